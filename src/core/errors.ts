@@ -1,0 +1,43 @@
+/** Exit codes of the command line (documented in the README). */
+export const EXIT = { ok: 0, runFailed: 1, usage: 2, data: 3, engine: 4, interrupted: 130 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** One thing that is wrong with what a user gave. */
+export interface Fault {
+  /** Place: file and line, flag, or dataset. */
+  readonly where: string;
+  /** What was given, or what is wrong with it. */
+  readonly given: string;
+  readonly accepted?: string;
+  readonly remedy?: string;
+}
+
+/** An error a user can mend: where, given, accepted, remedy, and the exit code it ends the program with. */
+export class UserError extends Error {
+  readonly faults: readonly Fault[];
+  constructor(
+    readonly exitCode: ExitCode,
+    faults: Fault | readonly Fault[],
+    options?: ErrorOptions,
+  ) {
+    const all = Array.isArray(faults) ? (faults as readonly Fault[]) : [faults as Fault];
+    super(all.map(formatFault).join("\n"), options);
+    this.name = "UserError";
+    this.faults = all;
+  }
+}
+
+/** Ctrl-C or a termination signal, after the checkpoint was written. */
+export class Interrupted extends Error {
+  constructor() {
+    super("interrupted");
+    this.name = "Interrupted";
+  }
+}
+
+function formatFault({ where, given, accepted, remedy }: Fault): string {
+  const lines = [`${where}: ${given}`];
+  if (accepted !== undefined) lines.push(`  accepted: ${accepted}`);
+  if (remedy !== undefined) lines.push(`  remedy: ${remedy}`);
+  return lines.join("\n");
+}

@@ -1,0 +1,42 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Writes a file so that a reader sees the old bytes or the new ones, never a part: temporary file, fsync, rename. */
+export function writeAtomic(path: string, data: string | Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.tmp-${process.pid}`;
+  const bytes = typeof data === "string" ? Buffer.from(data) : data;
+  const file = openSync(temporary, "w");
+  try {
+    for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset);
+    fsyncSync(file);
+  } catch (error) {
+    closeSync(file);
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  closeSync(file);
+  renameSync(temporary, path);
+}
+
+let root: string | undefined;
+
+/** The folder of this package: where `configs/` and `datasets/manifest.yaml` lie, built or not. */
+export function packageRoot(): string {
+  if (root === undefined) {
+    let folder = dirname(fileURLToPath(import.meta.url));
+    while (!isPackage(folder)) {
+      const parent = dirname(folder);
+      if (parent === folder) throw new Error("package.json of metamd not found above " + import.meta.url);
+      folder = parent;
+    }
+    root = folder;
+  }
+  return root;
+}
+
+function isPackage(folder: string): boolean {
+  const file = join(folder, "package.json");
+  return existsSync(file) && (JSON.parse(readFileSync(file, "utf8")) as { name?: string }).name === "metamd";
+}

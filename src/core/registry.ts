@@ -1,0 +1,35 @@
+import { distance } from "fastest-levenshtein";
+import { EXIT, UserError, type ExitCode } from "./errors.js";
+
+/** The known name nearest to a wrong one, if it is near enough to be a slip. */
+export function nearest(given: string, known: readonly string[]): string | undefined {
+  const ranked = known
+    .map((name) => ({ name, edits: distance(given.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  const best = ranked[0];
+  return best !== undefined && best.edits <= Math.max(2, Math.ceil(given.length / 3)) ? best.name : undefined;
+}
+
+/** "did you mean X?" or nothing. */
+export function suggestion(given: string, known: readonly string[]): string | undefined {
+  const name = nearest(given, known);
+  return name === undefined ? undefined : `did you mean ${name}?`;
+}
+
+/** Looks a name up in a literal table; an unknown name is an error that lists the known ones.
+ *  @param kind what the table holds, in words ("method", "dataset"). */
+export function lookup<Value>(
+  table: Readonly<Record<string, Value>>,
+  name: string,
+  kind: string,
+  exitCode: ExitCode = EXIT.usage,
+): Value {
+  if (Object.hasOwn(table, name)) return table[name]!;
+  const known = Object.keys(table);
+  throw new UserError(exitCode, {
+    where: kind,
+    given: `unknown name ${JSON.stringify(name)}`,
+    accepted: known.join(", "),
+    remedy: suggestion(name, known),
+  });
+}

@@ -1,0 +1,52 @@
+import type { Leaves, Tree } from "../core/tree.js";
+import type { HostArray, TensorSpec } from "./host.js";
+import type { Tensor } from "./ops.js";
+
+export const ENGINE_NAMES = ["tensorflow", "wasm", "reference"] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
+
+/** What a step computes: a pure function of state and feeds, traced once where the engine compiles.
+ *  No reading of values, no `if` on values; a plain number is frozen into the step. */
+export type StepFunction = (
+  state: Tree<Tensor>,
+  feeds: Leaves<Tensor>,
+) => { readonly state: Tree<Tensor>; readonly outputs: Leaves<Tensor> };
+
+/** One entry point of a program: a step with fixed feed shapes. */
+export interface Entry {
+  readonly feeds: Leaves<TensorSpec>;
+  readonly step: StepFunction;
+}
+
+/** State that stays in the engine, and named entry points that read and change it. */
+export interface Program<EntryName extends string = string> {
+  /** Sets every leaf of the state. */
+  load(state: Leaves<HostArray>): void;
+  /** Runs one entry; a number feeds a scalar. @returns its outputs, read back. */
+  run(entry: EntryName, feeds: Readonly<Record<string, HostArray | number>>): Record<string, HostArray>;
+  /** Copies the state out, by path. */
+  read(): Record<string, HostArray>;
+  dispose(): void;
+}
+
+export interface ProgramDefinition<EntryName extends string = string> {
+  /** Shapes of the state's leaves, by path ("optimiser/velocity/fc1.weight"). */
+  readonly state: Leaves<TensorSpec>;
+  readonly entries: Readonly<Record<EntryName, Entry>>;
+}
+
+/** What `engine info` shows of the engine that runs. */
+export interface EngineDetails {
+  readonly name: EngineName;
+  /** Library versions by name. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly precision: "float32" | "float64";
+  readonly compiled: boolean;
+  readonly threads: number;
+  readonly gpu: boolean;
+}
+
+export interface Engine {
+  readonly details: EngineDetails;
+  compile<EntryName extends string>(definition: ProgramDefinition<EntryName>): Program<EntryName>;
+}

@@ -1,0 +1,63 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import { tfjs } from "./tfjs.js";
+
+type Tensor = tf.Tensor;
+
+/** Kernels of our own, registered under these names by every backend. All arrays are row-major. */
+export const FUSED_KERNELS = {
+  /** {dy, y} -> dx: dy where y > 0, else 0. */
+  reluGradient: "MetamdReluGradient",
+  /** {logits [n, c], labels int32 [n]} -> [loss [n], softmax(logits) - onehot(labels) [n, c]]. */
+  softmaxCrossEntropy: "MetamdSoftmaxCrossEntropy",
+  /** {x [..., c], scale [c], offset [c]}, {epsilon} -> [y [..., c], mean [c], biased variance [c]]. */
+  batchNormTraining: "MetamdBatchNormTraining",
+  /** {dy, x, scale, mean, variance}, {epsilon} -> [dx, dScale, dOffset]. */
+  batchNormGradient: "MetamdBatchNormGradient",
+} as const;
+
+function run(kernel: string, inputs: tf.NamedTensorMap, attributes: tf.NamedAttrMap = {}): Tensor[] {
+  const result = tfjs().engine().runKernel(kernel, inputs, attributes);
+  return (Array.isArray(result) ? result : [result]) as Tensor[];
+}
+
+/** Operations whose gradient is one kernel; `ops` is their public face. */
+export const fused = {
+  relu(x: Tensor): Tensor {
+    const f = tfjs().customGrad((input, save) => {
+      const y = tfjs().relu(input as Tensor);
+      (save as tf.GradSaveFunc)([y]);
+      return { value: y, gradFunc: (dy, [saved]) => run(FUSED_KERNELS.reluGradient, { dy, y: saved! })[0]! };
+    });
+    return f(x);
+  },
+
+  softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
+    const f = tfjs().customGrad((x, save) => {
+      const [loss, backprop] = run(FUSED_KERNELS.softmaxCrossEntropy, { logits: x as Tensor, labels });
+      (save as tf.GradSaveFunc)([backprop!]);
+      return { value: loss!, gradFunc: (dy, [saved]) => tfjs().mul(tfjs().expandDims(dy, 1), saved!) };
+    });
+    return f(logits);
+  },
+
+  batchNormTraining(x: Tensor, scale: Tensor, offset: Tensor, epsilon: number) {
+    let statistics: Tensor[] = [];
+    const f = tfjs().customGrad((...args: (Tensor | tf.GradSaveFunc)[]) => {
+      const [xIn, scaleIn, offsetIn, save] = args as [Tensor, Tensor, Tensor, tf.GradSaveFunc];
+      const inputs = { x: xIn, scale: scaleIn, offset: offsetIn };
+      const [y, mean, variance] = run(FUSED_KERNELS.batchNormTraining, inputs, { epsilon });
+      statistics = [mean!, variance!];
+      save([xIn, scaleIn, mean!, variance!]);
+      return {
+        value: y!,
+        gradFunc: (dy: Tensor, saved: Tensor[]) => {
+          const [sx, sscale, smean, svariance] = saved as [Tensor, Tensor, Tensor, Tensor];
+          const gradients = { dy, x: sx, scale: sscale, mean: smean, variance: svariance };
+          return run(FUSED_KERNELS.batchNormGradient, gradients, { epsilon });
+        },
+      };
+    });
+    const y = f(x, scale, offset);
+    return { y, mean: statistics[0]!, variance: statistics[1]! };
+  },
+};

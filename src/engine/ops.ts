@@ -1,0 +1,76 @@
+// The closed list of tensor operations that models, problems and optimisers are written in.
+// Every engine implements all of them; nothing outside this folder imports tfjs.
+import type * as tf from "@tensorflow/tfjs-core";
+import { fused } from "./fused.js";
+import { scalarTensor } from "./memory.js";
+import { tfjs } from "./tfjs.js";
+
+export type Tensor = tf.Tensor;
+/** A tensor, or a number that is frozen into a compiled step (never a learning rate: that is a feed). */
+export type Operand = Tensor | number;
+
+const operand = (value: Operand): Tensor => (typeof value === "number" ? scalarTensor(value) : value);
+
+export const add = (a: Operand, b: Operand): Tensor => tfjs().add(operand(a), operand(b));
+export const sub = (a: Operand, b: Operand): Tensor => tfjs().sub(operand(a), operand(b));
+export const mul = (a: Operand, b: Operand): Tensor => tfjs().mul(operand(a), operand(b));
+export const div = (a: Operand, b: Operand): Tensor => tfjs().div(operand(a), operand(b));
+export const maximum = (a: Operand, b: Operand): Tensor => tfjs().maximum(operand(a), operand(b));
+export const minimum = (a: Operand, b: Operand): Tensor => tfjs().minimum(operand(a), operand(b));
+export const neg = (x: Tensor): Tensor => tfjs().neg(x);
+export const square = (x: Tensor): Tensor => tfjs().square(x);
+export const sqrt = (x: Tensor): Tensor => tfjs().sqrt(x);
+export const exp = (x: Tensor): Tensor => tfjs().exp(x);
+export const log = (x: Tensor): Tensor => tfjs().log(x);
+export const abs = (x: Tensor): Tensor => tfjs().abs(x);
+export const sign = (x: Tensor): Tensor => tfjs().sign(x);
+export const tanh = (x: Tensor): Tensor => tfjs().tanh(x);
+export const sigmoid = (x: Tensor): Tensor => tfjs().sigmoid(x);
+export const zerosLike = (x: Tensor): Tensor => tfjs().zerosLike(x);
+export const onesLike = (x: Tensor): Tensor => tfjs().onesLike(x);
+/** 1 where a = b, else 0, as floats; not differentiable. */
+export const equal = (a: Tensor, b: Tensor): Tensor => tfjs().cast(tfjs().equal(a, b), "float32");
+
+/** Sums over axes (all when none is given). */
+export const sum = (x: Tensor, axes?: number[], keepDims = false): Tensor => tfjs().sum(x, axes, keepDims);
+/** Means over axes (all when none is given). */
+export const mean = (x: Tensor, axes?: number[], keepDims = false): Tensor => tfjs().mean(x, axes, keepDims);
+/** Index of the largest entry along the last axis, as integers; not differentiable. */
+export const argMax = (x: Tensor): Tensor => tfjs().argMax(x, -1);
+
+export const reshape = (x: Tensor, shape: readonly number[]): Tensor => tfjs().reshape(x, [...shape]);
+export const transpose = (x: Tensor, permutation?: number[]): Tensor => tfjs().transpose(x, permutation);
+/** Matrix product of two matrices, either of them transposed first. */
+export const matMul = (a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor =>
+  tfjs().matMul(a, b, transposeA, transposeB);
+
+export interface Window {
+  readonly stride: number;
+  /** Zeros on each side. */
+  readonly padding: number;
+}
+/** Two-dimensional cross-correlation: x [n, h, w, in] with kernel [kh, kw, in, out]. */
+export const conv2d = (x: Tensor, kernel: Tensor, { stride, padding }: Window): Tensor => {
+  const sides: [[number, number], [number, number], [number, number], [number, number]] = [
+    [0, 0],
+    [padding, padding],
+    [padding, padding],
+    [0, 0],
+  ];
+  return tfjs().conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, stride, sides, "NHWC", 1, "floor");
+};
+/** Maximum over windows of size x size, stride = size, no padding: x [n, h, w, c]. */
+export const maxPool = (x: Tensor, size: number): Tensor => tfjs().maxPool(x as tf.Tensor4D, size, size, "valid");
+
+/** max(x, 0), with the gradient as one fused operation where the engine has it. */
+export const relu = (x: Tensor): Tensor => fused.relu(x);
+/** Softmax cross-entropy per example: logits [n, classes], labels integer [n] -> [n]; gradient fused. */
+export const softmaxCrossEntropy = (logits: Tensor, labels: Tensor): Tensor => fused.softmaxCrossEntropy(logits, labels);
+/** Batch normalisation with the statistics of the batch over all axes but the last: x [..., c], scale and offset [c].
+ *  @returns y, and the batch's mean and biased variance [c] (not differentiated through). */
+export const batchNormTraining = (
+  x: Tensor,
+  scale: Tensor,
+  offset: Tensor,
+  epsilon: number,
+): { y: Tensor; mean: Tensor; variance: Tensor } => fused.batchNormTraining(x, scale, offset, epsilon);

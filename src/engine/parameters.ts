@@ -1,0 +1,28 @@
+import type { Leaves } from "../core/tree.js";
+import type { Tensor } from "./ops.js";
+
+/** How a parameter is drawn. */
+export type Initialiser =
+  | { readonly kind: "uniform"; /** U(-bound, bound). */ readonly bound: number }
+  | { readonly kind: "normal"; readonly std: number }
+  | { readonly kind: "constant"; readonly value: number };
+
+/** A parameter seen as a matrix out x in, for methods that work on matrices.
+ *  `rowsFirst`: stored as [rows, columns] row-major (linear weights, [out, in]); otherwise as [columns, rows]
+ *  (convolution kernels, [kh, kw, in, out], columns = kh * kw * in). */
+export interface MatrixView {
+  readonly rows: number;
+  readonly columns: number;
+  readonly rowsFirst: boolean;
+}
+
+export interface ParameterSpec {
+  readonly shape: readonly number[];
+  readonly initialise: Initialiser;
+  /** Absent for biases and other vectors. */
+  readonly matrix?: MatrixView;
+  /** Belongs to the classifier, whose shape depends on the task. */
+  readonly head: boolean;
+}
+
+export type Params = Leaves<Tensor>;

@@ -1,0 +1,15 @@
+import type * as Tfjs from "@tensorflow/tfjs-core";
+
+let loaded: typeof Tfjs | undefined;
+
+/** Loads tfjs once. Opening an engine calls it, so that commands without an engine start without tfjs. */
+export async function loadTfjs(): Promise<typeof Tfjs> {
+  loaded ??= await import("@tensorflow/tfjs-core");
+  return loaded;
+}
+
+/** The loaded tfjs. @throws when no engine was opened. */
+export function tfjs(): typeof Tfjs {
+  if (loaded === undefined) throw new Error("no engine is open: call openEngine first");
+  return loaded;
+}

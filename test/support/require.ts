@@ -1,0 +1,17 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { packageRoot } from "../../src/core/files.js";
+
+/** The folder of real test data, or undefined (with a notice) where this machine has none.
+ *  METAMD_TEST_REQUIRE=1 makes its absence a failure. */
+export function realData(folder: string): string | undefined {
+  const path = join(resolve(packageRoot(), process.env.METAMD_TEST_DATA ?? "../shared/data"), folder);
+  return existsSync(path) ? path : missing(`real data ${folder} (looked in ${path}; set METAMD_TEST_DATA)`);
+}
+
+/** Says what is missing and skips, or fails where everything is required. */
+export function missing(what: string): undefined {
+  if (process.env.METAMD_TEST_REQUIRE === "1") throw new Error(`required by METAMD_TEST_REQUIRE, but missing: ${what}`);
+  process.stderr.write(`skipped: no ${what}\n`);
+  return undefined;
+}
