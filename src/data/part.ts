@@ -1,0 +1,54 @@
+import type { Part } from "./dataset.js";
+
+/** A part that holds its decoded bytes. @param pixels row-major, equally many bytes per label. */
+export function decodedPart(labels: Uint8Array, pixels: Uint8Array): Part {
+  const size = labels.length === 0 ? 0 : pixels.length / labels.length;
+  return { labels, pixels: (indices) => (indices === undefined ? pixels : rows(pixels, size, indices)) };
+}
+
+/** Some images of a part, renumbered from 0. */
+export function subset(part: Part, chosen: Int32Array): Part {
+  return {
+    labels: rows(part.labels, 1, chosen),
+    pixels: (indices) => part.pixels(indices === undefined ? chosen : indices.map((i) => chosen[i]!)),
+  };
+}
+
+/** A part whose images are changed one by one; only those asked for are computed. */
+export function transformed(part: Part, transform: (images: Uint8Array) => Uint8Array): Part {
+  return { labels: part.labels, pixels: (indices) => transform(part.pixels(indices)) };
+}
+
+/** Two parts, the second's images numbered after the first's. */
+export function pooled(first: Part, second: Part): Part {
+  const size = first.labels.length;
+  return {
+    labels: concatenate([first.labels, second.labels]),
+    pixels(indices) {
+      const whole = concatenate([first.pixels(), second.pixels()]);
+      return indices === undefined ? whole : rows(whole, whole.length / (size + second.labels.length), indices);
+    },
+  };
+}
+
+/** Byte arrays one after the other. */
+export function concatenate(arrays: readonly Uint8Array[]): Uint8Array {
+  if (arrays.length === 1) return arrays[0]!;
+  const out = new Uint8Array(arrays.reduce((sum, array) => sum + array.length, 0));
+  let filled = 0;
+  for (const array of arrays) {
+    out.set(array, filled);
+    filled += array.length;
+  }
+  return out;
+}
+
+/** Rows of `size` bytes, in the order of the indices. */
+export function rows(bytes: Uint8Array, size: number, indices: Int32Array): Uint8Array {
+  const out = new Uint8Array(indices.length * size);
+  for (let i = 0; i < indices.length; i++) {
+    const start = indices[i]! * size;
+    out.set(bytes.subarray(start, start + size), i * size);
+  }
+  return out;
+}

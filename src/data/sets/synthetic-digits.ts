@@ -1,0 +1,3 @@
+import { syntheticDataset } from "../synthetic.js";
+
+export const syntheticDigits = syntheticDataset({ "synthetic-digits": { style: "plain", number: 0 } });

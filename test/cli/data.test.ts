@@ -1,0 +1,84 @@
+import { join } from "node:path";
+import { Command } from "commander";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { data } from "../../src/cli/data.js";
+import type { UserError } from "../../src/core/errors.js";
+import { EXIT } from "../../src/core/errors.js";
+import type { DatasetStatus } from "../../src/data/store.js";
+import { errorOf, temporaryFolder, writeSmallMnist } from "../data/fixtures.js";
+import { writeFileSync } from "node:fs";
+
+const folder = temporaryFolder();
+const root = join(folder, "datasets");
+const small = writeSmallMnist(join(folder, "small"), { train: 30, test: 10 });
+let out = "";
+let err = "";
+
+beforeEach(() => {
+  out = err = "";
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => ((out += String(text)), true));
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => ((err += String(text)), true));
+});
+afterEach(() => vi.restoreAllMocks());
+
+async function metamd(...argv: string[]): Promise<void> {
+  const program = new Command("metamd").exitOverride().option("--data <dir>").option("--json", "", false);
+  program.option("--quiet", "", false).addCommand(data());
+  await program.parseAsync(["--data", root, ...argv], { from: "user" });
+}
+
+describe("metamd data", () => {
+  it("lists, imports, lists again and verifies", async () => {
+    await metamd("data", "list");
+    expect(out).toMatch(/^dataset +state +train +validation +test +bytes needed +licence\n/);
+    expect(out).toMatch(/\nmnist +absent +60000 +10000 +11594722 +none stated\n/);
+    expect(out).toMatch(/\nrotated-mnist +absent \(mnist\)/);
+    expect(out).toMatch(/\nsynthetic-digits +embedded +10000 +2000 +2000 +0 /);
+
+    out = "";
+    await metamd("data", "import", "mnist", small, "--partial");
+    expect(out).toBe("mnist: partial, 4 files stored\n");
+    expect(err).toContain(join(small, "t10k-labels-idx1-ubyte.gz"));
+
+    out = "";
+    await metamd("--json", "data", "list");
+    const statuses = JSON.parse(out) as DatasetStatus[];
+    expect(statuses.find(({ id }) => id === "mnist")).toMatchObject({
+      state: "partial",
+      counts: { train: 30, test: 10 },
+    });
+
+    out = "";
+    await metamd("data", "verify");
+    expect(out.match(/mnist +\S+ +ok/g)!.length).toBe(4);
+
+    writeFileSync(join(root, "mnist", "raw", "t10k-labels-idx1-ubyte.gz"), "changed");
+    out = "";
+    const error = (await errorOf(() => metamd("data", "verify", "mnist"))) as UserError;
+    expect(error.exitCode).toBe(EXIT.data);
+    expect(error.message).toMatch(
+      /t10k-labels-idx1-ubyte\.gz: sha256 [^]*accepted: sha256 [^]*remedy: metamd data import mnist/,
+    );
+    expect(out).toMatch(/t10k-labels-idx1-ubyte\.gz +different/);
+  });
+
+  it("refuses unofficial files with exit code 3 and prints nothing on stdout", async () => {
+    const error = (await errorOf(() => metamd("--quiet", "data", "import", "mnist", small))) as UserError;
+    expect(error.exitCode).toBe(EXIT.data);
+    expect([out, err]).toEqual(["", ""]);
+  });
+
+  it("suggests a near dataset id", async () => {
+    const error = (await errorOf(() => metamd("data", "import", "minst", small))) as UserError;
+    expect(error.exitCode).toBe(EXIT.usage);
+    expect(error.message).toContain("did you mean mnist?");
+  });
+
+  it("gives every subcommand an example", () => {
+    for (const command of data().commands) {
+      let help = "";
+      command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+      expect(help).toContain(`Example: metamd data ${command.name()}`);
+    }
+  });
+});

@@ -1,0 +1,193 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { UserError } from "../../src/core/errors.js";
+import { EXIT } from "../../src/core/errors.js";
+import { sha256 } from "../../src/core/hash.js";
+import { domainIds, openDomain, restrict, type Split } from "../../src/data/domain.js";
+import { importDataset } from "../../src/data/import.js";
+import { realData } from "../support/require.js";
+import { errorOf, temporaryFolder, writeSmallMnist } from "./fixtures.js";
+
+const folder = temporaryFolder();
+const root = join(folder, "datasets");
+
+/** Image numbers of a small-MNIST split: image i is filled with byte i. */
+const numbers = ({ images, count }: Split): number[] => Array.from({ length: count }, (_unused, i) => images[i * 784]!);
+const classCounts = ({ labels }: Split): number[] => {
+  const counts = new Array<number>(10).fill(0);
+  for (const label of labels) counts[label]!++;
+  return counts;
+};
+
+beforeAll(async () => {
+  await importDataset(root, "mnist", [writeSmallMnist(join(folder, "small"), { train: 200, test: 60 })], {
+    partial: true,
+  });
+});
+
+describe("openDomain", () => {
+  it("opens every known id and lists them for an unknown one", async () => {
+    for (const id of domainIds()) expect(openDomain(id, { folder: root }).id).toBe(id);
+    const error = await errorOf(() => openDomain("rotated-mnist/46", { folder: root }));
+    expect((error as UserError).exitCode).toBe(EXIT.usage);
+    expect((error as UserError).message).toMatch(/rotated-mnist\/45[^]*did you mean rotated-mnist\/4?5?/);
+  });
+
+  it("names missing files and the command that imports them", async () => {
+    const error = await errorOf(() => openDomain("rotated-mnist/45", { folder: join(folder, "nowhere") }));
+    expect((error as UserError).exitCode).toBe(EXIT.data);
+    expect((error as UserError).message).toMatch(/missing train-images-idx3[^]*metamd data import mnist PATH/);
+  });
+
+  it("says what the data are", () => {
+    expect(openDomain("mnist", { folder: root }).dataTag).toBe("partial");
+    expect(openDomain("synthetic-digits", { folder: root }).dataTag).toBe("synthetic");
+    expect(openDomain("synthetic-diverse/thin", { folder: root })).toMatchObject({
+      height: 28,
+      channels: 1,
+      classes: 10,
+    });
+  });
+
+  it("has a checksum for everything the images depend on", () => {
+    const of = (id: string, options: object = {}): string => openDomain(id, { folder: root, ...options }).checksum;
+    const different = [
+      of("mnist"),
+      of("rotated-mnist/15"),
+      of("rotated-mnist/30"),
+      of("rotated-mnist/30", { partition: "strict" }),
+      of("rotated-mnist/30", { trainImages: 10 }),
+      of("synthetic-digits"),
+      of("synthetic-rotated/15"),
+      of("synthetic-diverse/thick"),
+    ];
+    expect(new Set(different).size).toBe(different.length);
+    expect(of("rotated-mnist/30", { partition: "shared" })).toBe(of("rotated-mnist/30"));
+  });
+
+  it("notices files that changed after the import", async () => {
+    const changed = join(folder, "changed");
+    await importDataset(changed, "mnist", [writeSmallMnist(join(folder, "other"), { train: 30, test: 10 })], {
+      partial: true,
+    });
+    const path = join(changed, "mnist", "raw", "t10k-labels-idx1-ubyte.gz");
+    const domain = openDomain("mnist", { folder: changed });
+    const { length } = domain.split("train").labels;
+    expect(length).toBe(30);
+    writeFileSync(path, "x");
+    const error = await errorOf(() => domain.split("test"));
+    expect((error as UserError).message).toMatch(/t10k-labels[^]*sha256[^]*when imported/);
+    expect((await errorOf(() => openDomain("mnist", { folder: changed }))) as UserError).toHaveProperty(
+      "exitCode",
+      EXIT.data,
+    );
+  });
+});
+
+describe("splits of a domain", () => {
+  it("cuts a stratified tenth of train for validation", () => {
+    const domain = openDomain("mnist", { folder: root });
+    const [train, validation, all] = [domain.split("train"), domain.split("validation"), domain.split("trainAll")];
+    expect([train.count, validation.count, all.count]).toEqual([180, 20, 200]);
+    expect(classCounts(validation)).toEqual(new Array(10).fill(2));
+    expect([...numbers(train), ...numbers(validation)].sort((a, b) => a - b)).toEqual(numbers(all));
+    expect(numbers(all)).toEqual(Array.from({ length: 200 }, (_unused, i) => i));
+    expect(numbers(train)).toEqual(numbers(train).sort((a, b) => a - b));
+    expect([...train.labels]).toEqual(numbers(train).map((i) => i % 10));
+  });
+
+  it("limits class-balanced, trainAll being train and validation together", () => {
+    const whole = openDomain("mnist", { folder: root });
+    const domain = openDomain("mnist", { folder: root, trainImages: 25, validationImages: 10, testImages: 30 });
+    const [train, validation, all] = [domain.split("train"), domain.split("validation"), domain.split("trainAll")];
+    expect(classCounts(train)).toEqual([3, 3, 3, 3, 3, 2, 2, 2, 2, 2]);
+    expect(classCounts(domain.split("test"))).toEqual(new Array(10).fill(3));
+    expect(numbers(all)).toEqual([...numbers(train), ...numbers(validation)]);
+    expect(numbers(validation).every((i) => numbers(whole.split("validation")).includes(i))).toBe(true);
+    expect(new Set(numbers(all)).size).toBe(35);
+  });
+
+  it("partitions the rotated domains", () => {
+    const strict = openDomain("rotated-mnist/0", { folder: root, partition: "strict" });
+    expect(numbers(strict.split("trainAll")).slice(0, 3)).toEqual([0, 6, 12]);
+    expect(numbers(strict.split("test"))).toEqual([0, 6, 12, 18, 24, 30, 36, 42, 48, 54]);
+    const pooled = [0, 15, 30, 45, 60, 75].map((angle) =>
+      openDomain(`rotated-mnist/${angle}`, { folder: root, partition: "domainbed" }),
+    );
+    expect(pooled.map((domain) => domain.split("test").count)).toEqual([8, 8, 8, 8, 8, 8]);
+    expect(pooled.map((domain) => domain.split("trainAll").count)).toEqual([36, 36, 35, 35, 35, 35]);
+  });
+
+  it("counts how often test was read, also through a restricted view", async () => {
+    const domain = openDomain("synthetic-digits", { folder: root, trainImages: 20, testImages: 10 });
+    domain.split("train");
+    expect(domain.testReads).toBe(0);
+    domain.split("test");
+    const view = restrict(domain, ["train", "test"]);
+    view.split("test");
+    expect([domain.testReads, view.testReads]).toEqual([2, 2]);
+    const blind = restrict(domain, ["train"]);
+    expect(blind.split("train").count).toBe(20);
+    for (const name of ["validation", "test", "trainAll"] as const)
+      expect((await errorOf(() => blind.split(name))) as Error).toHaveProperty(
+        "message",
+        `split ${name} of synthetic-digits is closed here; open: train`,
+      );
+    expect(domain.testReads).toBe(2);
+  });
+
+  it("draws synthetic images: any number, the first of them always the same", () => {
+    const few = openDomain("synthetic-rotated/45", { folder: root, trainImages: 100 }).split("train");
+    expect(sha256(few.images).slice(0, 16)).toBe("a6a655052b0a0f70");
+    expect([...few.labels.subarray(0, 12)]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]);
+    const limits = { trainImages: 30, validationImages: 20, testImages: 10 };
+    const domain = openDomain("synthetic-digits", { folder: root, ...limits });
+    expect((["train", "validation", "test", "trainAll"] as const).map((name) => domain.split(name).count)).toEqual([
+      30, 20, 10, 50,
+    ]);
+    const upright = openDomain("synthetic-rotated/0", { folder: root, ...limits });
+    expect(upright.split("train").images).toEqual(domain.split("train").images);
+    expect(domain.split("validation").images).not.toEqual(domain.split("train").images.subarray(0, 20 * 784));
+  });
+});
+
+const real = realData("MNIST");
+describe.skipIf(real === undefined)("MNIST", () => {
+  const data = join(folder, "real");
+  beforeAll(async () => {
+    await importDataset(data, "mnist", [real!]);
+  });
+
+  it("has the official counts, labels and classes", () => {
+    const domain = openDomain("mnist", { folder: data });
+    expect(domain.dataTag).toBe("real");
+    const train = domain.split("trainAll");
+    expect(train.count).toBe(60_000);
+    expect([...train.labels.subarray(0, 10)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
+    expect(classCounts(train)).toEqual([5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]);
+    const test = domain.split("test");
+    expect([...test.labels.subarray(0, 10)]).toEqual([7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
+    expect(classCounts(test)).toEqual([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
+    expect(classCounts(domain.split("validation"))).toEqual([592, 674, 595, 613, 584, 542, 591, 626, 585, 594]);
+  });
+
+  // Source: datasets specification, section 6: Pillow's rotate, first 16 hex digits of the SHA-256 of 10,000 images.
+  it.each([
+    [15, "81ac0b278f9af011"],
+    [30, "96fdc16dc71dd3cc"],
+    [45, "7cfd03f57306ec1f"],
+    [60, "92237874b0dc88bb"],
+    [75, "1e82e1ba679964e8"],
+  ])("turned by %i degrees is bit-equal to Pillow", (angle, hash) => {
+    const test = openDomain(`rotated-mnist/${angle}`, { folder: data }).split("test");
+    expect(sha256(test.images).slice(0, 16)).toBe(hash);
+  });
+
+  it("turned by 0 degrees is MNIST", () => {
+    const limits = { folder: data, testImages: 100 };
+    expect(openDomain("rotated-mnist/0", limits).split("test").images).toEqual(
+      openDomain("mnist", limits).split("test").images,
+    );
+  });
+});

@@ -1,0 +1,45 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll } from "vitest";
+
+/** A folder of its own that is removed after the file's tests. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "metamd-data-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** The bytes of an IDX file, given as they are written: big-endian element bytes. */
+export function idxBytes(type: number, shape: readonly number[], data: ArrayLike<number>): Buffer {
+  const header = Buffer.alloc(4 + 4 * shape.length);
+  header.set([0, 0, type, shape.length]);
+  shape.forEach((size, i) => header.writeUInt32BE(size, 4 + 4 * i));
+  return Buffer.concat([header, Buffer.from(Array.from(data))]);
+}
+
+/** Four small files named like MNIST's: image i of a split is filled with byte i, its label is i mod 10. */
+export function writeSmallMnist(folder: string, counts: { train: number; test: number }): string {
+  mkdirSync(folder, { recursive: true });
+  for (const [prefix, count] of [
+    ["train", counts.train],
+    ["t10k", counts.test],
+  ] as const) {
+    const pixels = Uint8Array.from({ length: count * 784 }, (_unused, i) => Math.floor(i / 784));
+    const labels = Uint8Array.from({ length: count }, (_unused, i) => i % 10);
+    writeFileSync(join(folder, `${prefix}-images-idx3-ubyte.gz`), gzipSync(idxBytes(8, [count, 28, 28], pixels)));
+    writeFileSync(join(folder, `${prefix}-labels-idx1-ubyte.gz`), gzipSync(idxBytes(8, [count], labels)));
+  }
+  return folder;
+}
+
+/** The error of a call, for looking at its parts. */
+export async function errorOf(call: () => unknown): Promise<unknown> {
+  try {
+    await call();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("expected an error, got none");
+}
