@@ -1,3 +1,4 @@
+import { EXIT, UserError } from "../core/errors.js";
 import type { Engine, EngineName } from "./engine.js";
 
 export interface EngineOptions {
@@ -12,6 +13,32 @@ const ENGINES: Record<EngineName, (options: EngineOptions) => Promise<Engine>> =
   reference: async () => (await import("./backends/reference/index.js")).openReference(),
 };
 
-/** Opens one engine by name and makes it the one that operations run on. */
+/** Opens one engine by name and makes it the one that operations run on.
+ *  @throws UserError (exit code 4) when it can't be had here. */
 export const openNamedEngine = (name: EngineName, options: EngineOptions = {}): Promise<Engine> =>
   ENGINES[name](options);
+
+/** What `auto` tries, in this order. */
+const PREFERENCE: readonly EngineName[] = ["tensorflow", "wasm"];
+
+/** An opened engine, and why those before it were not taken. */
+export interface Choice {
+  readonly engine: Engine;
+  readonly rejected: readonly { readonly name: EngineName; readonly reason: string; readonly remedy?: string }[];
+}
+
+/** Opens the engine of the user's choice; `auto` takes the first that opens. */
+export async function openEngine(choice: EngineName | "auto", options: EngineOptions = {}): Promise<Choice> {
+  if (choice !== "auto") return { engine: await openNamedEngine(choice, options), rejected: [] };
+  const rejected: Choice["rejected"][number][] = [];
+  for (const name of PREFERENCE) {
+    try {
+      return { engine: await openNamedEngine(name, options), rejected };
+    } catch (error) {
+      const fault = error instanceof UserError ? error.faults[0] : undefined;
+      rejected.push({ name, reason: fault?.given ?? String(error), remedy: fault?.remedy });
+    }
+  }
+  const reasons = rejected.map(({ name, reason }) => `${name}: ${reason}`).join("; ");
+  throw new UserError(EXIT.engine, { where: "--engine auto", given: `no engine opens here (${reasons})` });
+}

@@ -49,16 +49,20 @@ export interface Window {
   /** Zeros on each side. */
   readonly padding: number;
 }
-/** Two-dimensional cross-correlation: x [n, h, w, in] with kernel [kh, kw, in, out]. */
-export const conv2d = (x: Tensor, kernel: Tensor, { stride, padding }: Window): Tensor => {
+/** Two-dimensional cross-correlation: x [n, h, w, in] with kernel [kh, kw, in, out].
+ *  TensorFlow's gradients know only "same" and "valid", so other paddings are zeros put around x. */
+export function conv2d(x: Tensor, kernel: Tensor, { stride, padding }: Window): Tensor {
+  const [height, width] = kernel.shape;
+  const same = stride === 1 && 2 * padding === height! - 1 && height === width;
   const sides: [[number, number], [number, number], [number, number], [number, number]] = [
     [0, 0],
     [padding, padding],
     [padding, padding],
     [0, 0],
   ];
-  return tfjs().conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, stride, sides, "NHWC", 1, "floor");
-};
+  const padded = same || padding === 0 ? x : tfjs().pad(x, sides);
+  return tfjs().conv2d(padded as tf.Tensor4D, kernel as tf.Tensor4D, stride, same ? "same" : "valid");
+}
 /** Maximum over windows of size x size, stride = size, no padding: x [n, h, w, c]. */
 export const maxPool = (x: Tensor, size: number): Tensor => tfjs().maxPool(x as tf.Tensor4D, size, size, "valid");
 

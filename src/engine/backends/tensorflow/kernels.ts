@@ -1,0 +1,90 @@
+import type { KernelFunc, NamedTensorInfoMap, Tensor } from "@tensorflow/tfjs-core";
+import { FUSED_KERNELS } from "../../fused.js";
+import { sizeOf } from "../../host.js";
+import { tfjs } from "../../tfjs.js";
+import type { NativeAttribute, NativeBackend } from "./native.js";
+
+interface Call {
+  readonly inputs: NamedTensorInfoMap;
+  readonly backend: NativeBackend;
+  readonly attrs: { readonly epsilon: number };
+}
+
+/** Our fused kernels as single TensorFlow operations. */
+const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
+  [FUSED_KERNELS.reluGradient]({ inputs, backend }) {
+    const { dy, y } = inputs as Record<string, Tensor>;
+    return backend.executeSingleOutput("ReluGrad", [floats(backend, "T")], [dy!, y!]);
+  },
+
+  [FUSED_KERNELS.softmaxCrossEntropy]({ inputs, backend }) {
+    const { logits, labels } = inputs as Record<string, Tensor>;
+    const types = [floats(backend, "T"), type(backend, "Tlabels", backend.binding.TF_INT32)];
+    return backend.executeMultipleOutputs("SparseSoftmaxCrossEntropyWithLogits", types, [logits!, labels!], 2);
+  },
+
+  [FUSED_KERNELS.batchNormTraining]({ inputs, backend, attrs }) {
+    const { x, scale, offset } = inputs as Record<string, Tensor>;
+    const channels = scale!.size;
+    const empty = tfjs().tensor1d([], "float32");
+    const outputs = backend.executeMultipleOutputs(
+      "FusedBatchNormV3",
+      [...batchNormAttributes(backend, attrs.epsilon), float(backend, "exponential_avg_factor", 1)],
+      [asImages(x!, channels), scale!, offset!, empty, empty],
+      6,
+    );
+    // Output 2 is the unbiased variance; the biased one follows from it: n / (n - 1) is undone.
+    const count = x!.size / channels;
+    const variance = tfjs().mul(outputs[2]!, (count - 1) / Math.max(count, 1));
+    return [tfjs().reshape(outputs[0]!, x!.shape), outputs[1]!, variance];
+  },
+
+  [FUSED_KERNELS.batchNormGradient]({ inputs, backend, attrs }) {
+    const { dy, x, scale, mean, variance } = inputs as Record<string, Tensor>;
+    const channels = scale!.size;
+    // What the forward operation would have reserved: the variance on the CPU, 1/std on a GPU.
+    const reserved = backend.binding.isUsingGpuDevice() ? tfjs().rsqrt(tfjs().add(variance!, attrs.epsilon)) : variance!;
+    const outputs = backend.executeMultipleOutputs(
+      "FusedBatchNormGradV3",
+      batchNormAttributes(backend, attrs.epsilon),
+      [asImages(dy!, channels), asImages(x!, channels), scale!, mean!, reserved, tfjs().tensor1d([], "float32")],
+      5,
+    );
+    return [tfjs().reshape(outputs[0]!, x!.shape), outputs[1]!, outputs[2]!];
+  },
+};
+
+/** Registers our kernels for tfjs-node's backend. */
+export function registerKernels(): void {
+  for (const [kernelName, kernel] of Object.entries(KERNELS)) {
+    tfjs().registerKernel({ kernelName, backendName: "tensorflow", kernelFunc: kernel as unknown as KernelFunc });
+  }
+}
+
+const type = ({ binding }: NativeBackend, name: string, value: number): NativeAttribute => ({
+  name,
+  type: binding.TF_ATTR_TYPE,
+  value,
+});
+const floats = (backend: NativeBackend, name: string): NativeAttribute => type(backend, name, backend.binding.TF_FLOAT);
+const float = ({ binding }: NativeBackend, name: string, value: number): NativeAttribute => ({
+  name,
+  type: binding.TF_ATTR_FLOAT,
+  value,
+});
+
+function batchNormAttributes(backend: NativeBackend, epsilon: number): NativeAttribute[] {
+  const { binding } = backend;
+  return [
+    floats(backend, "T"),
+    floats(backend, "U"),
+    float(backend, "epsilon", epsilon),
+    { name: "data_format", type: binding.TF_ATTR_STRING, value: "NHWC" },
+    { name: "is_training", type: binding.TF_ATTR_BOOL, value: true },
+  ];
+}
+
+/** The fused operation takes images; anything else becomes images of one pixel. */
+function asImages(x: Tensor, channels: number): Tensor {
+  return x.rank === 4 ? x : tfjs().reshape(x, [sizeOf(x.shape) / channels, 1, 1, channels]);
+}

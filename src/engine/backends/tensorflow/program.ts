@@ -1,0 +1,187 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { flatten, map, unflatten, type Tree } from "../../../core/tree.js";
+import type { Entry, Program, ProgramDefinition } from "../../engine.js";
+import { sizeOf, type HostArray, type TensorSpec } from "../../host.js";
+import { tensorFrom, tidy } from "../../memory.js";
+import type { Tensor } from "../../ops.js";
+import { tfjs } from "../../tfjs.js";
+import { GraphWriter, SERVE_TAG } from "./graph-def.js";
+import type { NativeBackend } from "./native.js";
+import { trace, type Source, type Trace } from "./trace.js";
+import { inferredTypes } from "./type-attributes.js";
+
+/** What the session is asked for when an entry runs. */
+interface Call {
+  readonly feeds: readonly (TensorSpec & { readonly name: string })[];
+  readonly inputNames: string;
+  /** Output names, then one gate that waits for the assignments. */
+  readonly outputs: readonly string[];
+  readonly fetches: string;
+}
+
+const isTensor = (value: unknown): value is Tensor => value instanceof tfjs().Tensor;
+const list = (nodes: readonly string[]): string => nodes.map((node) => (node.includes(":") ? node : `${node}:0`)).join(",");
+
+/** Compiles a program to one TensorFlow session: state in resource variables, one set of nodes per entry.
+ *  Each entry is traced once; feeds are placeholders, the new state is assigned after every old value was read. */
+export function compiledProgram<EntryName extends string>(
+  backend: NativeBackend,
+  definition: ProgramDefinition<EntryName>,
+): Program<EntryName> {
+  const { binding } = backend;
+  const writer = new GraphWriter(binding);
+  const leaves = Object.entries(definition.state).map(([path, spec], index) => ({ path, spec, variable: `state${index}` }));
+  for (const { spec, variable } of leaves) {
+    const attributes = { dtype: writer.type(spec.dtype), shape: writer.shape(spec.shape) };
+    writer.node(variable, "VarHandleOp", [], { ...attributes, container: writer.text(""), shared_name: writer.text(variable) });
+  }
+  const load = writeLoad(writer, leaves);
+  const read = leaves.map(({ spec, variable }) => readVariable(writer, `read/${variable}`, variable, spec));
+  const calls = {} as Record<EntryName, Call>;
+  (Object.keys(definition.entries) as EntryName[]).forEach((name, index) => {
+    calls[name] = writeEntry(backend, writer, `entry${index}`, definition.entries[name], leaves);
+  });
+  const session = openSession(backend, writer.encode());
+
+  const runCall = (call: Call, values: Readonly<Record<string, HostArray | number>>): HostArray[] => {
+    const inputs = call.feeds.map(({ name, shape, dtype }) => {
+      const value = values[name];
+      if (value === undefined) throw new Error(`feed ${name} is missing`);
+      const typed = typedValues(value, dtype);
+      if (typed.length !== sizeOf(shape)) throw new Error(`feed ${name}: ${typed.length} numbers for shape [${shape.join(", ")}]`);
+      return binding.createTensor(shape, dtype === "int32" ? binding.TF_INT32 : binding.TF_FLOAT, typed);
+    });
+    try {
+      return binding.runSavedModel(session, inputs, call.inputNames, call.fetches).map(({ id }) => {
+        const result = binding.tensorDataSync(id) as HostArray;
+        binding.deleteTensor(id);
+        return result;
+      });
+    } finally {
+      for (const id of inputs) binding.deleteTensor(id);
+    }
+  };
+  return {
+    load: (state) => void runCall(load, state),
+    run(entry, feeds) {
+      const call = calls[entry];
+      const results = runCall(call, feeds);
+      return Object.fromEntries(call.outputs.map((name, i) => [name, results[i]!]));
+    },
+    read() {
+      if (leaves.length === 0) return {};
+      const results = runCall({ feeds: [], inputNames: "", outputs: [], fetches: list(read) }, {});
+      return Object.fromEntries(leaves.map(({ path }, i) => [path, results[i]!]));
+    },
+    dispose: () => binding.deleteSavedModel(session),
+  };
+}
+
+type Leaf = { readonly path: string; readonly spec: TensorSpec; readonly variable: string };
+
+function readVariable(writer: GraphWriter, name: string, variable: string, spec: TensorSpec): string {
+  return writer.node(name, "ReadVariableOp", [variable], { dtype: writer.type(spec.dtype) });
+}
+
+/** The entry that sets every leaf from placeholders. */
+function writeLoad(writer: GraphWriter, leaves: readonly Leaf[]): Call {
+  const assignments = leaves.map(({ spec, variable }) => {
+    const placeholder = writer.placeholder(`load/${variable}`, spec.dtype, spec.shape);
+    return writer.node(`load/assign/${variable}`, "AssignVariableOp", [variable, placeholder], { dtype: writer.type(spec.dtype) });
+  });
+  const gate = writeGate(writer, "load/gate", assignments);
+  return {
+    feeds: leaves.map(({ path, spec }) => ({ ...spec, name: path })),
+    inputNames: list(leaves.map(({ variable }) => `load/${variable}`)),
+    outputs: [],
+    fetches: list([gate]),
+  };
+}
+
+/** A scalar to fetch that comes only after the given nodes. */
+function writeGate(writer: GraphWriter, name: string, after: readonly string[]): string {
+  return writer.node(name, "Const", after.map((node) => `^${node}`), writer.scalarAttributes(0));
+}
+
+function writeEntry(backend: NativeBackend, writer: GraphWriter, prefix: string, entry: Entry, leaves: readonly Leaf[]): Call {
+  const feeds = Object.entries(entry.feeds).map(([name, spec], index) => ({ ...spec, name, node: `${prefix}/feed${index}` }));
+  const traced = traceEntry(backend, entry, leaves);
+
+  const inputNodes: Record<string, string> = {};
+  for (const { node, name, dtype, shape } of feeds) inputNodes[`feed/${name}`] = writer.placeholder(node, dtype, shape);
+  for (const { path, spec, variable } of leaves) {
+    inputNodes[`state/${path}`] = readVariable(writer, `${prefix}/read/${variable}`, variable, spec);
+  }
+  traced.constants.forEach((constant, i) => writer.constant(`${prefix}/constant${i}`, constant));
+  const nameOf = (source: Source): string => {
+    if (source.kind === "input") return inputNodes[source.name]!;
+    return source.kind === "constant" ? `${prefix}/constant${source.index}` : `${prefix}/node${source.index}:${source.output}`;
+  };
+  traced.nodes.forEach(({ op, attributes, inputs }, i) => {
+    const encoded = Object.fromEntries(attributes.map((attribute) => [attribute.name, writer.traced(attribute)]));
+    for (const [attribute, input] of Object.entries(inferredTypes(op))) encoded[attribute] ??= writer.type(inputs[input]!.dtype);
+    writer.node(`${prefix}/node${i}`, op, inputs.map(({ source }) => nameOf(source)), encoded);
+  });
+
+  const assignments: string[] = [];
+  for (const { path, spec, variable } of leaves) {
+    const source = traced.results[`state/${path}`];
+    if (source === undefined) throw new Error(`a step must return state leaf ${path}`);
+    if (source.kind === "input" && source.name === `state/${path}`) continue;
+    const inputs = [variable, nameOf(source), ...leaves.map((leaf) => `^${prefix}/read/${leaf.variable}`)];
+    assignments.push(writer.node(`${prefix}/assign/${variable}`, "AssignVariableOp", inputs, { dtype: writer.type(spec.dtype) }));
+  }
+  const outputs = Object.keys(traced.results).filter((name) => name.startsWith("output/"));
+  const gate = assignments.length > 0 ? [writeGate(writer, `${prefix}/gate`, assignments)] : [];
+  return {
+    feeds: feeds.map(({ name, shape, dtype }) => ({ name, shape, dtype })),
+    inputNames: list(feeds.map(({ node }) => node)),
+    outputs: outputs.map((name) => name.slice("output/".length)),
+    fetches: list([...outputs.map((name) => nameOf(traced.results[name]!)), ...gate]),
+  };
+}
+
+function traceEntry(backend: NativeBackend, entry: Entry, leaves: readonly Leaf[]): Trace {
+  let result: Trace | undefined;
+  tidy(() => {
+    const stateTensors = Object.fromEntries(leaves.map(({ path, spec }) => [path, exampleOf(spec)]));
+    const feedTensors = map(exampleOf, entry.feeds);
+    const inputs: Record<string, Tensor> = {};
+    for (const [path, tensor] of Object.entries(stateTensors)) inputs[`state/${path}`] = tensor;
+    for (const [name, tensor] of Object.entries(feedTensors)) inputs[`feed/${name}`] = tensor;
+    result = trace(backend, inputs, () => {
+      const { state, outputs } = entry.step(unflatten(stateTensors) as Tree<Tensor>, feedTensors);
+      const results: Record<string, Tensor> = {};
+      for (const [path, tensor] of Object.entries(flatten(state, isTensor))) results[`state/${path}`] = tensor;
+      for (const [name, tensor] of Object.entries(outputs)) results[`output/${name}`] = tensor;
+      return results;
+    });
+    return [];
+  });
+  return result!;
+}
+
+/** A tensor to trace with: halves, so that logarithms and roots stay finite; zeros for integers. */
+function exampleOf(spec: TensorSpec): Tensor {
+  const size = sizeOf(spec.shape);
+  return tensorFrom(spec.dtype === "int32" ? new Int32Array(size) : new Float32Array(size).fill(0.5), spec);
+}
+
+function typedValues(value: HostArray | number, dtype: TensorSpec["dtype"]): HostArray {
+  if (typeof value === "number") return dtype === "int32" ? Int32Array.of(value) : Float32Array.of(value);
+  if (dtype === "int32") return value instanceof Int32Array ? value : Int32Array.from(value);
+  return value instanceof Float32Array ? value : Float32Array.from(value);
+}
+
+/** Loads an encoded SavedModel into a session; the file is needed only for that moment. */
+function openSession(backend: NativeBackend, model: Uint8Array): number {
+  const folder = mkdtempSync(join(tmpdir(), "metamd-program-"));
+  try {
+    writeFileSync(join(folder, "saved_model.pb"), model);
+    return backend.binding.loadSavedModel(folder, SERVE_TAG);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,113 @@
+import { flatten, map, type Leaves, type Tree } from "../core/tree.js";
+import type { Engine, Entry, Program } from "../engine/engine.js";
+import { valueAndGrad } from "../engine/grad.js";
+import type { HostArray, TensorSpec } from "../engine/host.js";
+import { dispose, hostArray, tensorFrom } from "../engine/memory.js";
+import { add, type Tensor } from "../engine/ops.js";
+import type { Params } from "../engine/parameters.js";
+import type { Optimiser, ScalarFeeds } from "../optimisers/optimiser.js";
+import type { Problem } from "../problems/problem.js";
+
+const SCALAR: TensorSpec = { shape: [], dtype: "float32" };
+
+/** A compiled optimiser-on-a-problem: any number of runs share it, since learning rate, weight decay, seed and learned
+ *  values are feeds or state. Entries: `step:<n>` and `evaluate:<n>` for batches of n examples. */
+export interface TrainingProgram {
+  /** Starts from these parameters with the optimiser's fresh state.
+   *  @param learned values that replace leaves of that state, by path below "optimiser/". */
+  start(theta: Leaves<HostArray>, learned?: Leaves<HostArray>): void;
+  /** Sets the whole state as `read` gave it. */
+  restore(state: Leaves<HostArray>): void;
+  /** Copies the whole state out: "theta/<parameter>", "optimiser/...". */
+  read(): Record<string, HostArray>;
+  /** The parameters alone. */
+  theta(): Record<string, HostArray>;
+  /** One optimiser step t = 1, 2, ... on a batch of n. @returns the batch's mean loss before the step. */
+  step(n: number, batch: Readonly<Record<string, HostArray>>, t: number, scalars: StepScalars): number;
+  /** Sums over a batch of n by name. */
+  evaluate(n: number, batch: Readonly<Record<string, HostArray>>): Record<string, number>;
+  dispose(): void;
+}
+
+export interface StepScalars {
+  /** > 0. */
+  readonly learningRate: number;
+  /** >= 0. */
+  readonly weightDecay: number;
+}
+
+/** Compiles an optimiser on a problem for the given batch sizes.
+ *  @param optimiser a rule; its learned values, if any, come in through its `init`, and `start` can replace them. */
+export function trainingProgram(
+  engine: Engine,
+  problem: Problem,
+  optimiser: Optimiser,
+  sizes: { readonly step: readonly number[]; readonly evaluate: readonly number[] },
+): TrainingProgram {
+  const fresh = freshState(problem, optimiser);
+  const entries: Record<string, Entry> = {};
+  const hostFeeds = optimiser.hostFeeds ?? (() => ({}));
+  for (const n of sizes.step) entries[`step:${n}`] = stepEntry(problem, optimiser, n, Object.keys(hostFeeds(1)));
+  for (const n of sizes.evaluate) entries[`evaluate:${n}`] = evaluateEntry(problem, n);
+  const program: Program = engine.compile({ state: fresh.specs, entries });
+  return {
+    start(theta, learned = {}) {
+      program.load({ ...fresh.values, ...prefixed("theta", theta), ...prefixed("optimiser", learned) });
+    },
+    restore: (state) => program.load(state),
+    read: () => program.read(),
+    theta: () =>
+      Object.fromEntries(
+        Object.entries(program.read())
+          .filter(([path]) => path.startsWith("theta/"))
+          .map(([path, values]) => [path.slice("theta/".length), values]),
+      ),
+    step: (n, batch, t, { learningRate, weightDecay }) =>
+      program.run(`step:${n}`, { ...batch, learningRate, weightDecay, ...hostFeeds(t) }).loss![0]!,
+    evaluate: (n, batch) => map((sum) => sum[0]!, program.run(`evaluate:${n}`, batch)),
+    dispose: () => program.dispose(),
+  };
+}
+
+/** The optimiser's state before the first step, on the host, and the shapes of the whole state. */
+function freshState(problem: Problem, optimiser: Optimiser): { values: Leaves<HostArray>; specs: Leaves<TensorSpec> } {
+  const specs: Record<string, TensorSpec> = {};
+  const values: Record<string, HostArray> = {};
+  const theta = map(
+    ({ shape }) => tensorFrom(new Float64Array(shape.reduce((a, b) => a * b, 1)), { shape, dtype: "float32" }),
+    problem.parameters,
+  );
+  for (const [name, { shape }] of Object.entries(problem.parameters)) specs[`theta/${name}`] = { shape, dtype: "float32" };
+  const isTensor = (value: unknown): value is Tensor => value !== null && typeof value === "object" && "dataId" in value;
+  const state = flatten(optimiser.init(theta), isTensor);
+  for (const [path, tensor] of Object.entries(state)) {
+    specs[`optimiser/${path}`] = { shape: tensor.shape, dtype: tensor.dtype === "int32" ? "int32" : "float32" };
+    values[`optimiser/${path}`] = hostArray(tensor);
+  }
+  dispose([...Object.values(state), ...Object.values(theta)]);
+  return { values, specs };
+}
+
+function stepEntry(problem: Problem, optimiser: Optimiser, n: number, ownScalars: readonly string[]): Entry {
+  const scalars = ["learningRate", "weightDecay", ...ownScalars];
+  return {
+    feeds: { ...problem.feeds(n), ...Object.fromEntries(scalars.map((name) => [name, SCALAR])) },
+    step(state, feeds) {
+      const theta = state.theta as Params;
+      const before = (state.optimiser ?? {}) as Tree<Tensor>;
+      const { value, grads } = valueAndGrad((parameters) => problem.loss(parameters, feeds), theta);
+      const { step, state: after } = optimiser.update(grads, before, theta, feeds as ScalarFeeds);
+      return { state: { theta: map(add, theta, step), optimiser: after }, outputs: { loss: value } };
+    },
+  };
+}
+
+function evaluateEntry(problem: Problem, n: number): Entry {
+  return {
+    feeds: problem.feeds(n),
+    step: (state, feeds) => ({ state, outputs: problem.evaluate(state.theta as Params, feeds) }),
+  };
+}
+
+const prefixed = <Value>(prefix: string, leaves: Leaves<Value>): Record<string, Value> =>
+  Object.fromEntries(Object.entries(leaves).map(([name, value]) => [`${prefix}/${name}`, value]));
