@@ -18,6 +18,9 @@ export function columns(headings: readonly string[], rows: readonly (readonly st
   const widths = headings.map((heading, i) => Math.max(heading.length, ...rows.map((row) => (row[i] ?? "").length)));
   const right = headings.map((_heading, i) => rows.length > 0 && rows.every((row) => /^[-\d.(]|^$/.test(row[i] ?? "")));
   const line = (cells: readonly string[]): string =>
-    cells.map((cell, i) => (right[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join("  ").trimEnd();
+    cells
+      .map((cell, i) => (right[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .join("  ")
+      .trimEnd();
   return [line(headings), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }

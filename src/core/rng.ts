@@ -35,9 +35,16 @@ export function stream(seed: number, domain: number, split: number, index: numbe
 /** A random stream of its own for every purpose: `namedStream(seed, "batches", epoch)`.
  *  Streams of different names are independent; the same names give the same numbers on every machine. */
 export function namedStream(seed: number, ...names: (string | number)[]): Uniform {
-  const digest = createHash("sha256").update(JSON.stringify([seed, ...names])).digest();
+  const digest = createHash("sha256")
+    .update(JSON.stringify([seed, ...names]))
+    .digest();
   return stream(digest.readInt32LE(0), digest.readUInt16LE(4), digest.readUInt16LE(6) % 4, digest.readInt32LE(8));
 }
+
+/** A 32-bit seed of its own for every purpose: `derivedSeed(0, "trial", 2)`. What must be paired (the weights and batches
+ *  of one trial for all methods) has the same purpose. */
+export const derivedSeed = (seed: number, ...purpose: (string | number)[]): number =>
+  Math.floor(namedStream(seed, ...purpose)() * 4294967296);
 
 /** Standard normal numbers from a uniform stream (Box-Muller, both values used). */
 export function normal(uniform: Uniform): () => number {

@@ -10,8 +10,8 @@ export function valueAndGrad(
   parameters: Leaves<Tensor>,
 ): { value: Tensor; grads: Record<string, Tensor> } {
   const names = Object.keys(parameters);
-  const run = tfjs().valueAndGrads((...tensors: tf.Tensor[]) =>
-    f(Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))) as tf.Scalar,
+  const run = tfjs().valueAndGrads(
+    (...tensors: tf.Tensor[]) => f(Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))) as tf.Scalar,
   );
   const { value, grads } = run(names.map((name) => parameters[name]!));
   return { value, grads: map((_tensor, name) => grads[names.indexOf(name)]!, parameters) };

@@ -69,7 +69,8 @@ export const maxPool = (x: Tensor, size: number): Tensor => tfjs().maxPool(x as 
 /** max(x, 0), with the gradient as one fused operation where the engine has it. */
 export const relu = (x: Tensor): Tensor => fused.relu(x);
 /** Softmax cross-entropy per example: logits [n, classes], labels integer [n] -> [n]; gradient fused. */
-export const softmaxCrossEntropy = (logits: Tensor, labels: Tensor): Tensor => fused.softmaxCrossEntropy(logits, labels);
+export const softmaxCrossEntropy = (logits: Tensor, labels: Tensor): Tensor =>
+  fused.softmaxCrossEntropy(logits, labels);
 /** Batch normalisation with the statistics of the batch over all axes but the last: x [..., c], scale and offset [c].
  *  @returns y, and the batch's mean and biased variance [c] (not differentiated through). */
 export const batchNormTraining = (

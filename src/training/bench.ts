@@ -1,11 +1,14 @@
 import { milliseconds } from "../core/clock.js";
 import { namedStream } from "../core/rng.js";
+import type { Leaves } from "../core/tree.js";
 import type { Engine } from "../engine/engine.js";
+import type { ParameterSpec } from "../engine/parameters.js";
 import { createModel, type ModelSettings } from "../models/index.js";
 import { initialise } from "../models/initialise.js";
-import { OPTIMISERS, createOptimiser, type MethodId } from "../optimisers/index.js";
+import { createOptimiser, type MethodId } from "../optimisers/index.js";
+import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
 import { supervised } from "../problems/supervised.js";
-import { trainingProgram, type TrainingProgram } from "./program.js";
+import { trainingProgram } from "./program.js";
 
 const INPUT = [28, 28, 1];
 const CLASSES = 10;
@@ -20,23 +23,34 @@ export interface StepProbe {
 /** Prepares one method's step on one model. @param batchSize examples per step. */
 export function stepProbe(engine: Engine, model: ModelSettings, method: MethodId, batchSize: number): StepProbe {
   const built = createModel(model, INPUT, CLASSES);
-  const optimiser = createOptimiser(method, {}, { parameters: built.parameters, learned: unitDirections(built.parameters) });
-  const program: TrainingProgram = trainingProgram(engine, supervised(built), optimiser, { step: [batchSize], evaluate: [] });
+  const { parameters } = built;
+  const create = (learned?: LearnedValues): Optimiser => createOptimiser(method, undefined, { parameters, learned });
+  const program = trainingProgram(engine, supervised(built), create, [batchSize], someDirections(parameters));
   const uniform = namedStream(0, "bench");
   const images = Float32Array.from({ length: batchSize * 784 }, uniform);
   const labels = Int32Array.from({ length: batchSize }, (_, i) => i % CLASSES);
+  const batch = { size: batchSize, feeds: { images, labels } };
   program.start(initialise(built.parameters, 0));
   let t = 0;
   return {
     run(steps) {
       return Array.from({ length: steps }, () => {
         const begun = milliseconds();
-        program.step(batchSize, { images, labels }, ++t, { learningRate: 1e-3, weightDecay: 1e-4 });
+        program.step(batch, ++t, { learningRate: 1e-3, weightDecay: 1e-4 });
         return milliseconds() - begun;
       });
     },
     dispose: () => program.dispose(),
   };
+}
+
+/** Learned values for methods that need them; their numbers do not matter for the time of a step. */
+function someDirections(parameters: Leaves<ParameterSpec>): LearnedValues {
+  const vector = (length: number): Float64Array => new Float64Array(length).fill(1 / Math.sqrt(length));
+  const weights = Object.entries(parameters).filter(([, { matrix }]) => matrix !== undefined);
+  return Object.fromEntries(
+    weights.map(([name, { matrix }]) => [name, { a: vector(matrix!.columns), b: vector(matrix!.rows) }]),
+  );
 }
 
 export const median = (values: readonly number[]): number => {

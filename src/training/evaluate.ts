@@ -1,5 +1,8 @@
-import type { Batch } from "../problems/problem.js";
-import type { TrainingProgram } from "./program.js";
+import { map, type Leaves } from "../core/tree.js";
+import type { Engine, Entry } from "../engine/engine.js";
+import type { HostArray } from "../engine/host.js";
+import type { Params } from "../engine/parameters.js";
+import type { Batch, Problem } from "../problems/problem.js";
 
 export interface Evaluation {
   /** Mean loss over the examples. */
@@ -8,17 +11,35 @@ export interface Evaluation {
   readonly accuracy: number;
 }
 
-/** Mean loss and accuracy of the program's parameters over a whole split.
- *  @param chunks the split; every size must be compiled as an `evaluate` entry. */
-export function evaluate(program: TrainingProgram, chunks: Iterable<Batch>): Evaluation {
-  let examples = 0;
-  let loss = 0;
-  let correct = 0;
-  for (const { size, feeds } of chunks) {
-    const sums = program.evaluate(size, feeds);
-    examples += size;
-    loss += sums.loss!;
-    correct += sums.correct!;
-  }
-  return { loss: loss / examples, accuracy: correct / examples };
+/** Compiled evaluation of a problem, for any parameters. */
+export interface Evaluator {
+  /** @param chunks a whole split. */
+  evaluate(theta: Leaves<HostArray>, chunks: Iterable<Batch>): Evaluation;
+  dispose(): void;
+}
+
+/** Compiles the evaluation of a problem. @param sizes examples of a chunk, all that occur. */
+export function evaluator(engine: Engine, problem: Problem, sizes: readonly number[]): Evaluator {
+  const entryOf = (size: number): Entry => ({
+    feeds: problem.feeds(size),
+    step: (state, feeds) => ({ state, outputs: problem.evaluate(state as Params, feeds) }),
+  });
+  const program = engine.compile({
+    state: map(({ shape }) => ({ shape, dtype: "float32" as const }), problem.parameters),
+    entries: Object.fromEntries(sizes.map((size) => [`evaluate:${size}`, entryOf(size)])),
+  });
+  return {
+    evaluate(theta, chunks) {
+      program.load(theta);
+      const total = { examples: 0, loss: 0, correct: 0 };
+      for (const { size, feeds } of chunks) {
+        const sums = program.run(`evaluate:${size}`, feeds);
+        total.examples += size;
+        total.loss += sums.loss![0]!;
+        total.correct += sums.correct![0]!;
+      }
+      return { loss: total.loss / total.examples, accuracy: total.correct / total.examples };
+    },
+    dispose: () => program.dispose(),
+  };
 }

@@ -5,27 +5,25 @@ import type { HostArray, TensorSpec } from "../engine/host.js";
 import { dispose, hostArray, tensorFrom } from "../engine/memory.js";
 import { add, type Tensor } from "../engine/ops.js";
 import type { Params } from "../engine/parameters.js";
-import type { Optimiser, ScalarFeeds } from "../optimisers/optimiser.js";
-import type { Problem } from "../problems/problem.js";
+import type { LearnedValues, Optimiser, ScalarFeeds } from "../optimisers/optimiser.js";
+import type { Batch, Problem } from "../problems/problem.js";
 
 const SCALAR: TensorSpec = { shape: [], dtype: "float32" };
 
 /** A compiled optimiser-on-a-problem: any number of runs share it, since learning rate, weight decay, seed and learned
- *  values are feeds or state. Entries: `step:<n>` and `evaluate:<n>` for batches of n examples. */
+ *  values are feeds or state. */
 export interface TrainingProgram {
   /** Starts from these parameters with the optimiser's fresh state.
-   *  @param learned values that replace leaves of that state, by path below "optimiser/". */
-  start(theta: Leaves<HostArray>, learned?: Leaves<HostArray>): void;
+   *  @param learned what a learned rule applies, of the same shapes as the program was compiled with. */
+  start(theta: Leaves<HostArray>, learned?: LearnedValues): void;
   /** Sets the whole state as `read` gave it. */
   restore(state: Leaves<HostArray>): void;
   /** Copies the whole state out: "theta/<parameter>", "optimiser/...". */
   read(): Record<string, HostArray>;
   /** The parameters alone. */
   theta(): Record<string, HostArray>;
-  /** One optimiser step t = 1, 2, ... on a batch of n. @returns the batch's mean loss before the step. */
-  step(n: number, batch: Readonly<Record<string, HostArray>>, t: number, scalars: StepScalars): number;
-  /** Sums over a batch of n by name. */
-  evaluate(n: number, batch: Readonly<Record<string, HostArray>>): Record<string, number>;
+  /** One optimiser step t = 1, 2, ... @returns the batch's mean loss before the step. */
+  step(batch: Batch, t: number, scalars: StepScalars): number;
   dispose(): void;
 }
 
@@ -37,22 +35,25 @@ export interface StepScalars {
 }
 
 /** Compiles an optimiser on a problem for the given batch sizes.
- *  @param optimiser a rule; its learned values, if any, come in through its `init`, and `start` can replace them. */
+ *  @param sizes examples of a batch, all that occur. @param create makes the rule; called again with other learned values, it must differ in its first state only.
+ *  @param learned values to compile with, for a learned rule. */
 export function trainingProgram(
   engine: Engine,
   problem: Problem,
-  optimiser: Optimiser,
-  sizes: { readonly step: readonly number[]; readonly evaluate: readonly number[] },
+  create: (learned?: LearnedValues) => Optimiser,
+  sizes: readonly number[],
+  learned?: LearnedValues,
 ): TrainingProgram {
-  const fresh = freshState(problem, optimiser);
+  const optimiser = create(learned);
+  const compiled = freshState(problem, optimiser);
   const entries: Record<string, Entry> = {};
   const hostFeeds = optimiser.hostFeeds ?? (() => ({}));
-  for (const n of sizes.step) entries[`step:${n}`] = stepEntry(problem, optimiser, n, Object.keys(hostFeeds(1)));
-  for (const n of sizes.evaluate) entries[`evaluate:${n}`] = evaluateEntry(problem, n);
-  const program: Program = engine.compile({ state: fresh.specs, entries });
+  for (const n of sizes) entries[`step:${n}`] = stepEntry(problem, optimiser, n, Object.keys(hostFeeds(1)));
+  const program: Program = engine.compile({ state: compiled.specs, entries });
   return {
-    start(theta, learned = {}) {
-      program.load({ ...fresh.values, ...prefixed("theta", theta), ...prefixed("optimiser", learned) });
+    start(theta, values) {
+      const fresh = values === undefined ? compiled : freshState(problem, create(values));
+      program.load({ ...fresh.values, ...prefixed("theta", theta) });
     },
     restore: (state) => program.load(state),
     read: () => program.read(),
@@ -62,9 +63,8 @@ export function trainingProgram(
           .filter(([path]) => path.startsWith("theta/"))
           .map(([path, values]) => [path.slice("theta/".length), values]),
       ),
-    step: (n, batch, t, { learningRate, weightDecay }) =>
-      program.run(`step:${n}`, { ...batch, learningRate, weightDecay, ...hostFeeds(t) }).loss![0]!,
-    evaluate: (n, batch) => map((sum) => sum[0]!, program.run(`evaluate:${n}`, batch)),
+    step: ({ size, feeds }, t, { learningRate, weightDecay }) =>
+      program.run(`step:${size}`, { ...feeds, learningRate, weightDecay, ...hostFeeds(t) }).loss![0]!,
     dispose: () => program.dispose(),
   };
 }
@@ -77,8 +77,10 @@ function freshState(problem: Problem, optimiser: Optimiser): { values: Leaves<Ho
     ({ shape }) => tensorFrom(new Float64Array(shape.reduce((a, b) => a * b, 1)), { shape, dtype: "float32" }),
     problem.parameters,
   );
-  for (const [name, { shape }] of Object.entries(problem.parameters)) specs[`theta/${name}`] = { shape, dtype: "float32" };
-  const isTensor = (value: unknown): value is Tensor => value !== null && typeof value === "object" && "dataId" in value;
+  for (const [name, { shape }] of Object.entries(problem.parameters))
+    specs[`theta/${name}`] = { shape, dtype: "float32" };
+  const isTensor = (value: unknown): value is Tensor =>
+    value !== null && typeof value === "object" && "dataId" in value;
   const state = flatten(optimiser.init(theta), isTensor);
   for (const [path, tensor] of Object.entries(state)) {
     specs[`optimiser/${path}`] = { shape: tensor.shape, dtype: tensor.dtype === "int32" ? "int32" : "float32" };
@@ -99,13 +101,6 @@ function stepEntry(problem: Problem, optimiser: Optimiser, n: number, ownScalars
       const { step, state: after } = optimiser.update(grads, before, theta, feeds as ScalarFeeds);
       return { state: { theta: map(add, theta, step), optimiser: after }, outputs: { loss: value } };
     },
-  };
-}
-
-function evaluateEntry(problem: Problem, n: number): Entry {
-  return {
-    feeds: problem.feeds(n),
-    step: (state, feeds) => ({ state, outputs: problem.evaluate(state.theta as Params, feeds) }),
   };
 }
 

@@ -18,6 +18,8 @@ export interface TrainSettings {
 export interface TrainProgress {
   /** Mini-batch loss of every step so far. */
   readonly losses: number[];
+  /** Milliseconds of training at the end of every step, pauses left out. */
+  readonly stepEnds: number[];
   diverged: boolean;
   /** Milliseconds spent so far on data and on steps. */
   readonly spent: { data: number; step: number };
@@ -35,7 +37,12 @@ export interface Watch {
 /** Milliseconds between looks at the signal: a step is synchronous, so the loop has to let events in. */
 const BREATH = 50;
 
-export const newProgress = (): TrainProgress => ({ losses: [], diverged: false, spent: { data: 0, step: 0 } });
+export const newProgress = (): TrainProgress => ({
+  losses: [],
+  stepEnds: [],
+  diverged: false,
+  spent: { data: 0, step: 0 },
+});
 
 /** Trains until the last step, divergence or an early stop, from wherever `progress` stands.
  *  @param program holds the state that belongs to `progress`. @returns `progress`, changed in place.
@@ -57,11 +64,12 @@ export async function train(
     const batch = batches.at(t);
     const ready = milliseconds();
     const scalars = { learningRate: learningRate * settings.schedule(t), weightDecay };
-    const loss = program.step(batch.size, batch.feeds, t, scalars);
+    const loss = program.step(batch, t, scalars);
     const now = milliseconds();
     spent.data += ready - begun;
     spent.step += now - ready;
     losses.push(loss);
+    progress.stepEnds.push(spent.data + spent.step);
     progress.diverged = !(loss <= settings.divergenceLoss);
     watch.onStep?.(t, loss);
     if (settings.stopEarly?.(losses) === true) break;

@@ -15,7 +15,9 @@ interface Schema {
   readonly TensorShape: (new () => { setDimList(dims: object[]): void }) & {
     readonly Dim: new () => { setSize(size: number): void };
   };
-  readonly AttrValue: (new () => AttrValue) & { readonly ListValue: new () => { setIList(values: number[]): void; setSList(values: Uint8Array[]): void } };
+  readonly AttrValue: (new () => AttrValue) & {
+    readonly ListValue: new () => { setIList(values: number[]): void; setSList(values: Uint8Array[]): void };
+  };
   readonly NodeDef: new () => {
     setName(name: string): void;
     setOp(op: string): void;

@@ -43,7 +43,9 @@ const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
     const { dy, x, scale, mean, variance } = inputs as Record<string, Tensor>;
     const channels = scale!.size;
     // What the forward operation would have reserved: the variance on the CPU, 1/std on a GPU.
-    const reserved = backend.binding.isUsingGpuDevice() ? tfjs().rsqrt(tfjs().add(variance!, attrs.epsilon)) : variance!;
+    const reserved = backend.binding.isUsingGpuDevice()
+      ? tfjs().rsqrt(tfjs().add(variance!, attrs.epsilon))
+      : variance!;
     const outputs = backend.executeMultipleOutputs(
       "FusedBatchNormGradV3",
       batchNormAttributes(backend, attrs.epsilon),

@@ -22,7 +22,8 @@ interface Call {
 }
 
 const isTensor = (value: unknown): value is Tensor => value instanceof tfjs().Tensor;
-const list = (nodes: readonly string[]): string => nodes.map((node) => (node.includes(":") ? node : `${node}:0`)).join(",");
+const list = (nodes: readonly string[]): string =>
+  nodes.map((node) => (node.includes(":") ? node : `${node}:0`)).join(",");
 
 /** Compiles a program to one TensorFlow session: state in resource variables, one set of nodes per entry.
  *  Each entry is traced once; feeds are placeholders, the new state is assigned after every old value was read. */
@@ -32,10 +33,18 @@ export function compiledProgram<EntryName extends string>(
 ): Program<EntryName> {
   const { binding } = backend;
   const writer = new GraphWriter(binding);
-  const leaves = Object.entries(definition.state).map(([path, spec], index) => ({ path, spec, variable: `state${index}` }));
+  const leaves = Object.entries(definition.state).map(([path, spec], index) => ({
+    path,
+    spec,
+    variable: `state${index}`,
+  }));
   for (const { spec, variable } of leaves) {
     const attributes = { dtype: writer.type(spec.dtype), shape: writer.shape(spec.shape) };
-    writer.node(variable, "VarHandleOp", [], { ...attributes, container: writer.text(""), shared_name: writer.text(variable) });
+    writer.node(variable, "VarHandleOp", [], {
+      ...attributes,
+      container: writer.text(""),
+      shared_name: writer.text(variable),
+    });
   }
   const load = writeLoad(writer, leaves);
   const read = leaves.map(({ spec, variable }) => readVariable(writer, `read/${variable}`, variable, spec));
@@ -50,7 +59,8 @@ export function compiledProgram<EntryName extends string>(
       const value = values[name];
       if (value === undefined) throw new Error(`feed ${name} is missing`);
       const typed = typedValues(value, dtype);
-      if (typed.length !== sizeOf(shape)) throw new Error(`feed ${name}: ${typed.length} numbers for shape [${shape.join(", ")}]`);
+      if (typed.length !== sizeOf(shape))
+        throw new Error(`feed ${name}: ${typed.length} numbers for shape [${shape.join(", ")}]`);
       return binding.createTensor(shape, dtype === "int32" ? binding.TF_INT32 : binding.TF_FLOAT, typed);
     });
     try {
@@ -89,7 +99,9 @@ function readVariable(writer: GraphWriter, name: string, variable: string, spec:
 function writeLoad(writer: GraphWriter, leaves: readonly Leaf[]): Call {
   const assignments = leaves.map(({ spec, variable }) => {
     const placeholder = writer.placeholder(`load/${variable}`, spec.dtype, spec.shape);
-    return writer.node(`load/assign/${variable}`, "AssignVariableOp", [variable, placeholder], { dtype: writer.type(spec.dtype) });
+    return writer.node(`load/assign/${variable}`, "AssignVariableOp", [variable, placeholder], {
+      dtype: writer.type(spec.dtype),
+    });
   });
   const gate = writeGate(writer, "load/gate", assignments);
   return {
@@ -102,11 +114,26 @@ function writeLoad(writer: GraphWriter, leaves: readonly Leaf[]): Call {
 
 /** A scalar to fetch that comes only after the given nodes. */
 function writeGate(writer: GraphWriter, name: string, after: readonly string[]): string {
-  return writer.node(name, "Const", after.map((node) => `^${node}`), writer.scalarAttributes(0));
+  return writer.node(
+    name,
+    "Const",
+    after.map((node) => `^${node}`),
+    writer.scalarAttributes(0),
+  );
 }
 
-function writeEntry(backend: NativeBackend, writer: GraphWriter, prefix: string, entry: Entry, leaves: readonly Leaf[]): Call {
-  const feeds = Object.entries(entry.feeds).map(([name, spec], index) => ({ ...spec, name, node: `${prefix}/feed${index}` }));
+function writeEntry(
+  backend: NativeBackend,
+  writer: GraphWriter,
+  prefix: string,
+  entry: Entry,
+  leaves: readonly Leaf[],
+): Call {
+  const feeds = Object.entries(entry.feeds).map(([name, spec], index) => ({
+    ...spec,
+    name,
+    node: `${prefix}/feed${index}`,
+  }));
   const traced = traceEntry(backend, entry, leaves);
 
   const inputNodes: Record<string, string> = {};
@@ -117,12 +144,20 @@ function writeEntry(backend: NativeBackend, writer: GraphWriter, prefix: string,
   traced.constants.forEach((constant, i) => writer.constant(`${prefix}/constant${i}`, constant));
   const nameOf = (source: Source): string => {
     if (source.kind === "input") return inputNodes[source.name]!;
-    return source.kind === "constant" ? `${prefix}/constant${source.index}` : `${prefix}/node${source.index}:${source.output}`;
+    return source.kind === "constant"
+      ? `${prefix}/constant${source.index}`
+      : `${prefix}/node${source.index}:${source.output}`;
   };
   traced.nodes.forEach(({ op, attributes, inputs }, i) => {
     const encoded = Object.fromEntries(attributes.map((attribute) => [attribute.name, writer.traced(attribute)]));
-    for (const [attribute, input] of Object.entries(inferredTypes(op))) encoded[attribute] ??= writer.type(inputs[input]!.dtype);
-    writer.node(`${prefix}/node${i}`, op, inputs.map(({ source }) => nameOf(source)), encoded);
+    for (const [attribute, input] of Object.entries(inferredTypes(op)))
+      encoded[attribute] ??= writer.type(inputs[input]!.dtype);
+    writer.node(
+      `${prefix}/node${i}`,
+      op,
+      inputs.map(({ source }) => nameOf(source)),
+      encoded,
+    );
   });
 
   const assignments: string[] = [];
@@ -131,7 +166,9 @@ function writeEntry(backend: NativeBackend, writer: GraphWriter, prefix: string,
     if (source === undefined) throw new Error(`a step must return state leaf ${path}`);
     if (source.kind === "input" && source.name === `state/${path}`) continue;
     const inputs = [variable, nameOf(source), ...leaves.map((leaf) => `^${prefix}/read/${leaf.variable}`)];
-    assignments.push(writer.node(`${prefix}/assign/${variable}`, "AssignVariableOp", inputs, { dtype: writer.type(spec.dtype) }));
+    assignments.push(
+      writer.node(`${prefix}/assign/${variable}`, "AssignVariableOp", inputs, { dtype: writer.type(spec.dtype) }),
+    );
   }
   const outputs = Object.keys(traced.results).filter((name) => name.startsWith("output/"));
   const gate = assignments.length > 0 ? [writeGate(writer, `${prefix}/gate`, assignments)] : [];

@@ -1,0 +1,100 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { EXIT, Interrupted, UserError } from "../core/errors.js";
+import { packageRoot } from "../core/files.js";
+import { data } from "./data.js";
+import { engine } from "./engine.js";
+import { inspect } from "./inspect.js";
+import { metaTest } from "./meta-test.js";
+import { metaTrain } from "./meta-train.js";
+import { plan } from "./plan.js";
+import { run } from "./run.js";
+import { table } from "./table.js";
+
+/** Every command, in the order of `--help`. */
+const COMMANDS = [run, plan, metaTrain, metaTest, table, inspect, data, engine];
+
+/** Parses and runs one command line. @param argv as process.argv. @returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  // A closed pipe (`metamd table | head`) ends the program quietly.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(EXIT.ok);
+    throw error;
+  });
+  const program = build();
+  try {
+    await program.parseAsync([...argv]);
+    return Number(process.exitCode ?? EXIT.ok);
+  } catch (error) {
+    return report(error, program.opts<{ verbose?: boolean }>().verbose === true);
+  }
+}
+
+function build(): Command {
+  const program = new Command("metamd")
+    .description("Meta-learns optimisers on some datasets and compares them with tuned baselines on a held-out one.")
+    .version((JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { version: string }).version)
+    .option("--config <file>", "experiment to run (a YAML file; shipped ones lie in configs/)")
+    .option("--set <key.path=value>", "override one value of the config (repeatable)", collect, [])
+    .option("--results <dir>", "where results are written", "results")
+    .option("--data <dir>", "where datasets lie", "datasets")
+    .addOption(
+      new Option("--engine <name>", "tensor engine")
+        .choices(["auto", "tensorflow", "wasm", "reference"])
+        .default("auto"),
+    )
+    .addOption(new Option("--threads <n>", "processor threads of the engine").env("METAMD_THREADS").argParser(threads))
+    .option("--preset <name>", "size of the experiment: paper, or a preset of the config (desk, smoke)")
+    .option("--seed <n>", "seed of everything random", integer)
+    .option("--json", "machine-readable results on stdout", false)
+    .option("--quiet", "no progress, errors only", false)
+    .option("--verbose", "more on stderr, with stack traces", false)
+    .showSuggestionAfterError()
+    .addHelpText("after", HELP);
+  for (const command of COMMANDS) program.addCommand(command());
+  for (const command of everyCommand(program)) command.exitOverride().configureOutput({ outputError: () => undefined });
+  return program;
+}
+
+const HELP = `
+Exit codes: 0 done, 1 a run failed (the others finished), 2 bad usage or config, 3 data missing or corrupt,
+4 engine unavailable, 130 interrupted. Results go to stdout, progress and messages to stderr.
+
+Example: metamd run --config configs/rotated-mnist.yaml --preset desk`;
+
+function* everyCommand(command: Command): Generator<Command> {
+  yield command;
+  for (const child of command.commands) yield* everyCommand(child);
+}
+
+/** Says what went wrong on stderr and gives the exit code. */
+function report(error: unknown, verbose: boolean): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.ok;
+    process.stderr.write(`${error.message.replace(/^error: /, "metamd: ")}\n`);
+    return EXIT.usage;
+  }
+  if (error instanceof Interrupted) {
+    process.stderr.write("metamd: interrupted; run the same command again to go on\n");
+    return EXIT.interrupted;
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(text.replace(/^(?=\S)/gm, "metamd: ") + "\n");
+  if (verbose && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+  if (error instanceof UserError) return error.exitCode;
+  if (!verbose) process.stderr.write("  remedy: this is a defect of metamd; --verbose shows where\n");
+  return EXIT.runFailed;
+}
+
+const collect = (value: string, all: string[]): string[] => [...all, value];
+
+function integer(text: string): number {
+  if (!/^-?\d+$/.test(text)) throw new InvalidArgumentError("give an integer");
+  return Number(text);
+}
+
+function threads(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError("give a number of threads, 1 or more");
+  return Number(text);
+}

@@ -1,0 +1,18 @@
+// metamd meta-test: train fresh models on a held-out domain with every method.
+import { Command } from "commander";
+import { runStages } from "./run-stages.js";
+
+export function metaTest(): Command {
+  return new Command("meta-test")
+    .description("tune and train fresh models on a held-out domain with every method, over the trials")
+    .requiredOption("--holdout <domain>", "a domain no method was learned on; its last part (45) finds a paper's table")
+    .option("--method <id>", "only this method")
+    .addHelpText(
+      "after",
+      "\nLearned methods that are not meta-trained yet are meta-trained first." +
+        "\nExample: metamd meta-test --holdout 45 --preset desk",
+    )
+    .action(async (_own: unknown, command: Command) => {
+      await runStages(command, { phases: ["tune", "trial"], findConfig: true });
+    });
+}

@@ -1,0 +1,40 @@
+// metamd plan: what run would do, how much of it is done, and what it costs.
+import { Command } from "commander";
+import type { GlobalFlags } from "./globals.js";
+import { columns, notice, print, printJson } from "./print.js";
+
+export function plan(): Command {
+  return new Command("plan")
+    .description("what run would do: runs, how many are done, estimated time and disk")
+    .addHelpText("after", "\nExample: metamd plan --config configs/rotated-mnist.yaml")
+    .action(async (_own: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<GlobalFlags>();
+      const { loadConfig } = await import("../config/load.js");
+      const config = loadConfig(flags);
+      const { makePlan } = await import("../experiments/plan.js");
+      const { estimate } = await import("../experiments/estimate.js");
+      const { openRunStore } = await import("../records/store.js");
+      const { openEngine } = await import("../engine/open.js");
+      const planned = makePlan(config, flags.data);
+      const { engine } = await openEngine(flags.engine, { threads: flags.threads });
+      const costs = estimate(planned, config, openRunStore(flags.results, planned.experiment), engine);
+      if (flags.json) return printJson({ ...planned, estimate: costs });
+      const rows = costs.phases.map(({ phase, runs, done, steps, seconds }) => [
+        phase,
+        String(runs),
+        String(done),
+        String(steps),
+        duration(seconds),
+      ]);
+      print(columns(["phase", "runs", "done", "steps to go", "time to go"], rows));
+      notice(
+        `${planned.experiment}: about ${duration(costs.seconds)} on engine ${costs.engine} ` +
+          `and ${(costs.bytes / 1e6).toFixed(1)} MB in ${costs.folder}`,
+      );
+    });
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}

@@ -1,0 +1,92 @@
+import { isMapping, type Path } from "./layers.js";
+
+/** The part of JSON schema that says what a value may be. */
+export interface JsonSchema {
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly items?: JsonSchema;
+  readonly minItems?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly pattern?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly examples?: readonly unknown[];
+  /** Our own: what is accepted, where a pattern would say it in signs. */
+  readonly accepted?: string;
+}
+
+/** What is accepted where a path leads; where alternatives exist, the one that the given value was meant for.
+ *  @param value the whole that was given. */
+export function schemaAt(schema: JsonSchema, value: unknown, path: Path): JsonSchema {
+  let node = schema;
+  let held = value;
+  for (const part of path) {
+    const names = alternatives(node).map(({ properties }) => properties?.[part]?.const);
+    const known = names.filter((name) => name !== undefined);
+    const one = meant(node, held);
+    node = known.length > 1 ? { enum: known } : ((typeof part === "number" ? one.items : one.properties?.[part]) ?? {});
+    held = isMapping(held) || Array.isArray(held) ? (held as Record<string | number, unknown>)[part] : undefined;
+  }
+  return node;
+}
+
+/** The keys of the mapping that a schema describes. */
+export function keysOf(schema: JsonSchema, value: unknown): string[] {
+  return Object.keys(meant(schema, value).properties ?? {});
+}
+
+/** The alternatives of a schema, those inside alternatives too; itself when it has none. */
+function alternatives(node: JsonSchema): readonly JsonSchema[] {
+  return (node.anyOf ?? node.oneOf)?.flatMap(alternatives) ?? [node];
+}
+
+/** The alternative whose constants a mapping has, else its first mapping; for other values the first that is none. */
+function meant(node: JsonSchema, value: unknown): JsonSchema {
+  const all = alternatives(node);
+  const mappings = all.filter(({ properties }) => properties !== undefined);
+  if (!isMapping(value)) return all.find(({ properties }) => properties === undefined) ?? all[0]!;
+  const fits = ({ properties }: JsonSchema): boolean =>
+    Object.entries(properties!).every(
+      ([key, { const: constant }]) => constant === undefined || constant === value[key],
+    );
+  return mappings.find(fits) ?? mappings[0] ?? node;
+}
+
+/** What a schema accepts, in words: "numbers above 0", "shared, strict", "a list of integers from 1". */
+export function inWords(schema: JsonSchema): string {
+  const { type, enum: names, items, properties } = schema;
+  if (schema.accepted !== undefined) return schema.accepted;
+  if (schema.const !== undefined) return String(schema.const);
+  if (names !== undefined) return names.join(", ");
+  const all = alternatives(schema);
+  if (all.length > 1) {
+    const kinds = all.flatMap((one) => one.properties?.kind?.const ?? []);
+    const others = all.filter((one) => one.properties?.kind?.const === undefined).map(inWords);
+    return [...others, ...(kinds.length > 0 ? [`a mapping with kind ${kinds.join(" or ")}`] : [])].join(", or ");
+  }
+  if (type === "number") return `numbers${range(schema)}`;
+  if (type === "integer") return `integers${range(schema)}`;
+  if (type === "boolean") return "true, false";
+  if (type === "array") return `a list of ${items?.enum === undefined ? "" : "names: "}${inWords(items ?? {})}`;
+  if (properties !== undefined) return `a mapping with the keys ${Object.keys(properties).join(", ")}`;
+  return type === "string" ? "text" : "another value";
+}
+
+function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): string {
+  const known = (bound: number | undefined): boolean =>
+    bound !== undefined && Math.abs(bound) < Number.MAX_SAFE_INTEGER;
+  const parts: string[] = [];
+  if (known(minimum)) parts.push(`from ${minimum}`);
+  if (known(exclusiveMinimum)) parts.push(`above ${exclusiveMinimum}`);
+  if (known(maximum)) parts.push(`to ${maximum}`);
+  if (known(exclusiveMaximum)) parts.push(`below ${exclusiveMaximum}`);
+  return parts.map((part, i) => (i > 0 && /^(below|above)/.test(part) ? ` and ${part}` : ` ${part}`)).join("");
+}

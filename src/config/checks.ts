@@ -1,0 +1,77 @@
+import { OPTIMISERS } from "../optimisers/index.js";
+import type { Problem } from "./faults.js";
+import type { Path } from "./layers.js";
+import type { Config } from "./schema.js";
+import { holdouts } from "./suite.js";
+
+/** What one key alone cannot tell: lists without repetition, and a suite that can do what is asked of it. */
+export function crossChecks(config: Config): Problem[] {
+  const { suite, methods, tuning } = config;
+  const { domains, protocol } = suite;
+  const problems = [...repeated(["suite", "domains"], domains), ...repeated(["methods"], methods)];
+  for (const axis of ["learningRate", "weightDecay"] as const) {
+    problems.push(...repeated(["tuning", "space", axis], tuning.space[axis]));
+    for (const [method, space] of Object.entries(tuning.space.methods))
+      problems.push(...repeated(["tuning", "space", "methods", method, axis], space?.[axis] ?? []));
+  }
+  if (protocol !== "leave-one-out") problems.push(...protocolProblems(domains, protocol));
+  const learned = methods.filter((id) => (OPTIMISERS[id].needs as readonly string[]).includes("learned"));
+  const nothing = holdouts(config).find(({ metaTrain }) => metaTrain.length === 0);
+  if (learned.length > 0 && nothing !== undefined && problems.length === 0)
+    problems.push({
+      path: ["suite", "domains"],
+      given: `no domain left to learn ${learned.join(", ")} on when ${nothing.holdout} is held out`,
+      accepted: "at least one domain besides the hold-out",
+      remedy: `add a domain, or take ${learned.join(", ")} out of methods`,
+    });
+  return problems;
+}
+
+function protocolProblems(
+  domains: readonly string[],
+  protocol: Exclude<Config["suite"]["protocol"], string>,
+): Problem[] {
+  const { metaTest, metaTrain = [] } = protocol;
+  const path = (name: string, index: number): Path => ["suite", "protocol", name, index];
+  const lists = { metaTest, metaTrain };
+  const problems = Object.entries(lists).flatMap(([name, list]) => [
+    ...repeated(["suite", "protocol", name], list),
+    ...list.flatMap((domain, i): Problem[] =>
+      domains.includes(domain)
+        ? []
+        : [
+            {
+              path: path(name, i),
+              given: `given ${JSON.stringify(domain)}, which is no domain of the suite`,
+              accepted: domains.join(", "),
+              remedy: "add it to suite.domains, or delete it here",
+            },
+          ],
+    ),
+  ]);
+  metaTrain.forEach((domain, i) => {
+    if (metaTest.includes(domain))
+      problems.push({
+        path: path("metaTrain", i),
+        given: `given ${JSON.stringify(domain)}, which is in metaTest too`,
+        accepted: "domains that are not tested on",
+        remedy: "delete it in one of the lists",
+      });
+  });
+  return problems;
+}
+
+function repeated(path: Path, list: readonly (string | number)[]): Problem[] {
+  return list.flatMap((value, i): Problem[] =>
+    list.indexOf(value) === i
+      ? []
+      : [
+          {
+            path: [...path, i],
+            given: `given ${JSON.stringify(value)} twice`,
+            accepted: "every value once",
+            remedy: "delete one of them",
+          },
+        ],
+  );
+}

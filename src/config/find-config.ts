@@ -1,0 +1,36 @@
+import { EXIT, UserError } from "../core/errors.js";
+import { suggestion } from "../core/registry.js";
+import { loadConfig } from "./load.js";
+import { display } from "./read-file.js";
+import { shippedConfigs } from "./shipped.js";
+import { holdouts } from "./suite.js";
+
+/** Finds the shipped config that holds a domain out.
+ *  @param holdout a domain, or its last part ("45"), which finds only configs that make a table of the paper.
+ *  @returns the file's path.
+ *  @throws UserError (usage): none, with the domains that can be held out; several, with the files. */
+export function findConfigFor(holdout: string): string {
+  const candidates = shippedConfigs().map((path) => {
+    const config = loadConfig({ config: path });
+    const domains = holdouts(config).map((one) => one.holdout);
+    const short = config.table === undefined ? [] : domains.map((domain) => domain.split("/").at(-1)!);
+    return { path, domains, names: [...domains, ...short] };
+  });
+  const found = candidates.filter(({ names }) => names.includes(holdout)).map(({ path }) => path);
+  if (found.length === 1) return found[0]!;
+  const where = "--holdout";
+  if (found.length > 1)
+    throw new UserError(EXIT.usage, {
+      where,
+      given: `${holdout} is held out in several shipped configs`,
+      accepted: found.map(display).join(", "),
+      remedy: `choose one with --config ${display(found[0]!)}`,
+    });
+  const known = [...new Set(candidates.flatMap(({ domains }) => domains))];
+  throw new UserError(EXIT.usage, {
+    where,
+    given: `no shipped config holds out ${JSON.stringify(holdout)}`,
+    accepted: known.join(", "),
+    remedy: suggestion(holdout, known) ?? "choose one of these, or give your own --config",
+  });
+}

@@ -1,0 +1,85 @@
+import { isAlias, isMap, isScalar, isSeq, type Document, type LineCounter, type Node } from "yaml";
+
+/** Keys and list indices from the top. */
+export type Path = readonly (string | number)[];
+
+export type Mapping = Readonly<Record<string, unknown>>;
+
+/** Values from one source, and where that source has them. */
+export interface Layer {
+  readonly value: Mapping;
+  /** The place of a value, for messages: "configs/x.yaml:14 training.steps", "--set training.steps". */
+  where(path: Path): string;
+  /** How to put something accepted there. @param example absent where nobody can guess one. */
+  remedy(path: Path, example: string | undefined): string;
+}
+
+export const isMapping = (value: unknown): value is Mapping =>
+  value !== null && typeof value === "object" && !Array.isArray(value);
+
+/** "tuning.space.learningRate[2]". */
+export function dotted(path: Path): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? part : `${text}.${part}`),
+    "",
+  );
+}
+
+/** "--set training.steps=100". */
+export const setFlag = (path: Path, value: string): string => `--set ${dotted(path)}=${value}`;
+
+/** Lays later layers over earlier ones: mappings are merged key by key, everything else is replaced. */
+export function merge(layers: readonly Layer[]): Mapping {
+  return layers.reduce<Mapping>((under, { value }) => mergeMappings(under, value), {});
+}
+
+function mergeMappings(under: Mapping, over: Mapping): Mapping {
+  const keys = [...new Set([...Object.keys(under), ...Object.keys(over)])];
+  return Object.fromEntries(
+    keys.map((key) => {
+      if (!Object.hasOwn(over, key)) return [key, under[key]];
+      const [lower, upper] = [Object.hasOwn(under, key) ? under[key] : undefined, over[key]];
+      return [key, isMapping(lower) && isMapping(upper) ? mergeMappings(lower, upper) : upper];
+    }),
+  );
+}
+
+/** The value at a path, and whether there is one. */
+export function valueAt(value: unknown, path: Path): { readonly found: boolean; readonly value?: unknown } {
+  let node = value;
+  for (const part of path) {
+    if (node === null || typeof node !== "object" || !Object.hasOwn(node, part)) return { found: false };
+    node = (node as Record<string | number, unknown>)[part];
+  }
+  return { found: true, value: node };
+}
+
+/** The uppermost layer that has a value at the path, or at its longest beginning that any layer has. */
+export function ownerOf(layers: readonly Layer[], path: Path): Layer {
+  for (let length = path.length; length >= 0; length--) {
+    const owner = layers.findLast((layer) => valueAt(layer.value, path.slice(0, length)).found);
+    if (owner !== undefined) return owner;
+  }
+  return layers[0]!;
+}
+
+/** Line of a value's key in a YAML document; of the nearest mapping above it where there is none. */
+export function lineOf(document: Document, lines: LineCounter, path: Path): number {
+  let node = document.contents as Node | null;
+  let offset = node?.range?.[0] ?? 0;
+  for (const part of path) {
+    if (isAlias(node)) node = node.resolve(document) ?? null;
+    let next: unknown;
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(part));
+      if (pair === undefined) break;
+      offset = (pair.key as Node).range?.[0] ?? offset;
+      next = pair.value;
+    } else if (isSeq(node)) {
+      next = node.items[Number(part)];
+      offset = (next as Node | undefined)?.range?.[0] ?? offset;
+    }
+    node = (next ?? null) as Node | null;
+  }
+  return lines.linePos(offset).line;
+}

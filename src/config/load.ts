@@ -1,0 +1,102 @@
+import { EXIT, UserError, type Fault } from "../core/errors.js";
+import { contentId } from "../core/hash.js";
+import { suggestion } from "../core/registry.js";
+import { OPTIMISERS, type MethodId } from "../optimisers/index.js";
+import { crossChecks } from "./checks.js";
+import { locate, problemsOf, type Problem } from "./faults.js";
+import { dotted, merge, ownerOf, type Layer } from "./layers.js";
+import { seedLayer, setLayer } from "./overrides.js";
+import { readConfigFile, type ConfigFile } from "./read-file.js";
+import { configSchema, type Config } from "./schema.js";
+
+/** The flags that decide a config. */
+export interface ConfigFlags {
+  readonly config?: string | undefined;
+  readonly set?: readonly string[];
+  readonly preset?: string | undefined;
+  readonly seed?: number | undefined;
+}
+
+/** A config with preset, `--set` and `--seed` applied and every default filled in. */
+export interface ResolvedConfig extends Config {
+  /** The file, as messages name it. */
+  readonly file: string;
+  readonly preset: string;
+  /** Folder below the results: the name, and the preset's name unless it is paper. */
+  readonly experimentFolder: string;
+  /** Of everything that decides numbers; names and titles do not. */
+  readonly hash: string;
+  /** The same as plain values, for plans and records. */
+  readonly resolved: Config;
+}
+
+/** The preset that is the file itself. */
+export const PAPER = "paper";
+
+/** Reads, overlays and checks a config.
+ *  @throws UserError (usage) that lists everything wrong with it: where, what was given, what is accepted, the remedy. */
+export function loadConfig(flags: ConfigFlags): ResolvedConfig {
+  const source = readConfigFile(flags.config);
+  const preset = flags.preset ?? PAPER;
+  const chosen = presetLayers(source, preset);
+  const overrides = (flags.set ?? []).map(setLayer);
+  if (flags.seed !== undefined) overrides.push(seedLayer(flags.seed));
+  const layers = [source.base, ...chosen, ...overrides];
+  const config = check(layers, otherPresetFaults(source, preset));
+  const resolved = { ...config, methodSettings: settingsOf(config) };
+  const { name, title: _title, table: _table, experiment: _experiment, ...deciding } = resolved;
+  return {
+    ...resolved,
+    file: source.file,
+    preset,
+    experimentFolder: preset === PAPER ? name : `${name}-${preset}`,
+    hash: contentId(deciding),
+    resolved,
+  };
+}
+
+function presetLayers({ file, presets }: ConfigFile, preset: string): Layer[] {
+  if (preset === PAPER) return [];
+  if (Object.hasOwn(presets, preset)) return [presets[preset]!];
+  const known = [PAPER, ...Object.keys(presets)];
+  throw new UserError(EXIT.usage, {
+    where: "--preset",
+    given: `unknown preset ${JSON.stringify(preset)}`,
+    accepted: `${known.join(", ")} (in ${file})`,
+    remedy: suggestion(preset, known) ?? "choose one of these",
+  });
+}
+
+/** Checks the merged layers; the faults of other presets are listed with those found. */
+function check(layers: readonly Layer[], more: readonly Fault[]): Config {
+  const merged = merge(layers);
+  const parsed = configSchema.safeParse(merged);
+  const problems = parsed.success ? crossChecks(parsed.data) : problemsOf(configSchema, parsed.error, merged, layers);
+  const faults = [...locate(problems, layers), ...more];
+  if (faults.length > 0 || !parsed.success) throw new UserError(EXIT.usage, faults);
+  return parsed.data;
+}
+
+/** What is wrong in presets that were not asked for: a slip should not wait until they are. What is wrong without them
+ *  too is left to `check`. */
+function otherPresetFaults({ base, presets }: ConfigFile, preset: string): Fault[] {
+  const without = new Set(problemsIn([base]).map(({ path }) => dotted(path)));
+  return Object.entries(presets).flatMap(([name, layer]) => {
+    if (name === preset) return [];
+    const layers = [base, layer];
+    const own = problemsIn(layers).filter(({ path }) => ownerOf(layers, path) === layer && !without.has(dotted(path)));
+    return locate(own, layers);
+  });
+}
+
+function problemsIn(layers: readonly Layer[]): Problem[] {
+  const merged = merge(layers);
+  const { error } = configSchema.safeParse(merged);
+  return error === undefined ? [] : problemsOf(configSchema, error, merged, layers);
+}
+
+/** Hyper-parameters of the methods that take part, defaults filled in. */
+function settingsOf({ methods, methodSettings }: Config): Config["methodSettings"] {
+  const entries = methods.map((id: MethodId) => [id, methodSettings[id] ?? OPTIMISERS[id].settings.parse({})] as const);
+  return Object.fromEntries(entries) as Config["methodSettings"];
+}

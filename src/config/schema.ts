@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { domainIds } from "../data/domain.js";
+import { PARTITIONS } from "../data/splits.js";
+import { metamdSettings, metamdShortSettings } from "../meta/settings.js";
+import { modelSettings } from "../models/index.js";
+import { METHOD_IDS, OPTIMISERS, type MethodId } from "../optimisers/index.js";
+import { schedule } from "../optimisers/schedules.js";
+import { axes } from "../tuning/space.js";
+
+/** A key with its meaning, and a value to show where none was given. */
+const key = <Schema extends z.ZodType>(schema: Schema, description: string, example?: z.input<Schema>): Schema =>
+  schema.meta({ description, ...(example !== undefined && { examples: [example] }) });
+
+/** One optional value per method. */
+const perMethod = <Value extends z.ZodType>(
+  of: (id: MethodId) => Value,
+): z.ZodType<Partial<Record<MethodId, z.output<Value>>>> =>
+  z.strictObject(Object.fromEntries(METHOD_IDS.map((id) => [id, of(id).optional()]))) as never;
+
+const count = z.int().positive();
+const domains = z.array(z.enum(domainIds())).min(1);
+
+const suite = z.strictObject({
+  domains: key(domains, "ids of the domains, in the order of the tables"),
+  protocol: key(
+    z.union([
+      z.literal("leave-one-out"),
+      z.strictObject({
+        metaTest: key(domains, "domains that are tested on"),
+        metaTrain: key(domains.optional(), "domains that optimisers are learned on; default: all others"),
+      }),
+    ]),
+    "every domain in turn is tested on and the others are learned from, or fixed lists",
+    "leave-one-out",
+  ),
+  partition: key(z.enum(PARTITIONS).default("shared"), "which images a rotated MNIST domain shows"),
+  limits: key(
+    z
+      .strictObject({
+        trainImages: key(count.optional(), "at most so many training images per domain, class-balanced"),
+        validationImages: key(count.optional(), "at most so many validation images"),
+        testImages: key(count.optional(), "at most so many test images"),
+      })
+      .prefault({}),
+    "how much of every domain is used; absent: all",
+  ),
+});
+
+const training = z.strictObject({
+  batchSize: key(count, "examples of a mini-batch", 128),
+  steps: key(count, "mini-batches of a run", 500),
+  evalEvery: key(count.optional(), "steps between evaluations on the validation split; absent: at the end only", 50),
+  schedule: key(schedule.prefault("constant"), "of the learning rate: a name, or a mapping with its settings"),
+  aucWindowSteps: key(count.default(50), "steps whose mean loss is one point of the AUC"),
+  divergenceLoss: key(z.number().positive().default(1e4), "a mini-batch loss above it ends the run as diverged"),
+});
+
+const tuning = z.strictObject({
+  strategy: key(z.enum(["grid"]).default("grid"), "how the space is searched"),
+  seeds: key(count.default(1), "runs per point; their mean validation accuracy decides"),
+  split: key(z.enum(["validation"]).default("validation"), "split that selects"),
+  steps: key(count.optional(), "steps of a tuning run; absent: as training.steps", 500),
+  space: key(
+    z.strictObject({
+      ...axes,
+      methods: key(perMethod(() => z.strictObject(axes).partial()).prefault({}), "axes that differ for a method"),
+    }),
+    "candidates for every method",
+  ),
+});
+
+/** A config file without its presets. */
+export const configSchema = z.strictObject({
+  name: key(
+    z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/)
+      .meta({ accepted: "1 to 64 lower-case letters, digits, dots, _ or -, a letter or digit first" }),
+    "folder of the results",
+    "my-experiment",
+  ),
+  title: key(z.string().min(1).optional(), "for people"),
+  table: key(
+    z
+      .string()
+      .regex(/^[a-z0-9_]+$/)
+      .optional(),
+    "id of the paper's table that it makes",
+    "table1_top",
+  ),
+  experiment: key(z.string().min(1).optional(), "number of the paper's experiment", "E2"),
+  suite,
+  model: key(modelSettings, "what is trained"),
+  training,
+  methods: key(z.array(z.enum(METHOD_IDS)).min(1), "ids of the optimisers to compare, in the order of the tables"),
+  methodSettings: key(
+    perMethod((id) => OPTIMISERS[id].settings).prefault({}),
+    "hyper-parameters of a method, by its id",
+  ),
+  metaTraining: key(
+    z
+      .strictObject({ metamd: metamdSettings.prefault({}), metamd_short: metamdShortSettings.prefault({}) })
+      .prefault({}),
+    "how the learned methods are learned, by method",
+  ),
+  tuning,
+  trials: key(count.default(3), "runs of every method on every hold-out with the tuned hyper-parameters"),
+  seed: key(z.int().min(0).default(0), "of everything random"),
+});
+export type Config = z.output<typeof configSchema>;

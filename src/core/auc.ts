@@ -1,0 +1,38 @@
+export interface AucOptions {
+  /** Spacing of the points; default 1. */
+  readonly dx?: number;
+  /** Default trapezoid. */
+  readonly rule?: "trapezoid" | "sum";
+}
+
+/** Area under a training-loss curve, not normalised by its length:
+ *  trapezoid dx (l₁/2 + l₂ + … + lₙ₋₁ + lₙ/2), sum dx (l₁ + … + lₙ).
+ *  A loss that is no finite number makes the area Infinity: a diverged run ranks last and is never dropped.
+ *  @param losses mean loss of every epoch; at least one. */
+export function auc(losses: readonly number[], { dx = 1, rule = "trapezoid" }: AucOptions = {}): number {
+  if (losses.length === 0) throw new Error("auc: no losses");
+  if (!losses.every(Number.isFinite)) return Infinity;
+  const sum = losses.reduce((total, loss) => total + loss, 0);
+  return dx * (rule === "sum" ? sum : sum - (losses[0]! + losses.at(-1)!) / 2);
+}
+
+/** The training-loss AUC of a run that is measured in steps: an "epoch" is a window of steps, its loss the mean of the
+ *  mini-batch losses in it; trapezoid with unit spacing. A last window that is not full is averaged over its own steps.
+ *  @param losses mini-batch loss of every step. @param windowSteps steps of a window, 1 or more.
+ *  @param diverged a run that was stopped has the area Infinity, however far it came.
+ *  @returns undefined where there are fewer than two windows: one point spans no area. */
+export function trainingLossAuc(losses: readonly number[], windowSteps: number, diverged: boolean): number | undefined {
+  if (diverged) return Infinity;
+  const means = windowMeans(losses, windowSteps);
+  return means.length < 2 ? undefined : auc(means);
+}
+
+/** Mean of every window of so many values; the last window may be shorter. */
+export function windowMeans(values: readonly number[], windowSteps: number): number[] {
+  const means: number[] = [];
+  for (let start = 0; start < values.length; start += windowSteps) {
+    const window = values.slice(start, start + windowSteps);
+    means.push(window.reduce((total, value) => total + value, 0) / window.length);
+  }
+  return means;
+}

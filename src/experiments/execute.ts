@@ -1,0 +1,97 @@
+import { Interrupted, UserError } from "../core/errors.js";
+import type { ProgressReporter } from "../core/progress.js";
+import type { ResolvedConfig } from "../config/load.js";
+import { tuningSpace } from "../config/suite.js";
+import type { MethodId } from "../optimisers/index.js";
+import type { Engine } from "../engine/engine.js";
+import type { Cell, Plan, TrialCell, TuneCell } from "../records/plan.js";
+import type { RunStore } from "../records/store.js";
+import { readLearned } from "../records/learned.js";
+import { grid } from "../tuning/grid.js";
+import { cellSteps } from "./resolve.js";
+import { runMetaTraining } from "./run-meta-training.js";
+import { runTraining, type Selected } from "./run-training.js";
+import { openSession, type RunContext } from "./session.js";
+
+/** What became of the cells of one call. */
+export interface Outcome {
+  readonly done: number;
+  readonly alreadyDone: number;
+  readonly diverged: number;
+  readonly failed: readonly { readonly id: string; readonly reason: string }[];
+}
+
+export interface Surroundings {
+  readonly engine: Engine;
+  readonly dataFolder: string;
+  readonly signal: AbortSignal;
+  readonly progress: ProgressReporter;
+}
+
+/** Runs the cells that are not finished yet, in order. A cell that fails is recorded as failed and the others go on;
+ *  a cell that depends on a failed one fails too.
+ *  @throws Interrupted after a checkpoint. */
+export async function execute(
+  plan: Plan,
+  cells: readonly Cell[],
+  config: ResolvedConfig,
+  store: RunStore,
+  { engine, dataFolder, signal, progress }: Surroundings,
+): Promise<Outcome> {
+  const todo = cells.filter(({ id }) => !store.has(id));
+  const failed: { id: string; reason: string }[] = [];
+  let diverged = 0;
+  let steps = 0;
+  let label = "";
+  const session = openSession(config, engine, dataFolder);
+  const onStep = (): void => progress.at(++steps, label);
+  const context: RunContext = { session, config, plan, store, signal, onStep };
+  progress.begin(
+    plan.experiment,
+    todo.reduce((sum, cell) => sum + cellSteps(config, cell), 0),
+  );
+  try {
+    for (const [index, cell] of todo.entries()) {
+      label = `${index + 1}/${todo.length} ${cell.phase} ${cell.method} ${cell.holdout ?? ""}`;
+      try {
+        await runCell(context, cell);
+        if (store.read(cell.id).state === "diverged") diverged++;
+      } catch (error) {
+        if (error instanceof Interrupted || error instanceof UserError) throw error;
+        failed.push({ id: cell.id, reason: String(error) });
+      }
+    }
+  } finally {
+    progress.end();
+    session.close();
+  }
+  return { done: todo.length - failed.length, alreadyDone: cells.length - todo.length, diverged, failed };
+}
+
+async function runCell(context: RunContext, cell: Cell): Promise<void> {
+  if (cell.phase === "meta-train") return runMetaTraining(context, cell);
+  const { store, plan } = context;
+  const dependencies = cell.dependsOn.map((id) => plan.cells.find((other) => other.id === id)!);
+  const source = dependencies.find(({ phase }) => phase === "meta-train");
+  const learned = source === undefined ? undefined : readLearned(store.learnedFile(source.id)).values;
+  await runTraining(context, cell, cell.phase === "tune" ? asGiven(cell) : winner(context, cell), learned);
+}
+
+const asGiven = ({ learningRate, weightDecay }: TuneCell): Selected => ({ learningRate, weightDecay, gridEdge: [] });
+
+/** The best point of a trial's tuning runs. */
+function winner({ store, config }: RunContext, cell: TrialCell): Selected {
+  const records = cell.dependsOn.map((id) => store.read(id)).filter((record) => record.cell.phase === "tune");
+  const search = grid(tuningSpace(config, cell.method as MethodId), records[0]!.metrics.chance);
+  for (const { selected, metrics, state } of records) {
+    const { learningRate, weightDecay } = selected!;
+    search.tell({
+      point: { learningRate, weightDecay },
+      validationAccuracy: metrics.validationAccuracy,
+      loss: metrics.lastTrainLoss,
+      diverged: state === "diverged",
+    });
+  }
+  const { point, gridEdge } = search.winner();
+  return { ...point, gridEdge: [...gridEdge] };
+}

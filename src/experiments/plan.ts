@@ -1,0 +1,126 @@
+import { contentId } from "../core/hash.js";
+import { lookup } from "../core/registry.js";
+import type { ResolvedConfig } from "../config/load.js";
+import { holdouts, tuningSpace } from "../config/suite.js";
+import { openDomain, type Domain } from "../data/domain.js";
+import { OPTIMISERS } from "../optimisers/index.js";
+import {
+  PLAN_VERSION,
+  type Cell,
+  type MetaTrainCell,
+  type Plan,
+  type TrialCell,
+  type TuneCell,
+} from "../records/plan.js";
+import { gridPoints } from "../tuning/grid.js";
+import { dataOptions, metaTrainingOf } from "./resolve.js";
+
+/** Version of everything that decides numbers: raised when a change of the code changes results, so that no run made
+ *  before is taken for one made after. */
+const NUMERICS_VERSION = 1;
+
+/** Every run of an experiment, in the order in which they are run.
+ *  A run's id is the hash of its resolved cell, of the ids it builds on, and of its data's checksums.
+ *  @throws UserError (data) when a dataset is missing. */
+export function makePlan(config: ResolvedConfig, dataFolder: string): Plan {
+  const domains = new Map<string, Domain>();
+  const checksum = (id: string): string => {
+    let domain = domains.get(id);
+    if (domain === undefined) domains.set(id, (domain = openDomain(id, dataOptions(config, dataFolder))));
+    return domain.checksum;
+  };
+  const cells = new Map<string, Cell>();
+  const add = <C extends Cell>(cell: Omit<C, "id">, more: object): C => {
+    const id = contentId({ numerics: NUMERICS_VERSION, cell, ...more });
+    const whole = { id, ...cell } as C;
+    cells.set(id, whole);
+    return whole;
+  };
+  const { model, training, seed } = config;
+  for (const { holdout, metaTrain } of holdouts(config)) {
+    for (const method of config.methods) {
+      const learned = metaTrainingOf(config, method);
+      const dependsOn: string[] = [];
+      if (learned !== undefined) {
+        const cell: Omit<MetaTrainCell, "id"> = {
+          phase: "meta-train",
+          method: learned.method,
+          seed,
+          metaTrain,
+          dependsOn: [],
+          holdout,
+        };
+        const { batchSize, divergenceLoss } = training;
+        const data = metaTrain.map(checksum);
+        dependsOn.push(
+          add<MetaTrainCell>(cell, { model, batchSize, divergenceLoss, settings: learned.settings, data }).id,
+        );
+      }
+      const shared = { method, metaTrain: learned === undefined ? [] : metaTrain, holdout };
+      const more = {
+        model,
+        training,
+        settings: config.methodSettings[method] ?? {},
+        data: checksum(holdout),
+        base: seed,
+      };
+      const tuning: string[] = [];
+      for (const point of gridPoints(tuningSpace(config, method))) {
+        for (let index = 0; index < config.tuning.seeds; index++) {
+          const cell: Omit<TuneCell, "id"> = { phase: "tune", ...shared, seed: index, dependsOn, ...point };
+          tuning.push(add<TuneCell>(cell, { ...more, steps: config.tuning.steps ?? training.steps }).id);
+        }
+      }
+      for (let trial = 0; trial < config.trials; trial++) {
+        const cell: Omit<TrialCell, "id"> = {
+          phase: "trial",
+          ...shared,
+          trial,
+          seed: trial,
+          dependsOn: [...dependsOn, ...tuning],
+        };
+        add<TrialCell>(cell, more);
+      }
+    }
+  }
+  return {
+    schemaVersion: PLAN_VERSION,
+    experiment: config.experimentFolder,
+    title: config.title,
+    table: config.table,
+    preset: config.preset,
+    configHash: config.hash,
+    config: { ...config.resolved },
+    methods: config.methods.map((id) => ({ id, title: OPTIMISERS[id].title })),
+    holdouts: holdouts(config).map(({ holdout }) => holdout),
+    cells: [...cells.values()],
+  };
+}
+
+/** Which part of a plan a command runs. */
+export interface Selection {
+  readonly phases?: readonly Cell["phase"][];
+  readonly holdout?: string;
+  readonly method?: string;
+}
+
+/** The cells of a selection and all that they depend on, in the plan's order.
+ *  @throws UserError (usage) for a method that the plan has not. */
+export function selectCells(plan: Plan, { phases, holdout, method }: Selection): Cell[] {
+  if (method !== undefined) lookup(Object.fromEntries(plan.methods.map(({ id }) => [id, id])), method, "--method");
+  const byId = new Map(plan.cells.map((cell) => [cell.id, cell]));
+  const wanted = new Set<string>();
+  const want = (cell: Cell): void => {
+    if (wanted.has(cell.id)) return;
+    wanted.add(cell.id);
+    for (const id of cell.dependsOn) want(byId.get(id)!);
+  };
+  for (const cell of plan.cells) {
+    const matches =
+      (phases === undefined || phases.includes(cell.phase)) &&
+      (holdout === undefined || cell.holdout === holdout) &&
+      (method === undefined || cell.method === method);
+    if (matches) want(cell);
+  }
+  return plan.cells.filter(({ id }) => wanted.has(id));
+}

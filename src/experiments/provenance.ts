@@ -1,0 +1,63 @@
+import { execFileSync } from "node:child_process";
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { timestamp } from "../core/clock.js";
+import { packageRoot } from "../core/files.js";
+import type { Cell } from "../records/plan.js";
+import { RECORD_VERSION, type RunRecord } from "../records/record.js";
+import type { RunContext } from "./session.js";
+
+type Head = Pick<
+  RunRecord,
+  | "schemaVersion"
+  | "id"
+  | "experiment"
+  | "preset"
+  | "cell"
+  | "configHash"
+  | "config"
+  | "engine"
+  | "hardware"
+  | "git"
+  | "startedAt"
+  | "finishedAt"
+>;
+
+/** What every record says of where a run comes from: its cell and config, engine, machine and commit. */
+export function recordHead({ session, config, plan }: RunContext, cell: Cell, startedAt: string): Head {
+  return {
+    schemaVersion: RECORD_VERSION,
+    id: cell.id,
+    experiment: plan.experiment,
+    preset: plan.preset,
+    cell,
+    configHash: config.hash,
+    config: plan.config,
+    engine: { ...session.engine.details },
+    hardware: { cpu: cpus()[0]?.model.trim() ?? "unknown", cores: availableParallelism(), memoryBytes: totalmem() },
+    git: gitCommit(),
+    startedAt,
+    finishedAt: timestamp(),
+  };
+}
+
+let known: RunRecord["git"] | undefined;
+
+/** The commit that the program was built from, and whether the tree was changed since; null outside a checkout. */
+function gitCommit(): RunRecord["git"] {
+  if (known === undefined) known = readCommit();
+  return known;
+}
+
+function readCommit(): RunRecord["git"] {
+  const git = (...args: string[]): string =>
+    execFileSync("git", ["-C", packageRoot(), ...args], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
+  try {
+    if (git("rev-parse", "--show-toplevel") !== packageRoot()) return null;
+    return { commit: git("rev-parse", "HEAD"), dirty: git("status", "--porcelain", "--untracked-files=no") !== "" };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,28 @@
+import type { ResolvedConfig } from "../config/load.js";
+import type { DataOptions } from "../data/dataset.js";
+import { createMetaLearner, isLearned, META_LEARNERS, type LearnedMethodId } from "../meta/index.js";
+import type { Cell } from "../records/plan.js";
+
+/** How a config's domains are opened. */
+export function dataOptions({ suite }: ResolvedConfig, folder: string): DataOptions {
+  return { folder, partition: suite.partition, ...suite.limits };
+}
+
+/** The method whose learned file a method applies, and how that one is meta-trained; undefined for plain methods. */
+export function metaTrainingOf(
+  config: ResolvedConfig,
+  method: string,
+): { readonly method: keyof ResolvedConfig["metaTraining"]; readonly settings: object } | undefined {
+  if (!isLearned(method)) return undefined;
+  const { learnedAs } = META_LEARNERS[method];
+  return { method: learnedAs, settings: config.metaTraining[learnedAs] };
+}
+
+/** Training steps of a cell, at most. */
+export function cellSteps(config: ResolvedConfig, cell: Cell): number {
+  const { training, tuning } = config;
+  if (cell.phase === "trial") return training.steps;
+  if (cell.phase === "tune") return tuning.steps ?? training.steps;
+  const method = cell.method as LearnedMethodId;
+  return createMetaLearner(method, metaTrainingOf(config, method)!.settings).budget(cell.metaTrain.length);
+}

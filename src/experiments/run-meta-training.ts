@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { milliseconds, timestamp } from "../core/clock.js";
+import { derivedSeed } from "../core/rng.js";
+import { flatten, map, unflatten } from "../core/tree.js";
+import { restrict } from "../data/domain.js";
+import type { HostArray } from "../engine/host.js";
+import type { ParameterSpec } from "../engine/parameters.js";
+import { createMetaLearner, type LearnedMethodId } from "../meta/index.js";
+import type { MetaTask } from "../meta/meta-learner.js";
+import type { LearnedValues } from "../optimisers/optimiser.js";
+import { imageBatches } from "../problems/images.js";
+import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../records/checkpoint.js";
+import { writeLearned } from "../records/learned.js";
+import { measured } from "../records/number.js";
+import type { MetaTrainCell } from "../records/plan.js";
+import { recordHead } from "./provenance.js";
+import { metaTrainingOf } from "./resolve.js";
+import type { RunContext } from "./session.js";
+
+/** Meta-training's progress on disk; the learned vectors are the checkpoint's tensors, "<parameter>/<symbol>". */
+const storedProgress = z.strictObject({
+  outerStep: z.int(),
+  curve: z.array(z.record(z.string(), measured)),
+  gradientEvaluations: z.int(),
+  wallMilliseconds: z.number(),
+});
+
+/** Learns a method on the training splits of its domains, from its checkpoint if it has one, and writes the learned file
+ *  and the record. Validation and test splits are closed. @throws Interrupted after a checkpoint. */
+export async function runMetaTraining(context: RunContext, cell: MetaTrainCell): Promise<void> {
+  const { session, config, store, signal, onStep } = context;
+  const startedAt = timestamp();
+  const begun = milliseconds();
+  const domains = cell.metaTrain.map((id) => restrict(session.domain(id), ["train"]));
+  const tasks = domains.map((domain): MetaTask => {
+    const problem = session.problem(domain);
+    const split = domain.split("train");
+    return { domain: domain.id, problem, batches: (seed) => imageBatches(split, config.training.batchSize, seed) };
+  });
+  const { settings } = metaTrainingOf(config, cell.method)!;
+  const { parameters } = tasks[0]!.problem;
+  const folder = store.checkpointFolder(cell.id);
+  const held = readCheckpoint(folder, storedProgress);
+  const before = held?.progress.wallMilliseconds ?? 0;
+  const elapsed = (): number => before + milliseconds() - begun;
+  const learner = createMetaLearner(cell.method as LearnedMethodId, settings);
+  const { learned, curve, gradientEvaluations } = await learner.learn(
+    {
+      engine: session.engine,
+      tasks,
+      parameters,
+      seed: derivedSeed(config.seed, "meta-train", cell.seed),
+      divergenceLoss: config.training.divergenceLoss,
+      signal,
+      onStep,
+      checkpoint({ outerStep, learned: values, curve: rows, gradientEvaluations: evaluations }) {
+        const progress = {
+          outerStep,
+          curve: rows.map((row) => ({ ...row })),
+          gradientEvaluations: evaluations,
+          wallMilliseconds: elapsed(),
+        };
+        writeCheckpoint(folder, storedProgress, { tensors: flatten(values, isNumbers), progress });
+      },
+    },
+    held && { ...held.progress, learned: unflatten(held.tensors) as LearnedValues },
+  );
+
+  writeLearned(store.learnedFile(cell.id), {
+    method: cell.method,
+    run: cell.id,
+    settings: { ...settings },
+    domains: cell.metaTrain,
+    model: { ...config.model },
+    parameters: map(({ shape }) => [...shape], parameters),
+    blocks: map((_values, name) => sizeOfBlock(parameters[name]!), learned),
+    values: learned,
+  });
+  store.write(
+    {
+      ...recordHead(context, cell, startedAt),
+      state: "done",
+      metrics: { lastTrainLoss: curve.at(-1)?.lastLoss, chance: 1 / domains[0]!.classes },
+      counts: { steps: gradientEvaluations, epochs: 0, testReads: 0, gradientEvaluations },
+      timings: {
+        dataMilliseconds: 0,
+        stepMilliseconds: elapsed(),
+        evaluationMilliseconds: 0,
+        wallMilliseconds: elapsed(),
+      },
+      data: {
+        tag: domains[0]!.dataTag,
+        checksums: Object.fromEntries(domains.map(({ id, checksum }) => [id, checksum])),
+      },
+    },
+    curve,
+  );
+  removeCheckpoint(folder);
+}
+
+const isNumbers = (value: unknown): value is HostArray => ArrayBuffer.isView(value);
+
+function sizeOfBlock({ matrix, shape }: ParameterSpec): { rows: number; columns: number } {
+  return { rows: matrix?.rows ?? shape[0]!, columns: matrix?.columns ?? 1 };
+}

@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { derivedSeed } from "../core/rng.js";
+import { trainingLossAuc } from "../core/auc.js";
+import { milliseconds, timestamp } from "../core/clock.js";
+import { restrict, type SplitName } from "../data/domain.js";
+import { initialise } from "../models/initialise.js";
+import type { MethodId } from "../optimisers/index.js";
+import type { LearnedValues } from "../optimisers/optimiser.js";
+import { multiplier } from "../optimisers/schedules.js";
+import { chunkSizes, imageBatches, imageChunks } from "../problems/images.js";
+import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../records/checkpoint.js";
+import type { TrainingCurveRow } from "../records/curve.js";
+import { measured } from "../records/number.js";
+import type { TrialCell, TuneCell } from "../records/plan.js";
+import type { RunRecord } from "../records/record.js";
+import { newProgress, train, type TrainProgress } from "../training/train.js";
+import { recordHead } from "./provenance.js";
+
+import type { RunContext } from "./session.js";
+
+/** The hyper-parameters of a run, and where they lie in the tuning space. */
+export type Selected = NonNullable<RunRecord["selected"]>;
+
+/** Seconds between checkpoints of one run. */
+const CHECKPOINT_SECONDS = 30;
+
+/** A run's progress on disk. */
+const storedProgress = z.strictObject({
+  losses: z.array(measured),
+  stepEnds: z.array(z.number()),
+  diverged: z.boolean(),
+  spent: z.strictObject({ data: z.number(), step: z.number() }),
+});
+
+/** Runs one tuning run or trial, from its checkpoint if it has one, and writes its record.
+ *  A tuning run trains on train and is judged on validation; a trial trains on train and validation together and reads
+ *  the test split once, at the end.
+ *  @param learned what a learned method applies. @throws Interrupted after a checkpoint. */
+export async function runTraining(
+  context: RunContext,
+  cell: TuneCell | TrialCell,
+  selected: Selected,
+  learned: LearnedValues | undefined,
+): Promise<void> {
+  const { session, config, store } = context;
+  const { training } = config;
+  const startedAt = timestamp();
+  const splits: readonly [SplitName, SplitName] =
+    cell.phase === "tune" ? ["train", "validation"] : ["trainAll", "test"];
+  const domain = restrict(session.domain(cell.holdout), splits);
+  const testReads = domain.testReads;
+  const seed = derivedSeed(config.seed, cell.phase, cell.seed);
+  const batches = imageBatches(domain.split(splits[0]), training.batchSize, seed);
+  const program = session.program(cell.method as MethodId, domain, batches.sizes, learned);
+  const steps = cell.phase === "tune" ? (config.tuning.steps ?? training.steps) : training.steps;
+  const folder = store.checkpointFolder(cell.id);
+
+  const checkpoint = readCheckpoint(folder, storedProgress);
+  const progress: TrainProgress = checkpoint?.progress ?? newProgress();
+  if (checkpoint !== undefined) program.restore(checkpoint.tensors);
+  else program.start(initialise(session.problem(domain).parameters, seed), learned);
+  const schedule = multiplier(training.schedule, steps);
+  await train(
+    program,
+    batches,
+    { steps, scalars: selected, schedule, divergenceLoss: training.divergenceLoss },
+    progress,
+    {
+      signal: context.signal,
+      checkpointSeconds: CHECKPOINT_SECONDS,
+      checkpoint: (held) => writeCheckpoint(folder, storedProgress, { tensors: program.read(), progress: held }),
+      onStep: context.onStep,
+    },
+  );
+
+  const begun = milliseconds();
+  const chance = 1 / domain.classes;
+  const { diverged, losses } = progress;
+  let accuracy = chance;
+  if (!diverged) {
+    const judged = domain.split(splits[1]);
+    accuracy = session
+      .evaluator(domain, chunkSizes(judged.count))
+      .evaluate(program.theta(), imageChunks(judged)).accuracy;
+  }
+  const evaluationMilliseconds = milliseconds() - begun;
+  const metric = cell.phase === "tune" ? { validationAccuracy: accuracy } : { testAccuracy: accuracy };
+  store.write(
+    {
+      ...recordHead(context, cell, startedAt),
+      state: diverged ? "diverged" : "done",
+      selected,
+      metrics: {
+        ...metric,
+        auc: trainingLossAuc(losses, training.aucWindowSteps, diverged),
+        lastTrainLoss: losses.at(-1),
+        chance,
+      },
+      counts: {
+        steps: losses.length,
+        epochs: losses.length / batches.perEpoch,
+        testReads: domain.testReads - testReads,
+      },
+      timings: {
+        dataMilliseconds: progress.spent.data,
+        stepMilliseconds: progress.spent.step,
+        evaluationMilliseconds,
+        wallMilliseconds: progress.spent.data + progress.spent.step + evaluationMilliseconds,
+      },
+      data: { tag: domain.dataTag, checksums: { [domain.id]: domain.checksum } },
+    },
+    curveOf(progress, batches.perEpoch, metric),
+  );
+  removeCheckpoint(folder);
+}
+
+/** A row per step; the last one has the accuracy. */
+function curveOf({ losses, stepEnds }: TrainProgress, perEpoch: number, metric: object): TrainingCurveRow[] {
+  return losses.map((trainLoss, i) => ({
+    step: i + 1,
+    epoch: (i + 1) / perEpoch,
+    trainLoss,
+    ...(i === losses.length - 1 ? metric : {}),
+    wallMilliseconds: stepEnds[i]!,
+  }));
+}

@@ -1,0 +1,77 @@
+import { canonicalJson } from "../core/hash.js";
+import type { ResolvedConfig } from "../config/load.js";
+import { openDomain, type Domain } from "../data/domain.js";
+import type { Engine } from "../engine/engine.js";
+import { createModel } from "../models/index.js";
+import { createOptimiser, type MethodId } from "../optimisers/index.js";
+import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
+import type { Problem } from "../problems/problem.js";
+import { supervised } from "../problems/supervised.js";
+import type { Plan } from "../records/plan.js";
+import type { RunStore } from "../records/store.js";
+import { evaluator, type Evaluator } from "../training/evaluate.js";
+import { trainingProgram, type TrainingProgram } from "../training/program.js";
+import { dataOptions } from "./resolve.js";
+
+/** What the runs of one process share: the engine, opened domains, compiled programs. */
+export interface Session {
+  readonly engine: Engine;
+  /** Opens a domain once. */
+  domain(id: string): Domain;
+  problem(domain: Domain): Problem;
+  /** A compiled optimiser on a domain's problem; runs that differ only in feeds and state share it.
+   *  @param sizes of the batches. @param learned needed by learned methods. */
+  program(method: MethodId, domain: Domain, sizes: readonly number[], learned?: LearnedValues): TrainingProgram;
+  /** @param sizes of the chunks. */
+  evaluator(domain: Domain, sizes: readonly number[]): Evaluator;
+  close(): void;
+}
+
+/** What a run is given besides its cell. */
+export interface RunContext {
+  readonly session: Session;
+  readonly config: ResolvedConfig;
+  readonly plan: Plan;
+  readonly store: RunStore;
+  readonly signal: AbortSignal;
+  /** Called after every training step, for the progress display. */
+  onStep(): void;
+}
+
+export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: string): Session {
+  const domains = new Map<string, Domain>();
+  const programs = new Map<string, { dispose(): void }>();
+  const compiled = <Compiled extends { dispose(): void }>(key: unknown, compile: () => Compiled): Compiled => {
+    const text = canonicalJson(key);
+    let held = programs.get(text) as Compiled | undefined;
+    if (held === undefined) programs.set(text, (held = compile()));
+    return held;
+  };
+  const shapeOf = ({ height, width, channels, classes }: Domain): number[] => [height, width, channels, classes];
+  const problem = ({ height, width, channels, classes }: Domain): Problem =>
+    supervised(createModel(config.model, [height, width, channels], classes));
+  return {
+    engine,
+    problem,
+    domain(id) {
+      let domain = domains.get(id);
+      if (domain === undefined) domains.set(id, (domain = openDomain(id, dataOptions(config, dataFolder))));
+      return domain;
+    },
+    program: (method, domain, sizes, learned) =>
+      compiled([method, sizes, shapeOf(domain)], () => {
+        const minimised = problem(domain);
+        const { parameters } = minimised;
+        const settings = config.methodSettings[method];
+        const create = (values?: LearnedValues): Optimiser =>
+          createOptimiser(method, settings, { parameters, learned: values });
+        return trainingProgram(engine, minimised, create, sizes, learned);
+      }),
+    evaluator: (domain, sizes) =>
+      compiled(["evaluate", sizes, shapeOf(domain)], () => evaluator(engine, problem(domain), sizes)),
+    close() {
+      for (const program of programs.values()) program.dispose();
+      programs.clear();
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { z } from "zod";
+import type { MethodId } from "../optimisers/index.js";
+import { implicit } from "./implicit.js";
+import type { MetaLearner } from "./meta-learner.js";
+import { metamdSettings, metamdShortSettings } from "./settings.js";
+
+/** How one method is learned. Methods of the same `learnedAs` share one learned file. */
+interface MetaEntry<Id extends MethodId = MethodId, Settings extends z.ZodType = z.ZodType> {
+  readonly learnedAs: Id;
+  readonly settings: Settings;
+  create(settings: z.output<Settings>): MetaLearner;
+}
+const entry = <Id extends MethodId, Settings extends z.ZodType>(
+  line: MetaEntry<Id, Settings>,
+): MetaEntry<Id, Settings> => line;
+
+const metamd = entry({ learnedAs: "metamd", settings: metamdSettings, create: implicit });
+
+/** Every learned method, by id. */
+export const META_LEARNERS = {
+  metamd,
+  metamd_short: entry({ learnedAs: "metamd_short", settings: metamdShortSettings, create: implicit }),
+  metamd_momentum: metamd,
+} satisfies Partial<Record<MethodId, unknown>>;
+export type LearnedMethodId = keyof typeof META_LEARNERS;
+
+export const isLearned = (method: string): method is LearnedMethodId => Object.hasOwn(META_LEARNERS, method);
+
+/** Makes a method's meta-learner. @param settings as in a config; what is absent takes its default. */
+export function createMetaLearner(method: LearnedMethodId, settings: unknown): MetaLearner {
+  const line = META_LEARNERS[method] as unknown as MetaEntry;
+  return line.create(line.settings.parse(settings ?? {}));
+}

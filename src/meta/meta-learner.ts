@@ -1,0 +1,47 @@
+import type { Leaves } from "../core/tree.js";
+import type { Engine } from "../engine/engine.js";
+import type { ParameterSpec } from "../engine/parameters.js";
+import type { LearnedValues } from "../optimisers/optimiser.js";
+import type { Batches, Problem } from "../problems/problem.js";
+
+/** One meta-training task: a problem on the training split of one domain. No other split can be reached from here. */
+export interface MetaTask {
+  readonly domain: string;
+  readonly problem: Problem;
+  /** Mini-batches in the order of this seed. */
+  batches(seed: number): Batches;
+}
+
+/** A row of the meta-training curve, numbers by name; every row of one method has the same names. */
+export type MetaCurveRow = Readonly<Record<string, number>>;
+
+/** All that meta-training needs to go on: what is learned so far, and how it went. */
+export interface MetaProgress {
+  readonly outerStep: number;
+  readonly learned: LearnedValues;
+  readonly curve: readonly MetaCurveRow[];
+  /** Gradients evaluated so far, for the budget rule. */
+  readonly gradientEvaluations: number;
+}
+
+export interface MetaTraining {
+  readonly engine: Engine;
+  readonly tasks: readonly MetaTask[];
+  readonly parameters: Leaves<ParameterSpec>;
+  readonly seed: number;
+  readonly divergenceLoss: number;
+  readonly signal?: AbortSignal;
+  /** Called after every training step, for the progress display. */
+  onStep(): void;
+  /** Called after every outer step: what it is given is enough to go on from. */
+  checkpoint(progress: MetaProgress): void;
+}
+
+/** Learns an optimiser on a set of tasks.
+ *  @param resume what the last checkpoint was given, to go on bit by bit as if it had never stopped.
+ *  @throws Interrupted after a checkpoint. */
+export interface MetaLearner {
+  learn(training: MetaTraining, resume?: MetaProgress): Promise<MetaProgress>;
+  /** Gradient evaluations at most, for plans. */
+  budget(tasks: number): number;
+}

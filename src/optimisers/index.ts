@@ -1,0 +1,27 @@
+import { entry as adam } from "./adam.js";
+import { entry as adamw } from "./adamw.js";
+import { entry as metamd, momentumEntry as metamdMomentum } from "./metamd.js";
+import type { Optimiser, OptimiserContext, OptimiserEntry } from "./optimiser.js";
+import { entry as rmsprop } from "./rmsprop.js";
+import { entry as sgd, momentumEntry as sgdMomentum } from "./sgd.js";
+
+/** Every method, by the id that configs and tables use. */
+export const OPTIMISERS = {
+  sgd,
+  sgd_momentum: sgdMomentum,
+  adam,
+  adamw,
+  rmsprop,
+  metamd,
+  /** MetaMD meta-learned over a short inner horizon: the same rule, other meta-training. */
+  metamd_short: { ...metamd, title: "MetaMD (short horizon)" },
+  metamd_momentum: metamdMomentum,
+};
+export type MethodId = keyof typeof OPTIMISERS;
+export const METHOD_IDS = Object.keys(OPTIMISERS) as MethodId[];
+
+/** Makes a method's rule. @param settings as in a config; what is absent takes its default. */
+export function createOptimiser(id: MethodId, settings: unknown, context: OptimiserContext): Optimiser {
+  const line = OPTIMISERS[id] as unknown as OptimiserEntry;
+  return line.create(line.settings.parse(settings ?? {}), context);
+}

@@ -1,0 +1,70 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { EXIT, UserError } from "../core/errors.js";
+import { writeAtomic } from "../core/files.js";
+import { sha256 } from "../core/hash.js";
+import { decoded, readJson, writeJson } from "./json-file.js";
+import { decodeSafetensors, encodeSafetensors, type TensorArray } from "./safetensors.js";
+
+const VERSION = 1;
+const WHAT = "a checkpoint";
+const REMEDY = "delete the checkpoint folder: the run then starts anew";
+const PROGRESS = "progress.json";
+
+const progressFile = z.strictObject({
+  schemaVersion: z.literal(VERSION),
+  state: z.string().regex(/^state-[0-9a-f]{16}\.safetensors$/),
+  progress: z.unknown(),
+});
+
+/** What a stopped run needs to go on: the program's state by path, and how far it is. */
+export interface Checkpoint<Progress> {
+  readonly tensors: Readonly<Record<string, TensorArray>>;
+  readonly progress: Progress;
+}
+
+/** Writes a checkpoint so that a kill at any moment leaves the old one or the new one whole: first the tensors in a file
+ *  named by their hash, then `progress.json`, which names that file. Tensors are stored flat, bit by bit.
+ *  @param schema of `progress`; numbers that may be no finite number need the codec `measured`. */
+export function writeCheckpoint<Schema extends z.ZodType>(
+  folder: string,
+  schema: Schema,
+  { tensors, progress }: Checkpoint<z.output<Schema>>,
+): void {
+  const stored = Object.entries(tensors).map(([path, values]) => [path, { shape: [values.length], values }] as const);
+  const bytes = encodeSafetensors({ tensors: Object.fromEntries(stored), metadata: {} });
+  const state = stateName(bytes);
+  writeAtomic(join(folder, state), bytes);
+  const file = { schemaVersion: VERSION, state, progress: z.encode(schema, progress) } as const;
+  writeJson(join(folder, PROGRESS), progressFile, file);
+  for (const name of readdirSync(folder)) if (name !== state && name !== PROGRESS) rmSync(join(folder, name));
+}
+
+/** Reads the checkpoint of a folder; undefined when there is none.
+ *  @throws UserError (data) when it is damaged. */
+export function readCheckpoint<Schema extends z.ZodType>(
+  folder: string,
+  schema: Schema,
+): Checkpoint<z.output<Schema>> | undefined {
+  const path = join(folder, PROGRESS);
+  if (!existsSync(path)) return undefined;
+  const file = readJson(path, progressFile, VERSION, WHAT, REMEDY);
+  const progress = decoded(schema, file.progress, path, WHAT, REMEDY);
+  const statePath = join(folder, file.state);
+  if (!existsSync(statePath)) throw damaged(statePath, "missing");
+  const bytes = readFileSync(statePath);
+  if (stateName(bytes) !== file.state) throw damaged(statePath, `contents of ${stateName(bytes)}`);
+  const stored = Object.entries(decodeSafetensors(bytes, statePath).tensors);
+  return { tensors: Object.fromEntries(stored.map(([name, { values }]) => [name, values])), progress };
+}
+
+/** Removes a finished run's checkpoint. */
+export function removeCheckpoint(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+const stateName = (bytes: Uint8Array): string => `state-${sha256(bytes).slice(0, 16)}.safetensors`;
+
+const damaged = (where: string, given: string): UserError =>
+  new UserError(EXIT.data, { where, given, accepted: `the state that ${PROGRESS} names`, remedy: REMEDY });

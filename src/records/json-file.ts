@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { EXIT, UserError } from "../core/errors.js";
+import { writeAtomic } from "../core/files.js";
+
+/** The text of a JSON file that `schema` describes, one line per member. @throws ZodError when the value is not of it. */
+export function writeJson<Schema extends z.ZodType>(path: string, schema: Schema, value: z.output<Schema>): void {
+  writeAtomic(path, `${JSON.stringify(z.encode(schema, value), null, 2)}\n`);
+}
+
+/** Reads a JSON file of a known format.
+ *  @param schema has a literal `schemaVersion`, which is checked before the rest.
+ *  @param what the file, in words. @param remedy what to do when it cannot be used.
+ *  @throws UserError (data) that names the file: missing, no JSON, unknown version, or its first wrong member. */
+export function readJson<Schema extends z.ZodType>(
+  path: string,
+  schema: Schema,
+  version: number,
+  what: string,
+  remedy: string,
+): z.output<Schema> {
+  const fault = (given: string, accepted: string, mend = remedy): UserError =>
+    new UserError(EXIT.data, { where: path, given, accepted, remedy: mend });
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw fault(`cannot be read: ${(error as Error).message}`, what);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw fault(`no JSON: ${(error as Error).message}`, what);
+  }
+  const given = (json as { schemaVersion?: unknown } | null)?.schemaVersion;
+  if (given !== version)
+    throw fault(
+      given === undefined ? "no schemaVersion" : `schemaVersion ${JSON.stringify(given)}`,
+      `${what} of schemaVersion ${version}`,
+      given === undefined ? remedy : "use the version of metamd that wrote it, or another results folder",
+    );
+  return decoded(schema, json, path, what, remedy);
+}
+
+/** Passes a value read from a file through its schema.
+ *  @throws UserError (data) that names the file and the first wrong member. */
+export function decoded<Schema extends z.ZodType>(
+  schema: Schema,
+  json: unknown,
+  path: string,
+  what: string,
+  remedy: string,
+): z.output<Schema> {
+  const checked = schema.safeDecode(json as z.input<Schema>);
+  if (checked.success) return checked.data;
+  const issue = checked.error.issues[0]!;
+  const given = `${issue.path.join(".") || "top level"}: ${issue.message}`;
+  throw new UserError(EXIT.data, { where: path, given, accepted: what, remedy });
+}

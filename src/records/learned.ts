@@ -1,0 +1,124 @@
+import { z } from "zod";
+import { EXIT, UserError } from "../core/errors.js";
+import { readSafetensors, writeSafetensors, type StoredTensor, type TensorArray } from "./safetensors.js";
+
+const FORMAT = "metamd-learned";
+const VERSION = "1";
+
+/** A parameter seen as a matrix out x in. */
+const block = z.strictObject({ rows: z.int().positive(), columns: z.int().positive() });
+export type Block = z.output<typeof block>;
+
+const jsonText = <Schema extends z.ZodType>(schema: Schema) =>
+  z.codec(z.string(), schema, {
+    decode: (text, context) => {
+      try {
+        return JSON.parse(text) as z.input<Schema>;
+      } catch (error) {
+        context.issues.push({ code: "custom", input: text, message: (error as Error).message });
+        return z.NEVER;
+      }
+    },
+    encode: (value) => JSON.stringify(value),
+  });
+
+/** The file's metadata: strings by name; lists and objects as JSON. */
+const metadataSchema = z.object({
+  format: z.literal(FORMAT),
+  schemaVersion: z.literal(VERSION),
+  method: z.string(),
+  /** The run that learned it. */
+  run: z.string(),
+  /** Hyper-parameters of the meta-training. */
+  settings: jsonText(z.record(z.string(), z.unknown())),
+  /** Domains it saw. */
+  domains: jsonText(z.array(z.string())),
+  /** The model it was learned on, as in a config. */
+  model: jsonText(z.looseObject({ kind: z.string() })),
+  /** Shapes of the model's parameters. */
+  parameters: jsonText(z.record(z.string(), z.array(z.int().nonnegative()))),
+  /** The parameters that have learned values, as matrices. */
+  blocks: jsonText(z.record(z.string(), block)),
+});
+
+/** A learned optimiser: values by parameter and symbol ("fc1.weight", "a"), and what is known of them. */
+export interface LearnedFile extends Omit<z.output<typeof metadataSchema>, "format" | "schemaVersion"> {
+  readonly values: Readonly<Record<string, Readonly<Record<string, TensorArray>>>>;
+}
+
+/** Writes `optimiser.safetensors`: a flat tensor "<parameter>/<symbol>" for every learned vector. */
+export function writeLearned(path: string, { values, ...known }: LearnedFile): void {
+  const tensors = Object.entries(values).flatMap(([parameter, symbols]) =>
+    Object.entries(symbols).map(([symbol, numbers]): [string, StoredTensor] => [
+      `${parameter}/${symbol}`,
+      { shape: [numbers.length], values: numbers },
+    ]),
+  );
+  const metadata = z.encode(metadataSchema, { format: FORMAT, schemaVersion: VERSION, ...known });
+  writeSafetensors(path, { tensors: Object.fromEntries(tensors), metadata });
+}
+
+/** Reads a learned optimiser. @throws UserError (data) when the file is missing, damaged or of another kind. */
+export function readLearned(path: string): LearnedFile {
+  const { tensors, metadata } = readSafetensors(path);
+  const fault = (given: string, accepted: string): UserError =>
+    new UserError(EXIT.data, { where: path, given, accepted, remedy: "meta-train again, or take another file" });
+  if (metadata.format !== FORMAT) throw fault("no learned optimiser", `metadata format ${FORMAT}`);
+  if (metadata.schemaVersion !== VERSION) throw fault(`schemaVersion ${metadata.schemaVersion}`, VERSION);
+  const checked = metadataSchema.safeDecode(metadata as z.input<typeof metadataSchema>);
+  if (!checked.success) {
+    const issue = checked.error.issues[0]!;
+    throw fault(`metadata ${issue.path.join(".")}: ${issue.message}`, `metadata of ${FORMAT} ${VERSION}`);
+  }
+  const values: Record<string, Record<string, TensorArray>> = {};
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const cut = name.lastIndexOf("/");
+    const parameter = name.slice(0, cut);
+    if (cut < 1 || !Object.hasOwn(checked.data.blocks, parameter))
+      throw fault(`tensor ${name}`, `<parameter>/<symbol> of ${Object.keys(checked.data.blocks).join(", ")}`);
+    values[parameter] = { ...values[parameter], [name.slice(cut + 1)]: tensor.values };
+  }
+  const empty = Object.keys(checked.data.blocks).find((parameter) => !Object.hasOwn(values, parameter));
+  if (empty !== undefined) throw fault(`no tensors of ${empty}`, "values for every block");
+  const { method, run, settings, domains, model, parameters, blocks } = checked.data;
+  return { method, run, settings, domains, model, parameters, blocks, values };
+}
+
+/** Checks that a learned optimiser fits a model: the same blocks of the same sizes.
+ *  @param expected the model's blocks, by parameter. @throws UserError (usage) that names the first mismatch. */
+export function checkLearned(
+  path: string,
+  { blocks, model }: LearnedFile,
+  expected: Readonly<Record<string, Block>>,
+): void {
+  const given = firstMismatch(blocks, expected);
+  if (given === undefined) return;
+  const { kind, ...settings } = model;
+  const name = Object.keys(settings).length === 0 ? `model.kind to ${kind}` : `model to ${JSON.stringify(model)}`;
+  throw new UserError(EXIT.usage, {
+    where: path,
+    given,
+    accepted: Object.entries(blocks)
+      .map(([parameter, size]) => `${layerOf(parameter)} ${inWords(size)}`)
+      .join(", "),
+    remedy: `set ${name}, or meta-train on this model`,
+  });
+}
+
+function firstMismatch(
+  given: Readonly<Record<string, Block>>,
+  expected: Readonly<Record<string, Block>>,
+): string | undefined {
+  for (const [parameter, size] of Object.entries(expected)) {
+    const layer = `layer ${layerOf(parameter)}`;
+    const held = Object.hasOwn(given, parameter) ? given[parameter] : undefined;
+    if (held === undefined) return `no block given for ${layer} (${inWords(size)})`;
+    if (held.rows !== size.rows || held.columns !== size.columns)
+      return `block of ${inWords(held)} given for ${layer} (${inWords(size)})`;
+  }
+  const extra = Object.keys(given).find((parameter) => !Object.hasOwn(expected, parameter));
+  return extra && `block given for layer ${layerOf(extra)} (${inWords(given[extra]!)}), which the model has not`;
+}
+
+const layerOf = (parameter: string): string => parameter.replace(/\.weight$/, "");
+const inWords = ({ rows, columns }: Block): string => `${rows}x${columns}`;

@@ -1,0 +1,62 @@
+import { z } from "zod";
+
+export const PLAN_VERSION = 1;
+
+/** Ids are content hashes: `contentId` of what decides the run's numbers. */
+export const runId = z.string().regex(/^[0-9a-f]{16}$/);
+
+const common = {
+  id: runId,
+  method: z.string(),
+  /** Decides initial weights and batch order. */
+  seed: z.int(),
+  /** Domains a learned method was meta-trained on; empty for others. */
+  metaTrain: z.array(z.string()),
+  /** Runs that have to be finished before this one. */
+  dependsOn: z.array(runId),
+};
+const target = { holdout: z.string() };
+const point = { learningRate: z.number(), weightDecay: z.number() };
+
+/** One run of an experiment. */
+export const cell = z.discriminatedUnion("phase", [
+  /** Learns a method on `metaTrain`; `holdout` where it is one of a leave-one-out. */
+  z.strictObject({ phase: z.literal("meta-train"), ...common, holdout: z.string().optional() }),
+  /** Tries one point of the tuning space: trains without validation images, measures on them. */
+  z.strictObject({ phase: z.literal("tune"), ...common, ...target, ...point }),
+  /** Trains on all training images and reads the test split once. Without a point, it takes the tuning's winner. */
+  z.strictObject({
+    phase: z.literal("trial"),
+    ...common,
+    ...target,
+    trial: z.int().nonnegative(),
+    learningRate: z.number().optional(),
+    weightDecay: z.number().optional(),
+  }),
+]);
+export type Cell = z.output<typeof cell>;
+export type Phase = Cell["phase"];
+export type MetaTrainCell = Extract<Cell, { phase: "meta-train" }>;
+export type TuneCell = Extract<Cell, { phase: "tune" }>;
+export type TrialCell = Extract<Cell, { phase: "trial" }>;
+
+export const resolvedConfig = z.record(z.string(), z.unknown());
+
+/** `results/<experiment>/plan.json`: every run of an experiment; written once, then only read. */
+export const planSchema = z.strictObject({
+  schemaVersion: z.literal(PLAN_VERSION),
+  /** The results folder's name: the config's name, and the preset's unless it is paper. */
+  experiment: z.string(),
+  title: z.string().optional(),
+  /** The paper's table that the experiment makes, like "table1_top". */
+  table: z.string().optional(),
+  preset: z.string(),
+  configHash: z.string(),
+  config: resolvedConfig,
+  /** Rows of the tables, in their order. */
+  methods: z.array(z.strictObject({ id: z.string(), title: z.string() })),
+  /** Columns of the tables, in their order: the domains that are tested on. */
+  holdouts: z.array(z.string()),
+  cells: z.array(cell),
+});
+export type Plan = z.output<typeof planSchema>;

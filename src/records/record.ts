@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { measured, share } from "./number.js";
+import { cell, resolvedConfig, runId } from "./plan.js";
+
+export const RECORD_VERSION = 1;
+
+const count = z.int().nonnegative();
+const milliseconds = z.number().nonnegative();
+
+/** `record.json`: what one run was and came to. */
+export const recordSchema = z.strictObject({
+  schemaVersion: z.literal(RECORD_VERSION),
+  id: runId,
+  experiment: z.string(),
+  preset: z.string(),
+  cell,
+  configHash: z.string(),
+  config: resolvedConfig,
+  /** Diverged is a result; failed is none, and the run may be repeated. */
+  state: z.enum(["done", "diverged", "failed"]),
+  /** Why a run failed. */
+  failure: z.string().optional(),
+  /** The hyper-parameters the run used; absent in meta-training. */
+  selected: z
+    .strictObject({
+      learningRate: z.number(),
+      weightDecay: z.number(),
+      /** Edges of the tuning space the winner lies on, like "learningRate:high". */
+      gridEdge: z.array(z.string()),
+    })
+    .optional(),
+  metrics: z.strictObject({
+    validationAccuracy: share.optional(),
+    testAccuracy: share.optional(),
+    /** Training-loss AUC; absent for runs shorter than two windows. */
+    auc: measured.optional(),
+    lastTrainLoss: measured.optional(),
+    /** Accuracy of guessing: what a diverged run counts as. */
+    chance: share,
+  }),
+  counts: z.strictObject({
+    steps: count,
+    /** Passes over the training split. */
+    epochs: z.number().nonnegative(),
+    /** How often the test split was read. */
+    testReads: count,
+    /** Gradients that meta-training evaluated. */
+    gradientEvaluations: count.optional(),
+  }),
+  timings: z.strictObject({
+    dataMilliseconds: milliseconds,
+    stepMilliseconds: milliseconds,
+    evaluationMilliseconds: milliseconds,
+    wallMilliseconds: milliseconds,
+  }),
+  engine: z.strictObject({
+    name: z.string(),
+    versions: z.record(z.string(), z.string()),
+    precision: z.enum(["float32", "float64"]),
+    compiled: z.boolean(),
+    threads: count,
+    gpu: z.boolean(),
+  }),
+  hardware: z.strictObject({ cpu: z.string(), cores: count, memoryBytes: count }),
+  /** The program's source; null outside a git checkout. */
+  git: z.strictObject({ commit: z.string(), dirty: z.boolean() }).nullable(),
+  data: z.strictObject({
+    tag: z.enum(["real", "synthetic", "partial"]),
+    /** Checksum of every domain the run read. */
+    checksums: z.record(z.string(), z.string()),
+  }),
+  startedAt: z.string(),
+  finishedAt: z.string(),
+});
+export type RunRecord = z.output<typeof recordSchema>;
+
+/** A run that need not be repeated. */
+export const isFinished = ({ state }: RunRecord): boolean => state !== "failed";

@@ -1,0 +1,148 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { EXIT, UserError } from "../core/errors.js";
+import { writeAtomic } from "../core/files.js";
+
+export type TensorArray = Float32Array | Float64Array | Int32Array;
+
+/** A tensor in a file: its numbers in row-major order. */
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  readonly values: TensorArray;
+}
+
+export interface Safetensors {
+  readonly tensors: Readonly<Record<string, StoredTensor>>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const ARRAYS = { F64: Float64Array, F32: Float32Array, I32: Int32Array } as const;
+type Dtype = keyof typeof ARRAYS;
+
+/** Header length at most, as the format's own reader has it. */
+const MAX_HEADER = 100_000_000;
+const LENGTH_BYTES = 8;
+/** The data begin on a multiple of this, so that readers may map them as numbers. */
+const ALIGNMENT = 8;
+
+const extent = z.int().nonnegative();
+const headerEntry = z.strictObject({
+  dtype: z.string(),
+  shape: z.array(extent),
+  data_offsets: z.tuple([extent, extent]),
+});
+const metadataSchema = z.record(z.string(), z.string());
+
+/** Encodes tensors in the safetensors format: 8 bytes header length (little-endian), JSON header, data without gaps.
+ *  Wider types come first, then names by code point: equal contents have equal bytes.
+ *  Source: huggingface/safetensors, README "Format". */
+export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
+  const entries = Object.entries(tensors)
+    .map(([name, tensor]) => ({ name, ...tensor, dtype: dtypeOf(tensor.values) }))
+    .sort((a, b) => b.values.BYTES_PER_ELEMENT - a.values.BYTES_PER_ELEMENT || (a.name < b.name ? -1 : 1));
+  const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [["__metadata__", metadata]] : [];
+  let end = 0;
+  for (const { name, shape, values, dtype } of entries) {
+    if (name === "__metadata__" || elements(shape) !== values.length)
+      throw new Error(
+        `safetensors: tensor ${name} of shape [${shape.join(", ")}] cannot hold ${values.length} numbers`,
+      );
+    header.push([name, { dtype, shape, data_offsets: [end, end + values.byteLength] }]);
+    end += values.byteLength;
+  }
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));
+  const headerLength = Math.ceil((LENGTH_BYTES + json.length) / ALIGNMENT) * ALIGNMENT - LENGTH_BYTES;
+  const bytes = Buffer.alloc(LENGTH_BYTES + headerLength + end, " ");
+  bytes.writeBigUInt64LE(BigInt(headerLength), 0);
+  json.copy(bytes, LENGTH_BYTES);
+  let offset = LENGTH_BYTES + headerLength;
+  for (const { values } of entries) {
+    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), offset);
+    offset += values.byteLength;
+  }
+  return bytes;
+}
+
+/** Decodes a safetensors file. Nothing in it is trusted: lengths, types, shapes and offsets must agree, and the tensors
+ *  must fill the data without gap or overlap.
+ *  @param where the file, for messages. @throws UserError (data). */
+export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors {
+  const fault = (given: string, accepted: string): UserError =>
+    new UserError(EXIT.data, {
+      where,
+      given,
+      accepted,
+      remedy: "the file is damaged or no safetensors file: make it again",
+    });
+  if (bytes.length < LENGTH_BYTES) throw fault(`${bytes.length} bytes`, "a header length of 8 bytes, a header, data");
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const stated = buffer.readBigUInt64LE(0);
+  const room = Math.min(MAX_HEADER, bytes.length - LENGTH_BYTES);
+  if (stated > BigInt(room))
+    throw fault(`header length ${stated}`, `at most ${room} in a file of ${bytes.length} bytes`);
+  const start = LENGTH_BYTES + Number(stated);
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(buffer.subarray(LENGTH_BYTES, start)));
+  } catch (error) {
+    throw fault(`header: ${(error as Error).message}`, "JSON in UTF-8");
+  }
+  const size = bytes.length - start;
+  const checked = z.record(z.string(), z.unknown()).safeParse(header);
+  if (!checked.success) throw fault("header: no object", "an object of tensors by name");
+  const { __metadata__: rawMetadata = {}, ...rest } = checked.data;
+  const metadata = metadataSchema.safeParse(rawMetadata);
+  if (!metadata.success) throw fault("header: __metadata__", "an object of strings");
+  const entries = Object.entries(rest).map(([name, raw]) => {
+    const entry = headerEntry.safeParse(raw);
+    if (!entry.success) throw fault(`tensor ${name}: bad header entry`, "dtype, shape and data_offsets");
+    const { dtype, shape, data_offsets } = entry.data;
+    if (!isDtype(dtype)) throw fault(`tensor ${name}: dtype ${dtype}`, Object.keys(ARRAYS).join(", "));
+    return { name, dtype, shape, begin: data_offsets[0], end: data_offsets[1] };
+  });
+  let filled = 0;
+  for (const { name, dtype, shape, begin, end } of entries.sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    const width = elements(shape) * ARRAYS[dtype].BYTES_PER_ELEMENT;
+    if (begin !== filled || end > size)
+      throw fault(`tensor ${name}: bytes ${begin} to ${end}`, `bytes from ${filled} to at most ${size}`);
+    if (end - begin !== width)
+      throw fault(`tensor ${name}: ${end - begin} bytes`, `${width} for ${dtype} [${shape.join(", ")}]`);
+    filled = end;
+  }
+  if (filled !== size) throw fault(`${size} bytes of data`, `${filled}, the sum of all tensors`);
+  const tensors = entries
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, dtype, shape, begin, end }): [string, StoredTensor] => {
+      const aligned = Uint8Array.from(buffer.subarray(start + begin, start + end));
+      return [name, { shape, values: new ARRAYS[dtype](aligned.buffer) }];
+    });
+  return { tensors: Object.fromEntries(tensors), metadata: metadata.data };
+}
+
+/** Writes a safetensors file atomically. */
+export function writeSafetensors(path: string, contents: Safetensors): void {
+  writeAtomic(path, encodeSafetensors(contents));
+}
+
+/** Reads a safetensors file. @throws UserError (data) when it is missing or damaged. */
+export function readSafetensors(path: string): Safetensors {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw new UserError(EXIT.data, {
+      where: path,
+      given: `cannot be read: ${(error as Error).message}`,
+      accepted: "a safetensors file",
+    });
+  }
+  return decodeSafetensors(bytes, path);
+}
+
+function dtypeOf(values: TensorArray): Dtype {
+  return (Object.keys(ARRAYS) as Dtype[]).find((dtype) => values instanceof ARRAYS[dtype])!;
+}
+
+const isDtype = (name: string): name is Dtype => Object.hasOwn(ARRAYS, name);
+
+const elements = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);

@@ -1,0 +1,101 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { EXIT, UserError } from "../core/errors.js";
+import { writeAtomic } from "../core/files.js";
+import { canonicalJson } from "../core/hash.js";
+import { formatCurve, readCurve, type CurveRow } from "./curve.js";
+import { readJson, writeJson } from "./json-file.js";
+import { planSchema, PLAN_VERSION, runId, type Plan } from "./plan.js";
+import { isFinished, recordSchema, RECORD_VERSION, type RunRecord } from "./record.js";
+import { writing } from "./writable.js";
+
+/** The files of one experiment: `<results>/<experiment>/{plan.json, runs/<id>/…, learned/<id>/…}`. */
+export interface RunStore {
+  readonly folder: string;
+  /** Makes the folder and tries a file in it, so that a long run does not end in a write error.
+   *  @throws UserError (usage) with the reason and the remedy. */
+  checkWritable(): void;
+  plan(): Plan | undefined;
+  /** Writes the plan once; the same plan again is no change.
+   *  @throws UserError (usage) when the folder holds another plan. */
+  writePlan(plan: Plan): void;
+  /** Whether a run is finished: done or diverged. A failed one is not. */
+  has(id: string): boolean;
+  /** Ids of all runs with a record, failed ones too, sorted. */
+  list(): string[];
+  /** @throws UserError (data) when the record is missing, damaged or of another version. */
+  read(id: string): RunRecord;
+  curve(id: string): CurveRow[];
+  /** Writes a run's curve, then its record, which is what makes it finished.
+   *  @throws Error when the run is finished already: results are never overwritten. */
+  write(record: RunRecord, curve: readonly CurveRow[]): void;
+  /** The folder for `writeCheckpoint` and `readCheckpoint`. */
+  checkpointFolder(id: string): string;
+  learnedFile(id: string): string;
+}
+
+/** Opens an experiment's folder, which need not exist.
+ *  @param results the folder of all experiments. */
+export function openRunStore(results: string, experiment: string): RunStore {
+  const folder = join(results, experiment);
+  const runs = join(folder, "runs");
+  const planFile = join(folder, "plan.json");
+  const recordFile = (id: string): string => join(runs, id, "record.json");
+  const curveFile = (id: string): string => join(runs, id, "curve.csv");
+
+  const store: RunStore = {
+    folder,
+    checkWritable() {
+      writing(folder, () => {
+        mkdirSync(folder, { recursive: true });
+        const probe = join(folder, ".write-probe");
+        writeAtomic(probe, "");
+        rmSync(probe);
+      });
+    },
+    plan: () =>
+      existsSync(planFile)
+        ? readJson(planFile, planSchema, PLAN_VERSION, "a plan", `delete ${folder}, or choose another --results folder`)
+        : undefined,
+    writePlan(plan) {
+      const held = store.plan();
+      if (held === undefined) return writing(folder, () => writeJson(planFile, planSchema, plan));
+      if (canonicalJson(held) === canonicalJson(plan)) return;
+      throw new UserError(EXIT.usage, {
+        where: planFile,
+        given: `another plan (config hash ${plan.configHash})`,
+        accepted: `the plan that the folder was begun with (config hash ${held.configHash})`,
+        remedy: `undo the change of the config, give it another name, choose another --results folder, or delete ${folder}`,
+      });
+    },
+    has: (id) => existsSync(recordFile(id)) && isFinished(store.read(id)),
+    list: () => (existsSync(runs) ? readdirSync(runs).filter((id) => existsSync(recordFile(id))) : []).sort(),
+    read(id) {
+      const path = recordFile(id);
+      const remedy = `delete ${join(runs, id)}, then the same command runs it again`;
+      const record = readJson(path, recordSchema, RECORD_VERSION, "a run record", remedy);
+      if (record.id === id) return record;
+      throw new UserError(EXIT.data, { where: path, given: `the record of run ${record.id}`, accepted: id, remedy });
+    },
+    curve: (id) => readCurve(curveFile(id)),
+    write(record, curve) {
+      const id = runId.parse(record.id);
+      if (store.has(id)) throw new Error(`run ${id} is finished; its record is never overwritten`);
+      writing(folder, () => {
+        writeAtomic(curveFile(id), formatCurve(curve));
+        writeJson(recordFile(id), recordSchema, record);
+      });
+    },
+    checkpointFolder: (id) => join(runs, id, "checkpoint"),
+    learnedFile: (id) => join(folder, "learned", id, "optimiser.safetensors"),
+  };
+  return store;
+}
+
+/** Names of the experiments in a results folder: the folders that have a plan. */
+export function listExperiments(results: string): string[] {
+  if (!existsSync(results)) return [];
+  return readdirSync(results)
+    .filter((name) => existsSync(join(results, name, "plan.json")))
+    .sort();
+}

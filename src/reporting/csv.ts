@@ -1,0 +1,90 @@
+import { stringify } from "csv-stringify/sync";
+import { columnTitles, type Experiment } from "./experiment.js";
+import { stateOf } from "./render.js";
+import type { ResultTable, Summary } from "./result-table.js";
+
+type Value = string | number | undefined;
+
+/** Numbers keep every digit; what is absent is empty. */
+const text = (value: Value): string => (value === undefined ? "" : String(value));
+
+const csv = (heading: readonly string[], rows: readonly (readonly Value[])[]): string =>
+  stringify([heading, ...rows.map((row) => row.map(text))]);
+
+const pair = ({ mean, std }: Summary): [Value, Value] => [mean, std];
+const pairNames = (column: string): [string, string] => [`${column}_mean`, `${column}_std`];
+
+/** `accuracy.csv`, `auc.csv`: method, mean and std per hold-out and of the average, trials, state. */
+export function resultCsv({ columns, rows }: ResultTable): string {
+  const heading = ["method", ...[...columns, "average"].flatMap(pairNames), "n", "state"];
+  return csv(
+    heading,
+    rows.map((row) => [
+      row.method,
+      ...row.cells.flatMap(pair),
+      ...pair(row.average),
+      row.trials,
+      stateOf(row, columns) || "done",
+    ]),
+  );
+}
+
+/** `tableN.csv`: method, mean and std per printed column. */
+export function paperCsv({ columns, rows }: ResultTable): string {
+  return csv(
+    ["method", ...columns.flatMap(pairNames)],
+    rows.map((row) => [row.method, ...row.cells.flatMap(pair)]),
+  );
+}
+
+const RUN_COLUMNS = [
+  ...["run_id", "experiment", "preset", "phase", "method", "meta_train", "dataset", "trial", "seed", "lr", "wd"],
+  ...["grid_edge", "epochs", "steps", "val_acc", "test_acc", "last_train_loss", "auc", "ms_mean", "ms_std", "state"],
+  ...["wall_s", "data_tag"],
+];
+
+/** `runs.csv`: a row per run that has a record, in the plan's order; accuracies in percent. `ms_mean` is the mean of the
+ *  training steps; their spread is measured by `metamd engine bench` only, so `ms_std` is empty. */
+export function runsCsv({ plan, records }: Experiment): string {
+  const rows = [...records.values()].map(({ id, cell, selected, metrics, counts, timings, state, data }) => [
+    ...[id, plan.experiment, plan.preset, cell.phase, cell.method, cell.metaTrain.join(" ")],
+    cell.phase === "meta-train" ? undefined : cell.holdout,
+    cell.phase === "trial" ? cell.trial : undefined,
+    ...[cell.seed, selected?.learningRate, selected?.weightDecay, selected?.gridEdge.join(" ")],
+    ...[counts.epochs, counts.steps, percent(metrics.validationAccuracy), percent(metrics.testAccuracy)],
+    ...[metrics.lastTrainLoss, metrics.auc],
+    counts.steps > 0 ? timings.stepMilliseconds / counts.steps : undefined,
+    ...[undefined, state, timings.wallMilliseconds / 1000, data.tag],
+  ]);
+  return csv(RUN_COLUMNS, rows);
+}
+
+const CURVE_COLUMNS = ["run_id", "method", "dataset", "trial", "epoch", "step", "train_loss", "train_acc", "test_acc"];
+
+/** `curves.csv`: the curves of all finished trials; training accuracy is not measured, its column is empty. */
+export function curvesCsv({ store, records }: Experiment): string {
+  const rows = [...records.values()].flatMap(({ id, cell, state }) => {
+    if (cell.phase !== "trial" || state === "failed") return [];
+    return store
+      .curve(id)
+      .map((row): Value[] => [
+        ...[id, cell.method, cell.holdout, cell.trial, row.epoch, row.step, row.trainLoss],
+        ...[undefined, percent(row.testAccuracy), seconds(row.wallMilliseconds)],
+      ]);
+  });
+  return csv([...CURVE_COLUMNS, "wall_s"], rows);
+}
+
+/** `accuracy.runs.json`: the runs behind every cell, by method and column. */
+export function runsOfCells(experiment: Experiment, { rows }: ResultTable): string {
+  const columns = columnTitles(experiment.plan);
+  const byMethod = rows.map(({ method, cells }) => [
+    method,
+    Object.fromEntries(columns.map((column, i) => [column, cells[i]!.runs])),
+  ]);
+  return `${JSON.stringify(Object.fromEntries(byMethod), null, 2)}\n`;
+}
+
+const percent = (share: number | undefined): number | undefined => (share === undefined ? undefined : 100 * share);
+const seconds = (milliseconds: number | undefined): number | undefined =>
+  milliseconds === undefined ? undefined : milliseconds / 1000;

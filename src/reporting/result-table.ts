@@ -1,0 +1,141 @@
+import type { RunRecord } from "../records/record.js";
+import type { TrialCell } from "../records/plan.js";
+import { columnTitles, type Experiment } from "./experiment.js";
+import { mean, std } from "./statistics.js";
+
+/** What a table shows of a trial. */
+export interface Metric {
+  readonly id: "accuracy" | "auc";
+  /** For captions. */
+  readonly title: string;
+  readonly decimals: number;
+  readonly higherIsBetter: boolean;
+  /** The trial's number; undefined where it has none. */
+  of(record: RunRecord): number | undefined;
+}
+
+export const METRICS: Readonly<Record<Metric["id"], Metric>> = {
+  accuracy: {
+    id: "accuracy",
+    title: "Test accuracy in percent",
+    decimals: 2,
+    higherIsBetter: true,
+    of({ state, metrics }) {
+      const share = state === "diverged" ? metrics.chance : metrics.testAccuracy;
+      return share === undefined ? undefined : 100 * share;
+    },
+  },
+  auc: {
+    id: "auc",
+    title: "Area under the training-loss curve",
+    decimals: 3,
+    higherIsBetter: false,
+    of: ({ state, metrics }) => (state === "diverged" ? Infinity : metrics.auc),
+  },
+};
+
+/** Mean and sample standard deviation; absent where there is nothing, or nothing to spread. */
+export interface Summary {
+  readonly mean: number | undefined;
+  readonly std: number | undefined;
+}
+
+/** One method on one hold-out. */
+export interface ResultCell extends Summary {
+  /** Number of every trial that has one, by trial. */
+  readonly values: ReadonlyMap<number, number>;
+  /** The runs behind the numbers. */
+  readonly runs: readonly string[];
+  /** What is not as it should be, like "1 of 3 diverged". */
+  readonly marks: readonly string[];
+}
+
+export interface ResultRow {
+  readonly method: string;
+  readonly title: string;
+  /** One per column. */
+  readonly cells: readonly ResultCell[];
+  readonly average: Summary;
+  /** Fewest trials behind a cell. */
+  readonly trials: number;
+}
+
+export interface ResultTable {
+  readonly metric: Metric;
+  readonly experiment: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly ResultRow[];
+  /** Kinds of data behind it, such as "synthetic". */
+  readonly dataTags: readonly string[];
+}
+
+/** Sums an experiment's trials up: a row per method, a column per hold-out, in the plan's order. */
+export function resultTable(experiment: Experiment, metric: Metric): ResultTable {
+  const { plan, records } = experiment;
+  const trials = plan.cells.filter((cell): cell is TrialCell => cell.phase === "trial");
+  const rows = plan.methods.map(({ id, title }): ResultRow => {
+    const cells = plan.holdouts.map((holdout) =>
+      resultCell(
+        trials.filter((cell) => cell.method === id && cell.holdout === holdout),
+        records,
+        metric,
+      ),
+    );
+    return {
+      method: id,
+      title,
+      cells,
+      average: average(cells),
+      trials: Math.min(...cells.map(({ values }) => values.size)),
+    };
+  });
+  const tags = trials.flatMap(({ id }) => records.get(id)?.data.tag ?? []);
+  return {
+    metric,
+    experiment: plan.experiment,
+    columns: columnTitles(plan),
+    rows,
+    dataTags: [...new Set(tags)].sort(),
+  };
+}
+
+function resultCell(
+  planned: readonly TrialCell[],
+  records: ReadonlyMap<string, RunRecord>,
+  metric: Metric,
+): ResultCell {
+  const values = new Map<number, number>();
+  const runs: string[] = [];
+  const count = { diverged: 0, failed: 0, missing: 0, "too short for it": 0 };
+  for (const { id, trial } of planned) {
+    const record = records.get(id);
+    if (record === undefined) count.missing++;
+    else if (record.state === "failed") count.failed++;
+    else {
+      if (record.state === "diverged") count.diverged++;
+      const value = metric.of(record);
+      if (value === undefined) count["too short for it"]++;
+      else {
+        values.set(trial, value);
+        runs.push(id);
+      }
+    }
+  }
+  const marks = Object.entries(count).flatMap(([state, n]) => (n > 0 ? [`${n} of ${planned.length} ${state}`] : []));
+  const numbers = [...values.values()];
+  return { values, runs, marks, mean: mean(numbers), std: std(numbers) };
+}
+
+/** Over the hold-outs: the mean of the columns' means; its spread is that over the trials of a trial's own mean over
+ *  the columns, since a trial has the same seed in all of them. Absent while a cell has no numbers; the spread also
+ *  while cells have different trials. */
+function average(cells: readonly ResultCell[]): Summary {
+  const means = cells.flatMap((cell) => cell.mean ?? []);
+  if (means.length < cells.length) return { mean: undefined, std: undefined };
+  const trials = [...cells[0]!.values.keys()];
+  const paired = cells.every(
+    ({ values }) => values.size === trials.length && trials.every((trial) => values.has(trial)),
+  );
+  const perTrial = trials.map((trial) => mean(cells.flatMap(({ values }) => values.get(trial) ?? []))!);
+  return { mean: mean(means), std: paired ? std(perTrial) : undefined };
+}

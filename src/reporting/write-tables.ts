@@ -1,0 +1,31 @@
+import { writeAtomic } from "../core/files.js";
+import { writing } from "../records/writable.js";
+import { curvesCsv, paperCsv, resultCsv, runsCsv, runsOfCells } from "./csv.js";
+import { fileIn, type Experiment } from "./experiment.js";
+import { METRICS, resultTable, type ResultTable } from "./result-table.js";
+
+export interface WrittenTables {
+  /** Accuracy, then AUC. */
+  readonly tables: readonly ResultTable[];
+  /** Paths of the files. */
+  readonly files: readonly string[];
+}
+
+/** Derives an experiment's CSV files from its records. The tables depend on results only: the same records give the
+ *  same bytes, whenever and however fast they were made; times are in `runs.csv` and `curves.csv` alone. */
+export function writeTables(experiment: Experiment): WrittenTables {
+  const tables = Object.values(METRICS).map((metric) => resultTable(experiment, metric));
+  const texts: Record<string, string> = {};
+  for (const table of tables) {
+    texts[`${table.metric.id}.csv`] = resultCsv(table);
+    texts[`${table.metric.id}.runs.json`] = runsOfCells(experiment, table);
+  }
+  const paperTable = experiment.plan.table;
+  if (paperTable !== undefined) texts[`${paperTable}.csv`] = paperCsv(tables[0]!);
+  texts["runs.csv"] = runsCsv(experiment);
+  texts["curves.csv"] = curvesCsv(experiment);
+  writing(experiment.store.folder, () => {
+    for (const [name, text] of Object.entries(texts)) writeAtomic(fileIn(experiment, name), text);
+  });
+  return { tables, files: Object.keys(texts).map((name) => fileIn(experiment, name)) };
+}

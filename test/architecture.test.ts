@@ -1,0 +1,88 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { packageRoot } from "../src/core/files.js";
+
+/** Which rooms a room may import, besides core and itself. */
+const PROBLEMS = ["engine", "models", "data"];
+const TRAINING = [...PROBLEMS, "problems", "optimisers", "records"];
+const META = [...TRAINING, "training"];
+const CONFIG = ["data", "models", "optimisers", "meta", "tuning"];
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  engine: [],
+  data: [],
+  tuning: [],
+  records: [],
+  models: ["engine"],
+  optimisers: ["engine"],
+  problems: PROBLEMS,
+  training: TRAINING,
+  meta: META,
+  config: CONFIG,
+  experiments: [...META, "meta", "config", "tuning"],
+  reporting: ["records"],
+  cli: [],
+};
+
+const src = join(packageRoot(), "src");
+const files = readdirSync(src, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => ({ file, room: file.split("/")[0]!, text: readFileSync(join(src, file), "utf8") }));
+
+/** Static and dynamic imports of a file, with how they are written. */
+function importsOf(text: string): { specifier: string; dynamic: boolean; typeOnly: boolean }[] {
+  const statics = [...text.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"/gm)];
+  const dynamics = [...text.matchAll(/\bimport\(\s*"([^"]+)"\s*\)/g)];
+  return [
+    ...statics.map((found) => ({
+      specifier: (found[2] ?? found[3])!,
+      dynamic: false,
+      typeOnly: found[1] !== undefined,
+    })),
+    ...dynamics.map((found) => ({ specifier: found[1]!, dynamic: true, typeOnly: false })),
+  ];
+}
+
+/** The room an import leads to, or undefined for a package. */
+function roomOf(file: string, specifier: string): string | undefined {
+  if (!specifier.startsWith(".")) return undefined;
+  return relative(src, resolve(src, dirname(file), specifier)).split("/")[0]!;
+}
+
+describe("imports go one way", () => {
+  test("every room is in the table and in src/README.md", () => {
+    const readme = readFileSync(join(src, "README.md"), "utf8");
+    const rooms = [...new Set(files.map(({ room }) => room))].sort();
+    expect(rooms).toEqual(Object.keys(ROOMS).sort());
+    for (const room of rooms) expect(readme).toContain(`| \`${room}\``);
+  });
+
+  test.each(files)("$file", ({ file, room, text }) => {
+    const allowed = new Set(["core", room, ...ROOMS[room]!]);
+    for (const { specifier, dynamic, typeOnly } of importsOf(text)) {
+      const target = roomOf(file, specifier);
+      if (target === undefined || (room === "cli" && (dynamic || typeOnly))) continue;
+      expect(allowed, `${file} imports ${specifier}`).toContain(target);
+    }
+  });
+
+  test("only the engine imports tfjs", () => {
+    const others = files.filter(({ room, text }) => room !== "engine" && text.includes("@tensorflow/"));
+    expect(others.map(({ file }) => file)).toEqual([]);
+  });
+
+  test("tfjs is loaded by opening an engine, never by importing a file", () => {
+    for (const { file, text } of files) {
+      const early = importsOf(text).filter(
+        ({ specifier, dynamic, typeOnly }) => specifier.startsWith("@tensorflow/") && !dynamic && !typeOnly,
+      );
+      expect(early, file).toEqual([]);
+    }
+  });
+
+  test("chance and clock are read in core only", () => {
+    const pattern = /\bMath\.random\b|\bDate\.now\b|\bnew Date\b|\bperformance\.now\b/;
+    expect(files.filter(({ room, text }) => room !== "core" && pattern.test(text)).map(({ file }) => file)).toEqual([]);
+  });
+});
