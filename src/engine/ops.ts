@@ -40,6 +40,8 @@ export const argMax = (x: Tensor): Tensor => tfjs().argMax(x, -1);
 
 export const reshape = (x: Tensor, shape: readonly number[]): Tensor => tfjs().reshape(x, [...shape]);
 export const transpose = (x: Tensor, permutation?: number[]): Tensor => tfjs().transpose(x, permutation);
+/** Tensors side by side along an axis; every other side is the same. */
+export const concat = (tensors: readonly Tensor[], axis: number): Tensor => tfjs().concat([...tensors], axis);
 /** Matrix product of two matrices, either of them transposed first. */
 export const matMul = (a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor =>
   tfjs().matMul(a, b, transposeA, transposeB);

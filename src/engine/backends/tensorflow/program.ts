@@ -151,7 +151,7 @@ function writeEntry(
   traced.nodes.forEach(({ op, attributes, inputs }, i) => {
     const encoded = Object.fromEntries(attributes.map((attribute) => [attribute.name, writer.traced(attribute)]));
     for (const [attribute, input] of Object.entries(inferredTypes(op)))
-      encoded[attribute] ??= writer.type(inputs[input]!.dtype);
+      encoded[attribute] ??= writer.type(inputs.at(input)!.dtype);
     writer.node(
       `${prefix}/node${i}`,
       op,

@@ -1,7 +1,9 @@
-/** Type attributes that eager execution infers from its inputs but a graph needs spelled out: attribute -> input index. */
+/** Type attributes that eager execution infers from its inputs but a graph needs spelled out: attribute -> input index,
+ *  from the end where it is negative. */
 const INFERRED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   ArgMax: { T: 0, Tidx: 1 },
   BroadcastTo: { T: 0, Tidx: 1 },
+  ConcatV2: { T: 0, Tidx: -1 },
   ExpandDims: { T: 0, Tdim: 1 },
   Fill: { T: 1, index_type: 0 },
   Max: { T: 0, Tidx: 1 },

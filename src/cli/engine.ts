@@ -1,0 +1,101 @@
+// metamd engine: which tensor engine runs and why, install the native one, step times.
+import { Command } from "commander";
+import { interruption } from "../core/interruption.js";
+import type { GlobalFlags } from "./globals.js";
+import { columns, notice, print, printJson } from "./print.js";
+
+interface InstallFlags extends GlobalFlags {
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly cpu?: boolean;
+  readonly gpu?: boolean;
+}
+
+export function engine(): Command {
+  return new Command("engine")
+    .description("which tensor engine runs and why, install the native one, step times")
+    .addCommand(info())
+    .addCommand(install())
+    .addCommand(bench())
+    .addHelpText("after", "\nExample: metamd engine info");
+}
+
+function info(): Command {
+  return new Command("info")
+    .description("the engine that runs, why not the others, versions, threads, GPU")
+    .addHelpText("after", "\nExample: metamd engine info --engine wasm --json")
+    .action(async (_own: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<GlobalFlags>();
+      const { engineInfo } = await import("../engine/info.js");
+      const { chosen, rejected, native, node } = await engineInfo(flags.engine, flags);
+      if (flags.json) return printJson({ chosen, rejected, native, node });
+      const versions = Object.entries({ node, ...chosen.versions }).map(([name, version]) => `${name} ${version}`);
+      const rows = [
+        ["engine", chosen.name + (flags.engine === "auto" ? " (chosen by auto)" : " (chosen by --engine)")],
+        ["versions", versions.join(", ")],
+        ["precision", chosen.precision],
+        ["steps", chosen.compiled ? "compiled" : "operation by operation"],
+        ["threads", String(chosen.threads)],
+        ["GPU", chosen.gpu ? "yes" : "no"],
+        ...rejected.map(({ name, reason, remedy }) => [`not ${name}`, [reason, remedy].filter(Boolean).join("; ")]),
+      ];
+      if (native !== undefined)
+        rows.push(["native", `${native.build} build, ${megabytes(native.bytes)} in ${native.folder}`]);
+      print(rows.map(([name, value]) => `${name!.padEnd(16)}${value}`).join("\n"));
+    });
+}
+
+function install(): Command {
+  return new Command("install")
+    .description(
+      "install the native engine: a pinned, checksummed TensorFlow from PyPI; needs python3 with pip and a C++ compiler",
+    )
+    .option("--force", "install again although it is there")
+    .option("--dry-run", "say what would be done, and do nothing")
+    .option("--cpu", "the CPU build, also where there is a GPU")
+    .option("--gpu", "the CUDA build, also where no GPU is seen")
+    .addHelpText("after", "\nExample: metamd engine install --dry-run")
+    .action(async (_own: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<InstallFlags>();
+      const { hasNvidiaGpu } = await import("../engine/backends/tensorflow/install/tools.js");
+      const { install: installNative, installSteps } = await import("../engine/backends/tensorflow/install/install.js");
+      const build = flags.gpu === true || (flags.cpu !== true && hasNvidiaGpu()) ? "gpu" : "cpu";
+      if (flags.dryRun === true) {
+        const steps = installSteps({ build });
+        return flags.json ? printJson(steps) : print(steps.map((step, i) => `${i + 1}. ${step}`).join("\n"));
+      }
+      const stop = interruption();
+      const installed = await installNative({
+        build,
+        force: flags.force === true,
+        signal: stop.signal,
+        say: (line) => {
+          if (!flags.quiet) notice(line);
+        },
+      }).finally(stop.release);
+      if (flags.json) return printJson(installed);
+      const { tensorflow, folder, bytes, fresh } = installed;
+      const how = fresh ? "installed" : "was installed already (--force installs it again)";
+      print(`TensorFlow ${tensorflow} (${build}) ${how}: ${megabytes(bytes)} in ${folder}`);
+    });
+}
+
+function bench(): Command {
+  return new Command("bench")
+    .description("step times of the engines that are here, interleaved: medians in milliseconds")
+    .option("--blocks <n>", "rounds of ten steps per cell", "10")
+    .addHelpText("after", "\nExample: metamd engine bench --threads 2")
+    .action(async (_own: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<GlobalFlags & { blocks: string }>();
+      const { benchEngines } = await import("../training/bench.js");
+      const { engines, rows } = await benchEngines(flags, Number(flags.blocks));
+      if (flags.json) return printJson({ engines, rows });
+      const body = rows.map(({ step, milliseconds }) => [
+        step,
+        ...milliseconds.map((value) => value?.toFixed(2) ?? "-"),
+      ]);
+      print(columns(["step, milliseconds", ...engines], body));
+    });
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;

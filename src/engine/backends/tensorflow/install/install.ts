@@ -1,0 +1,188 @@
+import { createHash } from "node:crypto";
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { EXIT, UserError } from "../../../../core/errors.js";
+import { writeAtomic } from "../../../../core/files.js";
+import { buildFolder, INSTALLATION_FILE, readInstallation, type Build, type Installation } from "../location.js";
+import { compileCommands, selfCheck } from "./build.js";
+import { locked } from "./lock.js";
+import { SPACE_BYTES, TENSORFLOW_VERSION, WHEELS, type Wheel } from "./pins.js";
+import { checkTools, compiler, runTool } from "./tools.js";
+
+export interface InstallOptions {
+  readonly build: Build;
+  /** Install again although it is there. */
+  readonly force: boolean;
+  readonly signal: AbortSignal;
+  /** Tells the user what is being done. */
+  say(line: string): void;
+}
+
+/** What was installed, and where. */
+export interface Installed extends Installation {
+  readonly folder: string;
+  /** False: it was there already. */
+  readonly fresh: boolean;
+}
+
+/** The steps of an installation in words, without doing any. */
+export function installSteps({ build }: Pick<InstallOptions, "build">): string[] {
+  const folder = buildFolder(build);
+  return [
+    ...wheels(build).map(
+      (wheel) => `download ${wheel.package} ${wheel.version} (${wheel.platform}) with pip, SHA-256 ${wheel.sha256}`,
+    ),
+    `unpack ${[...new Set(wheels(build).flatMap(({ members }) => members))].join(", ")} to ${folder}`,
+    ...compileCommands(folder).map((args) => `run ${[compiler(), ...args].join(" ")}`),
+    "check it in a process of its own: one matrix product and one compiled step",
+    `needs about ${(SPACE_BYTES[build] / 1e9).toFixed(1)} GB in ${dirname(folder)} while it runs`,
+  ];
+}
+
+/** Installs the native engine: pinned wheels, checked by SHA-256, and tfjs-node's addon compiled against them.
+ *  Everything happens in a folder beside the final one, which is renamed at the end: what is interrupted is never taken
+ *  for whole. Finished downloads are kept for the next try.
+ *  @throws UserError (engine) that names what is missing; Interrupted. */
+export async function install(options: InstallOptions): Promise<Installed> {
+  const { build, force, signal, say } = options;
+  const folder = buildFolder(build);
+  if (!force && existsSync(join(folder, INSTALLATION_FILE)))
+    return { ...readInstallation(folder), folder, fresh: false };
+  const version = await checkTools(signal);
+  mkdirSync(dirname(folder), { recursive: true });
+  return locked(`${folder}.lock`, say, async () => {
+    requireSpace(build, dirname(folder));
+    for (const name of readdirSync(dirname(folder))) {
+      if (name.startsWith(`${basename(folder)}.partial-`)) rmSync(join(dirname(folder), name), { recursive: true });
+    }
+    const partial = `${folder}.partial-${process.pid}`;
+    const downloads = join(dirname(folder), "downloads");
+    mkdirSync(partial, { recursive: true });
+    try {
+      for (const wheel of wheels(build)) {
+        const file = await download(wheel, downloads, options);
+        say(`unpacking ${basename(file)}`);
+        await unpack(file, wheel, partial, signal);
+      }
+      say(`compiling the addon with ${version}`);
+      await Promise.all(compileCommands(partial).map((args) => runTool(compiler(), args, { signal })));
+      rmSync(join(partial, "tensorflow", "include"), { recursive: true });
+      say("checking it");
+      await selfCheck(partial, signal);
+      const installation: Installation = {
+        tensorflow: TENSORFLOW_VERSION,
+        build,
+        compiler: version,
+        bytes: sizeOf(partial),
+      };
+      writeAtomic(join(partial, INSTALLATION_FILE), JSON.stringify(installation, null, 2));
+      rmSync(folder, { recursive: true, force: true });
+      renameSync(partial, folder);
+      rmSync(downloads, { recursive: true, force: true });
+      return { ...installation, folder, fresh: true };
+    } finally {
+      rmSync(partial, { recursive: true, force: true });
+    }
+  });
+}
+
+function wheels(build: Build): readonly Wheel[] {
+  const found = WHEELS[build][process.arch];
+  if (process.platform === "linux" && found !== undefined) return found;
+  throw new UserError(EXIT.engine, {
+    where: "engine install",
+    given: `${process.platform} on ${process.arch}`,
+    accepted: `the ${build} build is for linux on ${Object.keys(WHEELS[build]).join(", ")}`,
+    remedy: "use --engine wasm, which needs no installation",
+  });
+}
+
+function requireSpace(build: Build, folder: string): void {
+  const { bavail, bsize } = statfsSync(folder);
+  if (bavail * bsize >= SPACE_BYTES[build]) return;
+  throw new UserError(EXIT.engine, {
+    where: folder,
+    given: `${((bavail * bsize) / 1e9).toFixed(1)} GB free`,
+    accepted: `at least ${(SPACE_BYTES[build] / 1e9).toFixed(1)} GB`,
+    remedy: "free space there, or set METAMD_ENGINE_DIR to a folder on another disk",
+  });
+}
+
+/** Gets one wheel with pip, unless an earlier try left it. @returns its path, once its checksum is right. */
+async function download(wheel: Wheel, folder: string, { signal, say }: InstallOptions): Promise<string> {
+  const own = join(folder, `${wheel.package}-${wheel.version}-${wheel.platform}`);
+  const find = (): string | undefined => {
+    const name = existsSync(own) ? readdirSync(own).find((file) => file.endsWith(".whl")) : undefined;
+    return name && join(own, name);
+  };
+  const kept = find();
+  if (kept !== undefined && (await fileHash(kept)) === wheel.sha256) return kept;
+  rmSync(own, { recursive: true, force: true });
+  mkdirSync(own, { recursive: true });
+  const requirements = join(own, "requirements.txt");
+  writeFileSync(requirements, `${wheel.package}==${wheel.version} --hash=sha256:${wheel.sha256}\n`);
+  say(`downloading ${wheel.package} ${wheel.version}`);
+  const target = [
+    "--platform",
+    wheel.platform,
+    "--python-version",
+    "3.11",
+    "--implementation",
+    "cp",
+    "--abi",
+    "cp311",
+    "--abi",
+    "none",
+  ];
+  const args = [
+    "-m",
+    "pip",
+    "download",
+    "--no-deps",
+    "--require-hashes",
+    "--only-binary=:all:",
+    "--progress-bar",
+    "off",
+  ];
+  await runTool("python3", [...args, ...target, "--dest", own, "--requirement", requirements], { signal });
+  const file = find();
+  const found = file === undefined ? "no file" : await fileHash(file);
+  if (file !== undefined && found === wheel.sha256) return file;
+  rmSync(own, { recursive: true, force: true });
+  throw new UserError(EXIT.engine, {
+    where: `${wheel.package} ${wheel.version}`,
+    given: `sha256 ${found}`,
+    accepted: wheel.sha256,
+    remedy: "run it again; if it stays so, the package index serves another file than the one that was pinned",
+  });
+}
+
+/** A wheel is a zip archive; Python, which is needed anyway, unpacks it. Its own checksum was compared before. */
+async function unpack(file: string, { members }: Wheel, folder: string, signal: AbortSignal): Promise<void> {
+  const script =
+    "import sys, zipfile\n" +
+    "archive = zipfile.ZipFile(sys.argv[1])\n" +
+    "archive.extractall(sys.argv[2], [n for n in archive.namelist() if n.startswith(tuple(sys.argv[3:]))])\n";
+  await runTool("python3", ["-c", script, file, folder, ...members], { signal });
+}
+
+async function fileHash(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}
+
+function sizeOf(folder: string): number {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => statSync(join(folder, name)));
+  return files.reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
+}

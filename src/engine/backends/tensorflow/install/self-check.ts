@@ -1,0 +1,35 @@
+import { tensorFrom } from "../../../memory.js";
+import { add, matMul, mul, sum } from "../../../ops.js";
+import { loadNative } from "../load.js";
+
+/** One matrix product and three compiled steps of v ← v/2 + x, against what they must give.
+ *  @throws Error when the engine computes anything else. */
+export async function selfCheckHere(folder: string): Promise<void> {
+  const engine = await loadNative(folder, 1);
+  const square = { shape: [2, 2], dtype: "float32" } as const;
+  const matrix = tensorFrom(Float32Array.of(1, 2, 3, 4), square);
+  expectEqual("matrix product", [...(await matMul(matrix, matrix).data())], [7, 10, 15, 22]);
+
+  const vector = { shape: [2], dtype: "float32" } as const;
+  const program = engine.compile({
+    state: { v: vector },
+    entries: {
+      step: {
+        feeds: { x: vector },
+        step: (state, { x }) => {
+          const v = add(mul(state.v as typeof x & object, 0.5), x!);
+          return { state: { v }, outputs: { total: sum(v) } };
+        },
+      },
+    },
+  });
+  program.load({ v: Float32Array.of(0, 0) });
+  const totals = [1, 2, 3].map(() => program.run("step", { x: Float32Array.of(1, 2) }).total![0]!);
+  expectEqual("compiled step", [...totals, ...program.read().v!], [3, 4.5, 5.25, 1.75, 3.5]);
+  program.dispose();
+}
+
+function expectEqual(what: string, given: readonly number[], expected: readonly number[]): void {
+  if (given.length === expected.length && given.every((value, i) => value === expected[i])) return;
+  throw new Error(`${what}: ${given.join(", ")} instead of ${expected.join(", ")}`);
+}

@@ -1,0 +1,49 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { Engine } from "../../engine.js";
+import { loadTfjs } from "../../tfjs.js";
+import { registerKernels } from "./kernels.js";
+import type { NativeBackend, NativeBinding } from "./native.js";
+import { patchNodeUtil } from "./node-util.js";
+import { compiledProgram } from "./program.js";
+
+const require = createRequire(import.meta.url);
+
+/** Loads a build of the native engine and registers it with tfjs as the present backend.
+ *  tfjs-node's own entry would load its addon from where its install script puts it, so its parts are taken one by one.
+ *  @param folder of the build. @param threads TensorFlow reads it once, so it holds for the whole process. */
+export async function loadNative(folder: string, threads: number): Promise<Engine> {
+  const tf = await loadTfjs();
+  process.env.TF_NUM_INTRAOP_THREADS = String(threads);
+  process.env.TF_NUM_INTEROP_THREADS ??= "1";
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+  patchNodeUtil();
+  const startup = require(join(folder, "startup.node")) as { mute(): void; unmute(): void };
+  startup.mute();
+  let binding: NativeBinding;
+  try {
+    binding = require(join(folder, "tfjs_binding.node")) as NativeBinding;
+  } finally {
+    startup.unmute();
+  }
+  const { NodeJSKernelBackend } = require("@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js") as {
+    NodeJSKernelBackend: new (binding: NativeBinding, packageName: string) => NativeBackend;
+  };
+  require("@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js");
+  const backend = new NodeJSKernelBackend(binding, "@tensorflow/tfjs-node-gpu");
+  tf.registerBackend("tensorflow", () => backend, 3);
+  registerKernels();
+  if (!tf.setBackend("tensorflow")) throw new Error("tfjs refused its tensorflow backend");
+  const { version } = require("@tensorflow/tfjs-node-gpu/package.json") as { version: string };
+  return {
+    details: {
+      name: "tensorflow",
+      versions: { "tfjs-core": tf.version_core, "tfjs-node-gpu": version, tensorflow: binding.TF_Version },
+      precision: "float32",
+      compiled: true,
+      threads,
+      gpu: binding.isUsingGpuDevice(),
+    },
+    compile: (definition) => compiledProgram(backend, definition),
+  };
+}

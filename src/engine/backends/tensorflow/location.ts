@@ -1,0 +1,55 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { packageRoot } from "../../../core/files.js";
+import { contentId } from "../../../core/hash.js";
+import { TENSORFLOW_VERSION, WHEELS } from "./install/pins.js";
+
+export type Build = "cpu" | "gpu";
+
+/** Where an installed native engine lies. */
+export interface Addon {
+  readonly folder: string;
+  readonly build: Build;
+}
+
+export interface Missing {
+  readonly missing: string;
+  readonly remedy: string;
+}
+
+/** What an installation says of itself; written last, so that its presence means it is whole. */
+export interface Installation {
+  readonly tensorflow: string;
+  readonly build: Build;
+  readonly compiler: string;
+  readonly bytes: number;
+}
+export const INSTALLATION_FILE = "install.json";
+export const STARTUP_SOURCE = "src/engine/backends/tensorflow/install/startup.cc";
+
+/** Folder of all native engines: METAMD_ENGINE_DIR, else the user's cache folder. */
+export function engineFolder(): string {
+  const { METAMD_ENGINE_DIR, XDG_CACHE_HOME } = process.env;
+  return METAMD_ENGINE_DIR ?? join(XDG_CACHE_HOME ?? join(homedir(), ".cache"), "metamd", "engine");
+}
+
+/** Folder of one build: its name changes with everything that it is made from, so an outdated one is never loaded. */
+export function buildFolder(build: Build): string {
+  const startup = readFileSync(join(packageRoot(), STARTUP_SOURCE), "utf8");
+  const made = contentId([WHEELS[build][process.arch] ?? [], startup]).slice(0, 8);
+  return join(engineFolder(), `tensorflow-${TENSORFLOW_VERSION}-${build}-napi8-${made}`);
+}
+
+/** Finds the installed engine; the GPU build comes first. */
+export function findAddon(): Addon | Missing {
+  for (const build of ["gpu", "cpu"] as const) {
+    const folder = buildFolder(build);
+    if (existsSync(join(folder, INSTALLATION_FILE))) return { folder, build };
+  }
+  return { missing: "the native engine is not installed", remedy: "metamd engine install" };
+}
+
+/** What an installed engine says of itself. */
+export const readInstallation = (folder: string): Installation =>
+  JSON.parse(readFileSync(join(folder, INSTALLATION_FILE), "utf8")) as Installation;

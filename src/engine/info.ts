@@ -1,0 +1,28 @@
+import { findAddon, readInstallation } from "./backends/tensorflow/location.js";
+import type { EngineDetails, EngineName } from "./engine.js";
+import { openEngine, type Choice, type EngineOptions } from "./open.js";
+
+/** Which engine runs, and why not the others. */
+export interface EngineInfo {
+  readonly chosen: EngineDetails;
+  readonly rejected: Choice["rejected"];
+  /** Folder and size of the native engine; absent when it is not installed. */
+  readonly native?: {
+    readonly folder: string;
+    readonly build: string;
+    readonly bytes: number;
+    readonly compiler: string;
+  };
+  readonly node: string;
+}
+
+/** Opens the engine of the user's choice to tell what it really is. */
+export async function engineInfo(choice: EngineName | "auto", options: EngineOptions): Promise<EngineInfo> {
+  const { engine, rejected } = await openEngine(choice, options);
+  const addon = findAddon();
+  const native =
+    "missing" in addon
+      ? undefined
+      : (({ bytes, compiler }) => ({ ...addon, bytes, compiler }))(readInstallation(addon.folder));
+  return { chosen: engine.details, rejected, ...(native && { native }), node: process.version };
+}
