@@ -43,8 +43,8 @@ export function adamMoments({ beta1, beta2, eps, amsgrad }: Settings): Optimiser
         map((g) => square(g), grads),
       );
       const vMax = state.vMax && map(maximum, state.vMax, v);
-      const rate = mul(feeds.learningRate, feeds.firstCorrection!);
-      const step = map((a, b) => neg(div(mul(rate, a), add(mul(sqrt(b), feeds.secondCorrection!), eps))), m, vMax ?? v);
+      const rate = neg(mul(feeds.learningRate, feeds.firstCorrection!));
+      const step = map((a, b) => div(mul(rate, a), add(mul(sqrt(b), feeds.secondCorrection!), eps)), m, vMax ?? v);
       return { step, state: { m, v, ...(vMax && { vMax }) } };
     },
   };

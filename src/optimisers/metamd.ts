@@ -1,20 +1,41 @@
 import { z } from "zod";
 import { map } from "../core/tree.js";
 import { tensorFrom } from "../engine/memory.js";
-import { add, div, matMul, mul, neg, reshape, square, sub, sum, zerosLike, type Tensor } from "../engine/ops.js";
+import {
+  add,
+  concat,
+  div,
+  matMul,
+  mul,
+  neg,
+  reshape,
+  square,
+  sub,
+  sum,
+  zerosLike,
+  type Tensor,
+} from "../engine/ops.js";
 import type { MatrixView } from "../engine/parameters.js";
 import { optimiserEntry, type LearnedValues, type Optimiser, type OptimiserContext, type Params } from "./optimiser.js";
 import { coupled } from "./weight-decay.js";
 
 const settings = z.strictObject({ momentum: z.number().min(0).lt(1).default(0) });
 type Settings = z.output<typeof settings>;
-type Block = { readonly a: Tensor; readonly b: Tensor };
+/** A block in the orientation in which its parameter is stored [height, width]: l works on the rows, r on the columns. */
+type Block = {
+  /** [height, 1], and l/(1+|l|²). */
+  readonly l: Tensor;
+  readonly lScaled: Tensor;
+  /** [1, width], and r/(1+|r|²). */
+  readonly r: Tensor;
+  readonly rScaled: Tensor;
+};
 type State = { readonly blocks: Readonly<Record<string, Block>>; readonly velocity?: Params };
 
 /** Mirror descent with a learned Kronecker-structured quadratic mirror map M = A ⊗ B, A = I + a aᵀ, B = I + b bᵀ.
  *  G = ∇f(θ) + λθ as out × in;  P = B⁻¹ G A⁻¹;  with momentum V ← μV + P and V for P;  θ ← θ − ηP.
- *  By Sherman-Morrison, with s = |a|² and t = |b|²: H = G − b (bᵀG)/(1+t), P = H − (Ha) aᵀ/(1+s). Parameters without
- *  a block take M = I: the plain gradient step.
+ *  By Sherman-Morrison P = G − (Ga)aᵀ/(1+s) − b(bᵀG)/(1+t) + (bᵀGa)/((1+s)(1+t)) b aᵀ, s = |a|², t = |b|². Parameters
+ *  without a block take M = I: the plain gradient step.
  *  @param s μ in [0, 1). Feeds, scalar: η learningRate > 0, λ weightDecay ≥ 0.
  *  @param context learned a [in] and b [out] for every parameter with a block.
  *  @returns state: the blocks, unchanged by a step, and V shaped like θ when μ > 0.
@@ -23,41 +44,42 @@ type State = { readonly blocks: Readonly<Record<string, Block>>; readonly veloci
 export function metamd({ momentum }: Settings, { parameters, learned = {} }: OptimiserContext): Optimiser<State> {
   return {
     init: (theta) => ({
-      blocks: blockTensors(learned),
+      blocks: map((values, name) => blockTensor(values, parameters[name]!.matrix!), learned),
       ...(momentum > 0 && { velocity: map((w) => zerosLike(w), theta) }),
     }),
     update(grads, state, theta, feeds) {
       const preconditioned = map(
         (g, name) => {
           const block = state.blocks[name];
-          return block === undefined ? g : precondition(g, block, parameters[name]!.matrix!);
+          return block === undefined ? g : precondition(g, block);
         },
         coupled(grads, theta, feeds),
       );
       const velocity = state.velocity && map((v, p) => add(mul(v, momentum), p), state.velocity, preconditioned);
-      const step = map((p) => neg(mul(feeds.learningRate, p)), velocity ?? preconditioned);
+      const rate = neg(feeds.learningRate);
+      const step = map((p) => mul(rate, p), velocity ?? preconditioned);
       return { step, state: { blocks: state.blocks, ...(velocity && { velocity }) } };
     },
   };
 }
 
-/** B⁻¹ G A⁻¹ in the orientation in which G is stored: the vector of the rows works from the left, the other from the
- *  right. */
-function precondition(g: Tensor, { a, b }: Block, { rows, columns, rowsFirst }: MatrixView): Tensor {
-  const [left, right] = rowsFirst ? [b, a] : [a, b];
-  const [height, width] = rowsFirst ? [rows, columns] : [columns, rows];
-  const matrix = reshape(g, [height, width]);
-  const l = reshape(left, [height, 1]);
-  const r = reshape(right, [1, width]);
-  const scaled = (x: Tensor): Tensor => div(x, add(sum(square(x)), 1));
-  const half = sub(matrix, matMul(l, matMul(scaled(l), matrix, true, false)));
-  return reshape(sub(half, matMul(matMul(half, scaled(r), false, true), r)), g.shape);
+/** B⁻¹ G A⁻¹: with u = Gr/(1+|r|²) and w = lᵀG/(1+|l|²), P = G − [u l][r; w − (lᵀu)/(1+|l|²) r].
+ *  G is read three times; what does not change during a run is in the state. */
+function precondition(g: Tensor, { l, lScaled, r, rScaled }: Block): Tensor {
+  const matrix = reshape(g, [l.shape[0]!, r.shape[1]!]);
+  const u = matMul(matrix, rScaled, false, true);
+  const w = matMul(lScaled, matrix, true, false);
+  const corrected = sub(w, mul(matMul(lScaled, u, true, false), r));
+  return reshape(sub(matrix, matMul(concat([u, l], 1), concat([r, corrected], 0))), g.shape);
 }
 
-function blockTensors(learned: LearnedValues): Record<string, Block> {
-  const vector = (values: LearnedValues[string][string]): Tensor =>
-    tensorFrom(values, { shape: [values.length], dtype: "float32" });
-  return map(({ a, b }) => ({ a: vector(a!), b: vector(b!) }), learned);
+/** The learned a (on the columns of out × in) and b (on its rows) as tensors. */
+function blockTensor({ a, b }: LearnedValues[string], { rowsFirst }: MatrixView): Block {
+  const [left, right] = rowsFirst ? [b!, a!] : [a!, b!];
+  const l = tensorFrom(left, { shape: [left.length, 1], dtype: "float32" });
+  const r = tensorFrom(right, { shape: [1, right.length], dtype: "float32" });
+  const scaled = (x: Tensor): Tensor => div(x, add(sum(square(x)), 1));
+  return { l, lScaled: scaled(l), r, rScaled: scaled(r) };
 }
 
 export const entry = optimiserEntry({

@@ -39,7 +39,8 @@ export function rmsprop({ alpha, eps, momentum, centred }: Settings): Optimiser<
       const spread = mean === undefined ? v : map((a, b) => sub(a, square(b)), v, mean);
       const scaled = map((x, s) => div(x, add(sqrt(s), eps)), g, spread);
       const velocity = state.velocity && map((b, d) => add(mul(b, momentum), d), state.velocity, scaled);
-      const step = map((d) => neg(mul(feeds.learningRate, d)), velocity ?? scaled);
+      const rate = neg(feeds.learningRate);
+      const step = map((d) => mul(rate, d), velocity ?? scaled);
       return { step, state: { v, ...(mean && { mean }), ...(velocity && { velocity }) } };
     },
   };

@@ -18,8 +18,10 @@ type State = { readonly velocity: Params } | Record<string, never>;
  *  @returns state v shaped like θ, none when μ = 0.
  *  Source: torch.optim.SGD 1.13: η stays outside the buffer, so that a change of it acts at once on all of v. */
 export function sgd({ momentum, dampening, nesterov }: Settings): Optimiser<State> {
-  const step = (direction: Params, { learningRate }: ScalarFeeds): Params =>
-    map((d) => neg(mul(learningRate, d)), direction);
+  const step = (direction: Params, { learningRate }: ScalarFeeds): Params => {
+    const rate = neg(learningRate);
+    return map((d) => mul(rate, d), direction);
+  };
   if (momentum === 0) {
     return {
       init: () => ({}),

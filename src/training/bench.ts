@@ -1,7 +1,8 @@
 import { milliseconds } from "../core/clock.js";
 import { namedStream } from "../core/rng.js";
 import type { Leaves } from "../core/tree.js";
-import type { Engine } from "../engine/engine.js";
+import type { Engine, EngineName } from "../engine/engine.js";
+import { openNamedEngine, type EngineOptions } from "../engine/open.js";
 import type { ParameterSpec } from "../engine/parameters.js";
 import { createModel, type ModelSettings } from "../models/index.js";
 import { initialise } from "../models/initialise.js";
@@ -42,6 +43,56 @@ export function stepProbe(engine: Engine, model: ModelSettings, method: MethodId
     },
     dispose: () => program.dispose(),
   };
+}
+
+/** The steps of the table, one row each. */
+const ROWS: readonly { readonly step: string; readonly model: ModelSettings; readonly method: MethodId }[] = [
+  {
+    step: "MLP 784-256-256-10, batch 128, sgd_momentum",
+    model: { kind: "mlp", hidden: [256, 256] },
+    method: "sgd_momentum",
+  },
+  { step: "MLP 784-256-256-10, batch 128, metamd", model: { kind: "mlp", hidden: [256, 256] }, method: "metamd" },
+  { step: "LeNet, batch 128, sgd_momentum", model: { kind: "lenet" }, method: "sgd_momentum" },
+];
+const BATCH_SIZE = 128;
+const BLOCK = 10;
+
+export interface StepTimes {
+  readonly engines: readonly EngineName[];
+  readonly rows: readonly { readonly step: string; readonly milliseconds: readonly (number | undefined)[] }[];
+}
+
+/** Median step times of every engine that opens here, engines and steps interleaved in blocks.
+ *  The reference engine is left out: it is for exactness, and a hundred times slower. */
+export async function benchEngines(options: EngineOptions, blocks: number): Promise<StepTimes> {
+  const engines: EngineName[] = [];
+  const cells: { row: number; column: number; open(): Promise<unknown>; probe: StepProbe; times: number[] }[] = [];
+  for (const name of ["tensorflow", "wasm"] as const) {
+    const open = (): Promise<Engine> => openNamedEngine(name, options);
+    const engine = await open().catch(() => undefined);
+    if (engine === undefined) continue;
+    const column = engines.push(name) - 1;
+    ROWS.forEach(({ model, method }, row) => {
+      cells.push({ row, column, open, probe: stepProbe(engine, model, method, BATCH_SIZE), times: [] });
+    });
+  }
+  for (let block = 0; block <= blocks; block++) {
+    for (const { open, probe, times } of cells) {
+      await open();
+      const measured = probe.run(BLOCK);
+      if (block > 0) times.push(...measured);
+    }
+  }
+  const value = (row: number, column: number): number | undefined => {
+    const cell = cells.find((held) => held.row === row && held.column === column);
+    return cell && median(cell.times);
+  };
+  const rows = ROWS.map(({ step }, row) => ({
+    step,
+    milliseconds: engines.map((_name, column) => value(row, column)),
+  }));
+  return { engines, rows };
 }
 
 /** Learned values for methods that need them; their numbers do not matter for the time of a step. */
