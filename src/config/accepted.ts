@@ -83,10 +83,8 @@ export function inWords(schema: JsonSchema): string {
 function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): string {
   const known = (bound: number | undefined): boolean =>
     bound !== undefined && Math.abs(bound) < Number.MAX_SAFE_INTEGER;
-  const parts: string[] = [];
-  if (known(minimum)) parts.push(`from ${minimum}`);
-  if (known(exclusiveMinimum)) parts.push(`above ${exclusiveMinimum}`);
-  if (known(maximum)) parts.push(`to ${maximum}`);
-  if (known(exclusiveMaximum)) parts.push(`below ${exclusiveMaximum}`);
-  return parts.map((part, i) => (i > 0 && /^(below|above)/.test(part) ? ` and ${part}` : ` ${part}`)).join("");
+  const low = known(minimum) ? `from ${minimum}` : known(exclusiveMinimum) ? `above ${exclusiveMinimum}` : "";
+  const high = known(exclusiveMaximum) ? `below ${exclusiveMaximum}` : known(maximum) ? `at most ${maximum}` : "";
+  const words = low !== "" && high !== "" ? `${low} and ${high}` : low + high;
+  return words === "" ? "" : ` ${words}`;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Fault } from "../core/errors.js";
-import { nearest, suggestion } from "../core/registry.js";
+import { nearest } from "../core/registry.js";
 import { inWords, keysOf, schemaAt, type JsonSchema } from "./accepted.js";
 import { dotted, ownerOf, setFlag, valueAt, type Layer, type Path } from "./layers.js";
 
@@ -14,7 +14,12 @@ export interface Problem {
 
 /** Says of every problem which file and line, or flag, it comes from. */
 export function locate(problems: readonly Problem[], layers: readonly Layer[]): Fault[] {
-  return problems.map(({ path, ...rest }) => ({ where: ownerOf(layers, path).where(path), ...rest }));
+  return problems.map(({ path, given, accepted, remedy }) => ({
+    where: ownerOf(layers, path).where(path),
+    given,
+    accepted,
+    remedy,
+  }));
 }
 
 /** Puts zod's issues in words: what was given, what is accepted, how to mend it.
@@ -23,11 +28,12 @@ export function problemsOf(schema: z.ZodType, error: z.ZodError, value: unknown,
   const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
   const issues = error.issues.flatMap((issue) => leaves(issue, [], value));
   const wrong = issues.map(({ path }) => dotted(path));
-  return issues.flatMap(({ path, keys }) =>
-    keys === undefined
-      ? [wrongValue(json, path, value, layers, wrong)]
-      : keys.map((key) => unknownKey(json, path, key, value)),
-  );
+  const unknown = issues.flatMap(({ path, keys = [] }) => keys.map((key) => unknownKey(json, path, key, value)));
+  const meant = unknown.map(({ path, near }) => dotted([...path.slice(0, -1), near ?? ""]));
+  const others = issues
+    .filter(({ path, keys }) => keys === undefined && !meant.includes(dotted(path)))
+    .map(({ path }) => wrongValue(json, path, value, layers, wrong));
+  return [...unknown, ...others];
 }
 
 interface Leaf {
@@ -49,14 +55,17 @@ function leaves(issue: z.core.$ZodIssue, above: Path, value: unknown): Leaf[] {
   return meant.flatMap((one) => leaves(one, path, value));
 }
 
-function unknownKey(json: JsonSchema, path: Path, key: string, value: unknown): Problem {
+/** @returns `near`, the key that was meant: that it is missing needs no telling. */
+function unknownKey(json: JsonSchema, path: Path, key: string, value: unknown): Problem & { near: string | undefined } {
   const known = keysOf(schemaAt(json, value, path), valueAt(value, path).value);
   if (path.length === 0) known.push("presets");
+  const near = nearest(key, known);
   return {
     path: [...path, key],
+    near,
     given: "unknown key",
     accepted: known.join(", "),
-    remedy: suggestion(key, known) ?? "leave it out",
+    remedy: near === undefined ? "leave it out" : `did you mean ${near}?`,
   };
 }
 

@@ -33,6 +33,9 @@ export interface ResolvedConfig extends Config {
 /** The preset that is the file itself. */
 export const PAPER = "paper";
 
+/** Keys that no number depends on. */
+const LABELS: readonly string[] = ["name", "title", "table", "experiment"] satisfies (keyof Config)[];
+
 /** Reads, overlays and checks a config.
  *  @throws UserError (usage) that lists everything wrong with it: where, what was given, what is accepted, the remedy. */
 export function loadConfig(flags: ConfigFlags): ResolvedConfig {
@@ -44,13 +47,13 @@ export function loadConfig(flags: ConfigFlags): ResolvedConfig {
   const layers = [source.base, ...chosen, ...overrides];
   const config = check(layers, otherPresetFaults(source, preset));
   const resolved = { ...config, methodSettings: settingsOf(config) };
-  const { name, title: _title, table: _table, experiment: _experiment, ...deciding } = resolved;
+  const deciding = Object.entries(resolved).filter(([key]) => !LABELS.includes(key));
   return {
     ...resolved,
     file: source.file,
     preset,
-    experimentFolder: preset === PAPER ? name : `${name}-${preset}`,
-    hash: contentId(deciding),
+    experimentFolder: preset === PAPER ? config.name : `${config.name}-${preset}`,
+    hash: contentId(Object.fromEntries(deciding)),
     resolved,
   };
 }

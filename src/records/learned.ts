@@ -58,12 +58,15 @@ export function writeLearned(path: string, { values, ...known }: LearnedFile): v
   writeSafetensors(path, { tensors: Object.fromEntries(tensors), metadata });
 }
 
+/** Whether a safetensors file says that it is a learned optimiser. */
+export const isLearned = (metadata: Readonly<Record<string, string>>): boolean => metadata.format === FORMAT;
+
 /** Reads a learned optimiser. @throws UserError (data) when the file is missing, damaged or of another kind. */
 export function readLearned(path: string): LearnedFile {
   const { tensors, metadata } = readSafetensors(path);
   const fault = (given: string, accepted: string): UserError =>
     new UserError(EXIT.data, { where: path, given, accepted, remedy: "meta-train again, or take another file" });
-  if (metadata.format !== FORMAT) throw fault("no learned optimiser", `metadata format ${FORMAT}`);
+  if (!isLearned(metadata)) throw fault("no learned optimiser", `metadata format ${FORMAT}`);
   if (metadata.schemaVersion !== VERSION) throw fault(`schemaVersion ${metadata.schemaVersion}`, VERSION);
   const checked = metadataSchema.safeDecode(metadata as z.input<typeof metadataSchema>);
   if (!checked.success) {

@@ -18,6 +18,7 @@ export interface Safetensors {
 
 const ARRAYS = { F64: Float64Array, F32: Float32Array, I32: Int32Array } as const;
 type Dtype = keyof typeof ARRAYS;
+const DTYPES = Object.keys(ARRAYS) as Dtype[];
 
 /** Header length at most, as the format's own reader has it. */
 const MAX_HEADER = 100_000_000;
@@ -34,12 +35,12 @@ const headerEntry = z.strictObject({
 const metadataSchema = z.record(z.string(), z.string());
 
 /** Encodes tensors in the safetensors format: 8 bytes header length (little-endian), JSON header, data without gaps.
- *  Wider types come first, then names by code point: equal contents have equal bytes.
+ *  Sorted by type, the widest first, then by name, as the format's own writer does: equal contents have equal bytes.
  *  Source: huggingface/safetensors, README "Format". */
 export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
   const entries = Object.entries(tensors)
     .map(([name, tensor]) => ({ name, ...tensor, dtype: dtypeOf(tensor.values) }))
-    .sort((a, b) => b.values.BYTES_PER_ELEMENT - a.values.BYTES_PER_ELEMENT || (a.name < b.name ? -1 : 1));
+    .sort((a, b) => DTYPES.indexOf(a.dtype) - DTYPES.indexOf(b.dtype) || (a.name < b.name ? -1 : 1));
   const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [["__metadata__", metadata]] : [];
   let end = 0;
   for (const { name, shape, values, dtype } of entries) {
@@ -97,7 +98,7 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors
     const entry = headerEntry.safeParse(raw);
     if (!entry.success) throw fault(`tensor ${name}: bad header entry`, "dtype, shape and data_offsets");
     const { dtype, shape, data_offsets } = entry.data;
-    if (!isDtype(dtype)) throw fault(`tensor ${name}: dtype ${dtype}`, Object.keys(ARRAYS).join(", "));
+    if (!isDtype(dtype)) throw fault(`tensor ${name}: dtype ${dtype}`, DTYPES.join(", "));
     return { name, dtype, shape, begin: data_offsets[0], end: data_offsets[1] };
   });
   let filled = 0;
@@ -140,7 +141,7 @@ export function readSafetensors(path: string): Safetensors {
 }
 
 function dtypeOf(values: TensorArray): Dtype {
-  return (Object.keys(ARRAYS) as Dtype[]).find((dtype) => values instanceof ARRAYS[dtype])!;
+  return DTYPES.find((dtype) => values instanceof ARRAYS[dtype])!;
 }
 
 const isDtype = (name: string): name is Dtype => Object.hasOwn(ARRAYS, name);

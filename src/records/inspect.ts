@@ -1,0 +1,89 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { EXIT, UserError } from "../core/errors.js";
+import { readJson } from "./json-file.js";
+import { isLearned, readLearned, type Block, type LearnedFile } from "./learned.js";
+import { PLAN_VERSION, planSchema, type Plan } from "./plan.js";
+import { RECORD_VERSION, recordSchema, type RunRecord } from "./record.js";
+import { readSafetensors, type TensorArray } from "./safetensors.js";
+
+export interface TensorSummary {
+  readonly name: string;
+  readonly type: string;
+  readonly shape: readonly number[];
+  /** Euclidean norm. */
+  readonly norm: number;
+}
+
+export interface BlockSummary extends Block {
+  readonly parameter: string;
+  /** |v|^2 of every learned vector, by symbol; MetaMD's s is that of a, t that of b. */
+  readonly squaredNorms: Readonly<Record<string, number>>;
+}
+
+/** What a file holds. */
+export type Inspection =
+  | { readonly kind: "record"; readonly record: RunRecord }
+  | { readonly kind: "plan"; readonly plan: Plan }
+  | ({ readonly kind: "learned"; readonly blocks: readonly BlockSummary[] } & Known)
+  | {
+      readonly kind: "tensors";
+      readonly metadata: Readonly<Record<string, string>>;
+      readonly tensors: readonly TensorSummary[];
+    };
+type Known = Omit<LearnedFile, "values" | "blocks">;
+
+const INSIDE = ["record.json", "optimiser.safetensors", "plan.json"];
+const ACCEPTED = "a .safetensors file, a record.json, a plan.json, or the folder of one";
+
+/** Reads a file of ours, or any safetensors file, and sums it up.
+ *  @param path the file, or the folder of one.
+ *  @throws UserError: (usage) no such file, or one of another kind; (data) damaged. */
+export function inspectFile(path: string): Inspection {
+  const file = find(path);
+  if (file.endsWith(".safetensors")) return tensorFile(file);
+  if (!file.endsWith(".json")) throw unusable(path, "a file of another kind");
+  const remedy = "take another file";
+  return /"cells"\s*:/.test(readFileSync(file, "utf8"))
+    ? { kind: "plan", plan: readJson(file, planSchema, PLAN_VERSION, "a plan", remedy) }
+    : { kind: "record", record: readJson(file, recordSchema, RECORD_VERSION, "a run record", remedy) };
+}
+
+function find(path: string): string {
+  if (!existsSync(path)) throw unusable(path, "no such file");
+  if (!statSync(path).isDirectory()) return path;
+  const inside = INSIDE.map((name) => join(path, name)).find((candidate) => existsSync(candidate));
+  if (inside === undefined) throw unusable(path, "a folder with none of our files");
+  return inside;
+}
+
+function tensorFile(path: string): Inspection {
+  const { tensors, metadata } = readSafetensors(path);
+  if (isLearned(metadata)) {
+    const { values, blocks, ...known } = readLearned(path);
+    const summaries = Object.entries(blocks).map(([parameter, block]) => ({
+      parameter,
+      ...block,
+      squaredNorms: Object.fromEntries(
+        Object.entries(values[parameter]!).map(([symbol, numbers]) => [symbol, squaredNorm(numbers)]),
+      ),
+    }));
+    return { kind: "learned", ...known, blocks: summaries };
+  }
+  const summaries = Object.entries(tensors).map(([name, { shape, values }]) => ({
+    name,
+    type: values.constructor.name.replace("Array", "").toLowerCase(),
+    shape,
+    norm: Math.sqrt(squaredNorm(values)),
+  }));
+  return { kind: "tensors", metadata, tensors: summaries };
+}
+
+function squaredNorm(values: TensorArray): number {
+  let sum = 0;
+  for (const value of values) sum += value * value;
+  return sum;
+}
+
+const unusable = (where: string, given: string): UserError =>
+  new UserError(EXIT.usage, { where, given, accepted: ACCEPTED, remedy: "check the path" });

@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import { loadConfig } from "../../src/config/load.js";
+import { shippedConfigs } from "../../src/config/shipped.js";
+import { holdoutOf, holdouts, tuningSpace } from "../../src/config/suite.js";
+import { gridPoints } from "../../src/tuning/grid.js";
+import { scratchFolder } from "../support/folder.js";
+import { BASE, configWriter } from "./fixtures.js";
+
+const write = configWriter(scratchFolder());
+const base = write(BASE);
+
+describe("a config", () => {
+  it("has every default filled in", () => {
+    const config = loadConfig({ config: base });
+    expect(config.resolved).toEqual({
+      name: "small",
+      suite: {
+        domains: ["synthetic-rotated/0", "synthetic-rotated/15"],
+        protocol: "leave-one-out",
+        partition: "shared",
+        limits: {},
+      },
+      model: { kind: "mlp", hidden: [8] },
+      training: {
+        batchSize: 20,
+        steps: 100,
+        schedule: { kind: "constant", warmupSteps: 0 },
+        aucWindowSteps: 50,
+        divergenceLoss: 10000,
+      },
+      methods: ["sgd", "adam", "metamd"],
+      methodSettings: expect.objectContaining({
+        adam: { beta1: 0.9, beta2: 0.999, eps: 1e-8, amsgrad: false },
+        metamd: { momentum: 0 },
+      }) as object,
+      metaTraining: expect.objectContaining({
+        metamd: expect.objectContaining({ outerSteps: 25, innerSteps: 500, gamma: 0.001, cap: 30 }) as object,
+      }) as object,
+      tuning: {
+        strategy: "grid",
+        seeds: 1,
+        split: "validation",
+        space: {
+          learningRate: [0.1, 0.01],
+          weightDecay: [0.0001],
+          methods: { adam: { learningRate: [0.001] } },
+        },
+      },
+      trials: 2,
+      seed: 0,
+    });
+    expect(Object.keys(config.methodSettings)).toEqual(config.methods);
+    expect(config).toMatchObject({ file: base, preset: "paper", experimentFolder: "small" });
+  });
+
+  it("takes presets over the file, and --set and --seed over both", () => {
+    const desk = loadConfig({ config: base, preset: "desk" });
+    expect(desk.training).toMatchObject({ batchSize: 20, steps: 10 });
+    expect(desk.tuning.space.learningRate).toEqual([0.5]);
+    expect(desk).toMatchObject({ preset: "desk", experimentFolder: "small-desk" });
+    const set = [
+      "training.steps=7",
+      "model={kind: mlp, hidden: [3, 4]}",
+      "training.steps = 8",
+      "methodSettings.adam.eps=1e-7",
+    ];
+    const over = loadConfig({ config: base, preset: "desk", set, seed: 5 });
+    expect(over.training.steps).toBe(8);
+    expect(over.model).toEqual({ kind: "mlp", hidden: [3, 4] });
+    expect(over.methodSettings.adam).toMatchObject({ eps: 1e-7, beta1: 0.9 });
+    expect(over.seed).toBe(5);
+  });
+
+  it("has a hash of what decides numbers, not of names", () => {
+    const hash = (...set: string[]) => loadConfig({ config: base, set }).hash;
+    expect(hash()).toMatch(/^[0-9a-f]{16}$/);
+    expect(hash("name=other", "title=Other", "table=t", "experiment=E9")).toBe(hash());
+    expect(hash("trials=2", "tuning.seeds=1")).toBe(hash());
+    expect(hash("methodSettings.sgd={}")).toBe(hash());
+    const different = ["seed=1", "training.steps=99", "methodSettings.adam.eps=1e-7", "suite.limits.trainImages=10"];
+    const hashes = [hash(), ...different.map((one) => hash(one))];
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
+  it("keeps keys with dangerous names out of prototypes", () => {
+    expect(() => loadConfig({ config: base, set: ["__proto__.trials=9"] })).toThrow("--set __proto__: unknown key");
+    expect(() => loadConfig({ config: write(`${BASE}__proto__: { trials: 9 }\n`) })).toThrow("__proto__: unknown key");
+    expect(({} as { trials?: number }).trials).toBeUndefined();
+  });
+
+  it("may use anchors", () => {
+    const config = loadConfig({
+      config: write(BASE.replace("steps: 100", "steps: &n 60").replace("trials: 2", "trials: *n")),
+    });
+    expect(config.trials).toBe(60);
+  });
+});
+
+describe("suite", () => {
+  const config = (protocol: string) =>
+    loadConfig({ config: base, set: [`suite.protocol=${protocol}`, "methods=[sgd]"] });
+
+  it("holds out each domain in turn, or those named", () => {
+    expect(holdouts(config("leave-one-out"))).toEqual([
+      { holdout: "synthetic-rotated/0", metaTrain: ["synthetic-rotated/15"] },
+      { holdout: "synthetic-rotated/15", metaTrain: ["synthetic-rotated/0"] },
+    ]);
+    const fixed = [{ holdout: "synthetic-rotated/15", metaTrain: ["synthetic-rotated/0"] }];
+    expect(holdouts(config("{metaTest: [synthetic-rotated/15]}"))).toEqual(fixed);
+    expect(holdouts(config("{metaTest: [synthetic-rotated/15], metaTrain: [synthetic-rotated/0]}"))).toEqual(fixed);
+  });
+
+  it("finds a hold-out by its name or the name's last part", () => {
+    const suite = config("{metaTest: [synthetic-rotated/15]}");
+    expect(holdoutOf(suite, "15")).toBe("synthetic-rotated/15");
+    expect(holdoutOf(suite, "synthetic-rotated/15")).toBe("synthetic-rotated/15");
+    expect(() => holdoutOf(suite, "0")).toThrow(
+      '--holdout: given "0", which this experiment does not hold out\n  accepted: synthetic-rotated/15\n' +
+        "  remedy: choose one of these, or another --config",
+    );
+  });
+
+  it("gives a method its own axes", () => {
+    const loaded = loadConfig({ config: base });
+    expect(tuningSpace(loaded, "sgd")).toEqual({ learningRate: [0.1, 0.01], weightDecay: [0.0001] });
+    expect(tuningSpace(loaded, "adam")).toEqual({ learningRate: [0.001], weightDecay: [0.0001] });
+  });
+});
+
+describe("shipped configs", () => {
+  it.each(shippedConfigs())("%s is sound in every preset", (config) => {
+    for (const preset of ["paper", "smoke"]) expect(loadConfig({ config, preset }).preset).toBe(preset);
+  });
+
+  it("rotated-mnist has the paper's grids and the desk preset's size", () => {
+    const runs = (preset: string) => {
+      const config = loadConfig({ config: "configs/rotated-mnist.yaml", preset });
+      const points = config.methods.map((method) => gridPoints(tuningSpace(config, method)).length);
+      return { points, seeds: config.tuning.seeds, trials: config.trials, holdouts: holdouts(config).length };
+    };
+    expect(runs("paper")).toEqual({ points: [15, 15, 15, 15, 18], seeds: 2, trials: 3, holdouts: 6 });
+    expect(runs("desk")).toEqual({ points: [3, 3, 3, 3, 3], seeds: 2, trials: 2, holdouts: 6 });
+    expect(runs("smoke")).toEqual({ points: [1, 1, 1, 1, 1], seeds: 1, trials: 1, holdouts: 6 });
+    const desk = loadConfig({ config: "configs/rotated-mnist.yaml", preset: "desk" });
+    expect(desk).toMatchObject({
+      table: "table1_top",
+      suite: { limits: { trainImages: 2000, validationImages: 500, testImages: 1000 } },
+      model: { hidden: [32, 32] },
+      training: { batchSize: 64, steps: 100 },
+      metaTraining: { metamd: { outerSteps: 10, innerSteps: 10 } },
+    });
+  });
+});

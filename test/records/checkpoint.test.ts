@@ -1,0 +1,105 @@
+import type * as Fs from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { z } from "zod";
+import { EXIT } from "../../src/core/errors.js";
+import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../../src/records/checkpoint.js";
+import { measured } from "../../src/records/number.js";
+import { scratchFolder, userError } from "../support/folder.js";
+
+const kill = vi.hoisted(() => ({ beforeRename: Infinity }));
+vi.mock("node:fs", async (original) => {
+  const fs = await original<typeof Fs>();
+  return {
+    ...fs,
+    renameSync: (from: string, to: string) => {
+      if (kill.beforeRename-- === 0) throw new Error("killed");
+      fs.renameSync(from, to);
+    },
+  };
+});
+afterEach(() => (kill.beforeRename = Infinity));
+
+const root = scratchFolder();
+let number = 0;
+const fresh = (): string => join(root, String(number++), "checkpoint");
+
+const schema = z.strictObject({ step: z.int(), losses: z.array(measured) });
+const OLD = {
+  tensors: { "theta/fc1.weight": Float32Array.of(1, -0, 1e-45, 3.4e38), "optimiser/t": Int32Array.of(3) },
+  progress: { step: 3, losses: [0.1, 1 / 3, 5e-324] },
+};
+const NEW = {
+  tensors: { "theta/fc1.weight": Float64Array.of(NaN, 2) },
+  progress: { step: 4, losses: [NaN, Infinity] },
+};
+
+describe("checkpoint", () => {
+  it("comes back bit by bit", () => {
+    const folder = fresh();
+    expect(readCheckpoint(folder, schema)).toBeUndefined();
+    writeCheckpoint(folder, schema, OLD);
+    const back = readCheckpoint(folder, schema)!;
+    expect(back).toEqual(OLD);
+    expect(Object.is(back.tensors["theta/fc1.weight"]![1], -0)).toBe(true);
+    writeCheckpoint(folder, schema, NEW);
+    expect(readCheckpoint(folder, schema)).toEqual(NEW);
+    expect(readdirSync(folder)).toHaveLength(2);
+    removeCheckpoint(folder);
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it.each([
+    ["before the state is in place", 0, OLD],
+    ["between the state and the progress", 1, OLD],
+    ["after both", 2, NEW],
+  ])("is whole when the program is killed %s", (_when, renames, expected) => {
+    const folder = fresh();
+    writeCheckpoint(folder, schema, OLD);
+    kill.beforeRename = renames;
+    if (renames < 2) expect(() => writeCheckpoint(folder, schema, NEW)).toThrow("killed");
+    else writeCheckpoint(folder, schema, NEW);
+    kill.beforeRename = Infinity;
+    expect(readCheckpoint(folder, schema)).toEqual(expected);
+    writeCheckpoint(folder, schema, NEW);
+    expect(readdirSync(folder)).toHaveLength(2);
+  });
+
+  it("refuses a state that is missing or another", () => {
+    const folder = fresh();
+    writeCheckpoint(folder, schema, OLD);
+    const [state] = readdirSync(folder).filter((name) => name.endsWith(".safetensors"));
+    renameSync(join(folder, state!), join(folder, "away"));
+    const missing = userError(() => readCheckpoint(folder, schema));
+    expect(missing.exitCode).toBe(EXIT.data);
+    expect(missing.message).toBe(
+      `${join(folder, state!)}: missing\n  accepted: the state that progress.json names\n` +
+        "  remedy: delete the checkpoint folder: the run then starts anew",
+    );
+    writeFileSync(join(folder, state!), "something else");
+    expect(userError(() => readCheckpoint(folder, schema)).message).toContain("contents of state-");
+  });
+
+  it("refuses progress of another form or version", () => {
+    const folder = fresh();
+    mkdirSync(folder, { recursive: true });
+    const path = join(folder, "progress.json");
+    const state = "state-0123456789abcdef.safetensors";
+    const cases: [unknown, string][] = [
+      [
+        { schemaVersion: 2, state, progress: {} },
+        `${path}: schemaVersion 2\n  accepted: a checkpoint of schemaVersion 1`,
+      ],
+      [{ schemaVersion: 1, state: "../../x", progress: {} }, `${path}: state: `],
+      [{ schemaVersion: 1, state, progress: { step: "x", losses: [] } }, `${path}: step: `],
+    ];
+    for (const [contents, message] of cases) {
+      writeFileSync(path, JSON.stringify(contents));
+      expect(userError(() => readCheckpoint(folder, schema)).message).toContain(message);
+    }
+    rmSync(path);
+    writeFileSync(path, '{"schemaVersion": 1,');
+    expect(userError(() => readCheckpoint(folder, schema)).message).toContain(`${path}: no JSON: `);
+  });
+});
