@@ -34,7 +34,9 @@ export function renderTable(table: ResultTable, format: TableFormat): string {
 
 /** What is not as it should be in a row, by column; empty when all is well. */
 export function stateOf({ cells }: ResultRow, columns: readonly string[]): string {
-  return cells.flatMap(({ marks }, i) => marks.map((mark) => `${columns[i]}: ${mark}`)).join("; ");
+  return cells
+    .flatMap(({ marks }, i) => (marks.length > 0 ? [`${columns[i]}: ${marks.join(" and ")}`] : []))
+    .join("; ");
 }
 
 function caption({ metric, rows, experiment, dataTags }: ResultTable): string {

@@ -106,7 +106,7 @@ function resultCell(
 ): ResultCell {
   const values = new Map<number, number>();
   const runs: string[] = [];
-  const count = { diverged: 0, failed: 0, missing: 0, "too short for it": 0 };
+  const count = { diverged: 0, failed: 0, missing: 0, "without a value": 0 };
   for (const { id, trial } of planned) {
     const record = records.get(id);
     if (record === undefined) count.missing++;
@@ -114,7 +114,7 @@ function resultCell(
     else {
       if (record.state === "diverged") count.diverged++;
       const value = metric.of(record);
-      if (value === undefined) count["too short for it"]++;
+      if (value === undefined) count["without a value"]++;
       else {
         values.set(trial, value);
         runs.push(id);

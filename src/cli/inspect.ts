@@ -1,0 +1,68 @@
+// metamd inspect: what a learned optimiser, a safetensors file, a record or a plan holds.
+import { Command } from "commander";
+import type { Inspection } from "../records/inspect.js";
+import type { GlobalFlags } from "./globals.js";
+import { columns, print, printJson } from "./print.js";
+
+export function inspect(): Command {
+  return new Command("inspect")
+    .description("what a file holds: a learned optimiser, any safetensors file, a run's record, a plan")
+    .argument("<file>", "the file, or the folder of one")
+    .addHelpText("after", "\nExample: metamd inspect results/quickstart/learned/0123456789abcdef/optimiser.safetensors")
+    .action(async (file: string, _own: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<GlobalFlags>();
+      const { inspectFile } = await import("../records/inspect.js");
+      const found = inspectFile(file);
+      if (flags.json) printJson(found.kind === "record" ? found.record : found.kind === "plan" ? found.plan : found);
+      else print(inWords(found));
+    });
+}
+
+function inWords(found: Inspection): string {
+  switch (found.kind) {
+    case "record":
+      return members({ ...found.record, config: undefined });
+    case "plan":
+      return members({ ...found.plan, config: undefined, cells: found.plan.cells.length });
+    case "learned": {
+      const { blocks } = found;
+      const symbols = [...new Set(blocks.flatMap(({ squaredNorms }) => Object.keys(squaredNorms)))];
+      const rows = blocks.map(({ parameter, rows, columns, squaredNorms }) => [
+        parameter,
+        `${rows}x${columns}`,
+        ...symbols.map((symbol) => String(squaredNorms[symbol] ?? "")),
+      ]);
+      const headings = symbols.map((symbol) => ({ a: "s = |a|^2", b: "t = |b|^2" })[symbol] ?? `|${symbol}|^2`);
+      return `${members({ ...found, kind: undefined, blocks: undefined })}\n\n${columns(["block", "out x in", ...headings], rows)}`;
+    }
+    case "tensors": {
+      const rows = found.tensors.map(({ name, type, shape, norm }) => [
+        name,
+        type,
+        `[${shape.join(", ")}]`,
+        String(norm),
+      ]);
+      const metadata = members(found.metadata);
+      return `${metadata === "" ? "" : `${metadata}\n\n`}${columns(["tensor", "type", "shape", "norm"], rows)}`;
+    }
+  }
+}
+
+/** One "path  value" line per member, lists and strings in short. */
+function members(value: object): string {
+  const lines: [string, string][] = [];
+  const visit = (held: unknown, path: string): void => {
+    if (held === undefined) return;
+    if (held !== null && typeof held === "object" && !Array.isArray(held)) {
+      for (const [name, inner] of Object.entries(held)) visit(inner, path === "" ? name : `${path}.${name}`);
+      return;
+    }
+    lines.push([path, Array.isArray(held) ? listed(held) : String(held)]);
+  };
+  visit(value, "");
+  const width = Math.max(0, ...lines.map(([path]) => path.length));
+  return lines.map(([path, text]) => `${path.padEnd(width)}  ${text}`).join("\n");
+}
+
+const listed = (list: readonly unknown[]): string =>
+  list.map((one) => (one !== null && typeof one === "object" ? JSON.stringify(one) : String(one))).join(", ");

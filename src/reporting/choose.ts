@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import { EXIT, UserError } from "../core/errors.js";
+import { suggestion } from "../core/registry.js";
+import { listExperiments } from "../records/store.js";
+import { readExperiment, type Experiment } from "./experiment.js";
+import { METRICS, type Metric } from "./result-table.js";
+
+/** What a table command asks for. */
+export interface Choice {
+  readonly experiment: Experiment;
+  readonly metrics: readonly Metric[];
+  /** Asked for by the paper's id: printed columns only. */
+  readonly asPrinted: boolean;
+}
+
+/** Finds what a name means among the experiments of a results folder.
+ *  @param id a metric, an experiment's folder, or the paper's id of the table it makes; absent: both metrics.
+ *  @param only the experiment, where a config names it; @param preset narrows the others.
+ *  @throws UserError (usage) that lists what there is. */
+export function chooseTables(results: string, id?: string, only?: string, preset?: string): Choice {
+  const metric = id !== undefined && Object.hasOwn(METRICS, id) ? METRICS[id as Metric["id"]] : undefined;
+  const named = metric === undefined ? id : undefined;
+  const names = only === undefined ? listExperiments(results) : [only];
+  const all = names.map((name) => readExperiment(results, name));
+  const found = all.filter(
+    ({ plan }) =>
+      (named === undefined || plan.experiment === named || plan.table === named) &&
+      (only !== undefined || preset === undefined || plan.preset === preset),
+  );
+  const [experiment] = found;
+  if (experiment === undefined) throw nothing(results, id, all);
+  if (found.length > 1)
+    throw new UserError(EXIT.usage, {
+      where: results,
+      given: `${found.length} experiments${named === undefined ? "" : ` for ${named}`}`,
+      accepted: found.map(({ plan }) => plan.experiment).join(", "),
+      remedy: `metamd table ${experiment.plan.experiment}, or --config FILE`,
+    });
+  const asPrinted = named !== undefined && experiment.plan.table === named;
+  if (metric !== undefined) return { experiment, metrics: [metric], asPrinted };
+  return { experiment, metrics: asPrinted ? [METRICS.accuracy] : Object.values(METRICS), asPrinted };
+}
+
+function nothing(results: string, id: string | undefined, all: readonly Experiment[]): UserError {
+  if (all.length === 0)
+    return new UserError(EXIT.usage, {
+      where: results,
+      given: "no experiment in this folder",
+      accepted: `a folder with ${join("<experiment>", "plan.json")}`,
+      remedy: "metamd run --config FILE first, or name the folder with --results DIR",
+    });
+  const known = [
+    ...Object.keys(METRICS),
+    ...all.flatMap(({ plan }) => [plan.experiment, ...(plan.table === undefined ? [] : [plan.table])]),
+  ];
+  return new UserError(EXIT.usage, {
+    where: "table",
+    given: id === undefined ? "no experiment of this preset" : `unknown name ${JSON.stringify(id)}`,
+    accepted: [...new Set(known)].join(", "),
+    remedy: (id === undefined ? undefined : suggestion(id, known)) ?? "choose one of these",
+  });
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { auc, trainingLossAuc, windowMeans } from "../../src/core/auc.js";
+
+describe("auc", () => {
+  const losses = [2.3, 1.5, 1.0, 0.8];
+
+  it("has the specification's check values", () => {
+    expect(auc(losses)).toBeCloseTo(4.05, 12);
+    expect(auc(losses, { rule: "sum" })).toBeCloseTo(5.6, 12);
+    expect(auc(losses, { dx: 2 })).toBeCloseTo(8.1, 12);
+  });
+
+  it("is Infinity when any loss is no finite number", () => {
+    expect(auc([1, NaN, 1])).toBe(Infinity);
+    expect(auc([1, Infinity], { rule: "sum" })).toBe(Infinity);
+  });
+
+  it("refuses an empty curve", () => expect(() => auc([])).toThrow("no losses"));
+});
+
+describe("trainingLossAuc", () => {
+  it("takes the trapezoid over means of windows, the last one over its own steps", () => {
+    expect(windowMeans([1, 3, 5, 7, 9], 2)).toEqual([2, 6, 9]);
+    expect(trainingLossAuc([1, 3, 5, 7, 9], 2, false)).toBe(2 / 2 + 6 + 9 / 2);
+  });
+
+  it("is Infinity for a diverged run, however short", () => {
+    expect(trainingLossAuc([1, 3, 5, 7], 2, true)).toBe(Infinity);
+    expect(trainingLossAuc([1], 50, true)).toBe(Infinity);
+  });
+
+  it("is absent for a run of one window", () => {
+    expect(trainingLossAuc([1, 3], 2, false)).toBeUndefined();
+    expect(trainingLossAuc([1, 3, 3], 2, false)).toBe(2.5);
+  });
+});

@@ -1,0 +1,213 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { EXIT } from "../../src/core/errors.js";
+import { openRunStore } from "../../src/records/store.js";
+import { chooseTables } from "../../src/reporting/choose.js";
+import { readExperiment } from "../../src/reporting/experiment.js";
+import { tableJson } from "../../src/reporting/json.js";
+import { renderTable } from "../../src/reporting/render.js";
+import { METRICS, resultTable } from "../../src/reporting/result-table.js";
+import { writeTables } from "../../src/reporting/write-tables.js";
+import { plan, record, runIdOf, trialCell } from "../records/fixtures.js";
+import { scratchFolder, userError } from "../support/folder.js";
+import { PLAN, records, writeExperiment } from "./fixtures.js";
+
+const root = scratchFolder();
+const results = join(root, "results");
+writeExperiment(results, records());
+writeExperiment(results, [], { ...PLAN, experiment: "paper-table", table: "table1_top" });
+const small = () => readExperiment(results, "small");
+const text = (name: string, experiment = "small", folder = results): string =>
+  readFileSync(join(folder, experiment, name), "utf8");
+
+// 0.5 and 0.75: mean 62.5, deviation 25 / sqrt 2; the average's per-trial means are 37.5 and 50.
+const ACCURACY = `method,rotated-mnist/0_mean,rotated-mnist/0_std,rotated-mnist/15_mean,rotated-mnist/15_std,average_mean,average_std,n,state
+sgd,62.5,17.67766952966369,25,0,43.75,8.838834764831844,2,done
+adam,36.25,37.123106012293746,37.5,,36.875,,1,rotated-mnist/0: 1 of 2 diverged; rotated-mnist/15: 1 of 2 missing
+`;
+const AUC = `method,rotated-mnist/0_mean,rotated-mnist/0_std,rotated-mnist/15_mean,rotated-mnist/15_std,average_mean,average_std,n,state
+sgd,1.5,0.7071067811865476,4.25,0.3535533905932738,2.875,0.5303300858899106,2,done
+adam,Infinity,,,,,,0,rotated-mnist/0: 1 of 2 diverged; rotated-mnist/15: 1 of 2 missing and 1 of 2 without a value
+`;
+
+describe("files", () => {
+  it("are these", () => {
+    const { files } = writeTables(small());
+    expect(files).toEqual(
+      ["accuracy.csv", "accuracy.runs.json", "auc.csv", "auc.runs.json", "runs.csv", "curves.csv"].map((name) =>
+        join(results, "small", name),
+      ),
+    );
+    expect(text("accuracy.csv")).toBe(ACCURACY);
+    expect(text("auc.csv")).toBe(AUC);
+    expect(JSON.parse(text("accuracy.runs.json"))).toEqual({
+      sgd: { "rotated-mnist/0": [2, 3].map(runIdOf), "rotated-mnist/15": [4, 5].map(runIdOf) },
+      adam: { "rotated-mnist/0": [6, 7].map(runIdOf), "rotated-mnist/15": [8].map(runIdOf) },
+    });
+    expect((JSON.parse(text("auc.runs.json")) as { adam: object }).adam).toEqual({
+      "rotated-mnist/0": [6, 7].map(runIdOf),
+      "rotated-mnist/15": [],
+    });
+  });
+
+  it("runs.csv has a row per run, in the plan's order", () => {
+    const [heading, ...rows] = text("runs.csv").trimEnd().split("\n");
+    expect(heading).toBe(
+      "run_id,experiment,preset,phase,method,meta_train,dataset,trial,seed,lr,wd,grid_edge,epochs,steps,val_acc," +
+        "test_acc,last_train_loss,auc,ms_mean,ms_std,state,wall_s,data_tag",
+    );
+    expect(rows).toHaveLength(8);
+    expect(rows[0]).toBe(
+      "0000000000000001,small,paper,tune,sgd,,rotated-mnist/0,,0,0.1,0.0001,learningRate:high,2.5,100,50,,0.25,9,2.5,,done,0.254,real",
+    );
+    expect(rows[6]).toBe(
+      "0000000000000007,small,paper,trial,adam,,rotated-mnist/0,1,1,0.1,0.0001,learningRate:high,2.5,100,,10,NaN,Infinity,2.5,,diverged,0.254,real",
+    );
+  });
+
+  it("curves.csv has the trials' curves", () => {
+    const lines = text("curves.csv").trimEnd().split("\n");
+    expect(lines).toHaveLength(1 + 7 * 2);
+    expect(lines.slice(0, 3)).toEqual([
+      "run_id,method,dataset,trial,epoch,step,train_loss,train_acc,test_acc,wall_s",
+      "0000000000000002,sgd,rotated-mnist/0,0,0.5,50,1.5,,,0.125",
+      "0000000000000002,sgd,rotated-mnist/0,0,1,100,0.25,,50,0.25",
+    ]);
+  });
+
+  it("do not depend on when, where and how fast the runs were made, nor on their order", () => {
+    const other = join(root, "other");
+    const elsewhere = records({
+      timings: { dataMilliseconds: 9, stepMilliseconds: 9, evaluationMilliseconds: 9, wallMilliseconds: 99 },
+      startedAt: "2031-01-01T00:00:00.000Z",
+      git: null,
+    }).reverse();
+    writeExperiment(other, elsewhere);
+    writeTables(readExperiment(other, "small"));
+    for (const name of ["accuracy.csv", "accuracy.runs.json", "auc.csv", "auc.runs.json"])
+      expect(text(name, "small", other)).toBe(text(name));
+  });
+
+  it("of a paper's table have its printed columns", () => {
+    const { files } = writeTables(readExperiment(results, "paper-table"));
+    expect(files).toContain(join(results, "paper-table", "table1_top.csv"));
+    expect(text("table1_top.csv", "paper-table")).toBe("method,0_mean,0_std,15_mean,15_std\nsgd,,,,\nadam,,,,\n");
+    expect(text("accuracy.csv", "paper-table")).toContain("sgd,,,,,,,0,0: 2 of 2 missing; 15: 2 of 2 missing\n");
+  });
+
+  it("leave out runs that the plan does not name", () => {
+    const stray = trialCell(99, "sgd", "rotated-mnist/0", 0);
+    openRunStore(results, "small").write(record(stray, { testAccuracy: 1 }), []);
+    writeTables(small());
+    expect(text("accuracy.csv")).toBe(ACCURACY);
+  });
+
+  it("mark failed runs and do not count them", () => {
+    const cells = [trialCell(1, "sgd", "mnist", 0), trialCell(2, "sgd", "mnist", 1)];
+    const failing = plan(cells, { experiment: "failing", methods: [{ id: "sgd", title: "SGD" }], holdouts: ["mnist"] });
+    const failure = record(cells[0]!, { testAccuracy: 0.9 }, { state: "failed", failure: "crash" });
+    writeExperiment(results, [failure, record(cells[1]!, { testAccuracy: 0.5 })], failing);
+    writeTables(readExperiment(results, "failing"));
+    expect(text("accuracy.csv", "failing")).toContain("\nsgd,50,,50,,1,mnist: 1 of 2 failed\n");
+  });
+});
+
+describe("rendering", () => {
+  it("text", () => {
+    expect(renderTable(resultTable(small(), METRICS.accuracy), "text")).toBe(
+      `Test accuracy in percent, mean ± std over 1 to 2 trials (small)
+method  rotated-mnist/0  rotated-mnist/15       average
+------  ---------------  ----------------  ------------
+SGD       62.50 ± 17.68      25.00 ± 0.00  43.75 ± 8.84
+Adam     36.25 ± 37.12*            37.50*         36.88
+* Adam: rotated-mnist/0: 1 of 2 diverged; rotated-mnist/15: 1 of 2 missing
+`,
+    );
+  });
+
+  it("markdown, the best in bold", () => {
+    expect(renderTable(resultTable(small(), METRICS.auc), "markdown")).toBe(
+      `Area under the training-loss curve, mean ± std over 0 to 2 trials (small)
+
+| method | rotated-mnist/0 | rotated-mnist/15 | average |
+| --- | ---: | ---: | ---: |
+| SGD | 1.500 ± 0.707 | 4.250 ± 0.354 | 2.875 ± 0.530 |
+| Adam | diverged* | -* | - |
+
+\\* Adam: rotated-mnist/0: 1 of 2 diverged; rotated-mnist/15: 1 of 2 missing and 1 of 2 without a value  
+`,
+    );
+    expect(renderTable(resultTable(small(), METRICS.accuracy), "markdown")).toContain(
+      "| SGD | **62.50 ± 17.68** | 25.00 ± 0.00 | **43.75 ± 8.84** |\n| Adam | 36.25 ± 37.12* | **37.50*** |",
+    );
+  });
+
+  it("latex, escaped", () => {
+    const rendered = renderTable(resultTable(readExperiment(results, "failing"), METRICS.accuracy), "latex");
+    expect(rendered).toBe(
+      `\\begin{table}
+  \\centering
+  \\caption{Test accuracy in percent, mean $\\pm$ std over 1 trial (failing). * SGD: mnist: 1 of 2 failed}
+  \\begin{tabular}{lr}
+    \\hline
+    method & mnist \\\\
+    \\hline
+    SGD & 50.00* \\\\
+    \\hline
+  \\end{tabular}
+\\end{table}
+`,
+    );
+    const odd = { ...resultTable(small(), METRICS.accuracy), experiment: "50%_of\\x" };
+    expect(renderTable(odd, "latex")).toContain("(50\\%\\_of\\textbackslash{}x)");
+  });
+
+  it("says that data are not real", () => {
+    const synthetic = join(root, "synthetic");
+    writeExperiment(synthetic, records({ data: { tag: "synthetic", checksums: {} } }));
+    const table = resultTable(readExperiment(synthetic, "small"), METRICS.accuracy);
+    expect(renderTable(table, "text")).toContain("(small, synthetic data)");
+  });
+
+  it("as plain values", () => {
+    expect(JSON.parse(JSON.stringify(tableJson(resultTable(small(), METRICS.auc))))).toMatchObject({
+      metric: "auc",
+      rows: [
+        { method: "sgd", trials: 2, cells: { "rotated-mnist/0": { mean: 1.5, values: [1, 2], marks: [] } } },
+        { method: "adam", average: { mean: null, std: null }, cells: { "rotated-mnist/0": { mean: "Infinity" } } },
+      ],
+    });
+  });
+});
+
+describe("choosing", () => {
+  const metrics = (choice: ReturnType<typeof chooseTables>) => choice.metrics.map(({ id }) => id);
+
+  it("finds experiments, metrics and the paper's tables by name", () => {
+    expect(metrics(chooseTables(results, "small"))).toEqual(["accuracy", "auc"]);
+    expect(metrics(chooseTables(results, "auc", "small"))).toEqual(["auc"]);
+    const printed = chooseTables(results, "table1_top");
+    expect(metrics(printed)).toEqual(["accuracy"]);
+    expect(printed).toMatchObject({ asPrinted: true, experiment: { plan: { experiment: "paper-table" } } });
+  });
+
+  it("lists what there is when several fit or none does", () => {
+    const several = userError(() => chooseTables(results));
+    expect(several.exitCode).toBe(EXIT.usage);
+    expect(several.message).toBe(
+      `${results}: 3 experiments\n  accepted: failing, paper-table, small\n  remedy: metamd table failing, or --config FILE`,
+    );
+    expect(userError(() => chooseTables(results, "acuracy")).message).toBe(
+      'table: unknown name "acuracy"\n  accepted: accuracy, auc, failing, paper-table, table1_top, small\n' +
+        "  remedy: did you mean accuracy?",
+    );
+    expect(userError(() => chooseTables(results, undefined, undefined, "desk")).message).toContain("of this preset");
+    const empty = userError(() => chooseTables(join(root, "empty")));
+    expect(empty.exitCode).toBe(EXIT.usage);
+    expect(empty.message).toContain(`${join(root, "empty")}: no experiment in this folder`);
+    expect(userError(() => chooseTables(results, undefined, "absent")).message).toContain(
+      `${join(results, "absent")}: no such folder`,
+    );
+  });
+});
