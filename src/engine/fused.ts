@@ -40,16 +40,20 @@ export const fused = {
     return f(logits);
   },
 
-  batchNormTraining(x: Tensor, scale: Tensor, offset: Tensor, epsilon: number) {
-    let statistics: Tensor[] = [];
+  batchNormTraining(
+    x: Tensor,
+    scale: Tensor,
+    offset: Tensor,
+    epsilon: number,
+  ): { y: Tensor; mean: Tensor; variance: Tensor } {
+    // Run outside customGrad, which would dispose the statistics with everything else that it does not return.
+    const outputs = run(FUSED_KERNELS.batchNormTraining, { x, scale, offset }, { epsilon });
+    const [value, mean, variance] = outputs as [Tensor, Tensor, Tensor];
     const f = tfjs().customGrad((...args: (Tensor | tf.GradSaveFunc)[]) => {
-      const [xIn, scaleIn, offsetIn, save] = args as [Tensor, Tensor, Tensor, tf.GradSaveFunc];
-      const inputs = { x: xIn, scale: scaleIn, offset: offsetIn };
-      const [y, mean, variance] = run(FUSED_KERNELS.batchNormTraining, inputs, { epsilon });
-      statistics = [mean!, variance!];
-      save([xIn, scaleIn, mean!, variance!]);
+      const [xIn, scaleIn, , save] = args as [Tensor, Tensor, Tensor, tf.GradSaveFunc];
+      save([xIn, scaleIn, mean, variance]);
       return {
-        value: y!,
+        value: value.clone(),
         gradFunc: (dy: Tensor, saved: Tensor[]) => {
           const [sx, sscale, smean, svariance] = saved as [Tensor, Tensor, Tensor, Tensor];
           const gradients = { dy, x: sx, scale: sscale, mean: smean, variance: svariance };
@@ -57,7 +61,6 @@ export const fused = {
         },
       };
     });
-    const y = f(x, scale, offset);
-    return { y, mean: statistics[0]!, variance: statistics[1]! };
+    return { y: f(x, scale, offset), mean, variance };
   },
 };

@@ -9,7 +9,7 @@ export interface EngineOptions {
 /** One line per engine. Each loads its own library, and only when it is opened. */
 const ENGINES: Record<EngineName, (options: EngineOptions) => Promise<Engine>> = {
   tensorflow: async (options) => (await import("./backends/tensorflow/index.js")).openTensorflow(options),
-  wasm: async (options) => (await import("./backends/wasm/index.js")).openWasm(options),
+  wasm: async () => (await import("./backends/wasm/index.js")).openWasm(),
   reference: async () => (await import("./backends/reference/index.js")).openReference(),
 };
 

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { map } from "../core/tree.js";
 import { mul, sub } from "../engine/ops.js";
-import { adamMoments, adamSettings, entry as adamEntry } from "./adam.js";
+import { adamMoments, entry as adamEntry, type adamSettings } from "./adam.js";
 import { optimiserEntry, type Optimiser } from "./optimiser.js";
 
 /** Adam with decoupled weight decay: the decay does not pass through the moments.

@@ -18,6 +18,6 @@ export async function openTensorflow({ threads = availableParallelism() }: Engin
     }
     opened = await loadNative(addon.folder, threads);
   }
-  tfjs().setBackend("tensorflow");
+  await tfjs().setBackend("tensorflow");
   return opened;
 }

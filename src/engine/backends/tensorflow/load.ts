@@ -33,7 +33,7 @@ export async function loadNative(folder: string, threads: number): Promise<Engin
   const backend = new NodeJSKernelBackend(binding, "@tensorflow/tfjs-node-gpu");
   tf.registerBackend("tensorflow", () => backend, 3);
   registerKernels();
-  if (!tf.setBackend("tensorflow")) throw new Error("tfjs refused its tensorflow backend");
+  if (!(await tf.setBackend("tensorflow"))) throw new Error("tfjs refused its tensorflow backend");
   const { version } = require("@tensorflow/tfjs-node-gpu/package.json") as { version: string };
   return {
     details: {

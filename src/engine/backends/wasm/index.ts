@@ -1,0 +1,40 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { EXIT, UserError } from "../../../core/errors.js";
+import { eagerProgram } from "../../eager.js";
+import type { Engine } from "../../engine.js";
+import { loadTfjs } from "../../tfjs.js";
+import { fusedKernels } from "../reference/fused.js";
+import { registerPlainOnHeap } from "./backend.js";
+import { registerFilterGradient, registerInputGradient } from "./convolution.js";
+import { registerMatMul } from "./matrix.js";
+
+let opened: Engine | undefined;
+
+/** Opens the embedded engine: tfjs's WASM backend from its npm package, with the kernels that training lacks there.
+ *  Under Node the backend has one thread, whatever is asked for.
+ *  @throws UserError (exit code 4) when WebAssembly does not start. */
+export async function openWasm(): Promise<Engine> {
+  const tf = await loadTfjs();
+  const wasm = await import("@tensorflow/tfjs-backend-wasm");
+  if (opened === undefined) {
+    const entry = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm");
+    wasm.setWasmPaths(join(dirname(entry), "/"));
+    if (!(await tf.setBackend("wasm"))) {
+      throw new UserError(EXIT.engine, {
+        where: "engine wasm",
+        given: `WebAssembly does not start in Node ${process.version}`,
+        remedy: "take Node 20 or later, or --engine tensorflow after metamd engine install",
+      });
+    }
+    registerMatMul();
+    registerFilterGradient();
+    registerInputGradient();
+    registerPlainOnHeap(fusedKernels);
+    const versions = { "tfjs-core": tf.version_core, "tfjs-backend-wasm": wasm.version_wasm };
+    const details = { name: "wasm", versions, precision: "float32", compiled: false, threads: 1, gpu: false } as const;
+    opened = { details, compile: eagerProgram };
+  }
+  await tf.setBackend("wasm");
+  return opened;
+}
