@@ -49,7 +49,11 @@ const suite = z.strictObject({
 const training = z.strictObject({
   batchSize: key(count, "examples of a mini-batch", 128),
   steps: key(count, "mini-batches of a run", 500),
-  evalEvery: key(count.optional(), "steps between evaluations on the validation split; absent: at the end only", 50),
+  evalEvery: key(
+    count.optional(),
+    "steps between the evaluations of a tuning run on the validation split; absent: at its end only",
+    50,
+  ),
   schedule: key(schedule.prefault("constant"), "of the learning rate: a name, or a mapping with its settings"),
   aucWindowSteps: key(count.default(50), "steps whose mean loss is one point of the AUC"),
   divergenceLoss: key(z.number().positive().default(1e4), "a mini-batch loss above it ends the run as diverged"),

@@ -3,10 +3,12 @@ import type { ProgressReporter } from "../core/progress.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { tuningSpace } from "../config/suite.js";
 import type { MethodId } from "../optimisers/index.js";
+import type { LearnedValues } from "../optimisers/optimiser.js";
 import type { Engine } from "../engine/engine.js";
+import type { MatrixView } from "../engine/parameters.js";
 import type { Cell, Plan, TrialCell, TuneCell } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
-import { readLearned } from "../records/learned.js";
+import { checkLearned, readLearned } from "../records/learned.js";
 import { grid } from "../tuning/grid.js";
 import { cellSteps } from "./resolve.js";
 import { runMetaTraining } from "./run-meta-training.js";
@@ -73,9 +75,22 @@ async function runCell(context: RunContext, cell: Cell): Promise<void> {
   const { store, plan } = context;
   const dependencies = cell.dependsOn.map((id) => plan.cells.find((other) => other.id === id)!);
   const source = dependencies.find(({ phase }) => phase === "meta-train");
-  const learned = source === undefined ? undefined : readLearned(store.learnedFile(source.id)).values;
+  const learned = source && learnedFor(context, cell, store.learnedFile(source.id));
   await runTraining(context, cell, cell.phase === "tune" ? asGiven(cell) : winner(context, cell), learned);
 }
+
+/** Reads what was learned, and checks that it fits the model of a cell. */
+function learnedFor({ session }: RunContext, cell: TuneCell | TrialCell, path: string): LearnedValues {
+  const file = readLearned(path);
+  const { parameters } = session.problem(session.domain(cell.holdout));
+  const blocks = Object.entries(parameters).filter(
+    ([name, { matrix, head }]) => matrix !== undefined && (!head || Object.hasOwn(file.blocks, name)),
+  );
+  checkLearned(path, file, Object.fromEntries(blocks.map(([name, { matrix }]) => [name, matrixSize(matrix!)])));
+  return file.values;
+}
+
+const matrixSize = ({ rows, columns }: MatrixView): { rows: number; columns: number } => ({ rows, columns });
 
 const asGiven = ({ learningRate, weightDecay }: TuneCell): Selected => ({ learningRate, weightDecay, gridEdge: [] });
 

@@ -30,6 +30,7 @@ const storedProgress = z.strictObject({
   stepEnds: z.array(z.number()),
   diverged: z.boolean(),
   spent: z.strictObject({ data: z.number(), step: z.number() }),
+  validation: z.array(z.strictObject({ step: z.int(), accuracy: measured })),
 });
 
 /** Runs one tuning run or trial, from its checkpoint if it has one, and writes its record.
@@ -56,10 +57,24 @@ export async function runTraining(
   const folder = store.checkpointFolder(cell.id);
 
   const checkpoint = readCheckpoint(folder, storedProgress);
-  const progress: TrainProgress = checkpoint?.progress ?? newProgress();
+  const { validation, ...progress } = checkpoint?.progress ?? { ...newProgress(), validation: [] };
   if (checkpoint !== undefined) program.restore(checkpoint.tensors);
   else program.start(initialise(session.problem(domain).parameters, seed), learned);
   const schedule = multiplier(training.schedule, steps);
+  let evaluationMilliseconds = 0;
+  const evaluate = (): number => {
+    const begun = milliseconds();
+    const judged = domain.split(splits[1]);
+    const compiled = session.evaluator(domain, chunkSizes(judged.count));
+    const { accuracy } = compiled.evaluate(program.theta(), imageChunks(judged));
+    evaluationMilliseconds += milliseconds() - begun;
+    return accuracy;
+  };
+  const onStep = (t: number): void => {
+    context.onStep();
+    const due = training.evalEvery !== undefined && t % training.evalEvery === 0 && t < steps;
+    if (cell.phase === "tune" && due) validation.push({ step: t, accuracy: evaluate() });
+  };
   await train(
     program,
     batches,
@@ -68,22 +83,16 @@ export async function runTraining(
     {
       signal: context.signal,
       checkpointSeconds: CHECKPOINT_SECONDS,
-      checkpoint: (held) => writeCheckpoint(folder, storedProgress, { tensors: program.read(), progress: held }),
-      onStep: context.onStep,
+      checkpoint: () => {
+        writeCheckpoint(folder, storedProgress, { tensors: program.read(), progress: { ...progress, validation } });
+      },
+      onStep,
     },
   );
 
-  const begun = milliseconds();
   const chance = 1 / domain.classes;
   const { diverged, losses } = progress;
-  let accuracy = chance;
-  if (!diverged) {
-    const judged = domain.split(splits[1]);
-    accuracy = session
-      .evaluator(domain, chunkSizes(judged.count))
-      .evaluate(program.theta(), imageChunks(judged)).accuracy;
-  }
-  const evaluationMilliseconds = milliseconds() - begun;
+  const accuracy = diverged ? chance : evaluate();
   const metric = cell.phase === "tune" ? { validationAccuracy: accuracy } : { testAccuracy: accuracy };
   store.write(
     {
@@ -109,18 +118,24 @@ export async function runTraining(
       },
       data: { tag: domain.dataTag, checksums: { [domain.id]: domain.checksum } },
     },
-    curveOf(progress, batches.perEpoch, metric),
+    curveOf(progress, validation, batches.perEpoch, metric),
   );
   removeCheckpoint(folder);
 }
 
-/** A row per step; the last one has the accuracy. */
-function curveOf({ losses, stepEnds }: TrainProgress, perEpoch: number, metric: object): TrainingCurveRow[] {
+/** A row per step; those of evaluations, and the last one, have the accuracy. */
+function curveOf(
+  { losses, stepEnds }: TrainProgress,
+  validation: readonly { step: number; accuracy: number }[],
+  perEpoch: number,
+  metric: object,
+): TrainingCurveRow[] {
+  const accuracies = new Map(validation.map(({ step, accuracy }) => [step, { validationAccuracy: accuracy }]));
   return losses.map((trainLoss, i) => ({
     step: i + 1,
     epoch: (i + 1) / perEpoch,
     trainLoss,
-    ...(i === losses.length - 1 ? metric : {}),
+    ...(i === losses.length - 1 ? metric : accuracies.get(i + 1)),
     wallMilliseconds: stepEnds[i]!,
   }));
 }

@@ -1,8 +1,8 @@
 import { flatten, map, type Leaves, type Tree } from "../core/tree.js";
 import type { Engine, Entry, Program } from "../engine/engine.js";
 import { valueAndGrad } from "../engine/grad.js";
-import type { HostArray, TensorSpec } from "../engine/host.js";
-import { dispose, hostArray, tensorFrom } from "../engine/memory.js";
+import { sizeOf, type HostArray, type TensorSpec } from "../engine/host.js";
+import { hostArray, tensorFrom, tidy } from "../engine/memory.js";
 import { add, type Tensor } from "../engine/ops.js";
 import type { Params } from "../engine/parameters.js";
 import type { LearnedValues, Optimiser, ScalarFeeds } from "../optimisers/optimiser.js";
@@ -73,20 +73,20 @@ export function trainingProgram(
 function freshState(problem: Problem, optimiser: Optimiser): { values: Leaves<HostArray>; specs: Leaves<TensorSpec> } {
   const specs: Record<string, TensorSpec> = {};
   const values: Record<string, HostArray> = {};
-  const theta = map(
-    ({ shape }) => tensorFrom(new Float64Array(shape.reduce((a, b) => a * b, 1)), { shape, dtype: "float32" }),
-    problem.parameters,
-  );
-  for (const [name, { shape }] of Object.entries(problem.parameters))
-    specs[`theta/${name}`] = { shape, dtype: "float32" };
   const isTensor = (value: unknown): value is Tensor =>
     value !== null && typeof value === "object" && "dataId" in value;
-  const state = flatten(optimiser.init(theta), isTensor);
-  for (const [path, tensor] of Object.entries(state)) {
-    specs[`optimiser/${path}`] = { shape: tensor.shape, dtype: tensor.dtype === "int32" ? "int32" : "float32" };
-    values[`optimiser/${path}`] = hostArray(tensor);
-  }
-  dispose([...Object.values(state), ...Object.values(theta)]);
+  tidy(() => {
+    const theta = map(({ shape }, name) => {
+      const spec: TensorSpec = { shape, dtype: "float32" };
+      specs[`theta/${name}`] = spec;
+      return tensorFrom(new Float64Array(sizeOf(shape)), spec);
+    }, problem.parameters);
+    for (const [path, tensor] of Object.entries(flatten(optimiser.init(theta), isTensor))) {
+      specs[`optimiser/${path}`] = { shape: tensor.shape, dtype: tensor.dtype === "int32" ? "int32" : "float32" };
+      values[`optimiser/${path}`] = hostArray(tensor);
+    }
+    return [];
+  });
   return { values, specs };
 }
 

@@ -1,0 +1,67 @@
+import type { Leaves } from "../../src/core/tree.js";
+import type { Engine } from "../../src/engine/engine.js";
+import { add, mul, square, sub, sum } from "../../src/engine/ops.js";
+import type { ParameterSpec } from "../../src/engine/parameters.js";
+import { createOptimiser, type MethodId } from "../../src/optimisers/index.js";
+import type { LearnedValues } from "../../src/optimisers/optimiser.js";
+import { createModel } from "../../src/models/index.js";
+import type { Batch, Problem } from "../../src/problems/problem.js";
+import { supervised } from "../../src/problems/supervised.js";
+import { trainingProgram, type TrainingProgram } from "../../src/training/program.js";
+import { namedStream } from "../../src/core/rng.js";
+
+const scalar: ParameterSpec = { shape: [1], initialise: { kind: "constant", value: 0 }, head: false };
+
+/** The specification's test problem P0: 1.5x² + 0.5xy + 0.5y² − x + 0.025y⁴. */
+export const p0: Problem = {
+  parameters: { x: scalar, y: scalar },
+  feeds: () => ({}),
+  loss: ({ x, y }) =>
+    sum(
+      add(
+        sub(add(mul(square(x!), 1.5), add(mul(mul(x!, y!), 0.5), mul(square(y!), 0.5))), x!),
+        mul(square(square(y!)), 0.025),
+      ),
+    ),
+  evaluate: () => ({}),
+};
+export const P0_START = { x: Float64Array.of(1), y: Float64Array.of(-2) };
+
+/** A small network of each kind on random inputs of its shape. */
+export const smallMlp: Problem = supervised(createModel({ kind: "mlp", hidden: [8, 6] }, [3, 3, 1], 4));
+export const smallLenet: Problem = supervised(createModel({ kind: "lenet" }, [28, 28, 1], 10));
+
+/** A batch of random inputs and labels. */
+export function randomBatch(problem: Problem, size: number, classes: number, seed = 0): Batch {
+  const uniform = namedStream(seed, "batch");
+  const { shape } = problem.feeds(size).images!;
+  const images = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => uniform());
+  return { size, feeds: { images, labels: Int32Array.from({ length: size }, () => Math.floor(uniform() * classes)) } };
+}
+
+/** Directions for a learned rule, the same for every call. */
+export function someBlocks(parameters: Leaves<ParameterSpec>, size = 0.5): LearnedValues {
+  const uniform = namedStream(1, "directions");
+  const vector = (length: number): Float64Array =>
+    Float64Array.from({ length }, () => ((uniform() - 0.5) * 2 * size) / Math.sqrt(length));
+  return Object.fromEntries(
+    Object.entries(parameters)
+      .filter(([, { matrix }]) => matrix !== undefined)
+      .map(([name, { matrix }]) => [name, { a: vector(matrix!.columns), b: vector(matrix!.rows) }]),
+  );
+}
+
+/** Compiles a method on a problem; a learned rule gets the given values, or some. */
+export function programOf(
+  engine: Engine,
+  method: MethodId,
+  problem: Problem,
+  sizes: readonly number[],
+  settings: unknown = {},
+  learned: LearnedValues = someBlocks(problem.parameters),
+): TrainingProgram {
+  const { parameters } = problem;
+  const create = (values?: LearnedValues): ReturnType<typeof createOptimiser> =>
+    createOptimiser(method, settings, { parameters, learned: values });
+  return trainingProgram(engine, problem, create, sizes, learned);
+}
