@@ -30,7 +30,8 @@ type Block = {
   readonly r: Tensor;
   readonly rScaled: Tensor;
 };
-type State = { readonly blocks: Readonly<Record<string, Block>>; readonly velocity?: Params };
+/** A tree keeps no empty branch: `blocks` is absent where no parameter has one. */
+type State = { readonly blocks?: Readonly<Record<string, Block>>; readonly velocity?: Params };
 
 /** Mirror descent with a learned Kronecker-structured quadratic mirror map M = A ⊗ B, A = I + a aᵀ, B = I + b bᵀ.
  *  G = ∇f(θ) + λθ as out × in;  P = B⁻¹ G A⁻¹;  with momentum V ← μV + P and V for P;  θ ← θ − ηP.
@@ -50,7 +51,7 @@ export function metamd({ momentum }: Settings, { parameters, learned = {} }: Opt
     update(grads, state, theta, feeds) {
       const preconditioned = map(
         (g, name) => {
-          const block = state.blocks[name];
+          const block = state.blocks?.[name];
           return block === undefined ? g : precondition(g, block);
         },
         coupled(grads, theta, feeds),
@@ -58,7 +59,7 @@ export function metamd({ momentum }: Settings, { parameters, learned = {} }: Opt
       const velocity = state.velocity && map((v, p) => add(mul(v, momentum), p), state.velocity, preconditioned);
       const rate = neg(feeds.learningRate);
       const step = map((p) => mul(rate, p), velocity ?? preconditioned);
-      return { step, state: { blocks: state.blocks, ...(velocity && { velocity }) } };
+      return { step, state: { ...state, ...(velocity && { velocity }) } };
     },
   };
 }

@@ -1,0 +1,168 @@
+import { describe, expect, test } from "vitest";
+import { flatten, map, type Leaves } from "../../src/core/tree.js";
+import type { HostArray } from "../../src/engine/host.js";
+import { hostArray, tensorCount, tensorFrom, tidy } from "../../src/engine/memory.js";
+import { openNamedEngine } from "../../src/engine/open.js";
+import type { Tensor } from "../../src/engine/ops.js";
+import { initialise } from "../../src/models/initialise.js";
+import { createOptimiser, METHOD_IDS, OPTIMISERS, type MethodId } from "../../src/optimisers/index.js";
+import type { Optimiser, Params, ScalarFeeds } from "../../src/optimisers/optimiser.js";
+import type { Batch, Problem } from "../../src/problems/problem.js";
+import { engineOrNone } from "../support/engines.js";
+import { closeTo } from "../support/numbers.js";
+import { p0, P0_START, programOf, randomBatch, smallLenet, smallMlp, someBlocks } from "../support/problems.js";
+
+interface Setting {
+  readonly problem: Problem;
+  readonly start: Leaves<HostArray>;
+  readonly batch: Batch;
+}
+const PROBLEMS: Readonly<Record<string, Setting>> = {
+  P0: { problem: p0, start: P0_START, batch: { size: 1, feeds: {} } },
+  MLP: { problem: smallMlp, start: initialise(smallMlp.parameters, 3), batch: randomBatch(smallMlp, 6, 4) },
+  LeNet: { problem: smallLenet, start: initialise(smallLenet.parameters, 3), batch: randomBatch(smallLenet, 2, 10) },
+};
+const PAIRS = METHOD_IDS.flatMap((id) => Object.keys(PROBLEMS).map((problem) => [id, problem] as const));
+const SCALARS = { learningRate: 0.01, weightDecay: 0.1 };
+const native = await engineOrNone("tensorflow");
+await openNamedEngine("reference");
+
+const optimiserOf = (id: MethodId, { parameters }: Problem): Optimiser =>
+  createOptimiser(id, {}, { parameters, learned: someBlocks(parameters) });
+
+/** One call of `update` on the reference engine; everything is read back. */
+function update(
+  id: MethodId,
+  { problem, start }: Setting,
+  {
+    gradient = (i: number) => Math.sin(i + 1),
+    learningRate = 0.01,
+    weightDecay = 0.1,
+    order = Object.keys(start),
+  } = {},
+): { step: Record<string, number[]>; state: string[]; unchanged: boolean } {
+  const result = { step: {} as Record<string, number[]>, state: [] as string[], unchanged: true };
+  tidy(() => {
+    const spec = (name: string) => ({ shape: problem.parameters[name]!.shape, dtype: "float32" as const });
+    const theta: Params = Object.fromEntries(order.map((name) => [name, tensorFrom(start[name]!, spec(name))]));
+    const grads = map(
+      (_w, name) =>
+        tensorFrom(
+          start[name]!.map((_value, i) => gradient(i)),
+          spec(name),
+        ),
+      theta,
+    );
+    const optimiser = optimiserOf(id, problem);
+    const scalar = (value: number): Tensor => tensorFrom(Float64Array.of(value), { shape: [], dtype: "float32" });
+    const feeds = map(scalar, { learningRate, weightDecay, ...optimiser.hostFeeds?.(1) }) as unknown as ScalarFeeds;
+    const before = optimiser.init(theta);
+    const held = JSON.stringify(map((w) => [...hostArray(w)], theta));
+    const { step, state } = optimiser.update(grads, before, theta, feeds);
+    const isTensor = (value: unknown): value is Tensor => (value as Tensor).dataId !== undefined;
+    const shapes = (tree: typeof state): string[] =>
+      Object.entries(flatten(tree, isTensor)).map(
+        ([path, { shape, dtype }]) => `${path} ${dtype} [${shape.join(", ")}]`,
+      );
+    expect(shapes(state)).toEqual(shapes(before));
+    expect(Object.keys(step).sort()).toEqual(Object.keys(theta).sort());
+    for (const [name, tensor] of Object.entries(step)) {
+      expect(tensor.shape).toEqual([...problem.parameters[name]!.shape]);
+      result.step[name] = [...hostArray(tensor)];
+    }
+    result.state = shapes(state);
+    result.unchanged = JSON.stringify(map((w) => [...hostArray(w)], theta)) === held;
+    return [];
+  });
+  return result;
+}
+
+describe.each(PAIRS)("%s on %s", (id, problemName) => {
+  const setting = PROBLEMS[problemName]!;
+
+  test("keeps shapes and names, and leaves its inputs as they are", async () => {
+    await openNamedEngine("reference");
+    const { step, unchanged } = update(id, setting);
+    expect(unchanged).toBe(true);
+    for (const values of Object.values(step)) expect(values.every(Number.isFinite)).toBe(true);
+  });
+
+  test("a learning rate of zero gives a step of zero", async () => {
+    await openNamedEngine("reference");
+    const { step } = update(id, setting, { learningRate: 0 });
+    for (const values of Object.values(step)) expect(values.every((value) => value === 0)).toBe(true);
+  });
+
+  test("a gradient of zero gives a finite step, and none without weight decay", async () => {
+    await openNamedEngine("reference");
+    const decayed = update(id, setting, { gradient: () => 0 });
+    for (const values of Object.values(decayed.step)) expect(values.every(Number.isFinite)).toBe(true);
+    const still = update(id, setting, { gradient: () => 0, weightDecay: 0 });
+    for (const values of Object.values(still.step)) expect(values.every((value) => value === 0)).toBe(true);
+  });
+
+  test("the order of the parameters does not matter", async () => {
+    await openNamedEngine("reference");
+    const reversed = update(id, setting, { order: Object.keys(setting.start).reverse() });
+    const { step } = update(id, setting);
+    expect(Object.fromEntries(Object.entries(reversed.step).sort())).toEqual(
+      Object.fromEntries(Object.entries(step).sort()),
+    );
+  });
+
+  test("the loss falls, and no tensor is left behind", async () => {
+    const engine = await openNamedEngine("reference");
+    const before = tensorCount();
+    const program = programOf(engine, id, setting.problem, [setting.batch.size]);
+    program.start(setting.start, someBlocks(setting.problem.parameters));
+    const losses: number[] = [];
+    const held: number[] = [];
+    for (let t = 1; t <= (problemName === "LeNet" ? 3 : 25); t++) {
+      losses.push(program.step(setting.batch, t, { ...SCALARS, weightDecay: 0 }));
+      held.push(tensorCount());
+    }
+    expect(losses.at(-1)!).toBeLessThan(losses[0]!);
+    expect(new Set(held).size).toBe(1);
+    program.dispose();
+    expect(tensorCount()).toBe(before);
+  });
+
+  test("save, restore and go on is the same as not stopping", async () => {
+    const engine = await openNamedEngine("reference");
+    const { batch } = setting;
+    const whole = programOf(engine, id, setting.problem, [batch.size]);
+    whole.start(setting.start, someBlocks(setting.problem.parameters));
+    for (let t = 1; t <= 2; t++) whole.step(batch, t, SCALARS);
+    const resumed = programOf(engine, id, setting.problem, [batch.size]);
+    resumed.restore(whole.read());
+    expect(resumed.step(batch, 3, SCALARS)).toBe(whole.step(batch, 3, SCALARS));
+    expect(resumed.read()).toEqual(whole.read());
+    whole.dispose();
+    resumed.dispose();
+  });
+
+  test.skipIf(native === undefined)("three compiled steps are three eager ones", async () => {
+    const run = async (name: "tensorflow" | "reference"): Promise<Record<string, HostArray>> => {
+      const program = programOf(await openNamedEngine(name), id, setting.problem, [setting.batch.size]);
+      program.start(setting.start, someBlocks(setting.problem.parameters));
+      for (let t = 1; t <= 3; t++) program.step(setting.batch, t, SCALARS);
+      const theta = program.theta();
+      program.dispose();
+      return theta;
+    };
+    const [compiled, eager] = [await run("tensorflow"), await run("reference")];
+    // Adam and RMSprop divide by tiny root mean squares, which magnifies the rounding of near-zero gradients.
+    for (const name of Object.keys(eager)) closeTo(compiled[name]!, eager[name]!, 1e-3);
+  });
+});
+
+test.each(METHOD_IDS)("%s has as much state as its line in the table says", async (id) => {
+  await openNamedEngine("reference");
+  const { title, settings, statePerParameter, source } = OPTIMISERS[id];
+  expect(title).not.toBe("");
+  expect(source).not.toBe("");
+  const perParameter = (statePerParameter as (s: unknown) => number)(settings.parse({}));
+  const { state } = update(id, PROBLEMS.MLP!);
+  const shaped = state.filter((line) => !line.startsWith("blocks/"));
+  expect(shaped.length).toBe(perParameter * Object.keys(smallMlp.parameters).length);
+});

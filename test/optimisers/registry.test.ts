@@ -1,0 +1,25 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { packageRoot } from "../../src/core/files.js";
+import { META_LEARNERS } from "../../src/meta/index.js";
+import { METHOD_IDS, OPTIMISERS } from "../../src/optimisers/index.js";
+
+const folder = join(packageRoot(), "src", "optimisers");
+/** Files of the room that are no update rule. */
+const OTHERS = ["index.ts", "optimiser.ts", "schedules.ts", "weight-decay.ts"];
+
+test("every rule's file is in the table", () => {
+  const table = readFileSync(join(folder, "index.ts"), "utf8");
+  const rules = readdirSync(folder).filter((file) => !OTHERS.includes(file));
+  for (const file of rules) expect(table).toContain(`"./${file.replace(/\.ts$/, ".js")}"`);
+});
+
+test("every method that needs learned values has a meta-learner, and no other has", () => {
+  const learned = METHOD_IDS.filter((id) => (OPTIMISERS[id].needs as readonly string[]).includes("learned"));
+  expect(Object.keys(META_LEARNERS).sort()).toEqual(learned.sort());
+});
+
+test.each(METHOD_IDS)("README names %s", (id) => {
+  expect(readFileSync(join(packageRoot(), "README.md"), "utf8")).toContain(`\`${id}\``);
+});
