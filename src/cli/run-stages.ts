@@ -1,6 +1,10 @@
 import type { Command } from "commander";
 import { EXIT } from "../core/errors.js";
 import { interruption } from "../core/interruption.js";
+import type { ResolvedConfig } from "../config/load.js";
+import type { Outcome } from "../experiments/execute.js";
+import type { Cell, Plan } from "../records/plan.js";
+import type { RunStore } from "../records/store.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson } from "./print.js";
 import { progressReporter } from "./progress.js";
@@ -35,20 +39,7 @@ export async function runStages(command: Command, { phases, findConfig }: Stages
   const cells = selectCells(plan, { phases, holdout, method: flags.method });
   store.writePlan(plan);
 
-  const { openEngine } = await import("../engine/open.js");
-  const { engine, rejected } = await openEngine(flags.engine, { threads: flags.threads });
-  if (!flags.quiet) {
-    const why = rejected.map(({ name, reason }) => ` (${name}: ${reason})`).join("");
-    notice(`engine ${engine.details.name}, ${engine.details.threads} threads${why}`);
-  }
-  const { execute } = await import("../experiments/execute.js");
-  const stop = interruption();
-  const outcome = await execute(plan, cells, config, store, {
-    engine,
-    dataFolder: flags.data,
-    signal: stop.signal,
-    progress: progressReporter(flags.quiet),
-  }).finally(stop.release);
+  const outcome = await runCells(flags, config, plan, cells, store);
 
   const { readExperiment } = await import("../reporting/experiment.js");
   const { renderTable } = await import("../reporting/render.js");
@@ -62,4 +53,28 @@ export async function runStages(command: Command, { phases, findConfig }: Stages
     notice(`${done} runs done (${diverged} diverged), ${alreadyDone} were done before, ${failed.length} failed`);
   }
   process.exitCode = outcome.failed.length > 0 ? EXIT.runFailed : EXIT.ok;
+}
+
+/** Opens the engine and runs the cells; Ctrl-C stops it cleanly from here on. */
+async function runCells(
+  flags: Flags,
+  config: ResolvedConfig,
+  plan: Plan,
+  cells: readonly Cell[],
+  store: RunStore,
+): Promise<Outcome> {
+  const stop = interruption();
+  try {
+    const { openEngine } = await import("../engine/open.js");
+    const { engine, rejected } = await openEngine(flags.engine, { threads: flags.threads });
+    if (!flags.quiet) {
+      const why = rejected.map(({ name, reason }) => ` (${name}: ${reason})`).join("");
+      notice(`engine ${engine.details.name}, ${engine.details.threads} threads${why}`);
+    }
+    const { execute } = await import("../experiments/execute.js");
+    const progress = progressReporter(flags.quiet);
+    return await execute(plan, cells, config, store, { engine, dataFolder: flags.data, signal: stop.signal, progress });
+  } finally {
+    stop.release();
+  }
 }

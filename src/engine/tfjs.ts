@@ -4,7 +4,10 @@ let loaded: typeof Tfjs | undefined;
 
 /** Loads tfjs once. Opening an engine calls it, so that commands without an engine start without tfjs. */
 export async function loadTfjs(): Promise<typeof Tfjs> {
-  loaded ??= await import("@tensorflow/tfjs-core");
+  if (loaded === undefined) {
+    await import("@tensorflow/tfjs"); // registers the gradients, which tfjs-core's bundle for Node leaves out
+    loaded = await import("@tensorflow/tfjs-core");
+  }
   return loaded;
 }
 

@@ -1,4 +1,4 @@
-import { Interrupted, UserError } from "../core/errors.js";
+import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import type { ProgressReporter } from "../core/progress.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { tuningSpace } from "../config/suite.js";
@@ -20,6 +20,7 @@ export interface Outcome {
   readonly done: number;
   readonly alreadyDone: number;
   readonly diverged: number;
+  /** Runs that went wrong, and those that need one of them. */
   readonly failed: readonly { readonly id: string; readonly reason: string }[];
 }
 
@@ -54,13 +55,19 @@ export async function execute(
   );
   try {
     for (const [index, cell] of todo.entries()) {
+      const broken = cell.dependsOn.find((id) => failed.some((other) => other.id === id));
+      if (broken !== undefined) {
+        failed.push({ id: cell.id, reason: `needs run ${broken}, which failed` });
+        continue;
+      }
       label = `${index + 1}/${todo.length} ${cell.phase} ${cell.method} ${cell.holdout ?? ""}`;
       try {
         await runCell(context, cell);
         if (store.read(cell.id).state === "diverged") diverged++;
       } catch (error) {
-        if (error instanceof Interrupted || error instanceof UserError) throw error;
-        failed.push({ id: cell.id, reason: String(error) });
+        const ofOneRun = !(error instanceof UserError) || error.exitCode === EXIT.runFailed;
+        if (error instanceof Interrupted || !ofOneRun) throw error;
+        failed.push({ id: cell.id, reason: error instanceof Error ? error.message : String(error) });
       }
     }
   } finally {

@@ -1,0 +1,179 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "csv-parse/sync";
+import { describe, expect, test } from "vitest";
+import { packageRoot } from "../../src/core/files.js";
+import { metamd, start, until } from "../support/binary.js";
+import { scratchFolder } from "../support/folder.js";
+
+const QUICKSTART = join(packageRoot(), "configs", "quickstart.yaml");
+const EMBEDDED = ["--engine", "wasm"];
+const rowsOf = (path: string): Record<string, string>[] => parse(readFileSync(path), { columns: true });
+
+describe("from a config to tables", () => {
+  const folder = scratchFolder();
+  const smoke = ["--config", QUICKSTART, "--preset", "smoke", ...EMBEDDED];
+  const results = join(folder, "results", "quickstart-smoke");
+
+  test("plan tells what run would do, and does nothing", async () => {
+    const { code, stdout, stderr } = await metamd(folder, "plan", ...smoke);
+    expect(stderr).toContain("in results/quickstart-smoke");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/meta-train +1 +0/);
+    expect(stdout).toMatch(/tune +5 +0/);
+    expect(stdout).toMatch(/trial +5 +0/);
+    expect(existsSync(join(folder, "results"))).toBe(false);
+  });
+
+  test("meta-train writes a learned optimiser, which inspect shows", async () => {
+    const { code } = await metamd(folder, "meta-train", ...smoke, "--quiet");
+    expect(code).toBe(0);
+    const [id] = readdirSync(join(results, "learned"));
+    const file = join(results, "learned", id!, "optimiser.safetensors");
+    const shown = await metamd(folder, "inspect", file);
+    expect(shown.code).toBe(0);
+    for (const part of ["metamd", "fc1.weight", "synthetic-rotated/0"]) expect(shown.stdout).toContain(part);
+  });
+
+  test("run goes on from there and writes the tables", async () => {
+    const { code, stdout, stderr } = await metamd(folder, "run", ...smoke);
+    expect(code).toBe(0);
+    expect(stderr).toContain("10 runs done (0 diverged), 1 were done before, 0 failed");
+    expect(stdout).toContain("Test accuracy in percent");
+    expect(stdout).toContain("Area under the training-loss curve");
+    for (const title of ["SGD", "SGD-M", "Adam", "RMSprop", "MetaMD"]) expect(stdout).toContain(title);
+
+    const accuracy = rowsOf(join(results, "accuracy.csv"));
+    expect(accuracy).toHaveLength(5);
+    const ids = JSON.parse(readFileSync(join(results, "accuracy.runs.json"), "utf8")) as object;
+    const named = JSON.stringify(ids).match(/[0-9a-f]{16}/g)!;
+    for (const id of named) expect(existsSync(join(results, "runs", id, "record.json"))).toBe(true);
+    const runs = rowsOf(join(results, "runs.csv"));
+    expect(runs).toHaveLength(11);
+    // Five trials of five steps.
+    expect(rowsOf(join(results, "curves.csv"))).toHaveLength(25);
+  });
+
+  test("the test split was read once by a trial and never before", () => {
+    const records = readdirSync(join(results, "runs")).map((id) => {
+      const record = JSON.parse(readFileSync(join(results, "runs", id, "record.json"), "utf8")) as {
+        cell: { phase: string };
+        counts: { testReads: number };
+      };
+      return [record.cell.phase, record.counts.testReads];
+    });
+    expect(new Set(records.map(String))).toEqual(new Set(["meta-train,0", "tune,0", "trial,1"]));
+  });
+
+  test("a second run computes nothing, and table prints the same", async () => {
+    const before = readFileSync(join(results, "accuracy.csv"), "utf8");
+    const { code, stderr } = await metamd(folder, "run", ...smoke);
+    expect(code).toBe(0);
+    expect(stderr).toContain("0 runs done (0 diverged), 11 were done before, 0 failed");
+    expect(readFileSync(join(results, "accuracy.csv"), "utf8")).toBe(before);
+    const table = await metamd(folder, "table", "accuracy", "--format", "csv");
+    expect(table.code).toBe(0);
+    expect(table.stdout).toBe(before);
+  });
+
+  test("meta-test takes one hold-out and one method", async () => {
+    const other = join(folder, "other");
+    const args = [
+      "meta-test",
+      ...smoke,
+      "--holdout",
+      "synthetic-rotated/75",
+      "--method",
+      "adam",
+      "--results",
+      other,
+      "--json",
+    ];
+    const { code, stdout } = await metamd(folder, ...args);
+    expect(code).toBe(0);
+    const { outcome } = JSON.parse(stdout) as { outcome: { done: number } };
+    expect(outcome.done).toBe(2);
+  });
+
+  test("a diverged run is a result", async () => {
+    const path = join(folder, "wild.yaml");
+    const text = readFileSync(QUICKSTART, "utf8").replace("name: quickstart", "name: wild");
+    writeFileSync(path, text);
+    const sets = ["methods=[sgd]", "tuning.space.learningRate=[1e9]", "training.steps=30"].flatMap((set) => [
+      "--set",
+      set,
+    ]);
+    const { code, stderr, stdout } = await metamd(
+      folder,
+      "run",
+      "--config",
+      path,
+      "--preset",
+      "smoke",
+      ...EMBEDDED,
+      ...sets,
+    );
+    expect(stderr).toContain("2 runs done (2 diverged)");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/SGD/);
+  });
+});
+
+describe("stopped and started again", () => {
+  const folder = scratchFolder();
+  const config = ["--config", QUICKSTART, "--preset", "smoke", ...EMBEDDED, "--quiet"];
+  const longer = [
+    "training.steps=400",
+    "training.batchSize=50",
+    "model.hidden=[64]",
+    "metaTraining.metamd={outerSteps: 4, innerSteps: 40}",
+    "methods=[sgd_momentum, metamd]",
+  ].flatMap((set) => ["--set", set]);
+  const files = ["accuracy.csv", "auc.csv", "accuracy.runs.json", "auc.runs.json"];
+  const run = (name: string) => start(folder, ["run", ...config, ...longer, "--results", join(folder, name)]);
+  const at = (name: string, ...path: string[]): string => join(folder, name, "quickstart-smoke", ...path);
+  const checkpoints = (name: string): string[] =>
+    existsSync(at(name, "runs"))
+      ? readdirSync(at(name, "runs")).filter((id) => existsSync(at(name, "runs", id, "checkpoint", "progress.json")))
+      : [];
+  const finished = (name: string): number =>
+    existsSync(at(name, "runs"))
+      ? readdirSync(at(name, "runs")).filter((id) => existsSync(at(name, "runs", id, "record.json"))).length
+      : 0;
+
+  test("the tables are those of an undisturbed run, byte by byte", async () => {
+    const whole = await run("whole").ended;
+    expect(whole.code).toBe(0);
+    const total = finished("whole");
+    expect(total).toBe(5);
+
+    // Ctrl-C in the middle of a run, twice in the life of the experiment.
+    for (const done of [1, 3]) {
+      const running = run("stopped");
+      await until(() => finished("stopped") >= done);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      running.kill("SIGINT");
+      const ended = await running.ended;
+      expect(ended.code).toBe(130);
+      expect(ended.stderr).toContain("run the same command again to go on");
+      expect(finished("stopped")).toBeLessThan(total);
+    }
+    expect(checkpoints("stopped").length).toBeGreaterThan(0);
+    // kill -9 at any moment.
+    for (const milliseconds of [900, 1300]) {
+      const running = run("stopped");
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      running.kill("SIGKILL");
+      expect((await running.ended).signal).toBe("SIGKILL");
+    }
+    expect((await run("stopped").ended).code).toBe(0);
+    for (const file of files)
+      expect(readFileSync(at("stopped", file), "utf8")).toBe(readFileSync(at("whole", file), "utf8"));
+    expect(checkpoints("stopped")).toEqual([]);
+    // Every loss of every run is the same too, not only the tables.
+    const losses = (name: string): string[] =>
+      rowsOf(at(name, "curves.csv")).map((row) => [row.run_id, row.step, row.train_loss].join());
+    expect(losses("whole")).toHaveLength(800);
+    expect(losses("stopped")).toEqual(losses("whole"));
+  });
+});
