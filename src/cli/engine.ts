@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { interruption } from "../core/interruption.js";
 import type { GlobalFlags } from "./globals.js";
+import { positiveInteger } from "./numbers.js";
 import { columns, notice, print, printJson } from "./print.js";
 
 interface InstallFlags extends GlobalFlags {
@@ -83,12 +84,12 @@ function install(): Command {
 function bench(): Command {
   return new Command("bench")
     .description("step times of the engines that are here, interleaved: medians in milliseconds")
-    .option("--blocks <n>", "rounds of ten steps per cell", "10")
+    .option("--blocks <n>", "rounds of ten steps per cell", positiveInteger, 10)
     .addHelpText("after", "\nExample: metamd engine bench --threads 2")
     .action(async (_own: unknown, command: Command) => {
-      const flags = command.optsWithGlobals<GlobalFlags & { blocks: string }>();
+      const flags = command.optsWithGlobals<GlobalFlags & { blocks: number }>();
       const { benchEngines } = await import("../training/bench.js");
-      const { engines, rows } = await benchEngines(flags, Number(flags.blocks));
+      const { engines, rows } = await benchEngines(flags, flags.blocks);
       if (flags.json) return printJson({ engines, rows });
       const body = rows.map(({ step, milliseconds }) => [
         step,

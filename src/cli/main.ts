@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT, Interrupted, UserError } from "../core/errors.js";
@@ -7,6 +7,7 @@ import { data } from "./data.js";
 import { engine } from "./engine.js";
 import { inspect } from "./inspect.js";
 import { metaTest } from "./meta-test.js";
+import { integer, positiveInteger } from "./numbers.js";
 import { metaTrain } from "./meta-train.js";
 import { plan } from "./plan.js";
 import { run } from "./run.js";
@@ -44,7 +45,9 @@ function build(): Command {
         .choices(["auto", "tensorflow", "wasm", "reference"])
         .default("auto"),
     )
-    .addOption(new Option("--threads <n>", "processor threads of the engine").env("METAMD_THREADS").argParser(threads))
+    .addOption(
+      new Option("--threads <n>", "processor threads of the engine").env("METAMD_THREADS").argParser(positiveInteger),
+    )
     .option("--preset <name>", "size of the experiment: paper, or a preset of the config (desk, smoke)")
     .option("--seed <n>", "seed of everything random", integer)
     .option("--json", "machine-readable results on stdout", false)
@@ -88,13 +91,3 @@ function report(error: unknown, verbose: boolean): number {
 }
 
 const collect = (value: string, all: string[]): string[] => [...all, value];
-
-function integer(text: string): number {
-  if (!/^-?\d+$/.test(text)) throw new InvalidArgumentError("give an integer");
-  return Number(text);
-}
-
-function threads(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError("give a number of threads, 1 or more");
-  return Number(text);
-}

@@ -1,0 +1,13 @@
+import { InvalidArgumentError } from "commander";
+
+/** Reads an option that is an integer. */
+export function integer(text: string): number {
+  if (!/^-?\d+$/.test(text)) throw new InvalidArgumentError("give an integer");
+  return Number(text);
+}
+
+/** Reads an option that counts something. */
+export function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("give an integer, 1 or more");
+  return Number(text);
+}
