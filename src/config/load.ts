@@ -45,7 +45,7 @@ export function loadConfig(flags: ConfigFlags): ResolvedConfig {
   const overrides = (flags.set ?? []).map(setLayer);
   if (flags.seed !== undefined) overrides.push(seedLayer(flags.seed));
   const layers = [source.base, ...chosen, ...overrides];
-  const config = check(layers, otherPresetFaults(source, preset));
+  const config = check(layers, [...overlaidFaults(source, layers), ...otherPresetFaults(source, preset)]);
   const resolved = { ...config, methodSettings: settingsOf(config) };
   const deciding = Object.entries(resolved).filter(([key]) => !LABELS.includes(key));
   return {
@@ -78,6 +78,15 @@ function check(layers: readonly Layer[], more: readonly Fault[]): Config {
   const faults = [...locate(problems, layers), ...more];
   if (faults.length > 0 || !parsed.success) throw new UserError(EXIT.usage, faults);
   return parsed.data;
+}
+
+/** What is wrong in the file itself, but does not show because a preset or a flag replaces it. */
+function overlaidFaults({ base }: ConfigFile, layers: readonly Layer[]): Fault[] {
+  const shown = new Set(problemsIn(layers).map(({ path }) => dotted(path)));
+  return locate(
+    problemsIn([base]).filter(({ path }) => !shown.has(dotted(path))),
+    [base],
+  );
 }
 
 /** What is wrong in presets that were not asked for: a slip should not wait until they are. What is wrong without them

@@ -1,0 +1,189 @@
+import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { EXIT } from "../../src/core/errors.js";
+import { packageRoot } from "../../src/core/files.js";
+import { metamd } from "../support/binary.js";
+import { scratchFolder } from "../support/folder.js";
+import { realData } from "../support/require.js";
+
+const folder = scratchFolder();
+const QUICKSTART = readFileSync(join(packageRoot(), "configs", "quickstart.yaml"), "utf8");
+const SMOKE = ["--preset", "smoke", "--engine", "wasm"];
+let number = 0;
+
+/** A config file in which one text stands for another. */
+function config(replaced: string, by: string): string {
+  if (!QUICKSTART.includes(replaced)) throw new Error(`quickstart.yaml has no ${replaced}`);
+  const path = join(folder, `config-${number++}.yaml`);
+  writeFileSync(path, QUICKSTART.replace(replaced, by));
+  return path;
+}
+
+interface Case {
+  readonly args: () => string[];
+  readonly code: number;
+  /** What the message must say: where and what was given, what is accepted, how to mend it. */
+  readonly says: readonly (string | RegExp)[];
+}
+const run = (path: string, ...more: string[]): string[] => ["run", "--config", path, ...SMOKE, ...more];
+
+const CASES: Readonly<Record<string, Case>> = {
+  "an unknown key": {
+    args: () => run(config("batchSize: 64", "batchsize: 64")),
+    code: EXIT.usage,
+    says: [/config-\d+\.yaml:19 training\.batchsize: unknown key/, "accepted: batchSize", "did you mean batchSize?"],
+  },
+  "a wrong type": {
+    args: () => run(config("steps: 200", "steps: many")),
+    code: EXIT.usage,
+    says: [/config-\d+\.yaml:19 training\.steps: given "?many"?/, "accepted:", "remedy:"],
+  },
+  "an unknown domain": {
+    args: () => run(config("metaTest: [synthetic-rotated/75]", "metaTest: [synthetic-rotatet/75]")),
+    code: EXIT.usage,
+    says: ["synthetic-rotatet/75", "accepted:", "synthetic-rotated/75"],
+  },
+  "an unknown method": {
+    args: () => run(config("adam, rmsprop, metamd]", "adm, rmsprop, metamd]")),
+    code: EXIT.usage,
+    says: [/methods\[2\]/, "adm", "rmsprop", "did you mean adam?"],
+  },
+  "a learning rate of zero": {
+    args: () => run(config("learningRate: [1, 0.3, 0.1, 0.03]", "learningRate: [1, 0]"), "--preset", "paper"),
+    code: EXIT.usage,
+    says: [/tuning\.space\.learningRate\[1\]: given 0/, "above 0", "remedy:"],
+  },
+  "a negative learning rate": {
+    args: () => run(config("name: quickstart", "name: negative"), "--set", "tuning.space.learningRate=[-1]"),
+    code: EXIT.usage,
+    says: [/--set.*learningRate\[0\]: given -1/, "above 0"],
+  },
+  "broken YAML": {
+    args: () => run(config("steps: 200", "steps: [200")),
+    code: EXIT.usage,
+    says: [/config-\d+\.yaml:\d+/],
+  },
+  "a config that is not there": {
+    args: () => ["run", "--config", "nowhere.yaml"],
+    code: EXIT.usage,
+    says: ["nowhere.yaml", "remedy:"],
+  },
+  "no config": { args: () => ["run"], code: EXIT.usage, says: ["--config", "remedy:"] },
+  "an unknown preset": {
+    args: () => ["run", "--config", config("trials: 3", "trials: 3"), "--preset", "dask"],
+    code: EXIT.usage,
+    says: ["dask", "smoke"],
+  },
+  "a hold-out that the config has not": {
+    args: () => ["meta-test", "--config", config("trials: 3", "trials: 3"), ...SMOKE, "--holdout", "svhn"],
+    code: EXIT.usage,
+    says: ["svhn", "synthetic-rotated/75"],
+  },
+  "a hold-out that no shipped config has": {
+    args: () => ["meta-test", "--holdout", "nothing"],
+    code: EXIT.usage,
+    says: ["nothing", "remedy:"],
+  },
+  "a method that the plan has not": {
+    args: () =>
+      run(config("trials: 3", "trials: 3")).concat("--method", "adamw").with(0, "meta-test").concat("--holdout", "75"),
+    code: EXIT.usage,
+    says: ["adamw", "rmsprop"],
+  },
+  "an unknown command": { args: () => ["rum"], code: EXIT.usage, says: ["rum", "run"] },
+  "an unknown option": { args: () => ["run", "--confg", "x"], code: EXIT.usage, says: ["--confg", "--config"] },
+  "an unknown engine": {
+    args: () => ["engine", "info", "--engine", "webgl"],
+    code: EXIT.usage,
+    says: ["webgl", "wasm"],
+  },
+  "a number of threads that is none": {
+    args: () => ["engine", "info", "--threads", "0"],
+    code: EXIT.usage,
+    says: ["threads"],
+  },
+  "a number of blocks that is none": {
+    args: () => ["engine", "bench", "--blocks", "few"],
+    code: EXIT.usage,
+    says: ["blocks"],
+  },
+  "a results folder that is a file": {
+    args: () => {
+      writeFileSync(join(folder, "taken"), "");
+      return run(config("trials: 3", "trials: 3"), "--results", "taken");
+    },
+    code: EXIT.usage,
+    says: ["taken", "cannot be written", "--results DIR"],
+  },
+  "a dataset that is missing": {
+    args: () => [
+      "run",
+      "--config",
+      join(packageRoot(), "configs", "rotated-mnist.yaml"),
+      ...SMOKE,
+      "--data",
+      join(folder, "none"),
+    ],
+    code: EXIT.data,
+    says: ["mnist", "remedy:", "metamd data import mnist"],
+  },
+  "a table that was never made": {
+    args: () => ["table", "--results", join(folder, "none")],
+    code: EXIT.usage,
+    says: ["none"],
+  },
+  "an engine that is not installed": {
+    args: () => ["engine", "info", "--engine", "tensorflow"],
+    code: EXIT.engine,
+    says: ["not installed", "metamd engine install"],
+  },
+};
+
+describe("bad input ends with the documented code and a message to act on", () => {
+  test.each(Object.entries(CASES))("%s", async (_name, { args, code, says }) => {
+    // No native engine is looked for here, so that every case starts in a moment.
+    process.env.METAMD_ENGINE_DIR = join(folder, "no-engines");
+    const ended = await metamd(folder, ...args());
+    for (const text of says) expect(ended.stderr).toMatch(text instanceof RegExp ? text : new RegExp(escaped(text)));
+    expect(ended.code).toBe(code);
+    expect(ended.stderr).toMatch(/^metamd: /m);
+    expect(ended.stderr).not.toMatch(/^ +at /m);
+    expect(ended.stdout).toBe("");
+  });
+});
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+const mnist = realData("MNIST");
+describe.skipIf(mnist === undefined)("real data that is damaged", () => {
+  const names = [
+    "train-images-idx3-ubyte.gz",
+    "train-labels-idx1-ubyte.gz",
+    "t10k-images-idx3-ubyte.gz",
+    "t10k-labels-idx1-ubyte.gz",
+  ];
+
+  test("a truncated IDX file is refused by import, verify and run", async () => {
+    const copy = join(folder, "copy");
+    mkdirSync(copy);
+    for (const name of names) copyFileSync(join(mnist!, name), join(copy, name));
+    expect((await metamd(folder, "data", "import", "mnist", copy)).code).toBe(0);
+    const stored = join(folder, "datasets", "mnist", "raw", names[0]!);
+    truncateSync(stored, 1_000_000);
+
+    const verified = await metamd(folder, "data", "verify", "mnist");
+    expect(verified.code).toBe(EXIT.data);
+    expect(verified.stderr + verified.stdout).toContain(names[0]!);
+
+    const ran = await metamd(folder, "run", "--config", join(packageRoot(), "configs", "rotated-mnist.yaml"), ...SMOKE);
+    expect(ran.code).toBe(EXIT.data);
+    expect(ran.stderr).toContain(names[0]!);
+    expect(ran.stderr).toContain("remedy:");
+
+    truncateSync(join(copy, names[0]!), 1_000_000);
+    const imported = await metamd(folder, "data", "import", "mnist", copy, "--data", "elsewhere");
+    expect(imported.code).toBe(EXIT.data);
+    expect(imported.stderr).toContain(names[0]!);
+  });
+});
