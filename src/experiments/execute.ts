@@ -1,3 +1,4 @@
+import { timestamp } from "../core/clock.js";
 import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import type { ProgressReporter } from "../core/progress.js";
 import type { ResolvedConfig } from "../config/load.js";
@@ -11,6 +12,7 @@ import type { RunStore } from "../records/store.js";
 import { checkLearned, readLearned } from "../records/learned.js";
 import { grid } from "../tuning/grid.js";
 import { cellSteps } from "./resolve.js";
+import { failedRecord } from "./provenance.js";
 import { runMetaTraining } from "./run-meta-training.js";
 import { runTraining, type Selected } from "./run-training.js";
 import { openSession, type RunContext } from "./session.js";
@@ -61,13 +63,16 @@ export async function execute(
         continue;
       }
       label = `${index + 1}/${todo.length} ${cell.phase} ${cell.method} ${cell.holdout ?? ""}`;
+      const startedAt = timestamp();
       try {
         await runCell(context, cell);
         if (store.read(cell.id).state === "diverged") diverged++;
       } catch (error) {
         const ofOneRun = !(error instanceof UserError) || error.exitCode === EXIT.runFailed;
         if (error instanceof Interrupted || !ofOneRun) throw error;
-        failed.push({ id: cell.id, reason: error instanceof Error ? error.message : String(error) });
+        const reason = error instanceof Error ? error.message : String(error);
+        failed.push({ id: cell.id, reason });
+        store.write(failedRecord(context, cell, startedAt, reason), []);
       }
     }
   } finally {

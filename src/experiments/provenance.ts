@@ -40,6 +40,20 @@ export function recordHead({ session, config, plan }: RunContext, cell: Cell, st
   };
 }
 
+/** The record of a run that failed: why, and no results. */
+export function failedRecord(context: RunContext, cell: Cell, startedAt: string, failure: string): RunRecord {
+  const { id, dataTag, checksum, classes } = context.session.domain(cell.holdout ?? cell.metaTrain[0]!);
+  return {
+    ...recordHead(context, cell, startedAt),
+    state: "failed",
+    failure,
+    metrics: { chance: 1 / classes },
+    counts: { steps: 0, epochs: 0, testReads: 0 },
+    timings: { dataMilliseconds: 0, stepMilliseconds: 0, evaluationMilliseconds: 0, wallMilliseconds: 0 },
+    data: { tag: dataTag, checksums: { [id]: checksum } },
+  };
+}
+
 let known: RunRecord["git"] | undefined;
 
 /** The commit that the program was built from, and whether the tree was changed since; null outside a checkout. */

@@ -1,0 +1,101 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { loadConfig } from "../../src/config/load.js";
+import { tensorCount } from "../../src/engine/memory.js";
+import { openNamedEngine } from "../../src/engine/open.js";
+import { execute, type Outcome } from "../../src/experiments/execute.js";
+import { makePlan } from "../../src/experiments/plan.js";
+import type { Plan } from "../../src/records/plan.js";
+import { openRunStore, type RunStore } from "../../src/records/store.js";
+import { configWriter } from "../config/fixtures.js";
+import { scratchFolder } from "../support/folder.js";
+
+const folder = scratchFolder();
+const write = configWriter(folder);
+const TEXT = `name: tiny
+suite:
+  domains: [synthetic-rotated/0, synthetic-rotated/15, synthetic-rotated/30]
+  protocol: { metaTest: [synthetic-rotated/30] }
+  limits: { trainImages: 60, validationImages: 30, testImages: 40 }
+model: { kind: mlp, hidden: [6] }
+training: { batchSize: 20, steps: 6, evalEvery: 2, aucWindowSteps: 2 }
+methods: [metamd, sgd]
+metaTraining: { metamd: { outerSteps: 2, innerSteps: 3 } }
+tuning: { seeds: 1, space: { learningRate: [0.1, 0.01], weightDecay: [0.0001] } }
+trials: 2
+`;
+let number = 0;
+
+async function run(text: string): Promise<{ plan: Plan; store: RunStore; outcome: Outcome; steps: number }> {
+  const config = loadConfig({ config: write(text) });
+  const dataFolder = join(folder, "datasets");
+  const plan = makePlan(config, dataFolder);
+  const store = openRunStore(join(folder, String(number++)), "tiny");
+  let steps = 0;
+  const outcome = await execute(plan, plan.cells, config, store, {
+    engine: await openNamedEngine("reference"),
+    dataFolder,
+    signal: new AbortController().signal,
+    progress: { begin: () => undefined, at: (step) => (steps = step), end: () => undefined },
+  });
+  return { plan, store, outcome, steps };
+}
+
+describe("execute", () => {
+  test("runs every cell, keeps its record and curve, and leaves no tensor", async () => {
+    await openNamedEngine("reference");
+    const before = tensorCount();
+    const { plan, store, outcome } = await run(TEXT);
+    expect(tensorCount()).toBe(before);
+    expect(outcome).toEqual({ done: 9, alreadyDone: 0, diverged: 0, failed: [] });
+    for (const cell of plan.cells) {
+      const record = store.read(cell.id);
+      expect(record.cell).toEqual(cell);
+      expect(record.engine.name).toBe("reference");
+      expect(record.timings.wallMilliseconds).toBeGreaterThan(0);
+      if (cell.phase === "meta-train") {
+        expect(record.counts).toEqual({ steps: 22, epochs: 0, testReads: 0, gradientEvaluations: 22 });
+        continue;
+      }
+      expect(record.counts.testReads).toBe(cell.phase === "trial" ? 1 : 0);
+      expect(record.metrics.testAccuracy === undefined).toBe(cell.phase === "tune");
+      expect(record.metrics.validationAccuracy === undefined).toBe(cell.phase === "trial");
+    }
+  });
+
+  test("a tuning run is looked at every evalEvery steps on validation, a trial only at its end on test", async () => {
+    const { plan, store } = await run(TEXT);
+    const cellOf = (phase: string): string => plan.cells.find((cell) => cell.phase === phase)!.id;
+    const steps = (id: string, key: "validationAccuracy" | "testAccuracy"): unknown[] =>
+      store.curve(id).flatMap((row) => (row[key] === undefined ? [] : [row.step]));
+    expect(steps(cellOf("tune"), "validationAccuracy")).toEqual([2, 4, 6]);
+    expect(steps(cellOf("trial"), "testAccuracy")).toEqual([6]);
+    expect(steps(cellOf("trial"), "validationAccuracy")).toEqual([]);
+  });
+
+  test("trials differ by their seed only, and the same seed gives the same numbers", async () => {
+    const [one, two] = [await run(TEXT), await run(TEXT)];
+    const trials = one.plan.cells.filter(({ phase, method }) => phase === "trial" && method === "sgd");
+    const losses = ({ store }: typeof one, id: string): unknown[] => store.curve(id).map(({ trainLoss }) => trainLoss);
+    expect(losses(one, trials[0]!.id)).not.toEqual(losses(one, trials[1]!.id));
+    for (const { id } of trials) expect(losses(two, id)).toEqual(losses(one, id));
+  });
+
+  test("a meta-training that fails takes only its own runs with it", async () => {
+    const { outcome, plan, store } = await run(
+      TEXT.replace("innerSteps: 3", "innerSteps: 3, innerLearningRate: 1.0e+12"),
+    );
+    const metamd = plan.cells.filter(({ method }) => method === "metamd");
+    expect(outcome.failed.map(({ id }) => id)).toEqual(metamd.map(({ id }) => id));
+    expect(outcome.failed[0]!.reason).toContain("innerLearningRate");
+    expect(outcome.failed[1]!.reason).toContain("which failed");
+    expect(outcome.done).toBe(4);
+    expect(store.read(metamd[0]!.id)).toMatchObject({ state: "failed", failure: outcome.failed[0]!.reason });
+    expect(store.has(metamd[0]!.id)).toBe(false);
+  });
+
+  test("progress counts every training step", async () => {
+    const { steps } = await run(TEXT);
+    expect(steps).toBe(22 + 8 * 6);
+  });
+});

@@ -1,0 +1,98 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { UserError } from "../../src/core/errors.js";
+import { loadConfig } from "../../src/config/load.js";
+import { makePlan, selectCells } from "../../src/experiments/plan.js";
+import type { Plan } from "../../src/records/plan.js";
+import { BASE, configWriter } from "../config/fixtures.js";
+import { scratchFolder } from "../support/folder.js";
+
+const folder = scratchFolder();
+const write = configWriter(folder);
+const planOf = (text = BASE, ...set: string[]): Plan =>
+  makePlan(loadConfig({ config: write(text), set }), join(folder, "datasets"));
+const idsOf = ({ cells }: Plan): string[] => cells.map(({ id }) => id);
+
+describe("plan", () => {
+  const plan = planOf();
+
+  test("has every run of every hold-out, in the order in which they can be run", () => {
+    // Per hold-out: one meta-training; 2 + 1 + 2 points; 3 methods x 2 trials. Tuning seeds: as many as the config says.
+    const count = (phase: string): number => plan.cells.filter((cell) => cell.phase === phase).length;
+    const seeds = loadConfig({ config: write(BASE) }).tuning.seeds;
+    expect(count("meta-train")).toBe(2);
+    expect(count("tune")).toBe(2 * 5 * seeds);
+    expect(count("trial")).toBe(2 * 3 * 2);
+    const seen = new Set<string>();
+    for (const { id, dependsOn } of plan.cells) {
+      for (const needed of dependsOn) expect(seen).toContain(needed);
+      expect(seen).not.toContain(id);
+      seen.add(id);
+    }
+  });
+
+  test("no method is learned on the domain it is tested on", () => {
+    for (const cell of plan.cells) expect(cell.metaTrain).not.toContain(cell.holdout);
+    for (const cell of plan.cells.filter(({ phase }) => phase === "meta-train")) expect(cell.metaTrain).toHaveLength(1);
+  });
+
+  test("ids depend on what decides numbers, and on nothing else", () => {
+    const same = [
+      planOf(),
+      planOf(BASE.replace("name: small", "name: other")),
+      planOf(`${BASE}title: Another title\n`),
+    ];
+    for (const other of same) expect(idsOf(other)).toEqual(idsOf(plan));
+    const different = [
+      planOf(BASE, "training.steps=99"),
+      planOf(BASE, "model.hidden=[9]"),
+      planOf(BASE, "seed=1"),
+      planOf(BASE, "suite.limits={trainImages: 50}"),
+      planOf(BASE, "training.batchSize=10"),
+    ];
+    for (const other of different) {
+      const common = idsOf(other).filter((id) => idsOf(plan).includes(id));
+      // The number of steps of a meta-training is its own, so it may stay.
+      expect(common.filter((id) => plan.cells.find((cell) => cell.id === id)!.phase !== "meta-train")).toEqual([]);
+    }
+  });
+
+  test("another point or method leaves the other runs their ids", () => {
+    const more = planOf(BASE.replace("[sgd, adam, metamd]", "[adam, rmsprop, metamd, sgd]"));
+    for (const cell of plan.cells) expect(idsOf(more)).toContain(cell.id);
+  });
+
+  test("methods that are learned alike share one meta-training", () => {
+    const both = planOf(BASE.replace("[sgd, adam, metamd]", "[metamd, metamd_momentum]"));
+    expect(both.cells.filter(({ phase }) => phase === "meta-train")).toHaveLength(2);
+  });
+
+  test("a change of meta-training reaches all that builds on it", () => {
+    const other = planOf(`${BASE}metaTraining: { metamd: { outerSteps: 3 } }\n`);
+    const [was, is] = [plan, other].map((held) =>
+      held.cells.filter(({ method }) => method === "metamd").map(({ id }) => id),
+    );
+    expect(is!.filter((id) => was!.includes(id))).toEqual([]);
+  });
+});
+
+describe("selection", () => {
+  const plan = planOf();
+
+  test("takes what it needs along", () => {
+    const cells = selectCells(plan, { phases: ["trial"], holdout: "synthetic-rotated/15", method: "metamd" });
+    expect(new Set(cells.map(({ phase }) => phase))).toEqual(new Set(["meta-train", "tune", "trial"]));
+    expect(new Set(cells.map(({ holdout }) => holdout))).toEqual(new Set(["synthetic-rotated/15"]));
+    expect(new Set(cells.map(({ method }) => method))).toEqual(new Set(["metamd"]));
+  });
+
+  test("everything, or one phase", () => {
+    expect(selectCells(plan, {})).toEqual(plan.cells);
+    expect(selectCells(plan, { phases: ["meta-train"] })).toHaveLength(2);
+  });
+
+  test("names the methods there are", () => {
+    expect(() => selectCells(plan, { method: "adm" })).toThrow(UserError);
+    expect(() => selectCells(plan, { method: "adm" })).toThrow(/adam/);
+  });
+});
