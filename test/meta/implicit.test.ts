@@ -1,0 +1,160 @@
+import { describe, expect, test } from "vitest";
+import { Interrupted, UserError } from "../../src/core/errors.js";
+import { namedStream } from "../../src/core/rng.js";
+import { tensorCount } from "../../src/engine/memory.js";
+import { openNamedEngine } from "../../src/engine/open.js";
+import { createMetaLearner } from "../../src/meta/index.js";
+import { dot } from "../../src/meta/kronecker.js";
+import type { MetaProgress, MetaTask, MetaTraining } from "../../src/meta/meta-learner.js";
+import type { Batches } from "../../src/problems/problem.js";
+import { smallMlp } from "../support/problems.js";
+
+const SIZE = 16;
+/** What all images of all tasks have in common: brightest in the middle. */
+const MEAN = Float64Array.of(0.2, 0.6, 0.2, 0.6, 1, 0.6, 0.2, 0.6, 0.2);
+
+/** Batches of noisy images around the mean; the label says which corner is lit. */
+const batchesOf =
+  (task: number) =>
+  (seed: number): Batches => ({
+    perEpoch: 10,
+    sizes: [SIZE],
+    at(t) {
+      const uniform = namedStream(seed, "toy", task, t);
+      const labels = Int32Array.from({ length: SIZE }, () => Math.floor(uniform() * 4));
+      const images = new Float32Array(SIZE * 9);
+      for (let n = 0; n < SIZE; n++) {
+        for (let p = 0; p < 9; p++) images[n * 9 + p] = 2 * MEAN[p]! + 0.3 * uniform();
+        images[n * 9 + [0, 2, 6, 8][(labels[n]! + task) % 4]!]! += 1;
+      }
+      return { size: SIZE, feeds: { images, labels } };
+    },
+  });
+const TASKS: MetaTask[] = [0, 1].map((task) => ({
+  domain: `toy/${task}`,
+  problem: smallMlp,
+  batches: batchesOf(task),
+}));
+
+interface Run {
+  readonly settings?: object;
+  readonly seed?: number;
+  readonly resume?: MetaProgress;
+  readonly stopAfter?: number;
+}
+async function learn({ settings = {}, seed = 0, resume, stopAfter }: Run = {}): Promise<{
+  last: MetaProgress;
+  ended: "done" | "stopped";
+}> {
+  const stop = new AbortController();
+  let last: MetaProgress | undefined;
+  const training: MetaTraining = {
+    engine: await openNamedEngine("reference"),
+    tasks: TASKS,
+    parameters: smallMlp.parameters,
+    seed,
+    divergenceLoss: 1e4,
+    signal: stop.signal,
+    onStep: () => undefined,
+    checkpoint(progress) {
+      last = structuredClone(progress);
+      if (progress.outerStep === stopAfter) stop.abort();
+    },
+  };
+  const learner = createMetaLearner("metamd", { outerSteps: 6, innerSteps: 5, innerLearningRate: 0.05, ...settings });
+  try {
+    return { last: await learner.learn(training, resume), ended: "done" };
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    return { last: last!, ended: "stopped" };
+  }
+}
+const cosine = (x: Float64Array, y: Float64Array): number => dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
+const first = ({ learned }: MetaProgress): { a: Float64Array; b: Float64Array } =>
+  learned["fc1.weight"] as { a: Float64Array; b: Float64Array };
+
+describe("MetaMD's outer loop", () => {
+  test("the first layer learns the direction that all tasks share", async () => {
+    const { last } = await learn();
+    expect(Math.abs(cosine(first(last).a, MEAN))).toBeGreaterThan(0.95);
+    const { s0, sEnd } = { s0: 0.09, sEnd: last.curve.at(-1)!["fc1.weight/s"]! };
+    expect(sEnd).toBeGreaterThan(s0);
+    expect(last.curve.map(({ outerStep }) => outerStep)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test("it costs what its budget says", async () => {
+    const { last } = await learn();
+    const settings = { outerSteps: 6, innerSteps: 5 };
+    expect(last.gradientEvaluations).toBe(createMetaLearner("metamd", settings).budget(2));
+    expect(last.gradientEvaluations).toBe(2 * (6 * 5 + 5));
+  });
+
+  test("the true total derivative leads back to plain SGD", async () => {
+    const { last } = await learn({ settings: { mode: "direct", metaLearningRate: 0.2 } });
+    const lengths = last.curve.map((row) => row["fc1.weight/s"]!);
+    expect(lengths.at(-1)!).toBeLessThan(0.09);
+    expect([...lengths].sort((x, y) => y - x)).toEqual(lengths);
+  });
+
+  test("the same seed gives the same bits, another seed others", async () => {
+    const { last } = await learn();
+    expect((await learn()).last).toEqual(last);
+    expect((await learn({ seed: 1 })).last.learned).not.toEqual(last.learned);
+  });
+
+  test("stopped after an outer step and gone on: the same bits", async () => {
+    const whole = await learn();
+    const stopped = await learn({ stopAfter: 2 });
+    expect(stopped.ended).toBe("stopped");
+    expect(stopped.last.outerStep).toBe(2);
+    expect((await learn({ resume: stopped.last })).last).toEqual(whole.last);
+  });
+
+  test("nothing is longer than the cap", async () => {
+    const { last } = await learn({ settings: { cap: 0.1, metaLearningRate: 50 } });
+    for (const { a, b } of Object.values(last.learned) as { a: Float64Array; b: Float64Array }[]) {
+      expect(dot(a, a)).toBeLessThanOrEqual(0.1 * (1 + 1e-12));
+      expect(dot(b, b)).toBeLessThanOrEqual(0.1 * (1 + 1e-12));
+    }
+  });
+
+  test("an inner run that has converged stops early", async () => {
+    const settings = { outerSteps: 1, innerSteps: 200, earlyStopLoss: 1e9, initialisation: "random" };
+    expect((await learn({ settings })).last.gradientEvaluations).toBe(2 * 50);
+  });
+
+  test("runs that diverge are counted and teach nothing", async () => {
+    const settings = { outerSteps: 1, innerLearningRate: 1e12, initialisation: "random", gamma: 0 };
+    const { last } = await learn({ settings });
+    expect(last.curve[0]!.divergedRuns).toBe(2);
+    const before = await learn({ settings: { ...settings, metaLearningRate: 1e-300 } });
+    expect(last.learned).toEqual(before.last.learned);
+  });
+
+  test("a spectral start in which everything diverges says what to lower", async () => {
+    const wild = learn({ settings: { innerLearningRate: 1e12 } });
+    await expect(wild).rejects.toThrow(UserError);
+    await expect(wild).rejects.toThrow("innerLearningRate");
+  });
+
+  test("the classifier's block can be left out", async () => {
+    const { last } = await learn({ settings: { includeHead: false, outerSteps: 1 } });
+    expect(Object.keys(last.learned)).toEqual(["fc1.weight", "fc2.weight"]);
+  });
+
+  test("the curve says whether the Neumann series converges", async () => {
+    const at = async (alpha: number): Promise<number> => {
+      const inverse = { kind: "neumann", alpha, terms: 5 };
+      return (await learn({ settings: { outerSteps: 1, inverse } })).last.curve[0]!.neumannConverges!;
+    };
+    expect(await at(0.5)).toBe(1);
+    expect(await at(5)).toBe(0);
+  });
+
+  test("no tensor is left behind", async () => {
+    await openNamedEngine("reference");
+    const before = tensorCount();
+    await learn();
+    expect(tensorCount()).toBe(before);
+  });
+});
