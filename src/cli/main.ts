@@ -12,6 +12,7 @@ import { metaTrain } from "./meta-train.js";
 import { plan } from "./plan.js";
 import { run } from "./run.js";
 import { table } from "./table.js";
+import { worker } from "./worker.js";
 
 /** Every command, in the order of `--help`. */
 const COMMANDS = [run, plan, metaTrain, metaTest, table, inspect, data, engine];
@@ -46,7 +47,9 @@ function build(): Command {
         .default("auto"),
     )
     .addOption(
-      new Option("--threads <n>", "processor threads of the engine").env("METAMD_THREADS").argParser(positiveInteger),
+      new Option("--threads <n>", "processor threads of the engine, per run")
+        .env("METAMD_THREADS")
+        .argParser(positiveInteger),
     )
     .option("--preset <name>", "size of the experiment: paper, or a preset of the config (desk, smoke)")
     .option("--seed <n>", "seed of everything random", integer)
@@ -56,6 +59,7 @@ function build(): Command {
     .showSuggestionAfterError()
     .addHelpText("after", HELP);
   for (const command of COMMANDS) program.addCommand(command());
+  program.addCommand(worker(), { hidden: true });
   for (const command of everyCommand(program)) command.exitOverride().configureOutput({ outputError: () => undefined });
   return program;
 }

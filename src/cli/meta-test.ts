@@ -1,5 +1,6 @@
 // metamd meta-test: train fresh models on a held-out domain with every method.
 import { Command } from "commander";
+import { jobsOption } from "./numbers.js";
 import { runStages } from "./run-stages.js";
 
 export function metaTest(): Command {
@@ -7,6 +8,7 @@ export function metaTest(): Command {
     .description("tune and train fresh models on a held-out domain with every method, over the trials")
     .requiredOption("--holdout <domain>", "a domain no method was learned on; its last part (45) finds a paper's table")
     .option("--method <id>", "only this method")
+    .addOption(jobsOption())
     .addHelpText(
       "after",
       "\nLearned methods that are not meta-trained yet are meta-trained first." +

@@ -1,5 +1,6 @@
 // metamd meta-train: learn every learned method on all domains but the held-out one.
 import { Command } from "commander";
+import { jobsOption } from "./numbers.js";
 import { runStages } from "./run-stages.js";
 
 export function metaTrain(): Command {
@@ -7,6 +8,7 @@ export function metaTrain(): Command {
     .description("learn every learned method on all domains but the hold-out")
     .option("--holdout <domain>", "only for this hold-out (default: each in turn)")
     .option("--method <id>", "only this learned method")
+    .addOption(jobsOption())
     .addHelpText("after", "\nExample: metamd meta-train --config configs/rotated-mnist.yaml --holdout rotated-mnist/45")
     .action(async (_own: unknown, command: Command) => {
       await runStages(command, { phases: ["meta-train"] });

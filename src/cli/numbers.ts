@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 
 /** Reads an option that is an integer. */
 export function integer(text: string): number {
@@ -11,3 +11,7 @@ export function positiveInteger(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("give an integer, 1 or more");
   return Number(text);
 }
+
+/** --jobs, of the commands that run cells. */
+export const jobsOption = (): Option =>
+  new Option("--jobs <n>", "runs at the same time (default: one per processor)").argParser(positiveInteger);

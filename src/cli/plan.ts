@@ -1,23 +1,28 @@
 // metamd plan: what run would do, how much of it is done, and what it costs.
 import { Command } from "commander";
 import type { GlobalFlags } from "./globals.js";
+import { jobsOption } from "./numbers.js";
 import { columns, notice, print, printJson } from "./print.js";
 
 export function plan(): Command {
   return new Command("plan")
     .description("what run would do: runs, how many are done, estimated time and disk")
+    .addOption(jobsOption())
     .addHelpText("after", "\nExample: metamd plan --config configs/rotated-mnist.yaml")
     .action(async (_own: unknown, command: Command) => {
-      const flags = command.optsWithGlobals<GlobalFlags>();
+      const flags = command.optsWithGlobals<GlobalFlags & { jobs?: number }>();
       const { loadConfig } = await import("../config/load.js");
       const config = loadConfig(flags);
       const { makePlan } = await import("../experiments/plan.js");
       const { estimate } = await import("../experiments/estimate.js");
       const { openRunStore } = await import("../records/store.js");
       const { openEngine } = await import("../engine/open.js");
+      const { processorShare } = await import("../engine/share.js");
       const planned = makePlan(config, flags.data);
-      const { engine } = await openEngine(flags.engine, { threads: flags.threads });
-      const costs = estimate(planned, config, openRunStore(flags.results, planned.experiment), engine);
+      const share = processorShare(flags.engine, flags);
+      const { engine } = await openEngine(flags.engine, share);
+      const store = openRunStore(flags.results, planned.experiment);
+      const costs = estimate(planned, config, store, engine, share.jobs);
       if (flags.json) return printJson({ ...planned, estimate: costs });
       const rows = costs.phases.map(({ phase, runs, done, steps, seconds }) => [
         phase,
@@ -28,8 +33,8 @@ export function plan(): Command {
       ]);
       print(columns(["phase", "runs", "done", "steps to go", "time to go"], rows));
       notice(
-        `${planned.experiment}: about ${duration(costs.seconds)} on engine ${costs.engine} ` +
-          `and ${(costs.bytes / 1e6).toFixed(1)} MB in ${costs.folder}`,
+        `${planned.experiment}: about ${duration(costs.seconds)} on engine ${costs.engine}, ` +
+          `${share.jobs} at a time, and ${(costs.bytes / 1e6).toFixed(1)} MB in ${costs.folder}`,
       );
     });
 }

@@ -2,16 +2,18 @@ import type { Command } from "commander";
 import { EXIT } from "../core/errors.js";
 import { interruption } from "../core/interruption.js";
 import type { ResolvedConfig } from "../config/load.js";
-import type { Outcome } from "../experiments/execute.js";
+import type { CellExecutor, Outcome } from "../experiments/execute.js";
 import type { Cell, Plan } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson } from "./print.js";
 import { progressReporter } from "./progress.js";
+import { workerCommand, type Opened } from "./worker.js";
 
 interface Flags extends GlobalFlags {
   readonly holdout?: string;
   readonly method?: string;
+  readonly jobs?: number;
 }
 
 /** Which part of an experiment a command runs; all of it where nothing is said. */
@@ -55,7 +57,7 @@ export async function runStages(command: Command, { phases, findConfig }: Stages
   process.exitCode = outcome.failed.length > 0 ? EXIT.runFailed : EXIT.ok;
 }
 
-/** Opens the engine and runs the cells; Ctrl-C stops it cleanly from here on. */
+/** Runs the cells, in this process or in a pool of workers; Ctrl-C stops it cleanly from here on. */
 async function runCells(
   flags: Flags,
   config: ResolvedConfig,
@@ -63,18 +65,33 @@ async function runCells(
   cells: readonly Cell[],
   store: RunStore,
 ): Promise<Outcome> {
+  const { processorShare } = await import("../engine/share.js");
+  const { execute } = await import("../experiments/execute.js");
+  const share = processorShare(flags.engine, flags);
+  const onEngine = ({ engine, rejected }: Opened): void => {
+    if (flags.quiet) return;
+    const why = rejected.map(({ name, reason }) => ` (${name}: ${reason})`).join("");
+    const times = share.jobs > 1 ? `, ${share.jobs} runs at a time` : "";
+    notice(`engine ${engine.name}, ${engine.threads} threads${times}${why}`);
+  };
   const stop = interruption();
+  let executor: CellExecutor | undefined;
   try {
-    const { openEngine } = await import("../engine/open.js");
-    const { engine, rejected } = await openEngine(flags.engine, { threads: flags.threads });
-    if (!flags.quiet) {
-      const why = rejected.map(({ name, reason }) => ` (${name}: ${reason})`).join("");
-      notice(`engine ${engine.details.name}, ${engine.details.threads} threads${why}`);
+    if (share.jobs > 1) {
+      const { openPool } = await import("../executors/pool.js");
+      const { inPool } = await import("../experiments/in-pool.js");
+      const pool = openPool(workerCommand(flags, config, share.threads), (about) => onEngine(about as Opened));
+      executor = inPool(pool, share.jobs);
+    } else {
+      const { openEngine } = await import("../engine/open.js");
+      const { inThisProcess } = await import("../experiments/in-process.js");
+      const { engine, rejected } = await openEngine(flags.engine, share);
+      onEngine({ engine: engine.details, rejected });
+      executor = inThisProcess(plan, config, store, engine, flags.data);
     }
-    const { execute } = await import("../experiments/execute.js");
-    const progress = progressReporter(flags.quiet);
-    return await execute(plan, cells, config, store, { engine, dataFolder: flags.data, signal: stop.signal, progress });
+    return await execute(cells, config, store, executor, progressReporter(flags.quiet), stop.signal);
   } finally {
+    executor?.close();
     stop.release();
   }
 }

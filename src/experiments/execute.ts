@@ -1,21 +1,23 @@
-import { timestamp } from "../core/clock.js";
-import { EXIT, Interrupted, UserError } from "../core/errors.js";
+import { Interrupted } from "../core/errors.js";
 import type { ProgressReporter } from "../core/progress.js";
 import type { ResolvedConfig } from "../config/load.js";
-import { tuningSpace } from "../config/suite.js";
-import type { MethodId } from "../optimisers/index.js";
-import type { LearnedValues } from "../optimisers/optimiser.js";
-import type { Engine } from "../engine/engine.js";
-import type { MatrixView } from "../engine/parameters.js";
-import type { Cell, Plan, TrialCell, TuneCell } from "../records/plan.js";
+import type { Cell } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
-import { checkLearned, readLearned } from "../records/learned.js";
-import { grid } from "../tuning/grid.js";
 import { cellSteps } from "./resolve.js";
-import { failedRecord } from "./provenance.js";
-import { runMetaTraining } from "./run-meta-training.js";
-import { runTraining, type Selected } from "./run-training.js";
-import { openSession, type RunContext } from "./session.js";
+
+/** What became of one cell. */
+export type CellResult =
+  { readonly state: "done" | "diverged" } | { readonly state: "failed"; readonly reason: string };
+
+/** Where cells are run: this process or others. */
+export interface CellExecutor {
+  /** Cells that it runs at the same time. */
+  readonly jobs: number;
+  /** Runs one cell and writes its record. @param onProgress takes training steps done.
+   *  @throws Interrupted after a checkpoint, when the signal asks for it; UserError for what concerns all cells. */
+  run(cell: Cell, onProgress: (steps: number) => void, signal: AbortSignal): Promise<CellResult>;
+  close(): void;
+}
 
 /** What became of the cells of one call. */
 export interface Outcome {
@@ -26,99 +28,80 @@ export interface Outcome {
   readonly failed: readonly { readonly id: string; readonly reason: string }[];
 }
 
-export interface Surroundings {
-  readonly engine: Engine;
-  readonly dataFolder: string;
-  readonly signal: AbortSignal;
-  readonly progress: ProgressReporter;
-}
-
-/** Runs the cells that are not finished yet, in order. A cell that fails is recorded as failed and the others go on;
- *  a cell that depends on a failed one fails too.
- *  @throws Interrupted after a checkpoint. */
+/** Runs the cells that are not finished yet: each as soon as those it depends on are, in the plan's order where there is
+ *  a choice. A cell that fails is recorded as failed and the others go on; a cell that depends on a failed one fails too.
+ *  @throws Interrupted after a checkpoint; UserError for what concerns all cells, after the running ones were stopped. */
 export async function execute(
-  plan: Plan,
   cells: readonly Cell[],
   config: ResolvedConfig,
   store: RunStore,
-  { engine, dataFolder, signal, progress }: Surroundings,
+  executor: CellExecutor,
+  progress: ProgressReporter,
+  signal: AbortSignal,
 ): Promise<Outcome> {
   const todo = cells.filter(({ id }) => !store.has(id));
-  const failed: { id: string; reason: string }[] = [];
-  let diverged = 0;
-  let steps = 0;
-  let label = "";
-  const session = openSession(config, engine, dataFolder);
-  const onStep = (): void => progress.at(++steps, label);
-  const context: RunContext = { session, config, plan, store, signal, onStep };
-  progress.begin(
-    plan.experiment,
-    todo.reduce((sum, cell) => sum + cellSteps(config, cell), 0),
-  );
-  try {
-    for (const [index, cell] of todo.entries()) {
-      const broken = cell.dependsOn.find((id) => failed.some((other) => other.id === id));
-      if (broken !== undefined) {
-        failed.push({ id: cell.id, reason: `needs run ${broken}, which failed` });
-        continue;
-      }
-      label = `${index + 1}/${todo.length} ${cell.phase} ${cell.method} ${cell.holdout ?? ""}`;
-      const startedAt = timestamp();
+  const unfinished = new Set(todo.map(({ id }) => id));
+  const failed = new Map<string, string>();
+  const running = new Map<string, Promise<void>>();
+  const stop = new AbortController();
+  const onAbort = (): void => stop.abort();
+  let waiting = todo;
+  let thrown: unknown;
+  let [diverged, steps] = [0, 0];
+
+  const fail = (id: string, reason: string): void => {
+    failed.set(id, reason);
+    unfinished.delete(id);
+  };
+  const start = (cell: Cell): void => {
+    const { id, phase, method, holdout } = cell;
+    const what = `${phase} ${method} ${holdout ?? ""}`;
+    const onProgress = (more: number): void =>
+      progress.at((steps += more), `${todo.length - unfinished.size}/${todo.length} runs, ${what}`);
+    const run = async (): Promise<void> => {
       try {
-        await runCell(context, cell);
-        if (store.read(cell.id).state === "diverged") diverged++;
+        const result = await executor.run(cell, onProgress, stop.signal);
+        if (result.state === "failed") return fail(id, result.reason);
+        unfinished.delete(id);
+        if (result.state === "diverged") diverged++;
       } catch (error) {
-        const ofOneRun = !(error instanceof UserError) || error.exitCode === EXIT.runFailed;
-        if (error instanceof Interrupted || !ofOneRun) throw error;
-        const reason = error instanceof Error ? error.message : String(error);
-        failed.push({ id: cell.id, reason });
-        store.write(failedRecord(context, cell, startedAt, reason), []);
+        if (thrown === undefined || thrown instanceof Interrupted) thrown = error;
+        stop.abort();
+      } finally {
+        running.delete(id);
       }
+    };
+    running.set(id, run());
+  };
+
+  signal.addEventListener("abort", onAbort);
+  if (signal.aborted) stop.abort();
+  const total = todo.reduce((sum, cell) => sum + cellSteps(config, cell), 0);
+  progress.begin(config.experimentFolder, total);
+  try {
+    for (;;) {
+      for (const { id, dependsOn } of waiting) {
+        const broken = dependsOn.find((other) => failed.has(other));
+        if (broken !== undefined) fail(id, `needs run ${broken}, which failed`);
+      }
+      waiting = waiting.filter(({ id }) => unfinished.has(id));
+      const ready = waiting.filter(({ dependsOn }) => !dependsOn.some((id) => unfinished.has(id)));
+      const next = stop.signal.aborted ? [] : ready.slice(0, executor.jobs - running.size);
+      waiting = waiting.filter((cell) => !next.includes(cell));
+      for (const cell of next) start(cell);
+      if (running.size === 0) break;
+      await Promise.race(running.values());
     }
   } finally {
     progress.end();
-    session.close();
+    signal.removeEventListener("abort", onAbort);
   }
-  return { done: todo.length - failed.length, alreadyDone: cells.length - todo.length, diverged, failed };
-}
-
-async function runCell(context: RunContext, cell: Cell): Promise<void> {
-  if (cell.phase === "meta-train") return runMetaTraining(context, cell);
-  const { store, plan } = context;
-  const dependencies = cell.dependsOn.map((id) => plan.cells.find((other) => other.id === id)!);
-  const source = dependencies.find(({ phase }) => phase === "meta-train");
-  const learned = source && learnedFor(context, cell, store.learnedFile(source.id));
-  await runTraining(context, cell, cell.phase === "tune" ? asGiven(cell) : winner(context, cell), learned);
-}
-
-/** Reads what was learned, and checks that it fits the model of a cell. */
-function learnedFor({ session }: RunContext, cell: TuneCell | TrialCell, path: string): LearnedValues {
-  const file = readLearned(path);
-  const { parameters } = session.problem(session.domain(cell.holdout));
-  const blocks = Object.entries(parameters).filter(
-    ([name, { matrix, head }]) => matrix !== undefined && (!head || Object.hasOwn(file.blocks, name)),
-  );
-  checkLearned(path, file, Object.fromEntries(blocks.map(([name, { matrix }]) => [name, matrixSize(matrix!)])));
-  return file.values;
-}
-
-const matrixSize = ({ rows, columns }: MatrixView): { rows: number; columns: number } => ({ rows, columns });
-
-const asGiven = ({ learningRate, weightDecay }: TuneCell): Selected => ({ learningRate, weightDecay, gridEdge: [] });
-
-/** The best point of a trial's tuning runs. */
-function winner({ store, config }: RunContext, cell: TrialCell): Selected {
-  const records = cell.dependsOn.map((id) => store.read(id)).filter((record) => record.cell.phase === "tune");
-  const search = grid(tuningSpace(config, cell.method as MethodId), records[0]!.metrics.chance);
-  for (const { selected, metrics, state } of records) {
-    const { learningRate, weightDecay } = selected!;
-    search.tell({
-      point: { learningRate, weightDecay },
-      validationAccuracy: metrics.validationAccuracy,
-      loss: metrics.lastTrainLoss,
-      diverged: state === "diverged",
-    });
-  }
-  const { point, gridEdge } = search.winner();
-  return { ...point, gridEdge: [...gridEdge] };
+  if (thrown !== undefined) throw thrown;
+  if (unfinished.size > 0) throw new Interrupted();
+  return {
+    done: todo.length - failed.size,
+    alreadyDone: cells.length - todo.length,
+    diverged,
+    failed: [...failed].map(([id, reason]) => ({ id, reason })),
+  };
 }

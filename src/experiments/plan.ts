@@ -37,25 +37,27 @@ export function makePlan(config: ResolvedConfig, dataFolder: string): Plan {
     return whole;
   };
   const { model, training, seed } = config;
+  const { batchSize, divergenceLoss } = training;
   for (const { holdout, metaTrain } of holdouts(config)) {
+    // Meta-trainings first: they are long, and a pool has other runs to do beside them.
+    const learnedBy = new Map<string, string>();
     for (const method of config.methods) {
       const learned = metaTrainingOf(config, method);
-      const dependsOn: string[] = [];
-      if (learned !== undefined) {
-        const cell: Omit<MetaTrainCell, "id"> = {
-          phase: "meta-train",
-          method: learned.method,
-          seed,
-          metaTrain,
-          dependsOn: [],
-          holdout,
-        };
-        const { batchSize, divergenceLoss } = training;
-        const data = metaTrain.map(checksum);
-        dependsOn.push(
-          add<MetaTrainCell>(cell, { model, batchSize, divergenceLoss, settings: learned.settings, data }).id,
-        );
-      }
+      if (learned === undefined) continue;
+      const cell: Omit<MetaTrainCell, "id"> = {
+        phase: "meta-train",
+        method: learned.method,
+        seed,
+        metaTrain,
+        dependsOn: [],
+        ...(config.suite.protocol === "leave-one-out" && { holdout }),
+      };
+      const more = { model, batchSize, divergenceLoss, settings: learned.settings, data: metaTrain.map(checksum) };
+      learnedBy.set(method, add<MetaTrainCell>(cell, more).id);
+    }
+    for (const method of config.methods) {
+      const learned = learnedBy.get(method);
+      const dependsOn = learned === undefined ? [] : [learned];
       const shared = { method, metaTrain: learned === undefined ? [] : metaTrain, holdout };
       const more = {
         model,
@@ -118,7 +120,7 @@ export function selectCells(plan: Plan, { phases, holdout, method }: Selection):
   for (const cell of plan.cells) {
     const matches =
       (phases === undefined || phases.includes(cell.phase)) &&
-      (holdout === undefined || cell.holdout === holdout) &&
+      (holdout === undefined || cell.holdout === undefined || cell.holdout === holdout) &&
       (method === undefined || cell.method === method);
     if (matches) want(cell);
   }

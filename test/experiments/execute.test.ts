@@ -4,6 +4,7 @@ import { loadConfig } from "../../src/config/load.js";
 import { tensorCount } from "../../src/engine/memory.js";
 import { openNamedEngine } from "../../src/engine/open.js";
 import { execute, type Outcome } from "../../src/experiments/execute.js";
+import { inThisProcess } from "../../src/experiments/in-process.js";
 import { makePlan } from "../../src/experiments/plan.js";
 import type { Plan } from "../../src/records/plan.js";
 import { openRunStore, type RunStore } from "../../src/records/store.js";
@@ -32,12 +33,10 @@ async function run(text: string): Promise<{ plan: Plan; store: RunStore; outcome
   const plan = makePlan(config, dataFolder);
   const store = openRunStore(join(folder, String(number++)), "tiny");
   let steps = 0;
-  const outcome = await execute(plan, plan.cells, config, store, {
-    engine: await openNamedEngine("reference"),
-    dataFolder,
-    signal: new AbortController().signal,
-    progress: { begin: () => undefined, at: (step) => (steps = step), end: () => undefined },
-  });
+  const executor = inThisProcess(plan, config, store, await openNamedEngine("reference"), dataFolder);
+  const progress = { begin: () => undefined, at: (step: number) => (steps = step), end: () => undefined };
+  const outcome = await execute(plan.cells, config, store, executor, progress, new AbortController().signal);
+  executor.close();
   return { plan, store, outcome, steps };
 }
 

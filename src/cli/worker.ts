@@ -1,0 +1,51 @@
+// metamd worker: runs cells for the pool of another metamd process; not for people.
+import { Command } from "commander";
+import type { ResolvedConfig } from "../config/load.js";
+import type { EngineDetails } from "../engine/engine.js";
+import type { Choice } from "../engine/open.js";
+import type { WorkerCommand } from "../executors/pool.js";
+import type { GlobalFlags } from "./globals.js";
+
+/** What a worker says of the engine that it opened. */
+export interface Opened {
+  readonly engine: EngineDetails;
+  readonly rejected: Choice["rejected"];
+}
+
+export function worker(): Command {
+  return new Command("worker").action(async (_own: unknown, command: Command) => {
+    const flags = command.optsWithGlobals<GlobalFlags>();
+    const { serve } = await import("../executors/worker.js");
+    await serve(async () => {
+      const { loadConfig } = await import("../config/load.js");
+      const { openRunStore } = await import("../records/store.js");
+      const { openEngine } = await import("../engine/open.js");
+      const { inThisProcess } = await import("../experiments/in-process.js");
+      const config = loadConfig(flags);
+      const store = openRunStore(flags.results, config.experimentFolder);
+      const plan = store.plan()!;
+      const { engine, rejected } = await openEngine(flags.engine, flags);
+      const executor = inThisProcess(plan, config, store, engine, flags.data);
+      const cells = new Map(plan.cells.map((cell) => [cell.id, cell]));
+      return {
+        about: { engine: engine.details, rejected } satisfies Opened,
+        run: (id, onProgress, signal) => executor.run(cells.get(id)!, onProgress, signal),
+      };
+    });
+  });
+}
+
+/** The command line of a worker for the runs of this one. */
+export function workerCommand(flags: GlobalFlags, { file }: ResolvedConfig, threads: number): WorkerCommand {
+  const { set, results, data, engine, preset, seed } = flags;
+  return {
+    program: process.argv[1]!,
+    args: [
+      "worker",
+      ...["--config", file, "--results", results, "--data", data, "--engine", engine, "--threads", String(threads)],
+      ...(preset === undefined ? [] : ["--preset", preset]),
+      ...(seed === undefined ? [] : [`--seed=${seed}`]),
+      ...set.flatMap((value) => ["--set", value]),
+    ],
+  };
+}

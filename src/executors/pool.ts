@@ -1,0 +1,137 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { EXIT, Interrupted, UserError } from "../core/errors.js";
+import type { FromWorker, ToWorker } from "./messages.js";
+
+/** Worker processes on this machine that run tasks. */
+export interface Pool {
+  /** Runs one task on a free worker; at most `size` at a time. A worker that dies costs its task one retry.
+   *  @returns what the worker's handler returned.
+   *  @throws Interrupted, or what the handler threw: a UserError with its faults, anything else by its message. */
+  run(task: string, onProgress: (amount: number) => void, signal: AbortSignal): Promise<unknown>;
+  /** Ends the workers, at once. */
+  close(): void;
+}
+
+/** How the pool starts its workers. */
+export interface WorkerCommand {
+  /** The program file, and its arguments: the program must call `serve`. */
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+/** Characters of a worker's messages that are kept for the report when it dies. */
+const KEPT_MESSAGES = 2000;
+/** Times that a task is begun. */
+const TRIES = 2;
+
+/** Starts no process yet: workers start with the first tasks.
+ *  @param onReady is given what the first worker says of itself. */
+export function openPool({ program, args }: WorkerCommand, onReady: (about: unknown) => void): Pool {
+  const idle: ChildProcess[] = [];
+  const all = new Set<ChildProcess>();
+  let announced = false;
+  const close = (): void => {
+    for (const worker of all) worker.kill("SIGKILL");
+    process.off("exit", close);
+  };
+  process.on("exit", close);
+
+  const begin = async (): Promise<ChildProcess> => {
+    const worker = fork(program, args, { stdio: ["ignore", "ignore", "pipe", "ipc"] });
+    all.add(worker);
+    worker.once("exit", () => {
+      all.delete(worker);
+      if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
+    });
+    const about = await answer(worker, "ready", () => undefined);
+    if (!announced) onReady(about);
+    announced = true;
+    return worker;
+  };
+  const attempt = async (task: string, onProgress: (amount: number) => void, signal: AbortSignal): Promise<unknown> => {
+    const worker = idle.pop() ?? (await begin());
+    if (signal.aborted) {
+      idle.push(worker);
+      throw new Interrupted();
+    }
+    const stop = (): void => tell(worker, { kind: "stop" });
+    signal.addEventListener("abort", stop);
+    try {
+      tell(worker, { kind: "run", task });
+      return await answer(worker, "done", onProgress);
+    } finally {
+      signal.removeEventListener("abort", stop);
+      if (all.has(worker)) idle.push(worker);
+    }
+  };
+  return {
+    async run(task, onProgress, signal) {
+      for (let attempts = 1; ; attempts++) {
+        let reported = 0;
+        try {
+          return await attempt(
+            task,
+            (amount) => {
+              reported += amount;
+              onProgress(amount);
+            },
+            signal,
+          );
+        } catch (error) {
+          if (!(error instanceof WorkerDied) || attempts === TRIES) throw error;
+          onProgress(-reported);
+        }
+      }
+    },
+    close,
+  };
+}
+
+/** A worker process ended in the middle of a task, on its last try. */
+export class WorkerDied extends Error {}
+
+const tell = (worker: ChildProcess, message: ToWorker): void => void worker.send(message, () => undefined);
+
+/** The worker's next word that is not progress. */
+function answer(
+  worker: ChildProcess,
+  wanted: "ready" | "done",
+  onProgress: (amount: number) => void,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    let messages = "";
+    const onText = (text: Buffer): void => void (messages = (messages + text.toString()).slice(-KEPT_MESSAGES));
+    const settle = (act: () => void): void => {
+      worker.off("message", onMessage);
+      worker.off("exit", onExit);
+      worker.off("error", onError);
+      worker.stderr!.off("data", onText);
+      act();
+    };
+    const onMessage = (message: FromWorker): void => {
+      switch (message.kind) {
+        case "progress":
+          return onProgress(message.amount);
+        case "stopped":
+          return settle(() => reject(new Interrupted()));
+        case "failed":
+          return settle(() => reject(thrownBy(message)));
+        case "ready":
+        case "done":
+          if (message.kind !== wanted) throw new Error(`a worker said ${message.kind} instead of ${wanted}`);
+          return settle(() => resolve(message.kind === "ready" ? message.about : message.result));
+      }
+    };
+    const onExit = (code: number | null, signal: NodeJS.Signals | null): void =>
+      settle(() => reject(new WorkerDied(`its process ended (${signal ?? `exit code ${code}`})\n${messages}`.trim())));
+    const onError = ({ message }: Error): void => settle(() => reject(new WorkerDied(message)));
+    worker.on("message", onMessage);
+    worker.on("exit", onExit);
+    worker.on("error", onError);
+    worker.stderr!.on("data", onText);
+  });
+}
+
+function thrownBy({ message, exitCode, faults }: Extract<FromWorker, { kind: "failed" }>): Error {
+  return faults === undefined ? new Error(message) : new UserError(exitCode ?? EXIT.runFailed, faults);
+}

@@ -1,0 +1,87 @@
+import { timestamp } from "../core/clock.js";
+import { EXIT, Interrupted, UserError } from "../core/errors.js";
+import type { ResolvedConfig } from "../config/load.js";
+import { tuningSpace } from "../config/suite.js";
+import type { Engine } from "../engine/engine.js";
+import type { MatrixView } from "../engine/parameters.js";
+import type { MethodId } from "../optimisers/index.js";
+import type { LearnedValues } from "../optimisers/optimiser.js";
+import { checkLearned, readLearned } from "../records/learned.js";
+import type { Cell, Plan, TrialCell, TuneCell } from "../records/plan.js";
+import type { RunStore } from "../records/store.js";
+import { grid } from "../tuning/grid.js";
+import type { CellExecutor } from "./execute.js";
+import { failedRecord } from "./provenance.js";
+import { runMetaTraining } from "./run-meta-training.js";
+import { runTraining, type Selected } from "./run-training.js";
+import { openSession, type RunContext } from "./session.js";
+
+/** Runs cells in this process, one at a time; the engine, opened domains and compiled programs serve them all. */
+export function inThisProcess(
+  plan: Plan,
+  config: ResolvedConfig,
+  store: RunStore,
+  engine: Engine,
+  dataFolder: string,
+): CellExecutor {
+  const session = openSession(config, engine, dataFolder);
+  return {
+    jobs: 1,
+    async run(cell, onProgress, signal) {
+      const context: RunContext = { session, config, plan, store, signal, onStep: () => onProgress(1) };
+      const startedAt = timestamp();
+      try {
+        await runCell(context, cell);
+      } catch (error) {
+        const ofOneRun = !(error instanceof UserError) || error.exitCode === EXIT.runFailed;
+        if (error instanceof Interrupted || !ofOneRun) throw error;
+        const reason = error instanceof Error ? error.message : String(error);
+        store.write(failedRecord(context, cell, startedAt, reason), []);
+        return { state: "failed", reason };
+      }
+      return { state: store.read(cell.id).state === "diverged" ? "diverged" : "done" };
+    },
+    close: () => session.close(),
+  };
+}
+
+async function runCell(context: RunContext, cell: Cell): Promise<void> {
+  if (cell.phase === "meta-train") return runMetaTraining(context, cell);
+  const { store, plan } = context;
+  const dependencies = cell.dependsOn.map((id) => plan.cells.find((other) => other.id === id)!);
+  const source = dependencies.find(({ phase }) => phase === "meta-train");
+  const learned = source && learnedFor(context, cell, store.learnedFile(source.id));
+  await runTraining(context, cell, cell.phase === "tune" ? asGiven(cell) : winner(context, cell), learned);
+}
+
+/** Reads what was learned, and checks that it fits the model of a cell. */
+function learnedFor({ session }: RunContext, cell: TuneCell | TrialCell, path: string): LearnedValues {
+  const file = readLearned(path);
+  const { parameters } = session.problem(session.domain(cell.holdout));
+  const blocks = Object.entries(parameters).filter(
+    ([name, { matrix, head }]) => matrix !== undefined && (!head || Object.hasOwn(file.blocks, name)),
+  );
+  checkLearned(path, file, Object.fromEntries(blocks.map(([name, { matrix }]) => [name, matrixSize(matrix!)])));
+  return file.values;
+}
+
+const matrixSize = ({ rows, columns }: MatrixView): { rows: number; columns: number } => ({ rows, columns });
+
+const asGiven = ({ learningRate, weightDecay }: TuneCell): Selected => ({ learningRate, weightDecay, gridEdge: [] });
+
+/** The best point of a trial's tuning runs. */
+function winner({ store, config }: RunContext, cell: TrialCell): Selected {
+  const records = cell.dependsOn.map((id) => store.read(id)).filter((record) => record.cell.phase === "tune");
+  const search = grid(tuningSpace(config, cell.method as MethodId), records[0]!.metrics.chance);
+  for (const { selected, metrics, state } of records) {
+    const { learningRate, weightDecay } = selected!;
+    search.tell({
+      point: { learningRate, weightDecay },
+      validationAccuracy: metrics.validationAccuracy,
+      loss: metrics.lastTrainLoss,
+      diverged: state === "diverged",
+    });
+  }
+  const { point, gridEdge } = search.winner();
+  return { ...point, gridEdge: [...gridEdge] };
+}
