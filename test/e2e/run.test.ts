@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
@@ -119,7 +120,7 @@ describe("from a config to tables", () => {
   });
 });
 
-describe("stopped and started again", () => {
+describe("stopped and started again", { timeout: 240_000 }, () => {
   const folder = scratchFolder();
   const config = ["--config", QUICKSTART, "--preset", "smoke", ...EMBEDDED, "--quiet"];
   const longer = [
@@ -130,7 +131,8 @@ describe("stopped and started again", () => {
     "methods=[sgd_momentum, metamd]",
   ].flatMap((set) => ["--set", set]);
   const files = ["accuracy.csv", "auc.csv", "accuracy.runs.json", "auc.runs.json"];
-  const run = (name: string) => start(folder, ["run", ...config, ...longer, "--results", join(folder, name)]);
+  const run = (name: string, jobs = 1) =>
+    start(folder, ["run", ...config, ...longer, "--results", join(folder, name), "--jobs", String(jobs)]);
   const at = (name: string, ...path: string[]): string => join(folder, name, "quickstart-smoke", ...path);
   const checkpoints = (name: string): string[] =>
     existsSync(at(name, "runs"))
@@ -141,39 +143,59 @@ describe("stopped and started again", () => {
       ? readdirSync(at(name, "runs")).filter((id) => existsSync(at(name, "runs", id, "record.json"))).length
       : 0;
 
-  test("the tables are those of an undisturbed run, byte by byte", async () => {
-    const whole = await run("whole").ended;
-    expect(whole.code).toBe(0);
-    const total = finished("whole");
-    expect(total).toBe(5);
+  /** Tables, and every loss of every run, are those of the run that nothing disturbed. */
+  const expectWhole = (name: string): void => {
+    for (const file of files)
+      expect(readFileSync(at(name, file), "utf8")).toBe(readFileSync(at("whole", file), "utf8"));
+    expect(checkpoints(name)).toEqual([]);
+    const losses = (results: string): string[] =>
+      rowsOf(at(results, "curves.csv")).map((row) => [row.run_id, row.step, row.train_loss].join());
+    expect(losses("whole")).toHaveLength(800);
+    expect(losses(name)).toEqual(losses("whole"));
+  };
+  const TOTAL = 5;
 
+  test("an undisturbed run", async () => {
+    expect((await run("whole").ended).code).toBe(0);
+    expect(finished("whole")).toBe(TOTAL);
+  });
+
+  test.each([1, 2])("Ctrl-C and kill -9 change nothing, %i at a time", async (jobs) => {
+    const name = `stopped-${jobs}`;
     // Ctrl-C in the middle of a run, twice in the life of the experiment.
     for (const done of [1, 3]) {
-      const running = run("stopped");
-      await until(() => finished("stopped") >= done);
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      const running = run(name, jobs);
+      await until(() => finished(name) >= done);
+      await new Promise((resolve) => setTimeout(resolve, 100));
       running.kill("SIGINT");
       const ended = await running.ended;
       expect(ended.code).toBe(130);
       expect(ended.stderr).toContain("run the same command again to go on");
-      expect(finished("stopped")).toBeLessThan(total);
+      expect(finished(name)).toBeLessThan(TOTAL);
     }
-    expect(checkpoints("stopped").length).toBeGreaterThan(0);
+    expect(checkpoints(name).length).toBeGreaterThan(0);
     // kill -9 at any moment.
     for (const milliseconds of [900, 1300]) {
-      const running = run("stopped");
+      const running = run(name, jobs);
       await new Promise((resolve) => setTimeout(resolve, milliseconds));
       running.kill("SIGKILL");
-      expect((await running.ended).signal).toBe("SIGKILL");
+      await running.ended;
     }
-    expect((await run("stopped").ended).code).toBe(0);
-    for (const file of files)
-      expect(readFileSync(at("stopped", file), "utf8")).toBe(readFileSync(at("whole", file), "utf8"));
-    expect(checkpoints("stopped")).toEqual([]);
-    // Every loss of every run is the same too, not only the tables.
-    const losses = (name: string): string[] =>
-      rowsOf(at(name, "curves.csv")).map((row) => [row.run_id, row.step, row.train_loss].join());
-    expect(losses("whole")).toHaveLength(800);
-    expect(losses("stopped")).toEqual(losses("whole"));
+    expect((await run(name, jobs).ended).code).toBe(0);
+    expectWhole(name);
+  });
+
+  test("a worker that is killed costs its run one retry", async () => {
+    const running = run("worker-killed", 2);
+    const workers = (): number[] =>
+      spawnSync("pgrep", ["-P", String(running.pid)], { encoding: "utf8" })
+        .stdout.split("\n")
+        .filter(Boolean)
+        .map(Number);
+    await until(() => checkpoints("worker-killed").length > 0 || finished("worker-killed") > 0);
+    const [worker] = workers();
+    process.kill(worker!, "SIGKILL");
+    expect((await running.ended).code).toBe(0);
+    expectWhole("worker-killed");
   });
 });

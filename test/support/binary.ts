@@ -10,6 +10,7 @@ export interface Ended {
 }
 
 export interface Running {
+  readonly pid: number;
   readonly ended: Promise<Ended>;
   kill(signal: NodeJS.Signals): void;
 }
@@ -25,7 +26,7 @@ export function start(folder: string, args: readonly string[], env: NodeJS.Proce
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ code, signal, ...text }));
   });
-  return { ended, kill: (signal) => void child.kill(signal) };
+  return { pid: child.pid!, ended, kill: (signal) => void child.kill(signal) };
 }
 
 /** Runs the built program to its end. */
