@@ -29,7 +29,7 @@ function inWords(found: Inspection): string {
       const symbols = [...new Set(blocks.flatMap(({ squaredNorms }) => Object.keys(squaredNorms)))];
       const rows = blocks.map(({ parameter, rows, columns, squaredNorms }) => [
         parameter,
-        `${rows}x${columns}`,
+        rows === undefined ? "" : `${rows}x${columns}`,
         ...symbols.map((symbol) => String(squaredNorms[symbol] ?? "")),
       ]);
       const headings = symbols.map((symbol) => ({ a: "s = |a|^2", b: "t = |b|^2" })[symbol] ?? `|${symbol}|^2`);

@@ -26,3 +26,7 @@ export interface ParameterSpec {
 }
 
 export type Params = Leaves<Tensor>;
+
+/** A parameter's size as a matrix; a vector has one column. */
+export const matrixSize = ({ matrix, shape }: ParameterSpec): { rows: number; columns: number } =>
+  matrix === undefined ? { rows: shape[0]!, columns: 1 } : { rows: matrix.rows, columns: matrix.columns };

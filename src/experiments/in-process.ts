@@ -3,8 +3,7 @@ import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { tuningSpace } from "../config/suite.js";
 import type { Engine } from "../engine/engine.js";
-import type { MatrixView } from "../engine/parameters.js";
-import type { MethodId } from "../optimisers/index.js";
+import { untrained, type MethodId } from "../optimisers/index.js";
 import type { LearnedValues } from "../optimisers/optimiser.js";
 import { checkLearned, readLearned } from "../records/learned.js";
 import type { Cell, Plan, TrialCell, TuneCell } from "../records/plan.js";
@@ -12,6 +11,7 @@ import type { RunStore } from "../records/store.js";
 import { grid } from "../tuning/grid.js";
 import type { CellExecutor } from "./execute.js";
 import { failedRecord } from "./provenance.js";
+import { matrixSize } from "../engine/parameters.js";
 import { runMetaTraining } from "./run-meta-training.js";
 import { runTraining, type Selected } from "./run-training.js";
 import { openSession, type RunContext } from "./session.js";
@@ -58,14 +58,16 @@ async function runCell(context: RunContext, cell: Cell): Promise<void> {
 function learnedFor({ session }: RunContext, cell: TuneCell | TrialCell, path: string): LearnedValues {
   const file = readLearned(path);
   const { parameters } = session.problem(session.domain(cell.holdout));
-  const blocks = Object.entries(parameters).filter(
-    ([name, { matrix, head }]) => matrix !== undefined && (!head || Object.hasOwn(file.blocks, name)),
-  );
-  checkLearned(path, file, Object.fromEntries(blocks.map(([name, { matrix }]) => [name, matrixSize(matrix!)])));
+  const groups = Object.keys(untrained(cell.method as MethodId, parameters));
+  const blocks = groups.filter((name) => {
+    const parameter = parameters[name];
+    return parameter !== undefined && (!parameter.head || Object.hasOwn(file.blocks, name));
+  });
+  const shared = groups.filter((name) => parameters[name] === undefined);
+  const sizes = Object.fromEntries(blocks.map((name) => [name, matrixSize(parameters[name]!)]));
+  checkLearned(path, file, sizes, shared);
   return file.values;
 }
-
-const matrixSize = ({ rows, columns }: MatrixView): { rows: number; columns: number } => ({ rows, columns });
 
 const asGiven = ({ learningRate, weightDecay }: TuneCell): Selected => ({ learningRate, weightDecay, gridEdge: [] });
 

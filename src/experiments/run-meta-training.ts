@@ -3,8 +3,9 @@ import { milliseconds, timestamp } from "../core/clock.js";
 import { derivedSeed } from "../core/rng.js";
 import { flatten, map, unflatten } from "../core/tree.js";
 import { restrict } from "../data/domain.js";
+import { classOrders, draw, holdOut } from "../data/splits.js";
 import type { HostArray } from "../engine/host.js";
-import type { ParameterSpec } from "../engine/parameters.js";
+import { matrixSize } from "../engine/parameters.js";
 import { createMetaLearner, type LearnedMethodId } from "../meta/index.js";
 import type { MetaTask } from "../meta/meta-learner.js";
 import type { LearnedValues } from "../optimisers/optimiser.js";
@@ -17,7 +18,8 @@ import { recordHead } from "./provenance.js";
 import { metaTrainingOf } from "./resolve.js";
 import type { RunContext } from "./session.js";
 
-/** Meta-training's progress on disk; the learned vectors are the checkpoint's tensors, "<parameter>/<symbol>". */
+/** Meta-training's progress on disk; learned values and memory are the checkpoint's tensors,
+ *  "learned|memory/<parameter>/<symbol>". */
 const storedProgress = z.strictObject({
   outerStep: z.int(),
   curve: z.array(z.record(z.string(), measured)),
@@ -35,7 +37,16 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
   const tasks = domains.map((domain): MetaTask => {
     const problem = session.problem(domain);
     const split = domain.split("train");
-    return { domain: domain.id, problem, batches: (seed) => imageBatches(split, config.training.batchSize, seed) };
+    const parts = holdOut(classOrders(split.labels, domain.classes));
+    const batches = (indices?: Int32Array) => (seed: number) =>
+      imageBatches(split, config.training.batchSize, seed, indices);
+    return {
+      domain: domain.id,
+      problem,
+      batches: batches(),
+      innerBatches: batches(draw(parts.train, undefined)),
+      outerBatches: batches(draw(parts.validation, undefined)),
+    };
   });
   const { settings } = metaTrainingOf(config, cell.method)!;
   const { parameters } = tasks[0]!.problem;
@@ -53,17 +64,17 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
       divergenceLoss: config.training.divergenceLoss,
       signal,
       onStep,
-      checkpoint({ outerStep, learned: values, curve: rows, gradientEvaluations: evaluations }) {
+      checkpoint({ outerStep, learned: values, memory = {}, curve: rows, gradientEvaluations: evaluations }) {
         const progress = {
           outerStep,
           curve: rows.map((row) => ({ ...row })),
           gradientEvaluations: evaluations,
           wallMilliseconds: elapsed(),
         };
-        writeCheckpoint(folder, storedProgress, { tensors: flatten(values, isNumbers), progress });
+        writeCheckpoint(folder, storedProgress, { tensors: flatten({ learned: values, memory }, isNumbers), progress });
       },
     },
-    held && { ...held.progress, learned: unflatten(held.tensors) as LearnedValues },
+    held && { ...held.progress, ...(unflatten(held.tensors) as { learned: LearnedValues; memory?: LearnedValues }) },
   );
 
   writeLearned(store.learnedFile(cell.id), {
@@ -73,7 +84,10 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
     domains: cell.metaTrain,
     model: { ...config.model },
     parameters: map(({ shape }) => [...shape], parameters),
-    blocks: map((_values, name) => sizeOfBlock(parameters[name]!), learned),
+    blocks: Object.fromEntries(
+      Object.keys(learned).flatMap((name) => (parameters[name] ? [[name, matrixSize(parameters[name])]] : [])),
+    ),
+    shared: Object.keys(learned).filter((name) => parameters[name] === undefined),
     values: learned,
   });
   store.write(
@@ -99,7 +113,3 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
 }
 
 const isNumbers = (value: unknown): value is HostArray => ArrayBuffer.isView(value);
-
-function sizeOfBlock({ matrix, shape }: ParameterSpec): { rows: number; columns: number } {
-  return { rows: matrix?.rows ?? shape[0]!, columns: matrix?.columns ?? 1 };
-}

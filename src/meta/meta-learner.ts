@@ -10,6 +10,9 @@ export interface MetaTask {
   readonly problem: Problem;
   /** Mini-batches in the order of this seed. */
   batches(seed: number): Batches;
+  /** The same of a fixed stratified tenth of the split, for outer losses, and of the nine tenths without it. */
+  outerBatches(seed: number): Batches;
+  innerBatches(seed: number): Batches;
 }
 
 /** A row of the meta-training curve, numbers by name; every row of one method has the same names. */
@@ -18,7 +21,10 @@ export type MetaCurveRow = Readonly<Record<string, number>>;
 /** All that meta-training needs to go on: what is learned so far, and how it went. */
 export interface MetaProgress {
   readonly outerStep: number;
+  /** What would be written if it ended here. */
   readonly learned: LearnedValues;
+  /** What else decides how it goes on: moments of the outer optimiser, values that are not the best ones. */
+  readonly memory?: LearnedValues;
   readonly curve: readonly MetaCurveRow[];
   /** Gradients evaluated so far, for the budget rule. */
   readonly gradientEvaluations: number;

@@ -1,7 +1,9 @@
+import type { Leaves } from "../core/tree.js";
+import type { ParameterSpec } from "../engine/parameters.js";
 import { entry as adam } from "./adam.js";
 import { entry as adamw } from "./adamw.js";
 import { entry as metamd, momentumEntry as metamdMomentum } from "./metamd.js";
-import type { Optimiser, OptimiserContext, OptimiserEntry } from "./optimiser.js";
+import type { LearnedValues, Optimiser, OptimiserContext, OptimiserEntry } from "./optimiser.js";
 import { entry as rmsprop } from "./rmsprop.js";
 import { entry as sgd, momentumEntry as sgdMomentum } from "./sgd.js";
 
@@ -19,6 +21,11 @@ export const OPTIMISERS = {
 };
 export type MethodId = keyof typeof OPTIMISERS;
 export const METHOD_IDS = Object.keys(OPTIMISERS) as MethodId[];
+
+/** What a learned method applies before anything is learned; nothing for a plain one. */
+export function untrained(id: MethodId, parameters: Leaves<ParameterSpec>): LearnedValues {
+  return (OPTIMISERS[id] as unknown as OptimiserEntry).untrained?.(parameters) ?? {};
+}
 
 /** Makes a method's rule. @param settings as in a config; what is absent takes its default. */
 export function createOptimiser(id: MethodId, settings: unknown, context: OptimiserContext): Optimiser {

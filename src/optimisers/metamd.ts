@@ -83,11 +83,20 @@ function blockTensor({ a, b }: LearnedValues[string], { rowsFirst }: MatrixView)
   return { l, lScaled: scaled(l), r, rScaled: scaled(r) };
 }
 
+/** a = b = 0 for every weight matrix: M = I. */
+const untrained = (parameters: OptimiserContext["parameters"]): LearnedValues =>
+  Object.fromEntries(
+    Object.entries(parameters).flatMap(([name, { matrix }]) =>
+      matrix === undefined ? [] : [[name, { a: new Float64Array(matrix.columns), b: new Float64Array(matrix.rows) }]],
+    ),
+  );
+
 export const entry = optimiserEntry({
   title: "MetaMD",
   settings,
   create: metamd,
   needs: ["learned"],
+  untrained,
   statePerParameter: ({ momentum }) => (momentum > 0 ? 1 : 0),
   source: "MetaMD paper, Section 4.2, Eq. 14",
 });

@@ -39,6 +39,10 @@ export interface OptimiserEntry<Settings extends z.ZodType = z.ZodType> {
   readonly settings: Settings;
   create(settings: z.output<Settings>, context: OptimiserContext): Optimiser;
   readonly needs: readonly Need[];
+  /** What a learned rule applies before anything is learned: by parameter, or by the name of what serves all of them,
+   *  and by symbol. Classifier parameters are included; a learned file may lack them, and they then take the plain
+   *  gradient step. Present when `needs` has "learned". */
+  untrained?(parameters: Leaves<ParameterSpec>): LearnedValues;
   /** Floats of state for a parameter of one float (0 for SGD, 2 for Adam); tables of `methods` show it. */
   readonly statePerParameter: (settings: z.output<Settings>) => number;
   readonly source: string;

@@ -6,14 +6,18 @@ import type { Batch, Batches } from "./problem.js";
 const CHUNK = 1000;
 
 /** The mini-batches of a split: reshuffled every epoch, the last partial batch kept.
- *  @param seed the same seed gives the same order for every method. */
-export function imageBatches(split: Split, batchSize: number, seed: number): Batches {
-  const order = batches(split.count, batchSize, seed);
+ *  @param seed the same seed gives the same order for every method. @param only these images; absent: all. */
+export function imageBatches(split: Split, batchSize: number, seed: number, only?: Int32Array): Batches {
+  const count = only?.length ?? split.count;
+  const order = batches(count, batchSize, seed);
   const feed = feeder(split, batchSize);
   return {
     perEpoch: order.perEpoch,
-    sizes: sizesOf(split.count, batchSize),
-    at: (t) => feed(order.batchAt(t - 1).indices),
+    sizes: sizesOf(count, batchSize),
+    at(t) {
+      const { indices } = order.batchAt(t - 1);
+      return feed(only === undefined ? indices : indices.map((place) => only[place]!));
+    },
   };
 }
 

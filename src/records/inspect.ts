@@ -15,7 +15,8 @@ export interface TensorSummary {
   readonly norm: number;
 }
 
-export interface BlockSummary extends Block {
+export interface BlockSummary extends Partial<Block> {
+  /** A parameter, which has a size as a matrix, or a group that serves all parameters. */
   readonly parameter: string;
   /** |v|^2 of every learned vector, by symbol; MetaMD's s is that of a, t that of b. */
   readonly squaredNorms: Readonly<Record<string, number>>;
@@ -61,11 +62,11 @@ function tensorFile(path: string): Inspection {
   const { tensors, metadata } = readSafetensors(path);
   if (isLearned(metadata)) {
     const { values, blocks, ...known } = readLearned(path);
-    const summaries = Object.entries(blocks).map(([parameter, block]) => ({
+    const summaries = Object.entries(values).map(([parameter, symbols]) => ({
       parameter,
-      ...block,
+      ...blocks[parameter],
       squaredNorms: Object.fromEntries(
-        Object.entries(values[parameter]!).map(([symbol, numbers]) => [symbol, squaredNorm(numbers)]),
+        Object.entries(symbols).map(([symbol, numbers]) => [symbol, squaredNorm(numbers)]),
       ),
     }));
     return { kind: "learned", ...known, blocks: summaries };

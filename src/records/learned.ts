@@ -39,6 +39,8 @@ const metadataSchema = z.object({
   parameters: jsonText(z.record(z.string(), z.array(z.int().nonnegative()))),
   /** The parameters that have learned values, as matrices. */
   blocks: jsonText(z.record(z.string(), block)),
+  /** Groups of learned values that belong to no parameter but serve them all, by name. */
+  shared: jsonText(z.array(z.string())),
 });
 
 /** A learned optimiser: values by parameter and symbol ("fc1.weight", "a"), and what is known of them. */
@@ -73,37 +75,42 @@ export function readLearned(path: string): LearnedFile {
     const issue = checked.error.issues[0]!;
     throw fault(`metadata ${issue.path.join(".")}: ${issue.message}`, `metadata of ${FORMAT} ${VERSION}`);
   }
+  const groups = [...Object.keys(checked.data.blocks), ...checked.data.shared];
   const values: Record<string, Record<string, TensorArray>> = {};
   for (const [name, tensor] of Object.entries(tensors)) {
     const cut = name.lastIndexOf("/");
     const parameter = name.slice(0, cut);
-    if (cut < 1 || !Object.hasOwn(checked.data.blocks, parameter))
-      throw fault(`tensor ${name}`, `<parameter>/<symbol> of ${Object.keys(checked.data.blocks).join(", ")}`);
+    if (cut < 1 || !groups.includes(parameter))
+      throw fault(`tensor ${name}`, `<parameter>/<symbol> of ${groups.join(", ")}`);
     values[parameter] = { ...values[parameter], [name.slice(cut + 1)]: tensor.values };
   }
-  const empty = Object.keys(checked.data.blocks).find((parameter) => !Object.hasOwn(values, parameter));
+  const empty = groups.find((group) => !Object.hasOwn(values, group));
   if (empty !== undefined) throw fault(`no tensors of ${empty}`, "values for every block");
-  const { method, run, settings, domains, model, parameters, blocks } = checked.data;
-  return { method, run, settings, domains, model, parameters, blocks, values };
+  const { method, run, settings, domains, model, parameters, blocks, shared } = checked.data;
+  return { method, run, settings, domains, model, parameters, blocks, shared, values };
 }
 
-/** Checks that a learned optimiser fits a model: the same blocks of the same sizes.
- *  @param expected the model's blocks, by parameter. @throws UserError (usage) that names the first mismatch. */
+/** Checks that a learned optimiser fits a model: the same blocks of the same sizes, and the same shared groups.
+ *  @param expected the model's blocks, by parameter. @param shared the groups that serve all parameters.
+ *  @throws UserError (usage) that names the first mismatch. */
 export function checkLearned(
   path: string,
-  { blocks, model }: LearnedFile,
+  { blocks, shared: held, model }: LearnedFile,
   expected: Readonly<Record<string, Block>>,
+  shared: readonly string[] = [],
 ): void {
-  const given = firstMismatch(blocks, expected);
+  const lacking = shared.find((group) => !held.includes(group));
+  const given = firstMismatch(blocks, expected) ?? (lacking && `no values given for ${lacking}`);
   if (given === undefined) return;
   const { kind, ...settings } = model;
   const name = Object.keys(settings).length === 0 ? `model.kind to ${kind}` : `model to ${JSON.stringify(model)}`;
   throw new UserError(EXIT.usage, {
     where: path,
     given,
-    accepted: Object.entries(blocks)
-      .map(([parameter, size]) => `${layerOf(parameter)} ${inWords(size)}`)
-      .join(", "),
+    accepted: [
+      ...Object.entries(blocks).map(([parameter, size]) => `${layerOf(parameter)} ${inWords(size)}`),
+      ...held,
+    ].join(", "),
     remedy: `set ${name}, or meta-train on this model`,
   });
 }

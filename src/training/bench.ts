@@ -1,12 +1,10 @@
 import { milliseconds } from "../core/clock.js";
 import { namedStream } from "../core/rng.js";
-import type { Leaves } from "../core/tree.js";
 import type { Engine, EngineName } from "../engine/engine.js";
 import { openNamedEngine, type EngineOptions } from "../engine/open.js";
-import type { ParameterSpec } from "../engine/parameters.js";
 import { createModel, type ModelSettings } from "../models/index.js";
 import { initialise } from "../models/initialise.js";
-import { createOptimiser, type MethodId } from "../optimisers/index.js";
+import { createOptimiser, untrained, type MethodId } from "../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
 import { supervised } from "../problems/supervised.js";
 import { trainingProgram } from "./program.js";
@@ -26,7 +24,7 @@ export function stepProbe(engine: Engine, model: ModelSettings, method: MethodId
   const built = createModel(model, INPUT, CLASSES);
   const { parameters } = built;
   const create = (learned?: LearnedValues): Optimiser => createOptimiser(method, undefined, { parameters, learned });
-  const program = trainingProgram(engine, supervised(built), create, [batchSize], someDirections(parameters));
+  const program = trainingProgram(engine, supervised(built), create, [batchSize], untrained(method, parameters));
   const uniform = namedStream(0, "bench");
   const images = Float32Array.from({ length: batchSize * 784 }, uniform);
   const labels = Int32Array.from({ length: batchSize }, (_, i) => i % CLASSES);
@@ -93,15 +91,6 @@ export async function benchEngines(options: EngineOptions, blocks: number): Prom
     milliseconds: engines.map((_name, column) => value(row, column)),
   }));
   return { engines, rows };
-}
-
-/** Learned values for methods that need them; their numbers do not matter for the time of a step. */
-function someDirections(parameters: Leaves<ParameterSpec>): LearnedValues {
-  const vector = (length: number): Float64Array => new Float64Array(length).fill(1 / Math.sqrt(length));
-  const weights = Object.entries(parameters).filter(([, { matrix }]) => matrix !== undefined);
-  return Object.fromEntries(
-    weights.map(([name, { matrix }]) => [name, { a: vector(matrix!.columns), b: vector(matrix!.rows) }]),
-  );
 }
 
 export const median = (values: readonly number[]): number => {

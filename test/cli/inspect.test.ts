@@ -39,6 +39,7 @@ describe("metamd inspect", () => {
       model: { kind: "mlp" },
       parameters: { "fc1.weight": [2, 3] },
       blocks: { "fc1.weight": { rows: 2, columns: 3 } },
+      shared: [],
       values: { "fc1.weight": { a: Float32Array.of(1, 2, 2), b: Float32Array.of(3, 4) } },
     });
     await run("inspect", path);

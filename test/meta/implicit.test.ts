@@ -34,6 +34,8 @@ const TASKS: MetaTask[] = [0, 1].map((task) => ({
   domain: `toy/${task}`,
   problem: smallMlp,
   batches: batchesOf(task),
+  innerBatches: batchesOf(task),
+  outerBatches: batchesOf(task),
 }));
 
 interface Run {

@@ -10,7 +10,7 @@ import type { Optimiser, Params, ScalarFeeds } from "../../src/optimisers/optimi
 import type { Batch, Problem } from "../../src/problems/problem.js";
 import { engineOrNone } from "../support/engines.js";
 import { closeTo } from "../support/numbers.js";
-import { p0, P0_START, programOf, randomBatch, smallLenet, smallMlp, someBlocks } from "../support/problems.js";
+import { p0, P0_START, programOf, randomBatch, smallLenet, smallMlp, someLearned } from "../support/problems.js";
 
 interface Setting {
   readonly problem: Problem;
@@ -28,7 +28,7 @@ const native = await engineOrNone("tensorflow");
 await openNamedEngine("reference");
 
 const optimiserOf = (id: MethodId, { parameters }: Problem): Optimiser =>
-  createOptimiser(id, {}, { parameters, learned: someBlocks(parameters) });
+  createOptimiser(id, {}, { parameters, learned: someLearned(id, parameters) });
 
 /** One call of `update` on the reference engine; everything is read back. */
 function update(
@@ -114,7 +114,7 @@ describe.each(PAIRS)("%s on %s", (id, problemName) => {
     const engine = await openNamedEngine("reference");
     const before = tensorCount();
     const program = programOf(engine, id, setting.problem, [setting.batch.size]);
-    program.start(setting.start, someBlocks(setting.problem.parameters));
+    program.start(setting.start, someLearned(id, setting.problem.parameters));
     const losses: number[] = [];
     const held: number[] = [];
     for (let t = 1; t <= (problemName === "LeNet" ? 3 : 25); t++) {
@@ -131,7 +131,7 @@ describe.each(PAIRS)("%s on %s", (id, problemName) => {
     const engine = await openNamedEngine("reference");
     const { batch } = setting;
     const whole = programOf(engine, id, setting.problem, [batch.size]);
-    whole.start(setting.start, someBlocks(setting.problem.parameters));
+    whole.start(setting.start, someLearned(id, setting.problem.parameters));
     for (let t = 1; t <= 2; t++) whole.step(batch, t, SCALARS);
     const resumed = programOf(engine, id, setting.problem, [batch.size]);
     resumed.restore(whole.read());
@@ -144,7 +144,7 @@ describe.each(PAIRS)("%s on %s", (id, problemName) => {
   test.skipIf(native === undefined)("three compiled steps are three eager ones", async () => {
     const run = async (name: "tensorflow" | "reference"): Promise<Record<string, HostArray>> => {
       const program = programOf(await openNamedEngine(name), id, setting.problem, [setting.batch.size]);
-      program.start(setting.start, someBlocks(setting.problem.parameters));
+      program.start(setting.start, someLearned(id, setting.problem.parameters));
       for (let t = 1; t <= 3; t++) program.step(setting.batch, t, SCALARS);
       const theta = program.theta();
       program.dispose();

@@ -17,6 +17,7 @@ const LEARNED: LearnedFile = {
   model: { kind: "lenet" },
   parameters: { "conv1.weight": [5, 5, 1, 6], "conv1.bias": [6], "fc1.weight": [120, 400] },
   blocks: { "conv1.weight": { rows: 6, columns: 25 }, "fc1.weight": { rows: 120, columns: 400 } },
+  shared: [],
   values: {
     "conv1.weight": { a: vector(25, 0), b: vector(6, 1) },
     "fc1.weight": { a: vector(400, 2), b: Float64Array.from(vector(120, 3)) },
@@ -68,6 +69,15 @@ describe("learned file", () => {
       `optimiser.safetensors: ${given}\n  accepted: conv1 6x25, fc1 120x400\n` +
         "  remedy: set model.kind to lenet, or meta-train on this model",
     );
+  });
+
+  it("names a shared group that the file has not", () => {
+    const shared = { ...LEARNED, blocks: {}, shared: ["linear"], values: { linear: { w: vector(3, 0) } } };
+    writeLearned(path, shared);
+    expect(readLearned(path)).toEqual(shared);
+    expect(checkLearned(path, shared, {}, ["linear"])).toBeUndefined();
+    const error = userError(() => checkLearned(path, shared, {}, ["linear", "convolution"]));
+    expect(error.message).toContain("no values given for convolution\n  accepted: linear\n");
   });
 
   it("says the model's other settings where it has some", () => {

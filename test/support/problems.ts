@@ -1,8 +1,9 @@
-import type { Leaves } from "../../src/core/tree.js";
+import { map, type Leaves } from "../../src/core/tree.js";
+import type { HostArray } from "../../src/engine/host.js";
 import type { Engine } from "../../src/engine/engine.js";
 import { add, mul, square, sub, sum } from "../../src/engine/ops.js";
 import type { ParameterSpec } from "../../src/engine/parameters.js";
-import { createOptimiser, type MethodId } from "../../src/optimisers/index.js";
+import { createOptimiser, untrained, type MethodId } from "../../src/optimisers/index.js";
 import type { LearnedValues } from "../../src/optimisers/optimiser.js";
 import { createModel } from "../../src/models/index.js";
 import type { Batch, Problem } from "../../src/problems/problem.js";
@@ -39,16 +40,12 @@ export function randomBatch(problem: Problem, size: number, classes: number, see
   return { size, feeds: { images, labels: Int32Array.from({ length: size }, () => Math.floor(uniform() * classes)) } };
 }
 
-/** Directions for a learned rule, the same for every call. */
-export function someBlocks(parameters: Leaves<ParameterSpec>, size = 0.5): LearnedValues {
-  const uniform = namedStream(1, "directions");
-  const vector = (length: number): Float64Array =>
-    Float64Array.from({ length }, () => ((uniform() - 0.5) * 2 * size) / Math.sqrt(length));
-  return Object.fromEntries(
-    Object.entries(parameters)
-      .filter(([, { matrix }]) => matrix !== undefined)
-      .map(([name, { matrix }]) => [name, { a: vector(matrix!.columns), b: vector(matrix!.rows) }]),
-  );
+/** Values for a learned rule, near those before it is learned, the same for every call; nothing for a plain one. */
+export function someLearned(method: MethodId, parameters: Leaves<ParameterSpec>, size = 0.5): LearnedValues {
+  const uniform = namedStream(1, "learned");
+  const near = (values: HostArray): Float64Array =>
+    Float64Array.from(values, (value) => value + ((uniform() - 0.5) * 2 * size) / Math.sqrt(values.length));
+  return map((symbols) => map(near, symbols), untrained(method, parameters));
 }
 
 /** Compiles a method on a problem; a learned rule gets the given values, or some. */
@@ -58,7 +55,7 @@ export function programOf(
   problem: Problem,
   sizes: readonly number[],
   settings: unknown = {},
-  learned: LearnedValues = someBlocks(problem.parameters),
+  learned: LearnedValues = someLearned(method, problem.parameters),
 ): TrainingProgram {
   const { parameters } = problem;
   const create = (values?: LearnedValues): ReturnType<typeof createOptimiser> =>
