@@ -2,8 +2,10 @@ import type { Leaves } from "../core/tree.js";
 import type { ParameterSpec } from "../engine/parameters.js";
 import { entry as adam } from "./adam.js";
 import { entry as adamw } from "./adamw.js";
+import { entry as addSign } from "./add-sign.js";
 import { entry as metamd, momentumEntry as metamdMomentum } from "./metamd.js";
 import type { LearnedValues, Optimiser, OptimiserContext, OptimiserEntry } from "./optimiser.js";
+import { entry as powerSign } from "./power-sign.js";
 import { entry as rmsprop } from "./rmsprop.js";
 import { entry as sgd, momentumEntry as sgdMomentum } from "./sgd.js";
 
@@ -14,6 +16,8 @@ export const OPTIMISERS = {
   adam,
   adamw,
   rmsprop,
+  power_sign: powerSign,
+  add_sign: addSign,
   metamd,
   /** MetaMD meta-learned over a short inner horizon: the same rule, other meta-training. */
   metamd_short: { ...metamd, title: "MetaMD (short horizon)" },

@@ -9,7 +9,7 @@ interface Row {
   readonly learningRate: number;
   readonly weightDecay?: number;
   readonly settings?: object;
-  readonly points: readonly (readonly [number, number])[];
+  readonly points: readonly (readonly [number, number] | null)[];
 }
 const golden = JSON.parse(readFileSync(new URL("../golden/p0.json", import.meta.url), "utf8")) as Record<string, Row[]>;
 const rows = METHOD_IDS.flatMap((id) => (golden[id] ?? []).map((row) => ({ id, row, name: nameOf(id, row) })));
@@ -35,6 +35,7 @@ describe("check values on P0", async () => {
       const scalars = { learningRate: row.learningRate, weightDecay: row.weightDecay ?? 0 };
       for (const [index, point] of row.points.entries()) {
         program.step({ size: 1, feeds: {} }, index + 1, scalars);
+        if (point === null) continue;
         const { x, y } = program.theta();
         // The table prints 12 decimals.
         closeTo([x![0]!, y![0]!], point, engineName === "reference" ? 1e-11 : tolerance);
