@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { domainIds } from "../data/domain.js";
 import { PARTITIONS } from "../data/splits.js";
-import { metamdSettings, metamdShortSettings } from "../meta/settings.js";
+import { arubaSettings, metamdSettings, metamdShortSettings } from "../meta/settings.js";
 import { modelSettings } from "../models/index.js";
 import { METHOD_IDS, OPTIMISERS, type MethodId } from "../optimisers/index.js";
 import { schedule } from "../optimisers/schedules.js";
@@ -103,7 +103,11 @@ export const configSchema = z.strictObject({
   ),
   metaTraining: key(
     z
-      .strictObject({ metamd: metamdSettings.prefault({}), metamd_short: metamdShortSettings.prefault({}) })
+      .strictObject({
+        aruba: arubaSettings.prefault({}),
+        metamd: metamdSettings.prefault({}),
+        metamd_short: metamdShortSettings.prefault({}),
+      })
       .prefault({}),
     "how the learned methods are learned, by method",
   ),

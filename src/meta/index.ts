@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import type { MethodId } from "../optimisers/index.js";
+import { aruba } from "./aruba.js";
 import { implicit } from "./implicit.js";
 import type { MetaLearner } from "./meta-learner.js";
-import { metamdSettings, metamdShortSettings } from "./settings.js";
+import { arubaSettings, metamdSettings, metamdShortSettings } from "./settings.js";
 
 /** How one method is learned. Methods of the same `learnedAs` share one learned file. */
 interface MetaEntry<Id extends MethodId = MethodId, Settings extends z.ZodType = z.ZodType> {
@@ -14,10 +15,13 @@ const entry = <Id extends MethodId, Settings extends z.ZodType>(
   line: MetaEntry<Id, Settings>,
 ): MetaEntry<Id, Settings> => line;
 
+const arubaEntry = entry({ learnedAs: "aruba", settings: arubaSettings, create: aruba });
 const metamd = entry({ learnedAs: "metamd", settings: metamdSettings, create: implicit });
 
 /** Every learned method, by id. */
 export const META_LEARNERS = {
+  aruba: arubaEntry,
+  aruba_plus: arubaEntry,
   metamd,
   metamd_short: entry({ learnedAs: "metamd_short", settings: metamdShortSettings, create: implicit }),
   metamd_momentum: metamd,

@@ -49,3 +49,23 @@ export type MetamdSettings = z.output<typeof metamdSettings>;
 
 /** The short inner horizon, as stable as the long one and a hundredth of its cost. */
 export const metamdShortSettings = metamdSettings.extend({ innerSteps: steps.default(20) });
+
+/** ARUBA's meta-training; ARUBA++ applies the same learned file. Defaults of the reference implementation, except the
+ *  numbers of tasks and steps: as many gradients as MetaMD's defaults take on five domains. */
+export const arubaSettings = z.strictObject({
+  tasks: steps.default(625).describe("inner runs, one domain each"),
+  innerSteps: steps.default(100),
+  initialLearningRate: positive.default(0.1).describe("learning rate before anything is learned: eps / zeta"),
+  zeta: positive.default(1),
+  power: z.number().nonnegative().default(1).describe("p: how fast the smoothing terms fall"),
+  isotropic: z.boolean().default(false).describe("one learning rate for all coordinates"),
+  forgetting: z.number().min(0).lt(1).default(0).describe("share of the old sums that a task forgets"),
+  learnInit: z.boolean().default(false).describe("share initial weights, moved by Reptile, and start from them"),
+  reptileRate: positive.max(1).default(0.1),
+  annealed: z.boolean().default(true).describe("let the Reptile rate fall linearly to 0"),
+  includeHead: z
+    .boolean()
+    .default(true)
+    .describe("learn rates of the classifier; needs the same classes in every task"),
+});
+export type ArubaSettings = z.output<typeof arubaSettings>;

@@ -3,6 +3,7 @@ import type { ParameterSpec } from "../engine/parameters.js";
 import { entry as adam } from "./adam.js";
 import { entry as adamw } from "./adamw.js";
 import { entry as addSign } from "./add-sign.js";
+import { entry as aruba, plusEntry as arubaPlus } from "./aruba.js";
 import { entry as metamd, momentumEntry as metamdMomentum } from "./metamd.js";
 import type { LearnedValues, Optimiser, OptimiserContext, OptimiserEntry } from "./optimiser.js";
 import { entry as powerSign } from "./power-sign.js";
@@ -18,6 +19,8 @@ export const OPTIMISERS = {
   rmsprop,
   power_sign: powerSign,
   add_sign: addSign,
+  aruba,
+  aruba_plus: arubaPlus,
   metamd,
   /** MetaMD meta-learned over a short inner horizon: the same rule, other meta-training. */
   metamd_short: { ...metamd, title: "MetaMD (short horizon)" },

@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { tensorCount } from "../../src/engine/memory.js";
+import { openNamedEngine } from "../../src/engine/open.js";
+import { createMetaLearner, META_LEARNERS, type LearnedMethodId } from "../../src/meta/index.js";
+import { createOptimiser, METHOD_IDS, untrained } from "../../src/optimisers/index.js";
+import { smallMlp } from "../support/problems.js";
+import { learn, TOY_TASKS } from "../support/toy-tasks.js";
+
+/** Small settings for every method that has a learned file of its own, and how many outer steps they make. */
+const SMALL: Readonly<Partial<Record<LearnedMethodId, object>>> = {
+  metamd: { outerSteps: 6, innerSteps: 5, innerLearningRate: 0.05 },
+  metamd_short: { outerSteps: 6, innerSteps: 5, innerLearningRate: 0.05 },
+  aruba: { tasks: 6, innerSteps: 5, learnInit: true },
+};
+const METHODS = Object.keys(SMALL) as LearnedMethodId[];
+const OUTER_STEPS = 6;
+
+test("every meta-learner is here", () => {
+  expect([...new Set(Object.values(META_LEARNERS).map(({ learnedAs }) => learnedAs))].sort()).toEqual(METHODS.sort());
+});
+
+describe.each(METHODS)("meta-training of %s", (method) => {
+  const settings = SMALL[method]!;
+
+  test("learns something for every part of its rule, and the same names stay", async () => {
+    const { last } = await learn(method, { settings });
+    const fresh = untrained(method, smallMlp.parameters);
+    expect(Object.keys(last.learned).sort()).toEqual(Object.keys(fresh).sort());
+    expect(last.learned).not.toEqual(fresh);
+    for (const values of Object.values(last.learned).flatMap((symbols) => Object.values(symbols)))
+      expect(values.every(Number.isFinite)).toBe(true);
+  });
+
+  test("its curve has a row per outer step, each of the same names, all numbers", async () => {
+    const { curve } = (await learn(method, { settings })).last;
+    expect(curve.map(({ outerStep }) => outerStep)).toEqual(Array.from({ length: OUTER_STEPS }, (_, i) => i + 1));
+    for (const row of curve) {
+      expect(Object.keys(row)).toEqual(Object.keys(curve[0]!));
+      expect(Object.values(row).every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  test("costs no more than its budget says", async () => {
+    const { last } = await learn(method, { settings });
+    expect(last.gradientEvaluations).toBeGreaterThan(0);
+    expect(last.gradientEvaluations).toBeLessThanOrEqual(createMetaLearner(method, settings).budget(TOY_TASKS.length));
+    expect(last.curve.at(-1)!.gradientEvaluations).toBe(last.gradientEvaluations);
+  });
+
+  test("the same seed gives the same bits, another seed others", async () => {
+    const { last } = await learn(method, { settings });
+    expect((await learn(method, { settings })).last).toEqual(last);
+    expect((await learn(method, { settings, seed: 1 })).last.learned).not.toEqual(last.learned);
+  });
+
+  test("stopped after an outer step and gone on: the same bits", async () => {
+    const whole = await learn(method, { settings });
+    const stopped = await learn(method, { settings, stopAfter: 2 });
+    expect(stopped.ended).toBe("stopped");
+    expect(stopped.last.outerStep).toBe(2);
+    expect((await learn(method, { settings, resume: stopped.last })).last).toEqual(whole.last);
+  });
+
+  test("no tensor is left behind", async () => {
+    await openNamedEngine("reference");
+    const before = tensorCount();
+    await learn(method, { settings });
+    expect(tensorCount()).toBe(before);
+  });
+
+  test("every method of this learned file takes what was learned", async () => {
+    const { learned } = (await learn(method, { settings })).last;
+    const takers = METHOD_IDS.filter(
+      (id) => (META_LEARNERS as Record<string, { learnedAs: string }>)[id]?.learnedAs === method,
+    );
+    expect(takers.length).toBeGreaterThan(0);
+    await openNamedEngine("reference");
+    for (const id of takers)
+      expect(() => createOptimiser(id, {}, { parameters: smallMlp.parameters, learned })).not.toThrow();
+  });
+});
