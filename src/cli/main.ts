@@ -11,11 +11,13 @@ import { integer, positiveInteger } from "./numbers.js";
 import { metaTrain } from "./meta-train.js";
 import { plan } from "./plan.js";
 import { run } from "./run.js";
+import { methods } from "./methods.js";
 import { table } from "./table.js";
+import { tune } from "./tune.js";
 import { worker } from "./worker.js";
 
 /** Every command, in the order of `--help`. */
-const COMMANDS = [run, plan, metaTrain, metaTest, table, inspect, data, engine];
+const COMMANDS = [run, plan, metaTrain, tune, metaTest, table, inspect, methods, data, engine];
 
 /** Parses and runs one command line. @param argv as process.argv. @returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -8,6 +8,7 @@ import type { RunStore } from "../records/store.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson } from "./print.js";
 import { progressReporter } from "./progress.js";
+import { winnersTable } from "./winners.js";
 import { workerCommand, type Opened } from "./worker.js";
 
 interface Flags extends GlobalFlags {
@@ -19,12 +20,14 @@ interface Flags extends GlobalFlags {
 /** Which part of an experiment a command runs; all of it where nothing is said. */
 export interface Stages {
   readonly phases?: readonly ("meta-train" | "tune" | "trial")[];
+  /** What is printed at the end: the experiment's tables (default), or what tuning came to. */
+  readonly summary?: "tables" | "tuning";
   /** Without --config, take the shipped config that holds the domain out. */
   readonly findConfig?: boolean;
 }
 
 /** Runs the stages of an experiment and prints its tables: what run, meta-train and meta-test share. */
-export async function runStages(command: Command, { phases, findConfig }: Stages): Promise<void> {
+export async function runStages(command: Command, { phases, findConfig, summary = "tables" }: Stages): Promise<void> {
   const flags = command.optsWithGlobals<Flags>();
   const { loadConfig } = await import("../config/load.js");
   const { findConfigFor } = await import("../config/find-config.js");
@@ -47,7 +50,12 @@ export async function runStages(command: Command, { phases, findConfig }: Stages
   const { renderTable } = await import("../reporting/render.js");
   const { writeTables } = await import("../reporting/write-tables.js");
   const { tables, files } = writeTables(readExperiment(flags.results, plan.experiment));
-  if (flags.json) printJson({ experiment: plan.experiment, outcome, files });
+  if (summary === "tuning") {
+    const { tuned } = await import("../experiments/select.js");
+    const winners = tuned(plan, config, store);
+    if (flags.json) printJson({ experiment: plan.experiment, outcome, winners, files });
+    else print(winnersTable(winners));
+  } else if (flags.json) printJson({ experiment: plan.experiment, outcome, files });
   else print([...tables.map((table) => renderTable(table, "text")), `written: ${files.join(", ")}`].join("\n"));
   for (const { id, reason } of outcome.failed) notice(`failed: run ${id}: ${reason}`);
   if (!flags.quiet) {

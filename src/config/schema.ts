@@ -3,7 +3,7 @@ import { domainIds } from "../data/domain.js";
 import { PARTITIONS } from "../data/splits.js";
 import { arubaSettings, metamdSettings, metamdShortSettings } from "../meta/settings.js";
 import { modelSettings } from "../models/index.js";
-import { METHOD_IDS, OPTIMISERS, type MethodId } from "../optimisers/index.js";
+import { METHOD_IDS, OPTIMISERS, PAPER_METHODS, type MethodId } from "../optimisers/index.js";
 import { schedule } from "../optimisers/schedules.js";
 import { axes } from "../tuning/space.js";
 
@@ -96,7 +96,10 @@ export const configSchema = z.strictObject({
   suite,
   model: key(modelSettings, "what is trained"),
   training,
-  methods: key(z.array(z.enum(METHOD_IDS)).min(1), "ids of the optimisers to compare, in the order of the tables"),
+  methods: key(
+    z.union([z.literal("all").transform((): MethodId[] => [...PAPER_METHODS]), z.array(z.enum(METHOD_IDS)).min(1)]),
+    "ids of the optimisers to compare, in the order of the tables; all: the paper's fourteen",
+  ),
   methodSettings: key(
     perMethod((id) => OPTIMISERS[id].settings).prefault({}),
     "hyper-parameters of a method, by its id",

@@ -1,19 +1,18 @@
 import { timestamp } from "../core/clock.js";
 import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import type { ResolvedConfig } from "../config/load.js";
-import { tuningSpace } from "../config/suite.js";
 import type { Engine } from "../engine/engine.js";
 import { untrained, type MethodId } from "../optimisers/index.js";
 import type { LearnedValues } from "../optimisers/optimiser.js";
 import { checkLearned, readLearned } from "../records/learned.js";
 import type { Cell, Plan, TrialCell, TuneCell } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
-import { grid } from "../tuning/grid.js";
 import type { CellExecutor } from "./execute.js";
 import { failedRecord } from "./provenance.js";
 import { matrixSize } from "../engine/parameters.js";
 import { runMetaTraining } from "./run-meta-training.js";
 import { runTraining, type Selected } from "./run-training.js";
+import { bestPoint } from "./select.js";
 import { openSession, type RunContext } from "./session.js";
 
 /** Runs cells in this process, one at a time; the engine, opened domains and compiled programs serve them all. */
@@ -74,16 +73,6 @@ const asGiven = ({ learningRate, weightDecay }: TuneCell): Selected => ({ learni
 /** The best point of a trial's tuning runs. */
 function winner({ store, config }: RunContext, cell: TrialCell): Selected {
   const records = cell.dependsOn.map((id) => store.read(id)).filter((record) => record.cell.phase === "tune");
-  const search = grid(tuningSpace(config, cell.method as MethodId), records[0]!.metrics.chance);
-  for (const { selected, metrics, state } of records) {
-    const { learningRate, weightDecay } = selected!;
-    search.tell({
-      point: { learningRate, weightDecay },
-      validationAccuracy: metrics.validationAccuracy,
-      loss: metrics.lastTrainLoss,
-      diverged: state === "diverged",
-    });
-  }
-  const { point, gridEdge } = search.winner();
+  const { point, gridEdge } = bestPoint(records, config, cell.method);
   return { ...point, gridEdge: [...gridEdge] };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Interrupted } from "../core/errors.js";
 import { milliseconds, timestamp } from "../core/clock.js";
 import { derivedSeed } from "../core/rng.js";
 import { flatten, map, unflatten } from "../core/tree.js";
@@ -7,7 +8,7 @@ import { classOrders, draw, holdOut } from "../data/splits.js";
 import type { HostArray } from "../engine/host.js";
 import { matrixSize } from "../engine/parameters.js";
 import { createMetaLearner, type LearnedMethodId } from "../meta/index.js";
-import type { MetaTask } from "../meta/meta-learner.js";
+import type { MetaProgress, MetaTask } from "../meta/meta-learner.js";
 import type { LearnedValues } from "../optimisers/optimiser.js";
 import { imageBatches } from "../problems/images.js";
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../records/checkpoint.js";
@@ -17,6 +18,9 @@ import type { MetaTrainCell } from "../records/plan.js";
 import { recordHead } from "./provenance.js";
 import { metaTrainingOf } from "./resolve.js";
 import type { RunContext } from "./session.js";
+
+/** Seconds between checkpoints of one meta-training: some learn in millions of numbers. */
+const CHECKPOINT_SECONDS = 10;
 
 /** Meta-training's progress on disk; learned values and memory are the checkpoint's tensors,
  *  "learned|memory/<parameter>/<symbol>". */
@@ -55,7 +59,22 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
   const before = held?.progress.wallMilliseconds ?? 0;
   const elapsed = (): number => before + milliseconds() - begun;
   const learner = createMetaLearner(cell.method as LearnedMethodId, settings);
-  const { learned, curve, gradientEvaluations } = await learner.learn(
+  let unsaved: MetaProgress | undefined;
+  let saved = milliseconds();
+  const save = (): void => {
+    if (unsaved === undefined) return;
+    const { outerStep, learned: values, memory = {}, curve: rows, gradientEvaluations: evaluations } = unsaved;
+    const progress = {
+      outerStep,
+      curve: rows.map((row) => ({ ...row })),
+      gradientEvaluations: evaluations,
+      wallMilliseconds: elapsed(),
+    };
+    writeCheckpoint(folder, storedProgress, { tensors: flatten({ learned: values, memory }, isNumbers), progress });
+    unsaved = undefined;
+    saved = milliseconds();
+  };
+  const learning = learner.learn(
     {
       engine: session.engine,
       tasks,
@@ -64,18 +83,17 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
       divergenceLoss: config.training.divergenceLoss,
       signal,
       onStep,
-      checkpoint({ outerStep, learned: values, memory = {}, curve: rows, gradientEvaluations: evaluations }) {
-        const progress = {
-          outerStep,
-          curve: rows.map((row) => ({ ...row })),
-          gradientEvaluations: evaluations,
-          wallMilliseconds: elapsed(),
-        };
-        writeCheckpoint(folder, storedProgress, { tensors: flatten({ learned: values, memory }, isNumbers), progress });
+      checkpoint(progress) {
+        unsaved = progress;
+        if (milliseconds() - saved >= CHECKPOINT_SECONDS * 1000) save();
       },
     },
     held && { ...held.progress, ...(unflatten(held.tensors) as { learned: LearnedValues; memory?: LearnedValues }) },
   );
+  const { learned, curve, gradientEvaluations } = await learning.catch((error: unknown) => {
+    if (error instanceof Interrupted) save();
+    throw error;
+  });
 
   writeLearned(store.learnedFile(cell.id), {
     method: cell.method,

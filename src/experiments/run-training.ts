@@ -57,7 +57,7 @@ export async function runTraining(
   const folder = store.checkpointFolder(cell.id);
 
   const checkpoint = readCheckpoint(folder, storedProgress);
-  const { validation, ...progress } = checkpoint?.progress ?? { ...newProgress(), validation: [] };
+  const { validation, ...progress } = { ...newProgress(), validation: [], ...checkpoint?.progress };
   if (checkpoint !== undefined) program.restore(checkpoint.tensors);
   else program.start(initialise(session.problem(domain).parameters, seed), learned);
   const schedule = multiplier(training.schedule, steps);
@@ -84,7 +84,9 @@ export async function runTraining(
       signal: context.signal,
       checkpointSeconds: CHECKPOINT_SECONDS,
       checkpoint: () => {
-        writeCheckpoint(folder, storedProgress, { tensors: program.read(), progress: { ...progress, validation } });
+        const { losses, stepEnds, diverged, spent } = progress;
+        const stored = { losses, stepEnds, diverged, spent, validation };
+        writeCheckpoint(folder, storedProgress, { tensors: program.read(), progress: stored });
       },
       onStep,
     },
@@ -98,6 +100,7 @@ export async function runTraining(
     {
       ...recordHead(context, cell, startedAt),
       state: diverged ? "diverged" : "done",
+      ...(diverged && { divergence: { step: losses.length, brokenGradients: [...progress.brokenGradients] } }),
       selected,
       metrics: {
         ...metric,

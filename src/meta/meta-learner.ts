@@ -39,7 +39,7 @@ export interface MetaTraining {
   readonly signal?: AbortSignal;
   /** Called after every training step, for the progress display. */
   onStep(): void;
-  /** Called after every outer step: what it is given is enough to go on from. */
+  /** Called after every outer step: what it is given is enough to go on from, and is never changed later. */
   checkpoint(progress: MetaProgress): void;
 }
 

@@ -52,6 +52,8 @@ export function adamMoments({ beta1, beta2, eps, amsgrad }: Settings): Optimiser
 
 export const entry = optimiserEntry({
   title: "Adam",
+  kind: "coordinatewise",
+  extraWork: "",
   settings: adamSettings,
   create: adam,
   needs: [],

@@ -19,6 +19,8 @@ export const addSign = ({ alpha, ...shared }: z.output<typeof settings>): Optimi
 
 export const entry = optimiserEntry({
   title: "AddSign",
+  kind: "coordinatewise",
+  extraWork: "",
   settings,
   create: addSign,
   needs: [],

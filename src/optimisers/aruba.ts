@@ -101,6 +101,8 @@ const untrained = (parameters: OptimiserContext["parameters"]): LearnedValues =>
 const source = "Khodak et al. 2019, Algorithm 2; mkhodak/ARUBA";
 export const entry = optimiserEntry({
   title: "ARUBA",
+  kind: "coordinatewise",
+  extraWork: "",
   settings,
   create: aruba,
   needs: ["learned"],
@@ -110,6 +112,8 @@ export const entry = optimiserEntry({
 });
 export const plusEntry = optimiserEntry({
   title: "ARUBA++",
+  kind: "coordinatewise",
+  extraWork: "",
   settings: plusSettings,
   create: arubaPlus,
   needs: ["learned"],

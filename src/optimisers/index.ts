@@ -29,6 +29,20 @@ export const OPTIMISERS = {
 export type MethodId = keyof typeof OPTIMISERS;
 export const METHOD_IDS = Object.keys(OPTIMISERS) as MethodId[];
 
+/** The paper's fourteen methods, in the order of its protocol: what "all" means in a config. */
+export const PAPER_METHODS = [
+  "sgd",
+  "sgd_momentum",
+  "adam",
+  "adamw",
+  "rmsprop",
+  "aruba",
+  "aruba_plus",
+  "power_sign",
+  "add_sign",
+  "metamd",
+] as const satisfies readonly MethodId[];
+
 /** What a learned method applies before anything is learned; nothing for a plain one. */
 export function untrained(id: MethodId, parameters: Leaves<ParameterSpec>): LearnedValues {
   return (OPTIMISERS[id] as unknown as OptimiserEntry).untrained?.(parameters) ?? {};

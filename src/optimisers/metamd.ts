@@ -93,6 +93,8 @@ const untrained = (parameters: OptimiserContext["parameters"]): LearnedValues =>
 
 export const entry = optimiserEntry({
   title: "MetaMD",
+  kind: "layerwise",
+  extraWork: "three matrix-vector products and a rank-two update per block",
   settings,
   create: metamd,
   needs: ["learned"],

@@ -36,6 +36,8 @@ export interface OptimiserContext {
 export interface OptimiserEntry<Settings extends z.ZodType = z.ZodType> {
   /** The method's name in tables and figures. */
   readonly title: string;
+  /** What it makes of a gradient: one rate for all, a rate per coordinate, a matrix per layer, or a network's output. */
+  readonly kind: "global rate" | "coordinatewise" | "layerwise" | "network";
   readonly settings: Settings;
   create(settings: z.output<Settings>, context: OptimiserContext): Optimiser;
   readonly needs: readonly Need[];
@@ -43,8 +45,10 @@ export interface OptimiserEntry<Settings extends z.ZodType = z.ZodType> {
    *  and by symbol. Classifier parameters are included; a learned file may lack them, and they then take the plain
    *  gradient step. Present when `needs` has "learned". */
   untrained?(parameters: Leaves<ParameterSpec>): LearnedValues;
-  /** Floats of state for a parameter of one float (0 for SGD, 2 for Adam); tables of `methods` show it. */
+  /** Floats of state for a parameter of one float (0 for SGD, 2 for Adam). */
   readonly statePerParameter: (settings: z.output<Settings>) => number;
+  /** What a step does besides one gradient and elementwise work, in words; empty for nothing. */
+  readonly extraWork: string;
   readonly source: string;
 }
 

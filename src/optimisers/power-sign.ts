@@ -19,6 +19,8 @@ export const powerSign = ({ base, ...shared }: z.output<typeof settings>): Optim
 
 export const entry = optimiserEntry({
   title: "PowerSign",
+  kind: "coordinatewise",
+  extraWork: "",
   settings,
   create: powerSign,
   needs: [],

@@ -48,6 +48,8 @@ export function rmsprop({ alpha, eps, momentum, centred }: Settings): Optimiser<
 
 export const entry = optimiserEntry({
   title: "RMSprop",
+  kind: "coordinatewise",
+  extraWork: "",
   settings,
   create: rmsprop,
   needs: [],

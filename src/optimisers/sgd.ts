@@ -44,6 +44,8 @@ export function sgd({ momentum, dampening, nesterov }: Settings): Optimiser<Stat
 const source = "torch.optim.SGD";
 export const entry = optimiserEntry({
   title: "SGD",
+  kind: "global rate",
+  extraWork: "",
   settings,
   create: sgd,
   needs: [],

@@ -20,6 +20,8 @@ export const recordSchema = z.strictObject({
   state: z.enum(["done", "diverged", "failed"]),
   /** Why a run failed. */
   failure: z.string().optional(),
+  /** Where a diverged run ended: its last step, and the parameters whose gradient was no finite number there. */
+  divergence: z.strictObject({ step: count, brokenGradients: z.array(z.string()) }).optional(),
   /** The hyper-parameters the run used; absent in meta-training. */
   selected: z
     .strictObject({

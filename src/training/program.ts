@@ -3,7 +3,7 @@ import type { Engine, Entry, Program } from "../engine/engine.js";
 import { valueAndGrad } from "../engine/grad.js";
 import { sizeOf, type HostArray, type TensorSpec } from "../engine/host.js";
 import { hostArray, tensorFrom, tidy } from "../engine/memory.js";
-import { add, type Tensor } from "../engine/ops.js";
+import { add, concat, reshape, sum, type Tensor } from "../engine/ops.js";
 import type { Params } from "../engine/parameters.js";
 import type { LearnedValues, Optimiser, ScalarFeeds } from "../optimisers/optimiser.js";
 import type { Batch, Problem } from "../problems/problem.js";
@@ -24,6 +24,8 @@ export interface TrainingProgram {
   theta(): Record<string, HostArray>;
   /** One optimiser step t = 1, 2, ... @returns the batch's mean loss before the step. */
   step(batch: Batch, t: number, scalars: StepScalars): number;
+  /** The parameters whose gradient was no finite number in the last step. */
+  brokenGradients(): readonly string[];
   dispose(): void;
 }
 
@@ -50,6 +52,8 @@ export function trainingProgram(
   const hostFeeds = optimiser.hostFeeds ?? (() => ({}));
   for (const n of sizes) entries[`step:${n}`] = stepEntry(problem, optimiser, n, Object.keys(hostFeeds(1)));
   const program: Program = engine.compile({ state: compiled.specs, entries });
+  const names = Object.keys(problem.parameters);
+  let sums: HostArray = new Float32Array(names.length);
   return {
     start(theta, values) {
       const fresh = values === undefined ? compiled : freshState(problem, create(values));
@@ -63,8 +67,12 @@ export function trainingProgram(
           .filter(([path]) => path.startsWith("theta/"))
           .map(([path, values]) => [path.slice("theta/".length), values]),
       ),
-    step: ({ size, feeds }, t, { learningRate, weightDecay }) =>
-      program.run(`step:${size}`, { ...feeds, learningRate, weightDecay, ...hostFeeds(t) }).loss![0]!,
+    step({ size, feeds }, t, { learningRate, weightDecay }) {
+      const outputs = program.run(`step:${size}`, { ...feeds, learningRate, weightDecay, ...hostFeeds(t) });
+      sums = outputs.gradientSums!;
+      return outputs.loss![0]!;
+    },
+    brokenGradients: () => names.filter((_name, i) => !Number.isFinite(sums[i])),
     dispose: () => program.dispose(),
   };
 }
@@ -99,7 +107,11 @@ function stepEntry(problem: Problem, optimiser: Optimiser, n: number, ownScalars
       const before = (state.optimiser ?? {}) as Tree<Tensor>;
       const { value, grads } = valueAndGrad((parameters) => problem.loss(parameters, feeds), theta);
       const { step, state: after } = optimiser.update(grads, before, theta, feeds as ScalarFeeds);
-      return { state: { theta: map(add, theta, step), optimiser: after }, outputs: { loss: value } };
+      const gradientSums = concat(
+        Object.keys(problem.parameters).map((name) => reshape(sum(grads[name]!), [1])),
+        0,
+      );
+      return { state: { theta: map(add, theta, step), optimiser: after }, outputs: { loss: value, gradientSums } };
     },
   };
 }

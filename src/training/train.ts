@@ -8,7 +8,7 @@ export interface TrainSettings {
   readonly scalars: StepScalars;
   /** Multiplier of the learning rate at step t. */
   schedule(t: number): number;
-  /** A loss above this, or one that is no number, ends the run as diverged. */
+  /** A loss above this, or a loss or gradient that is no finite number, ends the run as diverged. */
   readonly divergenceLoss: number;
   /** Ends the run early; asked after every step. */
   stopEarly?(losses: readonly number[]): boolean;
@@ -21,6 +21,8 @@ export interface TrainProgress {
   /** Milliseconds of training at the end of every step, pauses left out. */
   readonly stepEnds: number[];
   diverged: boolean;
+  /** The parameters whose gradient was no finite number in the step that ended the run. */
+  brokenGradients: readonly string[];
   /** Milliseconds spent so far on data and on steps. */
   readonly spent: { data: number; step: number };
 }
@@ -41,6 +43,7 @@ export const newProgress = (): TrainProgress => ({
   losses: [],
   stepEnds: [],
   diverged: false,
+  brokenGradients: [],
   spent: { data: 0, step: 0 },
 });
 
@@ -70,7 +73,8 @@ export async function train(
     spent.step += now - ready;
     losses.push(loss);
     progress.stepEnds.push(spent.data + spent.step);
-    progress.diverged = !(loss <= settings.divergenceLoss);
+    progress.brokenGradients = program.brokenGradients();
+    progress.diverged = !(loss <= settings.divergenceLoss) || progress.brokenGradients.length > 0;
     watch.onStep?.(t, loss);
     if (settings.stopEarly?.(losses) === true) break;
     if (now - breath < BREATH) continue;

@@ -96,6 +96,15 @@ describe("from a config to tables", () => {
     expect(outcome.done).toBe(2);
   });
 
+  test("tune shows the winner of every method, and what finding it took", async () => {
+    const args = ["tune", ...smoke, "--method", "adam", "--results", join(folder, "tuned")];
+    const { code, stdout } = await metamd(folder, ...args);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/hold-out +method +learning rate/);
+    expect(stdout).toMatch(/synthetic-rotated\/75 +Adam +0\.01 +0\.0001 +\d+\.\d\d +1 +5 /);
+    expect(stdout).not.toContain("Test accuracy");
+  });
+
   test("a diverged run is a result", async () => {
     const path = join(folder, "wild.yaml");
     const text = readFileSync(QUICKSTART, "utf8").replace("name: quickstart", "name: wild");

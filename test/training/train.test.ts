@@ -2,11 +2,12 @@ import { describe, expect, test } from "vitest";
 import { Interrupted } from "../../src/core/errors.js";
 import { openNamedEngine } from "../../src/engine/open.js";
 import { initialise } from "../../src/models/initialise.js";
-import type { Batches } from "../../src/problems/problem.js";
+import { add, mul, sqrt, square, sum } from "../../src/engine/ops.js";
+import type { Batches, Problem } from "../../src/problems/problem.js";
 import { evaluator } from "../../src/training/evaluate.js";
 import type { TrainingProgram } from "../../src/training/program.js";
 import { newProgress, train, type TrainSettings } from "../../src/training/train.js";
-import { programOf, randomBatch, smallMlp } from "../support/problems.js";
+import { p0, P0_START, programOf, randomBatch, smallMlp } from "../support/problems.js";
 
 const SIZE = 8;
 const batches: Batches = { perEpoch: 4, sizes: [SIZE], at: (t) => randomBatch(smallMlp, SIZE, 4, t % 4) };
@@ -39,6 +40,19 @@ describe("train", () => {
     expect(diverged).toBe(true);
     expect(losses.length).toBeLessThan(12);
     expect(losses.at(-1)! <= 50).toBe(false);
+  });
+
+  test("a gradient that is no number ends the run at its step, with the parameter's name", async () => {
+    const engine = await openNamedEngine("reference");
+    // The derivative of sqrt(0 y) is infinity times zero; the loss itself is finite.
+    const broken: Problem = { ...p0, loss: ({ x, y }) => sum(add(square(x!), sqrt(mul(y!, 0)))) };
+    const program = programOf(engine, "sgd", broken, [1]);
+    program.start(P0_START);
+    const once: Batches = { perEpoch: 1, sizes: [1], at: () => ({ size: 1, feeds: {} }) };
+    const { losses, diverged, brokenGradients } = await train(program, once, settings());
+    expect(diverged).toBe(true);
+    expect(losses).toEqual([1]);
+    expect(brokenGradients).toEqual(["y"]);
   });
 
   test("stops early when asked to", async () => {

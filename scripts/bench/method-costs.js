@@ -1,0 +1,52 @@
+// What a step of every method costs relative to SGD with momentum, on the native engine, interleaved in blocks in one run.
+// Usage: npm run build && node scripts/bench/method-costs.js [--threads N] [--blocks N] [--methods a,b] [--steps N]
+// Prints a Markdown table of medians in milliseconds and ratios of medians.
+import { parseArgs } from "node:util";
+import { openNamedEngine } from "../../dist/src/engine/open.js";
+import { METHOD_IDS } from "../../dist/src/optimisers/index.js";
+import { median, stepProbe } from "../../dist/src/training/bench.js";
+
+const { values: flags } = parseArgs({
+  options: {
+    threads: { type: "string", default: "1" },
+    blocks: { type: "string", default: "20" },
+    steps: { type: "string", default: "10" },
+    methods: { type: "string", default: METHOD_IDS.join(",") },
+  },
+});
+const BASELINE = "sgd_momentum";
+const BATCH = 128;
+const MODELS = {
+  "MLP 784-256-256-10": { kind: "mlp", hidden: [256, 256] },
+  LeNet: { kind: "lenet" },
+};
+
+const engine = await openNamedEngine("tensorflow", { threads: Number(flags.threads) });
+const methods = [BASELINE, ...flags.methods.split(",").filter((id) => id !== BASELINE)];
+const cells = methods.flatMap((method) =>
+  Object.entries(MODELS).map(([model, settings]) => ({ method, model, settings, times: [] })),
+);
+for (const cell of cells) {
+  cell.probe = stepProbe(engine, cell.settings, cell.method, BATCH);
+  cell.probe.run(3);
+}
+for (let block = 0; block < Number(flags.blocks); block++) {
+  for (const { probe, times } of cells) times.push(...probe.run(Number(flags.steps)));
+}
+
+const { tensorflow } = engine.details.versions;
+console.log(`tensorflow ${tensorflow}, ${flags.threads} thread(s), batch ${BATCH}; milliseconds, and ratio to SGD-M\n`);
+console.log(`| method | ${Object.keys(MODELS).join(" | ratio | ")} | ratio |`);
+console.log(
+  `| --- | ${Object.keys(MODELS)
+    .map(() => "---: | ---:")
+    .join(" | ")} |`,
+);
+const of = (method, model) => median(cells.find((cell) => cell.method === method && cell.model === model).times);
+for (const method of methods) {
+  const numbers = Object.keys(MODELS).map((model) => {
+    const milliseconds = of(method, model);
+    return `${milliseconds.toFixed(2)} | ${(milliseconds / of(BASELINE, model)).toFixed(3)}`;
+  });
+  console.log(`| \`${method}\` | ${numbers.join(" | ")} |`);
+}

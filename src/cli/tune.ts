@@ -1,0 +1,20 @@
+// metamd tune: search the hyper-parameters of every method on validation splits.
+import { Command } from "commander";
+import { jobsOption } from "./numbers.js";
+import { runStages } from "./run-stages.js";
+
+export function tune(): Command {
+  return new Command("tune")
+    .description("search the hyper-parameters of every method on the hold-outs' validation splits")
+    .option("--holdout <domain>", "only on this hold-out (default: each in turn)")
+    .option("--method <id>", "only this method")
+    .addOption(jobsOption())
+    .addHelpText(
+      "after",
+      "\nLearned methods that are not meta-trained yet are meta-trained first." +
+        "\nExample: metamd tune --config configs/rotated-mnist.yaml --preset desk --method adam",
+    )
+    .action(async (_own: unknown, command: Command) => {
+      await runStages(command, { phases: ["tune"], summary: "tuning" });
+    });
+}
