@@ -48,9 +48,12 @@ function alternatives(node: JsonSchema): readonly JsonSchema[] {
   return (node.anyOf ?? node.oneOf)?.flatMap(alternatives) ?? [node];
 }
 
-/** The alternative whose constants a mapping has, else its first mapping; for other values the first that is none. */
+/** The alternative whose constants a mapping has, else its first mapping; for a list one of lists; for other values the
+ *  first that is no mapping. */
 function meant(node: JsonSchema, value: unknown): JsonSchema {
   const all = alternatives(node);
+  const lists = all.find(({ items }) => items !== undefined);
+  if (Array.isArray(value) && lists !== undefined) return lists;
   const mappings = all.filter(({ properties }) => properties !== undefined);
   if (!isMapping(value)) return all.find(({ properties }) => properties === undefined) ?? all[0]!;
   const fits = ({ properties }: JsonSchema): boolean =>
