@@ -15,7 +15,8 @@ export const FUSED_KERNELS = {
   batchNormGradient: "MetamdBatchNormGradient",
 } as const;
 
-function run(kernel: string, inputs: tf.NamedTensorMap, attributes: tf.NamedAttrMap = {}): Tensor[] {
+/** Runs a kernel of ours. */
+export function runKernel(kernel: string, inputs: tf.NamedTensorMap, attributes: tf.NamedAttrMap = {}): Tensor[] {
   const result = tfjs().engine().runKernel(kernel, inputs, attributes);
   return (Array.isArray(result) ? result : [result]) as Tensor[];
 }
@@ -26,14 +27,14 @@ export const fused = {
     const f = tfjs().customGrad((input, save) => {
       const y = tfjs().relu(input as Tensor);
       (save as tf.GradSaveFunc)([y]);
-      return { value: y, gradFunc: (dy, [saved]) => run(FUSED_KERNELS.reluGradient, { dy, y: saved! })[0]! };
+      return { value: y, gradFunc: (dy, [saved]) => runKernel(FUSED_KERNELS.reluGradient, { dy, y: saved! })[0]! };
     });
     return f(x);
   },
 
   softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
     const f = tfjs().customGrad((x, save) => {
-      const [loss, backprop] = run(FUSED_KERNELS.softmaxCrossEntropy, { logits: x as Tensor, labels });
+      const [loss, backprop] = runKernel(FUSED_KERNELS.softmaxCrossEntropy, { logits: x as Tensor, labels });
       (save as tf.GradSaveFunc)([backprop!]);
       return { value: loss!, gradFunc: (dy, [saved]) => tfjs().mul(tfjs().expandDims(dy, 1), saved!) };
     });
@@ -47,7 +48,7 @@ export const fused = {
     epsilon: number,
   ): { y: Tensor; mean: Tensor; variance: Tensor } {
     // Run outside customGrad, which would dispose the statistics with everything else that it does not return.
-    const outputs = run(FUSED_KERNELS.batchNormTraining, { x, scale, offset }, { epsilon });
+    const outputs = runKernel(FUSED_KERNELS.batchNormTraining, { x, scale, offset }, { epsilon });
     const [value, mean, variance] = outputs as [Tensor, Tensor, Tensor];
     const f = tfjs().customGrad((...args: (Tensor | tf.GradSaveFunc)[]) => {
       const [xIn, scaleIn, , save] = args as [Tensor, Tensor, Tensor, tf.GradSaveFunc];
@@ -57,7 +58,7 @@ export const fused = {
         gradFunc: (dy: Tensor, saved: Tensor[]) => {
           const [sx, sscale, smean, svariance] = saved as [Tensor, Tensor, Tensor, Tensor];
           const gradients = { dy, x: sx, scale: sscale, mean: smean, variance: svariance };
-          return run(FUSED_KERNELS.batchNormGradient, gradients, { epsilon });
+          return runKernel(FUSED_KERNELS.batchNormGradient, gradients, { epsilon });
         },
       };
     });

@@ -2,6 +2,7 @@
 // Every engine implements all of them; nothing outside this folder imports tfjs.
 import type * as tf from "@tensorflow/tfjs-core";
 import { fused } from "./fused.js";
+import { matrixOperations } from "./matrix-kernels.js";
 import { scalarTensor } from "./memory.js";
 import { tfjs } from "./tfjs.js";
 
@@ -42,6 +43,9 @@ export const reshape = (x: Tensor, shape: readonly number[]): Tensor => tfjs().r
 export const transpose = (x: Tensor, permutation?: number[]): Tensor => tfjs().transpose(x, permutation);
 /** Tensors side by side along an axis; every other side is the same. */
 export const concat = (tensors: readonly Tensor[], axis: number): Tensor => tfjs().concat([...tensors], axis);
+/** The part of x that begins at these indices and has these sides. */
+export const slice = (x: Tensor, begin: readonly number[], size: readonly number[]): Tensor =>
+  tfjs().slice(x, [...begin], [...size]);
 /** Matrix product of two matrices, either of them transposed first. */
 export const matMul = (a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor =>
   tfjs().matMul(a, b, transposeA, transposeB);
@@ -56,14 +60,19 @@ export interface Window {
 export function conv2d(x: Tensor, kernel: Tensor, { stride, padding }: Window): Tensor {
   const [height, width] = kernel.shape;
   const same = stride === 1 && 2 * padding === height! - 1 && height === width;
-  const sides: [[number, number], [number, number], [number, number], [number, number]] = [
-    [0, 0],
-    [padding, padding],
-    [padding, padding],
-    [0, 0],
-  ];
-  const padded = same || padding === 0 ? x : tfjs().pad(x, sides);
+  const padded = same ? x : zerosAround(x, padding);
   return tfjs().conv2d(padded as tf.Tensor4D, kernel as tf.Tensor4D, stride, same ? "same" : "valid");
+}
+/** What lies under a kernel of the given size at each of its places: x [n, h, w, in] -> [n, oh, ow, kh * kw * in], the
+ *  columns in the order of a kernel's (kh, kw, in); not differentiable. */
+export const patches = (x: Tensor, size: readonly [number, number], { stride, padding }: Window): Tensor =>
+  matrixOperations.patches(zerosAround(x, padding), size, stride);
+
+/** Images [n, h, w, c] with `padding` zeros on each side. */
+function zerosAround(x: Tensor, padding: number): Tensor {
+  const none: [number, number] = [0, 0];
+  const sides: [number, number] = [padding, padding];
+  return padding === 0 ? x : tfjs().pad(x, [none, sides, sides, none]);
 }
 /** Maximum over windows of size x size, stride = size, no padding: x [n, h, w, c]. */
 export const maxPool = (x: Tensor, size: number): Tensor => tfjs().maxPool(x as tf.Tensor4D, size, size, "valid");
@@ -81,3 +90,10 @@ export const batchNormTraining = (
   offset: Tensor,
   epsilon: number,
 ): { y: Tensor; mean: Tensor; variance: Tensor } => fused.batchNormTraining(x, scale, offset, epsilon);
+
+/** Diagonal [n] of a matrix [n, n]; not differentiable. */
+export const diagonal = (x: Tensor): Tensor => matrixOperations.diagonal(x);
+/** Eigenvalues [n], rising, and eigenvectors [n, n], as columns, of a symmetric matrix [n, n]; not differentiable. */
+export const symmetricEigen = (x: Tensor): { values: Tensor; vectors: Tensor } => matrixOperations.symmetricEigen(x);
+/** (x + shift I)⁻¹ of a symmetric matrix [n, n] that the shift makes positive definite; not differentiable. */
+export const inverse = (x: Tensor, shift: Operand = 0): Tensor => matrixOperations.inverse(x, operand(shift));

@@ -6,10 +6,19 @@ import { convolution } from "./convolution.js";
 import { elementwise } from "./elementwise.js";
 import { fusedKernels } from "./fused.js";
 import { matrix } from "./matrix.js";
+import { matrixKernels } from "./matrix-kernels.js";
 import { reductions } from "./reductions.js";
 import { shapes } from "./shapes.js";
 
-const KERNELS = { ...elementwise, ...reductions, ...shapes, ...matrix, ...convolution, ...fusedKernels };
+const KERNELS = {
+  ...elementwise,
+  ...reductions,
+  ...shapes,
+  ...matrix,
+  ...convolution,
+  ...fusedKernels,
+  ...matrixKernels,
+};
 let opened: Engine | undefined;
 
 /** Opens the engine for exactness: double precision, one thread, operation by operation. */

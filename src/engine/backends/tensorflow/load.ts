@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Engine } from "../../engine.js";
 import { loadTfjs } from "../../tfjs.js";
 import { registerKernels } from "./kernels.js";
+import { registerMatrixKernels } from "./matrix-kernels.js";
 import type { NativeBackend, NativeBinding } from "./native.js";
 import { patchNodeUtil } from "./node-util.js";
 import { compiledProgram } from "./program.js";
@@ -35,6 +36,7 @@ export async function loadNative(folder: string, threads: number): Promise<Engin
   const backend = new NodeJSKernelBackend(binding, "@tensorflow/tfjs-node-gpu");
   tf.registerBackend("tensorflow", () => backend, 3);
   registerKernels();
+  registerMatrixKernels();
   if (!(await tf.setBackend("tensorflow"))) throw new Error("tfjs refused its tensorflow backend");
   const { version } = require("@tensorflow/tfjs-node-gpu/package.json") as { version: string };
   return {

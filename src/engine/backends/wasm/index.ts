@@ -5,6 +5,7 @@ import { eagerProgram } from "../../eager.js";
 import type { Engine } from "../../engine.js";
 import { loadTfjs } from "../../tfjs.js";
 import { fusedKernels } from "../reference/fused.js";
+import { matrixKernels } from "../reference/matrix-kernels.js";
 import { registerPlainOnHeap } from "./backend.js";
 import { registerFilterGradient, registerInputGradient } from "./convolution.js";
 import { registerMatMul } from "./matrix.js";
@@ -30,7 +31,7 @@ export async function openWasm(): Promise<Engine> {
     registerMatMul();
     registerFilterGradient();
     registerInputGradient();
-    registerPlainOnHeap(fusedKernels);
+    registerPlainOnHeap({ ...fusedKernels, ...matrixKernels });
     const versions = { "tfjs-core": tf.version_core, "tfjs-backend-wasm": wasm.version_wasm };
     const details = { name: "wasm", versions, precision: "float32", compiled: false, threads: 1, gpu: false } as const;
     opened = { details, compile: eagerProgram };

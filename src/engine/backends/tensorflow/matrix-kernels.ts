@@ -1,0 +1,75 @@
+import type { KernelFunc, NamedTensorInfoMap, Tensor } from "@tensorflow/tfjs-core";
+import { MATRIX_KERNELS } from "../../matrix-kernels.js";
+import { tfjs } from "../../tfjs.js";
+import type { NativeAttribute, NativeBackend } from "./native.js";
+
+interface Call {
+  readonly inputs: NamedTensorInfoMap;
+  readonly backend: NativeBackend;
+  readonly attrs: { readonly size: readonly [number, number]; readonly stride: number };
+}
+
+/** Our matrix kernels as TensorFlow operations. */
+const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
+  [MATRIX_KERNELS.patches]({ inputs, backend, attrs }) {
+    const { binding } = backend;
+    const list = (name: string, value: readonly number[]): NativeAttribute => ({
+      name,
+      type: binding.TF_ATTR_INT,
+      value,
+    });
+    const attributes = [
+      floats(backend),
+      list("ksizes", [1, ...attrs.size, 1]),
+      list("strides", [1, attrs.stride, attrs.stride, 1]),
+      list("rates", [1, 1, 1, 1]),
+      { name: "padding", type: binding.TF_ATTR_STRING, value: "VALID" },
+    ];
+    return backend.executeSingleOutput("ExtractImagePatches", attributes, [inputs.x as Tensor]);
+  },
+
+  [MATRIX_KERNELS.diagonal]: ({ inputs, backend }) => diagonal(backend, inputs.x as Tensor),
+
+  [MATRIX_KERNELS.symmetricEigen]({ inputs, backend }) {
+    const attributes = [floats(backend), { name: "compute_v", type: backend.binding.TF_ATTR_BOOL, value: true }];
+    const { safe, flaw } = guarded(inputs.x as Tensor);
+    const outputs = backend.executeMultipleOutputs("SelfAdjointEigV2", attributes, [safe], 2);
+    return outputs.map((output) => tfjs().add(output, flaw));
+  },
+
+  [MATRIX_KERNELS.inverse]({ inputs, backend }) {
+    const { safe, flaw } = guarded(inputs.x as Tensor);
+    const shift = inputs.shift as Tensor;
+    const known = tfjs().where(tfjs().isFinite(shift), shift, tfjs().onesLike(shift));
+    const shifted = backend.executeSingleOutput(
+      "MatrixSetDiag",
+      [floats(backend)],
+      [safe, tfjs().add(diagonal(backend, safe), known)],
+    );
+    const attributes = [floats(backend), { name: "adjoint", type: backend.binding.TF_ATTR_BOOL, value: false }];
+    const result = backend.executeSingleOutput("MatrixInverse", attributes, [shifted]);
+    return tfjs().add(result, tfjs().add(flaw, tfjs().mul(shift, 0)));
+  },
+};
+
+/** Registers the matrix kernels for tfjs-node's backend. */
+export function registerMatrixKernels(): void {
+  for (const [kernelName, kernel] of Object.entries(KERNELS)) {
+    tfjs().registerKernel({ kernelName, backendName: "tensorflow", kernelFunc: kernel as unknown as KernelFunc });
+  }
+}
+
+/** x with zeros for what is no finite number, on which TensorFlow would throw, and the NaN or 0 to add to the result. */
+function guarded(x: Tensor): { safe: Tensor; flaw: Tensor } {
+  const safe = tfjs().where(tfjs().isFinite(x), x, tfjs().zerosLike(x));
+  return { safe, flaw: tfjs().sum(tfjs().mul(x, 0)) };
+}
+
+const diagonal = (backend: NativeBackend, x: Tensor): Tensor =>
+  backend.executeSingleOutput("MatrixDiagPart", [floats(backend)], [x]);
+
+const floats = ({ binding }: NativeBackend): NativeAttribute => ({
+  name: "T",
+  type: binding.TF_ATTR_TYPE,
+  value: binding.TF_FLOAT,
+});
