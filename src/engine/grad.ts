@@ -16,3 +16,42 @@ export function valueAndGrad(
   const { value, grads } = run(names.map((name) => parameters[name]!));
   return { value, grads: map((_tensor, name) => grads[names.indexOf(name)]!, parameters) };
 }
+
+/** How a differentiated function asks for tensors that it makes on the way, each under a name of its own. */
+export interface Intermediates {
+  /** Asks for a tensor as it is. */
+  value(name: string, x: Tensor): void;
+  /** Asks for the gradient of the function with respect to a tensor. */
+  gradient(name: string, x: Tensor): void;
+}
+
+/** As `valueAndGrad`, and what the function asked for of its intermediates: `values` and `gradients` by name. */
+export function valueAndGradOfIntermediates(
+  f: (parameters: Leaves<Tensor>, intermediates: Intermediates) => Tensor,
+  parameters: Leaves<Tensor>,
+): Record<"grads" | "values" | "gradients", Record<string, Tensor>> & { value: Tensor } {
+  const names = Object.keys(parameters);
+  const watched: string[] = [];
+  const places = Object.values(parameters); // grows during f: tfjs looks at it afterwards
+  const kept: Record<string, Tensor> = {};
+  const intermediates: Intermediates = {
+    value: (name, x) => void (kept[name] = tfjs().keep(x.clone())),
+    gradient: (name, x) => void (watched.push(name), places.push(x)),
+  };
+  try {
+    const { value, grads } = tfjs()
+      .engine()
+      .gradients(() => f(parameters, intermediates), places);
+    const named = (all: readonly string[], from: number): Record<string, Tensor> =>
+      Object.fromEntries(all.map((name, i) => [name, connected(grads[from + i], name)]));
+    const values = map((tensor) => tensor.clone(), kept); // a clone belongs to the caller's scope, a kept tensor to none
+    return { value, grads: named(names, 0), values, gradients: named(watched, names.length) };
+  } finally {
+    tfjs().dispose(kept);
+  }
+}
+
+function connected(gradient: Tensor | undefined, name: string): Tensor {
+  if (gradient === undefined || gradient === null) throw new Error(`the value does not depend on ${name}`);
+  return gradient;
+}

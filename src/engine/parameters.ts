@@ -1,5 +1,5 @@
 import type { Leaves } from "../core/tree.js";
-import type { Tensor } from "./ops.js";
+import type { Tensor, Window } from "./ops.js";
 
 /** How a parameter is drawn. */
 export type Initialiser =
@@ -24,6 +24,12 @@ export interface ParameterSpec {
   /** Belongs to the classifier, whose shape depends on the task. */
   readonly head: boolean;
 }
+
+/** A layer that multiplies by a weight, for methods that need its inputs and output gradients: the names of its
+ *  parameters, and how a convolution's kernel moves (its size is the weight's shape [kh, kw, in, out]). */
+export type LayerSpec = { readonly weight: string; readonly bias?: string } & (
+  { readonly kind: "linear" } | { readonly kind: "convolution"; readonly window: Window }
+);
 
 export type Params = Leaves<Tensor>;
 

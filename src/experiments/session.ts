@@ -61,10 +61,10 @@ export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: 
     program: (method, domain, sizes, learned) =>
       compiled([method, sizes, shapeOf(domain)], () => {
         const minimised = problem(domain);
-        const { parameters } = minimised;
+        const { parameters, layers } = minimised;
         const settings = config.methodSettings[method];
         const create = (values?: LearnedValues): Optimiser =>
-          createOptimiser(method, settings, { parameters, learned: values });
+          createOptimiser(method, settings, { parameters, layers, learned: values });
         return trainingProgram(engine, minimised, create, sizes, learned);
       }),
     evaluator: (domain, sizes) =>

@@ -1,5 +1,6 @@
-import { add, matMul, type Tensor } from "../engine/ops.js";
-import type { ParameterSpec, Params } from "../engine/parameters.js";
+import { add, conv2d, matMul, type Tensor, type Window } from "../engine/ops.js";
+import type { LayerSpec, ParameterSpec, Params } from "../engine/parameters.js";
+import type { Tap } from "./model.js";
 
 /** Weight [out, in] and bias [out] of a linear layer, both drawn from U(-1/sqrt(in), 1/sqrt(in)).
  *  Source: torch.nn.Linear. @param head whether the layer is the classifier. */
@@ -34,6 +35,30 @@ export function convolutionParameters(
   };
 }
 
+/** What `linear` of this name is, for `Model.layers`. */
+export const linearLayer = (name: string): LayerSpec => ({
+  kind: "linear",
+  weight: `${name}.weight`,
+  bias: `${name}.bias`,
+});
+
+/** What `convolution` of this name is, for `Model.layers`. */
+export const convolutionLayer = (name: string, window: Window): LayerSpec => ({
+  ...linearLayer(name),
+  kind: "convolution",
+  window,
+});
+
 /** x W^T + b: x [n, in] -> [n, out]. */
-export const linear = (theta: Params, layer: string, x: Tensor): Tensor =>
-  add(matMul(x, theta[`${layer}.weight`]!, false, true), theta[`${layer}.bias`]!);
+export function linear(theta: Params, layer: string, x: Tensor, tap?: Tap): Tensor {
+  const y = add(matMul(x, theta[`${layer}.weight`]!, false, true), theta[`${layer}.bias`]!);
+  tap?.(layer, x, y);
+  return y;
+}
+
+/** Cross-correlation with the layer's kernel, plus its bias: x [n, h, w, in] -> [n, oh, ow, out]. */
+export function convolution(theta: Params, layer: string, x: Tensor, window: Window, tap?: Tap): Tensor {
+  const y = add(conv2d(x, theta[`${layer}.weight`]!, window), theta[`${layer}.bias`]!);
+  tap?.(layer, x, y);
+  return y;
+}

@@ -1,7 +1,16 @@
-import { add, conv2d, maxPool, relu, reshape, type Tensor } from "../engine/ops.js";
-import type { Params } from "../engine/parameters.js";
-import { convolutionParameters, linear, linearParameters } from "./layers.js";
+import { map } from "../core/tree.js";
+import { maxPool, relu, reshape } from "../engine/ops.js";
+import {
+  convolution,
+  convolutionLayer,
+  convolutionParameters,
+  linear,
+  linearLayer,
+  linearParameters,
+} from "./layers.js";
 import type { Model } from "./model.js";
+
+const WINDOWS = { conv1: { stride: 1, padding: 2 }, conv2: { stride: 1, padding: 0 } };
 
 /** LeNet-5 for 28x28: conv5 6 (padding 2), pool, conv5 16, pool, 400-120-84-classes, ReLU between; 61,706 parameters for 10 classes.
  *  @param input [28, 28, channels]. */
@@ -16,17 +25,20 @@ export function lenet(_settings: object, input: readonly number[], classes: numb
       ...linearParameters("fc2", 120, 84, false),
       ...linearParameters("fc3", 84, classes, true),
     },
+    layers: {
+      ...map((window, name) => convolutionLayer(name, window), WINDOWS),
+      fc1: linearLayer("fc1"),
+      fc2: linearLayer("fc2"),
+      fc3: linearLayer("fc3"),
+    },
     input,
     classes,
-    forward(theta, x) {
-      let h = convolve(theta, "conv1", x, 2);
-      h = convolve(theta, "conv2", h, 0);
-      h = relu(linear(theta, "fc1", reshape(h, [x.shape[0]!, 400])));
-      h = relu(linear(theta, "fc2", h));
-      return linear(theta, "fc3", h);
+    forward(theta, x, tap) {
+      let h = maxPool(relu(convolution(theta, "conv1", x, WINDOWS.conv1, tap)), 2);
+      h = maxPool(relu(convolution(theta, "conv2", h, WINDOWS.conv2, tap)), 2);
+      h = relu(linear(theta, "fc1", reshape(h, [x.shape[0]!, 400]), tap));
+      h = relu(linear(theta, "fc2", h, tap));
+      return linear(theta, "fc3", h, tap);
     },
   };
 }
-
-const convolve = (theta: Params, layer: string, x: Tensor, padding: number): Tensor =>
-  maxPool(relu(add(conv2d(x, theta[`${layer}.weight`]!, { stride: 1, padding }), theta[`${layer}.bias`]!)), 2);

@@ -1,6 +1,6 @@
 import { relu, reshape } from "../engine/ops.js";
 import type { ParameterSpec } from "../engine/parameters.js";
-import { linear, linearParameters } from "./layers.js";
+import { linear, linearLayer, linearParameters } from "./layers.js";
 import type { Model } from "./model.js";
 
 export interface MlpSettings {
@@ -20,12 +20,13 @@ export function mlp({ hidden }: MlpSettings, input: readonly number[], classes: 
   });
   return {
     parameters,
+    layers: Object.fromEntries(layers.map((layer) => [layer, linearLayer(layer)])),
     input,
     classes,
-    forward(theta, x) {
+    forward(theta, x, tap) {
       let h = reshape(x, [x.shape[0]!, widths[0]!]);
       layers.forEach((layer, index) => {
-        h = linear(theta, layer, h);
+        h = linear(theta, layer, h, tap);
         if (index < layers.length - 1) h = relu(h);
       });
       return h;

@@ -1,8 +1,9 @@
 import type { z } from "zod";
+import type { Uniform } from "../core/rng.js";
 import type { Leaves, Tree } from "../core/tree.js";
 import type { Tensor } from "../engine/ops.js";
 import type { HostArray } from "../engine/host.js";
-import type { ParameterSpec, Params } from "../engine/parameters.js";
+import type { LayerSpec, ParameterSpec, Params } from "../engine/parameters.js";
 
 export type { Params } from "../engine/parameters.js";
 
@@ -14,22 +15,63 @@ export interface Optimiser<State extends Tree<Tensor> = Tree<Tensor>> {
   /** The state before the first step. */
   init(theta: Params): State;
   /** One step. @returns `step`, to be added to theta, and the next state. */
-  update(grads: Params, state: State, theta: Params, feeds: ScalarFeeds): { step: Params; state: State };
+  update(
+    grads: Params,
+    state: State,
+    theta: Params,
+    feeds: ScalarFeeds,
+    context?: StepContext,
+  ): { step: Params; state: State };
   /** The rule's own host scalars for step t = 1, 2, ... in double precision (bias corrections, decays). */
   hostFeeds?(t: number): Readonly<Record<string, number>>;
+  /** Absent when every step is the same. */
+  readonly phases?: Phases;
+}
+
+/** Kinds of step that differ in what they compute; each is compiled by itself, and the host picks one. What is due only
+ *  now and then costs nothing in between. */
+export interface Phases {
+  readonly byName: Leaves<Phase>;
+  /** The phase of step t = 1, 2, ... */
+  at(t: number): string;
+  /** The random numbers of step t, for phases with sampled targets. */
+  uniform?(t: number): Uniform;
+}
+
+export interface Phase {
+  /** The layer statistics that its steps are given: none, of the batch's own targets, or of targets sampled from what the
+   *  model predicts. */
+  readonly layers?: "given targets" | "sampled targets";
+}
+
+/** What `update` of a rule with phases gets besides. */
+export interface StepContext {
+  readonly phase: string;
+  /** By layer; present when the phase asks for them. */
+  readonly layers?: Leaves<LayerStatistics>;
+}
+
+/** A layer on a batch. */
+export interface LayerStatistics {
+  /** [n, in] of a linear layer, [n, h, w, in] of a convolution. */
+  readonly input: Tensor;
+  /** Gradient of each example's own loss (not divided by n) in the layer's output before the activation. */
+  readonly outputGradient: Tensor;
 }
 
 /** A learned optimiser's numbers, by parameter name and then by symbol ("a", "b"). */
 export type LearnedValues = Readonly<Record<string, Readonly<Record<string, HostArray>>>>;
 
 /** What a rule may ask of its surroundings beyond a plain gradient. */
-export type Need = "learned";
+export type Need = "learned" | "layers";
 
 /** What `create` gets besides the settings. */
 export interface OptimiserContext {
   readonly parameters: Leaves<ParameterSpec>;
   /** Present when `needs` has "learned". */
   readonly learned?: LearnedValues;
+  /** Present when `needs` has "layers". */
+  readonly layers?: Leaves<LayerSpec>;
 }
 
 /** A method's line in the table of `optimisers/index.ts`. */

@@ -1,17 +1,33 @@
+import type { Uniform } from "../core/rng.js";
 import type { Leaves } from "../core/tree.js";
 import type { HostArray, TensorSpec } from "../engine/host.js";
 import type { Tensor } from "../engine/ops.js";
-import type { ParameterSpec, Params } from "../engine/parameters.js";
+import type { LayerSpec, ParameterSpec, Params } from "../engine/parameters.js";
+import type { Tap } from "../models/model.js";
 
 /** What is minimised: parameters, and a loss of parameters and feeds. */
 export interface Problem {
   readonly parameters: Leaves<ParameterSpec>;
   /** Feeds of the loss for a batch of this size. */
   feeds(batchSize: number): Leaves<TensorSpec>;
-  /** The mean loss over the batch: a scalar. */
-  loss(theta: Params, feeds: Leaves<Tensor>): Tensor;
+  /** The mean loss over the batch: a scalar. @param tap called once with each of the layers. */
+  loss(theta: Params, feeds: Leaves<Tensor>, tap?: Tap): Tensor;
   /** Sums over the batch, for evaluation: scalars by name ("loss", "correct"). */
   evaluate(theta: Params, feeds: Leaves<Tensor>): Leaves<Tensor>;
+  /** The linear layers and convolutions of the loss, by name; absent where there are none to speak of. */
+  readonly layers?: Leaves<LayerSpec>;
+  /** Absent where the loss is no likelihood of targets. */
+  readonly targets?: TargetSampler;
+}
+
+/** Draws targets from what the model itself predicts: the Fisher matrix is an average over them. */
+export interface TargetSampler {
+  /** Shape of the random numbers for a batch. */
+  noise(batchSize: number): TensorSpec;
+  /** Random numbers for a batch. */
+  draw(batchSize: number, uniform: Uniform): HostArray;
+  /** The feeds with drawn targets in the place of theirs. */
+  sampled(theta: Params, feeds: Leaves<Tensor>, noise: Tensor): Leaves<Tensor>;
 }
 
 /** A batch on the host; its buffers are reused for the next one. */

@@ -1,6 +1,6 @@
-import { argMax, equal, mean, softmaxCrossEntropy, sum } from "../engine/ops.js";
+import { add, argMax, equal, mean, softmaxCrossEntropy, sum } from "../engine/ops.js";
 import type { Model } from "../models/model.js";
-import type { Problem } from "./problem.js";
+import type { Problem, TargetSampler } from "./problem.js";
 
 /** Classification: the mean softmax cross-entropy of a model's logits.
  *  Feeds: images [n, ...input] in [0, 1], labels integer [n]. */
@@ -11,7 +11,7 @@ export function supervised(model: Model): Problem {
       images: { shape: [batchSize, ...model.input], dtype: "float32" },
       labels: { shape: [batchSize], dtype: "int32" },
     }),
-    loss: (theta, { images, labels }) => mean(softmaxCrossEntropy(model.forward(theta, images!), labels!)),
+    loss: (theta, { images, labels }, tap) => mean(softmaxCrossEntropy(model.forward(theta, images!, tap), labels!)),
     evaluate(theta, { images, labels }) {
       const logits = model.forward(theta, images!);
       return {
@@ -19,5 +19,18 @@ export function supervised(model: Model): Problem {
         correct: sum(equal(argMax(logits), labels!)),
       };
     },
+    layers: model.layers,
+    targets: labelSampler(model),
   };
 }
+
+/** Labels from the softmax of the logits: the largest of logit − log(−log u), u uniform (the Gumbel-max trick). */
+const labelSampler = (model: Model): TargetSampler => ({
+  noise: (batchSize) => ({ shape: [batchSize, model.classes], dtype: "float32" }),
+  draw: (batchSize, uniform) =>
+    Float64Array.from({ length: batchSize * model.classes }, () => -Math.log(-Math.log(uniform()))),
+  sampled: (theta, feeds, noise) => ({
+    ...feeds,
+    labels: argMax(add(model.forward(theta, feeds.images!), noise)),
+  }),
+});

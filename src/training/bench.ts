@@ -22,8 +22,9 @@ export interface StepProbe {
 /** Prepares one method's step on one model. @param batchSize examples per step. */
 export function stepProbe(engine: Engine, model: ModelSettings, method: MethodId, batchSize: number): StepProbe {
   const built = createModel(model, INPUT, CLASSES);
-  const { parameters } = built;
-  const create = (learned?: LearnedValues): Optimiser => createOptimiser(method, undefined, { parameters, learned });
+  const { parameters, layers } = built;
+  const create = (learned?: LearnedValues): Optimiser =>
+    createOptimiser(method, undefined, { parameters, layers, learned });
   const program = trainingProgram(engine, supervised(built), create, [batchSize], untrained(method, parameters));
   const uniform = namedStream(0, "bench");
   const images = Float32Array.from({ length: batchSize * 784 }, uniform);

@@ -1,14 +1,16 @@
 import { flatten, map, type Leaves, type Tree } from "../core/tree.js";
 import type { Engine, Entry, Program } from "../engine/engine.js";
-import { valueAndGrad } from "../engine/grad.js";
 import { sizeOf, type HostArray, type TensorSpec } from "../engine/host.js";
 import { hostArray, tensorFrom, tidy } from "../engine/memory.js";
 import { add, concat, reshape, sum, type Tensor } from "../engine/ops.js";
 import type { Params } from "../engine/parameters.js";
-import type { LearnedValues, Optimiser, ScalarFeeds } from "../optimisers/optimiser.js";
+import type { LearnedValues, Optimiser, Phases, ScalarFeeds } from "../optimisers/optimiser.js";
 import type { Batch, Problem } from "../problems/problem.js";
+import { gradients, noiseOf, noiseSpec } from "./gradients.js";
 
 const SCALAR: TensorSpec = { shape: [], dtype: "float32" };
+/** Every step alike. */
+const ONE_PHASE: Phases = { byName: { step: {} }, at: () => "step" };
 
 /** A compiled optimiser-on-a-problem: any number of runs share it, since learning rate, weight decay, seed and learned
  *  values are feeds or state. */
@@ -50,7 +52,10 @@ export function trainingProgram(
   const compiled = freshState(problem, optimiser);
   const entries: Record<string, Entry> = {};
   const hostFeeds = optimiser.hostFeeds ?? (() => ({}));
-  for (const n of sizes) entries[`step:${n}`] = stepEntry(problem, optimiser, n, Object.keys(hostFeeds(1)));
+  const phases = optimiser.phases ?? ONE_PHASE;
+  for (const n of sizes)
+    for (const phase of Object.keys(phases.byName))
+      entries[`${phase}:${n}`] = stepEntry(problem, optimiser, n, phase, Object.keys(hostFeeds(1)));
   const program: Program = engine.compile({ state: compiled.specs, entries });
   const names = Object.keys(problem.parameters);
   let sums: HostArray = new Float32Array(names.length);
@@ -68,7 +73,9 @@ export function trainingProgram(
           .map(([path, values]) => [path.slice("theta/".length), values]),
       ),
     step({ size, feeds }, t, { learningRate, weightDecay }) {
-      const outputs = program.run(`step:${size}`, { ...feeds, learningRate, weightDecay, ...hostFeeds(t) });
+      const phase = phases.at(t);
+      const own = { ...hostFeeds(t), ...noiseOf(problem, phases, phase, size, t) };
+      const outputs = program.run(`${phase}:${size}`, { ...feeds, learningRate, weightDecay, ...own });
       sums = outputs.gradientSums!;
       return outputs.loss![0]!;
     },
@@ -98,15 +105,26 @@ function freshState(problem: Problem, optimiser: Optimiser): { values: Leaves<Ho
   return { values, specs };
 }
 
-function stepEntry(problem: Problem, optimiser: Optimiser, n: number, ownScalars: readonly string[]): Entry {
+function stepEntry(
+  problem: Problem,
+  optimiser: Optimiser,
+  n: number,
+  phase: string,
+  ownScalars: readonly string[],
+): Entry {
   const scalars = ["learningRate", "weightDecay", ...ownScalars];
+  const needed = optimiser.phases?.byName[phase]?.layers;
   return {
-    feeds: { ...problem.feeds(n), ...Object.fromEntries(scalars.map((name) => [name, SCALAR])) },
+    feeds: {
+      ...problem.feeds(n),
+      ...noiseSpec(problem, needed, n),
+      ...Object.fromEntries(scalars.map((name) => [name, SCALAR])),
+    },
     step(state, feeds) {
       const theta = state.theta as Params;
       const before = (state.optimiser ?? {}) as Tree<Tensor>;
-      const { value, grads } = valueAndGrad((parameters) => problem.loss(parameters, feeds), theta);
-      const { step, state: after } = optimiser.update(grads, before, theta, feeds as ScalarFeeds);
+      const { value, grads, layers } = gradients(problem, theta, feeds, n, needed);
+      const { step, state: after } = optimiser.update(grads, before, theta, feeds as ScalarFeeds, { phase, layers });
       const gradientSums = concat(
         Object.keys(problem.parameters).map((name) => reshape(sum(grads[name]!), [1])),
         0,

@@ -57,8 +57,8 @@ export function programOf(
   settings: unknown = {},
   learned: LearnedValues = someLearned(method, problem.parameters),
 ): TrainingProgram {
-  const { parameters } = problem;
+  const { parameters, layers } = problem;
   const create = (values?: LearnedValues): ReturnType<typeof createOptimiser> =>
-    createOptimiser(method, settings, { parameters, learned: values });
+    createOptimiser(method, settings, { parameters, layers, learned: values });
   return trainingProgram(engine, problem, create, sizes, learned);
 }
