@@ -4,6 +4,7 @@ import { entry as adam } from "./adam.js";
 import { entry as adamw } from "./adamw.js";
 import { entry as addSign } from "./add-sign.js";
 import { entry as aruba, plusEntry as arubaPlus } from "./aruba.js";
+import { entry as kfac } from "./kfac.js";
 import { entry as metamd, momentumEntry as metamdMomentum } from "./metamd.js";
 import type { LearnedValues, Optimiser, OptimiserContext, OptimiserEntry } from "./optimiser.js";
 import { entry as powerSign } from "./power-sign.js";
@@ -17,10 +18,11 @@ export const OPTIMISERS = {
   adam,
   adamw,
   rmsprop,
-  power_sign: powerSign,
-  add_sign: addSign,
+  kfac,
   aruba,
   aruba_plus: arubaPlus,
+  power_sign: powerSign,
+  add_sign: addSign,
   metamd,
   /** MetaMD meta-learned over a short inner horizon: the same rule, other meta-training. */
   metamd_short: { ...metamd, title: "MetaMD (short horizon)" },
@@ -36,6 +38,7 @@ export const PAPER_METHODS = [
   "adam",
   "adamw",
   "rmsprop",
+  "kfac",
   "aruba",
   "aruba_plus",
   "power_sign",
