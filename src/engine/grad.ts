@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { map, type Leaves } from "../core/tree.js";
-import type { Tensor } from "./ops.js";
+import { add, mul, sum, zerosLike, type Tensor } from "./ops.js";
 import { tfjs } from "./tfjs.js";
 
 /** The value of a scalar function and its gradient with respect to every named parameter.
@@ -55,3 +55,37 @@ function connected(gradient: Tensor | undefined, name: string): Tensor {
   if (gradient === undefined || gradient === null) throw new Error(`the value does not depend on ${name}`);
   return gradient;
 }
+
+/** The vector-Jacobian product Jᵀc of a function of named tensors: the gradient of <f(x), c>. `f` may take gradients
+ *  itself: with f = ∇loss it is the Hessian-vector product, exactly.
+ *  @param f from x to tensors of the names and shapes of c. @param c cotangents of f's results, constants here.
+ *  @returns tensors of the shapes of x, zeros for what f does not depend on. */
+export function vectorJacobian(
+  f: (x: Leaves<Tensor>) => Leaves<Tensor>,
+  x: Leaves<Tensor>,
+  c: Leaves<Tensor>,
+): Record<string, Tensor> {
+  const names = Object.keys(x);
+  const paired = (): Tensor => {
+    const y = f(x);
+    return Object.entries(c)
+      .map(([name, cotangent]) => sum(mul(y[name]!, cotangent)))
+      .reduce((total, part) => add(total, part));
+  };
+  const { grads } = tfjs()
+    .engine()
+    .gradients(
+      paired,
+      names.map((name) => x[name]!),
+      undefined,
+      true,
+    );
+  return map((tensor, name) => grads[names.indexOf(name)] ?? zerosLike(tensor), x);
+}
+
+/** The Hessian-vector product Hv of a scalar function: the gradient of <∇f(x), v>. */
+export const hessianVector = (
+  f: (parameters: Leaves<Tensor>) => Tensor,
+  parameters: Leaves<Tensor>,
+  v: Leaves<Tensor>,
+): Record<string, Tensor> => vectorJacobian((x) => valueAndGrad(f, x).grads, parameters, v);

@@ -77,8 +77,8 @@ function zerosAround(x: Tensor, padding: number): Tensor {
 /** Maximum over windows of size x size, stride = size, no padding: x [n, h, w, c]. */
 export const maxPool = (x: Tensor, size: number): Tensor => tfjs().maxPool(x as tf.Tensor4D, size, size, "valid");
 
-/** max(x, 0), with the gradient as one fused operation where the engine has it. */
-export const relu = (x: Tensor): Tensor => fused.relu(x);
+/** max(x, 0), with the gradient as one fused operation. */
+export const relu = (x: Tensor): Tensor => tfjs().relu(x);
 /** Softmax cross-entropy per example: logits [n, classes], labels integer [n] -> [n]; gradient fused. */
 export const softmaxCrossEntropy = (logits: Tensor, labels: Tensor): Tensor =>
   fused.softmaxCrossEntropy(logits, labels);

@@ -7,6 +7,7 @@ export async function loadTfjs(): Promise<typeof Tfjs> {
   if (loaded === undefined) {
     await import("@tensorflow/tfjs"); // registers the gradients, which tfjs-core's bundle for Node leaves out
     loaded = await import("@tensorflow/tfjs-core");
+    (await import("./second-order.js")).registerGradients();
   }
   return loaded;
 }

@@ -1,10 +1,11 @@
 import { map, type Leaves } from "../../src/core/tree.js";
 import type { HostArray } from "../../src/engine/host.js";
 import type { Engine } from "../../src/engine/engine.js";
-import { add, mul, square, sub, sum } from "../../src/engine/ops.js";
+import { add, batchNormTraining, conv2d, maxPool, mul, relu, reshape, square, sub, sum } from "../../src/engine/ops.js";
 import type { ParameterSpec } from "../../src/engine/parameters.js";
 import { createOptimiser, untrained, type MethodId } from "../../src/optimisers/index.js";
 import type { LearnedValues } from "../../src/optimisers/optimiser.js";
+import { linear, linearLayer, linearParameters } from "../../src/models/layers.js";
 import { createModel } from "../../src/models/index.js";
 import type { Batch, Problem } from "../../src/problems/problem.js";
 import { supervised } from "../../src/problems/supervised.js";
@@ -31,6 +32,33 @@ export const P0_START = { x: Float64Array.of(1), y: Float64Array.of(-2) };
 /** A small network of each kind on random inputs of its shape. */
 export const smallMlp: Problem = supervised(createModel({ kind: "mlp", hidden: [8, 6] }, [3, 3, 1], 4));
 export const smallLenet: Problem = supervised(createModel({ kind: "lenet" }, [28, 28, 1], 10));
+
+/** Convolution without bias, batch normalisation, ReLU, pooling and a classifier on 6x6 images of two channels, 3 classes. */
+export const smallBatchNorm: Problem = supervised({
+  parameters: {
+    "conv.weight": {
+      shape: [3, 3, 2, 4],
+      initialise: { kind: "uniform", bound: 0.3 },
+      matrix: { rows: 4, columns: 18, rowsFirst: false },
+      head: false,
+    },
+    "norm.scale": { shape: [4], initialise: { kind: "uniform", bound: 1 }, head: false },
+    "norm.offset": { shape: [4], initialise: { kind: "uniform", bound: 1 }, head: false },
+    ...linearParameters("fc", 36, 3, true),
+  },
+  layers: {
+    conv: { kind: "convolution", weight: "conv.weight", window: { stride: 1, padding: 1 } },
+    fc: linearLayer("fc"),
+  },
+  input: [6, 6, 2],
+  classes: 3,
+  forward(theta, x, tap) {
+    const h = conv2d(x, theta["conv.weight"]!, { stride: 1, padding: 1 });
+    tap?.("conv", x, h);
+    const { y } = batchNormTraining(h, theta["norm.scale"]!, theta["norm.offset"]!, 1e-3);
+    return linear(theta, "fc", reshape(maxPool(relu(y), 2), [x.shape[0]!, 36]), tap);
+  },
+});
 
 /** A batch of random inputs and labels. */
 export function randomBatch(problem: Problem, size: number, classes: number, seed = 0): Batch {

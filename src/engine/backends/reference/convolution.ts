@@ -124,6 +124,15 @@ function maxPoolGradient({ inputs, attributes, allocate }: PlainCall<PoolAttribu
   return { ...input, values: out };
 }
 
+/** dx at the place of each window's maximum. */
+export function maxPoolGather({ inputs, attributes, allocate }: PlainCall<PoolAttributes>): Plain {
+  const { dx, input } = inputs as { dx: Plain; input: Plain };
+  const { places, shape } = maximumPlaces(input, attributes);
+  const out = allocate(places.length);
+  for (let i = 0; i < out.length; i++) out[i] = dx.values[places[i]!]!;
+  return { shape, dtype: "float32", values: out };
+}
+
 export const convolution: PlainKernels = {
   Conv2D: conv2d,
   Conv2DBackpropInput: inputGradient,

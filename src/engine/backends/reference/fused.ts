@@ -1,4 +1,5 @@
 import { FUSED_KERNELS } from "../../fused.js";
+import { maxPoolGather } from "./convolution.js";
 import type { Plain, PlainCall, PlainKernels } from "./plain.js";
 
 function reluGradient({ inputs, allocate }: PlainCall): Plain {
@@ -8,29 +9,41 @@ function reluGradient({ inputs, allocate }: PlainCall): Plain {
   return { ...y, values: out };
 }
 
-/** Loss per row: log sum exp(z) - z[label]; its gradient: softmax(z) - onehot(label). A label outside the classes
- *  gives NaN. */
-function softmaxCrossEntropy({ inputs, allocate }: PlainCall): Plain[] {
+/** Loss per row: log sum exp(z) - z[label]. A label outside the classes gives NaN. */
+function softmaxCrossEntropy({ inputs, allocate }: PlainCall): Plain {
   const { logits, labels } = inputs as { logits: Plain; labels: Plain };
   const [rows, classes] = logits.shape as [number, number];
   const loss = allocate(rows);
-  const backprop = allocate(rows * classes);
   for (let row = 0; row < rows; row++) {
     const z = logits.values.subarray(row * classes, (row + 1) * classes);
-    const label = labels.values[row]!;
-    let largest = -Infinity;
-    for (let c = 0; c < classes; c++) largest = Math.max(largest, z[c]!);
-    let total = 0;
-    for (let c = 0; c < classes; c++) total += Math.exp(z[c]! - largest);
-    loss[row] = Math.log(total) - (z[label]! - largest);
+    const { largest, total } = exponentials(z);
+    loss[row] = Math.log(total) - (z[labels.values[row]!]! - largest);
+  }
+  return { shape: [rows], dtype: "float32", values: loss };
+}
+
+/** softmax(z) - onehot(label) per row. */
+function softmaxError({ inputs, allocate }: PlainCall): Plain {
+  const { logits, labels } = inputs as { logits: Plain; labels: Plain };
+  const [rows, classes] = logits.shape as [number, number];
+  const error = allocate(rows * classes);
+  for (let row = 0; row < rows; row++) {
+    const z = logits.values.subarray(row * classes, (row + 1) * classes);
+    const { largest, total } = exponentials(z);
     for (let c = 0; c < classes; c++) {
-      backprop[row * classes + c] = Math.exp(z[c]! - largest) / total - (c === label ? 1 : 0);
+      error[row * classes + c] = Math.exp(z[c]! - largest) / total - (c === labels.values[row] ? 1 : 0);
     }
   }
-  return [
-    { shape: [rows], dtype: "float32", values: loss },
-    { shape: logits.shape, dtype: "float32", values: backprop },
-  ];
+  return { shape: logits.shape, dtype: "float32", values: error };
+}
+
+/** The largest entry, and the sum of exp(z - largest). */
+function exponentials(z: ArrayLike<number>): { largest: number; total: number } {
+  let largest = -Infinity;
+  for (let c = 0; c < z.length; c++) largest = Math.max(largest, z[c]!);
+  let total = 0;
+  for (let c = 0; c < z.length; c++) total += Math.exp(z[c]! - largest);
+  return { largest, total };
 }
 
 /** y = scale (x - mean) / sqrt(variance + epsilon) + offset, by channel (last axis). */
@@ -82,6 +95,8 @@ function batchNormGradient({ inputs, attributes, allocate }: PlainCall<{ epsilon
 export const fusedKernels: PlainKernels = {
   [FUSED_KERNELS.reluGradient]: reluGradient,
   [FUSED_KERNELS.softmaxCrossEntropy]: softmaxCrossEntropy,
+  [FUSED_KERNELS.softmaxError]: softmaxError,
+  [FUSED_KERNELS.maxPoolGather]: maxPoolGather,
   [FUSED_KERNELS.batchNormTraining]: batchNormTraining,
   [FUSED_KERNELS.batchNormGradient]: batchNormGradient,
 };

@@ -7,7 +7,12 @@ import type { NativeAttribute, NativeBackend } from "./native.js";
 interface Call {
   readonly inputs: NamedTensorInfoMap;
   readonly backend: NativeBackend;
-  readonly attrs: { readonly epsilon: number };
+  readonly attrs: {
+    readonly epsilon: number;
+    readonly filterSize: [number, number] | number;
+    readonly strides: [number, number] | number;
+    readonly pad: "same" | "valid";
+  };
 }
 
 /** Our fused kernels as single TensorFlow operations. */
@@ -17,10 +22,30 @@ const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
     return backend.executeSingleOutput("ReluGrad", [floats(backend, "T")], [dy!, y!]);
   },
 
-  [FUSED_KERNELS.softmaxCrossEntropy]({ inputs, backend }) {
-    const { logits, labels } = inputs as Record<string, Tensor>;
-    const types = [floats(backend, "T"), type(backend, "Tlabels", backend.binding.TF_INT32)];
-    return backend.executeMultipleOutputs("SparseSoftmaxCrossEntropyWithLogits", types, [logits!, labels!], 2);
+  [FUSED_KERNELS.softmaxCrossEntropy]: (call) => softmaxLossAndError(call)[0]!,
+
+  /** The same operation again: the session merges the two. */
+  [FUSED_KERNELS.softmaxError]: (call) => softmaxLossAndError(call)[1]!,
+
+  [FUSED_KERNELS.maxPoolGather]({ inputs, backend, attrs }) {
+    const { dx, input, output } = inputs as Record<string, Tensor>;
+    const { filterSize, strides, pad } = attrs;
+    const g = tfjs().backend_util.computePool2DInfo(
+      input!.shape as [number, number, number, number],
+      filterSize,
+      strides,
+      1,
+      pad,
+    );
+    const { TF_ATTR_INT, TF_ATTR_STRING } = backend.binding;
+    const attributes = [
+      floats(backend, "T"),
+      { name: "ksize", type: TF_ATTR_INT, value: [1, g.filterHeight, g.filterWidth, 1] },
+      { name: "strides", type: TF_ATTR_INT, value: [1, g.strideHeight, g.strideWidth, 1] },
+      { name: "padding", type: TF_ATTR_STRING, value: g.padInfo.type },
+      { name: "data_format", type: TF_ATTR_STRING, value: "NHWC" },
+    ];
+    return backend.executeSingleOutput("MaxPoolGradGrad", attributes, [input!, output!, dx!]);
   },
 
   [FUSED_KERNELS.batchNormTraining]({ inputs, backend, attrs }) {
@@ -61,6 +86,12 @@ export function registerKernels(): void {
   for (const [kernelName, kernel] of Object.entries(KERNELS)) {
     tfjs().registerKernel({ kernelName, backendName: "tensorflow", kernelFunc: kernel as unknown as KernelFunc });
   }
+}
+
+function softmaxLossAndError({ inputs, backend }: Call): Tensor[] {
+  const { logits, labels } = inputs as Record<string, Tensor>;
+  const types = [floats(backend, "T"), type(backend, "Tlabels", backend.binding.TF_INT32)];
+  return backend.executeMultipleOutputs("SparseSoftmaxCrossEntropyWithLogits", types, [logits!, labels!], 2);
 }
 
 const type = ({ binding }: NativeBackend, name: string, value: number): NativeAttribute => ({

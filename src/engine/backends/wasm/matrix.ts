@@ -6,8 +6,11 @@ interface MatMulAttributes {
   readonly transposeB: boolean;
 }
 
-/** Matrix products: the backend's own path for transposed operands is plain loops, so operands are transposed first. */
+/** Matrix products: the backend's own path for transposed operands is plain loops, so operands are transposed first.
+ *  The backend packs the second operand once per data id, for the shape that it has then; the same numbers in another
+ *  shape are copied, or it would read past their end. */
 export function registerMatMul(): void {
+  const packedAs = new WeakMap<object, string>();
   replaceKernel<MatMulAttributes>("BatchMatMul", (original) => (inputs, { transposeA, transposeB }, backend) => {
     const made: TensorInfo[] = [];
     const straight = (operand: TensorInfo, transposed: boolean): TensorInfo => {
@@ -16,7 +19,12 @@ export function registerMatMul(): void {
       made.push(result);
       return result;
     };
-    const operands = { a: straight(inputs.a!, transposeA), b: straight(inputs.b!, transposeB) };
+    const a = straight(inputs.a!, transposeA);
+    let b = straight(inputs.b!, transposeB);
+    const shape = b.shape.join();
+    if ((packedAs.get(b.dataId) ?? shape) !== shape) made.push((b = runKernel("Identity", { x: b }, {})));
+    packedAs.set(b.dataId, shape);
+    const operands = { a, b };
     const attrs = { transposeA: false, transposeB: false };
     const product = original({ inputs: operands, backend, attrs }) as TensorInfo;
     for (const { dataId } of made) backend.disposeData(dataId);
