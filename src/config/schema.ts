@@ -1,7 +1,13 @@
 import { z } from "zod";
 import { domainIds } from "../data/domain.js";
 import { PARTITIONS } from "../data/splits.js";
-import { arubaSettings, metamdSettings, metamdShortSettings } from "../meta/settings.js";
+import {
+  arubaSettings,
+  metaCurvatureSettings,
+  metamdSettings,
+  metamdShortSettings,
+  metaSgdSettings,
+} from "../meta/settings.js";
 import { modelSettings } from "../models/index.js";
 import { METHOD_IDS, OPTIMISERS, PAPER_METHODS, type MethodId } from "../optimisers/index.js";
 import { schedule } from "../optimisers/schedules.js";
@@ -107,6 +113,8 @@ export const configSchema = z.strictObject({
   metaTraining: key(
     z
       .strictObject({
+        meta_sgd: metaSgdSettings.prefault({}),
+        meta_curvature: metaCurvatureSettings.prefault({}),
         aruba: arubaSettings.prefault({}),
         metamd: metamdSettings.prefault({}),
         metamd_short: metamdShortSettings.prefault({}),

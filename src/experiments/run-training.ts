@@ -5,7 +5,7 @@ import { milliseconds, timestamp } from "../core/clock.js";
 import { restrict, type SplitName } from "../data/domain.js";
 import { initialise } from "../models/initialise.js";
 import type { MethodId } from "../optimisers/index.js";
-import type { LearnedValues } from "../optimisers/optimiser.js";
+import { initialValues, type LearnedValues } from "../optimisers/optimiser.js";
 import { multiplier } from "../optimisers/schedules.js";
 import { chunkSizes, imageBatches, imageChunks } from "../problems/images.js";
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../records/checkpoint.js";
@@ -36,7 +36,8 @@ const storedProgress = z.strictObject({
 /** Runs one tuning run or trial, from its checkpoint if it has one, and writes its record.
  *  A tuning run trains on train and is judged on validation; a trial trains on train and validation together and reads
  *  the test split once, at the end.
- *  @param learned what a learned method applies. @throws Interrupted after a checkpoint. */
+ *  @param learned what a learned method applies, and the initial weights that it was learned with, if they were; they
+ *  replace fresh ones. @throws Interrupted after a checkpoint. */
 export async function runTraining(
   context: RunContext,
   cell: TuneCell | TrialCell,
@@ -59,7 +60,10 @@ export async function runTraining(
   const checkpoint = readCheckpoint(folder, storedProgress);
   const { validation, ...progress } = { ...newProgress(), validation: [], ...checkpoint?.progress };
   if (checkpoint !== undefined) program.restore(checkpoint.tensors);
-  else program.start(initialise(session.problem(domain).parameters, seed), learned);
+  else {
+    const fresh = initialise(session.problem(domain).parameters, seed);
+    program.start({ ...fresh, ...initialValues(learned) }, learned);
+  }
   const schedule = multiplier(training.schedule, steps);
   let evaluationMilliseconds = 0;
   const evaluate = (): number => {

@@ -1,9 +1,18 @@
 import type { z } from "zod";
 import type { MethodId } from "../optimisers/index.js";
+import { curvatureTransform } from "../optimisers/meta-curvature.js";
+import { alphaTransform } from "../optimisers/meta-sgd.js";
 import { aruba } from "./aruba.js";
 import { implicit } from "./implicit.js";
 import type { MetaLearner } from "./meta-learner.js";
-import { arubaSettings, metamdSettings, metamdShortSettings } from "./settings.js";
+import {
+  arubaSettings,
+  metaCurvatureSettings,
+  metamdSettings,
+  metamdShortSettings,
+  metaSgdSettings,
+} from "./settings.js";
+import { unrolled } from "./unrolled.js";
 
 /** How one method is learned. Methods of the same `learnedAs` share one learned file. */
 interface MetaEntry<Id extends MethodId = MethodId, Settings extends z.ZodType = z.ZodType> {
@@ -20,6 +29,16 @@ const metamd = entry({ learnedAs: "metamd", settings: metamdSettings, create: im
 
 /** Every learned method, by id. */
 export const META_LEARNERS = {
+  meta_sgd: entry({
+    learnedAs: "meta_sgd",
+    settings: metaSgdSettings,
+    create: (settings) => unrolled("meta_sgd", alphaTransform, settings),
+  }),
+  meta_curvature: entry({
+    learnedAs: "meta_curvature",
+    settings: metaCurvatureSettings,
+    create: (settings) => unrolled("meta_curvature", curvatureTransform, settings),
+  }),
   aruba: arubaEntry,
   aruba_plus: arubaEntry,
   metamd,

@@ -69,3 +69,31 @@ export const arubaSettings = z.strictObject({
     .describe("learn rates of the classifier; needs the same classes in every task"),
 });
 export type ArubaSettings = z.output<typeof arubaSettings>;
+const unrolledSettings = z.strictObject({
+  gradientEvaluations: steps
+    .default(62_500)
+    .describe("budget of the meta-training, from which the number of outer steps follows; as MetaMD's 25 x 5 x 500"),
+  unrollSteps: steps.default(5).describe("K: inner steps that are differentiated through"),
+  warmupSteps: z
+    .int()
+    .nonnegative()
+    .default(500)
+    .describe("T: as many plain steps come first as a draw from 0..T says, so that a long run's whole length is seen"),
+  innerLearningRate: positive.default(1).describe("eta, of the inner steps"),
+  metaLearningRate: positive.default(1e-3).describe("of Adam on the learned values"),
+  clip: positive.default(10).describe("largest entry of a meta-gradient"),
+  firstOrder: z.boolean().default(false).describe("drop the Hessian in the reverse pass"),
+  learnInit: z.boolean().default(false).describe("learn the initial weights too, but for the classifier's"),
+  includeHead: z
+    .boolean()
+    .default(true)
+    .describe("learn the classifier's values; needs the same classes in every task"),
+});
+export type UnrolledSettings = z.output<typeof unrolledSettings>;
+
+/** Meta-SGD's meta-training; the learned rates are rates already, so eta is 1. */
+export const metaSgdSettings = unrolledSettings;
+/** Meta-Curvature's; eta as in MetaMD's inner runs, so that both see the same stretch of training. */
+export const metaCurvatureSettings = unrolledSettings.extend({
+  innerLearningRate: positive.default(0.1).describe("eta, of the inner steps"),
+});

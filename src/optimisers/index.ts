@@ -5,6 +5,8 @@ import { entry as adamw } from "./adamw.js";
 import { entry as addSign } from "./add-sign.js";
 import { entry as aruba, plusEntry as arubaPlus } from "./aruba.js";
 import { entry as kfac } from "./kfac.js";
+import { entry as metaCurvature } from "./meta-curvature.js";
+import { entry as metaSgd } from "./meta-sgd.js";
 import { entry as metamd, momentumEntry as metamdMomentum } from "./metamd.js";
 import type { LearnedValues, Optimiser, OptimiserContext, OptimiserEntry } from "./optimiser.js";
 import { entry as powerSign } from "./power-sign.js";
@@ -19,6 +21,8 @@ export const OPTIMISERS = {
   adamw,
   rmsprop,
   kfac,
+  meta_sgd: metaSgd,
+  meta_curvature: metaCurvature,
   aruba,
   aruba_plus: arubaPlus,
   power_sign: powerSign,
@@ -39,6 +43,8 @@ export const PAPER_METHODS = [
   "adamw",
   "rmsprop",
   "kfac",
+  "meta_sgd",
+  "meta_curvature",
   "aruba",
   "aruba_plus",
   "power_sign",

@@ -62,6 +62,15 @@ export interface LayerStatistics {
 /** A learned optimiser's numbers, by parameter name and then by symbol ("a", "b"). */
 export type LearnedValues = Readonly<Record<string, Readonly<Record<string, HostArray>>>>;
 
+/** The symbol of a parameter's meta-learned initial value; no rule's own symbol. */
+export const INITIAL = "initial";
+
+/** The meta-learned initial values of a learned file, by parameter; none where only the rule was learned. */
+export const initialValues = (learned: LearnedValues = {}): Record<string, HostArray> =>
+  Object.fromEntries(
+    Object.entries(learned).flatMap(([name, values]) => (values[INITIAL] ? [[name, values[INITIAL]]] : [])),
+  );
+
 /** What a rule may ask of its surroundings beyond a plain gradient. */
 export type Need = "learned" | "layers";
 

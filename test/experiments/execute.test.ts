@@ -93,6 +93,26 @@ describe("execute", () => {
     expect(store.has(metamd[0]!.id)).toBe(false);
   });
 
+  test("a learned initialisation replaces the fresh weights of its method's runs, and of no other", async () => {
+    const learned = (learnInit: boolean): string =>
+      TEXT.replace("[metamd, sgd]", "[meta_sgd, sgd]")
+        .replace("trainImages: 60", "trainImages: 200") // a tenth of every class is held out
+        .replace(
+          "{ metamd: { outerSteps: 2, innerSteps: 3 } }",
+          `{ meta_sgd: { gradientEvaluations: 40, warmupSteps: 2, learnInit: ${learnInit} } }`,
+        );
+    const firstLosses = async (learnInit: boolean): Promise<Record<string, number>> => {
+      const { plan, store, outcome } = await run(learned(learnInit));
+      expect(outcome.failed).toEqual([]);
+      const trials = plan.cells.filter((cell) => cell.phase === "trial" && cell.trial === 0);
+      return Object.fromEntries(trials.map(({ id, method }) => [method, store.curve(id)[0]!.trainLoss!]));
+    };
+    const [fresh, started] = [await firstLosses(false), await firstLosses(true)];
+    expect(fresh.meta_sgd).toBe(fresh.sgd);
+    expect(started.sgd).toBe(fresh.sgd);
+    expect(started.meta_sgd).not.toBe(fresh.sgd);
+  });
+
   test("progress counts every training step", async () => {
     const { steps } = await run(TEXT);
     expect(steps).toBe(22 + 8 * 6);

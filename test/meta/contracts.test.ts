@@ -6,14 +6,15 @@ import { createOptimiser, METHOD_IDS, untrained } from "../../src/optimisers/ind
 import { smallMlp } from "../support/problems.js";
 import { learn, TOY_TASKS } from "../support/toy-tasks.js";
 
-/** Small settings for every method that has a learned file of its own, and how many outer steps they make. */
+/** Small settings for every method that has a learned file of its own; a few outer steps each. */
 const SMALL: Readonly<Partial<Record<LearnedMethodId, object>>> = {
   metamd: { outerSteps: 6, innerSteps: 5, innerLearningRate: 0.05 },
   metamd_short: { outerSteps: 6, innerSteps: 5, innerLearningRate: 0.05 },
+  meta_sgd: { gradientEvaluations: 150, warmupSteps: 5, unrollSteps: 3, innerLearningRate: 10 },
+  meta_curvature: { gradientEvaluations: 150, warmupSteps: 5, unrollSteps: 3, innerLearningRate: 0.05 },
   aruba: { tasks: 6, innerSteps: 5, learnInit: true },
 };
 const METHODS = Object.keys(SMALL) as LearnedMethodId[];
-const OUTER_STEPS = 6;
 
 test("every meta-learner is here", () => {
   expect([...new Set(Object.values(META_LEARNERS).map(({ learnedAs }) => learnedAs))].sort()).toEqual(METHODS.sort());
@@ -33,7 +34,8 @@ describe.each(METHODS)("meta-training of %s", (method) => {
 
   test("its curve has a row per outer step, each of the same names, all numbers", async () => {
     const { curve } = (await learn(method, { settings })).last;
-    expect(curve.map(({ outerStep }) => outerStep)).toEqual(Array.from({ length: OUTER_STEPS }, (_, i) => i + 1));
+    expect(curve.length).toBeGreaterThan(3);
+    expect(curve.map(({ outerStep }) => outerStep)).toEqual(curve.map((_row, i) => i + 1));
     for (const row of curve) {
       expect(Object.keys(row)).toEqual(Object.keys(curve[0]!));
       expect(Object.values(row).every(Number.isFinite)).toBe(true);

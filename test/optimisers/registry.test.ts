@@ -17,6 +17,7 @@ const OTHERS = [
   "schedules.ts",
   "sign-agreement.ts",
   "sign-decay.ts",
+  "transformed.ts",
   "weight-decay.ts",
 ];
 

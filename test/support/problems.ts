@@ -5,7 +5,14 @@ import { add, batchNormTraining, conv2d, maxPool, mul, relu, reshape, square, su
 import type { ParameterSpec } from "../../src/engine/parameters.js";
 import { createOptimiser, untrained, type MethodId } from "../../src/optimisers/index.js";
 import type { LearnedValues } from "../../src/optimisers/optimiser.js";
-import { linear, linearLayer, linearParameters } from "../../src/models/layers.js";
+import {
+  convolution,
+  convolutionLayer,
+  convolutionParameters,
+  linear,
+  linearLayer,
+  linearParameters,
+} from "../../src/models/layers.js";
 import { createModel } from "../../src/models/index.js";
 import type { Batch, Problem } from "../../src/problems/problem.js";
 import { supervised } from "../../src/problems/supervised.js";
@@ -33,15 +40,22 @@ export const P0_START = { x: Float64Array.of(1), y: Float64Array.of(-2) };
 export const smallMlp: Problem = supervised(createModel({ kind: "mlp", hidden: [8, 6] }, [3, 3, 1], 4));
 export const smallLenet: Problem = supervised(createModel({ kind: "lenet" }, [28, 28, 1], 10));
 
+/** A convolution with bias, ReLU, pooling and a classifier on 6x6 images of two channels, 3 classes. */
+export const tinyConvolution: Problem = supervised({
+  parameters: { ...convolutionParameters("conv", 3, 2, 3), ...linearParameters("fc", 12, 3, true) },
+  layers: { conv: convolutionLayer("conv", { stride: 1, padding: 0 }), fc: linearLayer("fc") },
+  input: [6, 6, 2],
+  classes: 3,
+  forward(theta, x, tap) {
+    const h = convolution(theta, "conv", x, { stride: 1, padding: 0 }, tap);
+    return linear(theta, "fc", reshape(maxPool(relu(h), 2), [x.shape[0]!, 12]), tap);
+  },
+});
+
 /** Convolution without bias, batch normalisation, ReLU, pooling and a classifier on 6x6 images of two channels, 3 classes. */
 export const smallBatchNorm: Problem = supervised({
   parameters: {
-    "conv.weight": {
-      shape: [3, 3, 2, 4],
-      initialise: { kind: "uniform", bound: 0.3 },
-      matrix: { rows: 4, columns: 18, rowsFirst: false },
-      head: false,
-    },
+    "conv.weight": convolutionParameters("conv", 3, 2, 4)["conv.weight"]!,
     "norm.scale": { shape: [4], initialise: { kind: "uniform", bound: 1 }, head: false },
     "norm.offset": { shape: [4], initialise: { kind: "uniform", bound: 1 }, head: false },
     ...linearParameters("fc", 36, 3, true),
@@ -71,8 +85,11 @@ export function randomBatch(problem: Problem, size: number, classes: number, see
 /** Values for a learned rule, near those before it is learned, the same for every call; nothing for a plain one. */
 export function someLearned(method: MethodId, parameters: Leaves<ParameterSpec>, size = 0.5): LearnedValues {
   const uniform = namedStream(1, "learned");
-  const near = (values: HostArray): Float64Array =>
-    Float64Array.from(values, (value) => value + ((uniform() - 0.5) * 2 * size) / Math.sqrt(values.length));
+  const near = (values: HostArray): Float64Array => {
+    const largest = Array.from(values, Math.abs).reduce((held, value) => Math.max(held, value), 0);
+    const spread = (2 * size * (largest === 0 ? 1 : largest)) / Math.sqrt(values.length);
+    return Float64Array.from(values, (value) => value + (uniform() - 0.5) * spread);
+  };
   return map((symbols) => map(near, symbols), untrained(method, parameters));
 }
 
