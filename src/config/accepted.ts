@@ -32,7 +32,8 @@ export function schemaAt(schema: JsonSchema, value: unknown, path: Path): JsonSc
     const names = alternatives(node).map(({ properties }) => properties?.[part]?.const);
     const known = names.filter((name) => name !== undefined);
     const one = meant(node, held);
-    node = known.length > 1 ? { enum: known } : ((typeof part === "number" ? one.items : one.properties?.[part]) ?? {});
+    const next = typeof part === "number" ? one.items : (one.properties?.[part] ?? one.additionalProperties);
+    node = known.length > 1 ? { enum: known } : typeof next === "object" ? next : {};
     held = isMapping(held) || Array.isArray(held) ? (held as Record<string | number, unknown>)[part] : undefined;
   }
   return node;

@@ -80,6 +80,14 @@ describe("a wrong value in the file", () => {
       "mend the file, or --set tuning.space.methods.adam.learningRate=[0.1,0.01]",
     ],
     [
+      "a value under a name of the user's",
+      "trials: 2",
+      "methodSettings: { kfac: { layerInverseEvery: { fc1: 0 } } }",
+      "FILE:15 methodSettings.kfac.layerInverseEvery.fc1: given 0",
+      "integers above 0",
+      "mend the file",
+    ],
+    [
       "empty grid",
       "[0.1, 0.01]",
       "[]",
