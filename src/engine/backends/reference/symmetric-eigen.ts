@@ -65,7 +65,8 @@ function reflect(w: Float64Array, d: Float64Array, e: Float64Array, i: number, n
   const half = f / (h + h);
   for (let j = 0; j < i; j++) e[j]! -= half * d[j]!;
   for (let j = 0; j < i; j++) {
-    const [dj, ej] = [d[j]!, e[j]!];
+    const dj = d[j]!;
+    const ej = e[j]!;
     for (let k = j; k < i; k++) w[j * n + k]! -= dj * e[k]! + ej * d[k]!;
     d[j] = w[j * n + i - 1]!;
     w[j * n + i] = 0;
@@ -145,7 +146,8 @@ function diagonalise(w: Float64Array, d: Float64Array, e: Float64Array, n: numbe
 /** Turns two rows that follow each other. @param at start of the first. */
 function rotate(w: Float64Array, at: number, n: number, c: number, s: number): void {
   for (let k = at; k < at + n; k++) {
-    const [low, high] = [w[k]!, w[k + n]!];
+    const low = w[k]!;
+    const high = w[k + n]!;
     w[k + n] = s * low + c * high;
     w[k] = c * low - s * high;
   }
