@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Interrupted } from "../core/errors.js";
 import { milliseconds, timestamp } from "../core/clock.js";
+import { EXIT, UserError } from "../core/errors.js";
 import { derivedSeed } from "../core/rng.js";
 import { flatten, map, unflatten } from "../core/tree.js";
 import { restrict } from "../data/domain.js";
@@ -42,6 +43,7 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
     const problem = session.problem(domain);
     const split = domain.split("train");
     const parts = holdOut(classOrders(split.labels, domain.classes));
+    const heldOut = draw(parts.validation, undefined);
     const batches = (indices?: Int32Array) => (seed: number) =>
       imageBatches(split, config.training.batchSize, seed, indices);
     return {
@@ -49,7 +51,10 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
       problem,
       batches: batches(),
       innerBatches: batches(draw(parts.train, undefined)),
-      outerBatches: batches(draw(parts.validation, undefined)),
+      outerBatches(seed) {
+        if (heldOut.length === 0) throw nothingHeldOut(domain.id);
+        return batches(heldOut)(seed);
+      },
     };
   });
   const { settings } = metaTrainingOf(config, cell.method)!;
@@ -129,5 +134,13 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
   );
   removeCheckpoint(folder);
 }
+
+const nothingHeldOut = (domain: string): UserError =>
+  new UserError(EXIT.runFailed, {
+    where: `meta-training on ${domain}`,
+    given: "fewer than ten training images of every class: a tenth of them, for the outer loss, is none",
+    accepted: "ten or more of some class",
+    remedy: "raise suite.limits.trainImages",
+  });
 
 const isNumbers = (value: unknown): value is HostArray => ArrayBuffer.isView(value);

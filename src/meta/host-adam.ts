@@ -28,9 +28,9 @@ export function hostAdam(
     const held: Record<string, Float64Array> = (after[name] = {});
     for (const [symbol, old] of Object.entries(symbols)) {
       const slope = gradient[name]![symbol]!;
-      const x = (moved[symbol] = Float64Array.from(old));
-      const m = (held[`${symbol}.m`] = Float64Array.from(moments[name]?.[`${symbol}.m`] ?? new Float64Array(x.length)));
-      const v = (held[`${symbol}.v`] = Float64Array.from(moments[name]?.[`${symbol}.v`] ?? new Float64Array(x.length)));
+      const x = (moved[symbol] = new Float64Array(old));
+      const m = (held[`${symbol}.m`] = new Float64Array(moments[name]?.[`${symbol}.m`] ?? x.length));
+      const v = (held[`${symbol}.v`] = new Float64Array(moments[name]?.[`${symbol}.v`] ?? x.length));
       for (let i = 0; i < x.length; i++) {
         const g = Math.min(clip, Math.max(-clip, slope[i]!));
         m[i] = BETA1 * m[i]! + (1 - BETA1) * g;

@@ -113,6 +113,13 @@ describe("execute", () => {
     expect(started.meta_sgd).not.toBe(fresh.sgd);
   });
 
+  test("a split too small to hold images out for an outer loss is named", async () => {
+    const { outcome } = await run(
+      TEXT.replace("[metamd, sgd]", "[meta_curvature]").replace("{ metamd: { outerSteps: 2, innerSteps: 3 } }", "{}"),
+    );
+    expect(outcome.failed[0]!.reason).toContain("remedy: raise suite.limits.trainImages");
+  });
+
   test("progress counts every training step", async () => {
     const { steps } = await run(TEXT);
     expect(steps).toBe(22 + 8 * 6);

@@ -209,7 +209,7 @@ function exampleOf(spec: TensorSpec): Tensor {
 function typedValues(value: HostArray | number, dtype: TensorSpec["dtype"]): HostArray {
   if (typeof value === "number") return dtype === "int32" ? Int32Array.of(value) : Float32Array.of(value);
   if (dtype === "int32") return value instanceof Int32Array ? value : Int32Array.from(value);
-  return value instanceof Float32Array ? value : Float32Array.from(value);
+  return value instanceof Float32Array ? value : new Float32Array(value);
 }
 
 /** Loads an encoded SavedModel into a session; the file is needed only for that moment. */
