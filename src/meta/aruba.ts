@@ -7,14 +7,11 @@ import { add, mul, neg, square, zerosLike } from "../engine/ops.js";
 import type { ParameterSpec, Params } from "../engine/parameters.js";
 import { initialise } from "../models/initialise.js";
 import { rates } from "../optimisers/aruba.js";
-import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
+import { INITIAL, type LearnedValues, type Optimiser } from "../optimisers/optimiser.js";
 import { trainingProgram, type TrainingProgram } from "../training/program.js";
 import { train } from "../training/train.js";
 import type { MetaLearner, MetaProgress, MetaTraining } from "./meta-learner.js";
 import type { ArubaSettings } from "./settings.js";
-
-/** Symbol of a learned initial weight in a learned file. */
-const INITIAL = "initial";
 
 /** ARUBA's meta-training: learning rates per coordinate from how far tasks moved and how steep they were.
  *  B = ε², G = ζ², η = √(B/G) at first; for task t = 1, 2, ... from initial weights φ:

@@ -11,7 +11,16 @@ import type { LayerStatistics, Optimiser, Params, ScalarFeeds, StepContext } fro
 import type { Batch, Problem } from "../../src/problems/problem.js";
 import { engineOrNone } from "../support/engines.js";
 import { closeTo } from "../support/numbers.js";
-import { p0, P0_START, programOf, randomBatch, smallLenet, smallMlp, someLearned } from "../support/problems.js";
+import {
+  p0,
+  P0_START,
+  programOf,
+  randomBatch,
+  smallBatchNorm,
+  smallLenet,
+  smallMlp,
+  someLearned,
+} from "../support/problems.js";
 
 interface Setting {
   readonly problem: Problem;
@@ -21,6 +30,11 @@ interface Setting {
 const PROBLEMS: Readonly<Record<string, Setting>> = {
   P0: { problem: p0, start: P0_START, batch: { size: 1, feeds: {} } },
   MLP: { problem: smallMlp, start: initialise(smallMlp.parameters, 3), batch: randomBatch(smallMlp, 6, 4) },
+  "batch normalisation": {
+    problem: smallBatchNorm,
+    start: initialise(smallBatchNorm.parameters, 3),
+    batch: randomBatch(smallBatchNorm, 6, 3),
+  },
   LeNet: { problem: smallLenet, start: initialise(smallLenet.parameters, 3), batch: randomBatch(smallLenet, 2, 10) },
 };
 /** What a problem lacks of what a method needs. */

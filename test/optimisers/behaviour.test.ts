@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import { map } from "../../src/core/tree.js";
+import { hostArray, tensorFrom, tidy } from "../../src/engine/memory.js";
+import { openNamedEngine } from "../../src/engine/open.js";
+import type { Tensor } from "../../src/engine/ops.js";
+import { initialise } from "../../src/models/initialise.js";
+import { createOptimiser, METHOD_IDS, type MethodId } from "../../src/optimisers/index.js";
+import type { ScalarFeeds } from "../../src/optimisers/optimiser.js";
+import type { Batches } from "../../src/problems/problem.js";
+import { train, type TrainProgress } from "../../src/training/train.js";
+import { closeTo } from "../support/numbers.js";
+import { programOf, randomBatch, smallMlp, someLearned } from "../support/problems.js";
+
+const SIZE = 8;
+const batchesOf = (seed: number): Batches => ({
+  perEpoch: 4,
+  sizes: [SIZE],
+  at: (t) => randomBatch(smallMlp, SIZE, 4, 100 * seed + (t % 4)),
+});
+
+async function run(id: MethodId, learningRate: number, steps: number, seed = 0): Promise<TrainProgress> {
+  const program = programOf(await openNamedEngine("reference"), id, smallMlp, [SIZE]);
+  program.start(initialise(smallMlp.parameters, seed), someLearned(id, smallMlp.parameters));
+  const settings = { steps, scalars: { learningRate, weightDecay: 0 }, schedule: () => 1, divergenceLoss: 1e4 };
+  const progress = await train(program, batchesOf(seed), settings);
+  program.dispose();
+  return progress;
+}
+
+/** K-FAC's KL clipping bounds every step, whatever the learning rate. */
+const BOUNDED: readonly MethodId[] = ["kfac"];
+
+describe("a learning rate of a thousand", () => {
+  const wild = METHOD_IDS.filter((id) => !BOUNDED.includes(id));
+  test.each(wild)("%s diverges within a few steps", async (id) => {
+    // Meta-SGD's learned rates, which the learning rate multiplies, are near 0.01.
+    const { diverged, losses } = await run(id, id === "meta_sgd" ? 1e5 : 1e3, 20);
+    expect(diverged).toBe(true);
+    expect(losses.length).toBeLessThan(20);
+  });
+
+  test.each(BOUNDED)("%s bounds its steps", async (id) => {
+    const { diverged, losses } = await run(id, 1e3, 20);
+    expect(diverged).toBe(false);
+    expect(losses.every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe("seeds", () => {
+  test.each(METHOD_IDS)("%s repeats a run by its seed, bit by bit", async (id) => {
+    const { losses } = await run(id, 0.01, 4);
+    expect((await run(id, 0.01, 4)).losses).toEqual(losses);
+    expect((await run(id, 0.01, 4, 1)).losses).not.toEqual(losses);
+  });
+});
+
+/** AdamW decays the weights apart from the gradient; K-FAC adds the decay after preconditioning. */
+const OTHER_DECAY: readonly MethodId[] = ["adamw", "kfac"];
+
+describe("weight decay", () => {
+  const coupled = METHOD_IDS.filter((id) => !OTHER_DECAY.includes(id));
+  test.each(coupled)("%s takes it as a part of the gradient", async (id) => {
+    await openNamedEngine("reference");
+    const { parameters, layers } = smallMlp;
+    const start = initialise(parameters, 2);
+    const stepOf = (weightDecay: number, added: number): Record<string, number[]> => {
+      let values: Record<string, number[]> = {};
+      tidy(() => {
+        const like = (name: string, of: (i: number) => number): Tensor =>
+          tensorFrom(
+            start[name]!.map((_value, i) => of(i)),
+            { shape: parameters[name]!.shape, dtype: "float32" },
+          );
+        const theta = map((weights, name) => like(name, (i) => weights[i]!), start);
+        const grads = map((weights, name) => like(name, (i) => Math.cos(i) + added * weights[i]!), start);
+        const rule = createOptimiser(id, {}, { parameters, layers, learned: someLearned(id, parameters) });
+        const scalar = (value: number): Tensor => tensorFrom(Float64Array.of(value), { shape: [], dtype: "float32" });
+        const feeds = map(scalar, { learningRate: 0.1, weightDecay, ...rule.hostFeeds?.(1) }) as unknown as ScalarFeeds;
+        const { step } = rule.update(grads, rule.init(theta), theta, feeds);
+        values = map((tensor) => [...hostArray(tensor)], step);
+        return [];
+      });
+      return values;
+    };
+    const [decayed, added, plain] = [stepOf(0.3, 0), stepOf(0, 0.3), stepOf(0, 0)];
+    for (const name of Object.keys(start)) closeTo(decayed[name]!, added[name]!, 1e-9);
+    // Adam's and the sign rules' first steps see little of a gradient's size, so only some number has to differ.
+    expect(decayed).not.toEqual(plain);
+  });
+});
