@@ -46,6 +46,10 @@ export const concat = (tensors: readonly Tensor[], axis: number): Tensor => tfjs
 /** The part of x that begins at these indices and has these sides. */
 export const slice = (x: Tensor, begin: readonly number[], size: readonly number[]): Tensor =>
   tfjs().slice(x, [...begin], [...size]);
+/** The inverse of `concat`: parts of these sides along an axis. @param sides add up to the axis's side.
+ *  tfjs has no gradient of a single part, and keeps the list that it returns for the gradient. */
+export const split = (x: Tensor, sides: readonly number[], axis: number): Tensor[] =>
+  sides.length === 1 ? [x] : [...tfjs().split(x, [...sides], axis)];
 /** Matrix product of two matrices, either of them transposed first. */
 export const matMul = (a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor =>
   tfjs().matMul(a, b, transposeA, transposeB);

@@ -63,6 +63,17 @@ export const CASES: Readonly<Record<string, Case>> = {
     counting: [1, 2, 1, 2],
   },
   slice: { shapes: { a: [3, 3] }, f: ({ a }) => ops.slice(a!, [1, 0], [2, 2]), counting: [4, 5, 7, 8] },
+  "split of columns": {
+    shapes: { a: [2, 4] },
+    f: ({ a }) => ops.concat(ops.split(a!, [1, 3], 1).reverse(), 1),
+    counting: [2, 3, 4, 1, 6, 7, 8, 5],
+  },
+  "split of rows": {
+    shapes: { a: [4, 1] },
+    f: ({ a }) => ops.concat(ops.split(a!, [1, 1, 2], 0).reverse(), 0),
+    counting: [3, 4, 2, 1],
+  },
+  "split into one part": { shapes: { a: M }, f: ({ a }) => ops.split(a!, [3], 1)[0]!, counting: [1, 2, 3, 4, 5, 6] },
   matMul: { shapes: { a: M, b: [3, 2] }, f: ({ a, b }) => ops.matMul(a!, b!), counting: [22, 28, 49, 64] },
   "matMul, first transposed": {
     shapes: { a: [3, 2], b: [3, 2] },
