@@ -3,6 +3,7 @@ import { domainIds } from "../data/domain.js";
 import { PARTITIONS } from "../data/splits.js";
 import {
   arubaSettings,
+  l2oSettings,
   metaCurvatureSettings,
   metamdSettings,
   metamdShortSettings,
@@ -116,6 +117,7 @@ export const configSchema = z.strictObject({
         meta_sgd: metaSgdSettings.prefault({}),
         meta_curvature: metaCurvatureSettings.prefault({}),
         aruba: arubaSettings.prefault({}),
+        l2o: l2oSettings.prefault({}),
         metamd: metamdSettings.prefault({}),
         metamd_short: metamdShortSettings.prefault({}),
       })

@@ -4,9 +4,11 @@ import { curvatureTransform } from "../optimisers/meta-curvature.js";
 import { alphaTransform } from "../optimisers/meta-sgd.js";
 import { aruba } from "./aruba.js";
 import { implicit } from "./implicit.js";
+import { l2oLearner } from "./l2o.js";
 import type { MetaLearner } from "./meta-learner.js";
 import {
   arubaSettings,
+  l2oSettings,
   metaCurvatureSettings,
   metamdSettings,
   metamdShortSettings,
@@ -41,6 +43,7 @@ export const META_LEARNERS = {
   }),
   aruba: arubaEntry,
   aruba_plus: arubaEntry,
+  l2o: entry({ learnedAs: "l2o", settings: l2oSettings, create: l2oLearner }),
   metamd,
   metamd_short: entry({ learnedAs: "metamd_short", settings: metamdShortSettings, create: implicit }),
   metamd_momentum: metamd,

@@ -69,6 +69,8 @@ export const arubaSettings = z.strictObject({
     .describe("learn rates of the classifier; needs the same classes in every task"),
 });
 export type ArubaSettings = z.output<typeof arubaSettings>;
+
+/** What Meta-SGD and Meta-Curvature have in common. */
 const unrolledSettings = z.strictObject({
   gradientEvaluations: steps
     .default(62_500)
@@ -97,3 +99,18 @@ export const metaSgdSettings = unrolledSettings;
 export const metaCurvatureSettings = unrolledSettings.extend({
   innerLearningRate: positive.default(0.1).describe("eta, of the inner steps"),
 });
+
+/** L2O's meta-training. Defaults: the paper's, with Adam's rate of the authors' repository. */
+export const l2oSettings = z.strictObject({
+  episodes: steps.default(625).describe("models that are trained; 105 gradients each"),
+  episodeSteps: steps.default(100).describe("steps of a model's training"),
+  unroll: steps.default(20).describe("K: steps of a window, which are back-propagated through"),
+  metaLearningRate: positive.default(1e-3).describe("of Adam on the networks' weights"),
+  clip: positive.default(1).describe("largest norm of a meta-gradient"),
+  validateEvery: steps.default(50).describe("episodes between validations, which decide what is kept"),
+  validationEpisodes: steps.default(5).describe("models that are trained in a validation"),
+  p: positive.default(10).describe("gradients below exp(-p) are seen on a linear scale"),
+  scale: positive.default(0.1).describe("of the network's output"),
+  chunk: steps.default(2048).describe("coordinates that are back-propagated at a time: 80 kB each"),
+});
+export type L2oSettings = z.output<typeof l2oSettings>;

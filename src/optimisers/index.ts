@@ -7,6 +7,7 @@ import { entry as aruba, plusEntry as arubaPlus } from "./aruba.js";
 import { entry as kfac } from "./kfac.js";
 import { entry as metaCurvature } from "./meta-curvature.js";
 import { entry as metaSgd } from "./meta-sgd.js";
+import { entry as l2o } from "./l2o.js";
 import { entry as metamd, momentumEntry as metamdMomentum } from "./metamd.js";
 import type { LearnedValues, Optimiser, OptimiserContext, OptimiserEntry } from "./optimiser.js";
 import { entry as powerSign } from "./power-sign.js";
@@ -21,6 +22,7 @@ export const OPTIMISERS = {
   adamw,
   rmsprop,
   kfac,
+  l2o,
   meta_sgd: metaSgd,
   meta_curvature: metaCurvature,
   aruba,
@@ -43,6 +45,7 @@ export const PAPER_METHODS = [
   "adamw",
   "rmsprop",
   "kfac",
+  "l2o",
   "meta_sgd",
   "meta_curvature",
   "aruba",

@@ -85,7 +85,10 @@ export function trainingProgram(
 }
 
 /** The optimiser's state before the first step, on the host, and the shapes of the whole state. */
-function freshState(problem: Problem, optimiser: Optimiser): { values: Leaves<HostArray>; specs: Leaves<TensorSpec> } {
+export function freshState(
+  problem: Problem,
+  optimiser: Optimiser,
+): { values: Leaves<HostArray>; specs: Leaves<TensorSpec> } {
   const specs: Record<string, TensorSpec> = {};
   const values: Record<string, HostArray> = {};
   const isTensor = (value: unknown): value is Tensor =>

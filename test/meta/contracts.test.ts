@@ -12,6 +12,7 @@ const SMALL: Readonly<Partial<Record<LearnedMethodId, object>>> = {
   metamd_short: { outerSteps: 6, innerSteps: 5, innerLearningRate: 0.05 },
   meta_sgd: { gradientEvaluations: 150, warmupSteps: 5, unrollSteps: 3, innerLearningRate: 10 },
   meta_curvature: { gradientEvaluations: 150, warmupSteps: 5, unrollSteps: 3, innerLearningRate: 0.05 },
+  l2o: { episodes: 6, episodeSteps: 4, unroll: 2, validateEvery: 2, validationEpisodes: 1 },
   aruba: { tasks: 6, innerSteps: 5, learnInit: true },
 };
 const METHODS = Object.keys(SMALL) as LearnedMethodId[];

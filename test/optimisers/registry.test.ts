@@ -12,6 +12,7 @@ const OTHERS = [
   "index.ts",
   "kfac-factors.ts",
   "kfac-inverses.ts",
+  "l2o-network.ts",
   "optimiser.ts",
   "periods.ts",
   "schedules.ts",

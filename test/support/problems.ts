@@ -18,6 +18,7 @@ import type { Batch, Problem } from "../../src/problems/problem.js";
 import { supervised } from "../../src/problems/supervised.js";
 import { trainingProgram, type TrainingProgram } from "../../src/training/program.js";
 import { namedStream } from "../../src/core/rng.js";
+import { descendingNetworks } from "./l2o.js";
 
 const scalar: ParameterSpec = { shape: [1], initialise: { kind: "constant", value: 0 }, head: false };
 
@@ -82,8 +83,10 @@ export function randomBatch(problem: Problem, size: number, classes: number, see
   return { size, feeds: { images, labels: Int32Array.from({ length: size }, () => Math.floor(uniform() * classes)) } };
 }
 
-/** Values for a learned rule, near those before it is learned, the same for every call; nothing for a plain one. */
+/** Values for a learned rule, near those before it is learned, the same for every call; nothing for a plain one.
+ *  An untrained network goes nowhere in particular, so L2O gets one that descends. */
 export function someLearned(method: MethodId, parameters: Leaves<ParameterSpec>, size = 0.5): LearnedValues {
+  if (method === "l2o") return descendingNetworks(parameters);
   const uniform = namedStream(1, "learned");
   const near = (values: HostArray): Float64Array => {
     const largest = Array.from(values, Math.abs).reduce((held, value) => Math.max(held, value), 0);
