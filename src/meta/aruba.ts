@@ -1,5 +1,5 @@
 import { Interrupted } from "../core/errors.js";
-import { derivedSeed, namedStream, permutation } from "../core/rng.js";
+import { derivedSeed } from "../core/rng.js";
 import { map, type Leaves } from "../core/tree.js";
 import type { HostArray } from "../engine/host.js";
 import { tensorFrom } from "../engine/memory.js";
@@ -12,6 +12,7 @@ import { trainingProgram, type TrainingProgram } from "../training/program.js";
 import { train } from "../training/train.js";
 import type { MetaLearner, MetaProgress, MetaTraining } from "./meta-learner.js";
 import type { ArubaSettings } from "./settings.js";
+import { taskAt } from "./task-order.js";
 
 /** ARUBA's meta-training: learning rates per coordinate from how far tasks moved and how steep they were.
  *  B = ε², G = ζ², η = √(B/G) at first; for task t = 1, 2, ... from initial weights φ:
@@ -90,7 +91,7 @@ async function oneTask(
   before: MetaProgress,
 ): Promise<MetaProgress> {
   const t = before.outerStep + 1;
-  const task = taskOf(training, t);
+  const task = taskAt(training, t);
   const seed = derivedSeed(training.seed, "inner run", t);
   const fresh = initialise(training.parameters, seed);
   const start = map((values, name) => before.learned[name]?.[INITIAL] ?? values, fresh);
@@ -147,13 +148,6 @@ function afterTask(
       ? next
       : { ...next, [INITIAL]: Float64Array.from(phi, (x, i) => x + alpha * (to[i]! - x)) };
   }, before);
-}
-
-/** The domains in a fresh random order every round. */
-function taskOf({ tasks, seed }: MetaTraining, t: number): MetaTraining["tasks"][number] {
-  const round = Math.floor((t - 1) / tasks.length);
-  const order = permutation(tasks.length, namedStream(seed, "tasks", round));
-  return tasks[order[(t - 1) % tasks.length]!]!;
 }
 
 /** Smallest, mean and largest rate. */

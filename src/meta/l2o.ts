@@ -1,13 +1,14 @@
 import { Interrupted } from "../core/errors.js";
-import { derivedSeed, namedStream, permutation } from "../core/rng.js";
+import { derivedSeed } from "../core/rng.js";
 import { map, type Leaves } from "../core/tree.js";
 import { initialise } from "../models/initialise.js";
-import { hiddenOf, initialNetworks, weightShapes } from "../optimisers/l2o-network.js";
+import { hiddenOf, initialNetworks } from "../optimisers/l2o-network.js";
 import type { LearnedValues } from "../optimisers/optimiser.js";
-import { adamStep, type AdamState } from "./adam-step.js";
-import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTask, MetaTraining } from "./meta-learner.js";
+import { hostAdam } from "./host-adam.js";
+import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTraining } from "./meta-learner.js";
 import { optimisee, type Evaluated, type Optimisee } from "./optimisee.js";
 import type { L2oSettings } from "./settings.js";
+import { taskAt } from "./task-order.js";
 import { unrolledNetwork, type NetworkGradients, type UnrolledNetwork } from "./unrolled-network.js";
 
 /** L2O's meta-training: learns the networks by truncated back-propagation through time.
@@ -71,7 +72,7 @@ function toolsOf(
 /** What goes from one episode to the next besides what is learned. */
 interface Running {
   readonly networks: Networks;
-  readonly adam: Readonly<Record<string, AdamState>>;
+  readonly adam: { readonly moments: LearnedValues; readonly steps: number };
   readonly validationLoss: number;
   readonly bestValidationLoss: number;
 }
@@ -79,9 +80,7 @@ interface Running {
 /** Before the first episode: what the initial networks are worth. */
 async function first(training: MetaTraining, settings: L2oSettings, tools: Tools): Promise<MetaProgress> {
   const networks = tools.initial;
-  const zeros = (group: Leaves<Float64Array>): Leaves<Float64Array> =>
-    map((_shape, symbol) => new Float64Array(group[symbol]!.length), weightShapes(hiddenOf(group)));
-  const adam = map((group) => ({ m: zeros(group), v: zeros(group), t: 0 }), networks);
+  const adam = { moments: {}, steps: 0 };
   const { loss, gradientEvaluations } = await validate(training, settings, tools, networks);
   const memory = remembered({ networks, adam, validationLoss: loss, bestValidationLoss: loss });
   return { outerStep: 0, learned: networks, memory, curve: [], gradientEvaluations };
@@ -95,7 +94,7 @@ async function episode(
 ): Promise<MetaProgress> {
   const { episodeSteps, unroll, metaLearningRate, clip } = settings;
   const number = before.outerStep + 1;
-  const task = taskOf(training, number);
+  const task = taskAt(training, number);
   const seed = derivedSeed(training.seed, "episode", number);
   const batches = task.innerBatches(seed);
   let { networks, adam, validationLoss, bestValidationLoss } = recalled(before.memory!);
@@ -177,31 +176,15 @@ async function validate(
   return { loss: mean(losses), gradientEvaluations: losses.length };
 }
 
-/** Every task once in a random order, then all of them again in another. */
-function taskOf({ tasks, seed }: MetaTraining, episodeNumber: number): MetaTask {
-  const round = Math.floor((episodeNumber - 1) / tasks.length);
-  const order = permutation(tasks.length, namedStream(seed, "task order", round));
-  return tasks[order[(episodeNumber - 1) % tasks.length]!]!;
-}
-
-/** One step of Adam on the weights of every network; p and scale stay. */
+/** One step of Adam on the weights of every network; p and scale, which have no gradient, stay. */
 function moved(
   networks: Networks,
-  adam: Running["adam"],
+  { moments, steps }: Running["adam"],
   gradients: NetworkGradients,
   metaLearningRate: number,
 ): Pick<Running, "networks" | "adam"> {
-  const steps = map(
-    (gradient, state, network) => {
-      const weights = map((_g, symbol) => network[symbol]!, gradient);
-      const { values, state: next } = adamStep(weights, gradient, state, metaLearningRate);
-      return { network: { ...network, ...values }, next };
-    },
-    gradients,
-    adam,
-    networks,
-  );
-  return { networks: map(({ network }) => network, steps), adam: map(({ next }) => next, steps) };
+  const next = hostAdam(networks, gradients, moments, steps + 1, metaLearningRate, Infinity);
+  return { networks: next.values, adam: { moments: next.moments, steps: steps + 1 } };
 }
 
 const normOf = (gradients: NetworkGradients): number =>
@@ -220,25 +203,32 @@ async function breath(signal?: AbortSignal): Promise<void> {
   if (signal?.aborted === true) throw new Interrupted();
 }
 
-/** As a checkpoint holds it: groups "<network>", "<network>.m" and "<network>.v" by symbol, and single numbers. */
+/** As a checkpoint holds it: groups "<network>" and "<network>.moments" by symbol, and single numbers. */
 function remembered({ networks, adam, validationLoss, bestValidationLoss }: Running): LearnedValues {
-  const moments = Object.entries(adam).flatMap(([group, { m, v }]): [string, Leaves<Float64Array>][] => [
-    [`${group}.m`, m],
-    [`${group}.v`, v],
-  ]);
-  const numbers = { adamSteps: Object.values(adam)[0]!.t, validationLoss, bestValidationLoss };
-  return { ...networks, ...Object.fromEntries(moments), numbers: map((value) => Float64Array.of(value), numbers) };
+  const moments = Object.entries(adam.moments).map(([network, held]) => [`${network}${MOMENTS}`, held]);
+  const numbers = { adamSteps: adam.steps, validationLoss, bestValidationLoss };
+  return {
+    ...networks,
+    ...(Object.fromEntries(moments) as LearnedValues),
+    numbers: map((value) => Float64Array.of(value), numbers),
+  };
 }
+
+const MOMENTS = ".moments";
 
 function recalled({ numbers, ...groups }: LearnedValues): Running {
   const { adamSteps, validationLoss, bestValidationLoss } = map((values) => values[0]!, numbers!);
-  const doubles = (group: string): Leaves<Float64Array> => map((values) => Float64Array.from(values), groups[group]!);
-  const names = Object.keys(groups).filter((group) => !group.includes("."));
-  const of = <Value>(value: (group: string) => Value): Record<string, Value> =>
-    Object.fromEntries(names.map((group) => [group, value(group)]));
+  const doubles = (symbols: LearnedValues[string]): Leaves<Float64Array> =>
+    map((values) => Float64Array.from(values), symbols);
+  const networks: Record<string, Leaves<Float64Array>> = {};
+  const moments: Record<string, Leaves<Float64Array>> = {};
+  for (const [name, symbols] of Object.entries(groups)) {
+    if (name.endsWith(MOMENTS)) moments[name.slice(0, -MOMENTS.length)] = doubles(symbols);
+    else networks[name] = doubles(symbols);
+  }
   return {
-    networks: of(doubles),
-    adam: of((group) => ({ m: doubles(`${group}.m`), v: doubles(`${group}.v`), t: adamSteps! })),
+    networks,
+    adam: { moments, steps: adamSteps! },
     validationLoss: validationLoss!,
     bestValidationLoss: bestValidationLoss!,
   };

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.js";
 import { shippedConfigs } from "../../src/config/shipped.js";
 import { holdoutOf, holdouts, tuningSpace } from "../../src/config/suite.js";
+import { createMetaLearner } from "../../src/meta/index.js";
+import { PAPER_METHODS } from "../../src/optimisers/index.js";
 import { gridPoints } from "../../src/tuning/grid.js";
 import { scratchFolder } from "../support/folder.js";
 import { BASE, configWriter } from "./fixtures.js";
@@ -138,9 +140,9 @@ describe("shipped configs", () => {
       const points = config.methods.map((method) => gridPoints(tuningSpace(config, method)).length);
       return { points, seeds: config.tuning.seeds, trials: config.trials, holdouts: holdouts(config).length };
     };
-    expect(runs("paper")).toEqual({ points: [15, 15, 15, 15, 18], seeds: 2, trials: 3, holdouts: 6 });
-    expect(runs("desk")).toEqual({ points: [3, 3, 3, 3, 3], seeds: 2, trials: 2, holdouts: 6 });
-    expect(runs("smoke")).toEqual({ points: [1, 1, 1, 1, 1], seeds: 1, trials: 1, holdouts: 6 });
+    expect(runs("paper")).toEqual({ points: [15, 15, 15, 15, 18, 18, 18], seeds: 2, trials: 3, holdouts: 6 });
+    expect(runs("desk")).toEqual({ points: [3, 3, 3, 3, 3, 3, 3], seeds: 2, trials: 2, holdouts: 6 });
+    expect(runs("smoke")).toEqual({ points: [1, 1, 1, 1, 1, 1, 1], seeds: 1, trials: 1, holdouts: 6 });
     const desk = loadConfig({ config: "configs/rotated-mnist.yaml", preset: "desk" });
     expect(desk).toMatchObject({
       table: "table1_top",
@@ -149,5 +151,25 @@ describe("shipped configs", () => {
       training: { batchSize: 64, steps: 100 },
       metaTraining: { metamd: { outerSteps: 10, innerSteps: 10 } },
     });
+  });
+
+  it.each(["paper", "desk"])(
+    "no method of rotated-mnist has more gradients than MetaMD to learn from, %s",
+    (preset) => {
+      const { metaTraining } = loadConfig({ config: "configs/rotated-mnist.yaml", preset, set: ["methods=all"] });
+      const budget = (method: keyof typeof metaTraining): number =>
+        createMetaLearner(method, metaTraining[method]).budget(5);
+      const most = budget("metamd");
+      for (const method of ["l2o", "meta_sgd", "meta_curvature", "aruba"] as const) {
+        expect(budget(method), method).toBeLessThanOrEqual(most);
+        expect(budget(method), method).toBeGreaterThan(0.8 * most);
+      }
+    },
+  );
+
+  it("all is the paper's fourteen methods", () => {
+    const { methods } = loadConfig({ config: "configs/rotated-mnist.yaml", set: ["methods=all"] });
+    expect(methods).toEqual([...PAPER_METHODS]);
+    expect(new Set(methods).size).toBe(14);
   });
 });
