@@ -33,6 +33,25 @@ test("every method that needs learned values has a meta-learner, and no other ha
   expect(Object.keys(META_LEARNERS).sort()).toEqual(learned.sort());
 });
 
+const goldens = Object.fromEntries(
+  readdirSync(join(packageRoot(), "test", "golden")).map((file) => [
+    file.replace(/\.json$/, ""),
+    readFileSync(join(packageRoot(), "test", "golden", file), "utf8"),
+  ]),
+);
+/** Check values are in a file of the method's name, or under its id in a file of several. */
+const hasGolden = (id: string): boolean =>
+  Object.hasOwn(goldens, id.replaceAll("_", "-")) || Object.values(goldens).some((text) => text.includes(`"${id}":`));
+
+test.each(METHOD_IDS)("%s has check values, or is a rule that has under another id", (id) => {
+  const same = METHOD_IDS.filter((other) => OPTIMISERS[other].create === OPTIMISERS[id].create);
+  expect(same.some(hasGolden)).toBe(true);
+});
+
+test.each(METHOD_IDS)("docs/method-costs.md says what a step of %s costs", (id) => {
+  expect(readFileSync(join(packageRoot(), "docs", "method-costs.md"), "utf8")).toContain(`\`${id}\``);
+});
+
 test.each(METHOD_IDS)("README names %s", (id) => {
   expect(readFileSync(join(packageRoot(), "README.md"), "utf8")).toContain(`\`${id}\``);
 });
