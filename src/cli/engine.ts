@@ -84,7 +84,12 @@ function install(): Command {
 function bench(): Command {
   return new Command("bench")
     .description("step times of the engines that are here, interleaved: medians in milliseconds")
-    .option("--blocks <n>", "rounds of ten steps per cell", positiveInteger, 10)
+    .option(
+      "--blocks <n>",
+      "rounds of steps: ten of the small models, one of ResNet18 in the first five",
+      positiveInteger,
+      10,
+    )
     .addHelpText("after", "\nExample: metamd engine bench --threads 2")
     .action(async (_own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags & { blocks: number }>();

@@ -1,9 +1,12 @@
 import { milliseconds } from "../core/clock.js";
 import { namedStream } from "../core/rng.js";
 import type { Engine, EngineName } from "../engine/engine.js";
+import { sizeOf } from "../engine/host.js";
 import { openNamedEngine, type EngineOptions } from "../engine/open.js";
 import { createModel, type ModelSettings } from "../models/index.js";
 import { initialise } from "../models/initialise.js";
+import type { Model } from "../models/model.js";
+import { resnet18 } from "../models/resnet18.js";
 import { createOptimiser, untrained, type MethodId } from "../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
 import { supervised } from "../problems/supervised.js";
@@ -19,16 +22,19 @@ export interface StepProbe {
   dispose(): void;
 }
 
-/** Prepares one method's step on one model. @param batchSize examples per step. */
+/** Prepares one method's step on one model of a config, for 28x28 images of one channel. @param batchSize examples per step. */
 export function stepProbe(engine: Engine, model: ModelSettings, method: MethodId, batchSize: number): StepProbe {
-  const built = createModel(model, INPUT, CLASSES);
+  return probeOf(engine, createModel(model, INPUT, CLASSES), method, batchSize);
+}
+
+function probeOf(engine: Engine, built: Model, method: MethodId, batchSize: number): StepProbe {
   const { parameters, layers } = built;
   const create = (learned?: LearnedValues): Optimiser =>
     createOptimiser(method, undefined, { parameters, layers, learned });
   const program = trainingProgram(engine, supervised(built), create, [batchSize], untrained(method, parameters));
   const uniform = namedStream(0, "bench");
-  const images = Float32Array.from({ length: batchSize * 784 }, uniform);
-  const labels = Int32Array.from({ length: batchSize }, (_, i) => i % CLASSES);
+  const images = Float32Array.from({ length: batchSize * sizeOf(built.input) }, uniform);
+  const labels = Int32Array.from({ length: batchSize }, (_, i) => i % built.classes);
   const batch = { size: batchSize, feeds: { images, labels } };
   program.start(initialise(built.parameters, 0));
   let t = 0;
@@ -44,18 +50,31 @@ export function stepProbe(engine: Engine, model: ModelSettings, method: MethodId
   };
 }
 
+interface Row {
+  readonly step: string;
+  readonly model: () => Model;
+  readonly method: MethodId;
+  readonly batchSize: number;
+  /** Steps of a block, and how many of the blocks it takes part in: a long step needs no more. */
+  readonly steps: number;
+  readonly most?: number;
+  /** Minutes a step on the embedded engine. */
+  readonly nativeOnly?: boolean;
+}
+const mlp = (): Model => createModel({ kind: "mlp", hidden: [256, 256] }, INPUT, CLASSES);
+const lenet = (): Model => createModel({ kind: "lenet" }, INPUT, CLASSES);
+const resnet = (): Model => resnet18([32, 32, 3], CLASSES);
+const small = { batchSize: 128, steps: 10 };
+const large = { batchSize: 32, steps: 1, most: 5, nativeOnly: true };
+
 /** The steps of the table, one row each. */
-const ROWS: readonly { readonly step: string; readonly model: ModelSettings; readonly method: MethodId }[] = [
-  {
-    step: "MLP 784-256-256-10, batch 128, sgd_momentum",
-    model: { kind: "mlp", hidden: [256, 256] },
-    method: "sgd_momentum",
-  },
-  { step: "MLP 784-256-256-10, batch 128, metamd", model: { kind: "mlp", hidden: [256, 256] }, method: "metamd" },
-  { step: "LeNet, batch 128, sgd_momentum", model: { kind: "lenet" }, method: "sgd_momentum" },
+const ROWS: readonly Row[] = [
+  { step: "MLP 784-256-256-10, batch 128, sgd_momentum", model: mlp, method: "sgd_momentum", ...small },
+  { step: "MLP 784-256-256-10, batch 128, metamd", model: mlp, method: "metamd", ...small },
+  { step: "LeNet, batch 128, sgd_momentum", model: lenet, method: "sgd_momentum", ...small },
+  { step: "ResNet18 (CIFAR), batch 32, sgd_momentum", model: resnet, method: "sgd_momentum", ...large },
+  { step: "ResNet18 (CIFAR), batch 32, metamd", model: resnet, method: "metamd", ...large },
 ];
-const BATCH_SIZE = 128;
-const BLOCK = 10;
 
 export interface StepTimes {
   readonly engines: readonly EngineName[];
@@ -66,29 +85,31 @@ export interface StepTimes {
  *  The reference engine is left out: it is for exactness, and a hundred times slower. */
 export async function benchEngines(options: EngineOptions, blocks: number): Promise<StepTimes> {
   const engines: EngineName[] = [];
-  const cells: { row: number; column: number; open(): Promise<unknown>; probe: StepProbe; times: number[] }[] = [];
+  const cells: { row: Row; column: number; open(): Promise<unknown>; probe: StepProbe; times: number[] }[] = [];
   for (const name of ["tensorflow", "wasm"] as const) {
     const open = (): Promise<Engine> => openNamedEngine(name, options);
     const engine = await open().catch(() => undefined);
     if (engine === undefined) continue;
     const column = engines.push(name) - 1;
-    ROWS.forEach(({ model, method }, row) => {
-      cells.push({ row, column, open, probe: stepProbe(engine, model, method, BATCH_SIZE), times: [] });
-    });
+    for (const row of ROWS) {
+      if (row.nativeOnly === true && name !== "tensorflow") continue;
+      cells.push({ row, column, open, probe: probeOf(engine, row.model(), row.method, row.batchSize), times: [] });
+    }
   }
   for (let block = 0; block <= blocks; block++) {
-    for (const { open, probe, times } of cells) {
+    for (const { row, open, probe, times } of cells) {
+      if (block > (row.most ?? blocks)) continue;
       await open();
-      const measured = probe.run(BLOCK);
+      const measured = probe.run(row.steps);
       if (block > 0) times.push(...measured);
     }
   }
-  const value = (row: number, column: number): number | undefined => {
+  const value = (row: Row, column: number): number | undefined => {
     const cell = cells.find((held) => held.row === row && held.column === column);
     return cell && median(cell.times);
   };
-  const rows = ROWS.map(({ step }, row) => ({
-    step,
+  const rows = ROWS.map((row) => ({
+    step: row.step,
     milliseconds: engines.map((_name, column) => value(row, column)),
   }));
   return { engines, rows };

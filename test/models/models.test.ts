@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { map } from "../../src/core/tree.js";
 import { valueAndGrad } from "../../src/engine/grad.js";
 import { sizeOf, type HostArray } from "../../src/engine/host.js";
 import { hostArray, tensorCount, tensorFrom, tidy } from "../../src/engine/memory.js";
@@ -6,6 +7,7 @@ import { openNamedEngine } from "../../src/engine/open.js";
 import type { Tensor } from "../../src/engine/ops.js";
 import { createModel, MODELS, modelSettings, type ModelSettings } from "../../src/models/index.js";
 import { initialise } from "../../src/models/initialise.js";
+import { resnet18 } from "../../src/models/resnet18.js";
 import { supervised } from "../../src/problems/supervised.js";
 import type { Problem } from "../../src/problems/problem.js";
 import { centralDifferences, closeTo } from "../support/numbers.js";
@@ -18,6 +20,47 @@ const count = ({ parameters }: Problem): number =>
 test("numbers of parameters", () => {
   expect(count(supervised(createModel(MLP, [28, 28, 1], 10)))).toBe(784 * 256 + 256 + 256 * 256 + 256 + 2560 + 10);
   expect(count(supervised(createModel({ kind: "lenet" }, [28, 28, 1], 10)))).toBe(61_706);
+});
+
+describe("ResNet18 for small images", () => {
+  const model = resnet18([32, 32, 3], 10);
+  const sizes = Object.entries(model.parameters).map(([name, { shape }]) => [name, sizeOf(shape)] as const);
+  const total = (holds: (name: string) => boolean): number =>
+    sizes.filter(([name]) => holds(name)).reduce((sum, [, size]) => sum + size, 0);
+
+  test("has the parameters of its layers: 20 convolutions, their normalisations, a classifier", () => {
+    expect(total((name) => name.startsWith("fc"))).toBe(5_130);
+    expect(total((name) => !name.startsWith("fc"))).toBe(11_168_832);
+    expect(Object.keys(model.layers)).toHaveLength(21);
+    const blocks = Object.values(model.parameters).filter(({ matrix, head }) => matrix !== undefined && !head);
+    expect(blocks.reduce((sum, { matrix }) => sum + matrix!.rows + matrix!.columns, 0)).toBe(35_803);
+  });
+
+  test("halves the image three times, and every parameter has a gradient", async () => {
+    await openNamedEngine("wasm");
+    const problem = supervised(resnet18([8, 8, 3], 10));
+    const theta = initialise(problem.parameters, 0);
+    const { feeds } = randomBatch(problem, 2, 10);
+    const outputs: Record<string, number[]> = {};
+    tidy(() => {
+      const tensors = map(
+        ({ shape }, name) => tensorFrom(theta[name]!, { shape, dtype: "float32" }),
+        problem.parameters,
+      );
+      const inputs = {
+        images: tensorFrom(feeds.images!, { shape: [2, 8, 8, 3], dtype: "float32" }),
+        labels: tensorFrom(feeds.labels!, { shape: [2], dtype: "int32" }),
+      };
+      problem.loss(tensors, inputs, (layer, _input, output) => (outputs[layer] = [...output.shape]));
+      const { grads } = valueAndGrad((parameters) => problem.loss(parameters, inputs), tensors);
+      for (const [name, gradient] of Object.entries(grads))
+        expect(hostArray(gradient).every(Number.isFinite), name).toBe(true);
+      return [];
+    });
+    expect(outputs["conv1"]).toEqual([2, 8, 8, 64]);
+    expect(outputs["layer4.1.conv2"]).toEqual([2, 1, 1, 512]);
+    expect(outputs["fc"]).toEqual([2, 10]);
+  });
 });
 
 test("every model of the table can be asked for in a config", () => {

@@ -46,6 +46,27 @@ describe("a learning rate of a thousand", () => {
   });
 });
 
+describe("images that are no numbers", () => {
+  test.each(METHOD_IDS)("%s ends at once, and the parameters without a gradient are named", async (id) => {
+    const program = programOf(await openNamedEngine("reference"), id, smallMlp, [SIZE]);
+    program.start(initialise(smallMlp.parameters, 0), someLearned(id, smallMlp.parameters));
+    const { feeds } = randomBatch(smallMlp, SIZE, 4);
+    const broken = { size: SIZE, feeds: { ...feeds, images: new Float32Array(feeds.images!.length).fill(NaN) } };
+    const batches: Batches = { perEpoch: 1, sizes: [SIZE], at: () => broken };
+    const settings = {
+      steps: 5,
+      scalars: { learningRate: 0.1, weightDecay: 0 },
+      schedule: () => 1,
+      divergenceLoss: 1e4,
+    };
+    const { losses, diverged, brokenGradients } = await train(program, batches, settings);
+    program.dispose();
+    expect(diverged).toBe(true);
+    expect(losses).toHaveLength(1);
+    expect(brokenGradients).toContain("fc1.weight");
+  });
+});
+
 describe("seeds", () => {
   test.each(METHOD_IDS)("%s repeats a run by its seed, bit by bit", async (id) => {
     const { losses } = await run(id, 0.01, 4);
