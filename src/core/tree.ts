@@ -29,6 +29,10 @@ export function map(f: (...args: never[]) => unknown, ...trees: Leaves<unknown>[
   return result;
 }
 
+/** The leaves under a branch of this name: "prefix/name". */
+export const prefixed = <Leaf>(prefix: string, leaves: Leaves<Leaf>): Record<string, Leaf> =>
+  Object.fromEntries(Object.entries(leaves).map(([name, leaf]) => [`${prefix}/${name}`, leaf]));
+
 /** Lists a nested tree as path -> leaf, paths joined by "/", sorted by code point. */
 export function flatten<Leaf>(tree: Tree<Leaf>, isLeaf: (value: unknown) => value is Leaf): Record<string, Leaf> {
   const entries: [string, Leaf][] = [];

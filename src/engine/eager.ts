@@ -1,14 +1,12 @@
 import { flatten, unflatten, type Tree } from "../core/tree.js";
 import type { Program, ProgramDefinition } from "./engine.js";
 import type { HostArray } from "./host.js";
-import { dispose, hostArray, keep, tensorFrom, tidy } from "./memory.js";
+import { dispose, hostArray, isTensor, keep, tensorFrom, tidy } from "./memory.js";
 import type { Tensor } from "./ops.js";
-import { tfjs } from "./tfjs.js";
 
 /** A program that runs its entries operation by operation. */
 export function eagerProgram<EntryName extends string>(definition: ProgramDefinition<EntryName>): Program<EntryName> {
   let state: Record<string, Tensor> = {};
-  const isTensor = (value: unknown): value is Tensor => value instanceof tfjs().Tensor;
   const replace = (next: Record<string, Tensor>): void => {
     const kept = new Set(Object.values(next));
     for (const old of Object.values(state)) if (!kept.has(old)) dispose(old);

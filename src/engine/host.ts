@@ -8,4 +8,5 @@ export interface TensorSpec {
   readonly dtype: DType;
 }
 
+export const isHostArray = (value: unknown): value is HostArray => ArrayBuffer.isView(value);
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);

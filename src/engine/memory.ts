@@ -7,6 +7,7 @@ export const tidy = <T extends tf.TensorContainer>(f: () => T): T => tfjs().tidy
 export const dispose = (tensors: tf.TensorContainer): void => tfjs().dispose(tensors);
 /** Keeps a tensor alive across `tidy`. */
 export const keep = <T extends tf.Tensor>(tensor: T): T => tfjs().keep(tensor);
+export const isTensor = (value: unknown): value is tf.Tensor => value instanceof tfjs().Tensor;
 /** Number of live tensors, for leak checks. */
 export const tensorCount = (): number => tfjs().memory().numTensors;
 

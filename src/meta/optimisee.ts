@@ -1,4 +1,4 @@
-import { map, type Leaves, type Tree } from "../core/tree.js";
+import { map, prefixed, type Leaves, type Tree } from "../core/tree.js";
 import type { Engine, Entry, Program } from "../engine/engine.js";
 import { valueAndGrad } from "../engine/grad.js";
 import type { HostArray } from "../engine/host.js";
@@ -48,7 +48,7 @@ export function optimisee(
     step(state, feeds) {
       const theta = state.theta as Params;
       const { value, grads } = valueAndGrad((at) => problem.loss(at, feeds), theta);
-      const outputs = { loss: value, ...prefixed("gradient/", grads) };
+      const outputs = { loss: value, ...prefixed("gradient", grads) };
       if (!moves) return { state, outputs };
       const { step, state: after } = rule.update(grads, state.optimiser as Tree<Tensor>, theta, feeds as ScalarFeeds);
       return { state: { theta: map(add, theta, step), optimiser: after }, outputs };
@@ -66,7 +66,7 @@ export function optimisee(
   const networks = (values: LearnedValues): Record<string, HostArray> =>
     Object.assign(
       {},
-      ...Object.entries(values).map(([group, symbols]) => prefixed(`optimiser/learned/${group}/`, symbols)),
+      ...Object.entries(values).map(([group, symbols]) => prefixed(`optimiser/learned/${group}`, symbols)),
     ) as Record<string, HostArray>;
   const run = (entry: string, feeds: Readonly<Record<string, HostArray | number>>): Evaluated => {
     const outputs = program.run(entry, feeds);
@@ -74,7 +74,7 @@ export function optimisee(
   };
   return {
     start(theta, values) {
-      program.load({ ...fresh.values, ...prefixed("theta/", theta), ...networks(values) });
+      program.load({ ...fresh.values, ...prefixed("theta", theta), ...networks(values) });
     },
     step: ({ size, feeds }) => run(`step:${size}`, { ...feeds, learningRate: 1, weightDecay: 0 }),
     evaluate: ({ size, feeds }) => run(`evaluate:${size}`, feeds),
@@ -88,6 +88,3 @@ export function optimisee(
     dispose: () => program.dispose(),
   };
 }
-
-const prefixed = <Value>(prefix: string, leaves: Leaves<Value>): Record<string, Value> =>
-  Object.fromEntries(Object.entries(leaves).map(([name, value]) => [prefix + name, value]));

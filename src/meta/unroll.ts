@@ -1,7 +1,8 @@
-import { flatten, map, unflatten, type Leaves } from "../core/tree.js";
+import { flatten, map, prefixed, unflatten, type Leaves } from "../core/tree.js";
 import type { Engine, Entry } from "../engine/engine.js";
 import { valueAndGrad, vectorJacobian } from "../engine/grad.js";
-import { sizeOf, type HostArray, type TensorSpec } from "../engine/host.js";
+import { isHostArray, sizeOf, type HostArray, type TensorSpec } from "../engine/host.js";
+import { isTensor } from "../engine/memory.js";
 import { add, mul, neg, type Tensor } from "../engine/ops.js";
 import type { ParameterSpec, Params } from "../engine/parameters.js";
 import { createOptimiser, type MethodId } from "../optimisers/index.js";
@@ -99,7 +100,7 @@ export function unroller(engine: Engine, unrolled: Unrolled): Unroller {
         lastLoss = rule.step(window.innerBatch(k), k, { learningRate: window.learningRate, weightDecay: 0 });
         thetas.push(rule.theta());
       }
-      const learned = flatten({ learned: window.learned }, isNumbers);
+      const learned = flatten({ learned: window.learned }, isHostArray);
       const at = (theta: Leaves<HostArray>): void => program.load({ ...learned, ...prefixed("theta", theta) });
       at(thetas[window.steps]!);
       const judged = window.outerBatch();
@@ -173,11 +174,7 @@ const backEntry = (problem: Problem, transform: GradientTransform, n: number, he
   },
 });
 
-const prefixed = <Value>(prefix: string, leaves: Leaves<Value>): Record<string, Value> =>
-  Object.fromEntries(Object.entries(leaves).map(([name, value]) => [`${prefix}/${name}`, value]));
-const isTensor = (value: unknown): value is Tensor => (value as Partial<Tensor>).dataId !== undefined;
 const isSpec = (value: unknown): value is TensorSpec => (value as Partial<TensorSpec>).dtype !== undefined;
-const isNumbers = (value: unknown): value is HostArray => ArrayBuffer.isView(value);
 
 function addTo(sum: Float64Array, part: HostArray): void {
   for (let i = 0; i < sum.length; i++) sum[i]! += part[i]!;

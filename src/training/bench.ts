@@ -58,7 +58,7 @@ interface Row {
   /** Steps of a block, and how many of the blocks it takes part in: a long step needs no more. */
   readonly steps: number;
   readonly most?: number;
-  /** Minutes a step on the embedded engine. */
+  /** A step takes 12 s on the embedded engine. */
   readonly nativeOnly?: boolean;
 }
 const mlp = (): Model => createModel({ kind: "mlp", hidden: [256, 256] }, INPUT, CLASSES);

@@ -1,7 +1,7 @@
-import { flatten, map, type Leaves, type Tree } from "../core/tree.js";
+import { flatten, map, prefixed, type Leaves, type Tree } from "../core/tree.js";
 import type { Engine, Entry, Program } from "../engine/engine.js";
 import { sizeOf, type HostArray, type TensorSpec } from "../engine/host.js";
-import { hostArray, tensorFrom, tidy } from "../engine/memory.js";
+import { hostArray, isTensor, tensorFrom, tidy } from "../engine/memory.js";
 import { add, concat, reshape, sum, type Tensor } from "../engine/ops.js";
 import type { Params } from "../engine/parameters.js";
 import type { LearnedValues, Optimiser, Phases, ScalarFeeds } from "../optimisers/optimiser.js";
@@ -91,8 +91,6 @@ export function freshState(
 ): { values: Leaves<HostArray>; specs: Leaves<TensorSpec> } {
   const specs: Record<string, TensorSpec> = {};
   const values: Record<string, HostArray> = {};
-  const isTensor = (value: unknown): value is Tensor =>
-    value !== null && typeof value === "object" && "dataId" in value;
   tidy(() => {
     const theta = map(({ shape }, name) => {
       const spec: TensorSpec = { shape, dtype: "float32" };
@@ -136,6 +134,3 @@ function stepEntry(
     },
   };
 }
-
-const prefixed = <Value>(prefix: string, leaves: Leaves<Value>): Record<string, Value> =>
-  Object.fromEntries(Object.entries(leaves).map(([name, value]) => [`${prefix}/${name}`, value]));

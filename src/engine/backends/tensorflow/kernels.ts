@@ -99,7 +99,9 @@ const type = ({ binding }: NativeBackend, name: string, value: number): NativeAt
   type: binding.TF_ATTR_TYPE,
   value,
 });
-const floats = (backend: NativeBackend, name: string): NativeAttribute => type(backend, name, backend.binding.TF_FLOAT);
+/** The attribute that a type is float. */
+export const floats = (backend: NativeBackend, name: string): NativeAttribute =>
+  type(backend, name, backend.binding.TF_FLOAT);
 const float = ({ binding }: NativeBackend, name: string, value: number): NativeAttribute => ({
   name,
   type: binding.TF_ATTR_FLOAT,

@@ -1,6 +1,7 @@
 import type { KernelFunc, NamedTensorInfoMap, Tensor } from "@tensorflow/tfjs-core";
 import { MATRIX_KERNELS } from "../../matrix-kernels.js";
 import { tfjs } from "../../tfjs.js";
+import { floats } from "./kernels.js";
 import type { NativeAttribute, NativeBackend } from "./native.js";
 
 interface Call {
@@ -19,7 +20,7 @@ const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
       value,
     });
     const attributes = [
-      floats(backend),
+      floats(backend, "T"),
       list("ksizes", [1, ...attrs.size, 1]),
       list("strides", [1, attrs.stride, attrs.stride, 1]),
       list("rates", [1, 1, 1, 1]),
@@ -31,7 +32,7 @@ const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
   [MATRIX_KERNELS.diagonal]: ({ inputs, backend }) => diagonal(backend, inputs.x as Tensor),
 
   [MATRIX_KERNELS.symmetricEigen]({ inputs, backend }) {
-    const attributes = [floats(backend), { name: "compute_v", type: backend.binding.TF_ATTR_BOOL, value: true }];
+    const attributes = [floats(backend, "T"), { name: "compute_v", type: backend.binding.TF_ATTR_BOOL, value: true }];
     const { safe, flaw } = guarded(inputs.x as Tensor);
     const outputs = backend.executeMultipleOutputs("SelfAdjointEigV2", attributes, [safe], 2);
     return outputs.map((output) => tfjs().add(output, flaw));
@@ -43,10 +44,10 @@ const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
     const known = tfjs().where(tfjs().isFinite(shift), shift, tfjs().onesLike(shift));
     const shifted = backend.executeSingleOutput(
       "MatrixSetDiag",
-      [floats(backend)],
+      [floats(backend, "T")],
       [safe, tfjs().add(diagonal(backend, safe), known)],
     );
-    const attributes = [floats(backend), { name: "adjoint", type: backend.binding.TF_ATTR_BOOL, value: false }];
+    const attributes = [floats(backend, "T"), { name: "adjoint", type: backend.binding.TF_ATTR_BOOL, value: false }];
     const result = backend.executeSingleOutput("MatrixInverse", attributes, [shifted]);
     return tfjs().add(result, tfjs().add(flaw, tfjs().mul(shift, 0)));
   },
@@ -66,10 +67,4 @@ function guarded(x: Tensor): { safe: Tensor; flaw: Tensor } {
 }
 
 const diagonal = (backend: NativeBackend, x: Tensor): Tensor =>
-  backend.executeSingleOutput("MatrixDiagPart", [floats(backend)], [x]);
-
-const floats = ({ binding }: NativeBackend): NativeAttribute => ({
-  name: "T",
-  type: binding.TF_ATTR_TYPE,
-  value: binding.TF_FLOAT,
-});
+  backend.executeSingleOutput("MatrixDiagPart", [floats(backend, "T")], [x]);

@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { flatten, map, unflatten, type Tree } from "../../../core/tree.js";
 import type { Entry, Program, ProgramDefinition } from "../../engine.js";
 import { sizeOf, type HostArray, type TensorSpec } from "../../host.js";
-import { tensorFrom, tidy } from "../../memory.js";
+import { isTensor, tensorFrom, tidy } from "../../memory.js";
 import type { Tensor } from "../../ops.js";
-import { tfjs } from "../../tfjs.js";
 import { GraphWriter, SERVE_TAG } from "./graph-def.js";
 import type { NativeBackend } from "./native.js";
 import { trace, type Source, type Trace } from "./trace.js";
@@ -21,7 +20,6 @@ interface Call {
   readonly fetches: string;
 }
 
-const isTensor = (value: unknown): value is Tensor => value instanceof tfjs().Tensor;
 const list = (nodes: readonly string[]): string =>
   nodes.map((node) => (node.includes(":") ? node : `${node}:0`)).join(",");
 
