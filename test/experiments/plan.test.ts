@@ -91,6 +91,18 @@ describe("selection", () => {
     expect(selectCells(plan, { phases: ["meta-train"] })).toHaveLength(2);
   });
 
+  test("the meta-training of a method is that of the learned file it shares", () => {
+    const shared = planOf(BASE.replace("[sgd, adam, metamd]", "[sgd, aruba_plus]"));
+    const cells = selectCells(shared, { phases: ["meta-train"], method: "aruba_plus" });
+    expect(cells.map(({ method }) => method)).toEqual(["aruba", "aruba"]);
+  });
+
+  test("a method that has nothing of what is asked for is an error that names those that have", () => {
+    const ask = (): unknown => selectCells(plan, { phases: ["meta-train"], method: "sgd" });
+    expect(ask).toThrow(UserError);
+    expect(ask).toThrow(/given sgd, which has no meta-train run\n {2}accepted: metamd\n/);
+  });
+
   test("names the methods there are", () => {
     expect(() => selectCells(plan, { method: "adm" })).toThrow(UserError);
     expect(() => selectCells(plan, { method: "adm" })).toThrow(/adam/);
