@@ -43,7 +43,9 @@ export function openPool({ program, args }: WorkerCommand, onReady: (about: unkn
       all.delete(worker);
       if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
     });
-    const about = await answer(worker, "ready", () => undefined);
+    const about = await answer(worker, "ready", () => undefined).catch((error: unknown) => {
+      throw error instanceof WorkerDied ? stillborn(error) : error;
+    });
     if (!announced) onReady(about);
     announced = true;
     return worker;
@@ -86,6 +88,14 @@ export function openPool({ program, args }: WorkerCommand, onReady: (about: unkn
     close,
   };
 }
+
+/** No task is to blame, and every other worker would end the same way. */
+const stillborn = ({ message }: Error): UserError =>
+  new UserError(EXIT.engine, {
+    where: "worker process",
+    given: `ended before it was ready: ${message}`,
+    remedy: "--jobs 1 runs everything in one process; --engine wasm takes the embedded engine",
+  });
 
 /** A worker process ended in the middle of a task, on its last try. */
 export class WorkerDied extends Error {}

@@ -76,6 +76,12 @@ describe("pool", () => {
     expect(ready).toEqual([]);
   });
 
+  test("a worker that ends before it is ready is no task's fault: nothing is retried", async () => {
+    const error = await thrownBy(open("stillborn").run("echo x", () => undefined, signal));
+    expect(error).toMatchObject({ exitCode: 4 });
+    expect((error as Error).message).toMatch(/ended before it was ready[^]*exit code 7[^]*no such library[^]*--jobs 1/);
+  });
+
   test("a worker that dies costs its task one retry, and its progress is taken back", async () => {
     let progress = 0;
     const result = await open().run(`die-once ${path("died")}`, (amount) => (progress += amount), signal);
