@@ -1,12 +1,11 @@
 import { z } from "zod";
-import { Interrupted } from "../core/errors.js";
 import { milliseconds, timestamp } from "../core/clock.js";
-import { EXIT, UserError } from "../core/errors.js";
+import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import { derivedSeed } from "../core/rng.js";
 import { flatten, map, unflatten } from "../core/tree.js";
 import { restrict } from "../data/domain.js";
 import { classOrders, draw, holdOut } from "../data/splits.js";
-import type { HostArray } from "../engine/host.js";
+import { isHostArray } from "../engine/host.js";
 import { matrixSize } from "../engine/parameters.js";
 import { createMetaLearner, type LearnedMethodId } from "../meta/index.js";
 import type { MetaProgress, MetaTask } from "../meta/meta-learner.js";
@@ -75,7 +74,7 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
       gradientEvaluations: evaluations,
       wallMilliseconds: elapsed(),
     };
-    writeCheckpoint(folder, storedProgress, { tensors: flatten({ learned: values, memory }, isNumbers), progress });
+    writeCheckpoint(folder, storedProgress, { tensors: flatten({ learned: values, memory }, isHostArray), progress });
     unsaved = undefined;
     saved = milliseconds();
   };
@@ -142,5 +141,3 @@ const nothingHeldOut = (domain: string): UserError =>
     accepted: "ten or more of some class",
     remedy: "raise suite.limits.trainImages",
   });
-
-const isNumbers = (value: unknown): value is HostArray => ArrayBuffer.isView(value);

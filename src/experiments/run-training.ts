@@ -29,6 +29,7 @@ const storedProgress = z.strictObject({
   losses: z.array(measured),
   stepEnds: z.array(z.number()),
   diverged: z.boolean(),
+  brokenGradients: z.array(z.string()),
   spent: z.strictObject({ data: z.number(), step: z.number() }),
   validation: z.array(z.strictObject({ step: z.int(), accuracy: measured })),
 });
@@ -58,7 +59,7 @@ export async function runTraining(
   const folder = store.checkpointFolder(cell.id);
 
   const checkpoint = readCheckpoint(folder, storedProgress);
-  const { validation, ...progress } = { ...newProgress(), validation: [], ...checkpoint?.progress };
+  const { validation, ...progress } = checkpoint?.progress ?? { ...newProgress(), validation: [] };
   if (checkpoint !== undefined) program.restore(checkpoint.tensors);
   else {
     const fresh = initialise(session.problem(domain).parameters, seed);
@@ -88,9 +89,7 @@ export async function runTraining(
       signal: context.signal,
       checkpointSeconds: CHECKPOINT_SECONDS,
       checkpoint: () => {
-        const { losses, stepEnds, diverged, spent } = progress;
-        const stored = { losses, stepEnds, diverged, spent, validation };
-        writeCheckpoint(folder, storedProgress, { tensors: program.read(), progress: stored });
+        writeCheckpoint(folder, storedProgress, { tensors: program.read(), progress: { ...progress, validation } });
       },
       onStep,
     },

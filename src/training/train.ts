@@ -22,7 +22,7 @@ export interface TrainProgress {
   readonly stepEnds: number[];
   diverged: boolean;
   /** The parameters whose gradient was no finite number in the step that ended the run. */
-  brokenGradients: readonly string[];
+  brokenGradients: string[];
   /** Milliseconds spent so far on data and on steps. */
   readonly spent: { data: number; step: number };
 }
@@ -73,7 +73,7 @@ export async function train(
     spent.step += now - ready;
     losses.push(loss);
     progress.stepEnds.push(spent.data + spent.step);
-    progress.brokenGradients = program.brokenGradients();
+    progress.brokenGradients = [...program.brokenGradients()];
     progress.diverged = !(loss <= settings.divergenceLoss) || progress.brokenGradients.length > 0;
     watch.onStep?.(t, loss);
     if (settings.stopEarly?.(losses) === true) break;
