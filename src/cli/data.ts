@@ -25,7 +25,7 @@ function list(): Command {
     .action(async (_own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags>();
       const { loadManifest } = await import("../data/manifest.js");
-      const { datasetStatus } = await import("../data/store.js");
+      const { datasetStatus } = await import("../data/store/store.js");
       const statuses = Object.keys(loadManifest()).map((id) => datasetStatus(flags.data, id));
       if (flags.json) return printJson(statuses);
       const rows = statuses.map(({ id, state, source, counts, bytesNeeded, licence }) => [
@@ -51,7 +51,7 @@ function importFiles(): Command {
     .addHelpText("after", "\nExample: metamd data import mnist ~/Downloads/mnist")
     .action(async (id: string, paths: string[], _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<ImportFlags>();
-      const { importDataset } = await import("../data/import.js");
+      const { importDataset } = await import("../data/store/import.js");
       const report = await importDataset(flags.data, id, paths, {
         ...(flags.partial !== undefined && { partial: flags.partial }),
         ...(flags.move !== undefined && { move: flags.move }),
@@ -73,8 +73,8 @@ function verify(): Command {
     .addHelpText("after", "\nExample: metamd data verify mnist")
     .action(async (ids: string[], _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags>();
-      const { verifyDatasets } = await import("../data/verify.js");
-      const { inWords } = await import("../data/checksum.js");
+      const { verifyDatasets } = await import("../data/store/verify.js");
+      const { inWords } = await import("../data/store/checksum.js");
       const verdicts = await verifyDatasets(flags.data, ids);
       if (flags.json) printJson(verdicts);
       else if (verdicts.length === 0) print("nothing to verify: no files stored");

@@ -1,4 +1,4 @@
-import { batchBuffer, batches, gather } from "../data/batches.js";
+import { batchBuffer, batches, gather } from "../data/batches/batches.js";
 import type { Split } from "../data/domain.js";
 import type { Batch, Batches } from "./problem.js";
 

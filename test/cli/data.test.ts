@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { data } from "../../src/cli/data.js";
 import type { UserError } from "../../src/core/errors.js";
 import { EXIT } from "../../src/core/errors.js";
-import type { DatasetStatus } from "../../src/data/store.js";
+import type { DatasetStatus } from "../../src/data/store/store.js";
 import { errorOf, temporaryFolder, writeSmallMnist } from "../data/fixtures.js";
 import { writeFileSync } from "node:fs";
 

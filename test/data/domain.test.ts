@@ -5,7 +5,7 @@ import type { UserError } from "../../src/core/errors.js";
 import { EXIT } from "../../src/core/errors.js";
 import { sha256 } from "../../src/core/hash.js";
 import { domainIds, openDomain, restrict, type Split } from "../../src/data/domain.js";
-import { importDataset } from "../../src/data/import.js";
+import { importDataset } from "../../src/data/store/import.js";
 import { realData } from "../support/require.js";
 import { errorOf, temporaryFolder, writeSmallMnist } from "./fixtures.js";
 

@@ -1,3 +1,3 @@
-import { idxDataset } from "../idx-dataset.js";
+import { idxDataset } from "./idx-dataset.js";
 
 export const mnist = idxDataset("mnist");

@@ -1,7 +1,7 @@
-import { ANGLES } from "../angles.js";
+import { ANGLES } from "../images/angles.js";
 import type { DatasetEntry, Part, PartName, Source } from "../dataset.js";
 import { pooled, subset, transformed } from "../part.js";
-import { rotate } from "../rotate.js";
+import { rotate } from "../images/rotate.js";
 import { domainbed, everyNth, type Partition } from "../splits.js";
 import { mnist } from "./mnist.js";
 

@@ -1,3 +1,3 @@
-import { syntheticDataset } from "../synthetic.js";
+import { syntheticDataset } from "../synthetic/synthetic.js";
 
 export const syntheticDigits = syntheticDataset({ "synthetic-digits": { style: "plain", number: 0 } });

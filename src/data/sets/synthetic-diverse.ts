@@ -1,4 +1,4 @@
-import { syntheticDataset } from "../synthetic.js";
+import { syntheticDataset } from "../synthetic/synthetic.js";
 
 export const syntheticDiverse = syntheticDataset({
   "synthetic-diverse/thick": { style: "thick", number: 8 },

@@ -1,5 +1,5 @@
-import { ANGLES } from "../angles.js";
-import { syntheticDataset } from "../synthetic.js";
+import { ANGLES } from "../images/angles.js";
+import { syntheticDataset } from "../synthetic/synthetic.js";
 
 export const syntheticRotated = syntheticDataset(
   Object.fromEntries(ANGLES.map((angle, k) => [`synthetic-rotated/${angle}`, { style: "plain", number: k }])),

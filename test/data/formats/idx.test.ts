@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { EXIT, UserError } from "../../src/core/errors.js";
-import { readIdx } from "../../src/data/idx.js";
-import { errorOf, idxBytes } from "./fixtures.js";
+import { EXIT, UserError } from "../../../src/core/errors.js";
+import { readIdx } from "../../../src/data/formats/idx.js";
+import { errorOf, idxBytes } from "../fixtures.js";
 
 const small = idxBytes(8, [2, 3], [1, 2, 3, 4, 5, 255]);
 

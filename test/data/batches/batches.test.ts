@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { batchBuffer, batches, gather } from "../../src/data/batches.js";
+import { batchBuffer, batches, gather } from "../../../src/data/batches/batches.js";
 
 const epoch = (seed: number, number: number): number[] => {
   const { perEpoch, batchAt } = batches(10, 4, seed);

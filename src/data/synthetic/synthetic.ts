@@ -1,13 +1,6 @@
-import type { DatasetEntry, PartName } from "./dataset.js";
-import { decodedPart } from "./part.js";
-import {
-  drawDigit,
-  GENERATOR,
-  SYNTHETIC_CLASSES,
-  SYNTHETIC_SIDE,
-  SYNTHETIC_SPLITS,
-  type Style,
-} from "./synthetic-digits.js";
+import type { DatasetEntry, PartName } from "../dataset.js";
+import { decodedPart } from "../part.js";
+import { drawDigit, GENERATOR, SYNTHETIC_CLASSES, SYNTHETIC_SIDE, SYNTHETIC_SPLITS, type Style } from "./digits.js";
 
 /** Default counts; options may ask for any others, smaller or larger. */
 const COUNTS: Readonly<Record<PartName, number>> = { train: 10_000, validation: 2_000, test: 2_000 };

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { EXIT, UserError } from "../core/errors.js";
-import { writeAtomic } from "../core/files.js";
-import { sha256 } from "../core/hash.js";
+import { EXIT, UserError } from "../../core/errors.js";
+import { writeAtomic } from "../../core/files.js";
+import { sha256 } from "../../core/hash.js";
 import { inWords } from "./checksum.js";
-import { describeDataset, type ManifestDataset } from "./manifest.js";
+import { describeDataset, type ManifestDataset } from "../manifest.js";
 
 const hexadecimal = z.string().regex(/^[0-9a-f]+$/);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rotate } from "../../src/data/rotate.js";
+import { rotate } from "../../../src/data/images/rotate.js";
 
 const at = (x: number, y: number): number => y * 28 + x;
 

@@ -1,9 +1,9 @@
-import { EXIT, UserError } from "../core/errors.js";
-import type { DatasetEntry, Part, PartName } from "./dataset.js";
-import { readIdx } from "./idx.js";
-import { describeDataset } from "./manifest.js";
-import { decodedPart } from "./part.js";
-import { readRaw, requireState } from "./store.js";
+import { EXIT, UserError } from "../../core/errors.js";
+import type { DatasetEntry, Part, PartName } from "../dataset.js";
+import { readIdx } from "../formats/idx.js";
+import { describeDataset } from "../manifest.js";
+import { decodedPart } from "../part.js";
+import { readRaw, requireState } from "../store/store.js";
 
 /** The names of an official split's two files. */
 interface Pair {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { fingerprint, type Fingerprint } from "./checksum.js";
-import { describeDataset, loadManifest } from "./manifest.js";
+import { describeDataset, loadManifest } from "../manifest.js";
 import { rawPath, readState, requireState, writeState } from "./store.js";
 
 /** What verification found of one stored file. */

@@ -10,11 +10,11 @@ import {
 } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { timestamp } from "../core/clock.js";
-import { EXIT, UserError, type Fault } from "../core/errors.js";
+import { timestamp } from "../../core/clock.js";
+import { EXIT, UserError, type Fault } from "../../core/errors.js";
 import { disagreements, fingerprint, Fingerprinter, inWords, isListed, type Fingerprint } from "./checksum.js";
-import { describeDataset, type ManifestDataset, type ManifestFile } from "./manifest.js";
-import { datasets } from "./sets/index.js";
+import { describeDataset, type ManifestDataset, type ManifestFile } from "../manifest.js";
+import { datasets } from "../sets/index.js";
 import { rawPath, writeState } from "./store.js";
 
 export interface ImportOptions {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { sha256 } from "../../src/core/hash.js";
-import { drawDigit, type Style } from "../../src/data/synthetic-digits.js";
+import { sha256 } from "../../../src/core/hash.js";
+import { drawDigit, type Style } from "../../../src/data/synthetic/digits.js";
 
 function drawMany(seed: number, style: Style, domain: number, split: number, from: number, count: number): Uint8Array {
   const out = new Uint8Array(count * 784);

@@ -1,5 +1,5 @@
 import { gunzipSync } from "node:zlib";
-import { EXIT, UserError } from "../core/errors.js";
+import { EXIT, UserError } from "../../core/errors.js";
 
 /** An array read from an IDX file, last index fastest. */
 export interface IdxArray {

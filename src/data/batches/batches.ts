@@ -1,5 +1,5 @@
-import { namedStream, permutation } from "../core/rng.js";
-import type { Split } from "./domain.js";
+import { namedStream, permutation } from "../../core/rng.js";
+import type { Split } from "../domain.js";
 
 /** The images of one step. */
 export interface Batch {

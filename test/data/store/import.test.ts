@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { EXIT, UserError } from "../../src/core/errors.js";
-import { importDataset } from "../../src/data/import.js";
-import { datasetStatus } from "../../src/data/store.js";
-import { verifyDatasets } from "../../src/data/verify.js";
-import { realData } from "../support/require.js";
-import { errorOf, temporaryFolder, writeSmallMnist } from "./fixtures.js";
+import { EXIT, UserError } from "../../../src/core/errors.js";
+import { importDataset } from "../../../src/data/store/import.js";
+import { datasetStatus } from "../../../src/data/store/store.js";
+import { verifyDatasets } from "../../../src/data/store/verify.js";
+import { realData } from "../../support/require.js";
+import { errorOf, temporaryFolder, writeSmallMnist } from "../fixtures.js";
 
 const folder = temporaryFolder();
 const small = writeSmallMnist(join(folder, "small"), { train: 200, test: 50 });
