@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { NORMALISATIONS, RESAMPLINGS } from "../data/dataset.js";
 import { domainIds } from "../data/domain.js";
 import { PARTITIONS } from "../data/splits.js";
 import {
@@ -27,6 +28,11 @@ const perMethod = <Value extends z.ZodType>(
 const count = z.int().positive();
 const domains = z.array(z.enum(domainIds())).min(1);
 
+const augmentation = z.strictObject({
+  crop: key(z.int().min(0).default(0), "zeros around an image before a crop of its size is taken", 4),
+  flip: key(z.boolean().default(false), "whether half of the images are mirrored left to right"),
+});
+
 const suite = z.strictObject({
   domains: key(domains, "ids of the domains, in the order of the tables"),
   protocol: key(
@@ -41,9 +47,29 @@ const suite = z.strictObject({
     "leave-one-out",
   ),
   partition: key(z.enum(PARTITIONS).default("shared"), "which images a rotated MNIST domain shows"),
+  image: key(
+    z
+      .strictObject({
+        size: key(count, "height and width", 32),
+        channels: key(z.literal([1, 3]), "1: grey, 3: colour", 3),
+        resample: key(z.enum(RESAMPLINGS).default("area"), "how decoded images are made smaller"),
+      })
+      .optional(),
+    "what every image is turned into; absent: images as their dataset has them",
+    { size: 32, channels: 3 },
+  ),
+  normalise: key(
+    z.enum(NORMALISATIONS).default("none"),
+    "none: x/255; meanstd: by channel, with the moments of the domain's train split; imagenet: with ImageNet's",
+  ),
+  augmentation: key(
+    z.strictObject({ metaTrain: augmentation.prefault({}), metaTest: augmentation.prefault({}) }).prefault({}),
+    "random changes of training images, while learning an optimiser and while testing it",
+  ),
   limits: key(
     z
       .strictObject({
+        classes: key(count.min(2).optional(), "the first so many classes of every domain"),
         trainImages: key(count.optional(), "at most so many training images per domain, class-balanced"),
         validationImages: key(count.optional(), "at most so many validation images"),
         testImages: key(count.optional(), "at most so many test images"),

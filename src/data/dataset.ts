@@ -1,15 +1,47 @@
+import type { Shape } from "./images/shape.js";
 import type { Partition } from "./splits.js";
 
 export type PartName = "train" | "validation" | "test";
 /** "train" is without validation; "trainAll" is both together, for the final runs. */
 export type SplitName = PartName | "trainAll";
 
+/** How images of a larger or smaller size are brought to the one that is asked for. */
+export const RESAMPLINGS = ["area", "bilinear"] as const;
+export type Resampling = (typeof RESAMPLINGS)[number];
+
+/** What every image of a suite is turned into. */
+export interface Frame {
+  /** Height and width. */
+  readonly size: number;
+  readonly channels: 1 | 3;
+  /** How decoded images are made smaller; photos are always resized bilinearly, ignoring their aspect. */
+  readonly resample: Resampling;
+}
+
+/** none: x/255. meanstd: (x/255 − mean)/std by channel, of the domain's own train split. imagenet: with ImageNet's. */
+export const NORMALISATIONS = ["none", "meanstd", "imagenet"] as const;
+export type NormalisationKind = (typeof NORMALISATIONS)[number];
+
+/** Random changes of training images. */
+export interface Augmentation {
+  /** Zeros around an image before a crop of its size is taken at random. */
+  readonly crop: number;
+  /** Whether an image is mirrored left to right half of the time. */
+  readonly flip: boolean;
+}
+
 /** Where the data lie and how much of it a run sees. */
 export interface DataOptions {
-  /** Folder of all datasets: `<folder>/<id>/{raw,state.json}`. */
+  /** Folder of all datasets: `<folder>/<id>/{raw,files,state.json}`. */
   readonly folder: string;
   /** Which images a rotated MNIST domain shows; default shared. */
   readonly partition?: Partition;
+  /** Absent: images as the dataset has them, which then are all of one size. */
+  readonly frame?: Frame | undefined;
+  /** Default none. */
+  readonly normalise?: NormalisationKind;
+  /** The first so many classes; absent: all. */
+  readonly classes?: number;
   /** At most so many images of a split, class-balanced; absent: all. Drawn sets have exactly so many. */
   readonly trainImages?: number;
   readonly validationImages?: number;
@@ -19,33 +51,50 @@ export interface DataOptions {
 /** Real: official bytes; synthetic: drawn; partial: real, but not the whole official set. */
 export type DataTag = "real" | "synthetic" | "partial";
 
-/** The images of one official split, decoded only when asked for. */
-export interface Part {
-  readonly labels: Uint8Array;
+/** Decoded images of one official split. */
+export interface ImagePart {
+  /** Class of every image. */
+  readonly labels: Uint16Array;
   /** Row-major bytes of the images of these indices, in their order; of all when none are given. */
   pixels(indices?: Int32Array): Uint8Array;
 }
 
+/** A photo in a file of its own. */
+export interface Photo {
+  readonly path: string;
+  /** Rows that are cut off at the bottom before anything else. */
+  readonly cropBottom?: number;
+}
+
+/** Photos of one official split, of any size, decoded into the cache when they are needed. */
+export interface PhotoPart {
+  readonly labels: Uint16Array;
+  /** Of every image. */
+  readonly photos: readonly Photo[];
+}
+
+export type Part = ImagePart | PhotoPart;
+
 /** One domain as its files or its generator give it, before validation is cut off and limits are applied. */
-export interface Source {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
+export interface Source<P extends Part = Part> {
+  /** Shape of the images; absent: photos of varying sizes, or drawn in the shape that is asked for. */
+  readonly shape?: Shape;
   readonly classes: number;
   readonly dataTag: DataTag;
   /** Everything the bytes depend on: checksums of the files, generator, transform. */
   readonly identity: Readonly<Record<string, unknown>>;
   readonly officialValidation: boolean;
-  /** Opens the files of one split and no other's. @throws UserError (data). */
-  part(name: PartName): Part;
+  /** Opens the files of one split and no other's. Images of a class lie in the order that splits are drawn from: of
+   *  photos, by name. @throws UserError (data). */
+  part(name: PartName): P;
 }
 
 /** What one dataset's file says: its domains and how one is opened. */
-export interface DatasetEntry {
+export interface DatasetEntry<P extends Part = Part> {
   /** Ids of its domains: the dataset's own id, or `id/variant`. */
   readonly domains: readonly string[];
   /** Finds the domain's files without reading them. @throws UserError (data) that names the missing ones. */
-  open(domain: string, options: DataOptions): Source;
+  open(domain: string, options: DataOptions): Source<P>;
   /** Decodes freshly imported files and counts the images per split; absent where there are no files.
    *  @param read gives a file's bytes, undefined when it was not given. @throws UserError (data). */
   count?(read: (name: string) => Uint8Array | undefined): Partial<Record<PartName, number>>;

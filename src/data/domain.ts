@@ -1,27 +1,36 @@
-import { EXIT } from "../core/errors.js";
+import { EXIT, UserError } from "../core/errors.js";
 import { contentId } from "../core/hash.js";
 import { lookup } from "../core/registry.js";
+import { normalisationOf, type Normalisation } from "./batches/normalise.js";
 import type { DataOptions, DatasetEntry, DataTag, Part, Source, SplitName } from "./dataset.js";
-import { concatenate } from "./part.js";
+import { fit } from "./images/fit.js";
+import type { Shape } from "./images/shape.js";
+import { concatenate, transformed } from "./part.js";
 import { datasets } from "./sets/index.js";
 import { classOrders, draw, holdOut } from "./splits.js";
 
 export type { DataOptions, DataTag, SplitName } from "./dataset.js";
 
+/** Decoded images in a file, which are read when they are needed. */
+export interface StoredImages {
+  readonly path: string;
+  /** Where each image begins, in images from the beginning of the file. */
+  readonly places: Int32Array;
+}
+
 /** Decoded images and their classes. */
 export interface Split {
-  /** count·height·width·channels bytes, row-major. */
-  readonly images: Uint8Array;
-  readonly labels: Uint8Array;
+  /** Of every image. */
+  readonly shape: Shape;
+  /** count·height·width·channels bytes, row-major, or where they lie on disk. */
+  readonly images: Uint8Array | StoredImages;
+  readonly labels: Uint16Array;
   readonly count: number;
 }
 
 /** A set of images that models are trained and tested on: one dataset, or one variant of it. */
-export interface Domain {
+export interface Domain extends Shape {
   readonly id: string;
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
   readonly classes: number;
   /** Changes with everything the images depend on: source files, transform, partition, limits. Known without pixels. */
   readonly checksum: string;
@@ -32,7 +41,9 @@ export interface Domain {
    *  Validation is the official one, else a stratified tenth of train. "trainAll" is train and validation together,
    *  each after its limit. Limits draw class-balanced; unlimited splits keep the order of the files.
    *  @throws UserError (data) when the files are incomplete or damaged. */
-  split(name: SplitName): Split;
+  split(name: SplitName): Promise<Split>;
+  /** How bytes become numbers, measured on the train split where that is asked for. */
+  normalisation(): Promise<Normalisation>;
 }
 
 const entries: Readonly<Record<string, DatasetEntry>> = Object.fromEntries(
@@ -45,22 +56,38 @@ export function domainIds(): readonly string[] {
 }
 
 /** Loaded splits by domain checksum and split name. */
-const loaded = new Map<string, Split>();
+const loaded = new Map<string, Promise<Split>>();
 
 /** Opens a domain without reading its images.
  *  @param id one of `domainIds()`.
- *  @throws UserError: (usage) unknown id; (data) missing files, with the command that imports them. */
+ *  @throws UserError: (usage) unknown id, no size given for photos; (data) missing files, with the command that gets them. */
 export function openDomain(id: string, options: DataOptions): Domain {
   const source = lookup(entries, id, "domain", EXIT.usage).open(id, options);
-  const { height, width, channels, classes, dataTag, identity } = source;
-  const { trainImages, validationImages, testImages } = options;
-  const checksum = contentId({ ...identity, trainImages, validationImages, testImages });
+  const { dataTag, identity } = source;
+  const { frame, normalise, trainImages, validationImages, testImages } = options;
+  const shape = shapeOf(id, source, options);
+  const framed = frame && source.shape && fit(source.shape, frame, id);
+  const classes = Math.min(options.classes ?? source.classes, source.classes);
+  const limits = { classes: options.classes, trainImages, validationImages, testImages };
+  const checksum = contentId({
+    ...identity,
+    frame,
+    normalise: normalise === "none" ? undefined : normalise,
+    ...limits,
+  });
   let testReads = 0;
+  const load = async (name: SplitName): Promise<Split> => {
+    const key = `${checksum}/${name}`;
+    let split = loaded.get(key);
+    if (split === undefined) {
+      loaded.set(key, (split = join(id, shape, choose(source, name, options), framed)));
+      split.catch(() => loaded.delete(key));
+    }
+    return split;
+  };
   return {
     id,
-    height,
-    width,
-    channels,
+    ...shape,
     classes,
     checksum,
     dataTag,
@@ -69,11 +96,9 @@ export function openDomain(id: string, options: DataOptions): Domain {
     },
     split(name) {
       if (name === "test") testReads++;
-      const key = `${checksum}/${name}`;
-      let split = loaded.get(key);
-      if (split === undefined) loaded.set(key, (split = load(choose(source, name, options))));
-      return split;
+      return load(name);
     },
+    normalisation: () => normalisationOf(normalise ?? "none", shape.channels, () => load("train")),
   };
 }
 
@@ -85,12 +110,23 @@ export function restrict(domain: Domain, allowed: readonly SplitName[]): Domain 
     get testReads() {
       return domain.testReads;
     },
-    split(name) {
+    async split(name) {
       if (!allowed.includes(name))
         throw new Error(`split ${name} of ${domain.id} is closed here; open: ${allowed.join(", ")}`);
       return domain.split(name);
     },
   };
+}
+
+function shapeOf(id: string, { shape }: Source, { frame }: DataOptions): Shape {
+  if (frame !== undefined) return { height: frame.size, width: frame.size, channels: frame.channels };
+  if (shape !== undefined) return { ...shape };
+  throw new UserError(EXIT.usage, {
+    where: `domain ${id}`,
+    given: "no size for its images, which vary",
+    accepted: "a size and a number of channels",
+    remedy: "set suite.image to {size: 224, channels: 3}",
+  });
 }
 
 /** Images of one part; no indices: all of them. */
@@ -100,27 +136,37 @@ interface Choice {
 }
 
 function choose(source: Source, name: SplitName, options: DataOptions): readonly Choice[] {
+  const fewerClasses = options.classes !== undefined && options.classes < source.classes;
   if (name === "trainAll") {
-    const limited = options.trainImages !== undefined || options.validationImages !== undefined;
+    const limited = options.trainImages !== undefined || options.validationImages !== undefined || fewerClasses;
     if (!limited && !source.officialValidation) return [{ part: source.part("train") }];
     return [...choose(source, "train", options), ...choose(source, "validation", options)];
   }
   const limit = options[`${name}Images`];
+  const orders = ({ labels }: Part): Int32Array[] =>
+    classOrders(labels, source.classes).slice(0, options.classes ?? source.classes);
   if (name === "test" || source.officialValidation) {
     const part = source.part(name);
-    const all = limit === undefined || limit >= part.labels.length;
-    return [all ? { part } : { part, indices: draw(classOrders(part.labels, source.classes), limit) }];
+    const all = !fewerClasses && (limit === undefined || limit >= part.labels.length);
+    return [all ? { part } : { part, indices: draw(orders(part), limit) }];
   }
   const part = source.part("train");
-  return [{ part, indices: draw(holdOut(classOrders(part.labels, source.classes))[name], limit) }];
+  return [{ part, indices: draw(holdOut(orders(part))[name], limit) }];
 }
 
-function load(choices: readonly Choice[]): Split {
-  const labels = concatenate(
-    choices.map(({ part, indices }) =>
-      indices === undefined ? part.labels : Uint8Array.from(indices, (i) => part.labels[i]!),
-    ),
+/** Loads what was chosen. @param framed brings images to their shape. */
+async function join(
+  id: string,
+  shape: Shape,
+  choices: readonly Choice[],
+  framed: ((images: Uint8Array) => Uint8Array) | undefined,
+): Promise<Split> {
+  const labels = Uint16Array.from(
+    choices.flatMap(({ part, indices }) => [...(indices?.map((i) => part.labels[i]!) ?? part.labels)]),
   );
-  const images = concatenate(choices.map(({ part, indices }) => part.pixels(indices)));
-  return { images, labels, count: labels.length };
+  const images = choices.map(({ part, indices }) => {
+    if ("photos" in part) throw new Error(`${id}: photos`);
+    return (framed === undefined ? part : transformed(part, framed)).pixels(indices);
+  });
+  return { shape, labels, count: labels.length, images: concatenate(images) };
 }

@@ -1,29 +1,32 @@
-import type { Part } from "./dataset.js";
+import type { ImagePart } from "./dataset.js";
 
 /** A part that holds its decoded bytes. @param pixels row-major, equally many bytes per label. */
-export function decodedPart(labels: Uint8Array, pixels: Uint8Array): Part {
+export function decodedPart(labels: ArrayLike<number>, pixels: Uint8Array): ImagePart {
   const size = labels.length === 0 ? 0 : pixels.length / labels.length;
-  return { labels, pixels: (indices) => (indices === undefined ? pixels : rows(pixels, size, indices)) };
+  return {
+    labels: Uint16Array.from(labels),
+    pixels: (indices) => (indices === undefined ? pixels : rows(pixels, size, indices)),
+  };
 }
 
 /** Some images of a part, renumbered from 0. */
-export function subset(part: Part, chosen: Int32Array): Part {
+export function subset(part: ImagePart, chosen: Int32Array): ImagePart {
   return {
-    labels: rows(part.labels, 1, chosen),
+    labels: Uint16Array.from(chosen, (i) => part.labels[i]!),
     pixels: (indices) => part.pixels(indices === undefined ? chosen : indices.map((i) => chosen[i]!)),
   };
 }
 
 /** A part whose images are changed one by one; only those asked for are computed. */
-export function transformed(part: Part, transform: (images: Uint8Array) => Uint8Array): Part {
+export function transformed(part: ImagePart, transform: (images: Uint8Array) => Uint8Array): ImagePart {
   return { labels: part.labels, pixels: (indices) => transform(part.pixels(indices)) };
 }
 
 /** Two parts, the second's images numbered after the first's. */
-export function pooled(first: Part, second: Part): Part {
+export function pooled(first: ImagePart, second: ImagePart): ImagePart {
   const size = first.labels.length;
   return {
-    labels: concatenate([first.labels, second.labels]),
+    labels: Uint16Array.from([...first.labels, ...second.labels]),
     pixels(indices) {
       const whole = concatenate([first.pixels(), second.pixels()]);
       return indices === undefined ? whole : rows(whole, whole.length / (size + second.labels.length), indices);

@@ -15,9 +15,9 @@ export type Partition = (typeof PARTITIONS)[number];
 /** For every class, its images in the seeded order that all splits are cut from.
  *  @param labels class of every image. @param classes number of classes.
  *  @returns per class, image indices: ascending, then shuffled by stream(0, 1000 + class, 0, 0). */
-export function classOrders(labels: Uint8Array, classes: number): Int32Array[] {
+export function classOrders(labels: ArrayLike<number>, classes: number): Int32Array[] {
   const members = Array.from({ length: classes }, (): number[] => []);
-  labels.forEach((label, i) => members[label]!.push(i));
+  for (let i = 0; i < labels.length; i++) members[labels[i]!]!.push(i);
   return members.map((own, k) =>
     permutation(own.length, stream(0, CLASS_DOMAIN + k, 0, 0)).map((place) => own[place]!),
   );

@@ -14,7 +14,7 @@ import {
   type TuneCell,
 } from "../records/plan.js";
 import { gridPoints } from "../tuning/grid.js";
-import { dataOptions, metaTrainingOf } from "./resolve.js";
+import { augmentationOf, dataOptions, metaTrainingOf } from "./resolve.js";
 
 /** Version of everything that decides numbers: raised when a change of the code changes results, so that no run made
  *  before is taken for one made after. */
@@ -53,7 +53,14 @@ export function makePlan(config: ResolvedConfig, dataFolder: string): Plan {
         dependsOn: [],
         ...(config.suite.protocol === "leave-one-out" && { holdout }),
       };
-      const more = { model, batchSize, divergenceLoss, settings: learned.settings, data: metaTrain.map(checksum) };
+      const more = {
+        model,
+        batchSize,
+        divergenceLoss,
+        settings: learned.settings,
+        data: metaTrain.map(checksum),
+        augmentation: augmentationOf(config, "meta-train"),
+      };
       learnedBy.set(method, add<MetaTrainCell>(cell, more).id);
     }
     for (const method of config.methods) {
@@ -65,6 +72,7 @@ export function makePlan(config: ResolvedConfig, dataFolder: string): Plan {
         training,
         settings: config.methodSettings[method] ?? {},
         data: checksum(holdout),
+        augmentation: augmentationOf(config, "trial"),
         base: seed,
       };
       const tuning: string[] = [];

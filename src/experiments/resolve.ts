@@ -1,11 +1,18 @@
 import type { ResolvedConfig } from "../config/load.js";
-import type { DataOptions } from "../data/dataset.js";
+import type { Augmentation, DataOptions } from "../data/dataset.js";
 import { createMetaLearner, isLearned, META_LEARNERS, type LearnedMethodId } from "../meta/index.js";
 import type { Cell } from "../records/plan.js";
 
 /** How a config's domains are opened. */
 export function dataOptions({ suite }: ResolvedConfig, folder: string): DataOptions {
-  return { folder, partition: suite.partition, ...suite.limits };
+  const { partition, image, normalise, limits } = suite;
+  return { folder, partition, frame: image, normalise, ...limits };
+}
+
+/** How training images are changed; undefined: not at all. */
+export function augmentationOf({ suite }: ResolvedConfig, phase: Cell["phase"]): Augmentation | undefined {
+  const augmentation = suite.augmentation[phase === "meta-train" ? "metaTrain" : "metaTest"];
+  return augmentation.crop > 0 || augmentation.flip ? augmentation : undefined;
 }
 
 /** The method whose learned file a method applies, and how that one is meta-trained; undefined for plain methods. */

@@ -1,21 +1,20 @@
 import { z } from "zod";
 import { milliseconds, timestamp } from "../core/clock.js";
-import { EXIT, Interrupted, UserError } from "../core/errors.js";
+import { Interrupted } from "../core/errors.js";
 import { derivedSeed } from "../core/rng.js";
 import { flatten, map, unflatten } from "../core/tree.js";
 import { restrict } from "../data/domain.js";
-import { classOrders, draw, holdOut } from "../data/splits.js";
 import { isHostArray } from "../engine/host.js";
 import { matrixSize } from "../engine/parameters.js";
 import { createMetaLearner, type LearnedMethodId } from "../meta/index.js";
 import type { MetaProgress, MetaTask } from "../meta/meta-learner.js";
 import type { LearnedValues } from "../optimisers/optimiser.js";
-import { imageBatches } from "../problems/images.js";
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../records/checkpoint.js";
 import { writeLearned } from "../records/learned.js";
 import { measured } from "../records/number.js";
 import type { MetaTrainCell } from "../records/plan.js";
 import { recordHead } from "./provenance.js";
+import { metaTask } from "./meta-task.js";
 import { metaTrainingOf } from "./resolve.js";
 import type { RunContext } from "./session.js";
 
@@ -38,24 +37,8 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
   const startedAt = timestamp();
   const begun = milliseconds();
   const domains = cell.metaTrain.map((id) => restrict(session.domain(id), ["train"]));
-  const tasks = domains.map((domain): MetaTask => {
-    const problem = session.problem(domain);
-    const split = domain.split("train");
-    const parts = holdOut(classOrders(split.labels, domain.classes));
-    const heldOut = draw(parts.validation, undefined);
-    const batches = (indices?: Int32Array) => (seed: number) =>
-      imageBatches(split, config.training.batchSize, seed, indices);
-    return {
-      domain: domain.id,
-      problem,
-      batches: batches(),
-      innerBatches: batches(draw(parts.train, undefined)),
-      outerBatches(seed) {
-        if (heldOut.length === 0) throw nothingHeldOut(domain.id);
-        return batches(heldOut)(seed);
-      },
-    };
-  });
+  const tasks: MetaTask[] = [];
+  for (const domain of domains) tasks.push(await metaTask(context, domain));
   const { settings } = metaTrainingOf(config, cell.method)!;
   const { parameters } = tasks[0]!.problem;
   const folder = store.checkpointFolder(cell.id);
@@ -133,11 +116,3 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
   );
   removeCheckpoint(folder);
 }
-
-const nothingHeldOut = (domain: string): UserError =>
-  new UserError(EXIT.runFailed, {
-    where: `meta-training on ${domain}`,
-    given: "fewer than ten training images of every class: a tenth of them, for the outer loss, is none",
-    accepted: "ten or more of some class",
-    remedy: "raise suite.limits.trainImages",
-  });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { derivedSeed } from "../core/rng.js";
 import { trainingLossAuc } from "../core/auc.js";
 import { milliseconds, timestamp } from "../core/clock.js";
-import { restrict, type SplitName } from "../data/domain.js";
+import { restrict, type Split, type SplitName } from "../data/domain.js";
 import { initialise } from "../models/initialise.js";
 import type { MethodId } from "../optimisers/index.js";
 import { initialValues, type LearnedValues } from "../optimisers/optimiser.js";
@@ -53,7 +53,8 @@ export async function runTraining(
   const domain = restrict(session.domain(cell.holdout), splits);
   const testReads = domain.testReads;
   const seed = derivedSeed(config.seed, cell.phase, cell.seed);
-  const batches = imageBatches(domain.split(splits[0]), training.batchSize, seed);
+  const normalisation = await session.domain(cell.holdout).normalisation();
+  const batches = imageBatches(await domain.split(splits[0]), normalisation, training.batchSize, seed);
   const program = session.program(cell.method as MethodId, domain, batches.sizes, learned);
   const steps = cell.phase === "tune" ? (config.tuning.steps ?? training.steps) : training.steps;
   const folder = store.checkpointFolder(cell.id);
@@ -67,18 +68,18 @@ export async function runTraining(
   }
   const schedule = multiplier(training.schedule, steps);
   let evaluationMilliseconds = 0;
-  const evaluate = (): number => {
+  const evaluate = (judged: Split): number => {
     const begun = milliseconds();
-    const judged = domain.split(splits[1]);
     const compiled = session.evaluator(domain, chunkSizes(judged.count));
-    const { accuracy } = compiled.evaluate(program.theta(), imageChunks(judged));
+    const { accuracy } = compiled.evaluate(program.theta(), imageChunks(judged, normalisation));
     evaluationMilliseconds += milliseconds() - begun;
     return accuracy;
   };
+  const validationSplit = cell.phase === "tune" ? await domain.split("validation") : undefined;
   const onStep = (t: number): void => {
     context.onStep();
     const due = training.evalEvery !== undefined && t % training.evalEvery === 0 && t < steps;
-    if (cell.phase === "tune" && due) validation.push({ step: t, accuracy: evaluate() });
+    if (validationSplit !== undefined && due) validation.push({ step: t, accuracy: evaluate(validationSplit) });
   };
   await train(
     program,
@@ -97,7 +98,7 @@ export async function runTraining(
 
   const chance = 1 / domain.classes;
   const { diverged, losses } = progress;
-  const accuracy = diverged ? chance : evaluate();
+  const accuracy = diverged ? chance : evaluate(validationSplit ?? (await domain.split("test")));
   const metric = cell.phase === "tune" ? { validationAccuracy: accuracy } : { testAccuracy: accuracy };
   store.write(
     {

@@ -20,6 +20,8 @@ describe("a config", () => {
         domains: ["synthetic-rotated/0", "synthetic-rotated/15"],
         protocol: "leave-one-out",
         partition: "shared",
+        augmentation: { metaTrain: { crop: 0, flip: false }, metaTest: { crop: 0, flip: false } },
+        normalise: "none",
         limits: {},
       },
       model: { kind: "mlp", hidden: [8] },

@@ -1,5 +1,8 @@
 import { namedStream, permutation } from "../../core/rng.js";
 import type { Split } from "../domain.js";
+import { bytesOf } from "../images/shape.js";
+import type { Normalisation } from "./normalise.js";
+import { rowReader } from "./rows.js";
 
 /** The images of one step. */
 export interface Batch {
@@ -36,30 +39,40 @@ export function batches(count: number, batchSize: number, seed: number): Batches
 
 /** Memory for one batch, reused from step to step. */
 export interface BatchBuffer {
-  /** [batchSize, height·width·channels], in [0, 1]. */
+  /** [batchSize, height·width·channels], normalised. */
   readonly pixels: Float32Array;
   /** [batchSize]. */
   readonly labels: Int32Array;
 }
 
 /** A buffer that holds up to `size` images of a split. */
-export function batchBuffer(split: Split, size: number): BatchBuffer {
-  return { pixels: new Float32Array(size * imageBytes(split)), labels: new Int32Array(size) };
+export function batchBuffer({ shape }: Split, size: number): BatchBuffer {
+  return { pixels: new Float32Array(size * bytesOf(shape)), labels: new Int32Array(size) };
 }
 
-/** x/255 for every byte x, rounded to float32. */
-const UNIT = Float32Array.from({ length: 256 }, (_unused, byte) => byte / 255);
+/** Writes some images, normalised, and their labels to the beginning of a buffer. */
+export type Gather = (indices: ArrayLike<number>, buffer: BatchBuffer) => void;
 
-/** Writes pixels/255 and labels of some images to the beginning of a buffer; the rest of it is left as it was. */
-export function gather(split: Split, indices: ArrayLike<number>, { pixels, labels }: BatchBuffer): void {
-  const size = imageBytes(split);
-  for (let row = 0, to = 0; row < indices.length; row++) {
-    const index = indices[row]!;
-    labels[row] = split.labels[index]!;
-    for (let from = index * size, end = from + size; from < end; from++, to++) pixels[to] = UNIT[split.images[from]!]!;
-  }
+/** Opens a split's images for reading in batches. The rest of a buffer is left as it was. */
+export function gatherer(split: Split, normalisation: Normalisation): Gather {
+  const size = bytesOf(split.shape);
+  const { channels } = split.shape;
+  const table = valueOfByte(normalisation);
+  const reader = rowReader(split);
+  return (indices, { pixels, labels }) => {
+    for (let row = 0, to = 0; row < indices.length; row++) {
+      labels[row] = split.labels[indices[row]!]!;
+      const bytes = reader.read(indices[row]!);
+      if (channels === 1) for (let from = 0; from < size; from++, to++) pixels[to] = table[bytes[from]!]!;
+      else for (let from = 0; from < size; from++, to++) pixels[to] = table[256 * (from % channels) + bytes[from]!]!;
+    }
+  };
 }
 
-function imageBytes(split: Split): number {
-  return split.images.length / split.count;
+/** (x/255 − mean)/std of every byte x, channel by channel, rounded to float32. */
+function valueOfByte({ mean, std }: Normalisation): Float32Array {
+  return Float32Array.from({ length: 256 * mean.length }, (_unused, i) => {
+    const channel = i >> 8;
+    return ((i & 255) / 255 - mean[channel]!) / std[channel]!;
+  });
 }

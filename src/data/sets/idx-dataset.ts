@@ -1,5 +1,5 @@
 import { EXIT, UserError } from "../../core/errors.js";
-import type { DatasetEntry, Part, PartName } from "../dataset.js";
+import type { DatasetEntry, ImagePart, PartName } from "../dataset.js";
 import { readIdx } from "../formats/idx.js";
 import { describeDataset } from "../manifest.js";
 import { decodedPart } from "../part.js";
@@ -17,10 +17,10 @@ const FILES: Readonly<Record<"train" | "test", Pair>> = {
 };
 
 /** Decoded splits by the checksums of their files: every process decodes a split once. */
-const decoded = new Map<string, Part>();
+const decoded = new Map<string, ImagePart>();
 
 /** A dataset of four gzipped IDX files named like MNIST's; validation is cut from train. */
-export function idxDataset(id: string): DatasetEntry {
+export function idxDataset(id: string): DatasetEntry<ImagePart> {
   return {
     domains: [id],
     open(_domain, { folder }) {
@@ -28,7 +28,7 @@ export function idxDataset(id: string): DatasetEntry {
       const { image, classes } = describeDataset(id);
       const files = Object.fromEntries(Object.entries(state.files).map(([name, { sha256 }]) => [name, sha256]));
       return {
-        ...image!,
+        shape: image!,
         classes: classes as number,
         dataTag: state.partial ? "partial" : "real",
         identity: { files },
@@ -63,7 +63,7 @@ function pairOf(id: string, name: PartName): Pair {
   return FILES[name];
 }
 
-function decode(id: string, name: PartName, read: (file: string) => Uint8Array): Part {
+function decode(id: string, name: PartName, read: (file: string) => Uint8Array): ImagePart {
   const { files, image, classes } = describeDataset(id);
   const pair = pairOf(id, name);
   const load = (file: string): ReturnType<typeof readIdx> =>

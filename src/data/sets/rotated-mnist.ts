@@ -1,12 +1,12 @@
 import { ANGLES } from "../images/angles.js";
-import type { DatasetEntry, Part, PartName, Source } from "../dataset.js";
+import type { DatasetEntry, ImagePart, PartName, Source } from "../dataset.js";
 import { pooled, subset, transformed } from "../part.js";
 import { rotate } from "../images/rotate.js";
 import { domainbed, everyNth, type Partition } from "../splits.js";
 import { mnist } from "./mnist.js";
 
 /** MNIST turned by the angle in the domain's id; which images a domain shows is the option `partition`. */
-export const rotatedMnist: DatasetEntry = {
+export const rotatedMnist: DatasetEntry<ImagePart> = {
   domains: ANGLES.map((angle) => `rotated-mnist/${angle}`),
   open(domain, options) {
     const source = mnist.open("mnist", options);
@@ -23,7 +23,7 @@ export const rotatedMnist: DatasetEntry = {
   },
 };
 
-const PARTS: Readonly<Record<Partition, (mnist: Source, name: PartName, k: number) => Part>> = {
+const PARTS: Readonly<Record<Partition, (source: Source<ImagePart>, name: PartName, k: number) => ImagePart>> = {
   shared: (source, name) => source.part(name),
   strict: (source, name, k) => {
     const part = source.part(name);

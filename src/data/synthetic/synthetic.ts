@@ -16,9 +16,7 @@ export function syntheticDataset(
     open(domain, options) {
       const { style, number } = variants[domain]!;
       return {
-        height: SYNTHETIC_SIDE,
-        width: SYNTHETIC_SIDE,
-        channels: 1,
+        shape: { height: SYNTHETIC_SIDE, width: SYNTHETIC_SIDE, channels: 1 },
         classes: SYNTHETIC_CLASSES,
         dataTag: "synthetic",
         identity: { generator: GENERATOR, seed: SEED, style, number },
