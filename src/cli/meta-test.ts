@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { jobsOption } from "./numbers.js";
 import { runStages } from "./run-stages.js";
+import { skipMissingOption } from "./skip-missing.js";
 
 export function metaTest(): Command {
   return new Command("meta-test")
@@ -9,6 +10,7 @@ export function metaTest(): Command {
     .requiredOption("--holdout <domain>", "a domain no method was learned on; its last part (45) finds a paper's table")
     .option("--method <id>", "only this method")
     .addOption(jobsOption())
+    .addOption(skipMissingOption())
     .addHelpText(
       "after",
       "\nLearned methods that are not meta-trained yet are meta-trained first." +

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { jobsOption } from "./numbers.js";
 import { runStages } from "./run-stages.js";
+import { skipMissingOption } from "./skip-missing.js";
 
 export function metaTrain(): Command {
   return new Command("meta-train")
@@ -9,6 +10,7 @@ export function metaTrain(): Command {
     .option("--holdout <domain>", "only for this hold-out (default: each in turn)")
     .option("--method <id>", "only this learned method")
     .addOption(jobsOption())
+    .addOption(skipMissingOption())
     .addHelpText("after", "\nExample: metamd meta-train --config configs/rotated-mnist.yaml --holdout rotated-mnist/45")
     .action(async (_own: unknown, command: Command) => {
       await runStages(command, { phases: ["meta-train"] });

@@ -2,15 +2,17 @@
 import { Command } from "commander";
 import type { GlobalFlags } from "./globals.js";
 import { jobsOption } from "./numbers.js";
+import { noticeMissing, skipMissingOption } from "./skip-missing.js";
 import { columns, notice, print, printJson } from "./print.js";
 
 export function plan(): Command {
   return new Command("plan")
     .description("what run would do: runs, how many are done, estimated time and disk")
     .addOption(jobsOption())
+    .addOption(skipMissingOption())
     .addHelpText("after", "\nExample: metamd plan --config configs/rotated-mnist.yaml")
     .action(async (_own: unknown, command: Command) => {
-      const flags = command.optsWithGlobals<GlobalFlags & { jobs?: number }>();
+      const flags = command.optsWithGlobals<GlobalFlags & { jobs?: number; skipMissing?: boolean }>();
       const { loadConfig } = await import("../config/load.js");
       const config = loadConfig(flags);
       const { makePlan } = await import("../experiments/plan.js");
@@ -18,7 +20,8 @@ export function plan(): Command {
       const { openRunStore } = await import("../records/store.js");
       const { openEngine } = await import("../engine/open.js");
       const { processorShare } = await import("../engine/share.js");
-      const planned = makePlan(config, flags.data);
+      const planned = makePlan(config, flags.data, flags.skipMissing);
+      noticeMissing(planned, flags.quiet);
       const share = processorShare(flags.engine, flags);
       const { engine } = await openEngine(flags.engine, share);
       const store = openRunStore(flags.results, planned.experiment);

@@ -7,6 +7,7 @@ import type { Cell, Plan } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson } from "./print.js";
+import { noticeMissing } from "./skip-missing.js";
 import { progressReporter } from "./progress.js";
 import { winnersTable } from "./winners.js";
 import { workerCommand, type Opened } from "./worker.js";
@@ -15,6 +16,7 @@ interface Flags extends GlobalFlags {
   readonly holdout?: string;
   readonly method?: string;
   readonly jobs?: number;
+  readonly skipMissing?: boolean;
 }
 
 /** Which part of an experiment a command runs; all of it where nothing is said. */
@@ -40,7 +42,8 @@ export async function runStages(command: Command, { phases, findConfig, summary 
   const { makePlan, selectCells } = await import("../experiments/plan.js");
   const store = openRunStore(flags.results, config.experimentFolder);
   store.checkWritable();
-  const plan = makePlan(config, flags.data);
+  const plan = makePlan(config, flags.data, flags.skipMissing);
+  noticeMissing(plan, flags.quiet);
   const cells = selectCells(plan, { phases, holdout, method: flags.method });
   store.writePlan(plan);
 

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { jobsOption } from "./numbers.js";
 import { runStages } from "./run-stages.js";
+import { skipMissingOption } from "./skip-missing.js";
 
 export function tune(): Command {
   return new Command("tune")
@@ -9,6 +10,7 @@ export function tune(): Command {
     .option("--holdout <domain>", "only on this hold-out (default: each in turn)")
     .option("--method <id>", "only this method")
     .addOption(jobsOption())
+    .addOption(skipMissingOption())
     .addHelpText(
       "after",
       "\nLearned methods that are not meta-trained yet are meta-trained first." +

@@ -3,7 +3,6 @@ import { contentId } from "../core/hash.js";
 import { lookup } from "../core/registry.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { holdouts, tuningSpace } from "../config/suite.js";
-import { openDomain, type Domain } from "../data/domain.js";
 import { OPTIMISERS } from "../optimisers/index.js";
 import {
   PLAN_VERSION,
@@ -14,7 +13,8 @@ import {
   type TuneCell,
 } from "../records/plan.js";
 import { gridPoints } from "../tuning/grid.js";
-import { augmentationOf, dataOptions, metaTrainingOf } from "./resolve.js";
+import { availableDomains } from "./availability.js";
+import { augmentationOf, metaTrainingOf } from "./resolve.js";
 
 /** Version of everything that decides numbers: raised when a change of the code changes results, so that no run made
  *  before is taken for one made after. */
@@ -22,14 +22,11 @@ const NUMERICS_VERSION = 1;
 
 /** Every run of an experiment, in the order in which they are run.
  *  A run's id is the hash of its resolved cell, of the ids it builds on, and of its data's checksums.
- *  @throws UserError (data) when a dataset is missing. */
-export function makePlan(config: ResolvedConfig, dataFolder: string): Plan {
-  const domains = new Map<string, Domain>();
-  const checksum = (id: string): string => {
-    let domain = domains.get(id);
-    if (domain === undefined) domains.set(id, (domain = openDomain(id, dataOptions(config, dataFolder))));
-    return domain.checksum;
-  };
+ *  @param skipMissing whether domains without data are left out.
+ *  @throws UserError (data) that names every dataset that is missing. */
+export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing = false): Plan {
+  const available = availableDomains(config, dataFolder, skipMissing);
+  const checksum = (id: string): string => available.domains.get(id)!.checksum;
   const cells = new Map<string, Cell>();
   const add = <C extends Cell>(cell: Omit<C, "id">, more: object): C => {
     const id = contentId({ numerics: NUMERICS_VERSION, cell, ...more });
@@ -39,7 +36,7 @@ export function makePlan(config: ResolvedConfig, dataFolder: string): Plan {
   };
   const { model, training, seed } = config;
   const { batchSize, divergenceLoss } = training;
-  for (const { holdout, metaTrain } of holdouts(config)) {
+  for (const { holdout, metaTrain } of available.holdouts) {
     // Meta-trainings first: they are long, and a pool has other runs to do beside them.
     const learnedBy = new Map<string, string>();
     for (const method of config.methods) {
@@ -104,6 +101,7 @@ export function makePlan(config: ResolvedConfig, dataFolder: string): Plan {
     config: { ...config.resolved },
     methods: config.methods.map((id) => ({ id, title: OPTIMISERS[id].title })),
     holdouts: holdouts(config).map(({ holdout }) => holdout),
+    missing: available.missing,
     cells: [...cells.values()],
   };
 }
@@ -117,8 +115,17 @@ export interface Selection {
 
 /** The cells of a selection and all that they depend on, in the plan's order. A method's meta-training is its own, also
  *  where it shares the learned file of another.
- *  @throws UserError (usage) for a method that the plan has not, or that has no run in these phases. */
+ *  @throws UserError: (usage) for a method that the plan has not, or that has no run in these phases; (data) for a
+ *  hold-out that was left out. */
 export function selectCells(plan: Plan, { phases, holdout, method }: Selection): Cell[] {
+  const absent = plan.missing.find(({ domain }) => domain === holdout);
+  if (absent !== undefined)
+    throw new UserError(EXIT.data, {
+      where: "--holdout",
+      given: `${absent.domain}, whose data are missing: ${absent.reason}`,
+      accepted: plan.holdouts.filter((id) => !plan.missing.some(({ domain }) => domain === id)).join(", "),
+      remedy: "metamd data fetch, or choose another",
+    });
   const ids = plan.methods.map(({ id }) => id);
   if (method !== undefined) lookup(Object.fromEntries(ids.map((id) => [id, id])), method, "--method");
   const byId = new Map(plan.cells.map((cell) => [cell.id, cell]));

@@ -57,6 +57,8 @@ export const planSchema = z.strictObject({
   methods: z.array(z.strictObject({ id: z.string(), title: z.string() })),
   /** Columns of the tables, in their order: the domains that are tested on. */
   holdouts: z.array(z.string()),
+  /** Domains of the suite whose data were not here: neither tested nor learned on. */
+  missing: z.array(z.strictObject({ domain: z.string(), reason: z.string() })).default([]),
   cells: z.array(cell),
 });
 export type Plan = z.output<typeof planSchema>;

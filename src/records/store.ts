@@ -16,7 +16,8 @@ export interface RunStore {
    *  @throws UserError (usage) with the reason and the remedy. */
   checkWritable(): void;
   plan(): Plan | undefined;
-  /** Writes the plan once; the same plan again is no change.
+  /** Writes the plan once; the same plan again is no change. A plan that left out domains for want of data gives way to
+   *  one of the same config that leaves out fewer.
    *  @throws UserError (usage) when the folder holds another plan. */
   writePlan(plan: Plan): void;
   /** Whether a run is finished: done or diverged. A failed one is not. */
@@ -59,7 +60,8 @@ export function openRunStore(results: string, experiment: string): RunStore {
         : undefined,
     writePlan(plan) {
       const held = store.plan();
-      if (held === undefined) return writing(folder, () => writeJson(planFile, planSchema, plan));
+      if (held === undefined || completes(held, plan))
+        return writing(folder, () => writeJson(planFile, planSchema, plan));
       if (canonicalJson(held) === canonicalJson(plan)) return;
       throw new UserError(EXIT.usage, {
         where: planFile,
@@ -90,6 +92,14 @@ export function openRunStore(results: string, experiment: string): RunStore {
     learnedFile: (id) => join(folder, "learned", id, "optimiser.safetensors"),
   };
   return store;
+}
+
+/** Whether a plan is another of the same config with more of its data. */
+function completes(held: Plan, plan: Plan): boolean {
+  const before = held.missing.map(({ domain }) => domain);
+  const sameConfig = canonicalJson(held.config) === canonicalJson(plan.config);
+  const fewer = plan.missing.length < before.length && plan.missing.every(({ domain }) => before.includes(domain));
+  return sameConfig && held.configHash === plan.configHash && fewer;
 }
 
 /** Names of the experiments in a results folder: the folders that have a plan. */

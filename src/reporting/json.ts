@@ -1,11 +1,12 @@
 import type { ResultTable, Summary } from "./result-table.js";
 
 /** A table as plain values for machines; what is no finite number is text. */
-export function tableJson({ metric, experiment, columns, rows, dataTags }: ResultTable): unknown {
+export function tableJson({ metric, experiment, columns, rows, missing, dataTags }: ResultTable): unknown {
   return {
     metric: metric.id,
     experiment,
     data: dataTags,
+    missing,
     rows: rows.map(({ method, cells, average, trials }) => ({
       method,
       trials,

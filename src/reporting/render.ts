@@ -6,7 +6,7 @@ export type TableFormat = (typeof TABLE_FORMATS)[number];
 /** A table for reading: mean ± standard deviation over the trials at fixed decimals, the best mean of a column bold
  *  where the format can; a cell with a mark has a star, and the marks follow the table. */
 export function renderTable(table: ResultTable, format: TableFormat): string {
-  const { metric, columns, rows } = table;
+  const { metric, columns, rows, missing } = table;
   const several = columns.length > 1;
   const heading = ["method", ...columns, ...(several ? ["average"] : [])];
   const summaries = rows.map((row) => [...row.cells, ...(several ? [row.average] : [])]);
@@ -25,10 +25,13 @@ export function renderTable(table: ResultTable, format: TableFormat): string {
       return (summary.mean !== undefined && summary.mean === best[i] ? style.bold(shown) : shown) + star;
     }),
   ]);
-  const notes = rows.flatMap((row) => {
-    const state = stateOf(row, columns);
-    return state === "" ? [] : [`* ${row.title}: ${state}`];
-  });
+  const notes = [
+    ...rows.flatMap((row) => {
+      const state = stateOf(row, columns);
+      return state === "" ? [] : [`* ${row.title}: ${state}`];
+    }),
+    ...(missing.length > 0 ? [`* data missing: ${missing.join(", ")}; nothing was learned or averaged there`] : []),
+  ];
   return style.layout(caption(table), heading.map(style.escape), body, notes);
 }
 

@@ -65,6 +65,8 @@ export interface ResultTable {
   readonly experiment: string;
   readonly columns: readonly string[];
   readonly rows: readonly ResultRow[];
+  /** Domains without data: not tested, and nothing was learned on them. */
+  readonly missing: readonly string[];
   /** Kinds of data behind it, such as "synthetic". */
   readonly dataTags: readonly string[];
 }
@@ -73,20 +75,23 @@ export interface ResultTable {
 export function resultTable(experiment: Experiment, metric: Metric): ResultTable {
   const { plan, records } = experiment;
   const trials = plan.cells.filter((cell): cell is TrialCell => cell.phase === "trial");
+  const absent = new Set(plan.missing.map(({ domain }) => domain));
   const rows = plan.methods.map(({ id, title }): ResultRow => {
     const cells = plan.holdouts.map((holdout) =>
       resultCell(
         trials.filter((cell) => cell.method === id && cell.holdout === holdout),
         records,
         metric,
+        absent.has(holdout),
       ),
     );
+    const present = cells.filter((_cell, i) => !absent.has(plan.holdouts[i]!));
     return {
       method: id,
       title,
       cells,
-      average: average(cells),
-      trials: Math.min(...cells.map(({ values }) => values.size)),
+      average: average(present),
+      trials: Math.min(...present.map(({ values }) => values.size)),
     };
   });
   const tags = trials.flatMap(({ id }) => records.get(id)?.data.tag ?? []);
@@ -95,6 +100,7 @@ export function resultTable(experiment: Experiment, metric: Metric): ResultTable
     experiment: plan.experiment,
     columns: columnTitles(plan),
     rows,
+    missing: [...absent],
     dataTags: [...new Set(tags)].sort(),
   };
 }
@@ -103,6 +109,7 @@ function resultCell(
   planned: readonly TrialCell[],
   records: ReadonlyMap<string, RunRecord>,
   metric: Metric,
+  absent: boolean,
 ): ResultCell {
   const values = new Map<number, number>();
   const runs: string[] = [];
@@ -121,12 +128,14 @@ function resultCell(
       }
     }
   }
-  const marks = Object.entries(count).flatMap(([state, n]) => (n > 0 ? [`${n} of ${planned.length} ${state}`] : []));
+  const marks = absent
+    ? ["not run, data missing"]
+    : Object.entries(count).flatMap(([state, n]) => (n > 0 ? [`${n} of ${planned.length} ${state}`] : []));
   const numbers = [...values.values()];
   return { values, runs, marks, mean: mean(numbers), std: std(numbers) };
 }
 
-/** Over the hold-outs: the mean of the columns' means; its spread is that over the trials of a trial's own mean over
+/** Over the hold-outs whose data are here: the mean of the columns' means; its spread is that over the trials of a trial's own mean over
  *  the columns, since a trial has the same seed in all of them. Absent while a cell has no numbers; the spread also
  *  while cells have different trials. */
 function average(cells: readonly ResultCell[]): Summary {

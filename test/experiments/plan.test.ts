@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { UserError } from "../../src/core/errors.js";
+import { EXIT, UserError } from "../../src/core/errors.js";
 import { loadConfig } from "../../src/config/load.js";
 import { makePlan, selectCells } from "../../src/experiments/plan.js";
 import type { Plan } from "../../src/records/plan.js";
@@ -73,6 +73,47 @@ describe("plan", () => {
       held.cells.filter(({ method }) => method === "metamd").map(({ id }) => id),
     );
     expect(is!.filter((id) => was!.includes(id))).toEqual([]);
+  });
+});
+
+describe("data that are not here", () => {
+  const MIXED = BASE.replace("synthetic-rotated/15]", "mnist, rotated-mnist/15]");
+  const planned = (text: string, skipMissing?: boolean): Plan =>
+    makePlan(loadConfig({ config: write(text) }), join(folder, "datasets"), skipMissing);
+  const refusal = (text: string, skipMissing?: boolean): UserError => {
+    try {
+      planned(text, skipMissing);
+    } catch (error) {
+      if (error instanceof UserError) return error;
+      throw error;
+    }
+    throw new Error("not refused");
+  };
+
+  test("are all named before anything starts, each dataset once, with the command that gets it", () => {
+    const error = refusal(MIXED);
+    expect(error.exitCode).toBe(EXIT.data);
+    expect(error.faults).toHaveLength(1);
+    expect(error.message).toMatch(/not imported[^]*metamd data import mnist PATH/);
+  });
+
+  test("can be left out: neither tested nor learned on", () => {
+    const three = MIXED.replace("[synthetic-rotated/0,", "[synthetic-rotated/0, synthetic-rotated/30,");
+    const plan = planned(three, true);
+    expect(plan.missing.map(({ domain }) => domain)).toEqual(["mnist", "rotated-mnist/15"]);
+    expect(plan.holdouts).toEqual(["synthetic-rotated/0", "synthetic-rotated/30", "mnist", "rotated-mnist/15"]);
+    const used = plan.cells.flatMap(({ metaTrain, holdout }) => [...metaTrain, holdout!]);
+    expect([...new Set(used)].sort()).toEqual(["synthetic-rotated/0", "synthetic-rotated/30"]);
+    expect(() => selectCells(plan, { holdout: "mnist" })).toThrow(/--holdout: mnist, whose data are missing/);
+    expect(planned(BASE, true)).toEqual(planned(BASE));
+  });
+
+  test("leave enough for an experiment, or it is refused", () => {
+    expect(refusal(MIXED, true).message).toMatch(
+      /--skip-missing: without mnist, rotated-mnist\/15 no domain is left to learn metamd on for synthetic-rotated\/0/,
+    );
+    const nothing = BASE.replace("synthetic-rotated/0, synthetic-rotated/15", "mnist, rotated-mnist/15");
+    expect(refusal(nothing, true).message).toContain("no domain is left to test on");
   });
 });
 

@@ -73,6 +73,7 @@ export const plan = (cells: Plan["cells"], more: Partial<Plan> = {}): Plan => ({
     { id: "adam", title: "Adam" },
   ],
   holdouts: ["rotated-mnist/0", "rotated-mnist/15"],
+  missing: [],
   cells,
   ...more,
 });

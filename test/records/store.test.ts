@@ -6,6 +6,7 @@ import { formatCurve, readCurve, type CurveRow } from "../../src/records/curve.j
 import { listExperiments, openRunStore } from "../../src/records/store.js";
 import { writing } from "../../src/records/writable.js";
 import { scratchFolder, userError } from "../support/folder.js";
+import type { Plan } from "../../src/records/plan.js";
 import { plan, record, runIdOf, trialCell } from "./fixtures.js";
 
 /** Runs something without the rights of root, which may write everywhere. */
@@ -94,6 +95,20 @@ describe("run store", () => {
       `${path}: schemaVersion 7\n  accepted: a run record of schemaVersion 1\n` +
         "  remedy: use the version of metamd that wrote it, or another results folder",
     );
+  });
+
+  it("completes a plan that left out domains, and only completes it", () => {
+    const store = fresh();
+    const missing = (...domains: string[]): Pick<Plan, "missing"> => ({
+      missing: domains.map((domain) => ({ domain, reason: "not imported" })),
+    });
+    store.writePlan(plan([], missing("a", "b")));
+    const completed = plan([cell], missing("b"));
+    store.writePlan(completed);
+    expect(store.plan()).toEqual(completed);
+    for (const other of [missing("a", "b"), missing("a"), { ...missing(), configHash: "0000000000000001" }])
+      expect(() => store.writePlan(plan([cell], other))).toThrow("another plan");
+    expect(store.plan()).toEqual(completed);
   });
 
   it("writes a plan once", () => {

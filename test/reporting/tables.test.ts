@@ -31,6 +31,33 @@ sgd,1.5,0.7071067811865476,4.25,0.3535533905932738,2.875,0.5303300858899106,2,do
 adam,Infinity,,,,,,0,rotated-mnist/0: 1 of 2 diverged; rotated-mnist/15: 1 of 2 missing and 1 of 2 without a value
 `;
 
+describe("domains without data", () => {
+  const folder = join(root, "incomplete");
+  const missing = [{ domain: "rotated-mnist/15", reason: "not imported" }];
+  const cells = PLAN.cells.filter(({ holdout }) => holdout === "rotated-mnist/0");
+  const known = new Set(cells.map(({ id }) => id));
+  writeExperiment(
+    folder,
+    records().filter(({ id }) => known.has(id)),
+    { ...PLAN, cells, missing },
+  );
+  const table = resultTable(readExperiment(folder, "small"), METRICS.accuracy);
+
+  it("keep their column, marked, and do not count in averages", () => {
+    const [sgd] = table.rows;
+    expect(sgd!.cells.map(({ marks }) => marks)).toEqual([[], ["not run, data missing"]]);
+    expect(sgd!.average).toEqual({ mean: 62.5, std: sgd!.cells[0]!.std });
+    expect(sgd!.trials).toBe(2);
+    expect(tableJson(table)).toMatchObject({ missing: ["rotated-mnist/15"] });
+  });
+
+  it("are named under the table", () => {
+    const shown = renderTable(table, "text");
+    expect(shown).toMatch(/^SGD +62\.50 ± 17\.68 +-\* +62\.50 ± 17\.68$/m);
+    expect(shown).toContain("* data missing: rotated-mnist/15; nothing was learned or averaged there");
+  });
+});
+
 describe("files", () => {
   it("are these", () => {
     const { files } = writeTables(small());
