@@ -25,7 +25,7 @@ export function plan(): Command {
       const share = processorShare(flags.engine, flags);
       const { engine } = await openEngine(flags.engine, share);
       const store = openRunStore(flags.results, planned.experiment);
-      const costs = estimate(planned, config, store, engine, share.jobs);
+      const costs = estimate(planned, config, flags.data, store, engine, share.jobs);
       if (flags.json) return printJson({ ...planned, estimate: costs });
       const rows = costs.phases.map(({ phase, runs, done, steps, seconds }) => [
         phase,

@@ -100,7 +100,7 @@ async function runCells(
       onEngine({ engine: engine.details, rejected });
       executor = inThisProcess(plan, config, store, engine, flags.data);
     }
-    return await execute(cells, config, store, executor, progressReporter(flags.quiet), stop.signal);
+    return await execute(cells, config, flags.data, store, executor, progressReporter(flags.quiet), stop.signal);
   } finally {
     executor?.close();
     stop.release();

@@ -13,6 +13,7 @@ import {
 import { modelSettings } from "../models/index.js";
 import { METHOD_IDS, OPTIMISERS, PAPER_METHODS, type MethodId } from "../optimisers/index.js";
 import { schedule } from "../optimisers/schedules.js";
+import { length } from "./length.js";
 import { axes } from "../tuning/space.js";
 
 /** A key with its meaning, and a value to show where none was given. */
@@ -81,14 +82,17 @@ const suite = z.strictObject({
 
 const training = z.strictObject({
   batchSize: key(count, "examples of a mini-batch", 128),
-  steps: key(count, "mini-batches of a run", 500),
+  steps: key(length, "mini-batches of a run, or its epochs", 500),
   evalEvery: key(
     count.optional(),
     "steps between the evaluations of a tuning run on the validation split; absent: at its end only",
     50,
   ),
   schedule: key(schedule.prefault("constant"), "of the learning rate: a name, or a mapping with its settings"),
-  aucWindowSteps: key(count.default(50), "steps whose mean loss is one point of the AUC"),
+  aucWindowSteps: key(
+    count.default(50),
+    "steps whose mean loss is one point of the AUC; of a run in epochs it is an epoch",
+  ),
   divergenceLoss: key(z.number().positive().default(1e4), "a mini-batch loss above it ends the run as diverged"),
 });
 
@@ -96,7 +100,7 @@ const tuning = z.strictObject({
   strategy: key(z.enum(["grid"]).default("grid"), "how the space is searched"),
   seeds: key(count.default(1), "runs per point; their mean validation accuracy decides"),
   split: key(z.enum(["validation"]).default("validation"), "split that selects"),
-  steps: key(count.optional(), "steps of a tuning run; absent: as training.steps", 500),
+  steps: key(length.optional(), "steps of a tuning run, or its epochs; absent: as training.steps", 500),
   space: key(
     z.strictObject({
       ...axes,

@@ -4,7 +4,7 @@ import { permutation, stream } from "../core/rng.js";
 const CLASS_DOMAIN = 1000;
 const POOL_DOMAIN = 999;
 /** Validation where none is official: one image in ten of every class. */
-const HOLD_OUT = 10;
+export const HOLD_OUT = 10;
 /** The held-out share of the DomainBed partition: one image in five. */
 const DOMAINBED_HOLD_OUT = 5;
 

@@ -29,7 +29,14 @@ export interface Estimate {
 
 /** What is left of a plan and what it costs: steps times a rate measured now, per method, shared out over the
  *  runs at the same time. Evaluation is not counted. */
-export function estimate(plan: Plan, config: ResolvedConfig, store: RunStore, engine: Engine, jobs: number): Estimate {
+export function estimate(
+  plan: Plan,
+  config: ResolvedConfig,
+  dataFolder: string,
+  store: RunStore,
+  engine: Engine,
+  jobs: number,
+): Estimate {
   const rates = new Map<string, number>();
   const secondsPerStep = (cell: Cell): number => {
     let rate = rates.get(cell.method);
@@ -43,8 +50,8 @@ export function estimate(plan: Plan, config: ResolvedConfig, store: RunStore, en
       phase,
       runs: cells.length,
       done: cells.length - left.length,
-      steps: left.reduce((sum, cell) => sum + cellSteps(config, cell), 0),
-      seconds: left.reduce((sum, cell) => sum + (cellSteps(config, cell) * secondsPerStep(cell)) / jobs, 0),
+      steps: left.reduce((sum, cell) => sum + cellSteps(config, cell, dataFolder), 0),
+      seconds: left.reduce((sum, cell) => sum + (cellSteps(config, cell, dataFolder) * secondsPerStep(cell)) / jobs, 0),
     };
   });
   const rows = phases.filter(({ phase }) => phase !== "meta-train").reduce((sum, { steps }) => sum + steps, 0);

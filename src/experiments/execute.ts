@@ -34,6 +34,7 @@ export interface Outcome {
 export async function execute(
   cells: readonly Cell[],
   config: ResolvedConfig,
+  dataFolder: string,
   store: RunStore,
   executor: CellExecutor,
   progress: ProgressReporter,
@@ -76,7 +77,7 @@ export async function execute(
 
   signal.addEventListener("abort", onAbort);
   if (signal.aborted) stop.abort();
-  const total = todo.reduce((sum, cell) => sum + cellSteps(config, cell), 0);
+  const total = todo.reduce((sum, cell) => sum + cellSteps(config, cell, dataFolder), 0);
   progress.begin(config.experimentFolder, total);
   try {
     for (;;) {

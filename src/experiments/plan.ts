@@ -14,7 +14,7 @@ import {
 } from "../records/plan.js";
 import { gridPoints } from "../tuning/grid.js";
 import { availableDomains } from "./availability.js";
-import { augmentationOf, metaTrainingOf } from "./resolve.js";
+import { augmentationOf, lengthOf, metaTrainingOf } from "./resolve.js";
 
 /** Version of everything that decides numbers: raised when a change of the code changes results, so that no run made
  *  before is taken for one made after. */
@@ -76,7 +76,7 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
       for (const point of gridPoints(tuningSpace(config, method))) {
         for (let index = 0; index < config.tuning.seeds; index++) {
           const cell: Omit<TuneCell, "id"> = { phase: "tune", ...shared, seed: index, dependsOn, ...point };
-          tuning.push(add<TuneCell>(cell, { ...more, steps: config.tuning.steps ?? training.steps }).id);
+          tuning.push(add<TuneCell>(cell, { ...more, steps: lengthOf(config, "tune") }).id);
         }
       }
       for (let trial = 0; trial < config.trials; trial++) {

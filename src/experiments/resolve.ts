@@ -1,4 +1,6 @@
+import { stepsOf, type Length } from "../config/length.js";
 import type { ResolvedConfig } from "../config/load.js";
+import { expectedImages } from "../data/expected.js";
 import type { Augmentation, DataOptions } from "../data/dataset.js";
 import { createMetaLearner, isLearned, META_LEARNERS, type LearnedMethodId } from "../meta/index.js";
 import type { Cell } from "../records/plan.js";
@@ -25,11 +27,17 @@ export function metaTrainingOf(
   return { method: learnedAs, settings: config.metaTraining[learnedAs] };
 }
 
-/** Training steps of a cell, at most. */
-export function cellSteps(config: ResolvedConfig, cell: Cell): number {
-  const { training, tuning } = config;
-  if (cell.phase === "trial") return training.steps;
-  if (cell.phase === "tune") return tuning.steps ?? training.steps;
+/** How long a tuning run or a trial is. */
+export const lengthOf = ({ training, tuning }: ResolvedConfig, phase: "tune" | "trial"): Length =>
+  phase === "tune" ? (tuning.steps ?? training.steps) : training.steps;
+
+/** Training steps of a cell, at most; those of whole epochs are estimated from what is recorded of the files. */
+export function cellSteps(config: ResolvedConfig, cell: Cell, dataFolder: string): number {
+  if (cell.phase !== "meta-train") {
+    const split = cell.phase === "tune" ? "train" : "trainAll";
+    const images = expectedImages(cell.holdout, split, dataOptions(config, dataFolder));
+    return stepsOf(lengthOf(config, cell.phase), Math.ceil(images / config.training.batchSize));
+  }
   const method = cell.method as LearnedMethodId;
   return createMetaLearner(method, metaTrainingOf(config, method)!.settings).budget(cell.metaTrain.length);
 }

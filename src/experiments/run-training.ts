@@ -2,6 +2,7 @@ import { z } from "zod";
 import { derivedSeed } from "../core/rng.js";
 import { trainingLossAuc } from "../core/auc.js";
 import { milliseconds, timestamp } from "../core/clock.js";
+import { inEpochs, stepsOf } from "../config/length.js";
 import { restrict, type Split, type SplitName } from "../data/domain.js";
 import { initialise } from "../models/initialise.js";
 import type { MethodId } from "../optimisers/index.js";
@@ -15,6 +16,7 @@ import type { TrialCell, TuneCell } from "../records/plan.js";
 import type { RunRecord } from "../records/record.js";
 import { newProgress, train, type TrainProgress } from "../training/train.js";
 import { recordHead } from "./provenance.js";
+import { lengthOf } from "./resolve.js";
 
 import type { RunContext } from "./session.js";
 
@@ -56,7 +58,8 @@ export async function runTraining(
   const normalisation = await session.domain(cell.holdout).normalisation();
   const batches = imageBatches(await domain.split(splits[0]), normalisation, training.batchSize, seed);
   const program = session.program(cell.method as MethodId, domain, batches.sizes, learned);
-  const steps = cell.phase === "tune" ? (config.tuning.steps ?? training.steps) : training.steps;
+  const length = lengthOf(config, cell.phase);
+  const steps = stepsOf(length, batches.perEpoch);
   const folder = store.checkpointFolder(cell.id);
 
   const checkpoint = readCheckpoint(folder, storedProgress);
@@ -108,7 +111,7 @@ export async function runTraining(
       selected,
       metrics: {
         ...metric,
-        auc: trainingLossAuc(losses, training.aucWindowSteps, diverged),
+        auc: trainingLossAuc(losses, inEpochs(length) ? batches.perEpoch : training.aucWindowSteps, diverged),
         lastTrainLoss: losses.at(-1),
         chance,
       },

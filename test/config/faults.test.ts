@@ -108,7 +108,7 @@ describe("a wrong value in the file", () => {
       "steps: 100",
       "steps: many",
       'FILE:8 training.steps: given "many"',
-      "integers above 0",
+      'integers above 0, or epochs like "10 epochs"',
       "mend the file, or --set training.steps=500",
     ],
     [
@@ -282,7 +282,7 @@ describe("presets", () => {
     expect(message("training: { steps: 10 }", "training: { steps: -1 }", { preset })).toBe(
       fault(
         "FILE:18 presets.desk.training.steps: given -1",
-        "integers above 0",
+        'integers above 0, or epochs like "10 epochs"',
         "mend the file, or --set training.steps=500",
       ),
     );
@@ -322,7 +322,12 @@ describe("presets", () => {
 describe("a wrong flag", () => {
   const SET = "for example --set training.steps=100";
   it.each([
-    ["training.steps=0", "--set training.steps: given 0", "integers above 0", "give --set training.steps=500"],
+    [
+      "training.steps=0",
+      "--set training.steps: given 0",
+      'integers above 0, or epochs like "10 epochs"',
+      "give --set training.steps=500",
+    ],
     [
       "tuning.space.learningRate=[0.1,-1]",
       "--set tuning.space.learningRate[1]: given -1",

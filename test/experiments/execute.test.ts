@@ -35,12 +35,27 @@ async function run(text: string): Promise<{ plan: Plan; store: RunStore; outcome
   let steps = 0;
   const executor = inThisProcess(plan, config, store, await openNamedEngine("reference"), dataFolder);
   const progress = { begin: () => undefined, at: (step: number) => (steps = step), end: () => undefined };
-  const outcome = await execute(plan.cells, config, store, executor, progress, new AbortController().signal);
+  const outcome = await execute(plan.cells, config, folder, store, executor, progress, new AbortController().signal);
   executor.close();
   return { plan, store, outcome, steps };
 }
 
 describe("execute", () => {
+  test("measures a run in epochs: its steps, and its AUC by epoch", async () => {
+    const inEpochs = TEXT.replace("steps: 6", "steps: 2 epochs").replace("methods: [metamd, sgd]", "methods: [sgd]");
+    const { plan, store } = await run(inEpochs.replace("tuning: {", "tuning: { steps: 1 epoch,"));
+    for (const { id, phase } of plan.cells) {
+      const { counts, metrics } = store.read(id);
+      // 60 images to train on, and with validation 90, in batches of 20
+      expect(counts).toMatchObject(phase === "tune" ? { steps: 3, epochs: 1 } : { steps: 10, epochs: 2 });
+      const losses = store.curve(id).map(({ trainLoss }) => trainLoss as number);
+      const mean = (part: number[]): number => part.reduce((sum, loss) => sum + loss, 0) / part.length;
+      const area = (mean(losses.slice(0, 5)) + mean(losses.slice(5))) / 2;
+      if (phase === "trial") expect(metrics.auc).toBeCloseTo(area, 12);
+      else expect(metrics.auc).toBeUndefined();
+    }
+  });
+
   test("runs every cell, keeps its record and curve, and leaves no tensor", async () => {
     await openNamedEngine("reference");
     const before = tensorCount();

@@ -40,7 +40,7 @@ async function run(results: string, stopAt = Infinity): Promise<{ outcome: Outco
   };
   const progress = { begin: () => undefined, at, end: () => undefined };
   try {
-    const outcome = await execute(plan.cells, config, store, executor, progress, stop.signal);
+    const outcome = await execute(plan.cells, config, folder, store, executor, progress, stop.signal);
     return { outcome, file: () => readLearned(store.learnedFile(learnedBy)) };
   } finally {
     executor.close();
