@@ -85,6 +85,8 @@ async function runCells(
     const times = share.jobs > 1 ? `, ${share.jobs} runs at a time` : "";
     notice(`engine ${engine.name}, ${engine.threads} threads${times}${why}`);
   };
+  const { openClaims } = await import("../records/claims.js");
+  const claims = openClaims(store.folder);
   const stop = interruption();
   let executor: CellExecutor | undefined;
   try {
@@ -100,8 +102,11 @@ async function runCells(
       onEngine({ engine: engine.details, rejected });
       executor = inThisProcess(plan, config, store, engine, flags.data);
     }
-    return await execute(cells, config, flags.data, store, executor, progressReporter(flags.quiet), stop.signal);
+    const progress = progressReporter(flags.quiet);
+    const ground = { config, dataFolder: flags.data, store, claims };
+    return await execute(cells, ground, executor, progress, stop.signal);
   } finally {
+    claims.close();
     executor?.close();
     stop.release();
   }

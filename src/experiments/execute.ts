@@ -1,6 +1,8 @@
+import { setTimeout } from "node:timers/promises";
 import { Interrupted } from "../core/errors.js";
 import type { ProgressReporter } from "../core/progress.js";
 import type { ResolvedConfig } from "../config/load.js";
+import type { Claims } from "../records/claims.js";
 import type { Cell } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import { cellSteps } from "./resolve.js";
@@ -28,19 +30,30 @@ export interface Outcome {
   readonly failed: readonly { readonly id: string; readonly reason: string }[];
 }
 
+/** What cells are run on. */
+export interface Ground {
+  readonly config: ResolvedConfig;
+  readonly dataFolder: string;
+  readonly store: RunStore;
+  readonly claims: Claims;
+}
+
+/** Milliseconds between looks at runs that another process has. */
+const LOOK_EVERY = 250;
+
 /** Runs the cells that are not finished yet: each as soon as those it depends on are, in the plan's order where there is
  *  a choice. A cell that fails is recorded as failed and the others go on; a cell that depends on a failed one fails too.
+ *  What another process runs is waited for; if that process dies, it is run here.
  *  @throws Interrupted after a checkpoint; UserError for what concerns all cells, after the running ones were stopped. */
 export async function execute(
   cells: readonly Cell[],
-  config: ResolvedConfig,
-  dataFolder: string,
-  store: RunStore,
+  { config, dataFolder, store, claims }: Ground,
   executor: CellExecutor,
   progress: ProgressReporter,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const todo = cells.filter(({ id }) => !store.has(id));
+  let doneElsewhere = 0;
   const unfinished = new Set(todo.map(({ id }) => id));
   const failed = new Map<string, string>();
   const running = new Map<string, Promise<void>>();
@@ -69,10 +82,23 @@ export async function execute(
         if (thrown === undefined || thrown instanceof Interrupted) thrown = error;
         stop.abort();
       } finally {
+        claims.release(id);
         running.delete(id);
       }
     };
     running.set(id, run());
+  };
+  /** Whether a cell is this process's to run; what another has finished meanwhile is done. */
+  const claim = (cell: Cell): boolean => {
+    if (!store.has(cell.id)) {
+      if (!claims.take(cell.id)) return false;
+      if (!store.has(cell.id)) return true;
+      claims.release(cell.id);
+    }
+    unfinished.delete(cell.id);
+    doneElsewhere++;
+    progress.at((steps += cellSteps(config, cell, dataFolder)), "another process's run");
+    return false;
   };
 
   signal.addEventListener("abort", onAbort);
@@ -87,11 +113,18 @@ export async function execute(
       }
       waiting = waiting.filter(({ id }) => unfinished.has(id));
       const ready = waiting.filter(({ dependsOn }) => !dependsOn.some((id) => unfinished.has(id)));
-      const next = stop.signal.aborted ? [] : ready.slice(0, executor.jobs - running.size);
-      waiting = waiting.filter((cell) => !next.includes(cell));
-      for (const cell of next) start(cell);
-      if (running.size === 0) break;
-      await Promise.race(running.values());
+      const free = stop.signal.aborted ? 0 : executor.jobs - running.size;
+      const [mine, elsewhere]: [Cell[], Cell[]] = [[], []];
+      for (const cell of ready) {
+        if (mine.length === free) break;
+        if (claim(cell)) mine.push(cell);
+        else if (unfinished.has(cell.id)) elsewhere.push(cell);
+      }
+      waiting = waiting.filter((cell) => !mine.includes(cell));
+      for (const cell of mine) start(cell);
+      if (running.size > 0 || elsewhere.length > 0)
+        await Promise.race([...running.values(), ...(elsewhere.length > 0 ? [pause(stop.signal)] : [])]);
+      else if (free === 0 || ready.length === 0) break;
     }
   } finally {
     progress.end();
@@ -100,9 +133,12 @@ export async function execute(
   if (thrown !== undefined) throw thrown;
   if (unfinished.size > 0) throw new Interrupted();
   return {
-    done: todo.length - failed.size,
-    alreadyDone: cells.length - todo.length,
+    done: todo.length - failed.size - doneElsewhere,
+    alreadyDone: cells.length - todo.length + doneElsewhere,
     diverged,
     failed: [...failed].map(([id, reason]) => ({ id, reason })),
   };
 }
+
+const pause = (signal: AbortSignal): Promise<void> =>
+  setTimeout(LOOK_EVERY, undefined, { signal }).catch(() => undefined);

@@ -7,7 +7,7 @@ import type { LearnedValues } from "../optimisers/optimiser.js";
 import { checkLearned, readLearned } from "../records/learned.js";
 import type { Cell, Plan, TrialCell, TuneCell } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
-import type { CellExecutor } from "./execute.js";
+import type { CellExecutor, CellResult } from "./execute.js";
 import { failedRecord } from "./provenance.js";
 import { matrixSize } from "../engine/parameters.js";
 import { runMetaTraining } from "./run-meta-training.js";
@@ -34,15 +34,20 @@ export function inThisProcess(
       } catch (error) {
         const ofOneRun = !(error instanceof UserError) || error.exitCode === EXIT.runFailed;
         if (error instanceof Interrupted || !ofOneRun) throw error;
+        if (store.has(cell.id)) return stateOf(store, cell);
         const reason = error instanceof Error ? error.message : String(error);
         store.write(failedRecord(context, cell, startedAt, reason), []);
         return { state: "failed", reason };
       }
-      return { state: store.read(cell.id).state === "diverged" ? "diverged" : "done" };
+      return stateOf(store, cell);
     },
     close: () => session.close(),
   };
 }
+
+const stateOf = (store: RunStore, { id }: Cell): CellResult => ({
+  state: store.read(id).state === "diverged" ? "diverged" : "done",
+});
 
 async function runCell(context: RunContext, cell: Cell): Promise<void> {
   if (cell.phase === "meta-train") return runMetaTraining(context, cell);

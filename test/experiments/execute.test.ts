@@ -3,10 +3,11 @@ import { describe, expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load.js";
 import { tensorCount } from "../../src/engine/memory.js";
 import { openNamedEngine } from "../../src/engine/open.js";
-import { execute, type Outcome } from "../../src/experiments/execute.js";
+import { execute, type CellExecutor, type Outcome } from "../../src/experiments/execute.js";
 import { inThisProcess } from "../../src/experiments/in-process.js";
 import { makePlan } from "../../src/experiments/plan.js";
 import type { Plan } from "../../src/records/plan.js";
+import { openClaims } from "../../src/records/claims.js";
 import { openRunStore, type RunStore } from "../../src/records/store.js";
 import { configWriter } from "../config/fixtures.js";
 import { scratchFolder } from "../support/folder.js";
@@ -35,7 +36,13 @@ async function run(text: string): Promise<{ plan: Plan; store: RunStore; outcome
   let steps = 0;
   const executor = inThisProcess(plan, config, store, await openNamedEngine("reference"), dataFolder);
   const progress = { begin: () => undefined, at: (step: number) => (steps = step), end: () => undefined };
-  const outcome = await execute(plan.cells, config, folder, store, executor, progress, new AbortController().signal);
+  const outcome = await execute(
+    plan.cells,
+    { config, dataFolder: folder, store, claims: openClaims(store.folder) },
+    executor,
+    progress,
+    new AbortController().signal,
+  );
   executor.close();
   return { plan, store, outcome, steps };
 }
@@ -133,6 +140,36 @@ describe("execute", () => {
       TEXT.replace("[metamd, sgd]", "[meta_curvature]").replace("{ metamd: { outerSteps: 2, innerSteps: 3 } }", "{}"),
     );
     expect(outcome.failed[0]!.reason).toContain("remedy: raise suite.limits.trainImages");
+  });
+
+  test("two on the same folder share the cells: none runs twice, and both end when all are done", async () => {
+    const config = loadConfig({ config: write(TEXT) });
+    const plan = makePlan(config, folder);
+    const store = openRunStore(join(folder, String(number++)), "tiny");
+    const engine = await openNamedEngine("reference");
+    const ran: string[] = [];
+    const one = async (): Promise<Outcome> => {
+      const own = inThisProcess(plan, config, store, engine, folder);
+      const executor: CellExecutor = {
+        ...own,
+        async run(cell, onProgress, signal) {
+          ran.push(cell.id);
+          return own.run(cell, onProgress, signal);
+        },
+      };
+      const claims = openClaims(store.folder);
+      const progress = { begin: () => undefined, at: () => undefined, end: () => undefined };
+      const ground = { config, dataFolder: folder, store, claims };
+      const outcome = await execute(plan.cells, ground, executor, progress, new AbortController().signal);
+      executor.close();
+      claims.close();
+      return outcome;
+    };
+    const outcomes = await Promise.all([one(), one()]);
+    expect(ran.sort()).toEqual(plan.cells.map(({ id }) => id).sort());
+    for (const { done, alreadyDone, failed } of outcomes) expect([done + alreadyDone, failed]).toEqual([9, []]);
+    expect(outcomes[0]!.done + outcomes[1]!.done).toBe(9);
+    expect(outcomes.every(({ done }) => done > 0)).toBe(true);
   });
 
   test("progress counts every training step", async () => {

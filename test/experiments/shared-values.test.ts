@@ -7,6 +7,7 @@ import { execute, type Outcome } from "../../src/experiments/execute.js";
 import { inThisProcess } from "../../src/experiments/in-process.js";
 import { makePlan } from "../../src/experiments/plan.js";
 import { checkLearned, readLearned, type LearnedFile } from "../../src/records/learned.js";
+import { openClaims } from "../../src/records/claims.js";
 import { openRunStore } from "../../src/records/store.js";
 import { configWriter } from "../config/fixtures.js";
 import { scratchFolder } from "../support/folder.js";
@@ -40,7 +41,13 @@ async function run(results: string, stopAt = Infinity): Promise<{ outcome: Outco
   };
   const progress = { begin: () => undefined, at, end: () => undefined };
   try {
-    const outcome = await execute(plan.cells, config, folder, store, executor, progress, stop.signal);
+    const outcome = await execute(
+      plan.cells,
+      { config, dataFolder: folder, store, claims: openClaims(store.folder) },
+      executor,
+      progress,
+      stop.signal,
+    );
     return { outcome, file: () => readLearned(store.learnedFile(learnedBy)) };
   } finally {
     executor.close();

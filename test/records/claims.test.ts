@@ -1,0 +1,98 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { openClaims, type Claims, type Holder } from "../../src/records/claims.js";
+import { until } from "../support/binary.js";
+import { scratchFolder } from "../support/folder.js";
+
+const scratch = scratchFolder();
+let number = 0;
+const fresh = (): string => join(scratch, String(number++));
+const open = (folder: string, self?: Holder): Claims => {
+  const claims = openClaims(folder, self);
+  onTestFinished(() => claims.close());
+  return claims;
+};
+const elsewhere = (token: string): Holder => ({ host: "another-machine", pid: 1, began: "1", token });
+const RUN = "0000000000000001";
+
+/** A process that lives until it is killed, and when it began. */
+async function sleeper(): Promise<{ child: ChildProcess; holder: Holder }> {
+  const child = spawn("sleep", ["600"]);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  await until(() => existsSync(`/proc/${child.pid}/stat`));
+  const stat = readFileSync(`/proc/${child.pid}/stat`, "utf8");
+  const began = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]!;
+  return { child, holder: { host: hostname(), pid: child.pid!, began, token: `token-${child.pid}` } };
+}
+
+describe("claims", () => {
+  it("give a run to one process until it gives it back", () => {
+    const folder = fresh();
+    const [one, two] = [open(folder), open(folder)];
+    expect([one.take(RUN), one.take(RUN), two.take(RUN)]).toEqual([true, true, false]);
+    expect(two.holder(RUN)).toMatchObject({ pid: process.pid });
+    one.release(RUN);
+    expect(two.holder(RUN)).toBeUndefined();
+    expect([two.take(RUN), one.take(RUN)]).toEqual([true, false]);
+    two.close();
+    expect(one.take(RUN)).toBe(true);
+    one.close();
+    expect(readdirSync(join(folder, "claims"))).toEqual([]);
+  });
+
+  it("of a killed process are free at once; of a living one, however long it was silent, they are not", async () => {
+    const folder = fresh();
+    const { child, holder } = await sleeper();
+    open(folder, holder).take(RUN);
+    const mine = open(folder);
+    utimesSync(join(folder, "claims", `beat-${holder.token}`), 0, 0);
+    expect(mine.take(RUN)).toBe(false);
+    child.kill("SIGKILL");
+    await new Promise((resolve) => child.once("exit", resolve));
+    expect(mine.take(RUN)).toBe(true);
+  });
+
+  it("of a process whose number another has now are free", async () => {
+    const folder = fresh();
+    const { holder } = await sleeper();
+    open(folder, { ...holder, began: "1" }).take(RUN);
+    expect(open(folder).take(RUN)).toBe(true);
+  });
+
+  it("of another machine hold while it gives signs of life, whatever the clocks say", () => {
+    const folder = fresh();
+    open(folder, elsewhere("there")).take(RUN);
+    const mine = open(folder);
+    const beat = join(folder, "claims", "beat-there");
+    const seconds = (ago: number): void => utimesSync(beat, Date.now() / 1000 - ago, Date.now() / 1000 - ago);
+    seconds(60);
+    expect(mine.take(RUN)).toBe(false);
+    seconds(-3600); // a clock set back
+    expect(mine.take(RUN)).toBe(false);
+    seconds(120);
+    expect(mine.holder(RUN)).toBeUndefined();
+    expect(mine.take(RUN)).toBe(true);
+  });
+
+  it("of a dead process go to one of many takers", () => {
+    const folder = fresh();
+    open(folder, elsewhere("dead")).take(RUN);
+    utimesSync(join(folder, "claims", "beat-dead"), 0, 0);
+    const takers = Array.from({ length: 20 }, (_unused, i) =>
+      open(folder, { ...elsewhere(`taker-${i}`), host: `machine-${i}` }),
+    );
+    expect(takers.filter((taker) => taker.take(RUN))).toHaveLength(1);
+  });
+
+  it("that are unreadable are free", () => {
+    const folder = fresh();
+    mkdirSync(join(folder, "claims", RUN), { recursive: true });
+    writeFileSync(join(folder, "claims", RUN, "3.json"), "{");
+    const mine = open(folder);
+    expect(mine.take(RUN)).toBe(true);
+    expect(readdirSync(join(folder, "claims", RUN)).sort()).toEqual(["3.json", "4.json"]);
+  });
+});
