@@ -1,8 +1,8 @@
 """One training step of a model in PyTorch eager, timed on request.
 
-Reads lines "<model> <steps>" from standard input, runs that many SGD-momentum steps of the model on a
-fixed batch of 128, reads the loss back after every step, and answers with the milliseconds of each as JSON.
-Needs: pip install torch. Threads: first argument.
+Reads lines "<model> <steps>" from standard input, runs that many SGD-momentum steps of the model on a fixed
+batch, reads the loss back after every step, and answers as JSON with the milliseconds of each step and the
+processor milliseconds of all. Needs: pip install torch. Threads: first argument.
 """
 
 import json
@@ -15,6 +15,30 @@ from torch import nn
 torch.set_num_threads(int(sys.argv[1]))
 torch.manual_seed(0)
 
+
+class Block(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.residual = nn.Sequential(
+            nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True),
+            nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False), nn.BatchNorm2d(outputs),
+        )
+        self.shortcut = nn.Identity() if inputs == outputs else nn.Sequential(
+            nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
+        )
+
+    def forward(self, x):
+        return torch.relu_(self.residual(x) + self.shortcut(x))
+
+
+def resnet18():
+    """For images of 32 x 32: a stem of 3x3 without pooling; otherwise torchvision's."""
+    widths = [64, 64, 64, 128, 128, 256, 256, 512, 512]
+    blocks = [Block(a, b, 1 if a == b else 2) for a, b in zip(widths, widths[1:])]
+    stem = nn.Conv2d(3, 64, 3, padding=1, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True)
+    return nn.Sequential(*stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
+
+
 MODELS = {
     "mlp": lambda: nn.Sequential(
         nn.Flatten(), nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 10)
@@ -24,17 +48,22 @@ MODELS = {
         nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
         nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
     ),
+    "resnet18": resnet18,
 }
-images = torch.rand(128, 1, 28, 28)
-labels = torch.arange(128) % 10
+BATCHES = {"mlp": (128, 1, 28, 28), "lenet": (128, 1, 28, 28), "resnet18": (32, 3, 32, 32)}
 prepared = {}
 
 
-def step(name):
+def prepare(name):
     if name not in prepared:
         model = MODELS[name]()
-        prepared[name] = model, torch.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9, weight_decay=1e-4)
-    model, optimiser = prepared[name]
+        optimiser = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9, weight_decay=1e-4)
+        images = torch.rand(BATCHES[name])
+        prepared[name] = model, optimiser, images, torch.arange(len(images)) % 10
+    return prepared[name]
+
+
+def step(model, optimiser, images, labels):
     begun = time.perf_counter()
     optimiser.zero_grad()
     loss = nn.functional.cross_entropy(model(images), labels)
@@ -47,4 +76,7 @@ def step(name):
 print(json.dumps({"torch": torch.__version__}), flush=True)
 for line in sys.stdin:
     name, steps = line.split()
-    print(json.dumps([step(name) for _ in range(int(steps))]), flush=True)
+    parts = prepare(name)
+    begun = time.process_time()
+    milliseconds = [step(*parts) for _ in range(int(steps))]
+    print(json.dumps({"milliseconds": milliseconds, "processor": 1e3 * (time.process_time() - begun)}), flush=True)

@@ -24,10 +24,11 @@ export interface StepProbe {
 
 /** Prepares one method's step on one model of a config, for 28x28 images of one channel. @param batchSize examples per step. */
 export function stepProbe(engine: Engine, model: ModelSettings, method: MethodId, batchSize: number): StepProbe {
-  return probeOf(engine, createModel(model, INPUT, CLASSES), method, batchSize);
+  return modelProbe(engine, createModel(model, INPUT, CLASSES), method, batchSize);
 }
 
-function probeOf(engine: Engine, built: Model, method: MethodId, batchSize: number): StepProbe {
+/** Prepares one method's step on one model. @param batchSize examples per step. */
+export function modelProbe(engine: Engine, built: Model, method: MethodId, batchSize: number): StepProbe {
   const { parameters, layers } = built;
   const create = (learned?: LearnedValues): Optimiser =>
     createOptimiser(method, undefined, { parameters, layers, learned });
@@ -76,6 +77,9 @@ const ROWS: readonly Row[] = [
   { step: "ResNet18 (CIFAR), batch 32, metamd", model: resnet, method: "metamd", ...large },
 ];
 
+/** The models of the table, for comparisons with other programs. */
+export const BENCH_MODELS = { mlp, lenet, resnet18: resnet } as const;
+
 export interface StepTimes {
   readonly engines: readonly EngineName[];
   readonly rows: readonly { readonly step: string; readonly milliseconds: readonly (number | undefined)[] }[];
@@ -93,7 +97,7 @@ export async function benchEngines(options: EngineOptions, blocks: number): Prom
     const column = engines.push(name) - 1;
     for (const row of ROWS) {
       if (row.nativeOnly === true && name !== "tensorflow") continue;
-      cells.push({ row, column, open, probe: probeOf(engine, row.model(), row.method, row.batchSize), times: [] });
+      cells.push({ row, column, open, probe: modelProbe(engine, row.model(), row.method, row.batchSize), times: [] });
     }
   }
   for (let block = 0; block <= blocks; block++) {
