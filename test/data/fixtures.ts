@@ -43,3 +43,22 @@ export async function errorOf(call: () => unknown): Promise<unknown> {
   }
   throw new Error("expected an error, got none");
 }
+
+/** A line of USPS as LIBSVM text. @param value the k-th of the 256 values, from 0 on. */
+export function uspsLine(label: number, value: (k: number) => string): string {
+  return `${label} ${Array.from({ length: 256 }, (_unused, k) => `${k + 1}:${value(k)} `).join("")}\n`;
+}
+
+/** A file of CIFAR-10's binary version. @param pixel byte of channel c at row y, column x of image n. */
+export function cifarBytes(
+  labels: readonly number[],
+  pixel: (y: number, x: number, c: number, n: number) => number,
+): Buffer {
+  return Buffer.concat(
+    labels.map((label, n) =>
+      Uint8Array.from({ length: 3073 }, (_unused, i) =>
+        i === 0 ? label : pixel(Math.floor((i - 1) / 32) % 32, (i - 1) % 32, Math.floor((i - 1) / 1024), n),
+      ),
+    ),
+  );
+}
