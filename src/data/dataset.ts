@@ -77,7 +77,7 @@ export type Part = ImagePart | PhotoPart;
 
 /** One domain as its files or its generator give it, before validation is cut off and limits are applied. */
 export interface Source<P extends Part = Part> {
-  /** Shape of the images; absent: photos of varying sizes, or drawn in the shape that is asked for. */
+  /** Shape of the images; absent: photos of varying sizes. */
   readonly shape?: Shape;
   readonly classes: number;
   readonly dataTag: DataTag;
@@ -96,6 +96,7 @@ export interface DatasetEntry<P extends Part = Part> {
   /** Finds the domain's files without reading them. @throws UserError (data) that names the missing ones. */
   open(domain: string, options: DataOptions): Source<P>;
   /** Decodes freshly imported files and counts the images per split; absent where there are no files.
-   *  @param read gives a file's bytes, undefined when it was not given. @throws UserError (data). */
+   *  @param read gives a file's bytes by its name, or by its path in the folder that archives are unpacked to; they may
+   *  be changed. Undefined when it is not there. @throws UserError (data). */
   count?(read: (name: string) => Uint8Array | undefined): Partial<Record<PartName, number>>;
 }

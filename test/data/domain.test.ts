@@ -30,8 +30,14 @@ beforeAll(async () => {
 });
 
 describe("openDomain", () => {
-  it("opens every known id and lists them for an unknown one", async () => {
-    for (const id of domainIds()) expect(openDomain(id, { folder: root }).id).toBe(id);
+  it("opens every known id that is here, says how the others get here, and lists all for an unknown one", async () => {
+    for (const id of domainIds())
+      if (/^(mnist|rotated-mnist|synthetic-\w+)(\/|$)/.test(id)) expect(openDomain(id, { folder: root }).id).toBe(id);
+      else {
+        const absent = (await errorOf(() => openDomain(id, { folder: root }))) as UserError;
+        expect(absent.exitCode).toBe(EXIT.data);
+        expect(absent.message).toContain(`metamd data import ${id.split("/")[0]} PATH`);
+      }
     const error = await errorOf(() => openDomain("rotated-mnist/46", { folder: root }));
     expect((error as UserError).exitCode).toBe(EXIT.usage);
     expect((error as UserError).message).toMatch(/rotated-mnist\/45[^]*did you mean rotated-mnist\/4?5?/);

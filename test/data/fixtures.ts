@@ -1,8 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll } from "vitest";
+import { sha256 } from "../../src/core/hash.js";
+import { filesFolder, writeState } from "../../src/data/store/store.js";
 
 /** A folder of its own that is removed after the file's tests. */
 export function temporaryFolder(): string {
@@ -42,4 +44,57 @@ export async function errorOf(call: () => unknown): Promise<unknown> {
     return error;
   }
   throw new Error("expected an error, got none");
+}
+
+/** A line of USPS as LIBSVM text. @param value the k-th of the 256 values, from 0 on. */
+export function uspsLine(label: number, value: (k: number) => string): string {
+  return `${label} ${Array.from({ length: 256 }, (_unused, k) => `${k + 1}:${value(k)} `).join("")}\n`;
+}
+
+/** A file of CIFAR-10's binary version. @param pixel byte of channel c at row y, column x of image n. */
+export function cifarBytes(
+  labels: readonly number[],
+  pixel: (y: number, x: number, c: number, n: number) => number,
+): Buffer {
+  return Buffer.concat(
+    labels.map((label, n) =>
+      Uint8Array.from({ length: 3073 }, (_unused, i) =>
+        i === 0 ? label : pixel(Math.floor((i - 1) / 32) % 32, (i - 1) % 32, Math.floor((i - 1) / 1024), n),
+      ),
+    ),
+  );
+}
+
+/** Bytes without a pattern: byte i = (2654435761·i mod 2³²) >> 24. */
+export function noise(count: number): Uint8Array {
+  return Uint8Array.from({ length: count }, (_unused, i) => Math.imul(i, 2654435761) >>> 24);
+}
+
+/** Puts a dataset where it lies once it is imported: files by name, or by path in an unpacked archive. */
+export function store(
+  root: string,
+  id: string,
+  files: Readonly<Record<string, Uint8Array>>,
+  { partial = true, unpacked = false } = {},
+): void {
+  const write = (folder: string, all: Readonly<Record<string, Uint8Array>>): void => {
+    for (const [name, bytes] of Object.entries(all)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), bytes);
+    }
+  };
+  const raw = unpacked ? { "archive.tar": Buffer.concat(Object.values(files)) } : files;
+  if (unpacked) write(filesFolder(root, id), files);
+  write(join(root, id, "raw"), raw);
+  writeState(root, {
+    version: 1,
+    id,
+    partial,
+    imported: "2026-01-01T00:00:00.000Z",
+    counts: {},
+    files: Object.fromEntries(
+      Object.entries(raw).map(([name, bytes]) => [name, { bytes: bytes.length, sha256: sha256(bytes) }]),
+    ),
+    corrupt: [],
+  });
 }

@@ -1,5 +1,5 @@
 import { gunzipSync } from "node:zlib";
-import { EXIT, UserError } from "../../core/errors.js";
+import { refusal } from "./refusal.js";
 
 /** An array read from an IDX file, last index fastest. */
 export interface IdxArray {
@@ -78,8 +78,4 @@ function fill<Out extends Exclude<IdxArray["data"], Uint8Array | Int8Array>>(
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   for (let i = 0; i < out.length; i++) out[i] = view[get](i * out.BYTES_PER_ELEMENT);
   return out;
-}
-
-function refusal(where: string, given: string, accepted: string): UserError {
-  return new UserError(EXIT.data, { where, given, accepted, remedy: "import the official file again" });
 }

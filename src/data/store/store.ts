@@ -34,6 +34,8 @@ export type StoredState = z.output<typeof stateSchema>;
 
 export const rawFolder = (root: string, id: string): string => join(root, id, "raw");
 export const rawPath = (root: string, id: string, name: string): string => join(rawFolder(root, id), name);
+/** The files of unpacked archives. */
+export const filesFolder = (root: string, id: string): string => join(root, id, "files");
 const statePath = (root: string, id: string): string => join(root, id, "state.json");
 
 /** What is recorded of a dataset; undefined when it was never imported.

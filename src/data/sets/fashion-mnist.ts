@@ -1,0 +1,3 @@
+import { idxDataset } from "./idx-dataset.js";
+
+export const fashionMnist = idxDataset("fashion-mnist");

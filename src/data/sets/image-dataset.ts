@@ -1,0 +1,127 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { EXIT, UserError } from "../../core/errors.js";
+import type { DatasetEntry, ImagePart, PartName } from "../dataset.js";
+import { describeDataset, type ManifestDataset } from "../manifest.js";
+import { decodedPart } from "../part.js";
+import { filesFolder, importCommand, readRaw, requireState, type StoredState } from "../store/store.js";
+
+/** What a file reader of `src/data/formats` gives: classes from 0 on, row-major pixels. */
+export interface Decoded {
+  readonly labels: Uint8Array;
+  readonly pixels: Uint8Array;
+}
+
+/** A file's bytes by its name, undefined where it is not there; the reader may change them. */
+export type Read = (file: string) => Uint8Array | undefined;
+
+export type OfficialSplit = "train" | "test";
+
+/** How a dataset of equally large images is read. */
+export interface ImageFiles {
+  /** The files of a split: names of manifest files, or paths in the folder that its archive is unpacked to. Of a
+   *  partial set some may be missing. */
+  readonly files: Readonly<Record<OfficialSplit, readonly string[]>>;
+  readonly unpacked?: boolean;
+  /** Decodes the files of a split that are there; undefined when too few are.
+   *  @throws UserError (data) when they are damaged or do not belong together. */
+  decode(read: Read, files: readonly string[], dataset: ManifestDataset): Decoded | undefined;
+}
+
+/** Decoded splits by dataset, split and what the files are: every process decodes a split once. */
+const decoded = new Map<string, ImagePart>();
+
+/** A dataset with official train and test files; validation is cut from train. */
+export function imageDataset(id: string, format: ImageFiles): DatasetEntry<ImagePart> {
+  return {
+    domains: [id],
+    open(_domain, { folder }) {
+      const state = requireState(folder, id);
+      const described = describeDataset(id);
+      const files = Object.fromEntries(Object.entries(state.files).map(([name, { sha256 }]) => [name, sha256]));
+      // A set that was given extracted has no archive, but a list of what was extracted.
+      const identity = { files, ...("tree" in state && { tree: state.tree }) };
+      return {
+        shape: described.image!,
+        classes: classCount(described),
+        dataTag: state.partial ? "partial" : "real",
+        identity,
+        officialValidation: false,
+        part(name) {
+          const split = official(id, name);
+          const key = JSON.stringify([id, split, identity, state.partial]);
+          let part = decoded.get(key);
+          if (part === undefined) decoded.set(key, (part = load(folder, state, described, format, split)));
+          return part;
+        },
+      };
+    },
+    count(read) {
+      const described = describeDataset(id);
+      const counts: Partial<Record<PartName, number>> = {};
+      for (const split of ["train", "test"] as const) {
+        const part = decode(read, format, split, described);
+        if (part !== undefined) counts[split] = part.labels.length;
+      }
+      return counts;
+    },
+  };
+}
+
+export const classCount = ({ classes }: ManifestDataset): number =>
+  typeof classes === "number" ? classes : classes.length;
+
+function official(id: string, name: PartName): OfficialSplit {
+  if (name === "validation") throw new Error(`${id} has no official validation split`);
+  return name;
+}
+
+/** Decodes an imported split; of a whole set it must have as many images as the manifest says. */
+function load(
+  folder: string,
+  state: StoredState,
+  described: ManifestDataset,
+  format: ImageFiles,
+  split: OfficialSplit,
+): ImagePart {
+  const read: Read = (file) =>
+    format.unpacked === true ? readUnpacked(folder, state, file) : readRaw(folder, state, file);
+  const part = decode(read, format, split, described);
+  const expected = state.partial ? undefined : described.splits[split];
+  if (part !== undefined && (expected === undefined || part.labels.length === expected))
+    return decodedPart(part.labels, part.pixels);
+  throw new UserError(EXIT.data, {
+    where: `${described.id} ${split}`,
+    given: `${part?.labels.length ?? 0} images`,
+    accepted: expected === undefined ? format.files[split].join(", ") : `${expected} images (manifest)`,
+    remedy: importCommand(described.id),
+  });
+}
+
+function readUnpacked(folder: string, { id, partial }: StoredState, file: string): Uint8Array | undefined {
+  const path = join(filesFolder(folder, id), file);
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if (partial) return undefined;
+    throw new UserError(
+      EXIT.data,
+      { where: path, given: "missing", accepted: `the unpacked files of ${id}`, remedy: importCommand(id) },
+      { cause: error },
+    );
+  }
+}
+
+function decode(
+  read: Read,
+  { files, decode }: ImageFiles,
+  split: OfficialSplit,
+  described: ManifestDataset,
+): Decoded | undefined {
+  const part = decode(read, files[split], described);
+  const { height, width, channels } = described.image!;
+  if (part !== undefined && part.pixels.length !== part.labels.length * height * width * channels)
+    throw new Error(`${described.id}: ${part.pixels.length} bytes of pixels for ${part.labels.length} labels`);
+  return part;
+}

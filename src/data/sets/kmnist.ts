@@ -1,0 +1,3 @@
+import { idxDataset } from "./idx-dataset.js";
+
+export const kmnist = idxDataset("kmnist");
