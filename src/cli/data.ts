@@ -1,18 +1,24 @@
-// metamd data: which datasets are here, take official files over, check them.
+// metamd data: which datasets are here, fetch them, take official files over, check them.
 import { Command } from "commander";
 import { EXIT, UserError } from "../core/errors.js";
+import { collect } from "./collect.js";
+import { fetchData } from "./data-fetch.js";
 import type { GlobalFlags } from "./globals.js";
 import { columns, notice, print, printJson } from "./print.js";
 
 interface ImportFlags extends GlobalFlags {
   readonly partial?: boolean;
   readonly move?: boolean;
+  readonly as?: readonly string[];
+  readonly checksums?: string;
+  readonly trustOnFirstUse?: boolean;
 }
 
 export function data(): Command {
   return new Command("data")
-    .description("datasets: what is here, import official files, verify them")
+    .description("datasets: what is here, fetch or import official files, verify them")
     .addCommand(list())
+    .addCommand(fetchData())
     .addCommand(importFiles())
     .addCommand(verify())
     .addHelpText("after", "\nExample: metamd data list");
@@ -25,36 +31,46 @@ function list(): Command {
     .action(async (_own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags>();
       const { loadManifest } = await import("../data/manifest.js");
-      const { datasetStatus } = await import("../data/store/store.js");
-      const statuses = Object.keys(loadManifest()).map((id) => datasetStatus(flags.data, id));
+      const { datasetStatus } = await import("../data/store/status.js");
+      const statuses = Object.keys(loadManifest(flags.data)).map((id) => datasetStatus(flags.data, id));
       if (flags.json) return printJson(statuses);
-      const rows = statuses.map(({ id, state, source, counts, bytesNeeded, licence }) => [
+      const rows = statuses.map(({ id, state, source, counts, bytesNeeded, unknownLength, licence }) => [
         id,
         source === undefined ? state : `${state} (${source})`,
         `${counts.train ?? 0}`,
         `${counts.validation ?? ""}`,
         `${counts.test ?? 0}`,
-        `${bytesNeeded}`,
+        unknownLength.length > 0 ? `${bytesNeeded} and more` : `${bytesNeeded}`,
         licence,
       ]);
       print(columns(["dataset", "state", "train", "validation", "test", "bytes needed", "licence"], rows));
+      for (const { id, state, importFrom } of statuses)
+        if (importFrom !== undefined && state !== "ready")
+          print(`${id} cannot be fetched: get it from ${importFrom}, then metamd data import ${id} PATH`);
     });
 }
 
 function importFiles(): Command {
   return new Command("import")
-    .description("take official files over from a folder, checked against the manifest's checksums")
-    .argument("<id>", "the dataset")
-    .argument("<paths...>", "a folder, or the files")
+    .description("take a dataset over from files, archives or an extracted folder, checked by the manifest's checksums")
+    .argument("<id>", "the dataset, or one of your own (docs/own-dataset.md)")
+    .argument("<paths...>", "folders or files")
     .option("--partial", "accept a part of the set or other files, and mark the dataset partial")
     .option("--move", "delete the given files afterwards")
-    .addHelpText("after", "\nExample: metamd data import mnist ~/Downloads/mnist")
+    .option("--as <name=path>", "what a file or folder with another name is (repeatable)", collect)
+    .option("--checksums <file>", "a list of the images' SHA-256s (path, sha256, bytes; tsv, tsv.gz, tsv.xz)")
+    .option("--trust-on-first-use", "take what has no known checksum as it is, and demand the same bytes ever after")
+    .addHelpText("after", IMPORT_HELP)
     .action(async (id: string, paths: string[], _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<ImportFlags>();
       const { importDataset } = await import("../data/store/import.js");
       const report = await importDataset(flags.data, id, paths, {
         ...(flags.partial !== undefined && { partial: flags.partial }),
         ...(flags.move !== undefined && { move: flags.move }),
+        ...(flags.as !== undefined && { as: flags.as }),
+        ...(flags.checksums !== undefined && { checksums: flags.checksums }),
+        ...(flags.trustOnFirstUse !== undefined && { trustOnFirstUse: flags.trustOnFirstUse }),
+        onNotice: notice,
         onFile: (name, from) => {
           if (!flags.quiet) notice(`${name} from ${from}`);
         },
@@ -62,19 +78,31 @@ function importFiles(): Command {
       for (const warning of report.warnings) notice(`warning: ${warning}`);
       if (flags.json) return printJson(report);
       const missing = report.missing.length > 0 ? `; missing ${report.missing.join(", ")}` : "";
-      print(`${id}: ${report.state}, ${report.stored.length} files stored${missing}`);
+      const extracted = report.extracted > 0 ? `, ${report.extracted} files extracted` : "";
+      print(`${id}: ${report.state}, ${report.stored.length} files stored${extracted}${missing}`);
     });
 }
 
+const IMPORT_HELP = `
+Files are found by their official name, then by length and checksum. Archives are extracted as fetch would. An extracted
+folder is known by what it must hold; without --checksums or --trust-on-first-use it is taken only with --partial.
+With --partial, a file stands for a missing official one when its name has something more between two of its parts
+(train-first7000-images-idx3-ubyte.gz for train-images-idx3-ubyte.gz), and brings along the files with the same addition.
+
+Example: metamd data import mnist ~/Downloads/mnist
+Example: metamd data import pubfig83 ~/faces --as pubfig83=~/faces/PubFig83 --checksums sha256.tsv.xz`;
+
 function verify(): Command {
   return new Command("verify")
-    .description("hash every stored file again; exit code 3 when one is missing or changed")
-    .argument("[ids...]", "datasets (default: all that were imported)")
+    .description("hash every stored and extracted file again; exit code 3 when one is missing or changed")
+    .argument("[ids...]", "datasets (default: all that are here)")
     .addHelpText("after", "\nExample: metamd data verify mnist")
     .action(async (ids: string[], _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags>();
       const { verifyDatasets } = await import("../data/store/verify.js");
       const { inWords } = await import("../data/store/checksum.js");
+      const { mendCommand } = await import("../data/store/store.js");
+      const { describeDataset } = await import("../data/manifest.js");
       const verdicts = await verifyDatasets(flags.data, ids);
       if (flags.json) printJson(verdicts);
       else if (verdicts.length === 0) print("nothing to verify: no files stored");
@@ -87,11 +115,11 @@ function verify(): Command {
         );
       const faults = verdicts
         .filter(({ state }) => state !== "ok")
-        .map(({ id, path, expected, found }) => ({
+        .map(({ id, path, state, expected, found }) => ({
           where: path,
-          given: found === undefined ? "missing" : inWords(found),
-          accepted: inWords(expected),
-          remedy: `metamd data import ${id} PATH`,
+          given: found === undefined ? (state === "missing" ? "missing" : "not as it was stored") : inWords(found),
+          accepted: expected === undefined ? "no such file" : inWords(expected),
+          remedy: mendCommand(describeDataset(id, flags.data)),
         }));
       if (faults.length > 0) throw new UserError(EXIT.data, faults);
     });

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import { packageRoot } from "../core/files.js";
+import { collect } from "./collect.js";
 import { data } from "./data.js";
 import { engine } from "./engine.js";
 import { inspect } from "./inspect.js";
@@ -95,5 +96,3 @@ function report(error: unknown, verbose: boolean): number {
   if (!verbose) process.stderr.write("  remedy: this is a defect of metamd; --verbose shows where\n");
   return EXIT.runFailed;
 }
-
-const collect = (value: string, all: string[]): string[] => [...all, value];

@@ -1,6 +1,8 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { EXIT, UserError } from "../core/errors.js";
 import { packageRoot } from "../core/files.js";
+import { suggestion } from "../core/registry.js";
 
 /** Absolute paths of the config files that come with the program, sorted. */
 export function shippedConfigs(): string[] {
@@ -9,4 +11,20 @@ export function shippedConfigs(): string[] {
     .filter((name) => name.endsWith(".yaml"))
     .sort()
     .map((name) => join(folder, name));
+}
+
+/** A config file by its path, or the shipped one of that name ("rotated-mnist").
+ *  @throws UserError (usage) that lists the shipped ones. */
+export function configPath(nameOrPath: string): string {
+  if (existsSync(nameOrPath)) return nameOrPath;
+  const shipped = shippedConfigs();
+  const found = shipped.find((path) => basename(path, ".yaml") === nameOrPath);
+  if (found !== undefined) return found;
+  const names = shipped.map((path) => basename(path, ".yaml"));
+  throw new UserError(EXIT.usage, {
+    where: "--suite",
+    given: `neither a file nor a shipped config: ${JSON.stringify(nameOrPath)}`,
+    accepted: names.join(", "),
+    remedy: suggestion(nameOrPath, names),
+  });
 }

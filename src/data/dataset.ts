@@ -95,8 +95,9 @@ export interface DatasetEntry<P extends Part = Part> {
   readonly domains: readonly string[];
   /** Finds the domain's files without reading them. @throws UserError (data) that names the missing ones. */
   open(domain: string, options: DataOptions): Source<P>;
-  /** Decodes freshly imported files and counts the images per split; absent where there are no files.
-   *  @param read gives a file's bytes by its name, or by its path in the folder that archives are unpacked to; they may
-   *  be changed. Undefined when it is not there. @throws UserError (data). */
-  count?(read: (name: string) => Uint8Array | undefined): Partial<Record<PartName, number>>;
+  /** Decodes fresh files and counts the images per split; absent where there are no files.
+   *  @param read gives a file's bytes by its name, or by its path among the extracted files; they may be changed.
+   *  Undefined when it is not there. @param files folder of the extracted files, absent where nothing is extracted.
+   *  @throws UserError (data). */
+  count?(read: (name: string) => Uint8Array | undefined, files?: string): Partial<Record<PartName, number>>;
 }

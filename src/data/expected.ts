@@ -1,6 +1,6 @@
 import type { DataOptions, SplitName } from "./dataset.js";
 import { HOLD_OUT } from "./splits.js";
-import { datasetStatus } from "./store/store.js";
+import { datasetStatus } from "./store/status.js";
 
 /** How many images a split will have, from what is recorded of the dataset, without opening it: for plans. Limits are
  *  counted; partitions and fewer classes are not.

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -10,14 +10,19 @@ const hex = (digits: number): z.ZodString => z.string().regex(new RegExp(`^[0-9a
 
 const file = z.strictObject({
   name: z.string().regex(/^[\w.-]+$/),
-  urls: z.array(z.url()),
+  urls: z.array(z.url({ protocol: /^https?$/ })),
   bytes: z.int().positive().optional(),
   sha256: hex(64).optional(),
   sha1: hex(40).optional(),
   md5: hex(32).optional(),
+  /** Where only the inflated file is known: its length and checksum. */
+  inflated: z.strictObject({ bytes: z.int().positive(), sha256: hex(64) }).optional(),
   checksumFrom: z.enum(["official", "loader", "recomputed", "memory"]).optional(),
   unpack: z.enum(["none", "gz", "bz2", "tar", "tar.gz", "zip"]).default("none"),
+  /** What is extracted: paths with `*` (within a name) and `**`, or a folder with `/` at its end; default everything. */
   only: z.array(z.string()).optional(),
+  /** Bytes of what is extracted, for the check of disk space; default the archive's own. */
+  unpackedBytes: z.int().positive().optional(),
   maxBytes: z.int().positive(),
   maxEntries: z.int().positive().default(1),
 });
@@ -44,7 +49,7 @@ const dataset = z.strictObject({
   ]),
   image: z.strictObject({ height: z.int(), width: z.int(), channels: z.literal([1, 3]) }).optional(),
   classes: z.union([z.int().min(2), z.array(z.string()).min(2)]),
-  splits: z.record(z.string(), z.int().positive()),
+  splits: z.record(z.string(), z.int().positive()).default({}),
   splitRule: z.enum(["official", "seeded"]).default("official"),
   derivedFrom: z.string().optional(),
   licence: z.strictObject({
@@ -53,7 +58,11 @@ const dataset = z.strictObject({
     nonCommercial: z.boolean(),
     personalImages: z.boolean().default(false),
   }),
+  /** Where people get it. */
+  page: z.url().optional(),
   files: z.array(file).default([]),
+  /** Paths that the extracted files hold at least; by them an extracted folder is known. */
+  tree: z.array(z.string()).default([]),
   importOnly: z.boolean().default(false),
   citation: z.string(),
   note: z.string().optional(),
@@ -66,27 +75,45 @@ export type ManifestFile = z.output<typeof file>;
 /** One dataset: what it is, its official files, its licence. No `image`: sizes vary. */
 export type ManifestDataset = z.output<typeof dataset>;
 
-let loaded: Readonly<Record<string, ManifestDataset>> | undefined;
+type Manifest = Readonly<Record<string, ManifestDataset>>;
 
-/** The committed manifest, datasets by id, read once per process.
- *  @throws UserError (data) that lists everything wrong with the file. */
-export function loadManifest(): Readonly<Record<string, ManifestDataset>> {
-  if (loaded === undefined) {
-    const path = join(packageRoot(), "datasets", "manifest.yaml");
-    loaded = parseManifest(readFileSync(path, "utf8"), path);
-  }
-  return loaded;
+const shippedPath = (): string => join(packageRoot(), "datasets", "manifest.yaml");
+/** Parsed manifests by path, with the text they were parsed from. */
+const loaded = new Map<string, { readonly text: string; readonly manifest: Manifest }>();
+
+/** All datasets by id: those of the committed manifest, then those of the user's own `<folder>/manifest.yaml`.
+ *  @param folder of all datasets; without one, only the committed manifest.
+ *  @throws UserError (data) that lists everything wrong with a file. */
+export function loadManifest(folder?: string): Manifest {
+  const path = shippedPath();
+  const shipped = read(path, readFileSync(path, "utf8"), {});
+  const ownPath = folder === undefined ? undefined : join(folder, "manifest.yaml");
+  if (ownPath === undefined || !existsSync(ownPath)) return shipped;
+  const text = readFileSync(ownPath, "utf8");
+  // In a checkout the default data folder is where the committed manifest lies.
+  if (text === loaded.get(path)!.text) return shipped;
+  return { ...shipped, ...read(ownPath, text, shipped) };
 }
 
-/** The manifest's entry of a dataset.
+function read(path: string, text: string, before: Manifest): Manifest {
+  const known = loaded.get(path);
+  if (known?.text === text) return known.manifest;
+  const manifest = parseManifest(text, path, path === shippedPath() ? undefined : before);
+  loaded.set(path, { text, manifest });
+  return manifest;
+}
+
+/** The manifest's entry of a dataset. @param folder of all datasets, for the user's own ones.
  *  @throws UserError (usage) that lists the known ids. */
-export function describeDataset(id: string): ManifestDataset {
-  return lookup(loadManifest(), id, "dataset");
+export function describeDataset(id: string, folder?: string): ManifestDataset {
+  return lookup(loadManifest(folder), id, "dataset");
 }
 
 /** Reads and cross-checks a manifest: unique ids, aliases and file names, known sources, a checksum for every file
- *  that is not import-only. */
-export function parseManifest(text: string, where: string): Readonly<Record<string, ManifestDataset>> {
+ *  that is not import-only.
+ *  @param before the committed manifest, when this one is a user's own: it may hold class folders only, under new
+ *  names, and its files may lack a checksum until they are fetched for the first time. */
+export function parseManifest(text: string, where: string, before?: Manifest): Manifest {
   let document: unknown;
   try {
     document = parse(text);
@@ -99,9 +126,14 @@ export function parseManifest(text: string, where: string): Readonly<Record<stri
       EXIT.data,
       checked.error.issues.map(({ path, message }) => ({ where: `${where}: ${path.join(".")}`, given: message })),
     );
-  const faults = checked.data.datasets.flatMap((entry) => crossCheck(entry, checked.data.datasets, where));
+  const { datasets } = checked.data;
+  const all = [...Object.values(before ?? {}), ...datasets];
+  const faults = datasets.flatMap((entry) => [
+    ...crossCheck(entry, all, where),
+    ...(before === undefined ? checkShipped(entry, where) : checkOwn(entry, where)),
+  ]);
   if (faults.length > 0) throw new UserError(EXIT.data, faults);
-  return Object.fromEntries(checked.data.datasets.map((entry) => [entry.id, entry]));
+  return Object.fromEntries(datasets.map((entry) => [entry.id, entry]));
 }
 
 function crossCheck(entry: ManifestDataset, all: readonly ManifestDataset[], manifestPath: string): Fault[] {
@@ -116,8 +148,29 @@ function crossCheck(entry: ManifestDataset, all: readonly ManifestDataset[], man
     faults.push({ where, given: `the file ${name} is listed twice`, accepted: "unique file names" });
   if (entry.derivedFrom !== undefined && !all.some(({ id }) => id === entry.derivedFrom))
     faults.push({ where, given: `derivedFrom ${entry.derivedFrom}`, accepted: all.map(({ id }) => id).join(", ") });
-  for (const { name, sha256, sha1, md5 } of entry.files)
-    if (!entry.importOnly && sha256 === undefined && sha1 === undefined && md5 === undefined)
-      faults.push({ where, given: `${name} has no checksum`, accepted: "sha256, sha1 or md5, or importOnly: true" });
   return faults;
+}
+
+/** Whether a file can be told from a wrong one. */
+export function hasChecksum({ sha256, sha1, md5, inflated }: ManifestFile): boolean {
+  return (sha256 ?? sha1 ?? md5 ?? inflated) !== undefined;
+}
+
+function checkShipped({ id, files, importOnly, splits }: ManifestDataset, manifestPath: string): Fault[] {
+  const where = `${manifestPath}: ${id}`;
+  const faults = files
+    .filter((entry) => !importOnly && !hasChecksum(entry))
+    .map(({ name }) => ({ where, given: `${name} has no checksum`, accepted: "a checksum, or importOnly: true" }));
+  if (Object.keys(splits).length > 0) return faults;
+  return [...faults, { where, given: "no splits", accepted: "the number of images of every split" }];
+}
+
+function checkOwn({ id, format, derivedFrom, tree }: ManifestDataset, manifestPath: string): Fault[] {
+  const remedy = "see docs/own-dataset.md";
+  const refused = [
+    ...(format === "class-folders" ? [] : [{ given: `format ${format}`, accepted: "class-folders" }]),
+    ...(derivedFrom === undefined ? [] : [{ given: `derivedFrom ${derivedFrom}`, accepted: "files of its own" }]),
+    ...(tree.length === 0 ? [] : [{ given: `tree ${tree.join(", ")}`, accepted: "class folders at the top" }]),
+  ];
+  return refused.map((fault) => ({ where: `${manifestPath}: ${id}`, ...fault, remedy }));
 }

@@ -1,10 +1,12 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { data } from "../../src/cli/data.js";
 import type { UserError } from "../../src/core/errors.js";
+import { shippedConfigs } from "../../src/config/shipped.js";
 import { EXIT } from "../../src/core/errors.js";
-import type { DatasetStatus } from "../../src/data/store/store.js";
+import { packageRoot } from "../../src/core/files.js";
+import type { DatasetStatus } from "../../src/data/store/status.js";
 import { errorOf, temporaryFolder, writeSmallMnist } from "../data/fixtures.js";
 import { writeFileSync } from "node:fs";
 
@@ -22,7 +24,11 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 async function metamd(...argv: string[]): Promise<void> {
-  const program = new Command("metamd").exitOverride().option("--data <dir>").option("--json", "", false);
+  const program = new Command("metamd")
+    .exitOverride()
+    .option("--data <dir>")
+    .option("--json", "", false)
+    .option("--set <x...>", "", []);
   program.option("--quiet", "", false).addCommand(data());
   await program.parseAsync(["--data", root, ...argv], { from: "user" });
 }
@@ -57,7 +63,7 @@ describe("metamd data", () => {
     const error = (await errorOf(() => metamd("data", "verify", "mnist"))) as UserError;
     expect(error.exitCode).toBe(EXIT.data);
     expect(error.message).toMatch(
-      /t10k-labels-idx1-ubyte\.gz: sha256 [^]*accepted: sha256 [^]*remedy: metamd data import mnist/,
+      /t10k-labels-idx1-ubyte\.gz: sha256 [^]*accepted: sha256 [^]*remedy: metamd data fetch mnist, or metamd data import mnist PATH/,
     );
     expect(out).toMatch(/t10k-labels-idx1-ubyte\.gz +different/);
   });
@@ -66,6 +72,43 @@ describe("metamd data", () => {
     const error = (await errorOf(() => metamd("--quiet", "data", "import", "mnist", small))) as UserError;
     expect(error.exitCode).toBe(EXIT.data);
     expect([out, err]).toEqual(["", ""]);
+  });
+
+  it("fetches nothing for drawn sets, and demands a dataset or a suite", async () => {
+    await metamd("data", "fetch", "synthetic-digits");
+    expect([out, err]).toEqual(["", "nothing to fetch: these datasets are drawn by the program\n"]);
+    const none = (await errorOf(() => metamd("data", "fetch"))) as UserError;
+    expect([none.exitCode, none.message]).toEqual([
+      EXIT.usage,
+      "metamd data fetch: no dataset\n  accepted: ids of datasets, or --suite CONFIG\n  remedy: metamd data list shows the ids",
+    ]);
+  });
+
+  it("finds the datasets of a suite, by the name of a shipped config or its file", async () => {
+    err = "";
+    await metamd("data", "fetch", "--suite", "quickstart");
+    expect(err).toContain("nothing to fetch");
+    const away = (await errorOf(() =>
+      metamd("data", "fetch", "--offline", "--suite", join(packageRoot(), "configs", "rotated-mnist.yaml")),
+    )) as UserError;
+    expect(away.exitCode).toBe(EXIT.data);
+    expect(away.faults.map(({ where }) => where)).toContain("mnist: t10k-labels-idx1-ubyte.gz");
+    const shipped = shippedConfigs()
+      .map((path) => basename(path, ".yaml"))
+      .join(", ");
+    const wrong = (await errorOf(() => metamd("data", "fetch", "--suite", "quikstart"))) as UserError;
+    expect([wrong.exitCode, wrong.message]).toEqual([
+      EXIT.usage,
+      `--suite: neither a file nor a shipped config: "quikstart"\n  accepted: ${shipped}\n  remedy: did you mean quickstart?`,
+    ]);
+  });
+
+  it("says where sets come from that can only be imported", async () => {
+    await metamd("data", "list");
+    expect(out).toContain(
+      "butterfly cannot be fetched: get it from http://www.sysu-hcp.net/hierarchical-semantic-embedding/, then metamd data import butterfly PATH",
+    );
+    expect(out).toMatch(/\nusps +absent +7291 +2007 +0 and more +none stated\n/);
   });
 
   it("suggests a near dataset id", async () => {

@@ -1,9 +1,16 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT, UserError } from "../../src/core/errors.js";
+import { packageRoot } from "../../src/core/files.js";
 import { domainIds } from "../../src/data/domain.js";
-import { describeDataset, loadManifest, parseManifest } from "../../src/data/manifest.js";
+import { describeDataset, hasChecksum, loadManifest, parseManifest } from "../../src/data/manifest.js";
 import { datasets } from "../../src/data/sets/index.js";
-import { errorOf } from "./fixtures.js";
+import { realData } from "../support/require.js";
+import { errorOf, temporaryFolder } from "./fixtures.js";
+
+/** Sets whose decoder is not in the table yet. */
+const WITHOUT_DECODER = ["aircraft", "butterfly", "pets", "caltech256", "dtd", "flowers102", "pubfig83"];
 
 const entry = `
     title: T
@@ -15,17 +22,25 @@ const entry = `
 
 describe("manifest", () => {
   it("describes exactly the datasets of the table", () => {
-    expect(Object.keys(loadManifest())).toEqual(Object.keys(datasets));
+    const described = Object.keys(loadManifest()).filter((id) => !WITHOUT_DECODER.includes(id));
+    expect(described).toEqual(Object.keys(datasets).filter((id) => described.includes(id)));
+    expect(described.length + WITHOUT_DECODER.length).toBe(Object.keys(loadManifest()).length);
+    expect(Object.keys(datasets).filter((id) => !described.includes(id))).toEqual([]);
     for (const [id, { domains }] of Object.entries(datasets))
       expect(domains.every((domain) => domain === id || domain.startsWith(`${id}/`))).toBe(true);
     expect(domainIds()).toContain("rotated-mnist/45");
     expect(new Set(domainIds()).size).toBe(domainIds().length);
   });
 
-  it("pins every file and counts files where there are some", () => {
-    for (const { id, files } of Object.values(loadManifest())) {
-      for (const { sha256, md5 } of files) expect(sha256 ?? md5).toMatch(/^([0-9a-f]{64}|[0-9a-f]{32})$/);
-      expect(datasets[id]!.count !== undefined).toBe(files.length > 0);
+  it("pins every file that can be fetched, gives every archive its limits, and counts files where there are some", () => {
+    for (const { id, files, importOnly, page, tree } of Object.values(loadManifest())) {
+      for (const file of files) {
+        expect(hasChecksum(file)).toBe(!importOnly);
+        expect(file.urls.length).toBeGreaterThan(0);
+        if (file.unpack !== "none") expect([tree.length > 0, file.maxEntries > 1]).toEqual([true, true]);
+      }
+      if (importOnly) expect(page).toMatch(/^https?:/);
+      if (id in datasets) expect(datasets[id]!.count !== undefined).toBe(files.length > 0);
     }
     expect(describeDataset("mnist").files.map(({ bytes }) => bytes)).toEqual([9912422, 28881, 1648877, 4542]);
   });
@@ -58,6 +73,12 @@ describe("manifest", () => {
       `version: 1\ndatasets:\n  - id: a${entry}\n    files: [{name: f, urls: [], maxBytes: 1}]\n`,
       /f has no checksum/,
     ],
+    ["no splits", `version: 1\ndatasets:\n  - id: a${entry.replace(/splits.*/, "splits: {}")}\n`, /no splits/],
+    [
+      "another protocol",
+      `version: 1\ndatasets:\n  - id: a${entry}\n    files: [{name: f, urls: ["ftp://a.org/f"], maxBytes: 1}]\n`,
+      /files\.0\.urls\.0/,
+    ],
     ["unknown source", `version: 1\ndatasets:\n  - id: a${entry}\n    derivedFrom: z\n`, /derivedFrom z/],
     ["not YAML", "version: [1", /not YAML/],
   ])("refuses: %s", async (_name, text, message) => {
@@ -65,5 +86,128 @@ describe("manifest", () => {
     expect(error).toBeInstanceOf(UserError);
     expect((error as UserError).exitCode).toBe(EXIT.data);
     expect((error as UserError).message).toMatch(message);
+  });
+});
+
+describe("a user's own manifest", () => {
+  const folder = temporaryFolder();
+  const own = (name: string, text: string): string => {
+    mkdirSync(join(folder, name), { recursive: true });
+    writeFileSync(join(folder, name, "manifest.yaml"), text);
+    return join(folder, name);
+  };
+  const mine = `version: 1
+datasets:
+  - id: my-birds
+    title: Birds of my garden
+    format: class-folders
+    classes: [robin, wren]
+    licence: { name: own, nonCommercial: false }
+    citation: own
+`;
+
+  it("adds sets after the shipped ones, for that folder only, and is read again when it changes", () => {
+    const at = own("good", mine);
+    expect(Object.keys(loadManifest(at))).toEqual([...Object.keys(loadManifest()), "my-birds"]);
+    expect(describeDataset("my-birds", at)).toMatchObject({ splits: {}, classes: ["robin", "wren"] });
+    expect(Object.keys(loadManifest(join(folder, "none")))).toEqual(Object.keys(loadManifest()));
+    writeFileSync(join(at, "manifest.yaml"), mine.replace("my-birds", "my-fish"));
+    expect(Object.keys(loadManifest(at)).at(-1)).toBe("my-fish");
+  });
+
+  it("is not looked for where the shipped one lies", () => {
+    const shipped = join(packageRoot(), "datasets");
+    expect(loadManifest(shipped)).toBe(loadManifest());
+    expect(loadManifest(own("copy", readFileSync(join(shipped, "manifest.yaml"), "utf8")))).toBe(loadManifest());
+  });
+
+  it("is what docs/own-dataset.md shows", () => {
+    const text = readFileSync(join(packageRoot(), "docs", "own-dataset.md"), "utf8");
+    const [example, archive] = [...text.matchAll(/```yaml\n([^]*?)```/g)].map((found) => found[1]!);
+    const at = own("docs", `${example}${archive!.replace(/^/gm, "    ")}\n`);
+    expect(describeDataset("garden-birds", at).files.map(({ unpack }) => unpack)).toEqual(["tar.gz"]);
+    expect(Object.keys(loadManifest(own("docs-short", example!))).at(-1)).toBe("garden-birds");
+  });
+
+  it.each([
+    ["a shipped id", mine.replace("my-birds", "mnist"), /: mnist: the name mnist is given twice/],
+    ["another format", mine.replace("class-folders", "idx"), /format idx\n {2}accepted: class-folders/],
+    ["a source", `${mine}    derivedFrom: mnist\n`, /derivedFrom mnist/],
+    ["a tree", `${mine}    tree: [x]\n`, /tree x\n {2}accepted: class folders at the top/],
+    ["an unknown key", `${mine}    colour: red\n`, /colour/],
+  ])("refuses: %s", async (name, text, message) => {
+    const at = own(name.replaceAll(" ", "-"), text);
+    const error = await errorOf(() => loadManifest(at));
+    expect((error as UserError).exitCode).toBe(EXIT.data);
+    expect((error as UserError).message).toMatch(message);
+    expect((error as UserError).message).toContain(join(at, "manifest.yaml"));
+  });
+});
+
+interface Listed {
+  readonly md5?: Readonly<Record<string, string | null>>;
+  readonly sha1?: Readonly<Record<string, string>>;
+  readonly from_memory?: Readonly<Record<string, string>>;
+  readonly mirrors?: readonly string[];
+  readonly urls?: readonly string[];
+}
+
+/** Dataset ids by the names of the folders of test data. */
+const FOLDERS: Readonly<Record<string, string>> = {
+  MNIST: "mnist",
+  FashionMNIST: "fashion-mnist",
+  KMNIST: "kmnist",
+  QMNIST: "qmnist",
+  USPS: "usps",
+  SVHN: "svhn",
+  CIFAR10: "cifar10",
+  STL10: "stl10",
+  FGVCAircraft: "aircraft",
+  OxfordIIITPet: "pets",
+  Caltech256: "caltech256",
+  DTD: "dtd",
+  Flowers102: "flowers102",
+  Butterfly200: "butterfly",
+  PubFig83: "pubfig83",
+};
+
+const official = realData("official_urls.json");
+describe.skipIf(official === undefined)("the shipped manifest against collected lists", () => {
+  it("has the listed addresses and checksums of every set", () => {
+    const lists = JSON.parse(readFileSync(official!, "utf8")) as Record<string, Listed>;
+    expect(Object.keys(lists).sort()).toEqual(Object.keys(FOLDERS).sort());
+    for (const [name, { md5 = {}, sha1 = {}, from_memory = {}, mirrors, urls }] of Object.entries(lists)) {
+      const { files } = describeDataset(FOLDERS[name]!);
+      for (const file of files) {
+        const known = { ...md5, ...from_memory }[file.name] ?? undefined;
+        expect(file.md5, file.name).toBe(known);
+        expect(file.sha1, file.name).toBe(sha1[file.name]);
+        for (const mirror of mirrors ?? []) expect(file.urls).toContain(`${mirror}${file.name}`);
+        const listed = (urls ?? []).map((url) => url.replace(/ \(old\)$/, "")).filter((url) => url.endsWith(file.name));
+        for (const url of listed) expect(file.urls).toContain(url);
+      }
+    }
+  });
+
+  it("has lengths and SHA-256s of the official bytes that are at hand", () => {
+    let compared = 0;
+    for (const [folder, id] of Object.entries(FOLDERS)) {
+      const path = join(official!, "..", folder, "manifest.json");
+      if (!existsSync(path)) continue;
+      const { files } = JSON.parse(readFileSync(path, "utf8")) as {
+        files: Record<string, { bytes: number; md5: string; sha256: string }>;
+      };
+      for (const file of describeDataset(id).files) {
+        const found = files[file.name];
+        if (found === undefined || found.md5 !== file.md5) continue;
+        expect({ name: file.name, bytes: file.bytes, sha256: file.sha256 }).toEqual({
+          name: file.name,
+          bytes: found.bytes,
+          sha256: found.sha256,
+        });
+        compared++;
+      }
+    }
+    expect(compared).toBe(13);
   });
 });

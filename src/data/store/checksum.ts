@@ -1,18 +1,28 @@
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { createGunzip } from "node:zlib";
+import { pipeline } from "node:stream/promises";
 
 const ALGORITHMS = ["sha256", "sha1", "md5"] as const;
 type Algorithm = (typeof ALGORITHMS)[number];
 
+interface Inflated {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
 /** What is demanded of a file; absent: not known. */
 export interface Listed extends Partial<Record<Algorithm, string>> {
   readonly bytes?: number | undefined;
+  /** What the file is after inflation, where only that is known. */
+  readonly inflated?: Inflated | undefined;
 }
 
 /** What a file is: its length, its SHA-256 and every other checksum that was asked for. */
 export interface Fingerprint extends Partial<Record<Algorithm, string>> {
   readonly bytes: number;
   readonly sha256: string;
+  readonly inflated?: Inflated;
 }
 
 /** Collects a fingerprint while bytes pass by. @param listed which checksums to compute besides SHA-256. */
@@ -39,13 +49,43 @@ export class Fingerprinter {
 export async function fingerprint(path: string, listed: Listed = {}): Promise<Fingerprint> {
   const fingerprinter = new Fingerprinter(listed);
   for await (const chunk of createReadStream(path)) fingerprinter.update(chunk as Buffer);
-  return fingerprinter.digest();
+  return withInflated(path, fingerprinter.digest(), listed);
+}
+
+/** Adds what the file is after inflation, where that is what is listed: gzip or already inflated, told by its bytes. */
+export async function withInflated(path: string, found: Fingerprint, listed: Listed): Promise<Fingerprint> {
+  if (listed.inflated === undefined) return found;
+  if (!(await isGzip(path))) return { ...found, inflated: { bytes: found.bytes, sha256: found.sha256 } };
+  const limit = listed.inflated.bytes;
+  const inside = new Fingerprinter();
+  let bytes = 0;
+  try {
+    await pipeline(createReadStream(path), createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
+      for await (const chunk of chunks) {
+        bytes += chunk.length;
+        if (bytes > limit) throw new Error("longer than listed");
+        inside.update(chunk);
+      }
+    });
+  } catch {
+    return found;
+  }
+  const { sha256 } = inside.digest();
+  return { ...found, inflated: { bytes, sha256 } };
+}
+
+async function isGzip(path: string): Promise<boolean> {
+  for await (const chunk of createReadStream(path, { end: 1 }))
+    return (chunk as Buffer)[0] === 0x1f && (chunk as Buffer)[1] === 0x8b;
+  return false;
 }
 
 /** Whether a file is the listed one: right length, and the strongest listed checksum agrees.
  *  A file without a listed checksum is never accepted. */
 export function isListed(found: Fingerprint, listed: Listed): boolean {
   if (listed.bytes !== undefined && listed.bytes !== found.bytes) return false;
+  if (listed.sha256 === undefined && listed.inflated !== undefined)
+    return found.inflated?.sha256 === listed.inflated.sha256 && found.inflated.bytes === listed.inflated.bytes;
   const strongest = ALGORITHMS.find((name) => listed[name] !== undefined);
   return strongest !== undefined && listed[strongest] === found[strongest];
 }
@@ -58,8 +98,9 @@ export function disagreements(found: Fingerprint, listed: Listed): string[] {
 }
 
 /** A fingerprint in words: "sha256 440f…, 9912422 bytes". */
-export function inWords({ bytes, ...sums }: Listed): string {
+export function inWords({ bytes, inflated, ...sums }: Listed): string {
   const name = ALGORITHMS.find((algorithm) => sums[algorithm] !== undefined);
   const parts = [name && `${name} ${sums[name]}`, bytes === undefined ? undefined : `${bytes} bytes`];
+  if (inflated !== undefined) parts.push(`inflated sha256 ${inflated.sha256}, ${inflated.bytes} bytes`);
   return parts.filter((part) => part !== undefined).join(", ");
 }

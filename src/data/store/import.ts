@@ -1,29 +1,35 @@
-import {
-  createReadStream,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
-import { open } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { timestamp } from "../../core/clock.js";
+import { rmSync, statSync } from "node:fs";
 import { EXIT, UserError, type Fault } from "../../core/errors.js";
-import { disagreements, fingerprint, Fingerprinter, inWords, isListed, type Fingerprint } from "./checksum.js";
-import { describeDataset, type ManifestDataset, type ManifestFile } from "../manifest.js";
-import { datasets } from "../sets/index.js";
-import { rawPath, writeState } from "./store.js";
+import { describeDataset, type ManifestDataset } from "../manifest.js";
+import { disagreements } from "./checksum.js";
+import { isOwn } from "./class-folders.js";
+import { archivesOf, install, type Installation } from "./install.js";
+import { removePart } from "./fetch/transfer.js";
+import { partPath } from "./layout.js";
+import { locked } from "./lock.js";
+import { freeBytes, requireSpace } from "./space.js";
+import { readState, type StoredState } from "./store.js";
+import { filesUnder, parseAs } from "./import/candidates.js";
+import { readChecksumList } from "./import/checksum-list.js";
+import { copyInto, deleteSources, findExtracted, imageSources, topsOf, type Source } from "./import/extracted.js";
+import { judgeTree, remember } from "./import/judge.js";
+import { copyPath, stageAll, type StagedFile } from "./import/stage.js";
 
 export interface ImportOptions {
   /** Accept a part of the set, or files that are not the official ones; the dataset is then marked partial. */
   readonly partial?: boolean;
   /** Delete the given files once everything is stored. */
   readonly move?: boolean;
-  /** Called when a file begins to be copied. */
+  /** `NAME=PATH`: what a file or folder is that has another name. */
+  readonly as?: readonly string[];
+  /** A list of SHA-256s that the images must have. */
+  readonly checksums?: string;
+  /** Take files of which no checksum is known as they are, and demand the same bytes ever after. */
+  readonly trustOnFirstUse?: boolean;
+  /** Called when a file begins to be copied; of an extracted folder once, with its number of files. */
   readonly onFile?: (name: string, from: string) => void;
+  readonly onNotice?: (text: string) => void;
+  readonly freeBytes?: (path: string) => number;
 }
 
 export interface ImportReport {
@@ -32,25 +38,16 @@ export interface ImportReport {
   readonly counts: Readonly<Record<string, number>>;
   /** Files stored by this import and where they came from. */
   readonly stored: readonly { readonly name: string; readonly from: string }[];
+  /** How many files are extracted now, from archives or a given folder. */
+  readonly extracted: number;
   /** Official files that are still not here. */
   readonly missing: readonly string[];
-  /** Weaker checksums that disagree with an accepted file. */
+  /** Weaker checksums that disagree with an accepted file; what was left out. */
   readonly warnings: readonly string[];
 }
 
-/** A file that is ready to be taken over: copied to `path`, or, without one, already in its place. */
-interface Staged {
-  readonly name: string;
-  readonly found: Fingerprint;
-  readonly from: string;
-  readonly path?: string;
-  readonly official: boolean;
-}
-
-const MAX_DEPTH = 3;
-
-/** Takes a dataset's official files over into `<root>/<id>/raw`: found by name, then by length and checksum; hashed
- *  while they are copied; renamed into place only when all of them are right.
+/** Takes a dataset over: official files into `raw`, found by name, then by length and checksum, their archives extracted;
+ *  or the folder that was extracted from them; or a user's own folder of images by class.
  *  @param paths files, or folders searched three levels deep.
  *  @throws UserError (data) that lists every wrong or missing file; then nothing has changed. */
 export async function importDataset(
@@ -59,27 +56,24 @@ export async function importDataset(
   paths: readonly string[],
   options: ImportOptions = {},
 ): Promise<ImportReport> {
-  const described = importable(id);
-  const candidates = paths.flatMap((path) => filesUnder(path));
-  const staged: Staged[] = [];
-  try {
-    const faults: Fault[] = [];
-    for (const file of described.files) {
-      const outcome = await stage(root, described, file, candidates, options);
-      if ("found" in outcome) staged.push(outcome);
-      else faults.push(...outcome.faults);
+  const described = importable(root, id);
+  for (const path of paths) if (!existsAt(path)) filesUnder(path);
+  return locked(root, id, options.onNotice ?? (() => undefined), async () => {
+    try {
+      return await (isOwn(described) && described.files.length === 0
+        ? importOwn(root, described, paths, options)
+        : importOfficial(root, described, paths, options));
+    } finally {
+      for (const { name } of described.files) rmSync(copyPath(root, id, name), { force: true });
     }
-    if (staged.length === 0 || (faults.length > 0 && options.partial !== true)) throw new UserError(EXIT.data, faults);
-    const counts = countImages(root, described, staged);
-    return commit(root, described, staged, counts, options);
-  } finally {
-    for (const { name } of described.files) rmSync(partPath(root, id, name), { force: true });
-  }
+  });
 }
 
-function importable(id: string): ManifestDataset {
-  const described = describeDataset(id);
-  if (described.files.length > 0) return described;
+const existsAt = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
+
+function importable(root: string, id: string): ManifestDataset {
+  const described = describeDataset(id, root);
+  if (described.files.length > 0 || isOwn(described)) return described;
   const { derivedFrom } = described;
   throw new UserError(EXIT.data, {
     where: id,
@@ -88,123 +82,131 @@ function importable(id: string): ManifestDataset {
   });
 }
 
-function filesUnder(path: string, depth = 0): string[] {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat?.isFile() === true) return [path];
-  if (stat?.isDirectory() === true)
-    return depth > MAX_DEPTH
-      ? []
-      : readdirSync(path)
-          .sort()
-          .flatMap((name) => filesUnder(join(path, name), depth + 1));
-  if (depth > 0) return [];
-  throw new UserError(EXIT.data, { where: path, given: "no such file or folder", accepted: "a folder or files" });
-}
-
-const partPath = (root: string, id: string, name: string): string => `${rawPath(root, id, name)}.part`;
-
-/** Finds and copies one official file. Order: given and official, stored and official, given under its name. */
-async function stage(
-  root: string,
-  { id }: ManifestDataset,
-  file: ManifestFile,
-  candidates: readonly string[],
-  options: ImportOptions,
-): Promise<Staged | { faults: Fault[] }> {
-  const named = candidates.filter((path) => basename(path) === file.name);
-  const alike = candidates.filter((path) => !named.includes(path) && statSync(path).size === file.bytes);
-  const target = rawPath(root, id, file.name);
-  const refused: { from: string; found: Fingerprint }[] = [];
-  for (const from of [...named, ...alike]) {
-    const staged = await take(from, target, file, options);
-    if (staged.official) return staged;
-    if (named.includes(from)) refused.push(staged);
-  }
-  if (statSync(target, { throwIfNoEntry: false })?.isFile() === true) {
-    const found = await fingerprint(target, file);
-    if (isListed(found, file)) return { name: file.name, found, from: target, official: true };
-  }
-  if (options.partial === true && named[0] !== undefined) return take(named[0], target, file, options);
-  const accepted = `${inWords(file)} (manifest)`;
-  const remedy = "give the official file, or --partial to take what is there and mark the dataset partial";
-  if (refused.length === 0) return { faults: [{ where: `${id}: ${file.name}`, given: "not found", accepted, remedy }] };
-  return { faults: refused.map(({ from, found }) => ({ where: from, given: inWords(found), accepted, remedy })) };
-}
-
-async function take(from: string, target: string, file: ManifestFile, { onFile }: ImportOptions): Promise<Staged> {
-  onFile?.(file.name, from);
-  const inPlace =
-    statSync(target, { throwIfNoEntry: false }) !== undefined && realpathSync(from) === realpathSync(target);
-  const path = inPlace ? undefined : `${target}.part`;
-  const found = path === undefined ? await fingerprint(from, file) : await copy(from, path, file);
-  return { name: file.name, found, from, official: isListed(found, file), ...(path !== undefined && { path }) };
-}
-
-async function copy(from: string, to: string, file: ManifestFile): Promise<Fingerprint> {
-  const fingerprinter = new Fingerprinter(file);
-  mkdirSync(dirname(to), { recursive: true });
-  const out = await open(to, "w");
-  try {
-    for await (const chunk of createReadStream(from)) {
-      fingerprinter.update(chunk as Buffer);
-      await out.writeFile(chunk as Buffer);
-    }
-    await out.sync();
-  } finally {
-    await out.close();
-  }
-  return fingerprinter.digest();
-}
-
-/** Decodes what is staged; of a whole set, the counts must be the manifest's. */
-function countImages(root: string, described: ManifestDataset, staged: readonly Staged[]): Record<string, number> {
-  const { id, splits } = described;
-  const counts = datasets[id]!.count!((name) => {
-    const file = staged.find((one) => one.name === name);
-    return file && readFileSync(file.path ?? rawPath(root, id, name));
-  });
-  if (isWhole(described, staged))
-    for (const [split, expected] of Object.entries(splits))
-      if (counts[split as keyof typeof counts] !== expected)
-        throw new UserError(EXIT.data, {
-          where: `${id} ${split}`,
-          given: `${counts[split as keyof typeof counts] ?? 0} images`,
-          accepted: `${expected} (manifest)`,
-        });
-  return counts;
-}
-
-function isWhole({ files }: ManifestDataset, staged: readonly Staged[]): boolean {
-  return staged.length === files.length && staged.every(({ official }) => official);
-}
-
-function commit(
+async function importOwn(
   root: string,
   described: ManifestDataset,
-  staged: readonly Staged[],
-  counts: Record<string, number>,
-  { move }: ImportOptions,
-): ImportReport {
+  paths: readonly string[],
+  options: ImportOptions,
+): Promise<ImportReport> {
+  const { id } = described;
+  if (paths.length !== 1 || !statSync(paths[0]!).isDirectory())
+    throw new UserError(EXIT.data, { where: id, given: paths.join(", "), accepted: "one folder of images by class" });
+  const { sources, others } = imageSources(paths[0]!);
+  options.onFile?.(`${sources.length} images`, paths[0]!);
+  const state = await install(root, described, {
+    staged: [],
+    fill: (writer) => copyInto(writer, sources),
+    isWhole: () => true,
+  });
+  if (options.move === true) deleteSources(sources, `${root}/${id}`);
+  const warnings = others === 0 ? [] : [`${others} files that are no images, or hidden, were left out`];
+  return report(described, state, [], warnings);
+}
+
+async function importOfficial(
+  root: string,
+  described: ManifestDataset,
+  paths: readonly string[],
+  options: ImportOptions,
+): Promise<ImportReport> {
   const { id, files } = described;
-  const copied = staged.filter(({ path }) => path !== undefined);
-  for (const { name, path } of copied) renameSync(path!, rawPath(root, id, name));
-  const partial = !isWhole(described, staged);
-  const recorded = Object.fromEntries(staged.map(({ name, found }) => [name, found]));
-  writeState(root, { version: 1, id, partial, imported: timestamp(), counts, files: recorded, corrupt: [] });
-  if (move === true) for (const { from } of copied) rmSync(from);
+  const names = files.map(({ name }) => name);
+  const meant = parseAs(options.as ?? [], [...names, ...topsOf(described)]);
+  const list = options.checksums === undefined ? undefined : await readChecksumList(options.checksums);
+  const { staged, faults } = await stageAll(
+    root,
+    described,
+    paths.flatMap((path) => filesUnder(path)),
+    meant,
+    {
+      partial: options.partial === true,
+      trust: options.trustOnFirstUse === true || list !== undefined,
+      onFile: options.onFile ?? (() => undefined),
+    },
+  );
+
+  const unpacked = files.filter(({ unpack }) => unpack !== "none").map(({ name }) => name);
+  const archivesMissing = unpacked.some((name) => !staged.some((one) => one.name === name));
+  const sources = archivesMissing ? findExtracted(described, paths, meant) : undefined;
+  const open = sources === undefined ? faults : faults.filter(({ name }) => !unpacked.includes(name));
+  if (staged.length === 0 && sources === undefined)
+    throw new UserError(EXIT.data, [...faults.map(({ fault }) => fault), ...expectedFolder(described)]);
+  if (open.length > 0 && options.partial !== true)
+    throw new UserError(
+      EXIT.data,
+      open.map(({ fault }) => fault),
+    );
+
+  const previous = readState(root, id);
+  const archives = archivesOf(root, described, staged);
+  if (sources !== undefined) options.onFile?.(`${sources.length} extracted files`, paths.join(", "));
+  const fill: Installation["fill"] = sources === undefined ? archives : (writer) => copyInto(writer, sources);
+  requireRoom(root, described, staged, sources, options.freeBytes ?? freeBytes);
+  let trusted = false;
+  const state = await install(root, described, {
+    staged,
+    fill,
+    kept: fill === undefined ? previous?.tree : undefined,
+    isWhole: (tree) => {
+      const checked = judgeTree(root, id, tree, list, { copied: sources !== undefined, ...options });
+      trusted = checked === "trusted";
+      return open.length === 0 && checked !== "unknown" && staged.every(({ official }) => official);
+    },
+  });
+  remember(root, described, options.trustOnFirstUse === true ? staged : [], trusted ? state.tree?.sha256 : undefined);
+  for (const { name, official } of staged) if (official) removePart(partPath(root, id, name));
+  if (options.move === true) {
+    for (const { from, path } of staged) if (path !== undefined) rmSync(from);
+    deleteSources(sources ?? [], `${root}/${id}`);
+  }
+  const warnings = staged
+    .filter(({ official }) => official)
+    .flatMap(({ name, found }) =>
+      disagreements(
+        found,
+        files.find((file) => file.name === name)!,
+      ).map((text) => `${name}: ${text}`),
+    );
+  return report(described, state, staged, warnings);
+}
+
+function expectedFolder({ id, tree, page }: ManifestDataset): Fault[] {
+  if (tree.length === 0) return [];
+  const where = page === undefined ? id : `${id} (${page})`;
+  return [{ where, given: "no extracted folder either", accepted: `a folder with ${tree.join(", ")}` }];
+}
+
+function requireRoom(
+  root: string,
+  { id, files }: ManifestDataset,
+  staged: readonly StagedFile[],
+  sources: readonly Source[] | undefined,
+  free: (path: string) => number,
+): void {
+  const copied = (sources ?? []).reduce((sum, { from }) => sum + statSync(from).size, 0);
+  const extracted = files.reduce((sum, { name, unpack, unpackedBytes }) => {
+    const bytes = staged.find((one) => one.name === name)?.found.bytes;
+    return unpack === "none" || bytes === undefined ? sum : sum + Math.min(unpackedBytes ?? bytes, 4 * bytes);
+  }, 0);
+  requireSpace(`${root}/${id}`, sources === undefined ? extracted : copied, `to extract ${id}`, free);
+}
+
+function report(
+  { id, files }: ManifestDataset,
+  state: StoredState,
+  staged: readonly StagedFile[],
+  warnings: readonly string[],
+): ImportReport {
+  const covered = state.tree !== undefined && !state.partial;
   return {
     id,
-    state: partial ? "partial" : "ready",
-    counts,
-    stored: copied.map(({ name, from }) => ({ name, from })),
-    missing: files.map(({ name }) => name).filter((name) => !(name in recorded)),
-    warnings: staged
-      .filter(({ official }) => official)
-      .flatMap(({ name, found }) =>
-        disagreements(
-          found,
-          files.find((file) => file.name === name)!,
-        ).map((text) => `${name}: ${text}`),
-      ),
+    state: state.partial ? "partial" : "ready",
+    counts: state.counts,
+    stored: staged.filter(({ path }) => path !== undefined).map(({ name, from }) => ({ name, from })),
+    extracted: state.tree?.files ?? 0,
+    missing: files
+      .filter(({ name, unpack }) => !(name in state.files) && !(covered && unpack !== "none"))
+      .map(({ name }) => name),
+    warnings,
   };
 }

@@ -1,11 +1,13 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { z } from "zod";
 import { EXIT, UserError } from "../../core/errors.js";
 import { writeAtomic } from "../../core/files.js";
 import { sha256 } from "../../core/hash.js";
 import { inWords } from "./checksum.js";
+import { filesFolder, rawFolder, rawPath, statePath } from "./layout.js";
 import { describeDataset, type ManifestDataset } from "../manifest.js";
+
+export { filesFolder, rawPath } from "./layout.js";
 
 const hexadecimal = z.string().regex(/^[0-9a-f]+$/);
 
@@ -23,22 +25,22 @@ const stateSchema = z.strictObject({
       sha256: hexadecimal,
       sha1: hexadecimal.optional(),
       md5: hexadecimal.optional(),
+      inflated: z.strictObject({ bytes: z.int(), sha256: hexadecimal }).optional(),
     }),
   ),
-  /** Files that the last verification found missing or changed. */
+  /** The extracted files: how many, and the SHA-256 of their list in `tree.tsv`; absent: nothing is extracted. */
+  tree: z.strictObject({ sha256: hexadecimal, files: z.int().nonnegative() }).optional(),
+  /** What the last verification found missing or changed: names of official files, "files" for the extracted ones. */
   corrupt: z.array(z.string()),
 });
 
-/** What `<data>/<id>/state.json` records of an imported dataset. */
+/** What `<data>/<id>/state.json` records of a dataset that was fetched or imported. */
 export type StoredState = z.output<typeof stateSchema>;
 
-export const rawFolder = (root: string, id: string): string => join(root, id, "raw");
-export const rawPath = (root: string, id: string, name: string): string => join(rawFolder(root, id), name);
-/** The files of unpacked archives. */
-export const filesFolder = (root: string, id: string): string => join(root, id, "files");
-const statePath = (root: string, id: string): string => join(root, id, "state.json");
+/** How the extracted files are called where names of official files stand. */
+export const EXTRACTED = "files";
 
-/** What is recorded of a dataset; undefined when it was never imported.
+/** What is recorded of a dataset; undefined when it was never fetched or imported.
  *  @throws UserError (data) when the record cannot be read. */
 export function readState(root: string, id: string): StoredState | undefined {
   const path = statePath(root, id);
@@ -51,8 +53,8 @@ export function readState(root: string, id: string): StoredState | undefined {
       {
         where: path,
         given: "unreadable",
-        accepted: "what metamd data import writes",
-        remedy: `delete it, then ${importCommand(id)}`,
+        accepted: "what metamd data writes",
+        remedy: `delete it, then ${mendCommand(describeDataset(id, root))}`,
       },
       { cause: error },
     );
@@ -63,42 +65,60 @@ export function writeState(root: string, state: StoredState): void {
   writeAtomic(statePath(root, state.id), `${JSON.stringify(state, null, 2)}\n`);
 }
 
-/** The files that are gone, have another length than recorded, or failed the last verification. */
+/** Makes a dataset absent until its next record: before its files are exchanged. */
+export function removeState(root: string, id: string): void {
+  rmSync(statePath(root, id), { force: true });
+}
+
+/** What is gone, has another length than recorded, or failed the last verification: official files by name, "files". */
 export function damagedFiles(root: string, state: StoredState): string[] {
-  return Object.entries(state.files)
+  const damaged = Object.entries(state.files)
     .filter(([name, { bytes }]) => {
       const stored = statSync(rawPath(root, state.id, name), { throwIfNoEntry: false });
       return stored?.size !== bytes || state.corrupt.includes(name);
     })
     .map(([name]) => name);
+  const extracted = state.tree === undefined || existsSync(filesFolder(root, state.id));
+  return extracted && !state.corrupt.includes(EXTRACTED) ? damaged : [...damaged, EXTRACTED];
+}
+
+/** Whether everything official is here, but not extracted. */
+export function awaitsUnpacking({ files }: ManifestDataset, { tree, partial }: StoredState): boolean {
+  return !partial && tree === undefined && files.some(({ unpack }) => unpack !== "none");
 }
 
 /** The record of a dataset that can be used.
  *  @throws UserError (data) that names what is missing or damaged and the command that mends it. */
 export function requireState(root: string, id: string): StoredState {
-  const { files } = describeDataset(id);
+  const described = describeDataset(id, root);
   const state = readState(root, id);
-  const unusable = state === undefined ? files.map(({ name }) => name) : damagedFiles(root, state);
-  if (state !== undefined && unusable.length === 0) return state;
-  throw new UserError(EXIT.data, {
-    where: rawFolder(root, id),
-    given: `${state === undefined ? "not imported, missing" : "missing or damaged"} ${unusable.join(", ")}`,
-    accepted: `the official files of ${id}`,
-    remedy: importCommand(id),
-  });
+  const where = rawFolder(root, id);
+  const accepted = described.files.length > 0 ? `the official files of ${id}` : "a folder of images by class";
+  const remedy = mendCommand(described);
+  if (state === undefined) {
+    const names = described.files.map(({ name }) => name).join(", ");
+    throw new UserError(EXIT.data, { where, given: `not here, missing ${names || "its images"}`, accepted, remedy });
+  }
+  const unusable = damagedFiles(root, state);
+  if (unusable.length > 0)
+    throw new UserError(EXIT.data, { where, given: `missing or damaged ${unusable.join(", ")}`, accepted, remedy });
+  if (awaitsUnpacking(described, state))
+    throw new UserError(EXIT.data, { where, given: "fetched, but not extracted", remedy: fetchCommand(id) });
+  return state;
 }
 
-/** Reads an imported file whole and checks it against its record.
+/** Reads an official file whole and checks it against its record.
  *  @throws UserError (data) when it is not there or its bytes have changed. */
 export function readRaw(root: string, state: StoredState, name: string): Uint8Array {
   const path = rawPath(root, state.id, name);
   const recorded = state.files[name];
+  const remedy = mendCommand(describeDataset(state.id, root));
   if (recorded === undefined)
     throw new UserError(EXIT.data, {
       where: path,
-      given: `not imported: ${state.id} is partial`,
+      given: `not here: ${state.id} is partial`,
       accepted: "the whole set for this split",
-      remedy: importCommand(state.id),
+      remedy,
     });
   const bytes = readFileSync(path);
   const found = { bytes: bytes.length, sha256: sha256(bytes) };
@@ -107,58 +127,16 @@ export function readRaw(root: string, state: StoredState, name: string): Uint8Ar
       where: path,
       given: inWords(found),
       accepted: `${inWords(recorded)} (when imported)`,
-      remedy: `${importCommand(state.id)}, then metamd data verify ${state.id}`,
+      remedy: `${remedy}, then metamd data verify ${state.id}`,
     });
   return bytes;
 }
 
 export const importCommand = (id: string): string => `metamd data import ${id} PATH`;
+export const fetchCommand = (id: string): string => `metamd data fetch ${id}`;
 
-export type DatasetState = "absent" | "partial" | "ready" | "corrupt" | "embedded";
-
-/** One line of `metamd data list`. */
-export interface DatasetStatus {
-  readonly id: string;
-  readonly title: string;
-  /** Embedded: drawn by the program, no files. Of a derived set: the state of its source. */
-  readonly state: DatasetState;
-  readonly source?: string;
-  /** Images per split: as stored, else as the manifest says. */
-  readonly counts: Readonly<Record<string, number>>;
-  /** Bytes of the official files that are not here whole. */
-  readonly bytesNeeded: number;
-  readonly licence: string;
-}
-
-/** Where a dataset stands, judged by records and file lengths; `verify` reads the bytes.
- *  @throws UserError (usage) on an unknown id. */
-export function datasetStatus(root: string, id: string): DatasetStatus {
-  const described = describeDataset(id);
-  const { title, licence, splits } = described;
-  const common = { id, title, licence: licence.name };
-  if (described.format === "synthetic") return { ...common, state: "embedded", counts: splits, bytesNeeded: 0 };
-  if (described.derivedFrom !== undefined) {
-    const source = datasetStatus(root, described.derivedFrom);
-    return {
-      ...common,
-      state: source.state,
-      source: source.id,
-      counts: source.counts,
-      bytesNeeded: source.bytesNeeded,
-    };
-  }
-  const state = readState(root, id);
-  const damaged = state === undefined ? [] : damagedFiles(root, state);
-  return {
-    ...common,
-    state: state === undefined ? "absent" : damaged.length > 0 ? "corrupt" : state.partial ? "partial" : "ready",
-    counts: state?.counts ?? splits,
-    bytesNeeded: neededBytes(described, state, damaged),
-  };
-}
-
-function neededBytes({ files }: ManifestDataset, state: StoredState | undefined, damaged: readonly string[]): number {
-  return files
-    .filter(({ name, sha256 }) => damaged.includes(name) || state?.files[name]?.sha256 !== sha256)
-    .reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+/** The commands that bring a dataset here. */
+export function mendCommand({ id, importOnly, files }: ManifestDataset): string {
+  const fetchable = !importOnly && files.some(({ urls }) => urls.length > 0);
+  return fetchable ? `${fetchCommand(id)}, or ${importCommand(id)}` : importCommand(id);
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT, UserError } from "../../../src/core/errors.js";
 import { importDataset } from "../../../src/data/store/import.js";
-import { datasetStatus } from "../../../src/data/store/store.js";
+import { datasetStatus } from "../../../src/data/store/status.js";
 import { verifyDatasets } from "../../../src/data/store/verify.js";
 import { realData } from "../../support/require.js";
 import { errorOf, temporaryFolder, writeSmallMnist } from "../fixtures.js";
@@ -85,10 +85,10 @@ describe("importDataset", () => {
       "power cut",
     );
     expect(filesIn(root)).toEqual([]);
-    writeFileSync(join(root, "mnist", "raw", "t10k-labels-idx1-ubyte.gz.part"), "half");
+    writeFileSync(join(root, "mnist", "raw", "t10k-labels-idx1-ubyte.gz.copy"), "half");
     expect(datasetStatus(root, "mnist").state).toBe("absent");
     expect((await importDataset(root, "mnist", [small], { partial: true })).state).toBe("partial");
-    expect(filesIn(root).some((name) => name.endsWith(".part"))).toBe(false);
+    expect(filesIn(root).some((name) => name.endsWith(".copy"))).toBe(false);
   });
 
   it("deletes the given files with move, but never those in place", async () => {

@@ -1,0 +1,150 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { timestamp } from "../../core/clock.js";
+import { EXIT, UserError } from "../../core/errors.js";
+import { writeAtomic } from "../../core/files.js";
+import type { ManifestDataset } from "../manifest.js";
+import { datasets } from "../sets/index.js";
+import type { Fingerprint } from "./checksum.js";
+import { countClassFolders, isImagePath, isOwn } from "./class-folders.js";
+import { filesFolder, rawFolder, rawPath, treeListPath } from "./layout.js";
+import { explainFullDisk } from "./space.js";
+import { removeState, writeState, type StoredState } from "./store.js";
+import { pathsBelow, treeList, treeRecord, type TreeFile, type TreeRecord } from "./tree.js";
+import { TreeWriter } from "./unpack/tree-writer.js";
+import { unpack } from "./unpack/unpack.js";
+
+/** An official file that is ready to be taken over: at `path`, or, without one, already in its place. */
+export interface Staged {
+  readonly name: string;
+  readonly found: Fingerprint;
+  readonly path?: string;
+}
+
+export interface Installation {
+  readonly staged: readonly Staged[];
+  /** Writes the extracted files; absent: `kept` stay. */
+  readonly fill?: ((writer: TreeWriter) => Promise<void>) | undefined;
+  /** Stops the extraction; nothing has changed then. */
+  readonly signal?: AbortSignal | undefined;
+  /** The extracted files that are here and stay. */
+  readonly kept?: TreeRecord | undefined;
+  /** Judges the whole before anything changes. @returns whether it is the whole official set. @throws UserError. */
+  readonly isWhole: (tree: readonly TreeFile[] | undefined) => boolean;
+}
+
+/** Extracts, counts and records a dataset, and only then exchanges what is there: either everything is in its place, or
+ *  nothing has changed. @returns the new record.
+ *  @throws UserError (data): an archive is refused, images cannot be decoded, or a whole set has other counts. */
+export async function install(root: string, described: ManifestDataset, given: Installation): Promise<StoredState> {
+  const { id } = described;
+  const temporary = join(root, id, `files.tmp-${process.pid}`);
+  removeStale(root, id);
+  try {
+    let tree: TreeFile[] | undefined;
+    if (given.fill !== undefined) {
+      const writer = new TreeWriter(temporary, given.signal);
+      await given.fill(writer);
+      tree = writer.files;
+    }
+    const whole = given.isWhole(tree);
+    const extracted = tree !== undefined ? temporary : given.kept === undefined ? undefined : filesFolder(root, id);
+    const counts = countImages(root, described, given.staged, extracted);
+    if (whole) checkCounts(described, counts);
+    return commit(root, described, given, tree, counts, whole);
+  } catch (error) {
+    throw explainFullDisk(error, join(root, id));
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Extracts the staged archives of a dataset, one after the other. */
+export function archivesOf(
+  root: string,
+  { id, files }: ManifestDataset,
+  staged: readonly Staged[],
+): ((writer: TreeWriter) => Promise<void>) | undefined {
+  const archives = files.flatMap((file) => {
+    const found = staged.find(({ name }) => name === file.name);
+    return file.unpack === "none" || found === undefined
+      ? []
+      : [{ file, path: found.path ?? rawPath(root, id, file.name) }];
+  });
+  if (archives.length === 0) return undefined;
+  return async (writer) => {
+    for (const { file, path } of archives) await unpack(path, file, writer);
+  };
+}
+
+/** Deletes what an interrupted run has left; under the dataset's lock nobody else writes here. */
+function removeStale(root: string, id: string): void {
+  const folder = join(root, id);
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder).filter((name) => /^files\.(tmp|old)-\d+$/.test(name)))
+    rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+function countImages(
+  root: string,
+  described: ManifestDataset,
+  staged: readonly Staged[],
+  extracted: string | undefined,
+): Record<string, number> {
+  const { id } = described;
+  if (isOwn(described)) return countClassFolders(described, pathsBelow(extracted!).filter(isImagePath));
+  const count = datasets[id]?.count;
+  if (count === undefined) return {};
+  return count((name) => {
+    const raw = staged.find((one) => one.name === name);
+    if (raw !== undefined) return readFileSync(raw.path ?? rawPath(root, id, name));
+    const path = extracted === undefined ? undefined : join(extracted, name);
+    return path !== undefined && existsSync(path) ? readFileSync(path) : undefined;
+  }, extracted);
+}
+
+/** Of a whole set, what can be counted must be what the manifest says. */
+function checkCounts({ id, splits }: ManifestDataset, counts: Readonly<Record<string, number>>): void {
+  if (Object.keys(counts).length === 0) return;
+  for (const [split, expected] of Object.entries(splits))
+    if (counts[split] !== expected)
+      throw new UserError(EXIT.data, {
+        where: `${id} ${split}`,
+        given: `${counts[split] ?? 0} images`,
+        accepted: `${expected} (manifest)`,
+      });
+}
+
+function commit(
+  root: string,
+  { id }: ManifestDataset,
+  { staged, kept }: Installation,
+  tree: readonly TreeFile[] | undefined,
+  counts: Record<string, number>,
+  whole: boolean,
+): StoredState {
+  removeState(root, id);
+  mkdirSync(rawFolder(root, id), { recursive: true });
+  for (const { name, path } of staged) if (path !== undefined) renameSync(path, rawPath(root, id, name));
+  if (tree !== undefined) {
+    const folder = filesFolder(root, id);
+    const old = join(root, id, `files.old-${process.pid}`);
+    if (existsSync(folder)) renameSync(folder, old);
+    renameSync(join(root, id, `files.tmp-${process.pid}`), folder);
+    rmSync(old, { recursive: true, force: true });
+    writeAtomic(treeListPath(root, id), treeList(tree));
+  }
+  const record = tree === undefined ? kept : treeRecord(tree);
+  const state: StoredState = {
+    version: 1,
+    id,
+    partial: !whole,
+    imported: timestamp(),
+    counts,
+    files: Object.fromEntries(staged.map(({ name, found }) => [name, found])),
+    ...(record !== undefined && { tree: record }),
+    corrupt: [],
+  };
+  writeState(root, state);
+  return state;
+}

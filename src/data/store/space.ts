@@ -1,0 +1,32 @@
+import { existsSync, statfsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { EXIT, UserError } from "../../core/errors.js";
+
+/** Bytes that this user may still write where a path lies, or will lie. */
+export function freeBytes(path: string): number {
+  let folder = resolve(path);
+  while (!existsSync(folder)) folder = dirname(folder);
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
+/** Refuses what the disk has no room for. @param purpose what the bytes are for, in words.
+ *  @throws UserError (data). */
+export function requireSpace(path: string, bytes: number, purpose: string, free: (path: string) => number): void {
+  const available = free(path);
+  if (available < bytes)
+    throw new UserError(EXIT.data, {
+      where: path,
+      given: `${available} bytes of disk space left`,
+      accepted: `${bytes} bytes ${purpose}`,
+      remedy: "make room, or choose another folder with --data",
+    });
+}
+
+/** A full disk as an error that a user can mend; any other error as it is. */
+export function explainFullDisk(error: unknown, path: string): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code !== "ENOSPC" && code !== "EDQUOT") return error;
+  const remedy = "make room, or choose another folder with --data, and run the same command again";
+  return new UserError(EXIT.data, { where: path, given: "no disk space left", remedy }, { cause: error });
+}
