@@ -30,6 +30,18 @@ export interface Augmentation {
   readonly flip: boolean;
 }
 
+/** Ways in which photo datasets can be taken. */
+export const PETS_SPLITS = ["official", "paper-counts"] as const;
+export const CALTECH_TRAIN = [50, 60] as const;
+export interface PhotoOptions {
+  /** Caltech-256: training images of a class; with 60, those for validation are among them. Default 50. */
+  readonly caltechTrain?: (typeof CALTECH_TRAIN)[number];
+  /** Pets: official lists (default), or all images shuffled and cut so that there are as many as in the paper. */
+  readonly petsSplit?: (typeof PETS_SPLITS)[number];
+  /** Aircraft: whether the copyright banner is cut off. Default true. */
+  readonly cropBanner?: boolean;
+}
+
 /** Where the data lie and how much of it a run sees. */
 export interface DataOptions {
   /** Folder of all datasets: `<folder>/<id>/{raw,files,state.json}`. */
@@ -40,12 +52,17 @@ export interface DataOptions {
   readonly frame?: Frame | undefined;
   /** Default none. */
   readonly normalise?: NormalisationKind;
+  readonly photos?: PhotoOptions;
   /** The first so many classes; absent: all. */
   readonly classes?: number;
   /** At most so many images of a split, class-balanced; absent: all. Drawn sets have exactly so many. */
   readonly trainImages?: number;
   readonly validationImages?: number;
   readonly testImages?: number;
+  /** Told when photos are decoded: how many of how many. */
+  readonly onDecoded?: (done: number, total: number) => void;
+  /** Takes notices for people about long work; default: on stderr. */
+  readonly say?: (text: string) => void;
 }
 
 /** Real: official bytes; synthetic: drawn; partial: real, but not the whole official set. */
@@ -61,6 +78,7 @@ export interface ImagePart {
 
 /** A photo in a file of its own. */
 export interface Photo {
+  /** Below the dataset's extracted files, with `/`. */
   readonly path: string;
   /** Rows that are cut off at the bottom before anything else. */
   readonly cropBottom?: number;
@@ -71,6 +89,10 @@ export interface PhotoPart {
   readonly labels: Uint16Array;
   /** Of every image. */
   readonly photos: readonly Photo[];
+  /** Folder of the dataset's extracted files. */
+  readonly files: string;
+  /** Where decoded photos are kept, and the checksum of what they are decoded from. */
+  readonly cache: { readonly folder: string; readonly source: string };
 }
 
 export type Part = ImagePart | PhotoPart;

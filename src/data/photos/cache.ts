@@ -1,0 +1,129 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { EXIT, UserError } from "../../core/errors.js";
+import { contentId } from "../../core/hash.js";
+import type { Frame, Photo, PhotoPart } from "../dataset.js";
+import { bytesOf } from "../images/shape.js";
+import { explainFullDisk, freeBytes, requireSpace } from "../store/space.js";
+import { DECODER } from "./decode.js";
+import { openDecoders, type Decoders } from "./decoders.js";
+import { locked } from "./lock.js";
+import { appendRows, findRows, rowKey, type RowFile } from "./rows.js";
+
+/** Photos of one or more splits of a dataset. */
+export interface Wanted extends Pick<PhotoPart, "files" | "cache"> {
+  readonly photos: readonly Photo[];
+}
+
+export interface CacheHooks {
+  /** Takes notices for people. */
+  readonly say: (text: string) => void;
+  /** Called when more photos are decoded. */
+  readonly onDecoded?: ((done: number, total: number) => void) | undefined;
+  /** Bytes left on the disk of a path; for tests. */
+  readonly free?: (path: string) => number;
+  /** Threads that decode; default by the processors. */
+  readonly threads?: number;
+}
+
+/** Photos that are kept at a time; they are decoded while those before are written. */
+const BLOCK = 64;
+/** Photos that are decoded without a word. */
+const SILENT = 300;
+
+/** Places of one row file that were checked or written by this process, and its last caller. */
+interface Shared {
+  readonly known: Set<number>;
+  turn: Promise<unknown>;
+}
+const shared = new Map<string, Shared>();
+
+/** Decoded photos in a file of `<data>/<id>/cache`, told by the tree they come from, frame and decoder. What is missing,
+ *  cut short or changed there is decoded and appended, one process at a time; the rest is left alone.
+ *  @returns the file, and where each photo begins, in photos.
+ *  @throws UserError (data) on photos that cannot be decoded, a full disk or a folder that cannot be written. */
+export async function cachedPhotos(
+  wanted: Wanted,
+  { size, channels }: Pick<Frame, "size" | "channels">,
+  hooks: CacheHooks,
+): Promise<{ readonly path: string; readonly places: Int32Array }> {
+  const { folder, source } = wanted.cache;
+  const name = join(folder, contentId({ source, size, channels, resample: "bilinear", decoder: DECODER }));
+  const bytes = bytesOf({ height: size, width: size, channels });
+  const file: RowFile = { images: `${name}.images`, index: `${name}.index`, size: bytes };
+  const keys = wanted.photos.map(({ path, cropBottom = 0 }) => rowKey(`${cropBottom} ${path}`));
+  let own = shared.get(name);
+  if (own === undefined) shared.set(name, (own = { known: new Set(), turn: Promise.resolve() }));
+  const { known } = own;
+  const find = async (): Promise<Map<string, number>> => {
+    const found = await findRows(file, keys, known);
+    for (const place of found.values()) known.add(place);
+    return found;
+  };
+  const complete = async (): Promise<ReadonlyMap<string, number>> => {
+    const found = await find();
+    if (keys.every((key) => found.has(key))) return found;
+    mkdirSync(folder, { recursive: true });
+    return locked(`${name}.lock`, hooks.say, async () => {
+      const places = await find();
+      const missing = wanted.photos.map((photo, i) => ({ photo, key: keys[i]! })).filter(({ key }) => !places.has(key));
+      if (missing.length > 0) await decodeInto(file, missing, places, wanted, { size, channels }, hooks);
+      return places;
+    });
+  };
+  const next = (): Promise<ReadonlyMap<string, number>> => explained(folder, complete);
+  const turn = own.turn.then(next, next);
+  own.turn = turn;
+  const places = await turn;
+  return { path: file.images, places: Int32Array.from(keys, (key) => places.get(key)!) };
+}
+
+/** Decodes photos and appends them block by block, in their order. */
+async function decodeInto(
+  file: RowFile,
+  missing: readonly { readonly photo: Photo; readonly key: string }[],
+  places: Map<string, number>,
+  { files, cache }: Wanted,
+  frame: Pick<Frame, "size" | "channels">,
+  { say, onDecoded, free = freeBytes, threads }: CacheHooks,
+): Promise<void> {
+  const total = missing.length;
+  requireSpace(cache.folder, total * file.size, `for ${total} decoded photos`, free);
+  if (total > SILENT) say(`decoding ${total} photos of ${files}, once`);
+  const decoders: Decoders = openDecoders(total, threads);
+  const decodeBlock = (start: number): Promise<{ key: string; pixels: Uint8Array }[]> => {
+    const block = missing.slice(start, start + BLOCK).map(async ({ photo, key }) => {
+      const { path, cropBottom } = photo;
+      return { key, pixels: await decoders.decode(join(files, path), { ...frame, cropBottom }) };
+    });
+    const all = Promise.all(block);
+    // It may fail while the block before is written.
+    all.catch(() => undefined);
+    return all;
+  };
+  try {
+    let next = decodeBlock(0);
+    for (let start = 0; start < total; start += BLOCK) {
+      const rows = await next;
+      next = decodeBlock(start + BLOCK);
+      const first = appendRows(file, rows);
+      rows.forEach(({ key }, i) => places.set(key, first + i));
+      onDecoded?.(start + rows.length, total);
+    }
+  } finally {
+    await decoders.close();
+  }
+}
+
+async function explained<Result>(folder: string, action: () => Promise<Result>): Promise<Result> {
+  try {
+    return await action();
+  } catch (error) {
+    const { errno, message } = error as NodeJS.ErrnoException;
+    const explained = explainFullDisk(error, folder);
+    if (errno === undefined || explained !== error) throw explained;
+    const given = `decoded photos cannot be kept (${message})`;
+    const remedy = "use a folder that you may write with --data, or have its owner run this once";
+    throw new UserError(EXIT.data, { where: folder, given, remedy }, { cause: error });
+  }
+}
