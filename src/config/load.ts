@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { EXIT, UserError, type Fault } from "../core/errors.js";
 import { contentId } from "../core/hash.js";
 import { suggestion } from "../core/registry.js";
@@ -7,7 +8,7 @@ import { locate, problemsOf, type Problem } from "./faults.js";
 import { dotted, merge, ownerOf, type Layer } from "./layers.js";
 import { seedLayer, setLayer } from "./overrides.js";
 import { readConfigFile, type ConfigFile } from "./read-file.js";
-import { configSchema, type Config } from "./schema.js";
+import { configSchemaFor, type Config } from "./schema.js";
 
 /** The flags that decide a config. */
 export interface ConfigFlags {
@@ -15,6 +16,8 @@ export interface ConfigFlags {
   readonly set?: readonly string[];
   readonly preset?: string | undefined;
   readonly seed?: number | undefined;
+  /** Folder of all datasets, whose manifest may describe the user's own domains. */
+  readonly data?: string;
 }
 
 /** A config with preset, `--set` and `--seed` applied and every default filled in. */
@@ -45,7 +48,9 @@ export function loadConfig(flags: ConfigFlags): ResolvedConfig {
   const overrides = (flags.set ?? []).map(setLayer);
   if (flags.seed !== undefined) overrides.push(seedLayer(flags.seed));
   const layers = [source.base, ...chosen, ...overrides];
-  const config = check(layers, [...overlaidFaults(source, layers), ...otherPresetFaults(source, preset)]);
+  const schema = configSchemaFor(flags.data);
+  const more = [...overlaidFaults(schema, source, layers), ...otherPresetFaults(schema, source, preset)];
+  const config = check(schema, layers, more);
   const resolved = { ...config, methodSettings: settingsOf(config) };
   const deciding = Object.entries(resolved).filter(([key]) => !LABELS.includes(key));
   return {
@@ -71,40 +76,42 @@ function presetLayers({ file, presets }: ConfigFile, preset: string): Layer[] {
 }
 
 /** Checks the merged layers; the faults of other presets are listed with those found. */
-function check(layers: readonly Layer[], more: readonly Fault[]): Config {
+function check(schema: z.ZodType<Config>, layers: readonly Layer[], more: readonly Fault[]): Config {
   const merged = merge(layers);
-  const parsed = configSchema.safeParse(merged);
-  const problems = parsed.success ? crossChecks(parsed.data) : problemsOf(configSchema, parsed.error, merged, layers);
+  const parsed = schema.safeParse(merged);
+  const problems = parsed.success ? crossChecks(parsed.data) : problemsOf(schema, parsed.error, merged, layers);
   const faults = [...locate(problems, layers), ...more];
   if (faults.length > 0 || !parsed.success) throw new UserError(EXIT.usage, faults);
   return parsed.data;
 }
 
 /** What is wrong in the file itself, but does not show because a preset or a flag replaces it. */
-function overlaidFaults({ base }: ConfigFile, layers: readonly Layer[]): Fault[] {
-  const shown = new Set(problemsIn(layers).map(({ path }) => dotted(path)));
+function overlaidFaults(schema: z.ZodType<Config>, { base }: ConfigFile, layers: readonly Layer[]): Fault[] {
+  const shown = new Set(problemsIn(schema, layers).map(({ path }) => dotted(path)));
   return locate(
-    problemsIn([base]).filter(({ path }) => !shown.has(dotted(path))),
+    problemsIn(schema, [base]).filter(({ path }) => !shown.has(dotted(path))),
     [base],
   );
 }
 
 /** What is wrong in presets that were not asked for: a slip should not wait until they are. What is wrong without them
  *  too is left to `check`. */
-function otherPresetFaults({ base, presets }: ConfigFile, preset: string): Fault[] {
-  const without = new Set(problemsIn([base]).map(({ path }) => dotted(path)));
+function otherPresetFaults(schema: z.ZodType<Config>, { base, presets }: ConfigFile, preset: string): Fault[] {
+  const without = new Set(problemsIn(schema, [base]).map(({ path }) => dotted(path)));
   return Object.entries(presets).flatMap(([name, layer]) => {
     if (name === preset) return [];
     const layers = [base, layer];
-    const own = problemsIn(layers).filter(({ path }) => ownerOf(layers, path) === layer && !without.has(dotted(path)));
+    const own = problemsIn(schema, layers).filter(
+      ({ path }) => ownerOf(layers, path) === layer && !without.has(dotted(path)),
+    );
     return locate(own, layers);
   });
 }
 
-function problemsIn(layers: readonly Layer[]): Problem[] {
+function problemsIn(schema: z.ZodType<Config>, layers: readonly Layer[]): Problem[] {
   const merged = merge(layers);
-  const { error } = configSchema.safeParse(merged);
-  return error === undefined ? [] : problemsOf(configSchema, error, merged, layers);
+  const { error } = schema.safeParse(merged);
+  return error === undefined ? [] : problemsOf(schema, error, merged, layers);
 }
 
 /** Hyper-parameters of the methods that take part, defaults filled in. */

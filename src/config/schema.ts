@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { NORMALISATIONS, RESAMPLINGS } from "../data/dataset.js";
+import { CALTECH_TRAIN, NORMALISATIONS, PETS_SPLITS, RESAMPLINGS } from "../data/dataset.js";
 import { domainIds } from "../data/domain.js";
 import { PARTITIONS } from "../data/splits.js";
 import {
@@ -27,14 +27,9 @@ const perMethod = <Value extends z.ZodType>(
   z.strictObject(Object.fromEntries(METHOD_IDS.map((id) => [id, of(id).optional()]))) as never;
 
 const count = z.int().positive();
-const domains = z.array(z.enum(domainIds())).min(1);
 
-const augmentation = z.strictObject({
-  crop: key(z.int().min(0).default(0), "zeros around an image before a crop of its size is taken", 4),
-  flip: key(z.boolean().default(false), "whether half of the images are mirrored left to right"),
-});
-
-const suite = z.strictObject({
+/** The keys of a suite that name domains. */
+const naming = (domains: z.ZodType<string[]>) => ({
   domains: key(domains, "ids of the domains, in the order of the tables"),
   protocol: key(
     z.union([
@@ -47,7 +42,31 @@ const suite = z.strictObject({
     "every domain in turn is tested on and the others are learned from, or fixed lists",
     "leave-one-out",
   ),
+});
+const domainsOf = (ids: readonly string[]): z.ZodType<string[]> => z.array(z.enum(ids)).min(1);
+
+const augmentation = z.strictObject({
+  crop: key(z.int().min(0).default(0), "zeros around an image before a crop of its size is taken", 4),
+  flip: key(z.boolean().default(false), "whether half of the images are mirrored left to right"),
+});
+
+const suite = z.strictObject({
+  ...naming(domainsOf(domainIds())),
   partition: key(z.enum(PARTITIONS).default("shared"), "which images a rotated MNIST domain shows"),
+  photos: key(
+    z
+      .strictObject({
+        caltechTrain: key(
+          z.literal(CALTECH_TRAIN).optional(),
+          "training images of a Caltech-256 class; absent: 50",
+          60,
+        ),
+        petsSplit: key(z.enum(PETS_SPLITS).optional(), "of Pets; absent: official", "paper-counts"),
+        cropBanner: key(z.boolean().optional(), "whether the banner of Aircraft is cut off; absent: true", false),
+      })
+      .optional(),
+    "ways in which photo datasets can be taken",
+  ),
   image: key(
     z
       .strictObject({
@@ -159,3 +178,13 @@ export const configSchema = z.strictObject({
   seed: key(z.int().min(0).default(0), "of everything random"),
 });
 export type Config = z.output<typeof configSchema>;
+
+/** The same, where the user's own domains are known too. @param dataFolder folder of all datasets.
+ *  @throws UserError (data) when its manifest is wrong. */
+export function configSchemaFor(dataFolder: string | undefined): z.ZodType<Config> {
+  if (dataFolder === undefined) return configSchema;
+  const ids = domainIds(dataFolder);
+  return ids.length === domainIds().length
+    ? configSchema
+    : configSchema.extend({ suite: suite.extend(naming(domainsOf(ids))) });
+}

@@ -2,11 +2,12 @@ import { EXIT, UserError } from "../core/errors.js";
 import { contentId } from "../core/hash.js";
 import { lookup } from "../core/registry.js";
 import { normalisationOf, type Normalisation } from "./batches/normalise.js";
-import type { DataOptions, DatasetEntry, DataTag, Part, Source, SplitName } from "./dataset.js";
+import type { DataOptions, DatasetEntry, DataTag, ImagePart, Part, PhotoPart, Source, SplitName } from "./dataset.js";
 import { fit } from "./images/fit.js";
 import type { Shape } from "./images/shape.js";
 import { concatenate, transformed } from "./part.js";
-import { datasets } from "./sets/index.js";
+import { cachedPhotos } from "./photos/cache.js";
+import { allDatasets } from "./sets/own.js";
 import { classOrders, draw, holdOut } from "./splits.js";
 
 export type { DataOptions, DataTag, SplitName } from "./dataset.js";
@@ -46,13 +47,18 @@ export interface Domain extends Shape {
   normalisation(): Promise<Normalisation>;
 }
 
-const entries: Readonly<Record<string, DatasetEntry>> = Object.fromEntries(
-  Object.values(datasets).flatMap((entry) => entry.domains.map((domain) => [domain, entry])),
-);
+/** The entry that opens each domain. */
+function entries(folder?: string): Readonly<Record<string, DatasetEntry>> {
+  return Object.fromEntries(
+    Object.values(allDatasets(folder)).flatMap((entry) => entry.domains.map((domain) => [domain, entry])),
+  );
+}
 
-/** The ids of all domains, in the order of the tables. */
-export function domainIds(): readonly string[] {
-  return Object.keys(entries);
+/** The ids of all domains, in the order of the tables.
+ *  @param folder of all datasets, for the user's own ones.
+ *  @throws UserError (data) when its manifest is wrong. */
+export function domainIds(folder?: string): readonly string[] {
+  return Object.keys(entries(folder));
 }
 
 /** Loaded splits by domain checksum and split name. */
@@ -62,7 +68,7 @@ const loaded = new Map<string, Promise<Split>>();
  *  @param id one of `domainIds()`.
  *  @throws UserError: (usage) unknown id, no size given for photos; (data) missing files, with the command that gets them. */
 export function openDomain(id: string, options: DataOptions): Domain {
-  const source = lookup(entries, id, "domain", EXIT.usage).open(id, options);
+  const source = lookup(entries(options.folder), id, "domain", EXIT.usage).open(id, options);
   const { dataTag, identity } = source;
   const { frame, normalise, trainImages, validationImages, testImages } = options;
   const shape = shapeOf(id, source, options);
@@ -80,7 +86,7 @@ export function openDomain(id: string, options: DataOptions): Domain {
     const key = `${checksum}/${name}`;
     let split = loaded.get(key);
     if (split === undefined) {
-      loaded.set(key, (split = join(id, shape, choose(source, name, options), framed)));
+      loaded.set(key, (split = join(shape, choose(source, name, options), framed, options)));
       split.catch(() => loaded.delete(key));
     }
     return split;
@@ -130,8 +136,8 @@ function shapeOf(id: string, { shape }: Source, { frame }: DataOptions): Shape {
 }
 
 /** Images of one part; no indices: all of them. */
-interface Choice {
-  readonly part: Part;
+interface Choice<P extends Part = Part> {
+  readonly part: P;
   readonly indices?: Int32Array;
 }
 
@@ -154,19 +160,30 @@ function choose(source: Source, name: SplitName, options: DataOptions): readonly
   return [{ part, indices: draw(holdOut(orders(part))[name], limit) }];
 }
 
-/** Loads what was chosen. @param framed brings images to their shape. */
+/** Loads what was chosen. @param framed brings decoded images to their shape. */
 async function join(
-  id: string,
   shape: Shape,
   choices: readonly Choice[],
   framed: ((images: Uint8Array) => Uint8Array) | undefined,
+  options: DataOptions,
 ): Promise<Split> {
-  const labels = Uint16Array.from(
-    choices.flatMap(({ part, indices }) => [...(indices?.map((i) => part.labels[i]!) ?? part.labels)]),
+  const labels = Uint16Array.from(choices.flatMap(({ part, indices }) => chosen(part.labels, indices)));
+  const split = { shape, labels, count: labels.length };
+  const photos = choices.filter((choice): choice is Choice<PhotoPart> => "photos" in choice.part);
+  if (photos.length > 0) return { ...split, images: await loadPhotos(photos, options) };
+  const images = (choices as readonly Choice<ImagePart>[]).map(({ part, indices }) =>
+    (framed === undefined ? part : transformed(part, framed)).pixels(indices),
   );
-  const images = choices.map(({ part, indices }) => {
-    if ("photos" in part) throw new Error(`${id}: photos`);
-    return (framed === undefined ? part : transformed(part, framed)).pixels(indices);
-  });
-  return { shape, labels, count: labels.length, images: concatenate(images) };
+  return { ...split, images: concatenate(images) };
+}
+
+const chosen = <Value>(values: ArrayLike<Value>, indices: Int32Array | undefined): Value[] =>
+  indices === undefined ? Array.from(values) : Array.from(indices, (i) => values[i]!);
+
+/** Decodes the photos that the cache does not hold yet. */
+function loadPhotos(choices: readonly Choice<PhotoPart>[], options: DataOptions): Promise<StoredImages> {
+  const { files, cache } = choices[0]!.part;
+  const photos = choices.flatMap(({ part, indices }) => chosen(part.photos, indices));
+  const { say = (text: string): void => void process.stderr.write(`${text}\n`), onDecoded } = options;
+  return cachedPhotos({ photos, files, cache }, options.frame!, { say, onDecoded });
 }

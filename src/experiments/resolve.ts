@@ -7,8 +7,8 @@ import type { Cell } from "../records/plan.js";
 
 /** How a config's domains are opened. */
 export function dataOptions({ suite }: ResolvedConfig, folder: string): DataOptions {
-  const { partition, image, normalise, limits } = suite;
-  return { folder, partition, frame: image, normalise, ...limits };
+  const { partition, photos, image, normalise, limits } = suite;
+  return { folder, partition, photos, frame: image, normalise, ...limits };
 }
 
 /** How training images are changed; undefined: not at all. */
