@@ -1,6 +1,7 @@
 // metamd meta-test: train fresh models on a held-out domain with every method.
 import { Command } from "commander";
 import { jobsOption } from "./numbers.js";
+import { pretrainedOption } from "./pretrained.js";
 import { runStages } from "./run-stages.js";
 import { skipMissingOption } from "./skip-missing.js";
 
@@ -9,6 +10,7 @@ export function metaTest(): Command {
     .description("tune and train fresh models on a held-out domain with every method, over the trials")
     .requiredOption("--holdout <domain>", "a domain no method was learned on; its last part (45) finds a paper's table")
     .option("--method <id>", "only this method")
+    .addOption(pretrainedOption())
     .addOption(jobsOption())
     .addOption(skipMissingOption())
     .addHelpText(

@@ -8,6 +8,7 @@ import type { RunStore } from "../records/store.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson } from "./print.js";
 import { noticeMissing } from "./skip-missing.js";
+import { withPretrained } from "./pretrained.js";
 import { progressReporter } from "./progress.js";
 import { winnersTable } from "./winners.js";
 import { workerCommand, type Opened } from "./worker.js";
@@ -17,6 +18,7 @@ interface Flags extends GlobalFlags {
   readonly method?: string;
   readonly jobs?: number;
   readonly skipMissing?: boolean;
+  readonly pretrained?: string;
 }
 
 /** Which part of an experiment a command runs; all of it where nothing is said. */
@@ -30,7 +32,7 @@ export interface Stages {
 
 /** Runs the stages of an experiment and prints its tables: what run, meta-train and meta-test share. */
 export async function runStages(command: Command, { phases, findConfig, summary = "tables" }: Stages): Promise<void> {
-  const flags = command.optsWithGlobals<Flags>();
+  const flags = withPretrained(command.optsWithGlobals<Flags>());
   const { loadConfig } = await import("../config/load.js");
   const { findConfigFor } = await import("../config/find-config.js");
   const { holdoutOf } = await import("../config/suite.js");

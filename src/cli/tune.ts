@@ -1,6 +1,7 @@
 // metamd tune: search the hyper-parameters of every method on validation splits.
 import { Command } from "commander";
 import { jobsOption } from "./numbers.js";
+import { pretrainedOption } from "./pretrained.js";
 import { runStages } from "./run-stages.js";
 import { skipMissingOption } from "./skip-missing.js";
 
@@ -9,6 +10,7 @@ export function tune(): Command {
     .description("search the hyper-parameters of every method on the hold-outs' validation splits")
     .option("--holdout <domain>", "only on this hold-out (default: each in turn)")
     .option("--method <id>", "only this method")
+    .addOption(pretrainedOption())
     .addOption(jobsOption())
     .addOption(skipMissingOption())
     .addHelpText(

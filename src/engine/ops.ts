@@ -73,13 +73,20 @@ export const patches = (x: Tensor, size: readonly [number, number], { stride, pa
   matrixOperations.patches(zerosAround(x, padding), size, stride);
 
 /** Images [n, h, w, c] with `padding` zeros on each side. */
-function zerosAround(x: Tensor, padding: number): Tensor {
+const zerosAround = (x: Tensor, padding: number): Tensor => aroundImages(x, padding, 0);
+
+/** Images [n, h, w, c] with `padding` rows and columns of a value on each side. */
+function aroundImages(x: Tensor, padding: number, value: number): Tensor {
   const none: [number, number] = [0, 0];
   const sides: [number, number] = [padding, padding];
-  return padding === 0 ? x : tfjs().pad(x, [none, sides, sides, none]);
+  return padding === 0 ? x : tfjs().pad(x, [none, sides, sides, none], value);
 }
-/** Maximum over windows of size x size, stride = size, no padding: x [n, h, w, c]. */
-export const maxPool = (x: Tensor, size: number): Tensor => tfjs().maxPool(x as tf.Tensor4D, size, size, "valid");
+/** Maximum over windows of size x size: x [n, h, w, c]. What lies outside x is in no maximum.
+ *  @param window padding at most half the size; default: windows side by side, no padding. */
+export function maxPool(x: Tensor, size: number, { stride, padding }: Window = { stride: size, padding: 0 }): Tensor {
+  const padded = aroundImages(x, padding, -Infinity);
+  return tfjs().maxPool(padded as tf.Tensor4D, size, stride, "valid");
+}
 
 /** max(x, 0), with the gradient as one fused operation. */
 export const relu = (x: Tensor): Tensor => tfjs().relu(x);

@@ -1,11 +1,13 @@
 import type { Leaves } from "../core/tree.js";
+import type { HostArray } from "./host.js";
 import type { Tensor, Window } from "./ops.js";
 
 /** How a parameter is drawn. */
 export type Initialiser =
   | { readonly kind: "uniform"; /** U(-bound, bound). */ readonly bound: number }
   | { readonly kind: "normal"; readonly std: number }
-  | { readonly kind: "constant"; readonly value: number };
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "given"; /** Row-major. */ readonly values: HostArray };
 
 /** A parameter seen as a matrix out x in, for methods that work on matrices.
  *  `rowsFirst`: stored as [rows, columns] row-major (linear weights, [out, in]); otherwise as [columns, rows]
@@ -16,9 +18,13 @@ export interface MatrixView {
   readonly rowsFirst: boolean;
 }
 
-export interface ParameterSpec {
+/** Numbers that a run begins with. */
+export interface ValueSpec {
   readonly shape: readonly number[];
   readonly initialise: Initialiser;
+}
+
+export interface ParameterSpec extends ValueSpec {
   /** Absent for biases and other vectors. */
   readonly matrix?: MatrixView;
   /** Belongs to the classifier, whose shape depends on the task. */

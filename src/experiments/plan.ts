@@ -14,6 +14,7 @@ import {
 } from "../records/plan.js";
 import { gridPoints } from "../tuning/grid.js";
 import { availableDomains } from "./availability.js";
+import { hasPretrained, modelFor, modelIdentity } from "./pretrained.js";
 import { augmentationOf, lengthOf, metaTrainingOf } from "./resolve.js";
 
 /** Version of everything that decides numbers: raised when a change of the code changes results, so that no run made
@@ -23,9 +24,10 @@ const NUMERICS_VERSION = 1;
 /** Every run of an experiment, in the order in which they are run.
  *  A run's id is the hash of its resolved cell, of the ids it builds on, and of its data's checksums.
  *  @param skipMissing whether domains without data are left out.
- *  @throws UserError (data) that names every dataset that is missing. */
+ *  @throws UserError (data) that names every dataset that is missing, or what of given initial weights does not fit. */
 export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing = false): Plan {
   const available = availableDomains(config, dataFolder, skipMissing);
+  if (hasPretrained(config.model)) for (const domain of available.domains.values()) modelFor(config, domain);
   const checksum = (id: string): string => available.domains.get(id)!.checksum;
   const cells = new Map<string, Cell>();
   const add = <C extends Cell>(cell: Omit<C, "id">, more: object): C => {
@@ -34,7 +36,8 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
     cells.set(id, whole);
     return whole;
   };
-  const { model, training, seed } = config;
+  const { training, seed } = config;
+  const model = modelIdentity(config.model);
   const { batchSize, divergenceLoss } = training;
   for (const { holdout, metaTrain } of available.holdouts) {
     // Meta-trainings first: they are long, and a pool has other runs to do beside them.

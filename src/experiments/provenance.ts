@@ -15,6 +15,7 @@ type Head = Pick<
   | "cell"
   | "configHash"
   | "config"
+  | "pretrained"
   | "engine"
   | "hardware"
   | "git"
@@ -24,6 +25,7 @@ type Head = Pick<
 
 /** What every record says of where a run comes from: its cell and config, engine, machine and commit. */
 export function recordHead({ session, config, plan }: RunContext, cell: Cell, startedAt: string): Head {
+  const pretrained = session.origin(session.domain(trainedOn(cell)));
   return {
     schemaVersion: RECORD_VERSION,
     id: cell.id,
@@ -32,6 +34,7 @@ export function recordHead({ session, config, plan }: RunContext, cell: Cell, st
     cell,
     configHash: config.hash,
     config: plan.config,
+    ...(pretrained && { pretrained }),
     engine: { ...session.engine.details },
     hardware: { cpu: cpus()[0]?.model.trim() ?? "unknown", cores: availableParallelism(), memoryBytes: totalmem() },
     git: gitCommit(),
@@ -40,9 +43,12 @@ export function recordHead({ session, config, plan }: RunContext, cell: Cell, st
   };
 }
 
+/** The domain that a cell trains on, or the first of several that are alike. */
+const trainedOn = (cell: Cell): string => (cell.phase === "meta-train" ? cell.metaTrain[0]! : cell.holdout);
+
 /** The record of a run that failed: why, and no results. */
 export function failedRecord(context: RunContext, cell: Cell, startedAt: string, failure: string): RunRecord {
-  const { id, dataTag, checksum, classes } = context.session.domain(cell.holdout ?? cell.metaTrain[0]!);
+  const { id, dataTag, checksum, classes } = context.session.domain(trainedOn(cell));
   return {
     ...recordHead(context, cell, startedAt),
     state: "failed",

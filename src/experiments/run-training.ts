@@ -5,6 +5,7 @@ import { milliseconds, timestamp } from "../core/clock.js";
 import { inEpochs, stepsOf } from "../config/length.js";
 import { restrict, type Split, type SplitName } from "../data/domain.js";
 import { initialise } from "../models/initialise.js";
+import { everyParameter } from "../models/model.js";
 import type { MethodId } from "../optimisers/index.js";
 import { initialValues, type LearnedValues } from "../optimisers/optimiser.js";
 import { multiplier } from "../optimisers/schedules.js";
@@ -66,7 +67,7 @@ export async function runTraining(
   const { validation, ...progress } = checkpoint?.progress ?? { ...newProgress(), validation: [] };
   if (checkpoint !== undefined) program.restore(checkpoint.tensors);
   else {
-    const fresh = initialise(session.problem(domain).parameters, seed);
+    const fresh = initialise(everyParameter(session.problem(domain)), seed);
     program.start({ ...fresh, ...initialValues(learned) }, learned);
   }
   const schedule = multiplier(training.schedule, steps);
@@ -74,7 +75,7 @@ export async function runTraining(
   const evaluate = (judged: Split): number => {
     const begun = milliseconds();
     const compiled = session.evaluator(domain, chunkSizes(judged.count));
-    const { accuracy } = compiled.evaluate(program.theta(), imageChunks(judged, normalisation));
+    const { accuracy } = compiled.evaluate(program.values(), imageChunks(judged, normalisation));
     evaluationMilliseconds += milliseconds() - begun;
     return accuracy;
   };

@@ -2,7 +2,6 @@ import { canonicalJson } from "../core/hash.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { openDomain, type Domain } from "../data/domain.js";
 import type { Engine } from "../engine/engine.js";
-import { createModel } from "../models/index.js";
 import { createOptimiser, type MethodId } from "../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
 import type { Problem } from "../problems/problem.js";
@@ -11,6 +10,7 @@ import type { Plan } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import { evaluator, type Evaluator } from "../training/evaluate.js";
 import { trainingProgram, type TrainingProgram } from "../training/program.js";
+import { hasPretrained, modelFor, type PretrainedOrigin } from "./pretrained.js";
 import { dataOptions } from "./resolve.js";
 
 /** What the runs of one process share: the engine, opened domains, compiled programs. */
@@ -18,7 +18,10 @@ export interface Session {
   readonly engine: Engine;
   /** Opens a domain once. */
   domain(id: string): Domain;
+  /** A domain's problem, made once for a shape. */
   problem(domain: Domain): Problem;
+  /** Where the initial weights come from; undefined where they are fresh. */
+  origin(domain: Domain): PretrainedOrigin | undefined;
   /** A compiled optimiser on a domain's problem; runs that differ only in feeds and state share it.
    *  @param sizes of the batches. @param learned needed by learned methods. */
   program(method: MethodId, domain: Domain, sizes: readonly number[], learned?: LearnedValues): TrainingProgram;
@@ -48,11 +51,21 @@ export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: 
     return held;
   };
   const shapeOf = ({ height, width, channels, classes }: Domain): number[] => [height, width, channels, classes];
-  const problem = ({ height, width, channels, classes }: Domain): Problem =>
-    supervised(createModel(config.model, [height, width, channels], classes));
+  const models = new Map<string, { problem: Problem; origin?: PretrainedOrigin }>();
+  const modelled = (domain: Domain): { problem: Problem; origin?: PretrainedOrigin } => {
+    const key = shapeOf(domain).join();
+    let held = models.get(key);
+    if (held === undefined) {
+      const { model, origin } = modelFor(config, domain);
+      models.set(key, (held = { problem: supervised(model), origin }));
+    }
+    return held;
+  };
+  const problem = (domain: Domain): Problem => modelled(domain).problem;
   return {
     engine,
     problem,
+    origin: (domain) => (hasPretrained(config.model) ? modelled(domain).origin : undefined),
     domain(id) {
       let domain = domains.get(id);
       if (domain === undefined) domains.set(id, (domain = openDomain(id, dataOptions(config, dataFolder))));

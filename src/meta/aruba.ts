@@ -6,6 +6,7 @@ import { tensorFrom } from "../engine/memory.js";
 import { add, mul, neg, square, zerosLike } from "../engine/ops.js";
 import type { ParameterSpec, Params } from "../engine/parameters.js";
 import { initialise } from "../models/initialise.js";
+import { everyParameter } from "../models/model.js";
 import { rates } from "../optimisers/aruba.js";
 import { INITIAL, type LearnedValues, type Optimiser } from "../optimisers/optimiser.js";
 import { trainingProgram, type TrainingProgram } from "../training/program.js";
@@ -93,7 +94,7 @@ async function oneTask(
   const t = before.outerStep + 1;
   const task = taskAt(training, t);
   const seed = derivedSeed(training.seed, "inner run", t);
-  const fresh = initialise(training.parameters, seed);
+  const fresh = initialise(everyParameter(task.problem), seed);
   const start = map((values, name) => before.learned[name]?.[INITIAL] ?? values, fresh);
   program.start(start, before.learned);
   const { losses, diverged } = await train(

@@ -4,6 +4,7 @@ import { map, type Leaves } from "../core/tree.js";
 import type { HostArray } from "../engine/host.js";
 import type { MatrixView } from "../engine/parameters.js";
 import { initialise } from "../models/initialise.js";
+import { everyParameter } from "../models/model.js";
 import { createOptimiser } from "../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
 import { trainingProgram, type TrainingProgram } from "../training/program.js";
@@ -165,7 +166,7 @@ function innerRunner(training: MetaTraining, settings: MetamdSettings, views: Le
   return {
     async run(task, blocks, seed, steps) {
       program ??= trainingProgram(engine, task.problem, create, sizes, blocks);
-      program.start(initialise(parameters, seed), blocks);
+      program.start(initialise(everyParameter(task.problem), seed), blocks);
       const start = program.theta();
       const { losses, diverged } = await train(
         program,

@@ -2,6 +2,7 @@ import { Interrupted } from "../core/errors.js";
 import { derivedSeed } from "../core/rng.js";
 import { map, type Leaves } from "../core/tree.js";
 import { initialise } from "../models/initialise.js";
+import { everyParameter } from "../models/model.js";
 import { hiddenOf, initialNetworks } from "../optimisers/l2o-network.js";
 import type { LearnedValues } from "../optimisers/optimiser.js";
 import { hostAdam } from "./host-adam.js";
@@ -108,7 +109,7 @@ async function episode(
     training.onStep();
     return result;
   };
-  tools.optimisee.start(initialise(training.parameters, seed), networks);
+  tools.optimisee.start(initialise(everyParameter(task.problem), seed), networks);
   for (let done = 0; done < episodeSteps; done += unroll) {
     const memory = tools.optimisee.memory();
     const window: Evaluated[] = [];
@@ -164,8 +165,9 @@ async function validate(
   const losses: number[] = [];
   for (let index = 0; index < validationEpisodes; index++) {
     const seed = derivedSeed(training.seed, "validation episode", index);
-    const batches = training.tasks[index % training.tasks.length]!.outerBatches(seed);
-    tools.optimisee.start(initialise(training.parameters, seed), networks);
+    const task = training.tasks[index % training.tasks.length]!;
+    const batches = task.outerBatches(seed);
+    tools.optimisee.start(initialise(everyParameter(task.problem), seed), networks);
     for (let t = 1; t <= episodeSteps; t++) {
       await breath(training.signal);
       losses.push(tools.optimisee.step(batches.at(t)).loss);

@@ -33,6 +33,7 @@ export interface MetaProgress {
 export interface MetaTraining {
   readonly engine: Engine;
   readonly tasks: readonly MetaTask[];
+  /** What is trained in every task. */
   readonly parameters: Leaves<ParameterSpec>;
   readonly seed: number;
   readonly divergenceLoss: number;

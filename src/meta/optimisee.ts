@@ -17,7 +17,7 @@ export interface Evaluated {
 
 /** A problem under L2O's rule that also gives the gradients out. */
 export interface Optimisee {
-  /** Starts anew: these parameters, an empty memory. */
+  /** Starts anew: these parameters, frozen ones too, and an empty memory. Running statistics stay as they begin. */
   start(theta: Leaves<HostArray>, learned: LearnedValues): void;
   /** Loss and gradient on a batch, then one step of the rule at learning rate 1. */
   step(batch: Batch): Evaluated;
@@ -47,11 +47,13 @@ export function optimisee(
     feeds: { ...problem.feeds(size), ...(moves && { learningRate: scalar, weightDecay: scalar }) },
     step(state, feeds) {
       const theta = state.theta as Params;
-      const { value, grads } = valueAndGrad((at) => problem.loss(at, feeds), theta);
+      const trained = map((_spec, name) => theta[name]!, parameters);
+      const pass = { statistics: state.statistics as Params | undefined };
+      const { value, grads } = valueAndGrad((at) => problem.loss({ ...theta, ...at }, feeds, pass), trained);
       const outputs = { loss: value, ...prefixed("gradient", grads) };
       if (!moves) return { state, outputs };
-      const { step, state: after } = rule.update(grads, state.optimiser as Tree<Tensor>, theta, feeds as ScalarFeeds);
-      return { state: { theta: map(add, theta, step), optimiser: after }, outputs };
+      const { step, state: after } = rule.update(grads, state.optimiser as Tree<Tensor>, trained, feeds as ScalarFeeds);
+      return { state: { ...state, theta: { ...theta, ...map(add, trained, step) }, optimiser: after }, outputs };
     },
   });
   const program: Program = engine.compile({

@@ -4,7 +4,8 @@ import { valueAndGrad, vectorJacobian } from "../engine/grad.js";
 import { isHostArray, sizeOf, type HostArray, type TensorSpec } from "../engine/host.js";
 import { isTensor } from "../engine/memory.js";
 import { add, mul, neg, type Tensor } from "../engine/ops.js";
-import type { ParameterSpec, Params } from "../engine/parameters.js";
+import type { ParameterSpec, Params, ValueSpec } from "../engine/parameters.js";
+import { everyParameter } from "../models/model.js";
 import { createOptimiser, type MethodId } from "../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
 import { transformGradients, type GradientTransform, type LearnedTensors } from "../optimisers/transformed.js";
@@ -88,7 +89,12 @@ export function unroller(engine: Engine, unrolled: Unrolled): Unroller {
     (_values, name) => map(float, transform.shapes(parameters[name] as ParameterSpec)),
     unrolled.learned,
   );
-  const state = { theta: map(({ shape }) => float(shape), parameters), learned: learnedSpecs };
+  const floats = (specs: Leaves<ValueSpec>): Record<string, TensorSpec> => map(({ shape }) => float(shape), specs);
+  const state = {
+    theta: floats(everyParameter(inner)),
+    statistics: floats(inner.statistics ?? {}),
+    learned: learnedSpecs,
+  };
   const program = engine.compile({ state: flatten(state, isSpec), entries });
 
   return {
@@ -101,7 +107,9 @@ export function unroller(engine: Engine, unrolled: Unrolled): Unroller {
         thetas.push(rule.theta());
       }
       const learned = flatten({ learned: window.learned }, isHostArray);
-      const at = (theta: Leaves<HostArray>): void => program.load({ ...learned, ...prefixed("theta", theta) });
+      const statistics = Object.entries(rule.read()).filter(([path]) => path.startsWith("statistics/"));
+      const rest = { ...learned, ...Object.fromEntries(statistics) };
+      const at = (theta: Leaves<HostArray>): void => program.load({ ...rest, ...prefixed("theta", theta) });
       at(thetas[window.steps]!);
       const judged = window.outerBatch();
       const first = unflatten(program.run(`outer:${judged.size}`, judged.feeds)) as unknown as {
@@ -133,11 +141,31 @@ export function unroller(engine: Engine, unrolled: Unrolled): Unroller {
   };
 }
 
+interface UnrollState {
+  readonly theta: Params;
+  /** Absent: none. */
+  readonly statistics?: Params;
+  readonly learned: LearnedTensors;
+}
+
+/** The trained parameters, and the loss as a function of them. */
+function trainedPart(
+  problem: Problem,
+  { theta, statistics }: UnrollState,
+  feeds: Leaves<Tensor>,
+): { trained: Params; loss(trained: Params): Tensor } {
+  return {
+    trained: map((_spec, name) => theta[name]!, problem.parameters),
+    loss: (trained) => problem.loss({ ...theta, ...trained }, feeds, { statistics }),
+  };
+}
+
 /** The outer loss and its gradient. */
 const outerEntry = (problem: Problem, n: number): Entry => ({
   feeds: problem.feeds(n),
   step(state, feeds) {
-    const { value, grads } = valueAndGrad((theta) => problem.loss(theta, feeds), state.theta as Params);
+    const { loss, trained } = trainedPart(problem, state as unknown as UnrollState, feeds);
+    const { value, grads } = valueAndGrad(loss, trained);
     return { state, outputs: { ...prefixed("gradient", grads), loss: value } };
   },
 });
@@ -154,8 +182,9 @@ const backEntry = (problem: Problem, transform: GradientTransform, n: number, he
   },
   step(state, feeds) {
     const cotangent = (unflatten(feeds) as { cotangent: Params }).cotangent;
-    const { theta, learned } = state as { theta: Params; learned: LearnedTensors };
-    const gradient = (at: Params): Params => valueAndGrad((x) => problem.loss(x, feeds), at).grads;
+    const { learned } = state as unknown as UnrollState;
+    const { loss, trained: theta } = trainedPart(problem, state as unknown as UnrollState, feeds);
+    const gradient = (at: Params): Params => valueAndGrad(loss, at).grads;
     const rate = neg(feeds.learningRate!);
     const stepOf = (values: LearnedTensors, grads: Params): Params =>
       map((d) => mul(rate, d), transformGradients(transform, values, grads, problem.parameters));

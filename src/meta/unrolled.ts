@@ -2,6 +2,7 @@ import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import { derivedSeed, namedStream } from "../core/rng.js";
 import { map } from "../core/tree.js";
 import { initialise } from "../models/initialise.js";
+import { everyParameter } from "../models/model.js";
 import type { MethodId } from "../optimisers/index.js";
 import { INITIAL, initialValues, type LearnedValues } from "../optimisers/optimiser.js";
 import type { GradientTransform } from "../optimisers/transformed.js";
@@ -97,7 +98,7 @@ async function outerStep(
   const task = training.tasks[taskIndex]!;
   const { learned } = before;
 
-  const weights = initialise(training.parameters, seedOf("weights"));
+  const weights = initialise(everyParameter(task.problem), seedOf("weights"));
   compiled.rule.start({ ...weights, ...initialValues(learned) }, learned);
   const inner = task.innerBatches(seedOf("inner batches"));
   const { losses, diverged } = await train(

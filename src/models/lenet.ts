@@ -33,7 +33,7 @@ export function lenet(_settings: object, input: readonly number[], classes: numb
     },
     input,
     classes,
-    forward(theta, x, tap) {
+    forward(theta, x, { tap } = {}) {
       let h = maxPool(relu(convolution(theta, "conv1", x, WINDOWS.conv1, tap)), 2);
       h = maxPool(relu(convolution(theta, "conv2", h, WINDOWS.conv2, tap)), 2);
       h = relu(linear(theta, "fc1", reshape(h, [x.shape[0]!, 400]), tap));

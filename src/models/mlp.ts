@@ -23,7 +23,7 @@ export function mlp({ hidden }: MlpSettings, input: readonly number[], classes: 
     layers: Object.fromEntries(layers.map((layer) => [layer, linearLayer(layer)])),
     input,
     classes,
-    forward(theta, x, tap) {
+    forward(theta, x, { tap } = {}) {
       let h = reshape(x, [x.shape[0]!, widths[0]!]);
       layers.forEach((layer, index) => {
         h = linear(theta, layer, h, tap);

@@ -1,14 +1,30 @@
+import type { Leaves } from "../core/tree.js";
 import type { LayerSpec, ParameterSpec, Params } from "../engine/parameters.js";
-import { add, batchNormTraining, conv2d, mean, relu, type Tensor } from "../engine/ops.js";
+import { add, conv2d, maxPool, mean, relu, type Tensor, type Window } from "../engine/ops.js";
+import { batchNorm, batchNormParameters, batchNormStatistics } from "./batch-norm.js";
 import { linear, linearLayer, linearParameters } from "./layers.js";
-import type { Model, Tap } from "./model.js";
+import type { Model, Pass } from "./model.js";
 
-const EPSILON = 1e-5;
-const WIDTHS = [64, 128, 256, 512];
+/** Channels of the stages, in multiples of the width. */
+const STAGES = [1, 2, 4, 8];
 const BLOCKS = 2;
+const POOL = { size: 3, window: { stride: 2, padding: 1 } } as const;
+
+export interface ResnetSettings {
+  /** Channels of the stem and of the first stage. */
+  readonly width: number;
+}
+
+/** How images enter: a convolution, and then maximum pooling or none. */
+interface Stem {
+  readonly size: number;
+  readonly stride: number;
+  readonly pooled: boolean;
+}
 
 interface Convolution {
   readonly name: string;
+  /** The batch normalisation after it. */
   readonly norm: string;
   readonly size: number;
   readonly inputs: number;
@@ -21,38 +37,47 @@ interface Block {
   readonly shortcut?: Convolution;
 }
 
-/** ResNet18 for small images, in training: 3x3 stem of 64, four stages of two basic blocks (64, 128, 256, 512; strides
- *  1, 2, 2, 2; 1x1 convolutions where a shortcut changes shape), mean over the image, classifier; 11,173,962 parameters
- *  for 3 channels and 10 classes. Every batch normalisation takes the statistics of its batch; the model keeps no
- *  running ones, so it measures a training step, and no config can ask for it.
- *  Source: He et al. 2016; names as in torchvision's resnet18. @param input [height, width, channels]. */
-export function resnet18(input: readonly number[], classes: number): Model {
-  const stem = { name: "conv1", norm: "bn1", size: 3, inputs: input[2]!, outputs: 64, stride: 1 };
-  const blocks = WIDTHS.flatMap((width, stage) =>
+/** ResNet18 as published, for 224x224 images and any others: a 7x7 stem of stride 2 and maximum pooling 3x3 of stride 2
+ *  before the stages; 11,176,512 parameters for 3 channels and width 64 without the classifier, which has 513 a class.
+ *  @param input [height, width, channels]. */
+export const resnet18 = (settings: ResnetSettings, input: readonly number[], classes: number): Model =>
+  resnet(settings, { size: 7, stride: 2, pooled: true }, input, classes);
+
+/** ResNet18 for small images: a 3x3 stem of stride 1; 11,168,832 parameters for 3 channels and width 64 without the
+ *  classifier. @param input [height, width, channels]. */
+export const resnet18s = (settings: ResnetSettings, input: readonly number[], classes: number): Model =>
+  resnet(settings, { size: 3, stride: 1, pooled: false }, input, classes);
+
+/** A stem; four stages of two basic blocks (width, 2, 4 and 8 times the width; strides 1, 2, 2, 2; 1x1 convolutions where a
+ *  shortcut changes shape); the mean over the image; a classifier. No convolution has a bias; each is followed by a batch
+ *  normalisation. Source: He et al. 2016; names as in torchvision's resnet18. */
+function resnet({ width }: ResnetSettings, stem: Stem, input: readonly number[], classes: number): Model {
+  const entry = { name: "conv1", norm: "bn1", inputs: input[2]!, outputs: width, size: stem.size, stride: stem.stride };
+  const blocks = STAGES.flatMap((multiple, stage) =>
     Array.from({ length: BLOCKS }, (_, index) => {
-      const entering = index === 0 && stage > 0;
-      return blockOf(`layer${stage + 1}.${index}`, entering ? WIDTHS[stage - 1]! : width, width, entering ? 2 : 1);
+      const enters = index === 0 && stage > 0;
+      const inputs = (enters ? STAGES[stage - 1]! : multiple) * width;
+      return blockOf(`layer${stage + 1}.${index}`, inputs, multiple * width, enters ? 2 : 1);
     }),
   );
-  const convolutions = [
-    stem,
-    ...blocks.flatMap(({ first, second, shortcut }) => [first, second, ...(shortcut ? [shortcut] : [])]),
-  ];
+  const inBlocks = blocks.flatMap(({ first, second, shortcut }) => [first, second, ...(shortcut ? [shortcut] : [])]);
+  const convolutions = [entry, ...inBlocks];
+  const ofAll = <Spec>(of: (convolution: Convolution) => Leaves<Spec>): Record<string, Spec> =>
+    Object.fromEntries(convolutions.flatMap((convolution) => Object.entries(of(convolution))));
   return {
-    parameters: {
-      ...Object.assign({}, ...convolutions.map(parametersOf)),
-      ...linearParameters("fc", WIDTHS.at(-1)!, classes, true),
-    },
-    layers: { ...Object.fromEntries(convolutions.map(layerOf)), fc: linearLayer("fc") },
+    parameters: { ...ofAll(parametersOf), ...linearParameters("fc", STAGES.at(-1)! * width, classes, true) },
+    statistics: ofAll(({ norm, outputs }) => batchNormStatistics(norm, outputs)),
+    layers: { ...ofAll(layerOf), fc: linearLayer("fc") },
     input,
     classes,
-    forward(theta, x, tap) {
-      let h = relu(normalised(theta, stem, x, tap));
+    forward(theta, x, pass = {}) {
+      let h = relu(normalised(theta, entry, x, pass));
+      if (stem.pooled) h = maxPool(h, POOL.size, POOL.window);
       for (const { first, second, shortcut } of blocks) {
-        const inner = normalised(theta, second, relu(normalised(theta, first, h, tap)), tap);
-        h = relu(add(inner, shortcut === undefined ? h : normalised(theta, shortcut, h, tap)));
+        const inner = normalised(theta, second, relu(normalised(theta, first, h, pass)), pass);
+        h = relu(add(inner, shortcut === undefined ? h : normalised(theta, shortcut, h, pass)));
       }
-      return linear(theta, "fc", mean(h, [1, 2]), tap);
+      return linear(theta, "fc", mean(h, [1, 2]), pass.tap);
     },
   };
 }
@@ -67,13 +92,8 @@ function blockOf(name: string, inputs: number, outputs: number, stride: number):
   };
 }
 
-/** Kernel drawn with standard deviation √(2/(out k²)), scale 1 and offset 0. */
+/** Kernel drawn with standard deviation √(2/(out k²)), and the batch normalisation after it. */
 function parametersOf({ name, norm, size, inputs, outputs }: Convolution): Record<string, ParameterSpec> {
-  const vector = (value: number): ParameterSpec => ({
-    shape: [outputs],
-    initialise: { kind: "constant", value },
-    head: false,
-  });
   return {
     [`${name}.weight`]: {
       shape: [size, size, inputs, outputs],
@@ -81,20 +101,22 @@ function parametersOf({ name, norm, size, inputs, outputs }: Convolution): Recor
       matrix: { rows: outputs, columns: size * size * inputs, rowsFirst: false },
       head: false,
     },
-    [`${norm}.weight`]: vector(1),
-    [`${norm}.bias`]: vector(0),
+    ...batchNormParameters(norm, outputs),
   };
 }
 
-const windowOf = ({ size, stride }: Convolution) => ({ stride, padding: (size - 1) / 2 });
-const layerOf = (convolution: Convolution): [string, LayerSpec] => [
-  convolution.name,
-  { kind: "convolution", weight: `${convolution.name}.weight`, window: windowOf(convolution) },
-];
+const windowOf = ({ size, stride }: Convolution): Window => ({ stride, padding: (size - 1) / 2 });
+const layerOf = (convolution: Convolution): Record<string, LayerSpec> => ({
+  [convolution.name]: {
+    kind: "convolution",
+    weight: `${convolution.name}.weight`,
+    window: windowOf(convolution),
+  },
+});
 
-function normalised(theta: Params, convolution: Convolution, x: Tensor, tap?: Tap): Tensor {
+function normalised(theta: Params, convolution: Convolution, x: Tensor, pass: Pass): Tensor {
   const { name, norm } = convolution;
   const y = conv2d(x, theta[`${name}.weight`]!, windowOf(convolution));
-  tap?.(name, x, y);
-  return batchNormTraining(y, theta[`${norm}.weight`]!, theta[`${norm}.bias`]!, EPSILON).y;
+  pass.tap?.(name, x, y);
+  return batchNorm(theta, norm, y, pass);
 }

@@ -2,19 +2,26 @@ import type { Uniform } from "../core/rng.js";
 import type { Leaves } from "../core/tree.js";
 import type { HostArray, TensorSpec } from "../engine/host.js";
 import type { Tensor } from "../engine/ops.js";
-import type { LayerSpec, ParameterSpec, Params } from "../engine/parameters.js";
-import type { Tap } from "../models/model.js";
+import type { LayerSpec, ParameterSpec, Params, ValueSpec } from "../engine/parameters.js";
+import type { Pass } from "../models/model.js";
 
-/** What is minimised: parameters, and a loss of parameters and feeds. */
+/** What is minimised: parameters, and a loss of parameters and feeds. Wherever `theta` is asked for, it has all parameters,
+ *  frozen ones too. */
 export interface Problem {
+  /** What the loss is minimised in. */
   readonly parameters: Leaves<ParameterSpec>;
+  /** Parameters that keep the values they begin with; absent: none. */
+  readonly frozen?: Leaves<ParameterSpec>;
+  /** Running statistics, which training moves without a gradient and evaluation reads; absent: none. */
+  readonly statistics?: Leaves<ValueSpec>;
   /** Feeds of the loss for a batch of this size. */
   feeds(batchSize: number): Leaves<TensorSpec>;
-  /** The mean loss over the batch: a scalar. @param tap called once with each of the layers. */
-  loss(theta: Params, feeds: Leaves<Tensor>, tap?: Tap): Tensor;
-  /** Sums over the batch, for evaluation: scalars by name ("loss", "correct"). */
-  evaluate(theta: Params, feeds: Leaves<Tensor>): Leaves<Tensor>;
-  /** The linear layers and convolutions of the loss, by name; absent where there are none to speak of. */
+  /** The mean loss over the batch: a scalar. @param pass with statistics where parameters are frozen. */
+  loss(theta: Params, feeds: Leaves<Tensor>, pass?: Pass): Tensor;
+  /** Sums over the batch, for evaluation: scalars by name ("loss", "correct").
+   *  @param statistics needed where the problem has any. */
+  evaluate(theta: Params, feeds: Leaves<Tensor>, statistics?: Leaves<Tensor>): Leaves<Tensor>;
+  /** The linear layers and convolutions whose weights are trained, by name; absent where there are none to speak of. */
   readonly layers?: Leaves<LayerSpec>;
   /** Absent where the loss is no likelihood of targets. */
   readonly targets?: TargetSampler;
@@ -26,8 +33,8 @@ export interface TargetSampler {
   noise(batchSize: number): TensorSpec;
   /** Random numbers for a batch. */
   draw(batchSize: number, uniform: Uniform): HostArray;
-  /** The feeds with drawn targets in the place of theirs. */
-  sampled(theta: Params, feeds: Leaves<Tensor>, noise: Tensor): Leaves<Tensor>;
+  /** The feeds with drawn targets in the place of theirs. @param statistics as in a pass. */
+  sampled(theta: Params, feeds: Leaves<Tensor>, noise: Tensor, statistics?: Leaves<Tensor>): Leaves<Tensor>;
 }
 
 /** A batch on the host; its buffers are reused for the next one. */

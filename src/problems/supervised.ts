@@ -7,13 +7,15 @@ import type { Problem, TargetSampler } from "./problem.js";
 export function supervised(model: Model): Problem {
   return {
     parameters: model.parameters,
+    frozen: model.frozen,
+    statistics: model.statistics,
     feeds: (batchSize) => ({
       images: { shape: [batchSize, ...model.input], dtype: "float32" },
       labels: { shape: [batchSize], dtype: "int32" },
     }),
-    loss: (theta, { images, labels }, tap) => mean(softmaxCrossEntropy(model.forward(theta, images!, tap), labels!)),
-    evaluate(theta, { images, labels }) {
-      const logits = model.forward(theta, images!);
+    loss: (theta, { images, labels }, pass) => mean(softmaxCrossEntropy(model.forward(theta, images!, pass), labels!)),
+    evaluate(theta, { images, labels }, statistics) {
+      const logits = model.forward(theta, images!, { evaluation: true, statistics });
       return {
         loss: sum(softmaxCrossEntropy(logits, labels!)),
         correct: sum(equal(argMax(logits), labels!)),
@@ -29,8 +31,8 @@ const labelSampler = (model: Model): TargetSampler => ({
   noise: (batchSize) => ({ shape: [batchSize, model.classes], dtype: "float32" }),
   draw: (batchSize, uniform) =>
     Float64Array.from({ length: batchSize * model.classes }, () => -Math.log(-Math.log(uniform()))),
-  sampled: (theta, feeds, noise) => ({
+  sampled: (theta, feeds, noise, statistics) => ({
     ...feeds,
-    labels: argMax(add(model.forward(theta, feeds.images!), noise)),
+    labels: argMax(add(model.forward(theta, feeds.images!, { statistics }), noise)),
   }),
 });

@@ -22,6 +22,8 @@ export const recordSchema = z.strictObject({
   failure: z.string().optional(),
   /** Where a diverged run ended: its last step, and the parameters whose gradient was no finite number there. */
   divergence: z.strictObject({ step: count, brokenGradients: z.array(z.string()) }).optional(),
+  /** The file that initial weights came from, and what became of its classifier: fresh where it was for other classes. */
+  pretrained: z.strictObject({ sha256: z.string(), head: z.enum(["taken", "fresh"]) }).optional(),
   /** The hyper-parameters the run used; absent in meta-training. */
   selected: z
     .strictObject({

@@ -20,6 +20,19 @@ const ARRAYS = { F64: Float64Array, F32: Float32Array, I32: Int32Array } as cons
 type Dtype = keyof typeof ARRAYS;
 const DTYPES = Object.keys(ARRAYS) as Dtype[];
 
+/** Types that are read but never written: bytes of one number, and what the numbers become. */
+const CONVERTED: Readonly<Record<string, { readonly width: number; read(bytes: Uint8Array): TensorArray }>> = {
+  /** Exact up to 2^53. */
+  I64: { width: 8, read: (bytes) => Float64Array.from(new BigInt64Array(bytes.buffer), Number) },
+  F16: { width: 2, read: (bytes) => Float32Array.from(new Uint16Array(bytes.buffer), halfPrecision) },
+  /** The upper half of a float32. */
+  BF16: {
+    width: 2,
+    read: (bytes) => new Float32Array(Uint32Array.from(new Uint16Array(bytes.buffer), (bits) => bits << 16).buffer),
+  },
+};
+const READABLE = [...DTYPES, ...Object.keys(CONVERTED)];
+
 /** Header length at most, as the format's own reader has it. */
 const MAX_HEADER = 100_000_000;
 const LENGTH_BYTES = 8;
@@ -65,7 +78,7 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
 }
 
 /** Decodes a safetensors file. Nothing in it is trusted: lengths, types, shapes and offsets must agree, and the tensors
- *  must fill the data without gap or overlap.
+ *  must fill the data without gap or overlap. Halves (F16, BF16) become float32, 64-bit integers float64.
  *  @param where the file, for messages. @throws UserError (data). */
 export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors {
   const fault = (given: string, accepted: string): UserError =>
@@ -98,12 +111,12 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors
     const entry = headerEntry.safeParse(raw);
     if (!entry.success) throw fault(`tensor ${name}: bad header entry`, "dtype, shape and data_offsets");
     const { dtype, shape, data_offsets } = entry.data;
-    if (!isDtype(dtype)) throw fault(`tensor ${name}: dtype ${dtype}`, DTYPES.join(", "));
+    if (!READABLE.includes(dtype)) throw fault(`tensor ${name}: dtype ${dtype}`, READABLE.join(", "));
     return { name, dtype, shape, begin: data_offsets[0], end: data_offsets[1] };
   });
   let filled = 0;
   for (const { name, dtype, shape, begin, end } of entries.sort((a, b) => a.begin - b.begin || a.end - b.end)) {
-    const width = elements(shape) * ARRAYS[dtype].BYTES_PER_ELEMENT;
+    const width = elements(shape) * (isDtype(dtype) ? ARRAYS[dtype].BYTES_PER_ELEMENT : CONVERTED[dtype]!.width);
     if (begin !== filled || end > size)
       throw fault(`tensor ${name}: bytes ${begin} to ${end}`, `bytes from ${filled} to at most ${size}`);
     if (end - begin !== width)
@@ -115,7 +128,8 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, dtype, shape, begin, end }): [string, StoredTensor] => {
       const aligned = Uint8Array.from(buffer.subarray(start + begin, start + end));
-      return [name, { shape, values: new ARRAYS[dtype](aligned.buffer) }];
+      const values = isDtype(dtype) ? new ARRAYS[dtype](aligned.buffer) : CONVERTED[dtype]!.read(aligned);
+      return [name, { shape, values }];
     });
   return { tensors: Object.fromEntries(tensors), metadata: metadata.data };
 }
@@ -142,6 +156,15 @@ export function readSafetensors(path: string): Safetensors {
 
 function dtypeOf(values: TensorArray): Dtype {
   return DTYPES.find((dtype) => values instanceof ARRAYS[dtype])!;
+}
+
+/** The number of an IEEE 754 half: sign, 5 bits exponent, 10 bits fraction. */
+function halfPrecision(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
 
 const isDtype = (name: string): name is Dtype => Object.hasOwn(ARRAYS, name);

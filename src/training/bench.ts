@@ -5,8 +5,7 @@ import { sizeOf } from "../engine/host.js";
 import { openNamedEngine, type EngineOptions } from "../engine/open.js";
 import { createModel, type ModelSettings } from "../models/index.js";
 import { initialise } from "../models/initialise.js";
-import type { Model } from "../models/model.js";
-import { resnet18 } from "../models/resnet18.js";
+import { everyParameter, type Model } from "../models/model.js";
 import { createOptimiser, untrained, type MethodId } from "../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
 import { supervised } from "../problems/supervised.js";
@@ -37,7 +36,7 @@ export function modelProbe(engine: Engine, built: Model, method: MethodId, batch
   const images = Float32Array.from({ length: batchSize * sizeOf(built.input) }, uniform);
   const labels = Int32Array.from({ length: batchSize }, (_, i) => i % built.classes);
   const batch = { size: batchSize, feeds: { images, labels } };
-  program.start(initialise(built.parameters, 0));
+  program.start(initialise(everyParameter(built), 0));
   let t = 0;
   return {
     run(steps) {
@@ -64,7 +63,7 @@ interface Row {
 }
 const mlp = (): Model => createModel({ kind: "mlp", hidden: [256, 256] }, INPUT, CLASSES);
 const lenet = (): Model => createModel({ kind: "lenet" }, INPUT, CLASSES);
-const resnet = (): Model => resnet18([32, 32, 3], CLASSES);
+const resnet = (): Model => createModel({ kind: "resnet18s", width: 64, freeze: "none" }, [32, 32, 3], CLASSES);
 const small = { batchSize: 128, steps: 10 };
 const large = { batchSize: 32, steps: 1, most: 5, nativeOnly: true };
 

@@ -1,5 +1,5 @@
 import { map, type Leaves } from "../core/tree.js";
-import { valueAndGrad, valueAndGradOfIntermediates } from "../engine/grad.js";
+import { valueAndGradOfIntermediates } from "../engine/grad.js";
 import type { HostArray, TensorSpec } from "../engine/host.js";
 import { mul, type Tensor } from "../engine/ops.js";
 import type { Params } from "../engine/parameters.js";
@@ -9,41 +9,68 @@ import type { Problem, TargetSampler } from "../problems/problem.js";
 /** Name of the feed that targets are sampled with. */
 const NOISE = "targetNoise";
 
+/** Where a step is taken. */
+export interface Point {
+  /** Every parameter, frozen ones too. */
+  readonly theta: Params;
+  /** The running statistics; absent: none. */
+  readonly statistics?: Leaves<Tensor>;
+}
+
 /** What a step computes before its rule. */
 export interface Gradients {
   /** The batch's mean loss. */
   readonly value: Tensor;
+  /** Of the parameters that are trained. */
   readonly grads: Params;
+  /** The running statistics after the batch. */
+  readonly statistics: Leaves<Tensor>;
   readonly layers?: Leaves<LayerStatistics>;
 }
 
-/** The loss of a batch, its gradient, and the layer statistics that a phase needs.
+/** The loss of a batch, its gradient, the running statistics after it, and the layer statistics that a phase needs.
  *  @param n examples of the batch. */
 export function gradients(
   problem: Problem,
-  theta: Params,
+  at: Point,
   feeds: Leaves<Tensor>,
   n: number,
   needed: Phase["layers"],
 ): Gradients {
-  if (needed === "given targets") return withLayers(problem, theta, feeds, n);
-  const plain = valueAndGrad((parameters) => problem.loss(parameters, feeds), theta);
-  if (needed === undefined) return plain;
-  const sampled = samplerOf(problem).sampled(theta, feeds, feeds[NOISE]!);
-  return { ...plain, layers: withLayers(problem, theta, sampled, n).layers };
+  if (needed !== "sampled targets") return watched(problem, at, feeds, n, needed !== undefined);
+  const given = watched(problem, at, feeds, n, false);
+  const sampled = samplerOf(problem).sampled(at.theta, feeds, feeds[NOISE]!, at.statistics);
+  return { ...given, layers: watched(problem, at, sampled, n, true).layers };
 }
 
-function withLayers(problem: Problem, theta: Params, feeds: Leaves<Tensor>, n: number): Gradients {
+const LAYER = "layer/";
+const STATISTIC = "statistic/";
+
+/** @param layers whether the layers' inputs and output gradients are wanted. */
+function watched(
+  problem: Problem,
+  { theta, statistics }: Point,
+  feeds: Leaves<Tensor>,
+  n: number,
+  layers: boolean,
+): Gradients {
+  const trained = map((_spec, name) => theta[name]!, problem.parameters);
   const { value, grads, values, gradients } = valueAndGradOfIntermediates((parameters, ask) => {
     const tap = (layer: string, input: Tensor, output: Tensor): void => {
-      ask.value(layer, input);
+      ask.value(LAYER + layer, input);
       ask.gradient(layer, output);
     };
-    return problem.loss(parameters, feeds, tap);
-  }, theta);
+    const moved = (name: string, next: Tensor): void => ask.value(STATISTIC + name, next);
+    return problem.loss({ ...theta, ...parameters }, feeds, { statistics, moved, ...(layers && { tap }) });
+  }, trained);
   // The mean loss weighs every example with 1/n.
-  const layers = map((input, g) => ({ input, outputGradient: mul(g, n) }), values, gradients);
-  return { value, grads, layers };
+  const ofLayers = map((g, layer) => ({ input: values[LAYER + layer]!, outputGradient: mul(g, n) }), gradients);
+  return {
+    value,
+    grads,
+    statistics: map((held, name) => values[STATISTIC + name] ?? held, statistics ?? {}),
+    ...(layers && { layers: ofLayers }),
+  };
 }
 
 /** The feed of random numbers, where a phase samples targets. */

@@ -4,6 +4,8 @@ import { sizeOf, type HostArray, type TensorSpec } from "../engine/host.js";
 import { hostArray, isTensor, tensorFrom, tidy } from "../engine/memory.js";
 import { add, concat, reshape, sum, type Tensor } from "../engine/ops.js";
 import type { Params } from "../engine/parameters.js";
+import { initialise } from "../models/initialise.js";
+import { everyParameter } from "../models/model.js";
 import type { LearnedValues, Optimiser, Phases, ScalarFeeds } from "../optimisers/optimiser.js";
 import type { Batch, Problem } from "../problems/problem.js";
 import { gradients, noiseOf, noiseSpec } from "./gradients.js";
@@ -15,15 +17,17 @@ const ONE_PHASE: Phases = { byName: { step: {} }, at: () => "step" };
 /** A compiled optimiser-on-a-problem: any number of runs share it, since learning rate, weight decay, seed and learned
  *  values are feeds or state. */
 export interface TrainingProgram {
-  /** Starts from these parameters with the optimiser's fresh state.
+  /** Starts from these parameters, frozen ones too, with the first running statistics and the optimiser's fresh state.
    *  @param learned what a learned rule applies, of the same shapes as the program was compiled with. */
   start(theta: Leaves<HostArray>, learned?: LearnedValues): void;
   /** Sets the whole state as `read` gave it. */
   restore(state: Leaves<HostArray>): void;
-  /** Copies the whole state out: "theta/<parameter>", "optimiser/...". */
+  /** Copies the whole state out: "theta/<parameter>", "statistics/<name>", "optimiser/...". */
   read(): Record<string, HostArray>;
-  /** The parameters alone. */
+  /** The parameters alone, frozen ones too. */
   theta(): Record<string, HostArray>;
+  /** The parameters and the running statistics, by name: what an evaluation needs. */
+  values(): Record<string, HostArray>;
   /** One optimiser step t = 1, 2, ... @returns the batch's mean loss before the step. */
   step(batch: Batch, t: number, scalars: StepScalars): number;
   /** The parameters whose gradient was no finite number in the last step. */
@@ -59,6 +63,13 @@ export function trainingProgram(
   const program: Program = engine.compile({ state: compiled.specs, entries });
   const names = Object.keys(problem.parameters);
   let sums: HostArray = new Float32Array(names.length);
+  const branches = (...wanted: string[]): Record<string, HostArray> =>
+    Object.fromEntries(
+      Object.entries(program.read()).flatMap(([path, values]) => {
+        const cut = path.indexOf("/");
+        return wanted.includes(path.slice(0, cut)) ? [[path.slice(cut + 1), values]] : [];
+      }),
+    );
   return {
     start(theta, values) {
       const fresh = values === undefined ? compiled : freshState(problem, create(values));
@@ -66,12 +77,8 @@ export function trainingProgram(
     },
     restore: (state) => program.load(state),
     read: () => program.read(),
-    theta: () =>
-      Object.fromEntries(
-        Object.entries(program.read())
-          .filter(([path]) => path.startsWith("theta/"))
-          .map(([path, values]) => [path.slice("theta/".length), values]),
-      ),
+    theta: () => branches("theta"),
+    values: () => branches("theta", "statistics"),
     step({ size, feeds }, t, { learningRate, weightDecay }) {
       const phase = phases.at(t);
       const own = { ...hostFeeds(t), ...noiseOf(problem, phases, phase, size, t) };
@@ -84,19 +91,21 @@ export function trainingProgram(
   };
 }
 
-/** The optimiser's state before the first step, on the host, and the shapes of the whole state. */
+/** The running statistics and the optimiser's state before the first step, on the host, and the shapes of the whole
+ *  state: "theta/...", "statistics/...", "optimiser/...". */
 export function freshState(
   problem: Problem,
   optimiser: Optimiser,
 ): { values: Leaves<HostArray>; specs: Leaves<TensorSpec> } {
-  const specs: Record<string, TensorSpec> = {};
-  const values: Record<string, HostArray> = {};
+  const { parameters, statistics = {} } = problem;
+  const float = ({ shape }: { readonly shape: readonly number[] }): TensorSpec => ({ shape, dtype: "float32" });
+  const specs: Record<string, TensorSpec> = {
+    ...prefixed("theta", map(float, everyParameter(problem))),
+    ...prefixed("statistics", map(float, statistics)),
+  };
+  const values: Record<string, HostArray> = prefixed("statistics", initialise(statistics, 0));
   tidy(() => {
-    const theta = map(({ shape }, name) => {
-      const spec: TensorSpec = { shape, dtype: "float32" };
-      specs[`theta/${name}`] = spec;
-      return tensorFrom(new Float64Array(sizeOf(shape)), spec);
-    }, problem.parameters);
+    const theta = map((spec) => tensorFrom(new Float64Array(sizeOf(spec.shape)), float(spec)), parameters);
     for (const [path, tensor] of Object.entries(flatten(optimiser.init(theta), isTensor))) {
       specs[`optimiser/${path}`] = { shape: tensor.shape, dtype: tensor.dtype === "int32" ? "int32" : "float32" };
       values[`optimiser/${path}`] = hostArray(tensor);
@@ -104,6 +113,13 @@ export function freshState(
     return [];
   });
   return { values, specs };
+}
+
+/** A tree keeps no empty branch. */
+interface StepState {
+  readonly theta: Params;
+  readonly statistics?: Params;
+  readonly optimiser?: Tree<Tensor>;
 }
 
 function stepEntry(
@@ -122,15 +138,18 @@ function stepEntry(
       ...Object.fromEntries(scalars.map((name) => [name, SCALAR])),
     },
     step(state, feeds) {
-      const theta = state.theta as Params;
-      const before = (state.optimiser ?? {}) as Tree<Tensor>;
-      const { value, grads, layers } = gradients(problem, theta, feeds, n, needed);
-      const { step, state: after } = optimiser.update(grads, before, theta, feeds as ScalarFeeds, { phase, layers });
+      const { theta, statistics, optimiser: before = {} } = state as unknown as StepState;
+      const { value, grads, layers, statistics: moved } = gradients(problem, { theta, statistics }, feeds, n, needed);
+      const trained = map((_g, name) => theta[name]!, grads);
+      const { step, state: after } = optimiser.update(grads, before, trained, feeds as ScalarFeeds, { phase, layers });
       const gradientSums = concat(
         Object.keys(problem.parameters).map((name) => reshape(sum(grads[name]!), [1])),
         0,
       );
-      return { state: { theta: map(add, theta, step), optimiser: after }, outputs: { loss: value, gradientSums } };
+      return {
+        state: { theta: { ...theta, ...map(add, trained, step) }, statistics: moved, optimiser: after },
+        outputs: { loss: value, gradientSums },
+      };
     },
   };
 }

@@ -156,7 +156,7 @@ describe("a wrong value in the file", () => {
       "kind: mlp",
       "kind: mlpp",
       'FILE:5 model.kind: given "mlpp"',
-      "mlp, lenet",
+      "mlp, lenet, resnet18s, resnet18",
       "did you mean mlp?",
     ],
     [

@@ -4,6 +4,10 @@ import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
+import { createModel } from "../../src/models/index.js";
+import { initialise } from "../../src/models/initialise.js";
+import { stateDict } from "../../src/models/torch-layout.js";
+import { writeSafetensors } from "../../src/records/safetensors.js";
 import { metamd, start, until } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 
@@ -208,3 +212,31 @@ describe("stopped and started again", { timeout: 240_000 }, () => {
     expectWhole("worker-killed");
   });
 });
+
+test("run --pretrained begins every run, in worker processes too, with the weights of a file", async () => {
+  const folder = scratchFolder();
+  const model = createModel({ kind: "resnet18s", width: 1, freeze: "none" }, [28, 28, 1], 10);
+  const values = initialise({ ...model.parameters, ...model.statistics }, 1);
+  writeSafetensors(join(folder, "my weights.safetensors"), { tensors: stateDict(model, values), metadata: {} });
+  const flags = ["--set", "model={kind: resnet18s, width: 1}", "--set", "methods=[sgd]", "--jobs", "2", ...EMBEDDED];
+  const args = ["run", "--config", plainModel(folder), "--preset", "smoke", ...flags];
+  const { code, stderr } = await metamd(folder, ...args, "--pretrained", "my weights.safetensors");
+  expect(stderr).toContain("2 runs done (0 diverged)");
+  expect(code).toBe(0);
+  const runs = join(folder, "results", "quickstart-smoke", "runs");
+  for (const id of readdirSync(runs)) {
+    const { pretrained } = JSON.parse(readFileSync(join(runs, id, "record.json"), "utf8")) as { pretrained: unknown };
+    expect(pretrained).toMatchObject({ head: "taken" });
+  }
+  const absent = await metamd(folder, ...args, "--pretrained", "absent.safetensors", "--results", "others");
+  expect(absent.code).toBe(3);
+  expect(absent.stderr).toContain("metamd: model.pretrained absent.safetensors: cannot be read: ENOENT");
+});
+
+/** The quickstart without a model's settings, which another kind of model has not. */
+function plainModel(folder: string): string {
+  const path = join(folder, "plain.yaml");
+  const text = readFileSync(QUICKSTART, "utf8");
+  writeFileSync(path, text.replaceAll(/^( *)model: .*$/gm, "$1model: { kind: lenet }"));
+  return path;
+}

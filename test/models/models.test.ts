@@ -7,13 +7,13 @@ import { openNamedEngine } from "../../src/engine/open.js";
 import type { Tensor } from "../../src/engine/ops.js";
 import { createModel, MODELS, modelSettings, type ModelSettings } from "../../src/models/index.js";
 import { initialise } from "../../src/models/initialise.js";
-import { resnet18 } from "../../src/models/resnet18.js";
 import { supervised } from "../../src/problems/supervised.js";
 import type { Problem } from "../../src/problems/problem.js";
 import { centralDifferences, closeTo } from "../support/numbers.js";
 import { randomBatch, smallLenet, smallMlp } from "../support/problems.js";
 
 const MLP: ModelSettings = { kind: "mlp", hidden: [256, 256] };
+const RESNET: ModelSettings = { kind: "resnet18s", width: 64, freeze: "none" };
 const count = ({ parameters }: Problem): number =>
   Object.values(parameters).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
@@ -23,7 +23,7 @@ test("numbers of parameters", () => {
 });
 
 describe("ResNet18 for small images", () => {
-  const model = resnet18([32, 32, 3], 10);
+  const model = createModel(RESNET, [32, 32, 3], 10);
   const sizes = Object.entries(model.parameters).map(([name, { shape }]) => [name, sizeOf(shape)] as const);
   const total = (holds: (name: string) => boolean): number =>
     sizes.filter(([name]) => holds(name)).reduce((sum, [, size]) => sum + size, 0);
@@ -38,7 +38,7 @@ describe("ResNet18 for small images", () => {
 
   test("halves the image three times, and every parameter has a gradient", async () => {
     await openNamedEngine("wasm");
-    const problem = supervised(resnet18([8, 8, 3], 10));
+    const problem = supervised(createModel(RESNET, [8, 8, 3], 10));
     const theta = initialise(problem.parameters, 0);
     const { feeds } = randomBatch(problem, 2, 10);
     const outputs: Record<string, number[]> = {};
@@ -51,7 +51,7 @@ describe("ResNet18 for small images", () => {
         images: tensorFrom(feeds.images!, { shape: [2, 8, 8, 3], dtype: "float32" }),
         labels: tensorFrom(feeds.labels!, { shape: [2], dtype: "int32" }),
       };
-      problem.loss(tensors, inputs, (layer, _input, output) => (outputs[layer] = [...output.shape]));
+      problem.loss(tensors, inputs, { tap: (layer, _input, output) => (outputs[layer] = [...output.shape]) });
       const { grads } = valueAndGrad((parameters) => problem.loss(parameters, inputs), tensors);
       for (const [name, gradient] of Object.entries(grads))
         expect(hostArray(gradient).every(Number.isFinite), name).toBe(true);

@@ -46,7 +46,7 @@ const feedsOf = (of: Problem, { size, feeds }: Batch): Record<string, Tensor> =>
 
 /** Everything of a step before its rule, on the open engine. */
 const atTheta = (of: Problem, theta: Leaves<HostArray>, on: Batch): Gradients =>
-  gradients(of, tensorsOf(of, theta), feedsOf(of, on), on.size, "given targets");
+  gradients(of, { theta: tensorsOf(of, theta) }, feedsOf(of, on), on.size, "given targets");
 
 await eachEngine(({ tolerance, use }) => {
   const near = (actual: Tensor, expected: readonly number[]): void => closeTo(hostArray(actual), expected, tolerance);

@@ -63,7 +63,7 @@ describe("V is the gradient times the inverse of the damped dense Fisher matrix"
       const tensors = (values: Leaves<HostArray>): Record<string, Tensor> =>
         map((spec, name) => tensorFrom(values[name]!, { shape: spec.shape, dtype: "float32" }), problem.parameters);
       const feeds = map((spec, name) => tensorFrom((batch as Leaves<HostArray>)[name]!, spec), problem.feeds(size));
-      const { grads, layers } = gradients(problem, tensors(start(problem)), feeds, size, "given targets");
+      const { grads, layers } = gradients(problem, { theta: tensors(start(problem)) }, feeds, size, "given targets");
       const damping = 0.01;
       for (const [name, block] of Object.entries(blocksOf(problem.layers!, problem.parameters))) {
         const factors = block.factors(layers![name]!);

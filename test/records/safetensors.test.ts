@@ -22,6 +22,12 @@ const PYTHON =
   "MiIsInNoYXBlIjpbXSwiZGF0YV9vZmZzZXRzIjpbNDQsNDhdfSwibiI6eyJkdHlwZSI6IkkzMiIsInNoYXBlIjpbMl0sImRhdGFfb2Zmc2V0cyI6" +
   "WzQ4LDU2XX19ICAgICAgIJqZmZmZmbk/nHUAiDzkN/4BAAAAAAAAAAAAAAAAAPB/AADAPwAAEMAAAEBAAAAgQAAAAIAHAAAA";
 
+/** Written by Python's safetensors 0.8.0 with torch 2.15.0, `safetensors.torch.save`: halves and 64-bit integers. */
+const TORCH =
+  "sAAAAAAAAAB7Imk2NCI6eyJkdHlwZSI6Ikk2NCIsInNoYXBlIjpbM10sImRhdGFfb2Zmc2V0cyI6WzAsMjRdfSwiYmYxNiI6eyJkdHlwZSI6IkJG" +
+  "MTYiLCJzaGFwZSI6WzRdLCJkYXRhX29mZnNldHMiOlsyNCwzMl19LCJmMTYiOnsiZHR5cGUiOiJGMTYiLCJzaGFwZSI6WzddLCJkYXRhX29mZnNl" +
+  "dHMiOlszMiw0Nl19fSAgIAcAAAAAAAAAAAAAAAAA4P8AAAAAAAEAAMA/Yv8BAID/AD6AwP97AQAAfACAAH4=";
+
 const SAMPLE: Safetensors = {
   tensors: {
     "fc1.weight/a": { shape: [3], values: Float32Array.of(1.5, -2.25, 3) },
@@ -51,6 +57,15 @@ describe("safetensors", () => {
     const bytes = Buffer.from(PYTHON, "base64");
     expect(Buffer.from(encodeSafetensors(SAMPLE)).equals(bytes)).toBe(true);
     expect(decodeSafetensors(bytes, "python.safetensors")).toEqual(SAMPLE);
+  });
+
+  it("converts the types that it does not write", () => {
+    const { tensors } = decodeSafetensors(Buffer.from(TORCH, "base64"), "torch.safetensors");
+    expect(tensors).toEqual({
+      bf16: { shape: [4], values: Float32Array.of(1.5, -3.00405527047391e38, 9.183549615799121e-41, -Infinity) },
+      f16: { shape: [7], values: Float32Array.of(1.5, -2.25, 65504, 5.960464477539063e-8, Infinity, -0, NaN) },
+      i64: { shape: [3], values: Float64Array.of(7, -(2 ** 53), 2 ** 40) },
+    });
   });
 
   it("keeps every bit of any contents", () => {
@@ -116,7 +131,9 @@ describe("safetensors", () => {
     ["a negative side", file({ a: tensor(0, 4, [-1]) }, 4), "tensor a: bad header entry"],
     ["a fractional side", file({ a: tensor(0, 4, [0.5]) }, 4), "tensor a: bad header entry"],
     ["a negative offset", file({ a: tensor(-4, 0) }, 4), "tensor a: bad header entry"],
-    ["another type", file({ a: tensor(0, 2, [1], "BF16") }, 2), "tensor a: dtype BF16"],
+    ["another type", file({ a: tensor(0, 1, [1], "F8_E4M3") }, 1), "tensor a: dtype F8_E4M3"],
+    ["a type named like a method", file({ a: tensor(0, 1, [1], "toString") }, 1), "tensor a: dtype toString"],
+    ["a half of another size", file({ a: tensor(0, 4, [1], "F16") }, 4), "tensor a: 4 bytes"],
     ["offsets beyond the data", file({ a: tensor(0, 8, [2]) }, 4), "tensor a: bytes 0 to 8"],
     ["a gap", file({ a: tensor(0, 4), b: tensor(8, 12) }, 12), "tensor b: bytes 8 to 12"],
     ["an overlap", file({ a: tensor(0, 4), b: tensor(0, 4) }, 8), "tensor b: bytes 0 to 4"],

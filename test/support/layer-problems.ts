@@ -8,7 +8,7 @@ import {
   linearLayer,
   linearParameters,
 } from "../../src/models/layers.js";
-import type { Model, Tap } from "../../src/models/model.js";
+import type { Model, Pass } from "../../src/models/model.js";
 import type { Problem } from "../../src/problems/problem.js";
 import { supervised } from "../../src/problems/supervised.js";
 
@@ -18,7 +18,7 @@ export const linearModel = (inputs: number, classes: number): Model => ({
   layers: { fc: linearLayer("fc") },
   input: [inputs],
   classes,
-  forward: (theta, x, tap) => linear(theta, "fc", x, tap),
+  forward: (theta, x, { tap } = {}) => linear(theta, "fc", x, tap),
 });
 
 /** One linear layer and a scale of its inputs that is no layer's parameter. */
@@ -28,7 +28,7 @@ export function scaledLinear(inputs: number, classes: number): Problem {
   return supervised({
     ...model,
     parameters: { ...model.parameters, scale },
-    forward: (theta, x, tap) => model.forward(theta, mul(x, theta.scale!), tap),
+    forward: (theta, x, pass) => model.forward(theta, mul(x, theta.scale!), pass),
   });
 }
 
@@ -37,7 +37,7 @@ export const squaredConvolution: Problem = {
   parameters: convolutionParameters("conv", 2, 1, 2),
   layers: { conv: convolutionLayer("conv", { stride: 1, padding: 0 }) } satisfies Record<string, LayerSpec>,
   feeds: (batchSize) => ({ images: { shape: [batchSize, 3, 3, 1], dtype: "float32" } }),
-  loss(theta: Params, { images }: Record<string, Tensor>, tap?: Tap) {
+  loss(theta: Params, { images }: Record<string, Tensor>, { tap }: Pass = {}) {
     const z = convolution(theta, "conv", images!, { stride: 1, padding: 0 }, tap);
     return mul(mean(sum(square(z), [1, 2, 3])), 0.5);
   },

@@ -123,6 +123,16 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   maxPool: { shapes: { a: [1, 2, 4, 1] }, f: ({ a }) => ops.maxPool(a!, 2), counting: [6, 8] },
   "maxPool, a row left over": { shapes: { a: IMAGES }, f: ({ a }) => ops.maxPool(a!, 2) },
+  "maxPool of negative numbers": { shapes: { a: IMAGES }, f: ({ a }) => ops.maxPool(a!, 2), from: -3 },
+  "maxPool, overlapping and padded": {
+    shapes: { a: [1, 3, 3, 1] },
+    f: ({ a }) => ops.maxPool(ops.neg(a!), 3, { stride: 2, padding: 1 }),
+    counting: [-1, -2, -4, -5], // zeros around would be the maximum
+  },
+  "maxPool, padded, of images": {
+    shapes: { a: [2, 6, 5, 2] },
+    f: ({ a }) => ops.maxPool(a!, 3, { stride: 2, padding: 1 }),
+  },
   relu: { shapes: { a: V }, f: ({ a }) => ops.relu(ops.sub(a!, 2)), from: 1.2, counting: [0, 0, 1] },
   softmaxCrossEntropy: {
     shapes: { a: M },

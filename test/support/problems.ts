@@ -47,7 +47,7 @@ export const tinyConvolution: Problem = supervised({
   layers: { conv: convolutionLayer("conv", { stride: 1, padding: 0 }), fc: linearLayer("fc") },
   input: [6, 6, 2],
   classes: 3,
-  forward(theta, x, tap) {
+  forward(theta, x, { tap } = {}) {
     const h = convolution(theta, "conv", x, { stride: 1, padding: 0 }, tap);
     return linear(theta, "fc", reshape(maxPool(relu(h), 2), [x.shape[0]!, 12]), tap);
   },
@@ -67,13 +67,19 @@ export const smallBatchNorm: Problem = supervised({
   },
   input: [6, 6, 2],
   classes: 3,
-  forward(theta, x, tap) {
+  forward(theta, x, { tap } = {}) {
     const h = conv2d(x, theta["conv.weight"]!, { stride: 1, padding: 1 });
     tap?.("conv", x, h);
     const { y } = batchNormTraining(h, theta["norm.scale"]!, theta["norm.offset"]!, 1e-3);
     return linear(theta, "fc", reshape(maxPool(relu(y), 2), [x.shape[0]!, 36]), tap);
   },
 });
+
+/** ResNet18 of two channels on 8x8 images, 3 classes, where L2O is still quick; and with only its classifier trained. */
+const resnet = (freeze: "none" | "backbone"): Problem =>
+  supervised(createModel({ kind: "resnet18s", width: 2, freeze }, [8, 8, 3], 3));
+export const smallResnet = resnet("none");
+export const frozenResnet = resnet("backbone");
 
 /** A batch of random inputs and labels. */
 export function randomBatch(problem: Problem, size: number, classes: number, seed = 0): Batch {

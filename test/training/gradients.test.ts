@@ -26,8 +26,8 @@ await eachEngine(({ tolerance, use }) => {
         );
         const batch = randomBatch(problem, 3, classes);
         const feeds = map((spec, name) => tensorFrom(batch.feeds[name]!, spec), problem.feeds(3));
-        const plain = gradients(problem, theta, feeds, 3, undefined);
-        const { value, grads, layers } = gradients(problem, theta, feeds, 3, "given targets");
+        const plain = gradients(problem, { theta }, feeds, 3, undefined);
+        const { value, grads, layers } = gradients(problem, { theta }, feeds, 3, "given targets");
         expect(plain.layers).toBe(undefined);
         expect(hostArray(value)).toEqual(hostArray(plain.value));
         for (const name of Object.keys(theta)) expect(hostArray(grads[name]!)).toEqual(hostArray(plain.grads[name]!));

@@ -116,7 +116,8 @@ function maxPool({ inputs, attributes, allocate }: PlainCall<PoolAttributes>): P
   return { shape, dtype: "float32", values: out };
 }
 
-function maxPoolGradient({ inputs, attributes, allocate }: PlainCall<PoolAttributes>): Plain {
+/** dy at the place of each window's maximum, 0 elsewhere. */
+export function maxPoolGradient({ inputs, attributes, allocate }: PlainCall<PoolAttributes>): Plain {
   const { dy, input } = inputs as { dy: Plain; input: Plain };
   const { places } = maximumPlaces(input, attributes);
   const out = allocate(input.values.length);

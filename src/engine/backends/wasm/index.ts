@@ -4,6 +4,7 @@ import { EXIT, UserError } from "../../../core/errors.js";
 import { eagerProgram } from "../../eager.js";
 import type { Engine } from "../../engine.js";
 import { loadTfjs } from "../../tfjs.js";
+import { maxPoolGradient } from "../reference/convolution.js";
 import { fusedKernels } from "../reference/fused.js";
 import { matrixKernels } from "../reference/matrix-kernels.js";
 import { registerPlainOnHeap } from "./backend.js";
@@ -31,7 +32,9 @@ export async function openWasm(): Promise<Engine> {
     registerMatMul();
     registerFilterGradient();
     registerInputGradient();
-    registerPlainOnHeap({ ...fusedKernels, ...matrixKernels });
+    // The backend's own takes no maximum below the smallest positive number for one: such windows get no gradient.
+    tf.unregisterKernel("MaxPoolGrad", "wasm");
+    registerPlainOnHeap({ ...fusedKernels, ...matrixKernels, MaxPoolGrad: maxPoolGradient });
     const versions = { "tfjs-core": tf.version_core, "tfjs-backend-wasm": wasm.version_wasm };
     const details = { name: "wasm", versions, precision: "float32", compiled: false, threads: 1, gpu: false } as const;
     opened = { details, compile: eagerProgram };

@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { EXIT, UserError } from "../core/errors.js";
+import { sha256 } from "../core/hash.js";
+import type { ResolvedConfig } from "../config/load.js";
+import type { Domain } from "../data/domain.js";
+import { createModel, type ModelSettings } from "../models/index.js";
+import type { Model } from "../models/model.js";
+import { pretrained, type HeadOrigin, type Stored } from "../models/torch-layout.js";
+import { decodeSafetensors } from "../records/safetensors.js";
+
+/** A file of initial weights. */
+interface WeightsFile {
+  readonly path: string;
+  readonly sha256: string;
+  readonly tensors: Readonly<Record<string, Stored>>;
+}
+
+const files = new Map<string, WeightsFile>();
+
+/** Whether a model's settings name a file of initial weights. */
+export const hasPretrained = (model: ModelSettings): model is ModelSettings & { readonly pretrained: string } =>
+  "pretrained" in model && model.pretrained !== undefined;
+
+/** The file of initial weights that a model's settings name, read once per process; undefined where they name none.
+ *  @throws UserError (data) when it cannot be read or is damaged. */
+function weightsFile(model: ModelSettings): WeightsFile | undefined {
+  if (!hasPretrained(model)) return undefined;
+  const path = model.pretrained;
+  let held = files.get(path);
+  if (held === undefined) {
+    const bytes = read(path);
+    held = { path, sha256: sha256(bytes), tensors: decodeSafetensors(bytes, path).tensors };
+    files.set(path, held);
+  }
+  return held;
+}
+
+function read(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new UserError(EXIT.data, {
+      where: `model.pretrained ${path}`,
+      given: `cannot be read: ${(error as Error).message}`,
+      accepted: "a safetensors file; the path is taken from the working folder",
+      remedy: "check the path given by --pretrained or in the config",
+    });
+  }
+}
+
+/** What of a model's settings decides numbers: of a file of initial weights its contents, not its name. */
+export const modelIdentity = (model: ModelSettings): object => {
+  const file = weightsFile(model);
+  return file === undefined ? model : { ...model, pretrained: file.sha256 };
+};
+
+/** Where initial weights come from, for records. */
+export interface PretrainedOrigin {
+  readonly sha256: string;
+  readonly head: HeadOrigin;
+}
+
+/** The model of a config for a domain's images and classes, with the initial weights of its file.
+ *  @throws UserError (data) that lists what of the file does not fit. */
+export function modelFor(
+  { model: settings }: Pick<ResolvedConfig, "model">,
+  { height, width, channels, classes }: Pick<Domain, "height" | "width" | "channels" | "classes">,
+): { readonly model: Model; readonly origin?: PretrainedOrigin } {
+  const model = createModel(settings, [height, width, channels], classes);
+  const file = weightsFile(settings);
+  if (file === undefined) return { model };
+  const { model: initialised, head } = pretrained(model, file.tensors, file.path);
+  return { model: initialised, origin: { sha256: file.sha256, head } };
+}

@@ -1,0 +1,117 @@
+import { EXIT, UserError, type Fault } from "../core/errors.js";
+import { suggestion } from "../core/registry.js";
+import { map, type Leaves } from "../core/tree.js";
+import type { HostArray } from "../engine/host.js";
+import type { ParameterSpec, ValueSpec } from "../engine/parameters.js";
+import { everyParameter, type Model } from "./model.js";
+
+/** Row-major numbers of a shape. */
+export interface Stored {
+  readonly shape: readonly number[];
+  readonly values: HostArray;
+}
+
+/** What became of the classifier of pretrained weights: taken, or fresh where they have none for this many classes. */
+export type HeadOrigin = "taken" | "fresh";
+
+/** PyTorch counts the batches that a normalisation has seen; nothing here depends on it. */
+const COUNTER = ".num_batches_tracked";
+
+/** A model that begins with given weights and running statistics, as PyTorch stores them: kernels [out, in, kh, kw], linear
+ *  weights [out, in]. The classifier is taken if it has as many classes, else it stays fresh.
+ *  @param stored by PyTorch's names: each of the model's, and no other but counters of batches.
+ *  @param where the file, for messages.
+ *  @throws UserError (data) that lists every name that is missing, unexpected or of another shape. */
+export function pretrained(model: Model, stored: Leaves<Stored>, where: string): { model: Model; head: HeadOrigin } {
+  const parameters = everyParameter(model);
+  const statistics = model.statistics ?? {};
+  const specs: Record<string, ValueSpec> = { ...parameters, ...statistics };
+  const head = headOrigin(parameters, stored);
+  const taken = (name: string): boolean => head === "taken" || parameters[name]?.head !== true;
+  const faults: Fault[] = [];
+  for (const [name, { shape }] of Object.entries(specs)) {
+    if (!taken(name)) continue;
+    const given = Object.hasOwn(stored, name) ? stored[name]!.shape : undefined;
+    const accepted = torchShape(shape);
+    if (given?.join() === accepted.join()) continue;
+    faults.push({
+      where: `${where} ${name}`,
+      given: given === undefined ? "missing" : `shape ${inBrackets(given)}`,
+      accepted: `shape ${inBrackets(accepted)}`,
+      remedy: "take weights of this model, or set model.kind and model.width to theirs",
+    });
+  }
+  for (const name of Object.keys(stored)) {
+    if (Object.hasOwn(specs, name) || isCounter(name, statistics)) continue;
+    faults.push({
+      where: `${where} ${name}`,
+      given: "unexpected",
+      accepted: `the names of the model: ${summary(Object.keys(specs))}`,
+      remedy: suggestion(name, Object.keys(specs)) ?? "take weights of this model, or leave it out of the file",
+    });
+  }
+  if (faults.length > 0) throw new UserError(EXIT.data, faults);
+  const given = <Spec extends ValueSpec>(of: Leaves<Spec>): Record<string, Spec> =>
+    map((spec, name) => {
+      if (!taken(name)) return spec;
+      const values = reordered(stored[name]!.values, spec.shape, "fromTorch");
+      return { ...spec, initialise: { kind: "given", values } as const };
+    }, of);
+  return {
+    model: {
+      ...model,
+      parameters: given(model.parameters),
+      ...(model.frozen && { frozen: given(model.frozen) }),
+      ...(model.statistics && { statistics: given(model.statistics) }),
+    },
+    head,
+  };
+}
+
+/** The inverse of `pretrained`: a model's values as PyTorch stores them.
+ *  @param values of every parameter and running statistic, by name. */
+export const stateDict = (model: Model, values: Leaves<HostArray>): Record<string, Stored> =>
+  map(
+    ({ shape }: ValueSpec, name) => ({
+      shape: torchShape(shape),
+      values: reordered(values[name]!, shape, "toTorch"),
+    }),
+    { ...everyParameter(model), ...model.statistics },
+  );
+
+/** Fresh where the weights have no classifier, or one that differs from the model's in the number of classes only. */
+function headOrigin(parameters: Leaves<ParameterSpec>, stored: Leaves<Stored>): HeadOrigin {
+  const ofHead = Object.entries(parameters).filter(([, { head }]) => head);
+  const held = ofHead.filter(([name]) => Object.hasOwn(stored, name));
+  if (held.length === 0) return "fresh";
+  const classes = new Set(held.map(([name]) => stored[name]!.shape[0]));
+  const alike = ([name, { shape }]: [string, ParameterSpec]): boolean =>
+    stored[name]!.shape.slice(1).join() === shape.slice(1).join();
+  const others = classes.size === 1 && !classes.has(ofHead[0]![1].shape[0]);
+  return others && held.length === ofHead.length && held.every(alike) ? "fresh" : "taken";
+}
+
+const isCounter = (name: string, statistics: Leaves<ValueSpec>): boolean =>
+  name.endsWith(COUNTER) && Object.hasOwn(statistics, `${name.slice(0, -COUNTER.length)}.running_mean`);
+
+/** Kernels are [kh, kw, in, out] here and [out, in, kh, kw] in PyTorch; all else is the same. */
+const torchShape = (shape: readonly number[]): readonly number[] =>
+  shape.length === 4 ? [shape[3]!, shape[2]!, shape[0]!, shape[1]!] : shape;
+
+/** The numbers of a parameter of our shape in the other order. */
+function reordered(values: HostArray, shape: readonly number[], direction: "fromTorch" | "toTorch"): HostArray {
+  if (shape.length !== 4) return values;
+  const [places, inputs, outputs] = [shape[0]! * shape[1]!, shape[2]!, shape[3]!];
+  const result = values.slice();
+  for (let place = 0, ours = 0; place < places; place++)
+    for (let i = 0; i < inputs; i++)
+      for (let o = 0; o < outputs; o++, ours++) {
+        const theirs = (o * inputs + i) * places + place;
+        if (direction === "fromTorch") result[ours] = values[theirs]!;
+        else result[theirs] = values[ours]!;
+      }
+  return result;
+}
+
+const inBrackets = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
+const summary = (names: readonly string[]): string => `${names.slice(0, 3).join(", ")}, … ${names.at(-1)!}`;
