@@ -2,10 +2,11 @@ import { EXIT, UserError } from "../core/errors.js";
 import { contentId } from "../core/hash.js";
 import { lookup } from "../core/registry.js";
 import { normalisationOf, type Normalisation } from "./batches/normalise.js";
+import { inSharedMemory } from "./batches/shared.js";
 import type { DataOptions, DatasetEntry, DataTag, Part, Source, SplitName } from "./dataset.js";
 import { fit } from "./images/fit.js";
 import type { Shape } from "./images/shape.js";
-import { concatenate, transformed } from "./part.js";
+import { transformed } from "./part.js";
 import { datasets } from "./sets/index.js";
 import { classOrders, draw, holdOut } from "./splits.js";
 
@@ -168,5 +169,5 @@ async function join(
     if ("photos" in part) throw new Error(`${id}: photos`);
     return (framed === undefined ? part : transformed(part, framed)).pixels(indices);
   });
-  return { shape, labels, count: labels.length, images: concatenate(images) };
+  return { shape, labels, count: labels.length, images: inSharedMemory(images) };
 }

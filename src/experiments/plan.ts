@@ -14,6 +14,7 @@ import {
 } from "../records/plan.js";
 import { gridPoints } from "../tuning/grid.js";
 import { availableDomains } from "./availability.js";
+import { tooFewClasses } from "./meta-task.js";
 import { augmentationOf, lengthOf, metaTrainingOf } from "./resolve.js";
 
 /** Version of everything that decides numbers: raised when a change of the code changes results, so that no run made
@@ -27,6 +28,12 @@ const NUMERICS_VERSION = 1;
 export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing = false): Plan {
   const available = availableDomains(config, dataFolder, skipMissing);
   const checksum = (id: string): string => available.domains.get(id)!.checksum;
+  const { classesPerTask } = config.suite;
+  const learnedFrom = (id: string): string => {
+    const { classes, checksum } = available.domains.get(id)!;
+    if (classesPerTask !== undefined && classes < classesPerTask) throw tooFewClasses(id, classes, classesPerTask);
+    return checksum;
+  };
   const cells = new Map<string, Cell>();
   const add = <C extends Cell>(cell: Omit<C, "id">, more: object): C => {
     const id = contentId({ numerics: NUMERICS_VERSION, cell, ...more });
@@ -55,8 +62,9 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
         batchSize,
         divergenceLoss,
         settings: learned.settings,
-        data: metaTrain.map(checksum),
+        data: metaTrain.map(learnedFrom),
         augmentation: augmentationOf(config, "meta-train"),
+        classesPerTask,
       };
       learnedBy.set(method, add<MetaTrainCell>(cell, more).id);
     }

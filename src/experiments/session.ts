@@ -1,10 +1,15 @@
+import { availableParallelism } from "node:os";
 import { canonicalJson } from "../core/hash.js";
 import type { ResolvedConfig } from "../config/load.js";
+import { batchThreads } from "../data/batches/threads.js";
+import { threadsFor, worthPreparing } from "../data/batches/worth.js";
 import { openDomain, type Domain } from "../data/domain.js";
 import type { Engine } from "../engine/engine.js";
 import { createModel } from "../models/index.js";
 import { createOptimiser, type MethodId } from "../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
+import { madeOnDemand } from "../data/batches/source.js";
+import type { OpenBatches } from "../problems/images.js";
 import type { Problem } from "../problems/problem.js";
 import { supervised } from "../problems/supervised.js";
 import type { Plan } from "../records/plan.js";
@@ -13,17 +18,22 @@ import { evaluator, type Evaluator } from "../training/evaluate.js";
 import { trainingProgram, type TrainingProgram } from "../training/program.js";
 import { dataOptions } from "./resolve.js";
 
-/** What the runs of one process share: the engine, opened domains, compiled programs. */
+/** What a model is built for. */
+type ClassifiedShape = Pick<Domain, "height" | "width" | "channels" | "classes">;
+
+/** What the runs of one process share: the engine, opened domains, compiled programs, threads that prepare batches. */
 export interface Session {
   readonly engine: Engine;
   /** Opens a domain once. */
   domain(id: string): Domain;
-  problem(domain: Domain): Problem;
+  problem(shape: ClassifiedShape): Problem;
   /** A compiled optimiser on a domain's problem; runs that differ only in feeds and state share it.
    *  @param sizes of the batches. @param learned needed by learned methods. */
   program(method: MethodId, domain: Domain, sizes: readonly number[], learned?: LearnedValues): TrainingProgram;
   /** @param sizes of the chunks. */
   evaluator(domain: Domain, sizes: readonly number[]): Evaluator;
+  /** Prepared ahead in threads where that pays. */
+  readonly openBatches: OpenBatches;
   close(): void;
 }
 
@@ -47,8 +57,9 @@ export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: 
     if (held === undefined) programs.set(text, (held = compile()));
     return held;
   };
+  const threads = batchThreads(threadsFor(availableParallelism()));
   const shapeOf = ({ height, width, channels, classes }: Domain): number[] => [height, width, channels, classes];
-  const problem = ({ height, width, channels, classes }: Domain): Problem =>
+  const problem = ({ height, width, channels, classes }: ClassifiedShape): Problem =>
     supervised(createModel(config.model, [height, width, channels], classes));
   return {
     engine,
@@ -69,7 +80,9 @@ export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: 
       }),
     evaluator: (domain, sizes) =>
       compiled(["evaluate", sizes, shapeOf(domain)], () => evaluator(engine, problem(domain), sizes)),
+    openBatches: (recipe) => (worthPreparing(recipe) ? threads.open(recipe) : madeOnDemand(recipe)),
     close() {
+      void threads.close();
       for (const program of programs.values()) program.dispose();
       programs.clear();
     },

@@ -4,6 +4,8 @@ import { map, type Leaves } from "../core/tree.js";
 import { initialise } from "../models/initialise.js";
 import { hiddenOf, initialNetworks } from "../optimisers/l2o-network.js";
 import type { LearnedValues } from "../optimisers/optimiser.js";
+import { closing } from "../problems/closing.js";
+import type { Batches } from "../problems/problem.js";
 import { hostAdam } from "./host-adam.js";
 import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTraining } from "./meta-learner.js";
 import { optimisee, type Evaluated, type Optimisee } from "./optimisee.js";
@@ -86,7 +88,23 @@ async function first(training: MetaTraining, settings: L2oSettings, tools: Tools
   return { outerStep: 0, learned: networks, memory, curve: [], gradientEvaluations };
 }
 
-async function episode(
+function episode(
+  training: MetaTraining,
+  settings: L2oSettings,
+  tools: Tools,
+  before: MetaProgress,
+): Promise<MetaProgress> {
+  const number = before.outerStep + 1;
+  const seed = derivedSeed(training.seed, "episode", number);
+  return closing(taskAt(training, number).innerBatches(seed), (batches) =>
+    episodeOn(batches, seed, training, settings, tools, before),
+  );
+}
+
+/** @param seed of the first weights. */
+async function episodeOn(
+  batches: Batches,
+  seed: number,
   training: MetaTraining,
   settings: L2oSettings,
   tools: Tools,
@@ -94,9 +112,6 @@ async function episode(
 ): Promise<MetaProgress> {
   const { episodeSteps, unroll, metaLearningRate, clip } = settings;
   const number = before.outerStep + 1;
-  const task = taskAt(training, number);
-  const seed = derivedSeed(training.seed, "episode", number);
-  const batches = task.innerBatches(seed);
   let { networks, adam, validationLoss, bestValidationLoss } = recalled(before.memory!);
   const losses: number[] = [];
   const norms: number[] = [];
@@ -164,14 +179,20 @@ async function validate(
   const losses: number[] = [];
   for (let index = 0; index < validationEpisodes; index++) {
     const seed = derivedSeed(training.seed, "validation episode", index);
-    const batches = training.tasks[index % training.tasks.length]!.outerBatches(seed);
-    tools.optimisee.start(initialise(training.parameters, seed), networks);
-    for (let t = 1; t <= episodeSteps; t++) {
-      await breath(training.signal);
-      losses.push(tools.optimisee.step(batches.at(t)).loss);
-      training.onStep();
-      if (!(losses.at(-1)! <= training.divergenceLoss)) return { loss: Infinity, gradientEvaluations: losses.length };
-    }
+    const bounded = await closing(
+      training.tasks[index % training.tasks.length]!.outerBatches(seed),
+      async (batches) => {
+        tools.optimisee.start(initialise(training.parameters, seed), networks);
+        for (let t = 1; t <= episodeSteps; t++) {
+          await breath(training.signal);
+          losses.push(tools.optimisee.step(batches.at(t)).loss);
+          training.onStep();
+          if (!(losses.at(-1)! <= training.divergenceLoss)) return false;
+        }
+        return true;
+      },
+    );
+    if (!bounded) return { loss: Infinity, gradientEvaluations: losses.length };
   }
   return { loss: mean(losses), gradientEvaluations: losses.length };
 }

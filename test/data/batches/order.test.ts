@@ -1,22 +1,18 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { batchBuffer, batches, gatherer } from "../../../src/data/batches/batches.js";
-import { temporaryFolder } from "../fixtures.js";
-
-const folder = temporaryFolder();
+import { plainOrder, shuffledOrder } from "../../../src/data/batches/order.js";
 
 const epoch = (seed: number, number: number): number[] => {
-  const { perEpoch, batchAt } = batches(10, 4, seed);
-  return Array.from({ length: perEpoch }, (_unused, i) => [...batchAt(number * perEpoch + i).indices]).flat();
+  const { perEpoch, indicesAt } = shuffledOrder(10, 4, seed);
+  return Array.from({ length: perEpoch }, (_unused, i) => [...indicesAt(number * perEpoch + i + 1)]).flat();
 };
 
-describe("batches", () => {
+describe("shuffledOrder", () => {
   it("shows every image once an epoch, the last batch partial", () => {
-    const order = batches(10, 4, 0);
+    const order = shuffledOrder(10, 4, 0);
     expect(order.perEpoch).toBe(3);
-    expect([0, 1, 2, 3].map((step) => order.batchAt(step).indices.length)).toEqual([4, 4, 2, 4]);
-    expect([0, 2, 3, 6].map((step) => order.batchAt(step).epoch)).toEqual([0, 0, 1, 2]);
+    expect(order.sizes).toEqual([4, 2]);
+    expect([1, 2, 3, 4].map((t) => order.indicesAt(t).length)).toEqual([4, 4, 2, 4]);
     for (const number of [0, 1, 5]) expect(epoch(0, number).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
@@ -27,54 +23,46 @@ describe("batches", () => {
   });
 
   it("gives any step without replay, and batches already given stay", () => {
-    const forward = batches(1000, 128, 7);
-    const all = Array.from({ length: 24 }, (_unused, step) => forward.batchAt(step));
-    const kept = all.map(({ indices }) => [...indices]);
-    const jumping = batches(1000, 128, 7);
-    for (const step of [23, 0, 9, 8, 17]) expect([...jumping.batchAt(step).indices]).toEqual(kept[step]);
-    expect(all.map(({ indices }) => [...indices])).toEqual(kept);
+    const forward = shuffledOrder(1000, 128, 7);
+    const all = Array.from({ length: 24 }, (_unused, i) => forward.indicesAt(i + 1));
+    const kept = all.map((indices) => [...indices]);
+    const jumping = shuffledOrder(1000, 128, 7);
+    for (const i of [23, 0, 9, 8, 17]) expect([...jumping.indicesAt(i + 1)]).toEqual(kept[i]);
+    expect(all.map((indices) => [...indices])).toEqual(kept);
   });
 
   it("makes one batch of a split smaller than a batch, and refuses nothing", () => {
-    expect(batches(3, 128, 0).batchAt(5)).toMatchObject({ epoch: 5 });
-    expect(batches(3, 128, 0).batchAt(5).indices.length).toBe(3);
-    expect(() => batches(0, 128, 0)).toThrow("0 images");
+    expect(shuffledOrder(3, 128, 0).indicesAt(6).length).toBe(3);
+    expect(shuffledOrder(3, 128, 0).sizes).toEqual([3]);
+    expect(() => shuffledOrder(0, 128, 0)).toThrow("0 images");
+  });
+
+  it("run-on: the epochs one after the other, cut into full batches", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 30 }), (count, batchSize) => {
+        const order = shuffledOrder(count, batchSize, 4, "run-on");
+        expect(order.sizes).toEqual([batchSize]);
+        expect(order.perEpoch).toBe(count / batchSize);
+        const cut = shuffledOrder(count, count, 4);
+        const epochs = [1, 2, 3, 4, 5].flatMap((t) => [...cut.indicesAt(t)]);
+        const steps = Array.from({ length: Math.floor((5 * count) / batchSize) }, (_unused, i) => i + 1);
+        // Backwards: no step needs the one before it.
+        const made = new Map(steps.toReversed().map((t) => [t, [...order.indicesAt(t)]]));
+        const shown = steps.flatMap((t) => made.get(t)!);
+        expect(shown).toEqual(epochs.slice(0, shown.length));
+      }),
+    );
   });
 });
 
-describe("gatherer", () => {
-  const grey = {
-    shape: { height: 1, width: 2, channels: 1 },
-    images: Uint8Array.of(0, 51, 255, 1, 2, 3),
-    labels: Uint16Array.of(4, 5, 6),
-    count: 3,
-  };
-
-  it("writes pixels/255 in float32 and labels of the asked images", () => {
-    const buffer = batchBuffer(grey, 3);
-    gatherer(grey, { mean: [0], std: [1] })(Int32Array.of(2, 0), buffer);
-    expect([...buffer.pixels]).toEqual([2 / 255, 3 / 255, 0, 51 / 255, 0, 0].map(Math.fround));
-    expect([...buffer.labels]).toEqual([6, 4, 0]);
-  });
-
-  it("normalises every channel with its own mean and deviation", () => {
-    const colour = { ...grey, shape: { height: 1, width: 1, channels: 2 } };
-    const buffer = batchBuffer(colour, 1);
-    gatherer(colour, { mean: [0.5, 0], std: [0.25, 2] })(Int32Array.of(1), buffer);
-    expect([...buffer.pixels]).toEqual([(1 - 0.5) / 0.25, 1 / 255 / 2].map(Math.fround));
-  });
-
-  it("reads images that lie in a file, in any order of places", () => {
-    const path = join(folder, "images.u8");
-    writeFileSync(path, Uint8Array.of(9, 9, 2, 3, 0, 51, 255, 1));
-    const stored = { ...grey, images: { path, places: Int32Array.of(2, 3, 1) } };
-    const [inMemory, onDisk] = [grey, stored].map((split) => {
-      const buffer = batchBuffer(split, 3);
-      gatherer(split, { mean: [0], std: [1] })(Int32Array.of(2, 0, 1), buffer);
-      return buffer;
-    });
-    expect(onDisk).toEqual(inMemory);
-    const cut = { ...stored, images: { path, places: Int32Array.of(4) } };
-    expect(() => gatherer(cut, { mean: [0], std: [1] })([0], batchBuffer(cut, 1))).toThrow("image 4 is not whole");
+describe("plainOrder", () => {
+  it("shows all images once, as they lie", () => {
+    const order = plainOrder(10, 4);
+    expect(order.sizes).toEqual([4, 2]);
+    expect([1, 2, 3].map((t) => [...order.indicesAt(t)])).toEqual([
+      [0, 1, 2, 3],
+      [4, 5, 6, 7],
+      [8, 9],
+    ]);
   });
 });
