@@ -86,6 +86,11 @@ const suite = z.strictObject({
     z.strictObject({ metaTrain: augmentation.prefault({}), metaTest: augmentation.prefault({}) }).prefault({}),
     "random changes of training images, while learning an optimiser and while testing it",
   ),
+  classesPerTask: key(
+    count.min(2).optional(),
+    "classes that every inner run of meta-training draws from its domain; absent: all of them",
+    20,
+  ),
   limits: key(
     z
       .strictObject({

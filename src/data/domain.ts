@@ -2,10 +2,11 @@ import { EXIT, UserError } from "../core/errors.js";
 import { contentId } from "../core/hash.js";
 import { lookup } from "../core/registry.js";
 import { normalisationOf, type Normalisation } from "./batches/normalise.js";
+import { inSharedMemory } from "./batches/shared.js";
 import type { DataOptions, DatasetEntry, DataTag, ImagePart, Part, PhotoPart, Source, SplitName } from "./dataset.js";
 import { fit } from "./images/fit.js";
 import type { Shape } from "./images/shape.js";
-import { concatenate, transformed } from "./part.js";
+import { transformed } from "./part.js";
 import { cachedPhotos } from "./photos/cache.js";
 import { allDatasets } from "./sets/own.js";
 import { classOrders, draw, holdOut } from "./splits.js";
@@ -174,7 +175,7 @@ async function join(
   const images = (choices as readonly Choice<ImagePart>[]).map(({ part, indices }) =>
     (framed === undefined ? part : transformed(part, framed)).pixels(indices),
   );
-  return { ...split, images: concatenate(images) };
+  return { ...split, images: inSharedMemory(images) };
 }
 
 const chosen = <Value>(values: ArrayLike<Value>, indices: Int32Array | undefined): Value[] =>

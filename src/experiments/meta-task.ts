@@ -1,29 +1,89 @@
+import { milliseconds } from "../core/clock.js";
 import { EXIT, UserError } from "../core/errors.js";
-import type { Domain } from "../data/domain.js";
+import { namedStream, permutation } from "../core/rng.js";
+import type { Domain, Split } from "../data/domain.js";
 import { classOrders, draw, holdOut } from "../data/splits.js";
 import type { MetaTask } from "../meta/meta-learner.js";
 import { imageBatches } from "../problems/images.js";
+import type { Batches } from "../problems/problem.js";
+import { augmentationOf } from "./resolve.js";
 import type { RunContext } from "./session.js";
 
-/** The meta-training task of one domain, on its training split. */
-export async function metaTask({ session, config }: RunContext, domain: Domain): Promise<MetaTask> {
+/** The meta-training task of one domain, on its training split.
+ *  @param onWait is given the milliseconds that every batch was waited for. */
+export async function metaTask(
+  { session, config }: Pick<RunContext, "session" | "config">,
+  domain: Domain,
+  onWait: (milliseconds: number) => void,
+): Promise<MetaTask> {
+  const { classesPerTask } = config.suite;
   const split = await domain.split("train");
-  const normalisation = await domain.normalisation();
-  const parts = holdOut(classOrders(split.labels, domain.classes));
-  const heldOut = draw(parts.validation, undefined);
-  const batches = (indices?: Int32Array) => (seed: number) =>
-    imageBatches(split, normalisation, config.training.batchSize, seed, indices);
+  const orders = classOrders(split.labels, domain.classes);
+  const withImages = orders.flatMap(({ length }, label) => (length > 0 ? [label] : []));
+  if (classesPerTask !== undefined && withImages.length < classesPerTask)
+    throw tooFewClasses(domain.id, withImages.length, classesPerTask);
+  const shared = {
+    normalisation: await domain.normalisation(),
+    batchSize: config.training.batchSize,
+    augmentation: augmentationOf(config, "meta-train"),
+  };
+  /** @param images by class. @param drawnBy the seed that draws the classes. */
+  const batchesOf = (images: readonly Int32Array[], seed: number, drawnBy: number): Batches => {
+    if (classesPerTask === undefined) {
+      const only = images === orders ? undefined : draw(images, undefined);
+      return timed(imageBatches({ ...shared, split, seed, only }, session.openBatches), onWait);
+    }
+    const order = permutation(withImages.length, namedStream(drawnBy, "classes"));
+    const classes = Array.from(order.subarray(0, classesPerTask), (place) => withImages[place]!);
+    const only = draw(
+      classes.map((label) => images[label]!),
+      undefined,
+    );
+    if (only.length === 0) throw nothingHeldOut(domain.id);
+    const drawn = { ...shared, split: relabelled(split, classes, images), seed, only, epochEnd: "run-on" as const };
+    return timed(imageBatches(drawn, session.openBatches), onWait);
+  };
+  const parts = holdOut(orders);
   return {
     domain: domain.id,
-    problem: session.problem(domain),
-    batches: batches(),
-    innerBatches: batches(draw(parts.train, undefined)),
-    outerBatches(seed) {
-      if (heldOut.length === 0) throw nothingHeldOut(domain.id);
-      return batches(heldOut)(seed);
+    problem: session.problem({ ...domain, classes: classesPerTask ?? domain.classes }),
+    batches: (seed) => batchesOf(orders, seed, seed),
+    innerBatches: (seed, drawnBy = seed) => batchesOf(parts.train, seed, drawnBy),
+    outerBatches(seed, drawnBy = seed) {
+      if (parts.validation.every(({ length }) => length === 0)) throw nothingHeldOut(domain.id);
+      return batchesOf(parts.validation, seed, drawnBy);
     },
   };
 }
+
+/** The split with the classes numbered in this order; what is of no such class is not to be used.
+ *  @param images of every class. */
+function relabelled(split: Split, classes: readonly number[], images: readonly Int32Array[]): Split {
+  const labels = new Uint16Array(split.count);
+  classes.forEach((label, number) => {
+    for (const image of images[label]!) labels[image] = number;
+  });
+  return { ...split, labels };
+}
+
+const timed = (batches: Batches, onWait: (milliseconds: number) => void): Batches => ({
+  ...batches,
+  at(t) {
+    const begun = milliseconds();
+    const batch = batches.at(t);
+    onWait(milliseconds() - begun);
+    return batch;
+  },
+});
+
+/** A domain cannot show as many classes as every meta-training task asks for. */
+export const tooFewClasses = (domain: string, classes: number, wanted: number): UserError =>
+  new UserError(EXIT.usage, {
+    where: "suite.classesPerTask",
+    given: `given ${wanted}, but ${domain} has ${classes} classes`,
+    accepted: `2 to ${classes}`,
+    remedy: `lower it, or take ${domain} out of what is learned on`,
+  });
 
 const nothingHeldOut = (domain: string): UserError =>
   new UserError(EXIT.runFailed, {

@@ -15,6 +15,7 @@ import {
 import { gridPoints } from "../tuning/grid.js";
 import { availableDomains } from "./availability.js";
 import { hasPretrained, modelFor, modelIdentity } from "./pretrained.js";
+import { tooFewClasses } from "./meta-task.js";
 import { augmentationOf, lengthOf, metaTrainingOf } from "./resolve.js";
 
 /** Version of everything that decides numbers: raised when a change of the code changes results, so that no run made
@@ -29,6 +30,12 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
   const available = availableDomains(config, dataFolder, skipMissing);
   if (hasPretrained(config.model)) for (const domain of available.domains.values()) modelFor(config, domain);
   const checksum = (id: string): string => available.domains.get(id)!.checksum;
+  const { classesPerTask } = config.suite;
+  const learnedFrom = (id: string): string => {
+    const { classes, checksum } = available.domains.get(id)!;
+    if (classesPerTask !== undefined && classes < classesPerTask) throw tooFewClasses(id, classes, classesPerTask);
+    return checksum;
+  };
   const cells = new Map<string, Cell>();
   const add = <C extends Cell>(cell: Omit<C, "id">, more: object): C => {
     const id = contentId({ numerics: NUMERICS_VERSION, cell, ...more });
@@ -58,8 +65,9 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
         batchSize,
         divergenceLoss,
         settings: learned.settings,
-        data: metaTrain.map(checksum),
+        data: metaTrain.map(learnedFrom),
         augmentation: augmentationOf(config, "meta-train"),
+        classesPerTask,
       };
       learnedBy.set(method, add<MetaTrainCell>(cell, more).id);
     }

@@ -28,6 +28,7 @@ const storedProgress = z.strictObject({
   curve: z.array(z.record(z.string(), measured)),
   gradientEvaluations: z.int(),
   wallMilliseconds: z.number(),
+  dataMilliseconds: z.number().default(0),
 });
 
 /** Learns a method on the training splits of its domains, from its checkpoint if it has one, and writes the learned file
@@ -37,13 +38,16 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
   const startedAt = timestamp();
   const begun = milliseconds();
   const domains = cell.metaTrain.map((id) => restrict(session.domain(id), ["train"]));
+  let waited = 0;
+  const onWait = (more: number): void => void (waited += more);
   const tasks: MetaTask[] = [];
-  for (const domain of domains) tasks.push(await metaTask(context, domain));
+  for (const domain of domains) tasks.push(await metaTask(context, domain, onWait));
   const { settings } = metaTrainingOf(config, cell.method)!;
   const { parameters } = tasks[0]!.problem;
   const folder = store.checkpointFolder(cell.id);
   const held = readCheckpoint(folder, storedProgress);
   const before = held?.progress.wallMilliseconds ?? 0;
+  waited += held?.progress.dataMilliseconds ?? 0;
   const elapsed = (): number => before + milliseconds() - begun;
   const learner = createMetaLearner(cell.method as LearnedMethodId, settings);
   let unsaved: MetaProgress | undefined;
@@ -56,6 +60,7 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
       curve: rows.map((row) => ({ ...row })),
       gradientEvaluations: evaluations,
       wallMilliseconds: elapsed(),
+      dataMilliseconds: waited,
     };
     writeCheckpoint(folder, storedProgress, { tensors: flatten({ learned: values, memory }, isHostArray), progress });
     unsaved = undefined;
@@ -82,6 +87,7 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
     throw error;
   });
 
+  const wallMilliseconds = elapsed();
   writeLearned(store.learnedFile(cell.id), {
     method: cell.method,
     run: cell.id,
@@ -99,13 +105,16 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
     {
       ...recordHead(context, cell, startedAt),
       state: "done",
-      metrics: { lastTrainLoss: curve.at(-1)?.lastLoss, chance: 1 / domains[0]!.classes },
+      metrics: {
+        lastTrainLoss: curve.at(-1)?.lastLoss,
+        chance: 1 / (config.suite.classesPerTask ?? domains[0]!.classes),
+      },
       counts: { steps: gradientEvaluations, epochs: 0, testReads: 0, gradientEvaluations },
       timings: {
-        dataMilliseconds: 0,
-        stepMilliseconds: elapsed(),
+        dataMilliseconds: waited,
+        stepMilliseconds: wallMilliseconds - waited,
         evaluationMilliseconds: 0,
-        wallMilliseconds: elapsed(),
+        wallMilliseconds,
       },
       data: {
         tag: domains[0]!.dataTag,

@@ -9,16 +9,16 @@ import { everyParameter } from "../models/model.js";
 import type { MethodId } from "../optimisers/index.js";
 import { initialValues, type LearnedValues } from "../optimisers/optimiser.js";
 import { multiplier } from "../optimisers/schedules.js";
+import { closing } from "../problems/closing.js";
 import { chunkSizes, imageBatches, imageChunks } from "../problems/images.js";
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../records/checkpoint.js";
 import type { TrainingCurveRow } from "../records/curve.js";
 import { measured } from "../records/number.js";
 import type { TrialCell, TuneCell } from "../records/plan.js";
 import type { RunRecord } from "../records/record.js";
-import { newProgress, train, type TrainProgress } from "../training/train.js";
+import { newProgress, train, type TrainProgress, type Watch } from "../training/train.js";
 import { recordHead } from "./provenance.js";
-import { lengthOf } from "./resolve.js";
-
+import { augmentationOf, lengthOf } from "./resolve.js";
 import type { RunContext } from "./session.js";
 
 /** The hyper-parameters of a run, and where they lie in the tuning space. */
@@ -57,7 +57,14 @@ export async function runTraining(
   const testReads = domain.testReads;
   const seed = derivedSeed(config.seed, cell.phase, cell.seed);
   const normalisation = await session.domain(cell.holdout).normalisation();
-  const batches = imageBatches(await domain.split(splits[0]), normalisation, training.batchSize, seed);
+  const recipe = {
+    split: await domain.split(splits[0]),
+    normalisation,
+    batchSize: training.batchSize,
+    seed,
+    augmentation: augmentationOf(config, cell.phase),
+  };
+  const batches = imageBatches(recipe, session.openBatches);
   const program = session.program(cell.method as MethodId, domain, batches.sizes, learned);
   const length = lengthOf(config, cell.phase);
   const steps = stepsOf(length, batches.perEpoch);
@@ -74,8 +81,8 @@ export async function runTraining(
   let evaluationMilliseconds = 0;
   const evaluate = (judged: Split): number => {
     const begun = milliseconds();
-    const compiled = session.evaluator(domain, chunkSizes(judged.count));
-    const { accuracy } = compiled.evaluate(program.values(), imageChunks(judged, normalisation));
+    const compiled = session.evaluator(domain, chunkSizes(judged));
+    const { accuracy } = compiled.evaluate(program.values(), imageChunks(judged, normalisation, session.openBatches));
     evaluationMilliseconds += milliseconds() - begun;
     return accuracy;
   };
@@ -85,20 +92,16 @@ export async function runTraining(
     const due = training.evalEvery !== undefined && t % training.evalEvery === 0 && t < steps;
     if (validationSplit !== undefined && due) validation.push({ step: t, accuracy: evaluate(validationSplit) });
   };
-  await train(
-    program,
-    batches,
-    { steps, scalars: selected, schedule, divergenceLoss: training.divergenceLoss },
-    progress,
-    {
-      signal: context.signal,
-      checkpointSeconds: CHECKPOINT_SECONDS,
-      checkpoint: () => {
-        writeCheckpoint(folder, storedProgress, { tensors: program.read(), progress: { ...progress, validation } });
-      },
-      onStep,
+  const settings = { steps, scalars: selected, schedule, divergenceLoss: training.divergenceLoss };
+  const watch: Watch = {
+    signal: context.signal,
+    checkpointSeconds: CHECKPOINT_SECONDS,
+    checkpoint: () => {
+      writeCheckpoint(folder, storedProgress, { tensors: program.read(), progress: { ...progress, validation } });
     },
-  );
+    onStep,
+  };
+  await closing(batches, () => train(program, batches, settings, progress, watch));
 
   const chance = 1 / domain.classes;
   const { diverged, losses } = progress;

@@ -1,9 +1,14 @@
+import { availableParallelism } from "node:os";
 import { canonicalJson } from "../core/hash.js";
 import type { ResolvedConfig } from "../config/load.js";
+import { batchThreads } from "../data/batches/threads.js";
+import { threadsFor, worthPreparing } from "../data/batches/worth.js";
 import { openDomain, type Domain } from "../data/domain.js";
 import type { Engine } from "../engine/engine.js";
 import { createOptimiser, type MethodId } from "../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
+import { madeOnDemand } from "../data/batches/source.js";
+import type { OpenBatches } from "../problems/images.js";
 import type { Problem } from "../problems/problem.js";
 import { supervised } from "../problems/supervised.js";
 import type { Plan } from "../records/plan.js";
@@ -13,13 +18,16 @@ import { trainingProgram, type TrainingProgram } from "../training/program.js";
 import { hasPretrained, modelFor, type PretrainedOrigin } from "./pretrained.js";
 import { dataOptions } from "./resolve.js";
 
-/** What the runs of one process share: the engine, opened domains, compiled programs. */
+/** What a model is built for. */
+type ClassifiedShape = Pick<Domain, "height" | "width" | "channels" | "classes">;
+
+/** What the runs of one process share: the engine, opened domains, compiled programs, threads that prepare batches. */
 export interface Session {
   readonly engine: Engine;
   /** Opens a domain once. */
   domain(id: string): Domain;
-  /** A domain's problem, made once for a shape. */
-  problem(domain: Domain): Problem;
+  /** A problem on images of a shape, made once. */
+  problem(shape: ClassifiedShape): Problem;
   /** Where the initial weights come from; undefined where they are fresh. */
   origin(domain: Domain): PretrainedOrigin | undefined;
   /** A compiled optimiser on a domain's problem; runs that differ only in feeds and state share it.
@@ -27,6 +35,8 @@ export interface Session {
   program(method: MethodId, domain: Domain, sizes: readonly number[], learned?: LearnedValues): TrainingProgram;
   /** @param sizes of the chunks. */
   evaluator(domain: Domain, sizes: readonly number[]): Evaluator;
+  /** Prepared ahead in threads where that pays. */
+  readonly openBatches: OpenBatches;
   close(): void;
 }
 
@@ -50,18 +60,24 @@ export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: 
     if (held === undefined) programs.set(text, (held = compile()));
     return held;
   };
-  const shapeOf = ({ height, width, channels, classes }: Domain): number[] => [height, width, channels, classes];
+  const threads = batchThreads(threadsFor(availableParallelism()));
+  const shapeOf = ({ height, width, channels, classes }: ClassifiedShape): number[] => [
+    height,
+    width,
+    channels,
+    classes,
+  ];
   const models = new Map<string, { problem: Problem; origin?: PretrainedOrigin }>();
-  const modelled = (domain: Domain): { problem: Problem; origin?: PretrainedOrigin } => {
-    const key = shapeOf(domain).join();
+  const modelled = (shape: ClassifiedShape): { problem: Problem; origin?: PretrainedOrigin } => {
+    const key = shapeOf(shape).join();
     let held = models.get(key);
     if (held === undefined) {
-      const { model, origin } = modelFor(config, domain);
+      const { model, origin } = modelFor(config, shape);
       models.set(key, (held = { problem: supervised(model), origin }));
     }
     return held;
   };
-  const problem = (domain: Domain): Problem => modelled(domain).problem;
+  const problem = (shape: ClassifiedShape): Problem => modelled(shape).problem;
   return {
     engine,
     problem,
@@ -82,7 +98,9 @@ export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: 
       }),
     evaluator: (domain, sizes) =>
       compiled(["evaluate", sizes, shapeOf(domain)], () => evaluator(engine, problem(domain), sizes)),
+    openBatches: (recipe) => (worthPreparing(recipe) ? threads.open(recipe) : madeOnDemand(recipe)),
     close() {
+      void threads.close();
       for (const program of programs.values()) program.dispose();
       programs.clear();
     },

@@ -9,6 +9,7 @@ import { initialise } from "../models/initialise.js";
 import { everyParameter } from "../models/model.js";
 import { rates } from "../optimisers/aruba.js";
 import { INITIAL, type LearnedValues, type Optimiser } from "../optimisers/optimiser.js";
+import { closing } from "../problems/closing.js";
 import { trainingProgram, type TrainingProgram } from "../training/program.js";
 import { train } from "../training/train.js";
 import type { MetaLearner, MetaProgress, MetaTraining } from "./meta-learner.js";
@@ -97,17 +98,15 @@ async function oneTask(
   const fresh = initialise(everyParameter(task.problem), seed);
   const start = map((values, name) => before.learned[name]?.[INITIAL] ?? values, fresh);
   program.start(start, before.learned);
-  const { losses, diverged } = await train(
-    program,
-    task.batches(seed),
-    {
-      steps: settings.innerSteps,
-      scalars: { learningRate: settings.initialLearningRate, weightDecay: 0 },
-      schedule: () => 1,
-      divergenceLoss: training.divergenceLoss,
-    },
-    undefined,
-    { signal: training.signal, onStep: training.onStep },
+  const plain = {
+    steps: settings.innerSteps,
+    scalars: { learningRate: settings.initialLearningRate, weightDecay: 0 },
+    schedule: () => 1,
+    divergenceLoss: training.divergenceLoss,
+  };
+  const watch = { signal: training.signal, onStep: training.onStep };
+  const { losses, diverged } = await closing(task.batches(seed), (batches) =>
+    train(program, batches, plain, undefined, watch),
   );
   const state = program.read();
   const finite = !diverged && Object.values(state).every((values) => values.every(Number.isFinite));

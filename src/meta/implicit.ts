@@ -7,8 +7,9 @@ import { initialise } from "../models/initialise.js";
 import { everyParameter } from "../models/model.js";
 import { createOptimiser } from "../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
+import { closing } from "../problems/closing.js";
 import { trainingProgram, type TrainingProgram } from "../training/program.js";
-import { train } from "../training/train.js";
+import { train, type TrainSettings } from "../training/train.js";
 import { bregmanHypergradient, convergence } from "./hypergradient.js";
 import { blockViews, normalise, randomBlocks, spectralBlocks } from "./initialise-blocks.js";
 import { axpy, bregman, dot, scale, type Block, type Matrix } from "./kronecker.js";
@@ -168,18 +169,17 @@ function innerRunner(training: MetaTraining, settings: MetamdSettings, views: Le
       program ??= trainingProgram(engine, task.problem, create, sizes, blocks);
       program.start(initialise(everyParameter(task.problem), seed), blocks);
       const start = program.theta();
-      const { losses, diverged } = await train(
-        program,
-        task.batches(seed),
-        {
-          steps,
-          scalars: { learningRate: settings.innerLearningRate, weightDecay: 0 },
-          schedule: () => 1,
-          divergenceLoss: training.divergenceLoss,
-          stopEarly: (held) => held.length >= CONVERGENCE_WINDOW && recentMean(held) < settings.earlyStopLoss,
-        },
-        undefined,
-        { signal: training.signal, onStep: training.onStep },
+      const running = program;
+      const plain: TrainSettings = {
+        steps,
+        scalars: { learningRate: settings.innerLearningRate, weightDecay: 0 },
+        schedule: () => 1,
+        divergenceLoss: training.divergenceLoss,
+        stopEarly: (held) => held.length >= CONVERGENCE_WINDOW && recentMean(held) < settings.earlyStopLoss,
+      };
+      const watch = { signal: training.signal, onStep: training.onStep };
+      const { losses, diverged } = await closing(task.batches(seed), (batches) =>
+        train(running, batches, plain, undefined, watch),
       );
       if (diverged) return { displacements: undefined, losses };
       const end = program.theta();

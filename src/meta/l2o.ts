@@ -5,8 +5,10 @@ import { initialise } from "../models/initialise.js";
 import { everyParameter } from "../models/model.js";
 import { hiddenOf, initialNetworks } from "../optimisers/l2o-network.js";
 import type { LearnedValues } from "../optimisers/optimiser.js";
+import { closing } from "../problems/closing.js";
+import type { Batches } from "../problems/problem.js";
 import { hostAdam } from "./host-adam.js";
-import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTraining } from "./meta-learner.js";
+import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTask, MetaTraining } from "./meta-learner.js";
 import { optimisee, type Evaluated, type Optimisee } from "./optimisee.js";
 import type { L2oSettings } from "./settings.js";
 import { taskAt } from "./task-order.js";
@@ -87,7 +89,25 @@ async function first(training: MetaTraining, settings: L2oSettings, tools: Tools
   return { outerStep: 0, learned: networks, memory, curve: [], gradientEvaluations };
 }
 
-async function episode(
+function episode(
+  training: MetaTraining,
+  settings: L2oSettings,
+  tools: Tools,
+  before: MetaProgress,
+): Promise<MetaProgress> {
+  const number = before.outerStep + 1;
+  const seed = derivedSeed(training.seed, "episode", number);
+  const task = taskAt(training, number);
+  return closing(task.innerBatches(seed), (batches) =>
+    episodeOn(task, batches, seed, training, settings, tools, before),
+  );
+}
+
+/** @param task whose model is trained. @param seed of the first weights. */
+async function episodeOn(
+  task: MetaTask,
+  batches: Batches,
+  seed: number,
   training: MetaTraining,
   settings: L2oSettings,
   tools: Tools,
@@ -95,9 +115,6 @@ async function episode(
 ): Promise<MetaProgress> {
   const { episodeSteps, unroll, metaLearningRate, clip } = settings;
   const number = before.outerStep + 1;
-  const task = taskAt(training, number);
-  const seed = derivedSeed(training.seed, "episode", number);
-  const batches = task.innerBatches(seed);
   let { networks, adam, validationLoss, bestValidationLoss } = recalled(before.memory!);
   const losses: number[] = [];
   const norms: number[] = [];
@@ -166,14 +183,17 @@ async function validate(
   for (let index = 0; index < validationEpisodes; index++) {
     const seed = derivedSeed(training.seed, "validation episode", index);
     const task = training.tasks[index % training.tasks.length]!;
-    const batches = task.outerBatches(seed);
-    tools.optimisee.start(initialise(everyParameter(task.problem), seed), networks);
-    for (let t = 1; t <= episodeSteps; t++) {
-      await breath(training.signal);
-      losses.push(tools.optimisee.step(batches.at(t)).loss);
-      training.onStep();
-      if (!(losses.at(-1)! <= training.divergenceLoss)) return { loss: Infinity, gradientEvaluations: losses.length };
-    }
+    const bounded = await closing(task.outerBatches(seed), async (batches) => {
+      tools.optimisee.start(initialise(everyParameter(task.problem), seed), networks);
+      for (let t = 1; t <= episodeSteps; t++) {
+        await breath(training.signal);
+        losses.push(tools.optimisee.step(batches.at(t)).loss);
+        training.onStep();
+        if (!(losses.at(-1)! <= training.divergenceLoss)) return false;
+      }
+      return true;
+    });
+    if (!bounded) return { loss: Infinity, gradientEvaluations: losses.length };
   }
   return { loss: mean(losses), gradientEvaluations: losses.length };
 }

@@ -8,11 +8,12 @@ import type { Batches, Problem } from "../problems/problem.js";
 export interface MetaTask {
   readonly domain: string;
   readonly problem: Problem;
-  /** Mini-batches in the order of this seed. */
+  /** Mini-batches in the order of this seed, of the classes that it draws where a task shows only some at a time. */
   batches(seed: number): Batches;
-  /** The same of a fixed stratified tenth of the split, for outer losses, and of the nine tenths without it. */
-  outerBatches(seed: number): Batches;
-  innerBatches(seed: number): Batches;
+  /** The same of a fixed stratified tenth of the split, for outer losses, and of the nine tenths without it.
+   *  @param drawnBy the seed that draws the classes, default `seed`: one for both where the one judges the other. */
+  outerBatches(seed: number, drawnBy?: number): Batches;
+  innerBatches(seed: number, drawnBy?: number): Batches;
 }
 
 /** A row of the meta-training curve, numbers by name; every row of one method has the same names. */

@@ -6,6 +6,7 @@ import { everyParameter } from "../models/model.js";
 import type { MethodId } from "../optimisers/index.js";
 import { INITIAL, initialValues, type LearnedValues } from "../optimisers/optimiser.js";
 import type { GradientTransform } from "../optimisers/transformed.js";
+import { closing } from "../problems/closing.js";
 import { train } from "../training/train.js";
 import { hostAdam } from "./host-adam.js";
 import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTraining } from "./meta-learner.js";
@@ -100,19 +101,8 @@ async function outerStep(
 
   const weights = initialise(everyParameter(task.problem), seedOf("weights"));
   compiled.rule.start({ ...weights, ...initialValues(learned) }, learned);
-  const inner = task.innerBatches(seedOf("inner batches"));
-  const { losses, diverged } = await train(
-    compiled.rule,
-    inner,
-    {
-      steps: warmupSteps,
-      scalars: { learningRate: settings.innerLearningRate, weightDecay: 0 },
-      schedule: () => 1,
-      divergenceLoss: training.divergenceLoss,
-    },
-    undefined,
-    { signal: training.signal, onStep: training.onStep },
-  );
+  const inner = task.innerBatches(seedOf("inner batches"), seedOf("classes"));
+  const judging = task.outerBatches(seedOf("outer batch"), seedOf("classes"));
   const window = {
     learned,
     steps: settings.unrollSteps,
@@ -120,12 +110,22 @@ async function outerStep(
     firstOrder: settings.firstOrder,
     start: settings.learnInit,
     innerBatch: (k: number) => inner.at(warmupSteps + k),
-    outerBatch: () => task.outerBatches(seedOf("outer batch")).at(1),
+    outerBatch: () => judging.at(1),
   };
+  const plain = {
+    steps: warmupSteps,
+    scalars: { learningRate: settings.innerLearningRate, weightDecay: 0 },
+    schedule: () => 1,
+    divergenceLoss: training.divergenceLoss,
+  };
+  const watch = { signal: training.signal, onStep: training.onStep };
+  const warmedAndUnrolled = async (): Promise<{ losses: readonly number[]; result?: Hypergradient }> => {
+    const { losses, diverged } = await train(compiled.rule, inner, plain, undefined, watch);
+    return diverged ? { losses } : { losses, result: compiled.hypergradient(window) };
+  };
+  const { losses, result } = await closing(inner, () => closing(judging, warmedAndUnrolled));
   let spent = losses.length;
-  let result: Hypergradient | undefined;
-  if (!diverged) {
-    result = compiled.hypergradient(window);
+  if (result !== undefined) {
     for (let i = 0; i < windowCost(window); i++) training.onStep();
     spent += windowCost(window);
   }

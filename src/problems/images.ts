@@ -1,58 +1,48 @@
-import { batchBuffer, batches, gatherer } from "../data/batches/batches.js";
+import { orderOf, type BatchRecipe } from "../data/batches/recipe.js";
+import { madeOnDemand, type BatchSource, type FilledBuffer } from "../data/batches/source.js";
+import { sizesOf } from "../data/batches/order.js";
 import type { Normalisation } from "../data/batches/normalise.js";
 import type { Split } from "../data/domain.js";
+import { bytesOf } from "../data/images/shape.js";
 import type { Batch, Batches } from "./problem.js";
 
-/** Largest chunk of an evaluation; the last one of a split may be smaller. */
-const CHUNK = 1000;
+/** Numbers in a chunk of an evaluation: 1000 images of 28x28. */
+const CHUNK_NUMBERS = 784_000;
+/** Bounds of the images in a chunk. */
+const CHUNK = { least: 16, most: 1000 };
 
-/** The mini-batches of a split: reshuffled every epoch, the last partial batch kept.
- *  @param seed the same seed gives the same order for every method. @param only these images; absent: all. */
-export function imageBatches(
-  split: Split,
-  normalisation: Normalisation,
-  batchSize: number,
-  seed: number,
-  only?: Int32Array,
-): Batches {
-  const count = only?.length ?? split.count;
-  const order = batches(count, batchSize, seed);
-  const feed = feeder(split, normalisation, batchSize);
-  return {
-    perEpoch: order.perEpoch,
-    sizes: sizesOf(count, batchSize),
-    at(t) {
-      const { indices } = order.batchAt(t - 1);
-      return feed(only === undefined ? indices : indices.map((place) => only[place]!));
-    },
-  };
+/** Where the batches of a recipe come from. */
+export type OpenBatches = (recipe: BatchRecipe) => BatchSource;
+
+/** The mini-batches of a split, as a recipe says. Nothing is opened before the first one. */
+export function imageBatches(recipe: BatchRecipe, open: OpenBatches = madeOnDemand): Batches {
+  const { perEpoch, sizes } = orderOf(recipe);
+  const source = open(recipe);
+  const values = bytesOf(recipe.split.shape);
+  return { perEpoch, sizes, at: (t) => batchOf(source.at(t), values), close: () => source.close() };
 }
 
 /** A whole split in order, in chunks, for evaluation. */
-export function* imageChunks(split: Split, normalisation: Normalisation): Generator<Batch> {
-  const feed = feeder(split, normalisation, CHUNK);
-  for (let start = 0; start < split.count; start += CHUNK) {
-    const size = Math.min(CHUNK, split.count - start);
-    yield feed(Int32Array.from({ length: size }, (_, i) => start + i));
+export function* imageChunks(
+  split: Split,
+  normalisation: Normalisation,
+  open: OpenBatches = madeOnDemand,
+): Generator<Batch> {
+  const chunks = imageBatches({ split, normalisation, batchSize: chunkOf(split) }, open);
+  try {
+    for (let t = 1; t <= chunks.perEpoch; t++) yield chunks.at(t);
+  } finally {
+    chunks.close();
   }
 }
 
-/** The chunk sizes that n images are evaluated in. */
-export const chunkSizes = (n: number): number[] => sizesOf(n, CHUNK);
+/** The chunk sizes that a split is evaluated in. */
+export const chunkSizes = (split: Split): number[] => sizesOf(split.count, chunkOf(split));
 
-/** Full batches, and the partial one where n does not divide evenly. */
-function sizesOf(n: number, size: number): number[] {
-  return [...(n >= size ? [size] : []), ...(n % size > 0 ? [n % size] : [])];
-}
+/** Images of a chunk, fewer the larger they are; the last one of a split may be smaller. */
+const chunkOf = ({ shape }: Split): number =>
+  Math.min(CHUNK.most, Math.max(CHUNK.least, Math.floor(CHUNK_NUMBERS / bytesOf(shape))));
 
-function feeder(split: Split, normalisation: Normalisation, largest: number): (indices: Int32Array) => Batch {
-  const gather = gatherer(split, normalisation);
-  const buffer = batchBuffer(split, largest);
-  const pixels = buffer.pixels.length / largest;
-  return (indices) => {
-    gather(indices, buffer);
-    const size = indices.length;
-    const images = buffer.pixels.subarray(0, size * pixels);
-    return { size, feeds: { images, labels: buffer.labels.subarray(0, size) } };
-  };
+function batchOf({ size, pixels, labels }: FilledBuffer, values: number): Batch {
+  return { size, feeds: { images: pixels.subarray(0, size * values), labels: labels.subarray(0, size) } };
 }

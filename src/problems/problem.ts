@@ -45,10 +45,12 @@ export interface Batch {
 
 /** Mini-batches by step, so that a run can go on anywhere. */
 export interface Batches {
-  /** Batches in an epoch. */
+  /** Batches in an epoch; no whole number where batches run on into the next one. */
   readonly perEpoch: number;
   /** Every size that occurs: programs are compiled for these. */
   readonly sizes: readonly number[];
   /** The batch of step t = 1, 2, ... */
   at(t: number): Batch;
+  /** Lets go of what `at` opened: whoever asked for a batch closes. */
+  close(): void;
 }

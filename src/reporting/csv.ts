@@ -1,4 +1,5 @@
 import { stringify } from "csv-stringify/sync";
+import type { RunRecord } from "../records/record.js";
 import { columnTitles, type Experiment } from "./experiment.js";
 import { stateOf } from "./render.js";
 import type { ResultTable, Summary } from "./result-table.js";
@@ -40,11 +41,12 @@ export function paperCsv({ columns, rows }: ResultTable): string {
 const RUN_COLUMNS = [
   ...["run_id", "experiment", "preset", "phase", "method", "meta_train", "dataset", "trial", "seed", "lr", "wd"],
   ...["grid_edge", "epochs", "steps", "val_acc", "test_acc", "last_train_loss", "auc", "ms_mean", "ms_std", "state"],
-  ...["wall_s", "data_tag"],
+  ...["wall_s", "data_tag", "data_share"],
 ];
 
 /** `runs.csv`: a row per run that has a record, in the plan's order; accuracies in percent. `ms_mean` is the mean of the
- *  training steps; their spread is measured by `metamd engine bench` only, so `ms_std` is empty. */
+ *  training steps; their spread is measured by `metamd engine bench` only, so `ms_std` is empty. `data_share` is the share
+ *  of data and steps, 0 to 1, that was waited for data. */
 export function runsCsv({ plan, records }: Experiment): string {
   const rows = [...records.values()].map(({ id, cell, selected, metrics, counts, timings, state, data }) => [
     ...[id, plan.experiment, plan.preset, cell.phase, cell.method, cell.metaTrain.join(" ")],
@@ -55,6 +57,7 @@ export function runsCsv({ plan, records }: Experiment): string {
     ...[metrics.lastTrainLoss, metrics.auc],
     counts.steps > 0 ? timings.stepMilliseconds / counts.steps : undefined,
     ...[undefined, state, timings.wallMilliseconds / 1000, data.tag],
+    dataShare(timings),
   ]);
   return csv(RUN_COLUMNS, rows);
 }
@@ -85,6 +88,10 @@ export function runsOfCells(experiment: Experiment, { rows }: ResultTable): stri
   return `${JSON.stringify(Object.fromEntries(byMethod), null, 2)}\n`;
 }
 
+const dataShare = ({ dataMilliseconds, stepMilliseconds }: RunRecord["timings"]): number | undefined => {
+  const whole = dataMilliseconds + stepMilliseconds;
+  return whole > 0 ? dataMilliseconds / whole : undefined;
+};
 const percent = (share: number | undefined): number | undefined => (share === undefined ? undefined : 100 * share);
 const seconds = (milliseconds: number | undefined): number | undefined =>
   milliseconds === undefined ? undefined : milliseconds / 1000;

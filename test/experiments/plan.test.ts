@@ -57,6 +57,13 @@ describe("plan", () => {
     }
   });
 
+  test("classes of a task are part of a meta-training's id, where they are given", () => {
+    const phases = (other: Plan): string[] =>
+      other.cells.filter(({ id }) => !idsOf(plan).includes(id)).map(({ phase, method }) => `${phase} ${method}`);
+    const fewer = phases(planOf(BASE, "suite.classesPerTask=5"));
+    expect(new Set(fewer)).toEqual(new Set(["meta-train metamd", "tune metamd", "trial metamd"]));
+  });
+
   test("another point or method leaves the other runs their ids", () => {
     const more = planOf(BASE.replace("[sgd, adam, metamd]", "[adam, rmsprop, metamd, sgd]"));
     for (const cell of plan.cells) expect(idsOf(more)).toContain(cell.id);

@@ -40,7 +40,7 @@ const second: Problem = {
   loss: ({ x, y }) =>
     sum(add(sub(add(square(x!), mul(square(y!), 0.75)), mul(mul(x!, y!), 0.2)), sub(mul(y!, 0.3), mul(x!, 0.5)))),
 };
-const once = (): Batches => ({ perEpoch: 1, sizes: [1], at: () => ({ size: 1, feeds: {} }) });
+const once = (): Batches => ({ perEpoch: 1, sizes: [1], at: () => ({ size: 1, feeds: {} }), close: () => undefined });
 const taskOf = (problem: Problem): MetaTask => ({
   domain: "quadratic",
   problem,

@@ -228,7 +228,7 @@ const mean = (values: readonly number[]): number => values.reduce((total, value)
 /** Mean of (w − b)² over four coordinates from w = 0, with b ~ N(0, I) of its own for every run. */
 const minimum = (seed: number): Batches => {
   const b = Float64Array.from({ length: 4 }, normal(namedStream(seed, "minimum")));
-  return { perEpoch: 1, sizes: [1], at: () => ({ size: 1, feeds: { b } }) };
+  return { perEpoch: 1, sizes: [1], at: () => ({ size: 1, feeds: { b } }), close: () => undefined };
 };
 const quadratics: MetaTask = {
   domain: "quadratics",

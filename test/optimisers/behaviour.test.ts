@@ -16,6 +16,7 @@ const batchesOf = (seed: number): Batches => ({
   perEpoch: 4,
   sizes: [SIZE],
   at: (t) => randomBatch(smallMlp, SIZE, 4, 100 * seed + (t % 4)),
+  close: () => undefined,
 });
 
 async function run(id: MethodId, learningRate: number, steps: number, seed = 0): Promise<TrainProgress> {
@@ -52,7 +53,7 @@ describe("images that are no numbers", () => {
     program.start(initialise(smallMlp.parameters, 0), someLearned(id, smallMlp.parameters));
     const { feeds } = randomBatch(smallMlp, SIZE, 4);
     const broken = { size: SIZE, feeds: { ...feeds, images: new Float32Array(feeds.images!.length).fill(NaN) } };
-    const batches: Batches = { perEpoch: 1, sizes: [SIZE], at: () => broken };
+    const batches: Batches = { perEpoch: 1, sizes: [SIZE], at: () => broken, close: () => undefined };
     const settings = {
       steps: 5,
       scalars: { learningRate: 0.1, weightDecay: 0 },

@@ -26,6 +26,7 @@ const batchesOf =
       }
       return { size: SIZE, feeds: { images, labels } };
     },
+    close: () => undefined,
   });
 export const TOY_TASKS: readonly MetaTask[] = [0, 1].map((task) => ({
   domain: `toy/${task}`,

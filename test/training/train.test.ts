@@ -10,7 +10,12 @@ import { newProgress, train, type TrainSettings } from "../../src/training/train
 import { p0, P0_START, programOf, randomBatch, smallMlp } from "../support/problems.js";
 
 const SIZE = 8;
-const batches: Batches = { perEpoch: 4, sizes: [SIZE], at: (t) => randomBatch(smallMlp, SIZE, 4, t % 4) };
+const batches: Batches = {
+  perEpoch: 4,
+  sizes: [SIZE],
+  at: (t) => randomBatch(smallMlp, SIZE, 4, t % 4),
+  close: () => undefined,
+};
 const settings = (over: Partial<TrainSettings> = {}): TrainSettings => ({
   steps: 12,
   scalars: { learningRate: 0.1, weightDecay: 0 },
@@ -48,7 +53,7 @@ describe("train", () => {
     const broken: Problem = { ...p0, loss: ({ x, y }) => sum(add(square(x!), sqrt(mul(y!, 0)))) };
     const program = programOf(engine, "sgd", broken, [1]);
     program.start(P0_START);
-    const once: Batches = { perEpoch: 1, sizes: [1], at: () => ({ size: 1, feeds: {} }) };
+    const once: Batches = { perEpoch: 1, sizes: [1], at: () => ({ size: 1, feeds: {} }), close: () => undefined };
     const { losses, diverged, brokenGradients } = await train(program, once, settings());
     expect(diverged).toBe(true);
     expect(losses).toEqual([1]);

@@ -1,0 +1,21 @@
+import { bytesOf } from "../images/shape.js";
+import type { BatchRecipe } from "./recipe.js";
+
+/** Numbers of a batch from which on it is prepared ahead; changed at random, one counts twice. Below, a batch takes less
+ *  than 0.4 ms, and small runs are many and side by side: no processor is left for a thread. docs/batches.md has times. */
+const WORTH = 150_000;
+/** Processors from which on two threads prepare batches. On two processors a second thread only displaced the step. */
+const MANY_PROCESSORS = 8;
+
+/** Whether threads should prepare a recipe's batches: images on disk always, otherwise training on large enough ones;
+ *  an evaluation is over before a thread has started. */
+export function worthPreparing({ split, batchSize, seed, augmentation }: BatchRecipe): boolean {
+  if (!(split.images instanceof Uint8Array)) return true;
+  // Other memory would be copied for every run.
+  if (seed === undefined || !(split.images.buffer instanceof SharedArrayBuffer)) return false;
+  const numbers = Math.min(batchSize, split.count) * bytesOf(split.shape);
+  return numbers * (augmentation === undefined ? 1 : 2) >= WORTH;
+}
+
+/** How many threads prepare batches. */
+export const threadsFor = (processors: number): number => (processors >= MANY_PROCESSORS ? 2 : 1);
