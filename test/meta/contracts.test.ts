@@ -3,7 +3,8 @@ import { tensorCount } from "../../src/engine/memory.js";
 import { openNamedEngine } from "../../src/engine/open.js";
 import { createMetaLearner, META_LEARNERS, type LearnedMethodId } from "../../src/meta/index.js";
 import { createOptimiser, METHOD_IDS, untrained } from "../../src/optimisers/index.js";
-import { smallMlp } from "../support/problems.js";
+import type { Batches } from "../../src/problems/problem.js";
+import { frozenResnet, randomBatch, smallMlp, smallResnet } from "../support/problems.js";
 import { learn, TOY_TASKS } from "../support/toy-tasks.js";
 
 /** Small settings for every method that has a learned file of its own; a few outer steps each. */
@@ -15,6 +16,11 @@ const SMALL: Readonly<Partial<Record<LearnedMethodId, object>>> = {
   l2o: { episodes: 6, episodeSteps: 4, unroll: 2, validateEvery: 2, validationEpisodes: 1 },
   aruba: { tasks: 6, innerSteps: 5, learnInit: true },
 };
+/** Settings with those of these numbers that they have. */
+const shortened = (settings: object, few: Readonly<Record<string, number>>): object => ({
+  ...settings,
+  ...Object.fromEntries(Object.entries(few).filter(([name]) => Object.hasOwn(settings, name))),
+});
 const METHODS = Object.keys(SMALL) as LearnedMethodId[];
 
 test("every meta-learner is here", () => {
@@ -70,6 +76,37 @@ describe.each(METHODS)("meta-training of %s", (method) => {
     await learn(method, { settings });
     expect(tensorCount()).toBe(before);
   });
+
+  test.each([
+    ["a net with running statistics", smallResnet],
+    ["a net with a frozen backbone", frozenResnet],
+  ])(
+    "learns on %s, for what is trained",
+    async (_name, problem) => {
+      const batches = (seed: number): Batches => ({
+        perEpoch: 2,
+        sizes: [4],
+        at: (t) => randomBatch(problem, 4, 3, 100 * (seed % 1000) + t),
+        close: () => undefined,
+      });
+      const task = { domain: "noise", problem, batches, innerBatches: batches, outerBatches: batches };
+      const few = {
+        gradientEvaluations: 20,
+        warmupSteps: 2,
+        episodes: 1,
+        episodeSteps: 2,
+        tasks: 2,
+        outerSteps: 2,
+        innerSteps: 3,
+      };
+      const { learned } = (await learn(method, { settings: shortened(settings, few), tasks: [task] })).last;
+      const groups = Object.keys(untrained(method, problem.parameters));
+      expect(groups).toEqual(expect.arrayContaining(Object.keys(learned)));
+      for (const values of Object.values(learned).flatMap((symbols) => Object.values(symbols)))
+        expect(values.every(Number.isFinite)).toBe(true);
+    },
+    180_000,
+  );
 
   test("every method of this learned file takes what was learned", async () => {
     const { learned } = (await learn(method, { settings })).last;
