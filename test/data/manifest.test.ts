@@ -9,9 +9,6 @@ import { datasets } from "../../src/data/sets/index.js";
 import { realData } from "../support/require.js";
 import { errorOf, temporaryFolder } from "./fixtures.js";
 
-/** Sets whose decoder is not in the table yet. */
-const WITHOUT_DECODER = ["aircraft", "butterfly", "pets", "caltech256", "dtd", "flowers102", "pubfig83"];
-
 const entry = `
     title: T
     format: idx
@@ -22,10 +19,7 @@ const entry = `
 
 describe("manifest", () => {
   it("describes exactly the datasets of the table", () => {
-    const described = Object.keys(loadManifest()).filter((id) => !WITHOUT_DECODER.includes(id));
-    expect(described).toEqual(Object.keys(datasets).filter((id) => described.includes(id)));
-    expect(described.length + WITHOUT_DECODER.length).toBe(Object.keys(loadManifest()).length);
-    expect(Object.keys(datasets).filter((id) => !described.includes(id))).toEqual([]);
+    expect(Object.keys(loadManifest())).toEqual(Object.keys(datasets));
     for (const [id, { domains }] of Object.entries(datasets))
       expect(domains.every((domain) => domain === id || domain.startsWith(`${id}/`))).toBe(true);
     expect(domainIds()).toContain("rotated-mnist/45");
@@ -40,7 +34,7 @@ describe("manifest", () => {
         if (file.unpack !== "none") expect([tree.length > 0, file.maxEntries > 1]).toEqual([true, true]);
       }
       if (importOnly) expect(page).toMatch(/^https?:/);
-      if (id in datasets) expect(datasets[id]!.count !== undefined).toBe(files.length > 0);
+      expect(datasets[id]!.count !== undefined).toBe(files.length > 0);
     }
     expect(describeDataset("mnist").files.map(({ bytes }) => bytes)).toEqual([9912422, 28881, 1648877, 4542]);
   });
