@@ -4,7 +4,7 @@ import type { BatchRecipe } from "./recipe.js";
 /** Numbers of a batch from which on it is prepared ahead; changed at random, one counts twice. Below, a batch takes less
  *  than 0.4 ms, and small runs are many and side by side: no processor is left for a thread. docs/batches.md has times. */
 const WORTH = 150_000;
-/** Processors from which on two threads prepare batches. On two processors a second thread only displaced the step. */
+/** Processors from which on two threads prepare batches. On two processors a second one gained nothing. */
 const MANY_PROCESSORS = 8;
 
 /** Whether threads should prepare a recipe's batches: images on disk always, otherwise training on large enough ones;
