@@ -23,7 +23,7 @@ export function readConfigFile(path: string | undefined): ConfigFile {
   const file = display(found);
   const lines = new LineCounter();
   const text = readFileSync(found, "utf8");
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const value = contentsOf(document, text, lines, file);
   const at = (at: Path): string => `${file}:${lineOf(document, lines, at)} ${dotted(at)}`.trimEnd();
   const fault = (path: Path, given: string, accepted: string, remedy: string): UserError =>

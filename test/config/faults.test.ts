@@ -388,7 +388,8 @@ describe("a file that is no config", () => {
   });
 
   it("no file, or none named", () => {
-    const shipped = "a YAML file; shipped: configs/quickstart.yaml, configs/rotated-mnist.yaml";
+    const shipped =
+      "a YAML file; shipped: configs/cifar10.yaml, configs/diverse-digits.yaml, configs/high-resolution.yaml, configs/quickstart.yaml, configs/rotated-mnist.yaml";
     expect(messageOf("configs/quickstat.yaml")).toBe(
       fault("FILE: no such file", shipped, "did you mean configs/quickstart.yaml?"),
     );

@@ -13,6 +13,7 @@ afterEach(() => vi.restoreAllMocks());
 describe("findConfigFor", () => {
   it("finds the shipped config of a domain", () => {
     expect(findConfigFor("rotated-mnist/45")).toBe(join(packageRoot(), "configs", "rotated-mnist.yaml"));
+    expect(findConfigFor("svhn")).toBe(join(packageRoot(), "configs", "diverse-digits.yaml"));
     expect(findConfigFor("synthetic-rotated/75")).toBe(join(packageRoot(), "configs", "quickstart.yaml"));
   });
 
@@ -26,7 +27,8 @@ describe("findConfigFor", () => {
     expect(error.exitCode).toBe(EXIT.usage);
     expect(error.message).toBe(
       '--holdout: no shipped config holds out "rotated-mnist/46"\n' +
-        "  accepted: synthetic-rotated/75, rotated-mnist/0, rotated-mnist/15, rotated-mnist/30, rotated-mnist/45, " +
+        "  accepted: cifar10, mnist, qmnist, kmnist, fashion-mnist, usps, svhn, caltech256, dtd, flowers102, pubfig83, " +
+        "synthetic-rotated/75, rotated-mnist/0, rotated-mnist/15, rotated-mnist/30, rotated-mnist/45, " +
         "rotated-mnist/60, rotated-mnist/75\n  remedy: did you mean rotated-mnist/45?",
     );
     expect(() => findConfigFor("synthetic-rotated/0")).toThrow("no shipped config");

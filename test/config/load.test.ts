@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.js";
 import { shippedConfigs } from "../../src/config/shipped.js";
 import { holdoutOf, holdouts, tuningSpace } from "../../src/config/suite.js";
-import { createMetaLearner } from "../../src/meta/index.js";
+import { createMetaLearner, isLearned, META_LEARNERS } from "../../src/meta/index.js";
 import { PAPER_METHODS } from "../../src/optimisers/index.js";
 import { gridPoints } from "../../src/tuning/grid.js";
 import { scratchFolder } from "../support/folder.js";
@@ -155,19 +155,44 @@ describe("shipped configs", () => {
     });
   });
 
-  it.each(["paper", "desk"])(
-    "no method of rotated-mnist has more gradients than MetaMD to learn from, %s",
-    (preset) => {
-      const { metaTraining } = loadConfig({ config: "configs/rotated-mnist.yaml", preset, set: ["methods=all"] });
+  it.each([
+    ["rotated-mnist", 5, ["methods=all"]],
+    ["diverse-digits", 5, ["methods=all"]],
+    ["cifar10", 7, []],
+    ["high-resolution", 3, []],
+  ])("no method of %s has more gradients than MetaMD to learn from", (name, tasks, set) => {
+    for (const preset of ["paper", "desk"]) {
+      const { metaTraining, methods } = loadConfig({ config: `configs/${name}.yaml`, preset, set });
+      const learnedAs = methods.flatMap((id) => (isLearned(id) ? [META_LEARNERS[id].learnedAs] : []));
       const budget = (method: keyof typeof metaTraining): number =>
-        createMetaLearner(method, metaTraining[method]).budget(5);
+        createMetaLearner(method, metaTraining[method]).budget(tasks);
       const most = budget("metamd");
-      for (const method of ["l2o", "meta_sgd", "meta_curvature", "aruba"] as const) {
-        expect(budget(method), method).toBeLessThanOrEqual(most);
-        expect(budget(method), method).toBeGreaterThan(0.8 * most);
+      expect(learnedAs.length).toBeGreaterThan(1);
+      for (const method of learnedAs) {
+        expect(budget(method), `${method} ${preset}`).toBeLessThanOrEqual(most);
+        expect(budget(method), `${method} ${preset}`).toBeGreaterThan(0.8 * most);
       }
-    },
-  );
+    }
+  });
+
+  it.each([
+    ["diverse-digits", { table: "table1_bottom", methods: 7, holdouts: 6, metaTrain: 5 }],
+    ["cifar10", { table: "table2", methods: 8, holdouts: 1, metaTrain: 7 }],
+    ["high-resolution", { table: "table3", methods: 9, holdouts: 4, metaTrain: 3 }],
+  ])("%s makes its table in every preset", (name, expected) => {
+    for (const preset of ["paper", "desk", "smoke"]) {
+      const config = loadConfig({ config: `configs/${name}.yaml`, preset });
+      const tested = holdouts(config);
+      const { table, methods } = config;
+      const found = { table, methods: methods.length, holdouts: tested.length, metaTrain: tested[0]!.metaTrain.length };
+      expect(found).toEqual(expected);
+    }
+    expect(
+      loadConfig({ config: `configs/${name}.yaml`, preset: "synthetic" }).suite.domains.every((id) =>
+        id.startsWith("synthetic-"),
+      ),
+    ).toBe(true);
+  });
 
   it("all is the paper's fourteen methods", () => {
     const { methods } = loadConfig({ config: "configs/rotated-mnist.yaml", set: ["methods=all"] });

@@ -101,7 +101,9 @@ describe("data that are not here", () => {
     const error = refusal(MIXED);
     expect(error.exitCode).toBe(EXIT.data);
     expect(error.faults).toHaveLength(1);
-    expect(error.message).toMatch(/not imported[^]*metamd data import mnist PATH/);
+    expect(error.message).toMatch(
+      /not here, missing train-images[^]*metamd data fetch mnist, or metamd data import mnist PATH/,
+    );
   });
 
   test("can be left out: neither tested nor learned on", () => {
