@@ -97,7 +97,12 @@ export function requireState(root: string, id: string): StoredState {
   const remedy = mendCommand(described);
   if (state === undefined) {
     const names = described.files.map(({ name }) => name).join(", ");
-    throw new UserError(EXIT.data, { where, given: `not here, missing ${names || "its images"}`, accepted, remedy });
+    throw new UserError(EXIT.data, {
+      where,
+      given: `not imported, missing ${names || "its images"}`,
+      accepted,
+      remedy,
+    });
   }
   const unusable = damagedFiles(root, state);
   if (unusable.length > 0)
