@@ -102,7 +102,7 @@ describe("data that are not here", () => {
     expect(error.exitCode).toBe(EXIT.data);
     expect(error.faults).toHaveLength(1);
     expect(error.message).toMatch(
-      /not here, missing train-images[^]*metamd data fetch mnist, or metamd data import mnist PATH/,
+      /not imported, missing train-images[^]*metamd data fetch mnist, or metamd data import mnist PATH/,
     );
   });
 
