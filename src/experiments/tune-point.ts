@@ -14,14 +14,14 @@ import { boxSearch, minutesOf } from "./tuning.js";
  *  @returns undefined when the recorded time of the runs before it has used up the search's budget. */
 export function tunePoint(context: RunContext, cell: TuneCell): Selected | undefined {
   const { learningRate, weightDecay } = cell;
-  const earlier = earlierRecords(context, cell);
   const minutes = minutesOf(context.config);
   if (minutes !== undefined) {
-    const spent = earlier.reduce((sum, { timings }) => sum + timings.wallMilliseconds, 0);
+    const spent = earlierRecords(context, cell).reduce((sum, { timings }) => sum + timings.wallMilliseconds, 0);
     if (spent >= minutes * 60_000) return undefined;
   }
+  // A planned point is run beside the others: the runs before it need not be finished.
   if (learningRate !== undefined && weightDecay !== undefined) return { learningRate, weightDecay, gridEdge: [] };
-  return { ...askedFor(context, cell, earlier), gridEdge: [] };
+  return { ...askedFor(context, cell), gridEdge: [] };
 }
 
 /** Records of the runs that a run's search builds on: all before it, or those of the rung before. */
@@ -37,11 +37,13 @@ function earlierRecords({ plan, store }: RunContext, { method, holdout, search }
   );
 }
 
-function askedFor({ config }: RunContext, { method, search }: TuneCell, earlier: readonly RunRecord[]): Proposal {
+function askedFor(context: RunContext, cell: TuneCell): Proposal {
+  const { method, search } = cell;
+  const earlier = earlierRecords(context, cell);
   const { chance } = earlier[0]!.metrics;
   const outcomes = outcomesOf(earlier);
   if (search!.rung !== undefined) return ranked(score(outcomes, chance))[search!.index]!.point;
-  const opened = openSearch(boxSearch(config, method as MethodId), chance);
+  const opened = openSearch(boxSearch(context.config, method as MethodId), chance);
   for (const outcome of outcomes) opened.tell(outcome);
   return opened.ask()[0]!;
 }
