@@ -58,6 +58,7 @@ export function tuningProblems(config: Config): Problem[] {
   const malformed = [[root, tuning.space] as const, ...own].flatMap(([path, axes]) =>
     AXES.flatMap((axis) => (axes[axis] === undefined ? [] : axisProblems([...path, axis], axes[axis]))),
   );
+  if (malformed.length > 0) return [...malformed, ...combinationProblems(config)];
   const used = new Map<string, { path: Path; setting: AxisSetting }>();
   for (const method of methods)
     for (const axis of AXES) {
@@ -66,7 +67,7 @@ export function tuningProblems(config: Config): Problem[] {
       used.set(dotted(path), { path, setting: setting ?? tuning.space[axis] });
     }
   const unfit = [...used.values()].flatMap(({ path, setting }) => unfitFor(tuning.strategy, path, setting));
-  return [...malformed, ...(malformed.length > 0 ? [] : unfit), ...combinationProblems(config)];
+  return [...unfit, ...combinationProblems(config)];
 }
 
 /** What is wrong with an axis whatever searches it. */

@@ -11,6 +11,7 @@ import { sensitivities } from "../../src/experiments/sensitivity.js";
 import { SILENT } from "../../src/core/progress.js";
 import type { Plan, TuneCell } from "../../src/records/plan.js";
 import type { RunRecord } from "../../src/records/record.js";
+import { openClaims } from "../../src/records/claims.js";
 import { openRunStore, type RunStore } from "../../src/records/store.js";
 import { configWriter } from "../config/fixtures.js";
 import { scratchFolder } from "../support/folder.js";
@@ -59,8 +60,14 @@ async function run(
   const plan = makePlan(config, dataFolder);
   const store = openRunStore(join(folder, name), "tiny");
   const executor = inThisProcess(plan, config, store, await openNamedEngine("reference"), dataFolder);
-  const outcome = await execute(plan.cells, config, store, wrap(executor), SILENT, new AbortController().signal);
-  executor.close();
+  const claims = openClaims(store.folder);
+  const ground = { config, dataFolder, store, claims };
+  const outcome = await execute(plan.cells, ground, wrap(executor), SILENT, new AbortController().signal).finally(
+    () => {
+      claims.close();
+      executor.close();
+    },
+  );
   return { plan, store, outcome, records: (method) => tuneCells(plan, method).map(({ id }) => store.read(id)) };
 }
 const chosen = ({ records }: Ran, method?: string): unknown[] => records(method).map(({ selected }) => selected);

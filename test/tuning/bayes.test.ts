@@ -92,16 +92,14 @@ describe("bayes", () => {
   test("a diverged run counts as the worst accuracy that was seen, and never wins", () => {
     const told = (diverged: number | undefined): Search => {
       const search = open(7, 6);
-      search
-        .ask()
-        .forEach((point, i) =>
-          search.tell({
-            point,
-            validationAccuracy: i === 2 ? diverged : 0.5 + i / 10,
-            loss: 1,
-            diverged: i === 2 && diverged === CHANCE,
-          }),
-        );
+      search.ask().forEach((point, i) =>
+        search.tell({
+          point,
+          validationAccuracy: i === 2 ? diverged : 0.5 + i / 10,
+          loss: 1,
+          diverged: i === 2 && diverged === CHANCE,
+        }),
+      );
       return search;
     };
     // 0.5 is the worst of the others.
