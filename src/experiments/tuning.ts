@@ -29,12 +29,14 @@ export function tuningSlots(config: ResolvedConfig, method: MethodId): Slot[] {
   if (strategy === "grid") return points.map((point) => ({ point, after: [], steps }));
   const search = boxSearch(config, method);
   const { budget, bayes } = search;
+  // The others decide how many points there are, not which.
+  const deciding = bayes && { prior: bayes.prior, beta: bayes.beta, initial: bayes.initial };
   const minutes = minutesOf(config);
   return Array.from({ length: budget }, (_, index): Slot => {
     const point = points[index];
     const inTurn = minutes !== undefined || index > points.length;
     const after = inTurn ? (index === 0 ? [] : [index - 1]) : point === undefined ? [...points.keys()] : [];
-    const adaptive = point === undefined && { strategy, bayes, space: search.box };
+    const adaptive = point === undefined && { strategy, ...deciding, space: search.box };
     const definition = { ...adaptive, ...(minutes !== undefined && { minutes }) };
     return {
       ...(point !== undefined && { point }),

@@ -21,21 +21,18 @@ export const bayesSettings = z.strictObject({
     .default(0.1)
     .meta({ description: "of the upper confidence bound: 0.1 exploits, as the paper's library does; 2 explores" }),
   initial: z.int().positive().default(5).meta({ description: "scrambled Sobol points before the first fit" }),
-  countInit: z
-    .boolean()
-    .default(false)
-    .meta({ description: "whether the initial points are among the 25 iterations that are the usual budget" }),
+  iterations: z.int().positive().default(25).meta({ description: "fits, each followed by a point; without a budget" }),
+  countInit: z.boolean().default(false).meta({ description: "whether the initial points are among the iterations" }),
 });
 export type BayesSettings = z.output<typeof bayesSettings>;
 
-const ITERATIONS = 25;
 const CANDIDATES = 512;
 /** Points nearer to each other than this, in the unit square, are the same. */
 const DUPLICATE = 1e-6;
 
 /** Points in all, where the config names no budget. */
-export const usualBudget = ({ initial, countInit }: BayesSettings): number =>
-  countInit ? ITERATIONS : initial + ITERATIONS;
+export const usualBudget = ({ initial, iterations, countInit }: BayesSettings): number =>
+  countInit ? iterations : initial + iterations;
 
 /** GP-UCB: a Gaussian process is fitted to the standardised accuracies, and the point of the highest upper confidence
  *  bound is asked for next. A proposal depends on what was told, the seed and the number of points told, on nothing else.

@@ -20,7 +20,7 @@ describe("ranges", () => {
     const bayes = load(RANGES, "tuning.strategy=bayes");
     expect(bayes.tuning).toMatchObject({
       budget: 30,
-      bayes: { prior: "botorch-2021", beta: 0.1, initial: 5, countInit: false },
+      bayes: { prior: "botorch-2021", beta: 0.1, initial: 5, iterations: 25, countInit: false },
     });
     expect(tuningBox(bayes, "sgd")).toEqual({
       learningRate: { from: 1e-4, to: 1 },
@@ -116,4 +116,12 @@ test("RotatedMNIST can be searched by every strategy, at every size but the smal
       expect(loadConfig({ config, preset, set: [`tuning.strategy=${strategy}`, "methods=all"] }).tuning.strategy).toBe(
         strategy,
       );
+});
+
+test("CIFAR10 is searched as in the paper, by 25 iterations after 5 points; by 2 and 2 at desk size", () => {
+  const tuning = (preset: string): unknown => loadConfig({ config: "configs/cifar10.yaml", preset }).tuning;
+  expect(tuning("paper")).toMatchObject({ strategy: "bayes", budget: 30, bayes: { initial: 5 } });
+  expect(tuning("half")).toMatchObject({ strategy: "bayes", budget: 30 });
+  expect(tuning("desk")).toMatchObject({ strategy: "bayes", budget: 4, bayes: { initial: 2 } });
+  expect(tuning("smoke")).toMatchObject({ strategy: "grid" });
 });

@@ -104,6 +104,7 @@ describe("the plan of an adaptive search", () => {
     const ids = idsOf();
     expect(new Set(ids).size).toBe(10);
     expect(idsOf("tuning.budget=7").slice(0, 10)).toEqual(ids);
+    expect(idsOf("tuning.bayes.iterations=9", "tuning.bayes.countInit=true")).toEqual(ids);
     expect(idsOf("tuning.bayes.beta=2").slice(0, 4)).toEqual(ids.slice(0, 4));
     const changes = [
       "tuning.bayes.beta=2",

@@ -87,6 +87,7 @@ describe("bayes", () => {
     expect(usualBudget(settings)).toBe(30);
     expect(usualBudget({ ...settings, countInit: true })).toBe(25);
     expect(usualBudget({ ...settings, initial: 2 })).toBe(27);
+    expect(usualBudget({ ...settings, initial: 2, iterations: 2 })).toBe(4);
   });
 
   test("a diverged run counts as the worst accuracy that was seen, and never wins", () => {
