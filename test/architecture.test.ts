@@ -22,7 +22,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   meta: META,
   config: CONFIG,
   experiments: [...META, "meta", "config", "tuning", "executors"],
-  reporting: ["records"],
+  reporting: ["records", "tuning"],
   cli: [],
 };
 

@@ -21,3 +21,8 @@ export function progressReporter(quiet: boolean): ProgressReporter {
     },
   };
 }
+
+/** A line on stderr above the bar, which is drawn anew. */
+export function aboveProgress(text: string): void {
+  process.stderr.write(process.stderr.isTTY === true ? `\r\x1b[K${text}\n` : `${text}\n`);
+}

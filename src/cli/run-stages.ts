@@ -4,13 +4,14 @@ import { interruption } from "../core/interruption.js";
 import type { ResolvedConfig } from "../config/load.js";
 import type { CellExecutor, Outcome } from "../experiments/execute.js";
 import type { Cell, Plan } from "../records/plan.js";
+import type { RunRecord } from "../records/record.js";
 import type { RunStore } from "../records/store.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson } from "./print.js";
 import { noticeMissing } from "./skip-missing.js";
 import { withPretrained } from "./pretrained.js";
-import { progressReporter } from "./progress.js";
-import { winnersTable } from "./winners.js";
+import { aboveProgress, progressReporter } from "./progress.js";
+import { sensitivityTable, traceLine, winnersTable } from "./winners.js";
 import { workerCommand, type Opened } from "./worker.js";
 
 interface Flags extends GlobalFlags {
@@ -19,6 +20,8 @@ interface Flags extends GlobalFlags {
   readonly jobs?: number;
   readonly skipMissing?: boolean;
   readonly pretrained?: string;
+  readonly strategy?: string;
+  readonly budget?: string;
 }
 
 /** Which part of an experiment a command runs; all of it where nothing is said. */
@@ -32,7 +35,7 @@ export interface Stages {
 
 /** Runs the stages of an experiment and prints its tables: what run, meta-train and meta-test share. */
 export async function runStages(command: Command, { phases, findConfig, summary = "tables" }: Stages): Promise<void> {
-  const flags = withPretrained(command.optsWithGlobals<Flags>());
+  const flags = withTuningFlags(withPretrained(command.optsWithGlobals<Flags>()));
   const { loadConfig } = await import("../config/load.js");
   const { findConfigFor } = await import("../config/find-config.js");
   const { holdoutOf } = await import("../config/suite.js");
@@ -49,7 +52,26 @@ export async function runStages(command: Command, { phases, findConfig, summary 
   const cells = selectCells(plan, { phases, holdout, method: flags.method });
   store.writePlan(plan);
 
-  const outcome = await runCells(flags, config, plan, cells, store);
+  const { triedPoints } = await import("../reporting/tuning-trace.js");
+  const recordOf = (id: string): RunRecord | undefined => (store.has(id) ? store.read(id) : undefined);
+  const told = new Set<string>();
+  const trace = ({ phase, id, method, holdout }: Cell): void => {
+    if (phase !== "tune") return;
+    const tried = triedPoints(plan, method, holdout!, recordOf);
+    const point = tried.find(({ runs }) => runs.some((run) => run.id === id));
+    // Runs of other seeds may have ended since, and have told of it.
+    if (point === undefined || point.runs.length < point.planned || told.has(point.runs[0]!.id)) return;
+    told.add(point.runs[0]!.id);
+    aboveProgress(traceLine(point, Math.max(...tried.map(({ accuracy }) => accuracy))));
+  };
+  const outcome = await runCells(
+    flags,
+    config,
+    plan,
+    cells,
+    store,
+    summary === "tuning" && !flags.quiet ? trace : undefined,
+  );
 
   const { readExperiment } = await import("../reporting/experiment.js");
   const { renderTable } = await import("../reporting/render.js");
@@ -57,17 +79,37 @@ export async function runStages(command: Command, { phases, findConfig, summary 
   const { tables, files } = writeTables(readExperiment(flags.results, plan.experiment));
   if (summary === "tuning") {
     const { tuned } = await import("../experiments/select.js");
+    const { sensitivities } = await import("../experiments/sensitivity.js");
     const winners = tuned(plan, config, store);
-    if (flags.json) printJson({ experiment: plan.experiment, outcome, winners, files });
-    else print(winnersTable(winners));
+    const sensitivity = sensitivities(plan, config, store);
+    if (flags.json) {
+      const { allTriedPoints } = await import("../reporting/tuning-trace.js");
+      const trace = allTriedPoints(plan, recordOf).map(({ runs, ...one }) => ({
+        ...one,
+        runs: runs.map(({ id }) => id),
+      }));
+      printJson({ experiment: plan.experiment, outcome, winners, sensitivity, trace, files });
+    } else print(`${winnersTable(winners)}\n\n${sensitivityTable(sensitivity)}`);
   } else if (flags.json) printJson({ experiment: plan.experiment, outcome, files });
   else print([...tables.map((table) => renderTable(table, "text")), `written: ${files.join(", ")}`].join("\n"));
   for (const { id, reason } of outcome.failed) notice(`failed: run ${id}: ${reason}`);
   if (!flags.quiet) {
-    const { done, alreadyDone, diverged, failed } = outcome;
-    notice(`${done} runs done (${diverged} diverged), ${alreadyDone} were done before, ${failed.length} failed`);
+    const { done, alreadyDone, diverged, skipped, failed } = outcome;
+    const without = skipped > 0 ? `, ${skipped} skipped, their search had used up its minutes` : "";
+    notice(
+      `${done - skipped} runs done (${diverged} diverged), ${alreadyDone} were done before, ${failed.length} failed${without}`,
+    );
   }
   process.exitCode = outcome.failed.length > 0 ? EXIT.runFailed : EXIT.ok;
+}
+
+/** Flags that stand for keys of the config, as `--set`, which workers are given too. */
+function withTuningFlags(flags: Flags): Flags {
+  const { strategy, budget } = flags;
+  const sets = Object.entries({ strategy, budget }).flatMap(([key, value]) =>
+    value === undefined ? [] : [`tuning.${key}=${value}`],
+  );
+  return { ...flags, set: [...flags.set, ...sets] };
 }
 
 /** Runs the cells, in this process or in a pool of workers; Ctrl-C stops it cleanly from here on. */
@@ -77,6 +119,7 @@ async function runCells(
   plan: Plan,
   cells: readonly Cell[],
   store: RunStore,
+  onFinished: ((cell: Cell) => void) | undefined,
 ): Promise<Outcome> {
   const { processorShare } = await import("../engine/share.js");
   const { execute } = await import("../experiments/execute.js");
@@ -106,7 +149,7 @@ async function runCells(
     }
     const progress = progressReporter(flags.quiet);
     const ground = { config, dataFolder: flags.data, store, claims };
-    return await execute(cells, ground, executor, progress, stop.signal);
+    return await execute(cells, ground, executor, progress, stop.signal, onFinished);
   } finally {
     claims.close();
     executor?.close();

@@ -1,5 +1,5 @@
 // metamd tune: search the hyper-parameters of every method on validation splits.
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { jobsOption } from "./numbers.js";
 import { pretrainedOption } from "./pretrained.js";
 import { runStages } from "./run-stages.js";
@@ -11,12 +11,17 @@ export function tune(): Command {
     .option("--holdout <domain>", "only on this hold-out (default: each in turn)")
     .option("--method <id>", "only this method")
     .addOption(pretrainedOption())
+    .addOption(
+      new Option("--strategy <name>", "as --set tuning.strategy=<name>").choices(["grid", "random", "sobol", "bayes"]),
+    )
+    .option("--budget <points>", "as --set tuning.budget=<points>, or '{minutes: 60}'")
     .addOption(jobsOption())
     .addOption(skipMissingOption())
     .addHelpText(
       "after",
-      "\nLearned methods that are not meta-trained yet are meta-trained first." +
-        "\nExample: metamd tune --config configs/rotated-mnist.yaml --preset desk --method adam",
+      "\nLearned methods that are not meta-trained yet are meta-trained first. Every point is told on stderr as it is" +
+        "\ntried; the winners and how much each choice matters are printed at the end, and tuning.csv has all points." +
+        "\nExample: metamd tune --config configs/rotated-mnist.yaml --preset desk --method adam --strategy bayes",
     )
     .action(async (_own: unknown, command: Command) => {
       await runStages(command, { phases: ["tune"], summary: "tuning" });

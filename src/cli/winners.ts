@@ -1,4 +1,6 @@
 import type { Tuned } from "../experiments/select.js";
+import type { MethodSensitivity } from "../experiments/sensitivity.js";
+import type { TriedPoint } from "../reporting/tuning-trace.js";
 import { columns } from "./print.js";
 
 /** The winners, a line per method and hold-out. */
@@ -6,14 +8,48 @@ export function winnersTable(all: readonly Tuned[]): string {
   const rows = all.map(({ title, holdout, point, meanAccuracy, runs, diverged, gridEdge, steps, wallMilliseconds }) => [
     holdout,
     title,
-    String(point.learningRate),
-    String(point.weightDecay),
-    (100 * meanAccuracy).toFixed(2),
+    short(point.learningRate),
+    short(point.weightDecay),
+    percent(meanAccuracy),
     `${runs}${diverged > 0 ? ` (${diverged} diverged)` : ""}`,
     String(steps),
     (wallMilliseconds / 1000).toFixed(1),
     gridEdge.join(", "),
   ]);
   const headings = ["hold-out", "method", "learning rate", "weight decay", "validation %", "runs of it"];
-  return columns([...headings, "steps in all", "seconds in all", "on the edge of its grid"], rows);
+  return columns([...headings, "steps in all", "seconds in all", "on the edge of its space"], rows);
 }
+
+/** How much the choice along each axis matters, a line per method and axis. */
+export function sensitivityTable(all: readonly MethodSensitivity[]): string {
+  const rows = all.map(({ title, axis, bins, range }) => [
+    title,
+    AXIS_TITLES[axis],
+    percent(range),
+    bins
+      .map(({ from, to, best }) => {
+        const where = from === to ? short(from) : `${short(from)}..${short(to)}`;
+        return `${where}: ${best === undefined ? "-" : percent(best)}`;
+      })
+      .join("  "),
+  ]);
+  return columns(["method", "axis", "range %", "best validation % by value"], rows);
+}
+
+/** One point of the search as it has just been tried. @param best accuracy so far. */
+export function traceLine({ holdout, title, ...one }: TriedPoint, best: number): string {
+  const { index, rung, point, accuracy, diverged, runs, acquisition } = one;
+  return [
+    `${holdout} ${title} ${index + 1}${rung === undefined ? "" : ` of rung ${rung + 1}`}:`,
+    `learning rate ${short(point.learningRate)}, weight decay ${short(point.weightDecay)},`,
+    `validation ${percent(accuracy)} %${diverged > 0 ? ` (${diverged} of ${runs.length} diverged)` : ""},`,
+    ...(acquisition === undefined ? [] : [`bound ${percent(acquisition)} %,`]),
+    `best ${percent(best)} %`,
+  ].join(" ");
+}
+
+const AXIS_TITLES = { learningRate: "learning rate", weightDecay: "weight decay" } as const;
+
+/** Four digits. */
+const short = (value: number): string => String(Number(value.toPrecision(4)));
+const percent = (share: number): string => (100 * share).toFixed(2);

@@ -39,6 +39,11 @@ export function schemaAt(schema: JsonSchema, value: unknown, path: Path): JsonSc
   return node;
 }
 
+/** Of alternatives, that for lists where a list was given. */
+export function inPlaceOf(schema: JsonSchema, value: unknown): JsonSchema {
+  return Array.isArray(value) ? (alternatives(schema).find(({ items }) => items !== undefined) ?? schema) : schema;
+}
+
 /** The keys of the mapping that a schema describes. */
 export function keysOf(schema: JsonSchema, value: unknown): string[] {
   return Object.keys(meant(schema, value).properties ?? {});

@@ -1,19 +1,16 @@
 import { OPTIMISERS } from "../optimisers/index.js";
-import type { Problem } from "./faults.js";
+import { repeated, type Problem } from "./faults.js";
 import type { Path } from "./layers.js";
 import type { Config } from "./schema.js";
 import { holdouts } from "./suite.js";
+import { tuningProblems } from "./tuning.js";
 
 /** What one key alone cannot tell: lists without repetition, and a suite that can do what is asked of it. */
 export function crossChecks(config: Config): Problem[] {
-  const { suite, methods, tuning } = config;
+  const { suite, methods } = config;
   const { domains, protocol } = suite;
   const problems = [...repeated(["suite", "domains"], domains), ...repeated(["methods"], methods)];
-  for (const axis of ["learningRate", "weightDecay"] as const) {
-    problems.push(...repeated(["tuning", "space", axis], tuning.space[axis]));
-    for (const [method, space] of Object.entries(tuning.space.methods))
-      problems.push(...repeated(["tuning", "space", "methods", method, axis], space?.[axis] ?? []));
-  }
+  problems.push(...tuningProblems(config));
   if (protocol !== "leave-one-out") problems.push(...protocolProblems(domains, protocol));
   const learned = methods.filter((id) => (OPTIMISERS[id].needs as readonly string[]).includes("learned"));
   const nothing = holdouts(config).find(({ metaTrain }) => metaTrain.length === 0);
@@ -59,19 +56,4 @@ function protocolProblems(
       });
   });
   return problems;
-}
-
-function repeated(path: Path, list: readonly (string | number)[]): Problem[] {
-  return list.flatMap((value, i): Problem[] =>
-    list.indexOf(value) === i
-      ? []
-      : [
-          {
-            path: [...path, i],
-            given: `given ${JSON.stringify(value)} twice`,
-            accepted: "every value once",
-            remedy: "delete one of them",
-          },
-        ],
-  );
 }

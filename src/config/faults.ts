@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Fault } from "../core/errors.js";
 import { nearest } from "../core/registry.js";
-import { inWords, keysOf, schemaAt, type JsonSchema } from "./accepted.js";
+import { inPlaceOf, inWords, keysOf, schemaAt, type JsonSchema } from "./accepted.js";
 import { dotted, ownerOf, setFlag, valueAt, type Layer, type Path } from "./layers.js";
 
 /** Something wrong at a path of the merged config. */
@@ -10,6 +10,22 @@ export interface Problem {
   readonly given: string;
   readonly accepted: string | undefined;
   readonly remedy: string | undefined;
+}
+
+/** Problems of a list in which a value stands twice. */
+export function repeated(path: Path, list: readonly (string | number)[]): Problem[] {
+  return list.flatMap((value, i): Problem[] =>
+    list.indexOf(value) === i
+      ? []
+      : [
+          {
+            path: [...path, i],
+            given: `given ${JSON.stringify(value)} twice`,
+            accepted: "every value once",
+            remedy: "delete one of them",
+          },
+        ],
+  );
 }
 
 /** Says of every problem which file and line, or flag, it comes from. */
@@ -76,8 +92,8 @@ function wrongValue(
   layers: readonly Layer[],
   wrong: readonly string[],
 ): Problem {
-  const schema = schemaAt(json, value, path);
   const { found, value: held } = valueAt(value, path);
+  const schema = inPlaceOf(schemaAt(json, value, path), held);
   const accepted = inWords(schema);
   if (!found) {
     const example = exampleOf(schema);

@@ -9,6 +9,7 @@ import { dotted, merge, ownerOf, type Layer } from "./layers.js";
 import { seedLayer, setLayer } from "./overrides.js";
 import { readConfigFile, type ConfigFile } from "./read-file.js";
 import { configSchemaFor, type Config } from "./schema.js";
+import { resolvedTuning } from "./tuning.js";
 
 /** The flags that decide a config. */
 export interface ConfigFlags {
@@ -51,7 +52,7 @@ export function loadConfig(flags: ConfigFlags): ResolvedConfig {
   const schema = configSchemaFor(flags.data);
   const more = [...overlaidFaults(schema, source, layers), ...otherPresetFaults(schema, source, preset)];
   const config = check(schema, layers, more);
-  const resolved = { ...config, methodSettings: settingsOf(config) };
+  const resolved = { ...config, methodSettings: settingsOf(config), tuning: resolvedTuning(config) };
   const deciding = Object.entries(resolved).filter(([key]) => !LABELS.includes(key));
   return {
     ...resolved,

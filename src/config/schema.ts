@@ -13,8 +13,11 @@ import {
 import { modelSettings } from "../models/index.js";
 import { METHOD_IDS, OPTIMISERS, PAPER_METHODS, type MethodId } from "../optimisers/index.js";
 import { schedule } from "../optimisers/schedules.js";
-import { length } from "./length.js";
+import { bayesSettings } from "../tuning/bayes.js";
+import { halvingSettings } from "../tuning/halving.js";
 import { axes } from "../tuning/space.js";
+import { STRATEGIES } from "../tuning/strategies.js";
+import { length } from "./length.js";
 
 /** A key with its meaning, and a value to show where none was given. */
 const key = <Schema extends z.ZodType>(schema: Schema, description: string, example?: z.input<Schema>): Schema =>
@@ -121,7 +124,22 @@ const training = z.strictObject({
 });
 
 const tuning = z.strictObject({
-  strategy: key(z.enum(["grid"]).default("grid"), "how the space is searched"),
+  strategy: key(z.enum(STRATEGIES).default("grid"), "how the space is searched: lists by grid, ranges by the others"),
+  budget: key(
+    z
+      .union([
+        count,
+        z.strictObject({
+          minutes: key(z.number().positive(), "recorded time of a method's tuning runs on a hold-out that ends it", 60),
+          atMost: key(count.default(100), "points in all"),
+        }),
+      ])
+      .optional(),
+    "points in all, or minutes, per method and hold-out; absent: 25, of bayes 5 and 25",
+    25,
+  ),
+  bayes: key(bayesSettings.optional(), "of strategy bayes"),
+  earlyStopping: key(halvingSettings.optional(), "of grid, random and sobol; absent: every run has its whole length"),
   seeds: key(count.default(1), "runs per point; their mean validation accuracy decides"),
   split: key(z.enum(["validation"]).default("validation"), "split that selects"),
   steps: key(length.optional(), "steps of a tuning run, or its epochs; absent: as training.steps", 500),

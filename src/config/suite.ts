@@ -1,7 +1,5 @@
 import { EXIT, UserError } from "../core/errors.js";
 import { suggestion } from "../core/registry.js";
-import type { Space } from "../tuning/space.js";
-import type { MethodId } from "../optimisers/index.js";
 import type { Config } from "./schema.js";
 
 /** One column of an experiment: a domain to test on, and those that optimisers are learned on. */
@@ -30,10 +28,4 @@ export function holdoutOf(config: Pick<Config, "suite">, name: string): string {
     accepted: known.join(", "),
     remedy: suggestion(name, known) ?? "choose one of these, or another --config",
   });
-}
-
-/** The candidates for one method: the space of all, with the axes that the method has of its own. */
-export function tuningSpace({ tuning: { space } }: Pick<Config, "tuning">, method: MethodId): Space {
-  const { methods, ...shared } = space;
-  return { ...shared, ...methods[method] };
 }

@@ -9,7 +9,7 @@ import { cellSteps } from "./resolve.js";
 
 /** What became of one cell. */
 export type CellResult =
-  { readonly state: "done" | "diverged" } | { readonly state: "failed"; readonly reason: string };
+  { readonly state: "done" | "diverged" | "skipped" } | { readonly state: "failed"; readonly reason: string };
 
 /** Where cells are run: this process or others. */
 export interface CellExecutor {
@@ -26,6 +26,8 @@ export interface Outcome {
   readonly done: number;
   readonly alreadyDone: number;
   readonly diverged: number;
+  /** Of those done: runs that their search had no time for. */
+  readonly skipped: number;
   /** Runs that went wrong, and those that need one of them. */
   readonly failed: readonly { readonly id: string; readonly reason: string }[];
 }
@@ -44,6 +46,7 @@ const LOOK_EVERY = 250;
 /** Runs the cells that are not finished yet: each as soon as those it depends on are, in the plan's order where there is
  *  a choice. A cell that fails is recorded as failed and the others go on; a cell that depends on a failed one fails too.
  *  What another process runs is waited for; if that process dies, it is run here.
+ *  @param onFinished is told of every run that has a result now.
  *  @throws Interrupted after a checkpoint; UserError for what concerns all cells, after the running ones were stopped. */
 export async function execute(
   cells: readonly Cell[],
@@ -51,6 +54,7 @@ export async function execute(
   executor: CellExecutor,
   progress: ProgressReporter,
   signal: AbortSignal,
+  onFinished: (cell: Cell) => void = () => undefined,
 ): Promise<Outcome> {
   const todo = cells.filter(({ id }) => !store.has(id));
   let doneElsewhere = 0;
@@ -61,7 +65,7 @@ export async function execute(
   const onAbort = (): void => stop.abort();
   let waiting = todo;
   let thrown: unknown;
-  let [diverged, steps] = [0, 0];
+  let [diverged, skipped, steps] = [0, 0, 0];
 
   const fail = (id: string, reason: string): void => {
     failed.set(id, reason);
@@ -78,6 +82,8 @@ export async function execute(
         if (result.state === "failed") return fail(id, result.reason);
         unfinished.delete(id);
         if (result.state === "diverged") diverged++;
+        if (result.state === "skipped") skipped++;
+        onFinished(cell);
       } catch (error) {
         if (thrown === undefined || thrown instanceof Interrupted) thrown = error;
         stop.abort();
@@ -98,6 +104,7 @@ export async function execute(
     unfinished.delete(cell.id);
     doneElsewhere++;
     progress.at((steps += cellSteps(config, cell, dataFolder)), "another process's run");
+    onFinished(cell);
     return false;
   };
 
@@ -136,6 +143,7 @@ export async function execute(
     done: todo.length - failed.size - doneElsewhere,
     alreadyDone: cells.length - todo.length + doneElsewhere,
     diverged,
+    skipped,
     failed: [...failed].map(([id, reason]) => ({ id, reason })),
   };
 }

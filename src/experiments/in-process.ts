@@ -8,12 +8,13 @@ import { checkLearned, readLearned } from "../records/learned.js";
 import type { Cell, Plan, TrialCell, TuneCell } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import type { CellExecutor, CellResult } from "./execute.js";
-import { failedRecord } from "./provenance.js";
+import { failedRecord, skippedRecord } from "./provenance.js";
 import { matrixSize } from "../engine/parameters.js";
 import { runMetaTraining } from "./run-meta-training.js";
 import { runTraining, type Selected } from "./run-training.js";
 import { bestPoint } from "./select.js";
 import { openSession, type RunContext } from "./session.js";
+import { tunePoint } from "./tune-point.js";
 
 /** Runs cells in this process, one at a time; the engine, opened domains and compiled programs serve them all. */
 export function inThisProcess(
@@ -30,7 +31,7 @@ export function inThisProcess(
       const context: RunContext = { session, config, plan, store, signal, onStep: () => onProgress(1) };
       const startedAt = timestamp();
       try {
-        await runCell(context, cell);
+        await runCell(context, cell, startedAt);
       } catch (error) {
         const ofOneRun = !(error instanceof UserError) || error.exitCode === EXIT.runFailed;
         if (error instanceof Interrupted || !ofOneRun) throw error;
@@ -45,17 +46,20 @@ export function inThisProcess(
   };
 }
 
-const stateOf = (store: RunStore, { id }: Cell): CellResult => ({
-  state: store.read(id).state === "diverged" ? "diverged" : "done",
-});
+function stateOf(store: RunStore, { id }: Cell): CellResult {
+  const { state } = store.read(id);
+  return { state: state === "diverged" || state === "skipped" ? state : "done" };
+}
 
-async function runCell(context: RunContext, cell: Cell): Promise<void> {
+async function runCell(context: RunContext, cell: Cell, startedAt: string): Promise<void> {
   if (cell.phase === "meta-train") return runMetaTraining(context, cell);
   const { store, plan } = context;
+  const selected = cell.phase === "tune" ? tunePoint(context, cell) : winner(context, cell);
+  if (selected === undefined) return store.write(skippedRecord(context, cell, startedAt), []);
   const dependencies = cell.dependsOn.map((id) => plan.cells.find((other) => other.id === id)!);
   const source = dependencies.find(({ phase }) => phase === "meta-train");
   const learned = source && learnedFor(context, cell, store.learnedFile(source.id));
-  await runTraining(context, cell, cell.phase === "tune" ? asGiven(cell) : winner(context, cell), learned);
+  await runTraining(context, cell, selected, learned);
 }
 
 /** Reads what was learned, and checks that it fits the model of a cell. */
@@ -72,8 +76,6 @@ function learnedFor({ session }: RunContext, cell: TuneCell | TrialCell, path: s
   checkLearned(path, file, sizes, shared);
   return file.values;
 }
-
-const asGiven = ({ learningRate, weightDecay }: TuneCell): Selected => ({ learningRate, weightDecay, gridEdge: [] });
 
 /** The best point of a trial's tuning runs. */
 function winner({ store, config }: RunContext, cell: TrialCell): Selected {

@@ -2,7 +2,7 @@ import { EXIT, UserError } from "../core/errors.js";
 import { contentId } from "../core/hash.js";
 import { lookup } from "../core/registry.js";
 import type { ResolvedConfig } from "../config/load.js";
-import { holdouts, tuningSpace } from "../config/suite.js";
+import { holdouts } from "../config/suite.js";
 import { OPTIMISERS } from "../optimisers/index.js";
 import {
   PLAN_VERSION,
@@ -12,11 +12,11 @@ import {
   type TrialCell,
   type TuneCell,
 } from "../records/plan.js";
-import { gridPoints } from "../tuning/grid.js";
 import { availableDomains } from "./availability.js";
 import { hasPretrained, modelFor, modelIdentity } from "./pretrained.js";
 import { tooFewClasses } from "./meta-task.js";
-import { augmentationOf, lengthOf, metaTrainingOf } from "./resolve.js";
+import { augmentationOf, metaTrainingOf } from "./resolve.js";
+import { tuningSlots } from "./tuning.js";
 
 /** Version of everything that decides numbers: raised when a change of the code changes results, so that no run made
  *  before is taken for one made after. */
@@ -83,12 +83,15 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
         augmentation: augmentationOf(config, "trial"),
         base: seed,
       };
-      const tuning: string[] = [];
-      for (const point of gridPoints(tuningSpace(config, method))) {
-        for (let index = 0; index < config.tuning.seeds; index++) {
-          const cell: Omit<TuneCell, "id"> = { phase: "tune", ...shared, seed: index, dependsOn, ...point };
-          tuning.push(add<TuneCell>(cell, { ...more, steps: lengthOf(config, "tune") }).id);
-        }
+      const tuning: string[][] = [];
+      for (const { point, search, after, steps, definition } of tuningSlots(config, method)) {
+        const needed = [...dependsOn, ...after.flatMap((slot) => tuning[slot]!)];
+        const run = (index: number): string => {
+          const own = { ...point, ...(search !== undefined && { search }) };
+          const cell: Omit<TuneCell, "id"> = { phase: "tune", ...shared, seed: index, dependsOn: needed, ...own };
+          return add<TuneCell>(cell, { ...more, steps, definition }).id;
+        };
+        tuning.push(Array.from({ length: config.tuning.seeds }, (_, index) => run(index)));
       }
       for (let trial = 0; trial < config.trials; trial++) {
         const cell: Omit<TrialCell, "id"> = {
@@ -96,7 +99,7 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
           ...shared,
           trial,
           seed: trial,
-          dependsOn: [...dependsOn, ...tuning],
+          dependsOn: [...dependsOn, ...tuning.flat()],
         };
         add<TrialCell>(cell, more);
       }

@@ -47,12 +47,22 @@ export function recordHead({ session, config, plan }: RunContext, cell: Cell, st
 const trainedOn = (cell: Cell): string => (cell.phase === "meta-train" ? cell.metaTrain[0]! : cell.holdout);
 
 /** The record of a run that failed: why, and no results. */
-export function failedRecord(context: RunContext, cell: Cell, startedAt: string, failure: string): RunRecord {
+export const failedRecord = (context: RunContext, cell: Cell, startedAt: string, failure: string): RunRecord => ({
+  ...emptyRecord(context, cell, startedAt),
+  state: "failed",
+  failure,
+});
+
+/** The record of a run that its search has no time for. */
+export const skippedRecord = (context: RunContext, cell: Cell, startedAt: string): RunRecord => ({
+  ...emptyRecord(context, cell, startedAt),
+  state: "skipped",
+});
+
+function emptyRecord(context: RunContext, cell: Cell, startedAt: string): Omit<RunRecord, "state"> {
   const { id, dataTag, checksum, classes } = context.session.domain(trainedOn(cell));
   return {
     ...recordHead(context, cell, startedAt),
-    state: "failed",
-    failure,
     metrics: { chance: 1 / classes },
     counts: { steps: 0, epochs: 0, testReads: 0 },
     timings: { dataMilliseconds: 0, stepMilliseconds: 0, evaluationMilliseconds: 0, wallMilliseconds: 0 },

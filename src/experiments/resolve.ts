@@ -3,7 +3,7 @@ import type { ResolvedConfig } from "../config/load.js";
 import { expectedImages } from "../data/expected.js";
 import type { Augmentation, DataOptions } from "../data/dataset.js";
 import { createMetaLearner, isLearned, META_LEARNERS, type LearnedMethodId } from "../meta/index.js";
-import type { Cell } from "../records/plan.js";
+import type { Cell, TrialCell, TuneCell } from "../records/plan.js";
 
 /** How a config's domains are opened. */
 export function dataOptions({ suite }: ResolvedConfig, folder: string): DataOptions {
@@ -31,12 +31,16 @@ export function metaTrainingOf(
 export const lengthOf = ({ training, tuning }: ResolvedConfig, phase: "tune" | "trial"): Length =>
   phase === "tune" ? (tuning.steps ?? training.steps) : training.steps;
 
+/** How long the run of a cell is: of early stopping, its rung's length. */
+export const cellLength = (config: ResolvedConfig, cell: TuneCell | TrialCell): Length =>
+  (cell.phase === "tune" ? cell.search?.steps : undefined) ?? lengthOf(config, cell.phase);
+
 /** Training steps of a cell, at most; those of whole epochs are estimated from what is recorded of the files. */
 export function cellSteps(config: ResolvedConfig, cell: Cell, dataFolder: string): number {
   if (cell.phase !== "meta-train") {
     const split = cell.phase === "tune" ? "train" : "trainAll";
     const images = expectedImages(cell.holdout, split, dataOptions(config, dataFolder));
-    return stepsOf(lengthOf(config, cell.phase), Math.ceil(images / config.training.batchSize));
+    return stepsOf(cellLength(config, cell), Math.ceil(images / config.training.batchSize));
   }
   const method = cell.method as LearnedMethodId;
   return createMetaLearner(method, metaTrainingOf(config, method)!.settings).budget(cell.metaTrain.length);

@@ -18,7 +18,7 @@ import type { TrialCell, TuneCell } from "../records/plan.js";
 import type { RunRecord } from "../records/record.js";
 import { newProgress, train, type TrainProgress, type Watch } from "../training/train.js";
 import { recordHead } from "./provenance.js";
-import { augmentationOf, lengthOf } from "./resolve.js";
+import { augmentationOf, cellLength } from "./resolve.js";
 import type { RunContext } from "./session.js";
 
 /** The hyper-parameters of a run, and where they lie in the tuning space. */
@@ -66,7 +66,7 @@ export async function runTraining(
   };
   const batches = imageBatches(recipe, session.openBatches);
   const program = session.program(cell.method as MethodId, domain, batches.sizes, learned);
-  const length = lengthOf(config, cell.phase);
+  const length = cellLength(config, cell);
   const steps = stepsOf(length, batches.perEpoch);
   const folder = store.checkpointFolder(cell.id);
 

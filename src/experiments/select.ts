@@ -1,26 +1,17 @@
 import type { ResolvedConfig } from "../config/load.js";
-import { tuningSpace } from "../config/suite.js";
 import type { MethodId } from "../optimisers/index.js";
 import type { Plan } from "../records/plan.js";
 import type { RunRecord } from "../records/record.js";
 import type { RunStore } from "../records/store.js";
-import { grid } from "../tuning/grid.js";
-import type { Winner } from "../tuning/search.js";
+import { deciding, outcomesOf } from "../tuning/outcome.js";
+import { score, select, type Winner } from "../tuning/search.js";
+import { searched } from "./tuning.js";
 
 /** The best point of a method's tuning runs on one hold-out, by mean validation accuracy.
  *  @param records of tuning runs, at least one. */
 export function bestPoint(records: readonly RunRecord[], config: ResolvedConfig, method: string): Winner {
-  const search = grid(tuningSpace(config, method as MethodId), records[0]!.metrics.chance);
-  for (const { selected, metrics, state } of records) {
-    const { learningRate, weightDecay } = selected!;
-    search.tell({
-      point: { learningRate, weightDecay },
-      validationAccuracy: metrics.validationAccuracy,
-      loss: metrics.lastTrainLoss,
-      diverged: state === "diverged",
-    });
-  }
-  return search.winner();
+  const scores = score(outcomesOf(deciding(records)), records[0]!.metrics.chance);
+  return select(scores, searched(config, method as MethodId));
 }
 
 export interface Tuned extends Winner {

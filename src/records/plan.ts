@@ -16,22 +16,29 @@ const common = {
   dependsOn: z.array(runId),
 };
 const target = { holdout: z.string() };
-const point = { learningRate: z.number(), weightDecay: z.number() };
+const point = { learningRate: z.number().optional(), weightDecay: z.number().optional() };
+const search = z.strictObject({
+  /** Its place in the method's search on the hold-out, or in a rung. */
+  index: z.int().nonnegative(),
+  /** Of early stopping: runs of one length. */
+  rung: z.int().nonnegative().optional(),
+  steps: z.int().positive().optional(),
+});
 
 /** One run of an experiment. */
 export const cell = z.discriminatedUnion("phase", [
   /** Learns a method on `metaTrain`; `holdout` where it is one of a leave-one-out. */
   z.strictObject({ phase: z.literal("meta-train"), ...common, holdout: z.string().optional() }),
-  /** Tries one point of the tuning space: trains without validation images, measures on them. */
-  z.strictObject({ phase: z.literal("tune"), ...common, ...target, ...point }),
+  /** Tries one point of the tuning space: trains without validation images, measures on them. Without a point, it takes
+   *  the one that the search asks for after the runs before it. */
+  z.strictObject({ phase: z.literal("tune"), ...common, ...target, ...point, search: search.optional() }),
   /** Trains on all training images and reads the test split once. Without a point, it takes the tuning's winner. */
   z.strictObject({
     phase: z.literal("trial"),
     ...common,
     ...target,
     trial: z.int().nonnegative(),
-    learningRate: z.number().optional(),
-    weightDecay: z.number().optional(),
+    ...point,
   }),
 ]);
 export type Cell = z.output<typeof cell>;

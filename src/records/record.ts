@@ -16,21 +16,23 @@ export const recordSchema = z.strictObject({
   cell,
   configHash: z.string(),
   config: resolvedConfig,
-  /** Diverged is a result; failed is none, and the run may be repeated. */
-  state: z.enum(["done", "diverged", "failed"]),
+  /** Diverged is a result; failed is none, and the run may be repeated; skipped: the budget of its search was used up. */
+  state: z.enum(["done", "diverged", "skipped", "failed"]),
   /** Why a run failed. */
   failure: z.string().optional(),
   /** Where a diverged run ended: its last step, and the parameters whose gradient was no finite number there. */
   divergence: z.strictObject({ step: count, brokenGradients: z.array(z.string()) }).optional(),
   /** The file that initial weights came from, and what became of its classifier: fresh where it was for other classes. */
   pretrained: z.strictObject({ sha256: z.string(), head: z.enum(["taken", "fresh"]) }).optional(),
-  /** The hyper-parameters the run used; absent in meta-training. */
+  /** The hyper-parameters the run used; absent in meta-training and where it was skipped. */
   selected: z
     .strictObject({
       learningRate: z.number(),
       weightDecay: z.number(),
       /** Edges of the tuning space the winner lies on, like "learningRate:high". */
       gridEdge: z.array(z.string()),
+      /** Upper bound of the validation accuracy that made Bayesian optimisation choose the point. */
+      acquisition: z.number().optional(),
     })
     .optional(),
   metrics: z.strictObject({

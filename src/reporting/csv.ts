@@ -3,6 +3,7 @@ import type { RunRecord } from "../records/record.js";
 import { columnTitles, type Experiment } from "./experiment.js";
 import { stateOf } from "./render.js";
 import type { ResultTable, Summary } from "./result-table.js";
+import type { TriedPoint } from "./tuning-trace.js";
 
 type Value = string | number | undefined;
 
@@ -60,6 +61,29 @@ export function runsCsv({ plan, records }: Experiment): string {
     dataShare(timings),
   ]);
   return csv(RUN_COLUMNS, rows);
+}
+
+const TUNING_COLUMNS = [
+  ...["method", "dataset", "index", "rung", "lr", "wd", "seeds", "val_acc", "diverged", "steps", "wall_s"],
+  ...["acquisition", "winner"],
+];
+
+/** `tuning.csv`: a row per point that tuning tried, with what it cost; accuracies in percent, means over the seeds. */
+export function tuningCsv(points: readonly TriedPoint[]): string {
+  const rows = points.map(({ method, holdout, index, rung, point, runs, ...one }): Value[] => [
+    ...[method, holdout, index, rung, point.learningRate, point.weightDecay, runs.length],
+    ...[100 * one.accuracy, one.diverged, one.steps, one.wallMilliseconds / 1000],
+    ...[percent(one.acquisition), one.winner ? 1 : 0],
+  ]);
+  return csv(TUNING_COLUMNS, rows);
+}
+
+/** `bo_trace.csv`: the searches of Bayesian optimisation without times, so that the same search has the same bytes. */
+export function boTraceCsv(points: readonly TriedPoint[]): string {
+  const rows = points.map(({ method, index, point, accuracy, acquisition, holdout }): Value[] => [
+    ...[method, index, point.learningRate, point.weightDecay, 100 * accuracy, percent(acquisition), holdout],
+  ]);
+  return csv(["method", "iteration", "lr", "wd", "val_acc", "acquisition", "dataset"], rows);
 }
 
 const CURVE_COLUMNS = ["run_id", "method", "dataset", "trial", "epoch", "step", "train_loss", "train_acc", "test_acc"];

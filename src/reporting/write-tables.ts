@@ -1,8 +1,9 @@
 import { writeAtomic } from "../core/files.js";
 import { writing } from "../records/writable.js";
-import { curvesCsv, paperCsv, resultCsv, runsCsv, runsOfCells } from "./csv.js";
+import { boTraceCsv, curvesCsv, paperCsv, resultCsv, runsCsv, runsOfCells, tuningCsv } from "./csv.js";
 import { fileIn, type Experiment } from "./experiment.js";
 import { METRICS, resultTable, type ResultTable } from "./result-table.js";
+import { allTriedPoints } from "./tuning-trace.js";
 
 export interface WrittenTables {
   /** Accuracy, then AUC. */
@@ -12,7 +13,7 @@ export interface WrittenTables {
 }
 
 /** Derives an experiment's CSV files from its records. The tables depend on results only: the same records give the
- *  same bytes, whenever and however fast they were made; times are in `runs.csv` and `curves.csv` alone. */
+ *  same bytes, whenever and however fast they were made; times are in `runs.csv`, `curves.csv` and `tuning.csv` alone. */
 export function writeTables(experiment: Experiment): WrittenTables {
   const tables = Object.values(METRICS).map((metric) => resultTable(experiment, metric));
   const texts: Record<string, string> = {};
@@ -24,6 +25,9 @@ export function writeTables(experiment: Experiment): WrittenTables {
   if (paperTable !== undefined) texts[`${paperTable}.csv`] = paperCsv(tables[0]!);
   texts["runs.csv"] = runsCsv(experiment);
   texts["curves.csv"] = curvesCsv(experiment);
+  const tried = allTriedPoints(experiment.plan, (id) => experiment.records.get(id));
+  if (tried.length > 0) texts["tuning.csv"] = tuningCsv(tried);
+  if (tried.some(({ acquisition }) => acquisition !== undefined)) texts["bo_trace.csv"] = boTraceCsv(tried);
   writing(experiment.store.folder, () => {
     for (const [name, text] of Object.entries(texts)) writeAtomic(fileIn(experiment, name), text);
   });

@@ -1,4 +1,4 @@
-import { edges, type Edge, type Point, type Space } from "./space.js";
+import { edges, type Box, type Edge, type Point, type Space } from "./space.js";
 
 /** What one tuning run at a point came to. */
 export interface Outcome {
@@ -24,16 +24,36 @@ export interface Winner extends Score {
   readonly gridEdge: readonly Edge[];
 }
 
+/** A point that a search asks for. */
+export interface Proposal extends Point {
+  /** What made the search choose it: an upper bound of the validation accuracy, as a fraction. */
+  readonly acquisition?: number;
+}
+
 /** A search strategy: asked for points until it has none left, told what they came to. */
 export interface Search {
   /** The points to run next; none when the search is over. */
-  ask(): readonly Point[];
+  ask(): readonly Proposal[];
   /** @param outcome of one run; a point may have several, one per seed. */
   tell(outcome: Outcome): void;
   /** The best point told so far. @throws Error when nothing was told. */
   winner(): Winner;
   /** Every point told, in the order of the first telling. */
   trace(): readonly Score[];
+}
+
+/** A search of points that are known before any was run. @param chance accuracy of guessing, as a fraction. */
+export function listed(points: readonly Point[], space: Space | Box, chance: number): Search {
+  const told: Outcome[] = [];
+  return {
+    ask() {
+      const known = new Set(told.map(({ point }) => pointKey(point)));
+      return points.filter((point) => !known.has(pointKey(point)));
+    },
+    tell: (outcome) => void told.push(outcome),
+    winner: () => select(score(told, chance), space),
+    trace: () => score(told, chance),
+  };
 }
 
 /** Scores every point by its mean validation accuracy over its runs. A diverged or collapsed run (accuracy below
@@ -47,26 +67,34 @@ export function score(outcomes: readonly Outcome[], chance: number): Score[] {
   }
   return [...groups.values()].map((runs) => ({
     point: runs[0]!.point,
-    meanAccuracy: mean(runs.map((run) => (run.diverged ? chance : Math.max(run.validationAccuracy ?? chance, chance)))),
+    meanAccuracy: mean(runs.map((run) => accuracyOf(run, chance))),
     meanLoss: mean(runs.map(({ loss, diverged }) => (diverged || !Number.isFinite(loss) ? Infinity : loss!))),
     runs: runs.length,
     diverged: runs.filter(({ diverged }) => diverged).length,
   }));
 }
 
-/** The score with the highest mean accuracy. Ties go to the lower mean loss, then to the lower learning rate, then to
- *  the lower weight decay, so that the order of the runs never decides. */
-export function select(scores: readonly Score[], space: Space): Winner {
-  const [best] = [...scores].sort(
+/** Scores from the best to the worst: by mean accuracy. Ties go to the lower mean loss, then to the lower learning rate,
+ *  then to the lower weight decay, so that the order of the runs never decides. */
+export const ranked = (scores: readonly Score[]): Score[] =>
+  [...scores].sort(
     (a, b) =>
       b.meanAccuracy - a.meanAccuracy ||
       order(a.meanLoss, b.meanLoss) ||
       a.point.learningRate - b.point.learningRate ||
       a.point.weightDecay - b.point.weightDecay,
   );
+
+/** The best score, and the edges of the space that it lies on. */
+export function select(scores: readonly Score[], space: Space | Box): Winner {
+  const [best] = ranked(scores);
   if (best === undefined) throw new Error("tuning: no outcome to select from");
   return { ...best, gridEdge: edges(best.point, space) };
 }
+
+/** Validation accuracy of a run; chance where it is below it or the run diverged. */
+export const accuracyOf = ({ diverged, validationAccuracy }: Outcome, chance: number): number =>
+  diverged ? chance : Math.max(validationAccuracy ?? chance, chance);
 
 /** Points are the same when their numbers are. */
 export const pointKey = ({ learningRate, weightDecay }: Point): string => `${learningRate} ${weightDecay}`;

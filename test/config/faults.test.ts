@@ -100,7 +100,7 @@ describe("a wrong value in the file", () => {
       "[0.1, 0.01]",
       "0.1",
       "FILE:12 tuning.space.learningRate: given 0.1",
-      "a list of numbers above 0",
+      "a list of numbers above 0, or a mapping with the keys values, from, to",
       "mend the file, or --set tuning.space.learningRate=[0.1,0.01]",
     ],
     [

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.js";
 import { shippedConfigs } from "../../src/config/shipped.js";
-import { holdoutOf, holdouts, tuningSpace } from "../../src/config/suite.js";
+import { holdoutOf, holdouts } from "../../src/config/suite.js";
+import { tuningSpace } from "../../src/config/tuning.js";
 import { createMetaLearner, isLearned, META_LEARNERS } from "../../src/meta/index.js";
 import { PAPER_METHODS } from "../../src/optimisers/index.js";
 import { gridPoints } from "../../src/tuning/grid.js";

@@ -109,6 +109,37 @@ describe("from a config to tables", () => {
     expect(stdout).not.toContain("Test accuracy");
   });
 
+  test("tune by Bayesian search, in two workers, tells every point and is repeated bit by bit", async () => {
+    const sets = [
+      "methods=[sgd, adam]",
+      "tuning.seeds=2",
+      "tuning.bayes={initial: 2}",
+      "tuning.space.learningRate={from: 1e-3, to: 1}",
+      "tuning.space.weightDecay={from: 1e-6, to: 1e-2}",
+      "tuning.space.methods.adam.learningRate={from: 1e-5, to: 0.1}",
+    ].flatMap((set) => ["--set", set]);
+    const search = (name: string, jobs: string) =>
+      metamd(
+        folder,
+        ...["tune", ...smoke, ...sets, "--strategy", "bayes", "--budget", "4", "--jobs", jobs],
+        ...["--results", join(folder, name)],
+      );
+    const trace = (name: string): string =>
+      readFileSync(join(folder, name, "quickstart-smoke", "bo_trace.csv"), "utf8");
+    const two = await search("two", "2");
+    expect(two.code).toBe(0);
+    const lines = two.stderr.split("\n").filter((line) => line.includes("learning rate"));
+    expect(lines).toHaveLength(8);
+    expect(lines.filter((line) => line.includes(", bound "))).toHaveLength(4);
+    expect(two.stdout).toMatch(/SGD +learning rate +\d+\.\d\d +0\.001\.\.0\.01: /);
+    expect((await search("one", "1")).code).toBe(0);
+    expect(trace("one")).toBe(trace("two"));
+    const tuning = rowsOf(join(folder, "two", "quickstart-smoke", "tuning.csv"));
+    expect(tuning).toHaveLength(8);
+    expect(tuning.filter(({ winner }) => winner === "1").map(({ method }) => method)).toEqual(["sgd", "adam"]);
+    for (const row of tuning) expect(row).toMatchObject({ seeds: "2", steps: "10" });
+  });
+
   test("a diverged run is a result", async () => {
     const path = join(folder, "wild.yaml");
     const text = readFileSync(QUICKSTART, "utf8").replace("name: quickstart", "name: wild");

@@ -68,7 +68,7 @@ describe("execute", () => {
     const before = tensorCount();
     const { plan, store, outcome } = await run(TEXT);
     expect(tensorCount()).toBe(before);
-    expect(outcome).toEqual({ done: 9, alreadyDone: 0, diverged: 0, failed: [] });
+    expect(outcome).toEqual({ done: 9, alreadyDone: 0, diverged: 0, skipped: 0, failed: [] });
     for (const cell of plan.cells) {
       const record = store.read(cell.id);
       expect(record.cell).toEqual(cell);

@@ -17,8 +17,9 @@ const plan = makePlan(config, join(folder, "datasets"));
 const recordsOf = (method: string, accuracy: (learningRate: number, seed: number) => number): RunRecord[] =>
   plan.cells.flatMap((cell) => {
     if (cell.phase !== "tune" || cell.method !== method || cell.holdout !== plan.holdouts[0]) return [];
-    const { learningRate, weightDecay, seed } = cell;
-    const selected = { learningRate, weightDecay, gridEdge: [] };
+    const { seed } = cell;
+    const learningRate = cell.learningRate!;
+    const selected = { learningRate, weightDecay: cell.weightDecay!, gridEdge: [] };
     return [record(cell, { validationAccuracy: accuracy(learningRate, seed) }, { selected })];
   });
 

@@ -56,7 +56,7 @@ async function run(results: string, stopAt = Infinity): Promise<{ outcome: Outco
 
 test("networks that serve all parameters are learned, stored, read back and applied", async () => {
   const { outcome, file } = await run("whole");
-  expect(outcome).toEqual({ done: 3, alreadyDone: 0, diverged: 0, failed: [] });
+  expect(outcome).toEqual({ done: 3, alreadyDone: 0, diverged: 0, skipped: 0, failed: [] });
   const { blocks, shared, values } = file();
   expect({ blocks, shared }).toEqual({ blocks: {}, shared: ["linear"] });
   expect(values.linear!.weights1!.length).toBe(22 * 80);

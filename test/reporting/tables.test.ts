@@ -62,8 +62,8 @@ describe("files", () => {
   it("are these", () => {
     const { files } = writeTables(small());
     expect(files).toEqual(
-      ["accuracy.csv", "accuracy.runs.json", "auc.csv", "auc.runs.json", "runs.csv", "curves.csv"].map((name) =>
-        join(results, "small", name),
+      ["accuracy.csv", "accuracy.runs.json", "auc.csv", "auc.runs.json", "runs.csv", "curves.csv", "tuning.csv"].map(
+        (name) => join(results, "small", name),
       ),
     );
     expect(text("accuracy.csv")).toBe(ACCURACY);

@@ -1,0 +1,147 @@
+import type { MethodId } from "../optimisers/index.js";
+import { bayesSettings } from "../tuning/bayes.js";
+import { AXES, rangeOf, valuesOf, type Axis, type AxisSetting, type Box, type Space } from "../tuning/space.js";
+import { defaultBudget } from "../tuning/strategies.js";
+import { repeated, type Problem } from "./faults.js";
+import { inEpochs } from "./length.js";
+import { dotted, setFlag, type Path } from "./layers.js";
+import type { Config } from "./schema.js";
+
+/** What a config says of tuning, with what its strategy does not use left out and what it needs filled in. */
+export function resolvedTuning({ tuning }: Config): Config["tuning"] {
+  const { strategy, space, budget, bayes, ...others } = tuning;
+  const used = (of: Partial<Record<Axis, AxisSetting>>): Partial<Record<Axis, AxisSetting>> =>
+    Object.fromEntries(
+      AXES.flatMap((axis) => {
+        const setting = of[axis] && (strategy === "grid" ? valuesOf : rangeOf)(of[axis]);
+        return setting === undefined ? [] : [[axis, setting]];
+      }),
+    );
+  const { methods, ...shared } = space;
+  const own = Object.entries(methods).map(([method, axes]) => [method, used(axes)] as const);
+  const searched: Config["tuning"] = {
+    strategy,
+    ...others,
+    space: { ...shared, ...used(shared), methods: Object.fromEntries(own) },
+  };
+  if (strategy === "grid") return searched;
+  const settings = strategy === "bayes" ? (bayes ?? bayesSettings.parse({})) : undefined;
+  return {
+    ...searched,
+    budget: budget ?? defaultBudget(strategy, settings),
+    ...(settings !== undefined && { bayes: settings }),
+  };
+}
+
+type Tuned = { readonly tuning: Pick<Config["tuning"], "space"> };
+
+/** The lists that a grid searches for one method: those of all, with the axes that the method has of its own. */
+export const tuningSpace = (config: Tuned, method: MethodId): Space => byAxis(config, method, valuesOf);
+
+/** The ranges that the other strategies search for one method. */
+export const tuningBox = (config: Tuned, method: MethodId): Box => byAxis(config, method, rangeOf);
+
+function byAxis<Value>(
+  { tuning: { space } }: Tuned,
+  method: MethodId,
+  of: (setting: AxisSetting) => Value | undefined,
+): Record<Axis, Value> {
+  const [learningRate, weightDecay] = AXES.map((axis) => of(space.methods[method]?.[axis] ?? space[axis])!);
+  return { learningRate: learningRate!, weightDecay: weightDecay! };
+}
+
+/** What is wrong with the tuning of a config whose keys are well-formed one by one. */
+export function tuningProblems(config: Config): Problem[] {
+  const { tuning, methods } = config;
+  const root: Path = ["tuning", "space"];
+  const own = Object.entries(tuning.space.methods).map(([id, axes]) => [[...root, "methods", id], axes] as const);
+  const malformed = [[root, tuning.space] as const, ...own].flatMap(([path, axes]) =>
+    AXES.flatMap((axis) => (axes[axis] === undefined ? [] : axisProblems([...path, axis], axes[axis]))),
+  );
+  if (malformed.length > 0) return [...malformed, ...combinationProblems(config)];
+  const used = new Map<string, { path: Path; setting: AxisSetting }>();
+  for (const method of methods)
+    for (const axis of AXES) {
+      const setting = tuning.space.methods[method]?.[axis];
+      const path = setting === undefined ? [...root, axis] : [...root, "methods", method, axis];
+      used.set(dotted(path), { path, setting: setting ?? tuning.space[axis] });
+    }
+  const unfit = [...used.values()].flatMap(({ path, setting }) => unfitFor(tuning.strategy, path, setting));
+  return [...unfit, ...combinationProblems(config)];
+}
+
+/** What is wrong with an axis whatever searches it. */
+function axisProblems(path: Path, setting: AxisSetting): Problem[] {
+  const list = valuesOf(setting);
+  const problems = repeated(Array.isArray(setting) ? path : [...path, "values"], list ?? []);
+  if (Array.isArray(setting)) return problems;
+  const { from, to } = setting as Exclude<AxisSetting, readonly number[]>;
+  const wrong = (given: string, accepted: string, remedy: string): Problem[] => [
+    ...problems,
+    { path, given, accepted, remedy },
+  ];
+  if ((from === undefined) !== (to === undefined))
+    return wrong(
+      `given ${from === undefined ? "to" : "from"} alone`,
+      "both ends of a range",
+      `add ${from === undefined ? "from" : "to"}`,
+    );
+  if (from !== undefined && from > to!)
+    return wrong(`given from ${from} above to ${to}`, "from at most to", "exchange them");
+  if (from === undefined && list === undefined)
+    return wrong(
+      "given neither values nor a range",
+      "a list of values, {from, to}, or both",
+      "add values, or from and to",
+    );
+  return problems;
+}
+
+/** What is wrong with an axis for the strategy that searches it. */
+function unfitFor(strategy: Config["tuning"]["strategy"], path: Path, setting: AxisSetting): Problem[] {
+  const list = valuesOf(setting);
+  if (strategy === "grid") {
+    if (list !== undefined) return [];
+    const { from, to } = rangeOf(setting)!;
+    const remedy = `list values, like ${setFlag(path, `[${to},${from}]`)}, or --set tuning.strategy=bayes`;
+    return [{ path, given: "given a range, but strategy grid", accepted: "a list of values", remedy }];
+  }
+  if (rangeOf(setting) !== undefined) return [];
+  const positive = list!.filter((value) => value > 0);
+  const [from, to] = positive.length > 0 ? [Math.min(...positive), Math.max(...positive)] : [1e-6, 1e-2];
+  const remedy = `give its ends, like ${setFlag(path, `'{from: ${from}, to: ${to}}'`)}, or --set tuning.strategy=grid`;
+  return [{ path, given: `given a list, but strategy ${strategy}`, accepted: "a range {from, to}", remedy }];
+}
+
+/** What keys of tuning cannot do together. */
+function combinationProblems({ tuning, training }: Config): Problem[] {
+  const { strategy, budget, earlyStopping } = tuning;
+  const problem = (key: string, given: string, accepted: string, remedy: string): Problem[] => [
+    { path: ["tuning", key], given, accepted, remedy },
+  ];
+  const steps = tuning.steps ?? training.steps;
+  return [
+    ...(strategy === "grid" && budget !== undefined
+      ? problem("budget", "given a budget, but strategy grid tries every value", "no budget", "leave it out")
+      : []),
+    ...(earlyStopping !== undefined && strategy === "bayes"
+      ? problem("earlyStopping", "given with strategy bayes", "grid, random or sobol", "leave it out")
+      : []),
+    ...(earlyStopping !== undefined && typeof budget === "object"
+      ? problem("earlyStopping", "given with a budget in minutes", "a budget in points", "leave one of them out")
+      : []),
+    ...(earlyStopping !== undefined && inEpochs(steps)
+      ? problem("earlyStopping", `given, but a tuning run has ${steps}`, "runs counted in steps", "set tuning.steps")
+      : []),
+    ...(earlyStopping !== undefined && !inEpochs(steps) && earlyStopping.minSteps >= steps
+      ? [
+          {
+            path: ["tuning", "earlyStopping", "minSteps"],
+            given: `given ${earlyStopping.minSteps}, but a tuning run has ${steps} steps`,
+            accepted: `integers below ${steps}`,
+            remedy: "lower it",
+          },
+        ]
+      : []),
+  ];
+}

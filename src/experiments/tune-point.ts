@@ -1,0 +1,49 @@
+import type { MethodId } from "../optimisers/index.js";
+import type { TuneCell } from "../records/plan.js";
+import type { RunRecord } from "../records/record.js";
+import { outcomesOf } from "../tuning/outcome.js";
+import { ranked, score, type Proposal } from "../tuning/search.js";
+import { openSearch } from "../tuning/strategies.js";
+import type { Selected } from "./run-training.js";
+import type { RunContext } from "./session.js";
+import { boxSearch, minutesOf } from "./tuning.js";
+
+/** The point of a tuning run: the planned one, or what the search asks for after the recorded runs before it. It depends
+ *  on records only, so that a search goes on as it would have, whoever runs it. A failed run ends its search: those that
+ *  build on it are not begun until it has been repeated.
+ *  @returns undefined when the recorded time of the runs before it has used up the search's budget. */
+export function tunePoint(context: RunContext, cell: TuneCell): Selected | undefined {
+  const { learningRate, weightDecay } = cell;
+  const minutes = minutesOf(context.config);
+  if (minutes !== undefined) {
+    const spent = earlierRecords(context, cell).reduce((sum, { timings }) => sum + timings.wallMilliseconds, 0);
+    if (spent >= minutes * 60_000) return undefined;
+  }
+  // A planned point is run beside the others: the runs before it need not be finished.
+  if (learningRate !== undefined && weightDecay !== undefined) return { learningRate, weightDecay, gridEdge: [] };
+  return { ...askedFor(context, cell), gridEdge: [] };
+}
+
+/** Records of the runs that a run's search builds on: all before it, or those of the rung before. */
+function earlierRecords({ plan, store }: RunContext, { method, holdout, search }: TuneCell): RunRecord[] {
+  if (search === undefined) return [];
+  const { index, rung } = search;
+  const isEarlier = (other: TuneCell["search"]): boolean =>
+    other !== undefined && (rung === undefined ? other.index < index : other.rung === rung - 1);
+  return plan.cells.flatMap((other) =>
+    other.phase === "tune" && other.method === method && other.holdout === holdout && isEarlier(other.search)
+      ? [store.read(other.id)]
+      : [],
+  );
+}
+
+function askedFor(context: RunContext, cell: TuneCell): Proposal {
+  const { method, search } = cell;
+  const earlier = earlierRecords(context, cell);
+  const { chance } = earlier[0]!.metrics;
+  const outcomes = outcomesOf(earlier);
+  if (search!.rung !== undefined) return ranked(score(outcomes, chance))[search!.index]!.point;
+  const opened = openSearch(boxSearch(context.config, method as MethodId), chance);
+  for (const outcome of outcomes) opened.tell(outcome);
+  return opened.ask()[0]!;
+}

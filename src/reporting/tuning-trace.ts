@@ -1,0 +1,77 @@
+import type { Plan, TuneCell } from "../records/plan.js";
+import type { RunRecord } from "../records/record.js";
+import { deciding, outcomesOf } from "../tuning/outcome.js";
+import { pointKey, ranked, score } from "../tuning/search.js";
+import type { Point } from "../tuning/space.js";
+
+/** One point that tuning tried, over its seeds. */
+export interface TriedPoint {
+  readonly method: string;
+  readonly title: string;
+  readonly holdout: string;
+  /** Place in the search, or in its rung. */
+  readonly index: number;
+  /** Of early stopping. */
+  readonly rung: number | undefined;
+  readonly point: Point;
+  /** The runs that have a result, and how many there will be. */
+  readonly runs: readonly RunRecord[];
+  readonly planned: number;
+  /** Mean of the validation accuracies, a diverged run counting as chance. */
+  readonly accuracy: number;
+  readonly diverged: number;
+  readonly steps: number;
+  readonly wallMilliseconds: number;
+  /** Upper bound of the accuracy that made Bayesian optimisation choose it. */
+  readonly acquisition: number | undefined;
+  /** Whether it is the best of all so far. */
+  readonly winner: boolean;
+}
+
+/** The points of one method's search on one hold-out that have a result, in the plan's order.
+ *  @param recordOf the record of a run that has one. */
+export function triedPoints(
+  plan: Plan,
+  method: string,
+  holdout: string,
+  recordOf: (id: string) => RunRecord | undefined,
+): TriedPoint[] {
+  const { title } = plan.methods.find(({ id }) => id === method)!;
+  const slots = new Map<string, TuneCell[]>();
+  for (const cell of plan.cells)
+    if (cell.phase === "tune" && cell.method === method && cell.holdout === holdout)
+      slots.set(slotOf(cell), [...(slots.get(slotOf(cell)) ?? []), cell]);
+
+  const tried = [...slots.values()].flatMap((cells, position) => {
+    const runs = cells.flatMap(({ id }) => recordOf(id) ?? []).filter((run) => outcomesOf([run]).length > 0);
+    if (runs.length === 0) return [];
+    const [{ point, meanAccuracy, diverged }] = score(outcomesOf(runs), runs[0]!.metrics.chance) as [
+      ReturnType<typeof score>[number],
+    ];
+    const total = (of: (run: RunRecord) => number): number => runs.reduce((sum, run) => sum + of(run), 0);
+    const { index = position, rung } = cells[0]!.search ?? {};
+    return [
+      {
+        ...{ method, title, holdout, index, rung, point, runs, planned: cells.length, diverged },
+        accuracy: meanAccuracy,
+        steps: total(({ counts }) => counts.steps),
+        wallMilliseconds: total(({ timings }) => timings.wallMilliseconds),
+        acquisition: runs[0]!.selected!.acquisition,
+      },
+    ];
+  });
+  const all = deciding(tried.flatMap(({ runs }) => runs));
+  const [best] = all.length === 0 ? [] : ranked(score(outcomesOf(all), all[0]!.metrics.chance));
+  return tried.map((one) => ({
+    ...one,
+    winner: best !== undefined && all.includes(one.runs[0]!) && pointKey(best.point) === pointKey(one.point),
+  }));
+}
+
+/** What the runs of a point with different seeds have in common. */
+const slotOf = ({ search, learningRate, weightDecay }: TuneCell): string =>
+  search === undefined ? `${learningRate} ${weightDecay}` : `${search.rung ?? ""} ${search.index}`;
+
+/** The points of all searches, by hold-out, then by method. */
+export const allTriedPoints = (plan: Plan, recordOf: (id: string) => RunRecord | undefined): TriedPoint[] =>
+  plan.holdouts.flatMap((holdout) => plan.methods.flatMap(({ id }) => triedPoints(plan, id, holdout, recordOf)));

@@ -1,0 +1,33 @@
+import type { Outcome } from "./search.js";
+import type { Point } from "./space.js";
+
+/** What a search needs of a run's record. */
+export interface TunedRun {
+  readonly state: string;
+  readonly cell: { readonly phase: string; readonly search?: { readonly rung?: number | undefined } | undefined };
+  readonly selected?: Point | undefined;
+  readonly metrics: { readonly validationAccuracy?: number | undefined; readonly lastTrainLoss?: number | undefined };
+}
+
+/** What runs came to, for a search to be told; runs without a result say nothing. */
+export function outcomesOf(runs: readonly TunedRun[]): Outcome[] {
+  return runs.flatMap(({ selected, metrics, state }): Outcome[] => {
+    if (selected === undefined || (state !== "done" && state !== "diverged")) return [];
+    const { learningRate, weightDecay } = selected;
+    return [
+      {
+        point: { learningRate, weightDecay },
+        validationAccuracy: metrics.validationAccuracy,
+        loss: metrics.lastTrainLoss,
+        diverged: state === "diverged",
+      },
+    ];
+  });
+}
+
+/** The runs that may win: where runs are stopped early, those of the longest length there is. */
+export function deciding<Run extends TunedRun>(runs: readonly Run[]): Run[] {
+  const rungOf = ({ cell }: TunedRun): number => cell.search?.rung ?? 0;
+  const last = Math.max(...runs.map(rungOf));
+  return runs.filter((run) => rungOf(run) === last);
+}

@@ -1,0 +1,135 @@
+import { parse } from "csv-parse/sync";
+import { describe, expect, test } from "vitest";
+import { sensitivityTable, traceLine } from "../../src/cli/winners.js";
+import type { TuneCell } from "../../src/records/plan.js";
+import type { RunRecord } from "../../src/records/record.js";
+import { boTraceCsv, tuningCsv } from "../../src/reporting/csv.js";
+import { allTriedPoints, triedPoints } from "../../src/reporting/tuning-trace.js";
+import { sensitivity } from "../../src/tuning/sensitivity.js";
+import type { Score } from "../../src/tuning/search.js";
+import { plan, record, tuneCell } from "../records/fixtures.js";
+
+const HOLDOUT = "rotated-mnist/0";
+/** A run of an adaptive search; accuracy undefined: diverged. */
+function searched(index: number, seed: number, accuracy: number | undefined, rung?: number): [TuneCell, RunRecord] {
+  const { learningRate, weightDecay, ...rest } = tuneCell(100 * (rung ?? 0) + 10 * index + seed, "sgd", HOLDOUT, 0);
+  const search = rung === undefined ? { index } : { index, rung, steps: 10 };
+  const cell: TuneCell = { ...rest, seed, search };
+  const acquisition = index < 2 ? {} : { acquisition: 0.75 };
+  const selected = {
+    learningRate: (learningRate ?? 0) + 0.1 ** (index + 1),
+    weightDecay: weightDecay!,
+    gridEdge: [],
+    ...acquisition,
+  };
+  const state = accuracy === undefined ? "diverged" : "done";
+  return [cell, record(cell, { validationAccuracy: accuracy ?? 0.1 }, { selected, state })];
+}
+function experimentOf(runs: readonly [TuneCell, RunRecord][]) {
+  const records = new Map(runs.map(([, one]) => [one.id, one]));
+  return { plan: plan(runs.map(([cell]) => cell)), recordOf: (id: string) => records.get(id) };
+}
+
+describe("the points of a search", () => {
+  const runs = [
+    searched(0, 0, 0.5),
+    searched(0, 1, 0.7),
+    searched(1, 0, 0.8),
+    searched(1, 1, undefined),
+    searched(2, 0, 0.625),
+    searched(2, 1, 0.625),
+  ];
+  const { plan: planned, recordOf } = experimentOf(runs);
+
+  test("are means over the seeds; the best is the winner", () => {
+    const points = triedPoints(planned, "sgd", HOLDOUT, recordOf);
+    expect(
+      points.map(({ index, accuracy, diverged, winner, steps }) => [index, accuracy, diverged, winner, steps]),
+    ).toEqual([
+      [0, 0.6, 0, false, 200],
+      [1, 0.45, 1, false, 200],
+      [2, 0.625, 0, true, 200],
+    ]);
+  });
+
+  test("that are not finished are left out, those of one seed say so", () => {
+    const some = triedPoints(planned, "sgd", HOLDOUT, (id) => (id === runs[0]![0].id ? recordOf(id) : undefined));
+    expect(some).toHaveLength(1);
+    expect(some[0]).toMatchObject({ planned: 2, accuracy: 0.5, winner: true });
+    expect(some[0]!.runs).toHaveLength(1);
+    expect(allTriedPoints(planned, () => undefined)).toEqual([]);
+  });
+
+  test("tuning.csv has a row each; bo_trace.csv has no times", () => {
+    const points = allTriedPoints(planned, recordOf);
+    const [, , row] = parse(tuningCsv(points), { columns: true });
+    expect(row).toEqual({
+      ...{ method: "sgd", dataset: HOLDOUT, index: "2", rung: "", lr: String(0.1 ** 3), wd: "0.0001", seeds: "2" },
+      ...{ val_acc: "62.5", diverged: "0", steps: "200", wall_s: "0.508", acquisition: "75", winner: "1" },
+    });
+    expect(boTraceCsv(points).split("\n")[0]).toBe("method,iteration,lr,wd,val_acc,acquisition,dataset");
+    expect(boTraceCsv(points).split("\n")[3]).toBe(`sgd,2,${0.1 ** 3},0.0001,62.5,75,${HOLDOUT}`);
+  });
+
+  test("are told in a line each", () => {
+    const [, second, third] = triedPoints(planned, "sgd", HOLDOUT, recordOf);
+    expect(traceLine(second!, 0.6)).toBe(
+      "rotated-mnist/0 SGD 2: learning rate 0.01, weight decay 0.0001, validation 45.00 % (1 of 2 diverged), best 60.00 %",
+    );
+    expect(traceLine(third!, 0.625)).toBe(
+      "rotated-mnist/0 SGD 3: learning rate 0.001, weight decay 0.0001, validation 62.50 %, bound 75.00 %, best 62.50 %",
+    );
+  });
+});
+
+test("the winner of an early-stopped search is one of its last rung, whatever shorter runs had", () => {
+  const { plan: planned, recordOf } = experimentOf([
+    searched(0, 0, 0.9, 0),
+    searched(1, 0, 0.8, 0),
+    searched(1, 0, 0.7, 1),
+  ]);
+  const points = triedPoints(planned, "sgd", HOLDOUT, recordOf);
+  expect(points.map(({ rung, index, winner }) => [rung, index, winner])).toEqual([
+    [0, 0, false],
+    [0, 1, false],
+    [1, 1, true],
+  ]);
+});
+
+describe("sensitivity", () => {
+  const at = (learningRate: number, weightDecay: number, meanAccuracy: number): Score => ({
+    ...{ point: { learningRate, weightDecay }, meanAccuracy, meanLoss: 1, runs: 1, diverged: 0 },
+  });
+
+  test("of a list is the best accuracy by value", () => {
+    const scores = [at(0.1, 0, 0.5), at(0.1, 1e-4, 0.75), at(0.01, 0, 0.25)];
+    expect(sensitivity(scores, { learningRate: [0.1, 0.01, 0.001], weightDecay: [0, 1e-4] })).toEqual([
+      {
+        axis: "learningRate",
+        bins: [
+          { from: 0.001, to: 0.001, best: undefined },
+          { from: 0.01, to: 0.01, best: 0.25 },
+          { from: 0.1, to: 0.1, best: 0.75 },
+        ],
+        range: 0.5,
+      },
+      {
+        axis: "weightDecay",
+        bins: [
+          { from: 0, to: 0, best: 0.5 },
+          { from: 1e-4, to: 1e-4, best: 0.75 },
+        ],
+        range: 0.25,
+      },
+    ]);
+  });
+
+  test("of a range is the best accuracy by decade", () => {
+    const box = { learningRate: { from: 1e-2, to: 1 }, weightDecay: { from: 1e-4, to: 1e-4 } };
+    const [rates, decays] = sensitivity([at(0.01, 1e-4, 0.5), at(0.5, 1e-4, 0.75), at(1, 1e-4, 0.25)], box);
+    expect(rates!.bins.map(({ best }) => best)).toEqual([0.5, 0.75]);
+    expect(rates!.bins[0]!.to).toBeCloseTo(0.1, 12);
+    expect(decays).toEqual({ axis: "weightDecay", bins: [{ from: 1e-4, to: 1e-4, best: 0.75 }], range: 0 });
+    expect(sensitivityTable([{ ...rates!, method: "sgd", title: "SGD" }])).toContain("0.01..0.1: 50.00  0.1..1: 75.00");
+  });
+});
