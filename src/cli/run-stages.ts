@@ -62,7 +62,8 @@ export async function runStages(command: Command, { phases, findConfig, summary 
     // Runs of other seeds may have ended since, and have told of it.
     if (point === undefined || point.runs.length < point.planned || told.has(point.runs[0]!.id)) return;
     told.add(point.runs[0]!.id);
-    aboveProgress(traceLine(point, Math.max(...tried.map(({ accuracy }) => accuracy))));
+    const whole = tried.filter(({ runs, planned }) => runs.length === planned);
+    aboveProgress(traceLine(point, Math.max(...whole.map(({ accuracy }) => accuracy))));
   };
   const outcome = await runCells(
     flags,
