@@ -4,6 +4,7 @@ import type { ResolvedConfig } from "../config/load.js";
 import type { EngineDetails } from "../engine/engine.js";
 import type { Choice } from "../engine/open.js";
 import type { WorkerCommand } from "../executors/pool.js";
+import type { CellTask } from "../experiments/in-pool.js";
 import type { GlobalFlags } from "./globals.js";
 
 /** What a worker says of the engine that it opened. */
@@ -29,7 +30,13 @@ export function worker(): Command {
       const cells = new Map(plan.cells.map((cell) => [cell.id, cell]));
       return {
         about: { engine: engine.details, rejected } satisfies Opened,
-        run: (id, onProgress, signal) => executor.run(cells.get(id)!, onProgress, signal),
+        run(task, onProgress, signal) {
+          const { id, failure } = JSON.parse(task) as CellTask;
+          const cell = cells.get(id)!;
+          return failure === undefined
+            ? executor.run(cell, onProgress, signal)
+            : executor.giveUp(cell, failure, signal);
+        },
       };
     });
   });

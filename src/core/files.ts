@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   closeSync,
   existsSync,
@@ -12,10 +13,13 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+/** Of this process: a pid may be another's on another machine that shares the folder. */
+const TOKEN = `${process.pid}-${randomUUID().slice(0, 8)}`;
+
 /** Writes a file so that a reader sees the old bytes or the new ones, never a part: temporary file, fsync, rename. */
 export function writeAtomic(path: string, data: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.tmp-${process.pid}`;
+  const temporary = `${path}.tmp-${TOKEN}`;
   const bytes = typeof data === "string" ? Buffer.from(data) : data;
   const file = openSync(temporary, "w");
   try {

@@ -23,6 +23,8 @@ export interface WorkerCommand {
 const KEPT_MESSAGES = 2000;
 /** Times that a task is begun. */
 const TRIES = 2;
+/** Times that a worker is started when something kills it before it is ready. */
+const STARTS = 3;
 
 /** Starts no process yet: workers start with the first tasks.
  *  @param onReady is given what the first worker says of itself. */
@@ -30,28 +32,34 @@ export function openPool({ program, args }: WorkerCommand, onReady: (about: unkn
   const idle: ChildProcess[] = [];
   const all = new Set<ChildProcess>();
   let announced = false;
+  let closed = false;
   const close = (): void => {
+    closed = true;
     for (const worker of all) worker.kill("SIGKILL");
     process.off("exit", close);
   };
   process.on("exit", close);
 
-  const begin = async (): Promise<ChildProcess> => {
+  const begin = async (starts = 1): Promise<ChildProcess> => {
     const worker = fork(program, args, { stdio: ["ignore", "ignore", "pipe", "ipc"] });
     all.add(worker);
     worker.once("exit", () => {
       all.delete(worker);
       if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
     });
-    const about = await answer(worker, "ready", () => undefined).catch((error: unknown) => {
-      throw error instanceof WorkerDied ? stillborn(error) : error;
-    });
-    if (!announced) onReady(about);
-    announced = true;
-    return worker;
+    try {
+      const about = await answer(worker, "ready", () => undefined);
+      if (!announced) onReady(about);
+      announced = true;
+      return worker;
+    } catch (error) {
+      if (!(error instanceof WorkerDied)) throw error;
+      if (error.killed && starts < STARTS) return begin(starts + 1);
+      throw stillborn(error);
+    }
   };
   const attempt = async (task: string, onProgress: (amount: number) => void, signal: AbortSignal): Promise<unknown> => {
-    const worker = idle.pop() ?? (await begin());
+    const worker = idle.pop() ?? (await begin().catch((error: unknown) => refuse(error, signal)));
     if (signal.aborted) {
       idle.push(worker);
       throw new Interrupted();
@@ -80,7 +88,7 @@ export function openPool({ program, args }: WorkerCommand, onReady: (about: unkn
             signal,
           );
         } catch (error) {
-          if (!(error instanceof WorkerDied) || attempts === TRIES) throw error;
+          if (!(error instanceof WorkerDied) || attempts === TRIES || closed) throw error;
           onProgress(-reported);
         }
       }
@@ -97,8 +105,21 @@ const stillborn = ({ message }: Error): UserError =>
     remedy: "--jobs 1 runs everything in one process; --engine wasm takes the embedded engine",
   });
 
+/** What ends everything may reach a worker first. */
+function refuse(error: unknown, signal: AbortSignal): never {
+  throw signal.aborted ? new Interrupted() : error;
+}
+
 /** A worker process ended in the middle of a task, on its last try. */
-export class WorkerDied extends Error {}
+export class WorkerDied extends Error {
+  /** @param killed whether a signal ended it. */
+  constructor(
+    message: string,
+    readonly killed: boolean,
+  ) {
+    super(message);
+  }
+}
 
 const tell = (worker: ChildProcess, message: ToWorker): void => void worker.send(message, () => undefined);
 
@@ -133,8 +154,11 @@ function answer(
       }
     };
     const onExit = (code: number | null, signal: NodeJS.Signals | null): void =>
-      settle(() => reject(new WorkerDied(`its process ended (${signal ?? `exit code ${code}`})\n${messages}`.trim())));
-    const onError = ({ message }: Error): void => settle(() => reject(new WorkerDied(message)));
+      settle(() => {
+        const words = `its process ended (${signal ?? `exit code ${code}`})\n${messages}`.trim();
+        reject(new WorkerDied(words, signal !== null));
+      });
+    const onError = ({ message }: Error): void => settle(() => reject(new WorkerDied(message, false)));
     worker.on("message", onMessage);
     worker.on("exit", onExit);
     worker.on("error", onError);

@@ -19,8 +19,9 @@ const REPORT_EVERY = 100;
  *  @param open prepares the work; what it throws ends the worker, and the pool says why. */
 export async function serve(open: () => Promise<Handler>): Promise<void> {
   process.on("disconnect", () => process.exit(EXIT.interrupted));
-  // A terminal sends Ctrl-C to the pool and its workers alike; the pool tells the workers when to stop.
-  process.on("SIGINT", () => undefined);
+  // A terminal sends Ctrl-C, and Slurm the end of a job, to the pool and its workers alike; the pool tells the workers
+  // when to stop.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
   const say = (message: FromWorker): void => void process.send!(message);
   let handler: Handler;
   try {

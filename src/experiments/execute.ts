@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { milliseconds } from "../core/clock.js";
 import { Interrupted } from "../core/errors.js";
 import type { ProgressReporter } from "../core/progress.js";
 import type { ResolvedConfig } from "../config/load.js";
@@ -6,6 +7,7 @@ import type { Claims } from "../records/claims.js";
 import type { Cell } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import { cellSteps } from "./resolve.js";
+import { blameOf, forgetFailure } from "./retries.js";
 
 /** What became of one cell. */
 export type CellResult =
@@ -18,6 +20,8 @@ export interface CellExecutor {
   /** Runs one cell and writes its record. @param onProgress takes training steps done.
    *  @throws Interrupted after a checkpoint, when the signal asks for it; UserError for what concerns all cells. */
   run(cell: Cell, onProgress: (steps: number) => void, signal: AbortSignal): Promise<CellResult>;
+  /** Records a cell as failed without running it. */
+  giveUp(cell: Cell, reason: string, signal: AbortSignal): Promise<CellResult>;
   close(): void;
 }
 
@@ -30,6 +34,8 @@ export interface Outcome {
   readonly skipped: number;
   /** Runs that went wrong, and those that need one of them. */
   readonly failed: readonly { readonly id: string; readonly reason: string }[];
+  /** Runs that other processes have, and those that need one of them, where they were not waited for. */
+  readonly left?: number;
 }
 
 /** What cells are run on. */
@@ -38,6 +44,10 @@ export interface Ground {
   readonly dataFolder: string;
   readonly store: RunStore;
   readonly claims: Claims;
+  /** Leaves runs that failed before alone: they have failed here too. */
+  readonly skipFailed?: boolean | undefined;
+  /** Minutes without anything to do after which what others run is not waited for any longer. */
+  readonly idleMinutes?: number | undefined;
 }
 
 /** Milliseconds between looks at runs that another process has. */
@@ -45,18 +55,22 @@ const LOOK_EVERY = 250;
 
 /** Runs the cells that are not finished yet: each as soon as those it depends on are, in the plan's order where there is
  *  a choice. A cell that fails is recorded as failed and the others go on; a cell that depends on a failed one fails too.
- *  What another process runs is waited for; if that process dies, it is run here.
+ *  Cells that failed before are tried again, once in the life of all processes that run them together.
+ *  What another process runs is waited for; if that process dies, it is run here. A cell that two processes died with is
+ *  given up: it has failed. Of a process that had several at a time each is to blame for its part only.
  *  @param onFinished is told of every run that has a result now.
  *  @throws Interrupted after a checkpoint; UserError for what concerns all cells, after the running ones were stopped. */
 export async function execute(
   cells: readonly Cell[],
-  { config, dataFolder, store, claims }: Ground,
+  ground: Ground,
   executor: CellExecutor,
   progress: ProgressReporter,
   signal: AbortSignal,
   onFinished: (cell: Cell) => void = () => undefined,
 ): Promise<Outcome> {
+  const { config, dataFolder, store, claims } = ground;
   const todo = cells.filter(({ id }) => !store.has(id));
+  if (ground.skipFailed !== true) for (const { id } of todo) forgetFailure(id, store, claims);
   let doneElsewhere = 0;
   const unfinished = new Set(todo.map(({ id }) => id));
   const failed = new Map<string, string>();
@@ -78,7 +92,10 @@ export async function execute(
       progress.at((steps += more), `${todo.length - unfinished.size}/${todo.length} runs, ${what}`);
     const run = async (): Promise<void> => {
       try {
-        const result = await executor.run(cell, onProgress, stop.signal);
+        const blame = blameOf(id, claims);
+        const result = await (blame === undefined
+          ? executor.run(cell, onProgress, stop.signal)
+          : executor.giveUp(cell, blame, stop.signal));
         if (result.state === "failed") return fail(id, result.reason);
         unfinished.delete(id);
         if (result.state === "diverged") diverged++;
@@ -94,17 +111,23 @@ export async function execute(
     };
     running.set(id, run());
   };
-  /** Whether a cell is this process's to run; what another has finished meanwhile is done. */
-  const claim = (cell: Cell): boolean => {
-    if (!store.has(cell.id)) {
-      if (!claims.take(cell.id)) return false;
-      if (!store.has(cell.id)) return true;
-      claims.release(cell.id);
+  /** Whether another process has a cell done, or failed. */
+  const settledElsewhere = (cell: Cell): boolean => {
+    const failure = store.failure(cell.id);
+    if (failure !== undefined) fail(cell.id, failure);
+    else if (store.has(cell.id)) {
+      unfinished.delete(cell.id);
+      doneElsewhere++;
+      progress.at((steps += cellSteps(config, cell, dataFolder)), "another process's run");
+      onFinished(cell);
     }
-    unfinished.delete(cell.id);
-    doneElsewhere++;
-    progress.at((steps += cellSteps(config, cell, dataFolder)), "another process's run");
-    onFinished(cell);
+    return !unfinished.has(cell.id);
+  };
+  /** Whether a cell is this process's to run. */
+  const claim = (cell: Cell): boolean => {
+    if (settledElsewhere(cell) || !claims.take(cell.id)) return false;
+    if (!settledElsewhere(cell)) return true;
+    claims.release(cell.id);
     return false;
   };
 
@@ -112,6 +135,8 @@ export async function execute(
   if (signal.aborted) stop.abort();
   const total = todo.reduce((sum, cell) => sum + cellSteps(config, cell, dataFolder), 0);
   progress.begin(config.experimentFolder, total);
+  let busy = milliseconds();
+  let left = 0;
   try {
     for (;;) {
       for (const { id, dependsOn } of waiting) {
@@ -129,6 +154,11 @@ export async function execute(
       }
       waiting = waiting.filter((cell) => !mine.includes(cell));
       for (const cell of mine) start(cell);
+      if (running.size > 0 || elsewhere.length < ready.length) busy = milliseconds();
+      else if (milliseconds() - busy >= (ground.idleMinutes ?? Infinity) * 60_000) {
+        left = unfinished.size;
+        break;
+      }
       if (running.size > 0 || elsewhere.length > 0)
         await Promise.race([...running.values(), ...(elsewhere.length > 0 ? [pause(stop.signal)] : [])]);
       else if (free === 0 || ready.length === 0) break;
@@ -138,13 +168,14 @@ export async function execute(
     signal.removeEventListener("abort", onAbort);
   }
   if (thrown !== undefined) throw thrown;
-  if (unfinished.size > 0) throw new Interrupted();
+  if (unfinished.size > left) throw new Interrupted();
   return {
-    done: todo.length - failed.size - doneElsewhere,
+    done: todo.length - failed.size - doneElsewhere - left,
     alreadyDone: cells.length - todo.length + doneElsewhere,
     diverged,
     skipped,
     failed: [...failed].map(([id, reason]) => ({ id, reason })),
+    ...(left > 0 && { left }),
   };
 }
 

@@ -1,19 +1,36 @@
 import { WorkerDied, type Pool } from "../executors/pool.js";
 import type { CellExecutor, CellResult } from "./execute.js";
 
-/** Runs cells in worker processes, several at a time. A cell whose worker died twice has failed.
+/** What a worker is asked to do: run a cell, or record that it has failed. */
+export interface CellTask {
+  readonly id: string;
+  readonly failure?: string;
+}
+
+/** Runs cells in worker processes, several at a time. A cell whose worker died twice in the life of the pool has failed.
  *  @param jobs cells at the same time. */
 export function inPool(pool: Pool, jobs: number): CellExecutor {
+  const ask = async (task: CellTask, onProgress: (steps: number) => void, signal: AbortSignal): Promise<CellResult> =>
+    (await pool.run(JSON.stringify(task), onProgress, signal)) as CellResult;
+  const giveUp: CellExecutor["giveUp"] = async ({ id }, failure, signal) => {
+    try {
+      return await ask({ id, failure }, () => undefined, signal);
+    } catch (error) {
+      if (!(error instanceof WorkerDied)) throw error;
+      return { state: "failed", reason: failure };
+    }
+  };
   return {
     jobs,
-    async run({ id }, onProgress, signal) {
+    async run(cell, onProgress, signal) {
       try {
-        return (await pool.run(id, onProgress, signal)) as CellResult;
+        return await ask({ id: cell.id }, onProgress, signal);
       } catch (error) {
         if (!(error instanceof WorkerDied)) throw error;
-        return { state: "failed", reason: error.message };
+        return giveUp(cell, `every worker that ran it died: ${error.message}`, signal);
       }
     },
+    giveUp,
     close: () => pool.close(),
   };
 }

@@ -25,10 +25,18 @@ export function inThisProcess(
   dataFolder: string,
 ): CellExecutor {
   const session = openSession(config, engine, dataFolder);
+  const contextOf = (signal: AbortSignal, onStep: () => void): RunContext => ({
+    session,
+    config,
+    plan,
+    store,
+    signal,
+    onStep,
+  });
   return {
     jobs: 1,
     async run(cell, onProgress, signal) {
-      const context: RunContext = { session, config, plan, store, signal, onStep: () => onProgress(1) };
+      const context = contextOf(signal, () => onProgress(1));
       const startedAt = timestamp();
       try {
         await runCell(context, cell, startedAt);
@@ -41,6 +49,19 @@ export function inThisProcess(
         return { state: "failed", reason };
       }
       return stateOf(store, cell);
+    },
+    giveUp(cell, reason, signal) {
+      if (store.has(cell.id)) return Promise.resolve(stateOf(store, cell));
+      store.write(
+        failedRecord(
+          contextOf(signal, () => undefined),
+          cell,
+          timestamp(),
+          reason,
+        ),
+        [],
+      );
+      return Promise.resolve({ state: "failed", reason });
     },
     close: () => session.close(),
   };

@@ -6,6 +6,7 @@ import { writeAtomic } from "../core/files.js";
 import { sha256 } from "../core/hash.js";
 import { decoded, readJson, writeJson } from "./json-file.js";
 import { decodeSafetensors, encodeSafetensors, type TensorArray } from "./safetensors.js";
+import { writing } from "./writable.js";
 
 const VERSION = 1;
 const WHAT = "a checkpoint";
@@ -26,7 +27,8 @@ export interface Checkpoint<Progress> {
 
 /** Writes a checkpoint so that a kill at any moment leaves the old one or the new one whole: first the tensors in a file
  *  named by their hash, then `progress.json`, which names that file. Tensors are stored flat, bit by bit.
- *  @param schema of `progress`; numbers that may be no finite number need the codec `measured`. */
+ *  @param schema of `progress`; numbers that may be no finite number need the codec `measured`.
+ *  @throws UserError (usage) when the disk refuses. */
 export function writeCheckpoint<Schema extends z.ZodType>(
   folder: string,
   schema: Schema,
@@ -35,9 +37,11 @@ export function writeCheckpoint<Schema extends z.ZodType>(
   const stored = Object.entries(tensors).map(([path, values]) => [path, { shape: [values.length], values }] as const);
   const bytes = encodeSafetensors({ tensors: Object.fromEntries(stored), metadata: {} });
   const state = stateName(bytes);
-  writeAtomic(join(folder, state), bytes);
   const file = { schemaVersion: VERSION, state, progress: z.encode(schema, progress) } as const;
-  writeJson(join(folder, PROGRESS), progressFile, file);
+  writing(folder, () => {
+    writeAtomic(join(folder, state), bytes);
+    writeJson(join(folder, PROGRESS), progressFile, file);
+  });
   for (const name of readdirSync(folder)) if (name !== state && name !== PROGRESS) rmSync(join(folder, name));
 }
 

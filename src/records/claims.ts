@@ -1,23 +1,15 @@
-import { randomUUID } from "node:crypto";
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import { wallClock } from "../core/clock.js";
+import { isRunning, readHolder, thisProcess, type Holder } from "./holder.js";
+import { writing } from "./writable.js";
 
 /** Seconds between a process's signs of life, and without one until it is taken for dead on another machine. */
 const BEAT_SECONDS = 15;
 const DEAD_SECONDS = 90;
-
-const holderSchema = z.strictObject({
-  host: z.string(),
-  pid: z.int(),
-  /** When the process began, in the kernel's own count, since a pid is used again; empty where the kernel does not say. */
-  began: z.string(),
-  /** Unlike any other process's. */
-  token: z.string(),
-});
-/** A process that runs something. */
-export type Holder = z.output<typeof holderSchema>;
+/** Seconds after which a sign of life is not worth keeping. */
+const FORGOTTEN_SECONDS = 3600;
 
 /** Which process runs which run, where several share a results folder: `<experiment>/claims/<run>/<generation>.json`.
  *  A claim appears whole or not at all, and only as the next generation after one whose holder is dead: of several
@@ -26,8 +18,10 @@ export type Holder = z.output<typeof holderSchema>;
 export interface Claims {
   /** Claims a run for this process. @returns false when another living process has it. */
   take(id: string): boolean;
-  /** Gives a run back, finished or not. */
+  /** Gives a run back, finished or not; who died with it before is forgotten. */
   release(id: string): void;
+  /** The processes that died with a run that this one has now, if their claims can still be read. */
+  dead(id: string): Holder[];
   /** The living process that has a run. */
   holder(id: string): Holder | undefined;
   /** Gives everything back. */
@@ -59,13 +53,9 @@ export function openClaims(experimentFolder: string, self: Holder = thisProcess(
     const seen = statSync(beatOf(holder), { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
     return lastBeat - seen < DEAD_SECONDS * 1000;
   };
-  const latest = (id: string): { generation: number; holder?: Holder } => {
+  const latest = (id: string): { generation: number; holder: Holder | undefined } => {
     const generation = Math.max(0, ...generations(join(folder, id)));
-    try {
-      return { generation, holder: holderSchema.parse(JSON.parse(readFileSync(fileOf(id, generation), "utf8"))) };
-    } catch {
-      return { generation }; // given back just now
-    }
+    return { generation, holder: readHolder(fileOf(id, generation)) };
   };
   const release = (id: string): void => {
     const generation = held.get(id);
@@ -87,8 +77,10 @@ export function openClaims(experimentFolder: string, self: Holder = thisProcess(
       if (holder !== undefined && alive(holder)) return false;
       const whole = join(folder, id, `new-${self.token}`);
       try {
-        mkdirSync(join(folder, id), { recursive: true });
-        writeFileSync(whole, JSON.stringify(self));
+        writing(experimentFolder, () => {
+          mkdirSync(join(folder, id), { recursive: true });
+          writeFileSync(whole, JSON.stringify(self));
+        });
         linkSync(whole, fileOf(id, generation + 1));
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
@@ -101,6 +93,10 @@ export function openClaims(experimentFolder: string, self: Holder = thisProcess(
       return true;
     },
     release,
+    dead(id) {
+      const past = generations(join(folder, id)).filter((generation) => generation < (held.get(id) ?? 0));
+      return past.flatMap((generation) => readHolder(fileOf(id, generation)) ?? []);
+    },
     holder(id) {
       const { holder } = latest(id);
       return holder !== undefined && alive(holder) ? holder : undefined;
@@ -109,42 +105,57 @@ export function openClaims(experimentFolder: string, self: Holder = thisProcess(
       clearInterval(beating);
       for (const id of [...held.keys()]) release(id);
       rmSync(beatOf(self), { force: true });
+      sweep(folder, lastBeat);
     },
   };
 }
 
-function generations(folder: string): number[] {
+/** Removes the beats of processes that died long ago. @param now in the file system's time. */
+function sweep(folder: string, now: number): void {
+  for (const name of namesIn(folder)) {
+    const path = join(folder, name);
+    const seen = name.startsWith("beat-") ? statSync(path, { throwIfNoEntry: false })?.mtimeMs : undefined;
+    if (seen !== undefined && now - seen > FORGOTTEN_SECONDS * 1000) rmSync(path, { force: true });
+  }
+}
+
+/** A claim on a run as it stands in the files. */
+export interface Claim {
+  readonly id: string;
+  readonly holder: Holder;
+  /** When the run was claimed, in milliseconds of the wall clock. */
+  readonly since: number;
+  readonly alive: boolean;
+}
+
+/** Every claim of an experiment, without writing: life on other machines is judged by this machine's clock. */
+export function readClaims(experimentFolder: string): Claim[] {
+  const folder = join(experimentFolder, "claims");
+  const names = namesIn(folder);
+  const beats = new Map<string, number>();
+  for (const name of names.filter((one) => one.startsWith("beat-")))
+    beats.set(name.slice("beat-".length), statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  const here = hostname();
+  const now = wallClock();
+  const ids = names.filter((one) => !one.startsWith("beat-"));
+  return ids.flatMap((id): Claim[] => {
+    const file = join(folder, id, `${Math.max(0, ...generations(join(folder, id)))}.json`);
+    const holder = readHolder(file);
+    const since = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+    if (holder === undefined || since === undefined) return [];
+    const silent = now - (beats.get(holder.token) ?? -Infinity);
+    return [{ id, holder, since, alive: holder.host === here ? isRunning(holder) : silent < DEAD_SECONDS * 1000 }];
+  });
+}
+
+function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder).flatMap((name) => /^\d+(?=\.json$)/.exec(name)?.map(Number) ?? []);
+    return readdirSync(folder);
   } catch {
     return [];
   }
 }
 
-const thisProcess = (): Holder => ({
-  host: hostname(),
-  pid: process.pid,
-  began: kernelOn(process.pid)?.began ?? "",
-  token: randomUUID(),
-});
-
-function isRunning({ pid, began }: Holder): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
-  }
-  const known = kernelOn(pid);
-  return known === undefined || began === "" || (known.began === began && known.state !== "Z");
-}
-
-/** What Linux says of a process: its state, and when it began. */
-function kernelOn(pid: number): { readonly state: string; readonly began: string } | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return { state: fields[0]!, began: fields[19]! };
-  } catch {
-    return undefined;
-  }
+function generations(folder: string): number[] {
+  return namesIn(folder).flatMap((name) => /^\d+(?=\.json$)/.exec(name)?.map(Number) ?? []);
 }

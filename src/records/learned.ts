@@ -1,6 +1,8 @@
+import { dirname } from "node:path";
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
 import { readSafetensors, writeSafetensors, type StoredTensor, type TensorArray } from "./safetensors.js";
+import { writing } from "./writable.js";
 
 const FORMAT = "metamd-learned";
 const VERSION = "1";
@@ -57,7 +59,7 @@ export function writeLearned(path: string, { values, ...known }: LearnedFile): v
     ]),
   );
   const metadata = z.encode(metadataSchema, { format: FORMAT, schemaVersion: VERSION, ...known });
-  writeSafetensors(path, { tensors: Object.fromEntries(tensors), metadata });
+  writing(dirname(path), () => writeSafetensors(path, { tensors: Object.fromEntries(tensors), metadata }));
 }
 
 /** Whether a safetensors file says that it is a learned optimiser. */

@@ -81,4 +81,5 @@ export const recordSchema = z.strictObject({
 export type RunRecord = z.output<typeof recordSchema>;
 
 /** A run that need not be repeated. */
-export const isFinished = ({ state }: RunRecord): boolean => state !== "failed";
+export const isFinished = (record: Pick<RunRecord, "state"> | undefined): boolean =>
+  record !== undefined && record.state !== "failed";

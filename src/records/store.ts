@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT, UserError } from "../core/errors.js";
 import { writeAtomic } from "../core/files.js";
@@ -22,6 +22,10 @@ export interface RunStore {
   writePlan(plan: Plan): void;
   /** Whether a run is finished: done or diverged. A failed one is not. */
   has(id: string): boolean;
+  /** Why a run failed; undefined for one that has not. */
+  failure(id: string): string | undefined;
+  /** Sets the record of a failed run aside, as `failed.json`: the run is then as if it had never been tried. */
+  setAside(id: string): void;
   /** Ids of all runs with a record, failed ones too, sorted. */
   list(): string[];
   /** @throws UserError (data) when the record is missing, damaged or of another version. */
@@ -71,6 +75,14 @@ export function openRunStore(results: string, experiment: string): RunStore {
       });
     },
     has: (id) => existsSync(recordFile(id)) && isFinished(store.read(id)),
+    failure(id) {
+      if (!existsSync(recordFile(id))) return undefined;
+      const { state, failure = "for no known reason" } = store.read(id);
+      return state === "failed" ? failure : undefined;
+    },
+    setAside(id) {
+      writing(folder, () => renameSync(recordFile(id), join(runs, id, "failed.json")));
+    },
     list: () => (existsSync(runs) ? readdirSync(runs).filter((id) => existsSync(recordFile(id))) : []).sort(),
     read(id) {
       const path = recordFile(id);

@@ -1,7 +1,8 @@
 import { writeAtomic } from "../core/files.js";
+import { isFinished } from "../records/record.js";
 import { writing } from "../records/writable.js";
 import { boTraceCsv, curvesCsv, paperCsv, resultCsv, runsCsv, runsOfCells, tuningCsv } from "./csv.js";
-import { fileIn, type Experiment } from "./experiment.js";
+import { fileIn, readExperiment, type Experiment } from "./experiment.js";
 import { METRICS, resultTable, type ResultTable } from "./result-table.js";
 import { allTriedPoints } from "./tuning-trace.js";
 
@@ -32,4 +33,16 @@ export function writeTables(experiment: Experiment): WrittenTables {
     for (const [name, text] of Object.entries(texts)) writeAtomic(fileIn(experiment, name), text);
   });
   return { tables, files: Object.keys(texts).map((name) => fileIn(experiment, name)) };
+}
+
+/** Writes the tables of all records that there are. Other processes may end runs and write tables at the same time: the
+ *  last to write has seen every record. */
+export function writeLatestTables(results: string, name: string): WrittenTables {
+  for (;;) {
+    const experiment = readExperiment(results, name);
+    const written = writeTables(experiment);
+    const { store, records } = experiment;
+    const open = experiment.plan.cells.filter(({ id }) => !isFinished(records.get(id)));
+    if (!open.some(({ id }) => store.has(id))) return written;
+  }
 }

@@ -82,6 +82,24 @@ describe("pool", () => {
     expect((error as Error).message).toMatch(/ended before it was ready[^]*exit code 7[^]*no such library[^]*--jobs 1/);
   });
 
+  test("a worker that is killed before it is ready is started again", async () => {
+    const killed = path("killed-at-start");
+    expect(await open("killed-once", killed).run("echo x", () => undefined, signal)).toMatchObject({ detail: "x" });
+    expect(existsSync(killed)).toBe(true);
+  });
+
+  test("a worker ends when its pool says so, not when its machine does", async () => {
+    const waiting = open().run(`wait ${path("terminated")}`, () => undefined, signal);
+    const thrown = thrownBy(waiting);
+    await until(() => existsSync(path("terminated")));
+    const pid = Number(readFileSync(path("terminated"), "utf8"));
+    process.kill(pid, "SIGTERM");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(alive(pid)).toBe(true);
+    opened[0]!.close();
+    expect(await thrown).toBeInstanceOf(WorkerDied);
+  });
+
   test("a worker that dies costs its task one retry, and its progress is taken back", async () => {
     let progress = 0;
     const result = await open().run(`die-once ${path("died")}`, (amount) => (progress += amount), signal);

@@ -2,8 +2,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { openClaims, type Claims, type Holder } from "../../src/records/claims.js";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { openClaims, readClaims, type Claims } from "../../src/records/claims.js";
+import { thisProcess, type Holder } from "../../src/records/holder.js";
 import { until } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 
@@ -94,5 +95,66 @@ describe("claims", () => {
     const mine = open(folder);
     expect(mine.take(RUN)).toBe(true);
     expect(readdirSync(join(folder, "claims", RUN)).sort()).toEqual(["3.json", "4.json"]);
+  });
+
+  it("keep who died with a run until it is given back", () => {
+    const folder = fresh();
+    for (const token of ["one", "two"]) {
+      open(folder, elsewhere(token)).take(RUN);
+      utimesSync(join(folder, "claims", `beat-${token}`), 0, 0);
+    }
+    const mine = open(folder);
+    expect(mine.dead(RUN)).toEqual([]);
+    mine.take(RUN);
+    expect(mine.dead(RUN).map(({ token }) => token)).toEqual(["one", "two"]);
+    mine.release(RUN);
+    mine.take(RUN);
+    expect(mine.dead(RUN)).toEqual([]);
+  });
+
+  it("are read without writing: who has what since when, and whether it lives", async () => {
+    const folder = fresh();
+    expect(readClaims(folder)).toEqual([]);
+    const { child, holder } = await sleeper();
+    const job = { ...holder, job: "17_3" };
+    open(folder, job).take(RUN);
+    open(folder, elsewhere("there")).take("0000000000000002");
+    open(folder, elsewhere("silent")).take("0000000000000003");
+    utimesSync(join(folder, "claims", "beat-silent"), 0, 0);
+    const before = readdirSync(join(folder, "claims")).sort();
+    const read = (): unknown[] =>
+      readClaims(folder).map(({ id, alive, holder: { token } }) => [id.at(-1), token, alive]);
+    expect(read().sort()).toEqual([
+      ["1", holder.token, true],
+      ["2", "there", true],
+      ["3", "silent", false],
+    ]);
+    const [first] = readClaims(folder);
+    expect(first!.holder).toEqual(job);
+    expect(Math.abs(first!.since - Date.now())).toBeLessThan(60_000);
+    expect(readdirSync(join(folder, "claims")).sort()).toEqual(before);
+    child.kill("SIGKILL");
+    await new Promise((resolve) => child.once("exit", resolve));
+    expect(read()).toContainEqual(["1", holder.token, false]);
+  });
+
+  it("of this process name the Slurm task that it is part of", () => {
+    vi.stubEnv("SLURM_JOB_ID", "20");
+    expect(thisProcess()).toMatchObject({ pid: process.pid, host: hostname(), runs: 1, job: "20" });
+    vi.stubEnv("SLURM_ARRAY_JOB_ID", "17");
+    vi.stubEnv("SLURM_ARRAY_TASK_ID", "0");
+    expect(thisProcess(4)).toMatchObject({ runs: 4, job: "17_0" });
+    vi.unstubAllEnvs();
+    expect(thisProcess().job).toBeUndefined();
+  });
+
+  it("leave no signs of life of processes that died long ago", () => {
+    const folder = fresh();
+    open(folder, elsewhere("old")).take(RUN);
+    const mine = open(folder);
+    mine.take("0000000000000002");
+    utimesSync(join(folder, "claims", "beat-old"), Date.now() / 1000 - 7200, Date.now() / 1000 - 7200);
+    mine.close();
+    expect(readdirSync(join(folder, "claims"))).toEqual([RUN]);
   });
 });

@@ -56,6 +56,18 @@ describe("run store", () => {
     expect(store.read(cell.id).metrics.auc).toBe(1);
   });
 
+  it("says why a run failed, and sets the failure aside", () => {
+    const store = fresh();
+    expect(store.failure(cell.id)).toBeUndefined();
+    store.write(record(cell, {}, { state: "failed", failure: "out of memory" }), []);
+    expect(store.failure(cell.id)).toBe("out of memory");
+    store.setAside(cell.id);
+    expect([store.failure(cell.id), store.list()]).toEqual([undefined, []]);
+    expect(readFileSync(join(store.folder, "runs", cell.id, "failed.json"), "utf8")).toContain("out of memory");
+    store.write(record(cell, { auc: 1 }), CURVE);
+    expect(store.failure(cell.id)).toBeUndefined();
+  });
+
   it("refuses ids that are no hashes", () => {
     expect(() => fresh().write(record({ ...cell, id: "../x" }, {}), [])).toThrow();
   });

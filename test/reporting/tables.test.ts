@@ -54,7 +54,6 @@ describe("domains without data", () => {
   it("are named under the table", () => {
     const shown = renderTable(table, "text");
     expect(shown).toMatch(/^SGD +62\.50 ± 17\.68 +-\* +62\.50 ± 17\.68$/m);
-    expect(shown.match(/data missing/g)).toHaveLength(1);
     expect(shown).toContain("* data missing: rotated-mnist/15; nothing was learned or averaged there");
   });
 });

@@ -12,6 +12,8 @@ export interface Ended {
 export interface Running {
   readonly pid: number;
   readonly ended: Promise<Ended>;
+  /** What it has said so far on stderr. */
+  said(): string;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -26,7 +28,7 @@ export function start(folder: string, args: readonly string[], env: NodeJS.Proce
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ code, signal, ...text }));
   });
-  return { pid: child.pid!, ended, kill: (signal) => void child.kill(signal) };
+  return { pid: child.pid!, ended, said: () => text.stderr, kill: (signal) => void child.kill(signal) };
 }
 
 /** Runs the built program to its end. */

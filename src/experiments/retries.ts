@@ -1,0 +1,24 @@
+import type { Claims } from "../records/claims.js";
+import type { RunStore } from "../records/store.js";
+
+/** Dead processes that a run is to blame for when it is given up. */
+const TRIES = 2;
+
+/** Makes a run that failed before one that was never tried, unless another process is about it. */
+export function forgetFailure(id: string, store: RunStore, claims: Claims): void {
+  if (store.failure(id) === undefined || !claims.take(id)) return;
+  if (store.failure(id) !== undefined) store.setAside(id);
+  claims.release(id);
+}
+
+/** What speaks against trying a run again: that two processes died with it. Of a process that had several runs at a time
+ *  each is to blame for its part only. */
+export function blameOf(id: string, claims: Claims): string | undefined {
+  const dead = claims.dead(id);
+  const blame = dead.reduce((sum, { runs = 1 }) => sum + 1 / runs, 0);
+  if (blame < TRIES) return undefined;
+  const names = dead.map(
+    ({ pid, host, job }) => `${job === undefined ? "" : `Slurm job ${job}, `}process ${pid} on ${host}`,
+  );
+  return `every process that ran it died: ${names.join("; ")}`;
+}

@@ -1,0 +1,146 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { loadConfig } from "../../src/config/load.js";
+import { SILENT } from "../../src/core/progress.js";
+import { execute, type CellExecutor, type Ground, type Outcome } from "../../src/experiments/execute.js";
+import { openClaims } from "../../src/records/claims.js";
+import { thisProcess, type Holder } from "../../src/records/holder.js";
+import { openRunStore } from "../../src/records/store.js";
+import { configWriter } from "../config/fixtures.js";
+import { record, trialCell, tuneCell } from "../records/fixtures.js";
+import { scratchFolder } from "../support/folder.js";
+
+const folder = scratchFolder();
+const config = loadConfig({
+  config: configWriter(folder)(`name: tiny
+suite: { domains: [synthetic-rotated/0], protocol: { metaTest: [synthetic-rotated/0] } }
+model: { kind: mlp, hidden: [6] }
+training: { batchSize: 20, steps: 6 }
+methods: [sgd]
+tuning: { space: { learningRate: [0.1], weightDecay: [0.0001] } }
+`),
+});
+const tuned = tuneCell(1, "sgd", "synthetic-rotated/0", 0.1);
+const trial = { ...trialCell(2, "sgd", "synthetic-rotated/0", 0), dependsOn: [tuned.id] };
+let number = 0;
+
+/** An experiment of two runs, the second of which needs the first, on an executor that notes what it is asked. */
+function stage() {
+  const store = openRunStore(join(folder, String(number++)), "tiny");
+  const asked: string[] = [];
+  const executor: CellExecutor = {
+    jobs: 1,
+    run(cell) {
+      asked.push(`run ${cell.phase}`);
+      store.write(record(cell, { auc: 1 }), []);
+      return Promise.resolve({ state: "done" });
+    },
+    giveUp(cell, reason) {
+      asked.push(`give up ${cell.phase}`);
+      store.write(record(cell, {}, { state: "failed", failure: reason }), []);
+      return Promise.resolve({ state: "failed", reason });
+    },
+    close: () => undefined,
+  };
+  const run = (more: Partial<Ground> = {}): Promise<Outcome> => {
+    const claims = openClaims(store.folder);
+    onTestFinished(() => claims.close());
+    const ground = { config, dataFolder: folder, store, claims, ...more };
+    return execute([tuned, trial], ground, executor, SILENT, new AbortController().signal);
+  };
+  const claimed = (holder: Holder): void => {
+    const claims = openClaims(store.folder, holder);
+    onTestFinished(() => claims.close());
+    expect(claims.take(tuned.id)).toBe(true);
+  };
+  const fail = (): void => store.write(record(tuned, {}, { state: "failed", failure: "out of memory" }), []);
+  return { store, asked, run, claimed, fail };
+}
+let began = 0;
+/** Another process of this machine, which is dead: no process began then. */
+const dead = (runs: number): Holder => ({ ...thisProcess(runs), began: `0${began++}`, token: `dead-${began}` });
+
+describe("a run whose process died", () => {
+  test("is run again once, and given up when two have died with it; the next command tries it anew", async () => {
+    const { store, asked, run, claimed } = stage();
+    claimed(dead(1));
+    claimed(dead(1));
+    const { done, failed } = await run();
+    expect(asked).toEqual(["give up tune"]);
+    expect([done, failed.map(({ id }) => id)]).toEqual([0, [tuned.id, trial.id]]);
+    expect(failed[0]!.reason).toMatch(/^every process that ran it died: process \d+ on \S+; process \d+ on \S+$/);
+    expect(store.failure(tuned.id)).toBe(failed[0]!.reason);
+    expect(await run()).toMatchObject({ done: 2, failed: [] });
+    expect(asked.slice(1)).toEqual(["run tune", "run trial"]);
+  });
+
+  test("is run again after one death", async () => {
+    const { asked, run, claimed } = stage();
+    claimed(dead(1));
+    expect(await run()).toMatchObject({ done: 2 });
+    expect(asked).toEqual(["run tune", "run trial"]);
+  });
+
+  test("bears its share of the blame when the process had several runs", async () => {
+    const { asked, run, claimed } = stage();
+    for (let i = 0; i < 7; i++) claimed(dead(4));
+    expect(await run()).toMatchObject({ done: 2 });
+    const other = stage();
+    for (let i = 0; i < 8; i++) other.claimed(dead(4));
+    expect(await other.run()).toMatchObject({ done: 0 });
+    expect([asked[0], other.asked[0]]).toEqual(["run tune", "give up tune"]);
+  });
+});
+
+describe("a run that failed", () => {
+  test("before is tried again, and its old record kept", async () => {
+    const { store, run, fail } = stage();
+    fail();
+    expect(await run()).toMatchObject({ done: 2, failed: [] });
+    expect(existsSync(join(store.folder, "runs", tuned.id, "failed.json"))).toBe(true);
+    expect(store.read(tuned.id).state).toBe("done");
+  });
+
+  test("before is left alone when asked to", async () => {
+    const { asked, run, fail } = stage();
+    fail();
+    const { failed } = await run({ skipFailed: true });
+    expect(failed).toEqual([
+      { id: tuned.id, reason: "out of memory" },
+      { id: trial.id, reason: `needs run ${tuned.id}, which failed` },
+    ]);
+    expect(asked).toEqual([]);
+  });
+
+  test("in another process meanwhile has failed here too", async () => {
+    const { store, asked, run, fail } = stage();
+    const other = openClaims(store.folder, { ...thisProcess(), token: "other" });
+    onTestFinished(() => other.close());
+    other.take(tuned.id);
+    const running = run();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    fail();
+    other.release(tuned.id);
+    expect((await running).failed[0]).toEqual({ id: tuned.id, reason: "out of memory" });
+    expect(asked).toEqual([]);
+  });
+});
+
+test("what others have is not waited for longer than asked, and is counted", async () => {
+  const { store, asked, run } = stage();
+  const other = openClaims(store.folder, { ...thisProcess(), token: "other" });
+  onTestFinished(() => other.close());
+  other.take(tuned.id);
+  expect(await run({ idleMinutes: 0.005 })).toEqual({
+    done: 0,
+    alreadyDone: 0,
+    diverged: 0,
+    skipped: 0,
+    failed: [],
+    left: 2,
+  });
+  expect(asked).toEqual([]);
+  other.release(tuned.id);
+  expect(await run({ idleMinutes: 0 })).toEqual({ done: 2, alreadyDone: 0, diverged: 0, skipped: 0, failed: [] });
+});
