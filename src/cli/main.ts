@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import { packageRoot } from "../core/files.js";
+import { cancel } from "./cancel.js";
 import { collect } from "./collect.js";
 import { data } from "./data.js";
 import { engine } from "./engine.js";
@@ -13,12 +14,13 @@ import { metaTrain } from "./meta-train.js";
 import { plan } from "./plan.js";
 import { run } from "./run.js";
 import { methods } from "./methods.js";
+import { status } from "./status.js";
 import { table } from "./table.js";
 import { tune } from "./tune.js";
 import { worker } from "./worker.js";
 
 /** Every command, in the order of `--help`. */
-const COMMANDS = [run, plan, metaTrain, tune, metaTest, table, inspect, methods, data, engine];
+const COMMANDS = [run, plan, status, cancel, metaTrain, tune, metaTest, table, inspect, methods, data, engine];
 
 /** Parses and runs one command line. @param argv as process.argv. @returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -1,18 +1,20 @@
 // metamd meta-test: train fresh models on a held-out domain with every method.
 import { Command } from "commander";
-import { jobsOption } from "./numbers.js";
 import { pretrainedOption } from "./pretrained.js";
+import { addRunOptions } from "./run-options.js";
 import { runStages } from "./run-stages.js";
-import { skipMissingOption } from "./skip-missing.js";
 
 export function metaTest(): Command {
-  return new Command("meta-test")
-    .description("tune and train fresh models on a held-out domain with every method, over the trials")
-    .requiredOption("--holdout <domain>", "a domain no method was learned on; its last part (45) finds a paper's table")
-    .option("--method <id>", "only this method")
-    .addOption(pretrainedOption())
-    .addOption(jobsOption())
-    .addOption(skipMissingOption())
+  return addRunOptions(
+    new Command("meta-test")
+      .description("tune and train fresh models on a held-out domain with every method, over the trials")
+      .requiredOption(
+        "--holdout <domain>",
+        "a domain no method was learned on; its last part (45) finds a paper's table",
+      )
+      .option("--method <id>", "only this method")
+      .addOption(pretrainedOption()),
+  )
     .addHelpText(
       "after",
       "\nLearned methods that are not meta-trained yet are meta-trained first." +

@@ -1,16 +1,15 @@
 // metamd meta-train: learn every learned method on all domains but the held-out one.
 import { Command } from "commander";
-import { jobsOption } from "./numbers.js";
+import { addRunOptions } from "./run-options.js";
 import { runStages } from "./run-stages.js";
-import { skipMissingOption } from "./skip-missing.js";
 
 export function metaTrain(): Command {
-  return new Command("meta-train")
-    .description("learn every learned method on all domains but the hold-out")
-    .option("--holdout <domain>", "only for this hold-out (default: each in turn)")
-    .option("--method <id>", "only this learned method")
-    .addOption(jobsOption())
-    .addOption(skipMissingOption())
+  return addRunOptions(
+    new Command("meta-train")
+      .description("learn every learned method on all domains but the hold-out")
+      .option("--holdout <domain>", "only for this hold-out (default: each in turn)")
+      .option("--method <id>", "only this learned method"),
+  )
     .addHelpText("after", "\nExample: metamd meta-train --config configs/rotated-mnist.yaml --holdout rotated-mnist/45")
     .action(async (_own: unknown, command: Command) => {
       await runStages(command, { phases: ["meta-train"] });

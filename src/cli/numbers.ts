@@ -12,6 +12,12 @@ export function positiveInteger(text: string): number {
   return Number(text);
 }
 
+/** Reads an option in minutes. */
+export function minutes(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError("give minutes, 0 or more");
+  return Number(text);
+}
+
 /** --jobs, of the commands that run cells. */
 export const jobsOption = (): Option =>
   new Option("--jobs <n>", "runs at the same time (default: one per processor)").argParser(positiveInteger);

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import type { GlobalFlags } from "./globals.js";
 import { jobsOption } from "./numbers.js";
 import { noticeMissing, skipMissingOption } from "./skip-missing.js";
-import { columns, notice, print, printJson } from "./print.js";
+import { columns, duration, notice, print, printJson } from "./print.js";
 
 export function plan(): Command {
   return new Command("plan")
@@ -40,9 +40,4 @@ export function plan(): Command {
           `${share.jobs} at a time, and ${(costs.bytes / 1e6).toFixed(1)} MB in ${costs.folder}`,
       );
     });
-}
-
-function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }

@@ -8,17 +8,17 @@ import type { RunRecord } from "../records/record.js";
 import type { RunStore } from "../records/store.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson } from "./print.js";
+import { checkRunFlags, type RunFlags } from "./run-options.js";
+import { runOnSlurm } from "./run-on-slurm.js";
 import { noticeMissing } from "./skip-missing.js";
 import { withPretrained } from "./pretrained.js";
 import { aboveProgress, progressReporter } from "./progress.js";
 import { sensitivityTable, traceLine, winnersTable } from "./winners.js";
 import { workerCommand, type Opened } from "./worker.js";
 
-interface Flags extends GlobalFlags {
+interface Flags extends GlobalFlags, RunFlags {
   readonly holdout?: string;
   readonly method?: string;
-  readonly jobs?: number;
-  readonly skipMissing?: boolean;
   readonly pretrained?: string;
   readonly strategy?: string;
   readonly budget?: string;
@@ -36,6 +36,7 @@ export interface Stages {
 /** Runs the stages of an experiment and prints its tables: what run, meta-train and meta-test share. */
 export async function runStages(command: Command, { phases, findConfig, summary = "tables" }: Stages): Promise<void> {
   const flags = withTuningFlags(withPretrained(command.optsWithGlobals<Flags>()));
+  checkRunFlags(flags);
   const { loadConfig } = await import("../config/load.js");
   const { findConfigFor } = await import("../config/find-config.js");
   const { holdoutOf } = await import("../config/suite.js");
@@ -62,22 +63,18 @@ export async function runStages(command: Command, { phases, findConfig, summary 
     // Runs of other seeds may have ended since, and have told of it.
     if (point === undefined || point.runs.length < point.planned || told.has(point.runs[0]!.id)) return;
     told.add(point.runs[0]!.id);
-    const whole = tried.filter(({ runs, planned }) => runs.length === planned);
-    aboveProgress(traceLine(point, Math.max(...whole.map(({ accuracy }) => accuracy))));
+    aboveProgress(traceLine(point, Math.max(...tried.map(({ accuracy }) => accuracy))));
   };
-  const outcome = await runCells(
-    flags,
-    config,
-    plan,
-    cells,
-    store,
-    summary === "tuning" && !flags.quiet ? trace : undefined,
-  );
+  const onFinished = summary === "tuning" && !flags.quiet ? trace : undefined;
+  const outcome =
+    flags.executor === "slurm"
+      ? await runOnSlurm(command, config, cells, store, onFinished)
+      : await runCells(flags, config, plan, cells, store, onFinished);
+  if (outcome === undefined) return;
 
-  const { readExperiment } = await import("../reporting/experiment.js");
   const { renderTable } = await import("../reporting/render.js");
-  const { writeTables } = await import("../reporting/write-tables.js");
-  const { tables, files } = writeTables(readExperiment(flags.results, plan.experiment));
+  const { writeLatestTables } = await import("../reporting/write-tables.js");
+  const { tables, files } = writeLatestTables(flags.results, plan.experiment);
   if (summary === "tuning") {
     const { tuned } = await import("../experiments/select.js");
     const { sensitivities } = await import("../experiments/sensitivity.js");
@@ -95,10 +92,11 @@ export async function runStages(command: Command, { phases, findConfig, summary 
   else print([...tables.map((table) => renderTable(table, "text")), `written: ${files.join(", ")}`].join("\n"));
   for (const { id, reason } of outcome.failed) notice(`failed: run ${id}: ${reason}`);
   if (!flags.quiet) {
-    const { done, alreadyDone, diverged, skipped, failed } = outcome;
+    const { done, alreadyDone, diverged, skipped, failed, left } = outcome;
     const without = skipped > 0 ? `, ${skipped} skipped, their search had used up its minutes` : "";
+    const others = left === undefined ? "" : `, ${left} left to other processes`;
     notice(
-      `${done - skipped} runs done (${diverged} diverged), ${alreadyDone} were done before, ${failed.length} failed${without}`,
+      `${done - skipped} runs done (${diverged} diverged), ${alreadyDone} were done before, ${failed.length} failed${without}${others}`,
     );
   }
   process.exitCode = outcome.failed.length > 0 ? EXIT.runFailed : EXIT.ok;
@@ -132,7 +130,8 @@ async function runCells(
     notice(`engine ${engine.name}, ${engine.threads} threads${times}${why}`);
   };
   const { openClaims } = await import("../records/claims.js");
-  const claims = openClaims(store.folder);
+  const { thisProcess } = await import("../records/holder.js");
+  const claims = openClaims(store.folder, thisProcess(share.jobs));
   const stop = interruption();
   let executor: CellExecutor | undefined;
   try {
@@ -149,7 +148,8 @@ async function runCells(
       executor = inThisProcess(plan, config, store, engine, flags.data);
     }
     const progress = progressReporter(flags.quiet);
-    const ground = { config, dataFolder: flags.data, store, claims };
+    const { skipFailed, idleMinutes } = flags;
+    const ground = { config, dataFolder: flags.data, store, claims, skipFailed, idleMinutes };
     return await execute(cells, ground, executor, progress, stop.signal, onFinished);
   } finally {
     claims.close();

@@ -1,22 +1,26 @@
 // metamd tune: search the hyper-parameters of every method on validation splits.
 import { Command, Option } from "commander";
-import { jobsOption } from "./numbers.js";
 import { pretrainedOption } from "./pretrained.js";
+import { addRunOptions } from "./run-options.js";
 import { runStages } from "./run-stages.js";
-import { skipMissingOption } from "./skip-missing.js";
 
 export function tune(): Command {
-  return new Command("tune")
-    .description("search the hyper-parameters of every method on the hold-outs' validation splits")
-    .option("--holdout <domain>", "only on this hold-out (default: each in turn)")
-    .option("--method <id>", "only this method")
-    .addOption(pretrainedOption())
-    .addOption(
-      new Option("--strategy <name>", "as --set tuning.strategy=<name>").choices(["grid", "random", "sobol", "bayes"]),
-    )
-    .option("--budget <points>", "as --set tuning.budget=<points>, or '{minutes: 60}'")
-    .addOption(jobsOption())
-    .addOption(skipMissingOption())
+  return addRunOptions(
+    new Command("tune")
+      .description("search the hyper-parameters of every method on the hold-outs' validation splits")
+      .option("--holdout <domain>", "only on this hold-out (default: each in turn)")
+      .option("--method <id>", "only this method")
+      .addOption(pretrainedOption())
+      .addOption(
+        new Option("--strategy <name>", "as --set tuning.strategy=<name>").choices([
+          "grid",
+          "random",
+          "sobol",
+          "bayes",
+        ]),
+      )
+      .option("--budget <points>", "as --set tuning.budget=<points>, or '{minutes: 60}'"),
+  )
     .addHelpText(
       "after",
       "\nLearned methods that are not meta-trained yet are meta-trained first. Every point is told on stderr as it is" +

@@ -24,7 +24,7 @@ export function readConfigFile(path: string | undefined): ConfigFile {
   const lines = new LineCounter();
   const text = readFileSync(found, "utf8");
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
-  const value = contentsOf(document, text, lines, file);
+  const value = contentsOf(document, text, lines, file, EXPERIMENT);
   const at = (at: Path): string => `${file}:${lineOf(document, lines, at)} ${dotted(at)}`.trimEnd();
   const fault = (path: Path, given: string, accepted: string, remedy: string): UserError =>
     new UserError(EXIT.usage, { where: at(path), given, accepted, remedy });
@@ -67,7 +67,17 @@ export function display(path: string): string {
   return short.startsWith("..") ? path : short;
 }
 
-function contentsOf(document: Document.Parsed, text: string, lines: LineCounter, file: string): Mapping {
+const EXPERIMENT = "begin with name, suite, model, training, methods and tuning; see configs/quickstart.yaml";
+
+/** The mapping that a parsed file holds. @param begin how to begin one.
+ *  @throws UserError (usage) with every syntax error and its line. */
+export function contentsOf(
+  document: Document.Parsed,
+  text: string,
+  lines: LineCounter,
+  file: string,
+  begin: string,
+): Mapping {
   const remedy = "mend the file";
   const syntax = [...document.errors, ...document.warnings].map(({ code, message, pos }): Fault => {
     const where = `${file}:${lines.linePos(pos[0]).line}`;
@@ -88,6 +98,6 @@ function contentsOf(document: Document.Parsed, text: string, lines: LineCounter,
     where: file,
     given: value === null ? "an empty file" : "no mapping at the top",
     accepted: "key: value lines",
-    remedy: "begin with name, suite, model, training, methods and tuning; see configs/quickstart.yaml",
+    remedy: begin,
   });
 }

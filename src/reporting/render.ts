@@ -1,4 +1,4 @@
-import { DATA_MISSING, type Metric, type ResultRow, type ResultTable, type Summary } from "./result-table.js";
+import type { Metric, ResultRow, ResultTable, Summary } from "./result-table.js";
 
 export const TABLE_FORMATS = ["text", "markdown", "latex"] as const;
 export type TableFormat = (typeof TABLE_FORMATS)[number];
@@ -27,7 +27,7 @@ export function renderTable(table: ResultTable, format: TableFormat): string {
   ]);
   const notes = [
     ...rows.flatMap((row) => {
-      const state = stateOf(row, columns, [DATA_MISSING]);
+      const state = stateOf(row, columns);
       return state === "" ? [] : [`* ${row.title}: ${state}`];
     }),
     ...(missing.length > 0 ? [`* data missing: ${missing.join(", ")}; nothing was learned or averaged there`] : []),
@@ -35,13 +35,10 @@ export function renderTable(table: ResultTable, format: TableFormat): string {
   return style.layout(caption(table), heading.map(style.escape), body, notes);
 }
 
-/** What is not as it should be in a row, by column; empty when all is well. @param told marks that are left out. */
-export function stateOf({ cells }: ResultRow, columns: readonly string[], told: readonly string[] = []): string {
+/** What is not as it should be in a row, by column; empty when all is well. */
+export function stateOf({ cells }: ResultRow, columns: readonly string[]): string {
   return cells
-    .flatMap(({ marks }, i) => {
-      const untold = marks.filter((mark) => !told.includes(mark));
-      return untold.length > 0 ? [`${columns[i]}: ${untold.join(" and ")}`] : [];
-    })
+    .flatMap(({ marks }, i) => (marks.length > 0 ? [`${columns[i]}: ${marks.join(" and ")}`] : []))
     .join("; ");
 }
 

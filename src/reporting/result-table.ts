@@ -71,9 +71,6 @@ export interface ResultTable {
   readonly dataTags: readonly string[];
 }
 
-/** The mark of a cell whose domain has no data. */
-export const DATA_MISSING = "not run, data missing";
-
 /** Sums an experiment's trials up: a row per method, a column per hold-out, in the plan's order. */
 export function resultTable(experiment: Experiment, metric: Metric): ResultTable {
   const { plan, records } = experiment;
@@ -132,7 +129,7 @@ function resultCell(
     }
   }
   const marks = absent
-    ? [DATA_MISSING]
+    ? ["not run, data missing"]
     : Object.entries(count).flatMap(([state, n]) => (n > 0 ? [`${n} of ${planned.length} ${state}`] : []));
   const numbers = [...values.values()];
   return { values, runs, marks, mean: mean(numbers), std: std(numbers) };

@@ -116,6 +116,26 @@ const CASES: Readonly<Record<string, Case>> = {
     code: EXIT.usage,
     says: ["taken", "cannot be written", "--results DIR"],
   },
+  "an option of a job array without one": {
+    args: () => run(config("trials: 3", "trials: 3"), "--detach"),
+    code: EXIT.usage,
+    says: ["--detach", "add --executor slurm"],
+  },
+  "a cluster's settings that are not there": {
+    args: () => run(config("trials: 3", "trials: 3"), "--executor", "slurm", "--slurm", "nowhere.yaml"),
+    code: EXIT.usage,
+    says: ["nowhere.yaml: no such file", "docs/slurm.md"],
+  },
+  "an executor that is none": {
+    args: () => run(config("trials: 3", "trials: 3"), "--executor", "slrum"),
+    code: EXIT.usage,
+    says: ["slrum", "local, slurm"],
+  },
+  "an experiment that is not in the results": {
+    args: () => ["status", "quickstart", "--results", join(folder, "none")],
+    code: EXIT.usage,
+    says: ['no experiment "quickstart"', "--results DIR"],
+  },
   "a dataset that is missing": {
     args: () => [
       "run",

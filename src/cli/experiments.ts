@@ -1,0 +1,34 @@
+import type { Plan } from "../records/plan.js";
+import type { RunStore } from "../records/store.js";
+import type { GlobalFlags } from "./globals.js";
+
+/** The experiments that a command is about: the named one, that of --config, or all of the results folder.
+ *  @throws UserError (usage) for a name that is none, with those that are; (data) for a damaged plan. */
+export async function chosenExperiments(
+  name: string | undefined,
+  flags: GlobalFlags,
+): Promise<{ readonly store: RunStore; readonly plan: Plan }[]> {
+  const { listExperiments, openRunStore } = await import("../records/store.js");
+  const { EXIT, UserError } = await import("../core/errors.js");
+  const { suggestion } = await import("../core/registry.js");
+  const known = listExperiments(flags.results);
+  const only = name ?? (flags.config === undefined ? undefined : await folderOf(flags));
+  if (only === undefined ? known.length === 0 : !known.includes(only))
+    throw new UserError(EXIT.usage, {
+      where: flags.results,
+      given: only === undefined ? "no experiment in this folder" : `no experiment ${JSON.stringify(only)}`,
+      accepted: known.join(", ") || "a folder that metamd run has written to",
+      remedy:
+        (only === undefined ? undefined : suggestion(only, known)) ??
+        "metamd run --config FILE first, or name the folder with --results DIR",
+    });
+  return (only === undefined ? known : [only]).map((one) => {
+    const store = openRunStore(flags.results, one);
+    return { store, plan: store.plan()! };
+  });
+}
+
+async function folderOf(flags: GlobalFlags): Promise<string> {
+  const { loadConfig } = await import("../config/load.js");
+  return loadConfig(flags).experimentFolder;
+}

@@ -1,0 +1,125 @@
+// metamd status: how far experiments are, who runs what, and what went wrong.
+import { Command } from "commander";
+import { timestamp, wallClock } from "../core/clock.js";
+import type { Task } from "../executors/slurm/queue.js";
+import type { NotableRun, State, Status } from "../reporting/status.js";
+import { chosenExperiments } from "./experiments.js";
+import type { GlobalFlags } from "./globals.js";
+import { columns, duration, notice, print, printJson } from "./print.js";
+
+/** Runs of one state that are listed without --verbose. */
+const LISTED = 20;
+
+/** An experiment with its tasks in Slurm's queue, and those that ended badly. */
+type WithTasks = Status & { readonly slurm?: { readonly queued: readonly Task[]; readonly ended: readonly Task[] } };
+
+export function status(): Command {
+  return new Command("status")
+    .description("how far experiments are: done, running and where, waiting, failed, diverged, stale")
+    .argument("[experiment]", "a folder of the results (default: that of --config, else all)")
+    .addHelpText("after", "\nStale: the process that had the run died; the next one that looks takes it over.")
+    .addHelpText("after", "\nExample: metamd status rotated-mnist-desk")
+    .action(async (name: string | undefined, _own: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<GlobalFlags>();
+      const { readStatus } = await import("../reporting/status.js");
+      const chosen = await chosenExperiments(name, flags);
+      const all: WithTasks[] = [];
+      for (const { store, plan } of chosen)
+        all.push({ ...readStatus(store.folder, plan), ...(await tasksOf(store.folder)) });
+      if (flags.json) return printJson(all.map(jsonOf));
+      if (name === undefined && flags.config === undefined) return print(overview(all));
+      for (const one of all) print(details(one, wallClock(), flags.verbose));
+    });
+}
+
+/** The Slurm tasks of an experiment, if any were submitted; without Slurm's answer, the files alone speak. */
+async function tasksOf(folder: string): Promise<Pick<WithTasks, "slurm">> {
+  const { readSubmissions } = await import("../records/submission.js");
+  const submissions = readSubmissions(folder);
+  if (submissions.length === 0) return {};
+  const { endedTasks, queuedTasks } = await import("../executors/slurm/queue.js");
+  try {
+    return { slurm: { queued: await queuedTasks(submissions), ended: await endedTasks(submissions) } };
+  } catch (error) {
+    notice(`Slurm does not answer, so the files alone speak: ${(error as Error).message.split("\n")[0]!}`);
+    return {};
+  }
+}
+
+const COUNTED = ["done", "diverged", "running", "waiting", "stale", "failed"] as const;
+
+/** The numbers of one row. */
+const counted = (counts: Status["total"], shown: readonly State[]): string[] =>
+  [counts.runs, ...shown.map((state) => counts[state])].map(String);
+
+const shownOf = (all: readonly Status[]): State[] => [
+  ...COUNTED,
+  ...(["skipped", "damaged"] as const).filter((state) => all.some(({ total }) => total[state] > 0)),
+];
+
+function overview(all: readonly WithTasks[]): string {
+  const shown = shownOf(all);
+  const withTasks = all.some(({ slurm }) => slurm !== undefined);
+  const rows = all.map(({ experiment, total, slurm }) => [
+    ...[experiment, ...counted(total, shown)],
+    ...(withTasks ? [slurm === undefined ? "" : tally(slurm.queued)] : []),
+  ]);
+  return columns(["experiment", "runs", ...shown, ...(withTasks ? ["Slurm tasks"] : [])], rows);
+}
+
+function details(one: WithTasks, now: number, whole: boolean): string {
+  const shown = shownOf([one]);
+  const rows = [
+    ...one.phases.map(({ phase, counts }) => [phase, ...counted(counts, shown)]),
+    ["all", ...counted(one.total, shown)],
+  ];
+  const parts = [columns([one.experiment, "runs", ...shown], rows)];
+  for (const state of ["running", "stale", "failed", "diverged", "damaged"] as const) {
+    const runs = one.runs.filter((run) => run.state === state);
+    const listed = whole ? runs : runs.slice(0, LISTED);
+    if (runs.length === 0) continue;
+    const more = runs.length > listed.length ? `\nand ${runs.length - listed.length} more: --verbose shows all` : "";
+    parts.push(
+      columns(
+        [state, "phase", "method", "hold-out", ...whose(state)],
+        listed.map((run) => line(run, now)),
+      ) + more,
+    );
+  }
+  if (one.slurm !== undefined) {
+    const tasks = [...one.slurm.queued, ...one.slurm.ended].map(({ id, state, elapsed, detail }) => [
+      ...[id, state, elapsed, detail],
+    ]);
+    parts.push(
+      tasks.length === 0 ? "no Slurm task in the queue" : columns(["Slurm task", "state", "time", "where"], tasks),
+    );
+  }
+  return parts.join("\n\n");
+}
+
+function whose(state: State): string[] {
+  if (state === "running" || state === "stale") return ["for", "process"];
+  return state === "diverged" ? [] : ["reason"];
+}
+
+function line({ id, phase, method, holdout = "", holder, since, reason }: NotableRun, now: number): string[] {
+  const who = holder === undefined ? [] : [duration(Math.max(0, now - since!) / 1000), processName(holder)];
+  return [id, phase, method, holdout, ...who, ...(reason === undefined ? [] : [reason.split("\n")[0]!])];
+}
+
+/** "Slurm task 17_3 (process 40 on node-1)". */
+function processName({ pid, host, job }: NonNullable<NotableRun["holder"]>): string {
+  return job === undefined ? `process ${pid} on ${host}` : `Slurm task ${job} (process ${pid} on ${host})`;
+}
+
+/** "2 RUNNING, 1 PENDING". */
+function tally(tasks: readonly Task[]): string {
+  const states = [...new Set(tasks.map(({ state }) => state))];
+  return states.map((state) => `${tasks.filter((task) => task.state === state).length} ${state}`).join(", ") || "none";
+}
+
+/** For machines: times as ISO dates. */
+const jsonOf = ({ runs, ...rest }: WithTasks): object => ({
+  ...rest,
+  runs: runs.map(({ since, ...run }) => ({ ...run, ...(since !== undefined && { since: timestamp(since) }) })),
+});

@@ -1,0 +1,88 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { LineCounter, parseDocument } from "yaml";
+import { z } from "zod";
+import { EXIT, UserError } from "../core/errors.js";
+import { locate, problemsOf } from "./faults.js";
+import { dotted, lineOf, type Layer } from "./layers.js";
+import { contentsOf, display } from "./read-file.js";
+
+const text = (pattern: RegExp, accepted: string): z.ZodString => z.string().regex(pattern).meta({ accepted });
+const name = text(/^[\w.,-]+$/, "a name: letters, digits, dots, commas, _ and -");
+const count = z.int().positive();
+
+/** sbatch's options that decide how a task is followed, stopped and gone on with. */
+const OURS = [
+  "array",
+  "output",
+  "error",
+  "open-mode",
+  "signal",
+  "requeue",
+  "no-requeue",
+  "job-name",
+  "wrap",
+  "parsable",
+];
+const ourOption = new RegExp(`^--(?!(?:${OURS.join("|")})(?:[=\\s]|$))[a-z][\\w-]*(?:[= ][^\\n]*)?$`);
+
+/** A cluster's settings: its user's, not an experiment's. No number depends on them, and no id or hash. */
+const settings = z.strictObject({
+  partition: name.optional().meta({ description: "where the tasks run", examples: ["gpu"] }),
+  account: name.optional().meta({ description: "who pays", examples: ["vision"] }),
+  time: z
+    .union([count, text(/^(\d+-\d+(:\d+){0,2}|\d+(:\d+){1,2})$/, "Slurm's forms")])
+    .optional()
+    .meta({ accepted: "minutes, or Slurm's forms like 30:00, 4:00:00 and 2-12:00:00", examples: ["4:00:00"] }),
+  gpus: z
+    .union([count, text(/^[\w.-]+(:\d+)?$/, "a type")])
+    .optional()
+    .meta({ accepted: "a number of GPUs, or type:number", examples: [1] }),
+  cpusPerTask: count.optional().meta({ description: "processors of a task", examples: [4] }),
+  memory: text(/^\d+[KMGT]?$/, "a number with K, M, G or T, like 16G")
+    .optional()
+    .meta({ examples: ["16G"] }),
+  tasks: count.optional().meta({ description: "tasks of the job array", examples: [8] }),
+  stopSeconds: z.int().min(10).default(120).meta({ description: "before the time limit: when a task checkpoints" }),
+  idleMinutes: z.number().positive().default(10).meta({ description: "after which a task without work leaves" }),
+  setup: z.array(z.string()).default([]).meta({ description: "shell lines that are run before metamd" }),
+  extra: z
+    .array(text(ourOption, `further options of sbatch, like --constraint=a100; not ${OURS.join(", ")}`))
+    .default([]),
+});
+export type SlurmSettings = z.output<typeof settings>;
+
+/** Where a user's cluster settings lie. */
+export const usualSlurmFile = (): string =>
+  join(process.env.XDG_CONFIG_HOME ?? join(homedir(), ".config"), "metamd", "slurm.yaml");
+
+/** Reads a cluster's settings: the given file, else the user's, else the cluster's own defaults.
+ *  @throws UserError (usage) that lists everything wrong with the file. */
+export function loadSlurmSettings(path: string | undefined): SlurmSettings {
+  const found = path ?? usualSlurmFile();
+  if (!existsSync(found)) {
+    if (path === undefined) return settings.parse({});
+    const accepted = "a YAML file with a cluster's settings (docs/slurm.md)";
+    throw new UserError(EXIT.usage, {
+      where: "--slurm",
+      given: `${path}: no such file`,
+      accepted,
+      remedy: `check the path, or leave it out: ${usualSlurmFile()} is read when it is there`,
+    });
+  }
+  const file = display(found);
+  const lines = new LineCounter();
+  const source = readFileSync(found, "utf8");
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
+  const value = contentsOf(document, source, lines, file, "for example partition: gpu; see docs/slurm.md");
+  const layer: Layer = {
+    value,
+    where: (at) => `${file}:${lineOf(document, lines, at)} ${dotted(at)}`,
+    remedy: (at, example) =>
+      example === undefined ? "mend the file" : `mend the file, for example ${dotted(at)}: ${example}`,
+  };
+  const parsed = settings.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new UserError(EXIT.usage, locate(problemsOf(settings, parsed.error, value, [layer]), [layer]));
+}

@@ -1,0 +1,28 @@
+import { execFile } from "node:child_process";
+import { EXIT, UserError } from "../../core/errors.js";
+
+/** What a command of Slurm came to. */
+export interface Called {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command of Slurm. @throws UserError (usage) when it is not on this machine. */
+export function slurm(program: string, ...args: string[]): Promise<Called> {
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
+      const code = error?.code;
+      if (typeof code === "string") reject(code === "ENOENT" ? absent(program) : error!);
+      else resolve({ code: error === null ? 0 : (code ?? 1), stdout, stderr: stderr.trim() });
+    });
+  });
+}
+
+const absent = (program: string): UserError =>
+  new UserError(EXIT.usage, {
+    where: program,
+    given: "not found on this machine",
+    accepted: "a machine that submits to a Slurm cluster: sbatch, squeue and scancel in the PATH",
+    remedy: "log in to the cluster's submit host, or --executor local",
+  });

@@ -1,0 +1,50 @@
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { readJson, writeJson } from "./json-file.js";
+import { writing } from "./writable.js";
+
+const VERSION = 1;
+
+const schema = z.strictObject({
+  schemaVersion: z.literal(VERSION),
+  /** Id of the job array. */
+  job: z.string().regex(/^\d+$/),
+  /** Where there are several. */
+  cluster: z.string().optional(),
+  tasks: z.int().positive(),
+  /** What every task runs. */
+  command: z.array(z.string()),
+  submittedAt: z.string(),
+});
+/** A job array that was submitted for an experiment: `<experiment>/slurm/<number>.json`, its script beside it as
+ *  `<number>.sh` and what its tasks say as `<job>_<task>.log`. */
+export type Submission = z.output<typeof schema>;
+
+export const slurmFolder = (experimentFolder: string): string => join(experimentFolder, "slurm");
+
+/** Path of the next submission's script. */
+export function nextScript(experimentFolder: string): string {
+  const folder = slurmFolder(experimentFolder);
+  writing(experimentFolder, () => mkdirSync(folder, { recursive: true }));
+  const numbers = readdirSync(folder).flatMap((name) => /^\d+(?=\.(?:sh|json)$)/.exec(name)?.map(Number) ?? []);
+  return join(folder, `${Math.max(0, ...numbers) + 1}.sh`);
+}
+
+/** @param script of the submission, as `nextScript` named it. */
+export function writeSubmission(script: string, submission: Omit<Submission, "schemaVersion">): void {
+  const path = script.replace(/\.sh$/, ".json");
+  writing(path, () => writeJson(path, schema, { schemaVersion: VERSION, ...submission }));
+}
+
+/** Every submission of an experiment, the oldest first. @throws UserError (data) for a damaged file. */
+export function readSubmissions(experimentFolder: string): Submission[] {
+  const folder = slurmFolder(experimentFolder);
+  if (!existsSync(folder)) return [];
+  const numbers = readdirSync(folder).flatMap((name) => /^\d+(?=\.json$)/.exec(name)?.map(Number) ?? []);
+  const read = (number: number): Submission => {
+    const path = join(folder, `${number}.json`);
+    return readJson(path, schema, VERSION, "a submission", `delete ${path}; scancel stops a job that it names`);
+  };
+  return numbers.sort((a, b) => a - b).map(read);
+}

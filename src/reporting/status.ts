@@ -1,0 +1,66 @@
+import { readClaims } from "../records/claims.js";
+import type { Holder } from "../records/holder.js";
+import type { Cell, Phase, Plan } from "../records/plan.js";
+import { readRunStates } from "../records/run-states.js";
+
+/** What a run may be. Stale: the process that had it died; the next one that looks takes it over. Skipped: its search had
+ *  used up its budget. */
+export const STATES = ["done", "diverged", "running", "waiting", "stale", "failed", "skipped", "damaged"] as const;
+export type State = (typeof STATES)[number];
+
+/** Runs by state. */
+export type Counts = Readonly<Record<State | "runs", number>>;
+
+/** One run that is worth a line: neither done, skipped nor waiting. */
+export interface NotableRun {
+  readonly id: string;
+  readonly phase: Phase;
+  readonly method: string;
+  readonly holdout?: string;
+  readonly state: State;
+  /** Of one that failed or is damaged. */
+  readonly reason?: string;
+  /** The process that has a run, or died with it, and since when, in milliseconds of the wall clock. */
+  readonly holder?: Holder;
+  readonly since?: number;
+}
+
+/** How far an experiment is. */
+export interface Status {
+  readonly experiment: string;
+  readonly phases: readonly { readonly phase: Phase; readonly counts: Counts }[];
+  readonly total: Counts;
+  readonly runs: readonly NotableRun[];
+}
+
+/** Reads how far an experiment is from its plan, records and claims. @param folder of the experiment. */
+export function readStatus(folder: string, plan: Plan): Status {
+  const states = readRunStates(folder);
+  const claims = new Map(readClaims(folder).map((claim) => [claim.id, claim]));
+  const runs = plan.cells.map((cell): NotableRun => {
+    const settled = states.get(cell.id);
+    const claim = claims.get(cell.id);
+    if (settled !== undefined && (settled.state !== "failed" || claim?.alive !== true))
+      return { ...headOf(cell), ...settled };
+    if (claim === undefined) return { ...headOf(cell), state: "waiting" };
+    return { ...headOf(cell), state: claim.alive ? "running" : "stale", holder: claim.holder, since: claim.since };
+  });
+  const phases = [...new Set(plan.cells.map(({ phase }) => phase))];
+  return {
+    experiment: plan.experiment,
+    phases: phases.map((phase) => ({ phase, counts: count(runs.filter((run) => run.phase === phase)) })),
+    total: count(runs),
+    runs: runs.filter(({ state }) => !["done", "skipped", "waiting"].includes(state)),
+  };
+}
+
+const headOf = ({ id, phase, method, holdout }: Cell): Omit<NotableRun, "state"> => ({
+  ...{ id, phase, method },
+  ...(holdout !== undefined && { holdout }),
+});
+
+function count(runs: readonly NotableRun[]): Counts {
+  const counts = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<State, number>;
+  for (const { state } of runs) counts[state]++;
+  return { runs: runs.length, ...counts };
+}

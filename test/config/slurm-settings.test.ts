@@ -1,0 +1,53 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { loadSlurmSettings } from "../../src/config/slurm-settings.js";
+import { scratchFolder, userError } from "../support/folder.js";
+
+const folder = scratchFolder();
+const file = join(folder, "slurm.yaml");
+const load = (text: string) => {
+  writeFileSync(file, text);
+  return loadSlurmSettings(file);
+};
+const refused = (text: string): string => userError(() => load(text)).message.replaceAll(folder, "");
+afterEach(() => vi.unstubAllEnvs());
+
+describe("a cluster's settings", () => {
+  it("are the given file's, else the user's, else none", () => {
+    vi.stubEnv("XDG_CONFIG_HOME", folder);
+    expect(loadSlurmSettings(undefined)).toEqual({ stopSeconds: 120, idleMinutes: 10, setup: [], extra: [] });
+    mkdirSync(join(folder, "metamd"));
+    writeFileSync(join(folder, "metamd", "slurm.yaml"), "partition: gpu\n");
+    expect(loadSlurmSettings(undefined).partition).toBe("gpu");
+    expect(load("time: 4:00:00\nmemory: 16G\ngpus: a100:1\nextra: [--constraint=big, --exclusive]\n")).toMatchObject({
+      ...{ time: "4:00:00", memory: "16G", gpus: "a100:1", extra: ["--constraint=big", "--exclusive"] },
+    });
+    for (const time of ["90", "30:00", "2-12", "2-12:30", "2-12:30:00"])
+      expect(load(`time: ${time}`).time).toBeDefined();
+  });
+
+  it.each([
+    [
+      "partitoin: gpu",
+      "/slurm.yaml:1 partitoin: unknown key\n  accepted: partition, account, time, ",
+      "did you mean partition?",
+    ],
+    ["time: soon", '/slurm.yaml:1 time: given "soon"', "Slurm's forms like 30:00"],
+    ["memory: 16 gigabytes", '/slurm.yaml:1 memory: given "16 gigabytes"', "a number with K, M, G or T, like 16G"],
+    ["a: [", "/slurm.yaml:1: no YAML", "accepted: YAML 1.2"],
+    ["", "/slurm.yaml: an empty file", "docs/slurm.md"],
+    ["tasks: 0", "/slurm.yaml:1 tasks: given 0", "integers"],
+    ["extra: [--array=3]", '/slurm.yaml:1 extra[0]: given "--array=3"', "further options of sbatch"],
+    ['extra: ["--qos=x\\n#SBATCH --array=9"]', "/slurm.yaml:1 extra[0]: given", "further options of sbatch"],
+    ["extra: [rm]", '/slurm.yaml:1 extra[0]: given "rm"', "further options of sbatch"],
+  ])("%j is refused", (text, given, accepted) => {
+    const message = refused(text);
+    expect(message).toContain(given);
+    expect(message).toContain(accepted);
+  });
+
+  it("are looked for where they were said to be", () => {
+    expect(userError(() => loadSlurmSettings("nowhere.yaml")).message).toMatch(/^--slurm: nowhere.yaml: no such file/);
+  });
+});
