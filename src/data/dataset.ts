@@ -68,6 +68,10 @@ export interface DataOptions {
 /** Real: official bytes; synthetic: drawn; partial: real, but not the whole official set. */
 export type DataTag = "real" | "synthetic" | "partial";
 
+/** What data from several sets are together: drawn if any is, else partial if any is. */
+export const leastTag = (tags: readonly DataTag[]): DataTag =>
+  (["synthetic", "partial"] as const).find((tag) => tags.includes(tag)) ?? "real";
+
 /** Decoded images of one official split. */
 export interface ImagePart {
   /** Class of every image. */

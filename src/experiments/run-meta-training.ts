@@ -4,6 +4,7 @@ import { Interrupted } from "../core/errors.js";
 import { derivedSeed } from "../core/rng.js";
 import { flatten, map, unflatten } from "../core/tree.js";
 import { restrict } from "../data/domain.js";
+import { leastTag } from "../data/dataset.js";
 import { isHostArray } from "../engine/host.js";
 import { matrixSize } from "../engine/parameters.js";
 import { createMetaLearner, type LearnedMethodId } from "../meta/index.js";
@@ -117,7 +118,7 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
         wallMilliseconds,
       },
       data: {
-        tag: domains[0]!.dataTag,
+        tag: leastTag(domains.map(({ dataTag }) => dataTag)),
         checksums: Object.fromEntries(domains.map(({ id, checksum }) => [id, checksum])),
       },
     },

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { UserError } from "../../src/core/errors.js";
 import { EXIT } from "../../src/core/errors.js";
 import { sha256 } from "../../src/core/hash.js";
+import { leastTag } from "../../src/data/dataset.js";
 import { domainIds, openDomain, restrict, type Domain, type Split, type SplitName } from "../../src/data/domain.js";
 import { importDataset } from "../../src/data/store/import.js";
 import { realData } from "../support/require.js";
@@ -57,6 +58,12 @@ describe("openDomain", () => {
       channels: 1,
       classes: 10,
     });
+  });
+
+  it("is no more real together than its least real part", () => {
+    expect(leastTag(["real", "real"])).toBe("real");
+    expect(leastTag(["real", "partial"])).toBe("partial");
+    expect(leastTag(["partial", "real", "synthetic"])).toBe("synthetic");
   });
 
   it("has a checksum for everything the images depend on", () => {
