@@ -18,6 +18,12 @@ export function minutes(text: string): number {
   return Number(text);
 }
 
+/** Reads an option in gigabytes. */
+export function gigabytes(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text) || Number(text) === 0) throw new InvalidArgumentError("give gigabytes, above 0");
+  return Number(text);
+}
+
 /** --jobs, of the commands that run cells. */
 export const jobsOption = (): Option =>
   new Option("--jobs <n>", "runs at the same time (default: one per processor)").argParser(positiveInteger);

@@ -1,11 +1,12 @@
 import { Option, type Command } from "commander";
 import { EXIT, UserError } from "../core/errors.js";
-import { jobsOption, minutes, positiveInteger } from "./numbers.js";
+import { gigabytes, jobsOption, minutes, positiveInteger } from "./numbers.js";
 import { skipMissingOption } from "./skip-missing.js";
 
 /** Where and how the commands that run cells run them. */
 export interface RunFlags {
   readonly jobs?: number;
+  readonly memory?: number;
   readonly skipMissing?: boolean;
   readonly executor: "local" | "slurm";
   readonly slurm?: string;
@@ -20,6 +21,11 @@ export function addRunOptions(command: Command): Command {
   const executor = new Option("--executor <name>", "processes on this machine, or a Slurm job array (docs/slurm.md)");
   return command
     .addOption(jobsOption())
+    .option(
+      "--memory <gigabytes>",
+      "memory of a worker process at most (default: 0.9 of the machine's, shared out)",
+      gigabytes,
+    )
     .addOption(skipMissingOption())
     .addOption(executor.choices(["local", "slurm"]).default("local"))
     .option("--slurm <file>", "the cluster's settings (default: ~/.config/metamd/slurm.yaml)")

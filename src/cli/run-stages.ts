@@ -138,7 +138,7 @@ async function runCells(
     if (share.jobs > 1) {
       const { openPool } = await import("../executors/pool.js");
       const { inPool } = await import("../experiments/in-pool.js");
-      const pool = openPool(workerCommand(flags, config, share.threads), (about) => onEngine(about as Opened));
+      const pool = openPool(workerCommand(flags, config, share), (about) => onEngine(about as Opened));
       executor = inPool(pool, share.jobs);
     } else {
       const { openEngine } = await import("../engine/open.js");

@@ -1,7 +1,9 @@
 // metamd worker: runs cells for the pool of another metamd process; not for people.
 import { Command } from "commander";
 import type { ResolvedConfig } from "../config/load.js";
+import { memoryOfMachine } from "../core/memory.js";
 import type { EngineDetails } from "../engine/engine.js";
+import type { Share } from "../engine/share.js";
 import type { Choice } from "../engine/open.js";
 import type { WorkerCommand } from "../executors/pool.js";
 import type { CellTask } from "../experiments/in-pool.js";
@@ -42,9 +44,16 @@ export function worker(): Command {
   });
 }
 
+/** Of the machine's memory, what all workers together may hold. */
+const MEMORY_SHARE = 0.9;
+
 /** The command line of a worker for the runs of this one. */
-export function workerCommand(flags: GlobalFlags, { file }: ResolvedConfig, threads: number): WorkerCommand {
-  const { set, results, data, engine, preset, seed } = flags;
+export function workerCommand(
+  flags: GlobalFlags & { readonly memory?: number },
+  { file }: ResolvedConfig,
+  { jobs, threads }: Share,
+): WorkerCommand {
+  const { set, results, data, engine, preset, seed, memory } = flags;
   return {
     program: process.argv[1]!,
     args: [
@@ -54,5 +63,6 @@ export function workerCommand(flags: GlobalFlags, { file }: ResolvedConfig, thre
       ...(seed === undefined ? [] : [`--seed=${seed}`]),
       ...set.flatMap((value) => ["--set", value]),
     ],
+    memoryBytes: memory === undefined ? (MEMORY_SHARE * memoryOfMachine()) / jobs : memory * 1e9,
   };
 }

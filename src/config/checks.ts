@@ -1,4 +1,4 @@
-import { OPTIMISERS } from "../optimisers/index.js";
+import { isLearned, META_LEARNERS } from "../meta/index.js";
 import { repeated, type Problem } from "./faults.js";
 import type { Path } from "./layers.js";
 import type { Config } from "./schema.js";
@@ -12,7 +12,7 @@ export function crossChecks(config: Config): Problem[] {
   const problems = [...repeated(["suite", "domains"], domains), ...repeated(["methods"], methods)];
   problems.push(...tuningProblems(config));
   if (protocol !== "leave-one-out") problems.push(...protocolProblems(domains, protocol));
-  const learned = methods.filter((id) => (OPTIMISERS[id].needs as readonly string[]).includes("learned"));
+  const learned = methods.filter(isLearned);
   const nothing = holdouts(config).find(({ metaTrain }) => metaTrain.length === 0);
   if (learned.length > 0 && nothing !== undefined && problems.length === 0)
     problems.push({
@@ -21,7 +21,20 @@ export function crossChecks(config: Config): Problem[] {
       accepted: "at least one domain besides the hold-out",
       remedy: `add a domain, or take ${learned.join(", ")} out of methods`,
     });
+  problems.push(...headProblems(config));
   return problems;
+}
+
+/** Every drawing of classes has a classifier of its own: nothing can be learned for it. */
+function headProblems({ suite, methods, metaTraining }: Config): Problem[] {
+  if (suite.classesPerTask === undefined) return [];
+  const learnedAs = new Set(methods.flatMap((id) => (isLearned(id) ? [META_LEARNERS[id].learnedAs] : [])));
+  return [...learnedAs].flatMap((id): Problem[] => {
+    const settings = metaTraining[id];
+    if (!("includeHead" in settings) || !settings.includeHead) return [];
+    const accepted = "false where suite.classesPerTask is given";
+    return [{ path: ["metaTraining", id, "includeHead"], given: "given true", accepted, remedy: "set it to false" }];
+  });
 }
 
 function protocolProblems(

@@ -1,4 +1,5 @@
-import { availableParallelism, totalmem } from "node:os";
+import { availableParallelism } from "node:os";
+import { memoryOfMachine } from "../core/memory.js";
 import { findAddon } from "./backends/tensorflow/location.js";
 import type { EngineName } from "./engine.js";
 
@@ -27,5 +28,5 @@ export function processorShare(
   if (engine !== "wasm" && engine !== "reference" && "build" in addon && addon.build === "gpu")
     return { jobs: 1, threads: wanted.threads ?? processors };
   const threads = wanted.threads ?? 1;
-  return { jobs: atLeastOne(Math.min(processors / threads, totalmem() / BYTES_PER_JOB)), threads };
+  return { jobs: atLeastOne(Math.min(processors / threads, memoryOfMachine() / BYTES_PER_JOB)), threads };
 }

@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from "node:child_process";
+import { residentBytes } from "../core/memory.js";
 import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import type { FromWorker, ToWorker } from "./messages.js";
 
@@ -17,24 +18,39 @@ export interface WorkerCommand {
   /** The program file, and its arguments: the program must call `serve`. */
   readonly program: string;
   readonly args: readonly string[];
+  /** Memory that a worker may hold; one that holds more is ended, which costs its task one retry in a fresh one. */
+  readonly memoryBytes?: number;
 }
 
 /** Characters of a worker's messages that are kept for the report when it dies. */
 const KEPT_MESSAGES = 2000;
 /** Times that a task is begun. */
 const TRIES = 2;
+/** Milliseconds between looks at the memory of the workers. */
+const WEIGH_EVERY = 500;
 /** Times that a worker is started when something kills it before it is ready. */
 const STARTS = 3;
 
 /** Starts no process yet: workers start with the first tasks.
  *  @param onReady is given what the first worker says of itself. */
-export function openPool({ program, args }: WorkerCommand, onReady: (about: unknown) => void): Pool {
+export function openPool({ program, args, memoryBytes }: WorkerCommand, onReady: (about: unknown) => void): Pool {
   const idle: ChildProcess[] = [];
   const all = new Set<ChildProcess>();
   let announced = false;
   let closed = false;
+  const tooLarge = new Set<ChildProcess>();
+  const weighing = setInterval(() => {
+    for (const worker of all) {
+      if (residentBytes(worker.pid) <= memoryBytes!) continue;
+      tooLarge.add(worker);
+      worker.kill("SIGKILL");
+    }
+  }, WEIGH_EVERY);
+  weighing.unref();
+  if (memoryBytes === undefined) clearInterval(weighing);
   const close = (): void => {
     closed = true;
+    clearInterval(weighing);
     for (const worker of all) worker.kill("SIGKILL");
     process.off("exit", close);
   };
@@ -54,6 +70,7 @@ export function openPool({ program, args }: WorkerCommand, onReady: (about: unkn
       return worker;
     } catch (error) {
       if (!(error instanceof WorkerDied)) throw error;
+      if (tooLarge.has(worker)) throw stillborn(new Error(overCeiling(memoryBytes!)));
       if (error.killed && starts < STARTS) return begin(starts + 1);
       throw stillborn(error);
     }
@@ -69,6 +86,9 @@ export function openPool({ program, args }: WorkerCommand, onReady: (about: unkn
     try {
       tell(worker, { kind: "run", task });
       return await answer(worker, "done", onProgress);
+    } catch (error) {
+      if (error instanceof WorkerDied && tooLarge.has(worker)) throw new WorkerDied(overCeiling(memoryBytes!), true);
+      throw error;
     } finally {
       signal.removeEventListener("abort", stop);
       if (all.has(worker)) idle.push(worker);
@@ -96,6 +116,9 @@ export function openPool({ program, args }: WorkerCommand, onReady: (about: unkn
     close,
   };
 }
+
+const overCeiling = (bytes: number): string =>
+  `it held more than ${(bytes / 1e9).toFixed(1)} GB; --memory raises the ceiling, fewer --jobs leave more for each`;
 
 /** No task is to blame, and every other worker would end the same way. */
 const stillborn = ({ message }: Error): UserError =>

@@ -6,7 +6,7 @@ import { tuningSpace } from "../../src/config/tuning.js";
 import { createMetaLearner, isLearned, META_LEARNERS } from "../../src/meta/index.js";
 import { PAPER_METHODS } from "../../src/optimisers/index.js";
 import { gridPoints } from "../../src/tuning/grid.js";
-import { scratchFolder } from "../support/folder.js";
+import { scratchFolder, userError } from "../support/folder.js";
 import { BASE, configWriter } from "./fixtures.js";
 
 const write = configWriter(scratchFolder());
@@ -129,6 +129,18 @@ describe("suite", () => {
     const loaded = loadConfig({ config: base });
     expect(tuningSpace(loaded, "sgd")).toEqual({ learningRate: [0.1, 0.01], weightDecay: [0.0001] });
     expect(tuningSpace(loaded, "adam")).toEqual({ learningRate: [0.001], weightDecay: [0.0001] });
+  });
+});
+
+describe("tasks of some classes", () => {
+  it("have no classifier to learn anything for", () => {
+    const set = ["suite.classesPerTask=2"];
+    expect(userError(() => loadConfig({ config: base, set })).message).toMatch(
+      /metaTraining\.metamd\.includeHead: given true\n {2}accepted: false where suite\.classesPerTask is given/,
+    );
+    const loaded = loadConfig({ config: base, set: [...set, "metaTraining.metamd.includeHead=false"] });
+    expect(loaded.suite.classesPerTask).toBe(2);
+    expect(loadConfig({ config: base, set: [...set, "methods=[sgd]"] }).methods).toEqual(["sgd"]);
   });
 });
 

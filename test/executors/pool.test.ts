@@ -15,8 +15,11 @@ const signal = new AbortController().signal;
 
 const opened: Pool[] = [];
 const ready: unknown[] = [];
-function open(...args: string[]): Pool {
-  const pool = openPool({ program: PROGRAM, args }, (about) => ready.push(about));
+const open = (...args: string[]): Pool => openWith(undefined, ...args);
+function openWith(memoryBytes: number | undefined, ...args: string[]): Pool {
+  const pool = openPool({ program: PROGRAM, args, ...(memoryBytes !== undefined && { memoryBytes }) }, (about) =>
+    ready.push(about),
+  );
   opened.push(pool);
   return pool;
 }
@@ -55,6 +58,22 @@ describe("pool", () => {
     expect(new Set(pids).size).toBe(2);
     expect(pids).not.toContain(process.pid);
     expect(ready).toHaveLength(1);
+  });
+
+  test("a worker over its memory is ended: its task has one more try in a fresh one, and then has failed", async () => {
+    const pool = openWith(400e6);
+    expect(await pool.run(`grow ${path("grown")}`, () => undefined, signal)).toBe("second try");
+    const error = await thrownBy(pool.run("grow", () => undefined, signal));
+    expect(error).toBeInstanceOf(WorkerDied);
+    expect((error as Error).message).toBe(
+      "it held more than 0.4 GB; --memory raises the ceiling, fewer --jobs leave more for each",
+    );
+  });
+
+  test("a worker that is over its memory before it is ready is no task's fault", async () => {
+    const error = await thrownBy(openWith(1e6, "late").run("echo hello", () => undefined, signal));
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as Error).message).toContain("ended before it was ready: it held more than 0.0 GB");
   });
 
   test("what the worker throws arrives: an error for the user whole, any other by its message", async () => {

@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+import { totalmem } from "node:os";
+
+/** Bytes of memory that this process and its children may hold: the machine's, or what its container is given. */
+export function memoryOfMachine(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+}
+
+/** Bytes of memory that a process of this machine holds; 0 where the kernel does not say, or there is no such process. */
+export function residentBytes(pid: number | undefined): number {
+  try {
+    return 1024 * Number(/^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
