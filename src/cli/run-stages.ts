@@ -21,6 +21,7 @@ interface Flags extends GlobalFlags, RunFlags {
   readonly method?: string;
   readonly pretrained?: string;
   readonly strategy?: string;
+  readonly extendGrid?: true;
   readonly budget?: string;
 }
 
@@ -104,8 +105,8 @@ export async function runStages(command: Command, { phases, findConfig, summary 
 
 /** Flags that stand for keys of the config, as `--set`, which workers are given too. */
 function withTuningFlags(flags: Flags): Flags {
-  const { strategy, budget } = flags;
-  const sets = Object.entries({ strategy, budget }).flatMap(([key, value]) =>
+  const { strategy, budget, extendGrid } = flags;
+  const sets = Object.entries({ strategy, budget, extendGrid }).flatMap(([key, value]) =>
     value === undefined ? [] : [`tuning.${key}=${value}`],
   );
   return { ...flags, set: [...flags.set, ...sets] };

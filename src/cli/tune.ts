@@ -19,7 +19,8 @@ export function tune(): Command {
           "bayes",
         ]),
       )
-      .option("--budget <points>", "as --set tuning.budget=<points>, or '{minutes: 60}'"),
+      .option("--budget <points>", "as --set tuning.budget=<points>, or '{minutes: 60}'")
+      .option("--extend-grid", "as --set tuning.extendGrid=true: while a winner lies on the edge, one value further"),
   )
     .addHelpText(
       "after",

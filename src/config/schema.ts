@@ -138,6 +138,10 @@ const tuning = z.strictObject({
     "points in all, or minutes, per method and hold-out; absent: 25, of bayes 5 and 25",
     25,
   ),
+  extendGrid: key(
+    z.literal(true).optional(),
+    "of strategy grid: grow it, up to three times, while the best lies on its edge",
+  ),
   bayes: key(bayesSettings.optional(), "of strategy bayes"),
   earlyStopping: key(halvingSettings.optional(), "of grid, random and sobol; absent: every run has its whole length"),
   seeds: key(count.default(1), "runs per point; their mean validation accuracy decides"),

@@ -115,12 +115,18 @@ function unfitFor(strategy: Config["tuning"]["strategy"], path: Path, setting: A
 
 /** What keys of tuning cannot do together. */
 function combinationProblems({ tuning, training }: Config): Problem[] {
-  const { strategy, budget, earlyStopping } = tuning;
+  const { strategy, budget, earlyStopping, extendGrid } = tuning;
   const problem = (key: string, given: string, accepted: string, remedy: string): Problem[] => [
     { path: ["tuning", key], given, accepted, remedy },
   ];
   const steps = tuning.steps ?? training.steps;
   return [
+    ...(extendGrid !== undefined && strategy !== "grid"
+      ? problem("extendGrid", `given, but strategy ${strategy} searches ranges`, "strategy grid", "leave it out")
+      : []),
+    ...(extendGrid !== undefined && earlyStopping !== undefined
+      ? problem("extendGrid", "given with early stopping", "one of the two", "leave one of them out")
+      : []),
     ...(strategy === "grid" && budget !== undefined
       ? problem("budget", "given a budget, but strategy grid tries every value", "no budget", "leave it out")
       : []),

@@ -11,7 +11,8 @@ import { searched } from "./tuning.js";
  *  @param records of tuning runs, at least one. */
 export function bestPoint(records: readonly RunRecord[], config: ResolvedConfig, method: string): Winner {
   const scores = score(outcomesOf(deciding(records)), records[0]!.metrics.chance);
-  return select(scores, searched(config, method as MethodId));
+  const tried = scores.map(({ point }) => point);
+  return select(scores, searched(config, method as MethodId, tried));
 }
 
 export interface Tuned extends Winner {

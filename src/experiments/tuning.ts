@@ -2,6 +2,7 @@ import { inEpochs, type Length } from "../config/length.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { tuningBox, tuningSpace } from "../config/tuning.js";
 import type { MethodId } from "../optimisers/index.js";
+import { EXTENSIONS, widened } from "../tuning/extend.js";
 import { gridPoints } from "../tuning/grid.js";
 import { rungs, type Rung } from "../tuning/halving.js";
 import type { Box, Point, Space } from "../tuning/space.js";
@@ -26,7 +27,8 @@ export function tuningSlots(config: ResolvedConfig, method: MethodId): Slot[] {
   const points = strategy === "grid" ? gridPoints(tuningSpace(config, method)) : knownPoints(boxSearch(config, method));
   if (earlyStopping !== undefined && !inEpochs(steps))
     return halvingSlots(points, rungs(earlyStopping, points.length, steps), earlyStopping);
-  if (strategy === "grid") return points.map((point) => ({ point, after: [], steps }));
+  if (strategy === "grid")
+    return [...points.map((point): Slot => ({ point, after: [], steps })), ...beyond(config, method)];
   const search = boxSearch(config, method);
   const { budget, bayes } = search;
   // The others decide how many points there are, not which.
@@ -45,6 +47,18 @@ export function tuningSlots(config: ResolvedConfig, method: MethodId): Slot[] {
       steps,
       ...(Object.keys(definition).length > 0 && { definition }),
     };
+  });
+}
+
+/** The slots that a grid may grow by, one after another; each is skipped when the best point lies inside by then. */
+function beyond(config: ResolvedConfig, method: MethodId): Slot[] {
+  const { extendGrid, steps = config.training.steps } = config.tuning;
+  if (extendGrid !== true) return [];
+  const space = tuningSpace(config, method);
+  const whole = gridPoints(space);
+  return Array.from({ length: EXTENSIONS }, (_, number): Slot => {
+    const after = number === 0 ? [...whole.keys()] : [whole.length + number - 1];
+    return { search: { index: whole.length + number }, after, steps, definition: { extendGrid: space } };
   });
 }
 
@@ -71,9 +85,9 @@ export function boxSearch(config: ResolvedConfig, method: MethodId): BoxSearch {
   return { strategy, box: tuningBox(config, method), budget: points, seed: config.seed, bayes };
 }
 
-/** What a method's search may choose from: lists or ranges. */
-export const searched = (config: ResolvedConfig, method: MethodId): Space | Box =>
-  config.tuning.strategy === "grid" ? tuningSpace(config, method) : tuningBox(config, method);
+/** What a method's search may choose from: lists, with what was tried beyond them, or ranges. */
+export const searched = (config: ResolvedConfig, method: MethodId, tried: readonly Point[]): Space | Box =>
+  config.tuning.strategy === "grid" ? widened(tuningSpace(config, method), tried) : tuningBox(config, method);
 
 /** Recorded minutes that end a search; undefined where points are counted. */
 export function minutesOf({ tuning: { budget } }: ResolvedConfig): number | undefined {

@@ -242,6 +242,42 @@ describe("an adaptive search", () => {
   });
 });
 
+describe("a grid that may grow", () => {
+  const gridOf = (learningRate: string, ...set: string[]): ResolvedConfig => {
+    const tuning = `tuning: { space: { learningRate: ${learningRate}, weightDecay: [0.0001] } }\ntrials: 1\n`;
+    const text = TEXT.slice(0, TEXT.indexOf("tuning:"))
+      .replace("steps: 4", "steps: 40")
+      .replace("[sgd, adam]", "[sgd]");
+    return loadConfig({ config: write(text + tuning), set });
+  };
+
+  test("does so while its best point lies on the edge, and then records what is not needed as skipped", async () => {
+    const config = gridOf("[1.0e-5, 1.0e-4]", "tuning.extendGrid=true");
+    const { plan, records, store, outcome } = await run(config);
+    const all = records();
+    expect(outcome.failed).toEqual([]);
+    expect(all).toHaveLength(5);
+    const rates = all.map(({ selected, state }) => (state === "skipped" ? "skipped" : selected!.learningRate));
+    expect(rates.slice(0, 2)).toEqual([1e-5, 1e-4]);
+    expect(rates).toContain(1e-3);
+    const [best] = tuned(plan, config, store);
+    const tried = rates.filter((rate): rate is number => typeof rate === "number");
+    const [low, high] = [Math.min(...tried), Math.max(...tried)];
+    if (rates.includes("skipped")) expect([low, high]).not.toContain(best!.point.learningRate);
+    else expect(tried).toHaveLength(5);
+    expect(best!.gridEdge.length > 0).toBe([low, high].includes(best!.point.learningRate));
+  });
+
+  test("has the runs of the grid that may not", () => {
+    const ids = (...set: string[]): string[] =>
+      tuneCells(makePlan(gridOf("[0.1, 0.01]", ...set), dataFolder)).map(({ id }) => id);
+    expect(ids("tuning.extendGrid=true").slice(0, 2)).toEqual(ids());
+    expect(() => configOf("tuning.extendGrid=true")).toThrow(
+      /tuning\.extendGrid: given, but strategy bayes searches ranges/,
+    );
+  });
+});
+
 describe("early stopping", () => {
   const config = configOf(
     "tuning.strategy=random",
