@@ -1,0 +1,81 @@
+// How many small runs a minute metamd finishes with one worker and with two, what a run costs besides its steps, and how
+// long a plan of 10,000 runs takes to make, write and read.
+// Usage: npm run build && node scripts/bench/cells.js [--engine NAME] [--blocks N]
+// Runs of one worker and of two are interleaved; medians and their ratio are printed.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { parseArgs } from "node:util";
+import { loadConfig } from "../../dist/src/config/load.js";
+import { makePlan } from "../../dist/src/experiments/plan.js";
+import { openRunStore } from "../../dist/src/records/store.js";
+
+const { values: flags } = parseArgs({
+  options: { engine: { type: "string", default: "tensorflow" }, blocks: { type: "string", default: "3" } },
+});
+const folder = mkdtempSync(join(tmpdir(), "metamd-cells-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+
+/** An experiment of so many tuning runs of an MLP 784-256-256-10, and one trial. */
+function config(name, runs, steps) {
+  const rates = Array.from({ length: runs }, (_unused, i) => (0.1 + i * 1e-6).toFixed(6));
+  const path = join(folder, `${name}.yaml`);
+  writeFileSync(
+    path,
+    `name: ${name}
+suite:
+  domains: [synthetic-rotated/0]
+  protocol: { metaTest: [synthetic-rotated/0] }
+  limits: { trainImages: 2000, validationImages: 500, testImages: 500 }
+model: { kind: mlp, hidden: [256, 256] }
+training: { batchSize: 128, steps: ${steps} }
+methods: [sgd_momentum]
+tuning: { space: { learningRate: [${rates.join(", ")}], weightDecay: [0.0001] } }
+trials: 1
+`,
+  );
+  return path;
+}
+
+let number = 0;
+/** Seconds of a whole run of the program. */
+function seconds(path, jobs) {
+  const results = join(folder, `results-${number++}`);
+  const args = ["dist/bin/metamd.js", "run", "--config", path, "--results", results, "--quiet"];
+  const begun = performance.now();
+  const { status, stderr } = spawnSync("node", [...args, "--engine", flags.engine, "--jobs", jobs, "--threads", "1"], {
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(stderr);
+  return (performance.now() - begun) / 1000;
+}
+const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+const [few, many] = [40, 120];
+const [short, long] = [config("few", few, 400), config("many", many, 400)];
+const rates = { 1: [], 2: [] };
+const empty = [];
+const [fewEmpty, manyEmpty] = [config("few-empty", few, 1), config("many-empty", 4 * many, 1)];
+for (let block = 0; block < Number(flags.blocks); block++) {
+  // The difference of two sizes leaves the start of the program out.
+  for (const jobs of ["1", "2"]) rates[jobs].push((60 * (many - few)) / (seconds(long, jobs) - seconds(short, jobs)));
+  empty.push((1000 * (seconds(manyEmpty, "1") - seconds(fewEmpty, "1"))) / (4 * many - few));
+}
+for (const jobs of ["1", "2"])
+  console.log(`${jobs} worker: ${median(rates[jobs]).toFixed(0)} runs of 400 steps a minute`);
+console.log(`ratio of medians: ${(median(rates["2"]) / median(rates["1"])).toFixed(2)}`);
+console.log(`a run of one step, in a warm process: ${median(empty).toFixed(1)} ms`);
+
+const time = (what, act) => {
+  const begun = performance.now();
+  const result = act();
+  console.log(`${what}: ${((performance.now() - begun) / 1000).toFixed(2)} s`);
+  return result;
+};
+const large = loadConfig({ config: config("large", 9999, 400) });
+const plan = time("plan of 10,000 runs", () => makePlan(large, folder));
+const store = openRunStore(folder, "large");
+time("writing it", () => store.writePlan(plan));
+time("reading it", () => store.plan());
