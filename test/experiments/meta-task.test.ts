@@ -16,6 +16,10 @@ const folder = scratchFolder();
 const write = configWriter(folder);
 const LIMITS = "suite.limits={trainImages: 400}";
 
+const fewer = (classes: number): string[] => [
+  `suite.classesPerTask=${classes}`,
+  "metaTraining.metamd.includeHead=false",
+];
 async function taskOf(...set: string[]): Promise<{ task: MetaTask; waits: number[] }> {
   const config = loadConfig({ config: write(BASE), set: [LIMITS, ...set] });
   const session = openSession(config, await openNamedEngine("reference"), join(folder, "datasets"));
@@ -45,7 +49,7 @@ const all = (byLabel: Map<number, Set<string>>): Set<string> =>
 
 describe("classes of a meta-training task", () => {
   it("are drawn by the seed, renumbered, and shown in full batches", async () => {
-    const { task } = await taskOf("suite.classesPerTask=3");
+    const { task } = await taskOf(...fewer(3));
     const head = Object.values(task.problem.parameters).filter((parameter) => parameter.head);
     expect(head.map(({ shape }) => shape[0])).toEqual([3, 3]);
     // 120 images of three classes: six batches of 20 are an epoch.
@@ -60,7 +64,7 @@ describe("classes of a meta-training task", () => {
   });
 
   it("are the same for the outer loss, on a tenth of them that the inner run does not see", async () => {
-    const { task } = await taskOf("suite.classesPerTask=3");
+    const { task } = await taskOf(...fewer(3));
     const [inner, outer] = [shown(task.innerBatches(5, 7), 12), shown(task.outerBatches(6, 7), 3)];
     const whole = shown(task.batches(7), 6);
     for (const label of [0, 1, 2]) {
@@ -79,7 +83,7 @@ describe("classes of a meta-training task", () => {
   });
 
   it("more than a domain has are an error that says which and how many, before anything runs", () => {
-    const config = loadConfig({ config: write(BASE), set: ["suite.classesPerTask=20"] });
+    const config = loadConfig({ config: write(BASE), set: fewer(20) });
     const ask = (): unknown => makePlan(config, join(folder, "datasets"));
     expect(ask).toThrow(UserError);
     expect(ask).toThrow(
