@@ -13,8 +13,10 @@ import { slurmFolder, type Submission } from "../records/submission.js";
 import type { Outcome } from "./execute.js";
 import { cellSteps } from "./resolve.js";
 
-/** Milliseconds between looks at the records; looks at the queue grow rarer, as its controller serves many. */
+/** Milliseconds between looks at the records, and how often longer than a look takes they are at least: a shared disk
+ *  serves many. So does the queue's controller: looks at it grow rarer. */
 const LOOK_EVERY = 1000;
+const LOOK_SHARE = 20;
 const FIRST_ASK = 3000;
 const LAST_ASK = 30_000;
 /** Lines of a log that an error shows. */
@@ -41,8 +43,10 @@ export async function follow(
   const todo = cells.filter(({ id }) => !store.has(id));
   const failed = new Map<string, string>();
   let open = todo;
+  let lookTook = 0;
   let [steps, diverged, skipped] = [0, 0, 0];
   const look = (): void => {
+    const begun = milliseconds();
     for (const cell of open) {
       const { id, dependsOn } = cell;
       const broken = dependsOn.find((other) => failed.has(other));
@@ -57,6 +61,7 @@ export async function follow(
       } else continue;
       open = open.filter((other) => other !== cell);
     }
+    lookTook = milliseconds() - begun;
   };
   progress.begin(
     config.experimentFolder,
@@ -79,7 +84,7 @@ export async function follow(
       const label = `${todo.length - open.length}/${todo.length} runs, ${running} of ${tasks.length} tasks running`;
       progress.at(steps, label);
       if (signal.aborted) throw new Interrupted();
-      await setTimeout(LOOK_EVERY, undefined, { signal }).catch(() => undefined);
+      await setTimeout(Math.max(LOOK_EVERY, LOOK_SHARE * lookTook), undefined, { signal }).catch(() => undefined);
     }
   } finally {
     progress.end();
