@@ -7,7 +7,7 @@ import { columns, duration, notice, print, printJson } from "./print.js";
 
 export function plan(): Command {
   return new Command("plan")
-    .description("what run would do: runs, how many are done, estimated time and disk")
+    .description("what run would do: runs, how many are done, estimated time, memory and disk")
     .addOption(jobsOption())
     .addOption(skipMissingOption())
     .addHelpText("after", "\nExample: metamd plan --config configs/rotated-mnist.yaml")
@@ -37,7 +37,8 @@ export function plan(): Command {
       print(columns(["phase", "runs", "done", "steps to go", "time to go"], rows));
       notice(
         `${planned.experiment}: about ${duration(costs.seconds)} on engine ${costs.engine}, ` +
-          `${share.jobs} at a time, and ${(costs.bytes / 1e6).toFixed(1)} MB in ${costs.folder}`,
+          `${share.jobs} at a time with ${(costs.memoryBytes / 1e9).toFixed(1)} GB of memory each, ` +
+          `and ${(costs.bytes / 1e6).toFixed(1)} MB in ${costs.folder}`,
       );
     });
 }

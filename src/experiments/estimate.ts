@@ -1,13 +1,16 @@
+import { residentBytes } from "../core/memory.js";
 import type { ResolvedConfig } from "../config/load.js";
+import { openDomain } from "../data/domain.js";
 import type { Engine } from "../engine/engine.js";
+import { createModel } from "../models/index.js";
 import type { MethodId } from "../optimisers/index.js";
 import type { Cell, Phase, Plan } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
-import { median, stepProbe } from "../training/bench.js";
-import { cellSteps } from "./resolve.js";
+import { median, modelProbe, type StepProbe } from "../training/bench.js";
+import { cellSteps, dataOptions, trainedOn } from "./resolve.js";
 
-/** Steps that a rate is measured over; the first ones only warm up. */
-const PROBE = { warm: 5, timed: 15 } as const;
+/** Steps that a rate is measured over, the first of which only warm up, and milliseconds after which they are enough. */
+const PROBE = { warm: 5, timed: 15, milliseconds: 3000 } as const;
 /** What a run's record and a row of its curve take on disk, seen on real runs. */
 const RECORD_BYTES = 4000;
 const CURVE_ROW_BYTES = 70;
@@ -25,6 +28,8 @@ export interface Estimate {
   /** Of all that is not done. */
   readonly seconds: number;
   readonly bytes: number;
+  /** Of one run at a time: what this process holds after the measurements; 0 where the system does not say. */
+  readonly memoryBytes: number;
 }
 
 /** What is left of a plan and what it costs: steps times a rate measured now, per method, shared out over the
@@ -40,7 +45,12 @@ export function estimate(
   const rates = new Map<string, number>();
   const secondsPerStep = (cell: Cell): number => {
     let rate = rates.get(cell.method);
-    if (rate === undefined) rates.set(cell.method, (rate = measure(engine, config, cell.method as MethodId)));
+    if (rate === undefined) {
+      const { height, width, channels, classes } = openDomain(trainedOn(cell), dataOptions(config, dataFolder));
+      const model = createModel(config.model, [height, width, channels], classes);
+      const probe = modelProbe(engine, model, cell.method as MethodId, config.training.batchSize);
+      rates.set(cell.method, (rate = measure(probe)));
+    }
     return rate;
   };
   const phases = (["meta-train", "tune", "trial"] as const).map((phase) => {
@@ -62,13 +72,20 @@ export function estimate(
     phases,
     seconds: phases.reduce((sum, { seconds }) => sum + seconds, 0),
     bytes: left * RECORD_BYTES + rows * CURVE_ROW_BYTES,
+    memoryBytes: residentBytes(process.pid),
   };
 }
 
-function measure(engine: Engine, config: ResolvedConfig, method: MethodId): number {
-  const probe = stepProbe(engine, config.model, method, config.training.batchSize);
-  probe.run(PROBE.warm);
-  const milliseconds = median(probe.run(PROBE.timed));
+/** Seconds of a step. */
+function measure(probe: StepProbe): number {
+  const some = (most: number): number[] => {
+    const times: number[] = [];
+    for (let spent = 0; times.length < most && spent < PROBE.milliseconds; spent += times.at(-1)!)
+      times.push(...probe.run(1));
+    return times;
+  };
+  const [first = 0] = some(PROBE.warm);
+  const milliseconds = first < PROBE.milliseconds ? median(some(PROBE.timed)) : first;
   probe.dispose();
   return milliseconds / 1000;
 }

@@ -4,6 +4,7 @@ import { timestamp } from "../core/clock.js";
 import { packageRoot } from "../core/files.js";
 import type { Cell } from "../records/plan.js";
 import { RECORD_VERSION, type RunRecord } from "../records/record.js";
+import { trainedOn } from "./resolve.js";
 import type { RunContext } from "./session.js";
 
 type Head = Pick<
@@ -42,9 +43,6 @@ export function recordHead({ session, config, plan }: RunContext, cell: Cell, st
     finishedAt: timestamp(),
   };
 }
-
-/** The domain that a cell trains on, or the first of several that are alike. */
-const trainedOn = (cell: Cell): string => (cell.phase === "meta-train" ? cell.metaTrain[0]! : cell.holdout);
 
 /** The record of a run that failed: why, and no results. */
 export const failedRecord = (context: RunContext, cell: Cell, startedAt: string, failure: string): RunRecord => ({

@@ -45,3 +45,6 @@ export function cellSteps(config: ResolvedConfig, cell: Cell, dataFolder: string
   const method = cell.method as LearnedMethodId;
   return createMetaLearner(method, metaTrainingOf(config, method)!.settings).budget(cell.metaTrain.length);
 }
+
+/** The domain that a cell trains on, or the first of several that are alike. */
+export const trainedOn = (cell: Cell): string => (cell.phase === "meta-train" ? cell.metaTrain[0]! : cell.holdout);

@@ -22,7 +22,7 @@ describe("from a config to tables", () => {
 
   test("plan tells what run would do, and does nothing", async () => {
     const { code, stdout, stderr } = await metamd(folder, "plan", ...smoke);
-    expect(stderr).toContain("in results/quickstart-smoke");
+    expect(stderr).toMatch(/ at a time with \d+\.\d GB of memory each, and .* in results\/quickstart-smoke/);
     expect(code).toBe(0);
     expect(stdout).toMatch(/meta-train +1 +0/);
     expect(stdout).toMatch(/tune +5 +0/);
