@@ -69,7 +69,7 @@ async function submitFor(
   const { submit } = await import("../executors/slurm/queue.js");
   const { nextScript, slurmFolder, writeSubmission } = await import("../records/submission.js");
   const { openClaims } = await import("../records/claims.js");
-  const { forgetFailure } = await import("../experiments/retries.js");
+  const { beginAnew } = await import("../experiments/retries.js");
   const { writeAtomic } = await import("../core/files.js");
   const { timestamp } = await import("../core/clock.js");
   const flags = command.optsWithGlobals<Flags>();
@@ -93,7 +93,7 @@ async function submitFor(
   writeAtomic(script, batchScript(settings, batch));
   // Starting again is the decision to try what failed once more; the tasks leave failures alone.
   const claims = openClaims(store.folder);
-  for (const { id } of todo) forgetFailure(id, store, claims);
+  for (const { id } of todo) beginAnew(id, store, claims);
   claims.close();
   const array = await submit(script);
   const submission = { ...array, tasks, command: words, submittedAt: timestamp() };

@@ -7,7 +7,7 @@ import type { Claims } from "../records/claims.js";
 import type { Cell } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import { cellSteps } from "./resolve.js";
-import { blameOf, forgetFailure } from "./retries.js";
+import { blameOf, beginAnew } from "./retries.js";
 
 /** What became of one cell. */
 export type CellResult =
@@ -44,7 +44,7 @@ export interface Ground {
   readonly dataFolder: string;
   readonly store: RunStore;
   readonly claims: Claims;
-  /** Leaves runs that failed before alone: they have failed here too. */
+  /** Goes on with what others began: runs that failed before have failed here too, and the dead count. */
   readonly skipFailed?: boolean | undefined;
   /** Minutes without anything to do after which what others run is not waited for any longer. */
   readonly idleMinutes?: number | undefined;
@@ -55,7 +55,7 @@ const LOOK_EVERY = 250;
 
 /** Runs the cells that are not finished yet: each as soon as those it depends on are, in the plan's order where there is
  *  a choice. A cell that fails is recorded as failed and the others go on; a cell that depends on a failed one fails too.
- *  Cells that failed before are tried again, once in the life of all processes that run them together.
+ *  Cells that failed before, or that processes died with before, begin anew: whoever stopped them, this is a new command.
  *  What another process runs is waited for; if that process dies, it is run here. A cell that two processes died with is
  *  given up: it has failed. Of a process that had several at a time each is to blame for its part only.
  *  @param onFinished is told of every run that has a result now.
@@ -70,7 +70,7 @@ export async function execute(
 ): Promise<Outcome> {
   const { config, dataFolder, store, claims } = ground;
   const todo = cells.filter(({ id }) => !store.has(id));
-  if (ground.skipFailed !== true) for (const { id } of todo) forgetFailure(id, store, claims);
+  if (ground.skipFailed !== true) for (const { id } of todo) beginAnew(id, store, claims);
   let doneElsewhere = 0;
   const unfinished = new Set(todo.map(({ id }) => id));
   const failed = new Map<string, string>();

@@ -4,9 +4,9 @@ import type { RunStore } from "../records/store.js";
 /** Dead processes that a run is to blame for when it is given up. */
 const TRIES = 2;
 
-/** Makes a run that failed before one that was never tried, unless another process is about it. */
-export function forgetFailure(id: string, store: RunStore, claims: Claims): void {
-  if (store.failure(id) === undefined || !claims.take(id)) return;
+/** Makes a run that failed, or that processes died with, one that was never tried, unless another process is about it. */
+export function beginAnew(id: string, store: RunStore, claims: Claims): void {
+  if ((store.failure(id) === undefined && !claims.stands(id)) || !claims.take(id)) return;
   if (store.failure(id) !== undefined) store.setAside(id);
   claims.release(id);
 }

@@ -20,6 +20,8 @@ export interface Claims {
   take(id: string): boolean;
   /** Gives a run back, finished or not; who died with it before is forgotten. */
   release(id: string): void;
+  /** Whether anybody's claim on a run is there, living or dead. */
+  stands(id: string): boolean;
   /** The processes that died with a run that this one has now, if their claims can still be read. */
   dead(id: string): Holder[];
   /** The living process that has a run. */
@@ -93,6 +95,7 @@ export function openClaims(experimentFolder: string, self: Holder = thisProcess(
       return true;
     },
     release,
+    stands: (id) => generations(join(folder, id)).length > 0,
     dead(id) {
       const past = generations(join(folder, id)).filter((generation) => generation < (held.get(id) ?? 0));
       return past.flatMap((generation) => readHolder(fileOf(id, generation)) ?? []);
