@@ -40,7 +40,7 @@ describe("metamd data fetch", () => {
     const second = await metamd(at, "data", "fetch", "animals");
     expect(second.code, second.stderr).toBe(0);
     expect(second.stdout).toBe("animals: ready, 16 train, 4 test\n");
-    expect(second.stderr).toMatch(/taking over the lock of process \d+, which is gone/);
+    expect(second.stderr).toMatch(/taking over the lock of process \d+ on \S+, which is gone/);
     expect(second.stderr).toContain(`, from byte ${half}`);
     expect(server.asked("/killed")).toEqual([{}, { range: `bytes=${half}-`, ifRange: '"v1"' }]);
     expect(sha256(readFileSync(join(raw, "animals.tar.gz")))).toBe(sha256(archive));

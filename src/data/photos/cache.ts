@@ -2,12 +2,12 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
 import { contentId } from "../../core/hash.js";
+import { locked } from "../../core/lock.js";
 import type { Frame, Photo, PhotoPart } from "../dataset.js";
 import { bytesOf } from "../images/shape.js";
 import { explainFullDisk, freeBytes, requireSpace } from "../store/space.js";
 import { DECODER } from "./decode.js";
 import { openDecoders, type Decoders } from "./decoders.js";
-import { locked } from "./lock.js";
 import { appendRows, findRows, rowKey, type RowFile } from "./rows.js";
 
 /** Photos of one or more splits of a dataset. */
@@ -64,7 +64,7 @@ export async function cachedPhotos(
     const found = await find();
     if (keys.every((key) => found.has(key))) return found;
     mkdirSync(folder, { recursive: true });
-    return locked(`${name}.lock`, hooks.say, async () => {
+    return locked(`${name}.lock`, { say: hooks.say }, async () => {
       const places = await find();
       const missing = wanted.photos.map((photo, i) => ({ photo, key: keys[i]! })).filter(({ key }) => !places.has(key));
       if (missing.length > 0) await decodeInto(file, missing, places, wanted, { size, channels }, hooks);

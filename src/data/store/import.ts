@@ -6,7 +6,7 @@ import { isOwn } from "./class-folders.js";
 import { archivesOf, install, type Installation } from "./install.js";
 import { removePart } from "./fetch/transfer.js";
 import { partPath } from "./layout.js";
-import { locked } from "./lock.js";
+import { lockedDataset } from "./lock.js";
 import { freeBytes, requireSpace } from "./space.js";
 import { readState, type StoredState } from "./store.js";
 import { filesUnder, parseAs } from "./import/candidates.js";
@@ -58,7 +58,7 @@ export async function importDataset(
 ): Promise<ImportReport> {
   const described = importable(root, id);
   for (const path of paths) if (!existsAt(path)) filesUnder(path);
-  return locked(root, id, options.onNotice ?? (() => undefined), async () => {
+  return lockedDataset(root, id, options.onNotice ?? (() => undefined), async () => {
     try {
       return await (isOwn(described) && described.files.length === 0
         ? importOwn(root, described, paths, options)

@@ -5,7 +5,7 @@ import { disagreements, fingerprint, isListed, type Fingerprint } from "../check
 import { archivesOf, install, type Staged } from "../install.js";
 import { filesFolder, partPath, rawPath } from "../layout.js";
 import { requireLicence } from "../licence.js";
-import { locked } from "../lock.js";
+import { lockedDataset } from "../lock.js";
 import { freeBytes, requireSpace } from "../space.js";
 import { datasetStatus } from "../status.js";
 import { EXTRACTED, importCommand, readState, writeState, type StoredState } from "../store.js";
@@ -71,7 +71,7 @@ async function fetchDataset(root: string, id: string, options: FetchOptions): Pr
     throw notFetchable(described);
   }
   requireLicence(root, described, options.acceptLicences ?? []);
-  return locked(root, id, say, async () => {
+  return lockedDataset(root, id, say, async () => {
     const present = await presentFiles(root, described, onEvent);
     const missing = described.files.filter(({ name }) => !present.has(name));
     if (missing.length > 0) await fetchMissing(root, described, missing, present, options);

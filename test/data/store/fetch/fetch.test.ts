@@ -179,7 +179,7 @@ describe("fetchDatasets", () => {
     const { at } = root();
     const lock = join(at, "animals", "lock");
     mkdirSync(join(at, "animals"), { recursive: true });
-    const hold = (pid: number, host: string): void => writeFileSync(lock, JSON.stringify({ pid, host }));
+    const hold = (pid: number, host: string): void => writeFileSync(lock, `${pid} ${host}`);
     hold(process.ppid, hostname());
     expect((await dataError(() => fetchIt(at))).message).toBe(
       `animals: in use by process ${process.ppid} on ${hostname()}\n  remedy: wait for it to end; if it is gone, delete ${lock}`,
@@ -189,7 +189,7 @@ describe("fetchDatasets", () => {
     hold(2 ** 30, hostname());
     const notices: string[] = [];
     await fetchIt(at, { onEvent: (event) => void (event.event === "notice" && notices.push(event.text)) });
-    expect(notices).toEqual([`taking over the lock of process ${2 ** 30}, which is gone`]);
+    expect(notices).toEqual([`taking over the lock of process ${2 ** 30} on ${hostname()}, which is gone`]);
     expect(existsSync(lock)).toBe(false);
   });
 

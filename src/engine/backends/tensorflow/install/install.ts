@@ -13,9 +13,9 @@ import {
 import { basename, dirname, join } from "node:path";
 import { EXIT, UserError } from "../../../../core/errors.js";
 import { writeAtomic } from "../../../../core/files.js";
+import { locked } from "../../../../core/lock.js";
 import { buildFolder, INSTALLATION_FILE, readInstallation, type Build, type Installation } from "../location.js";
 import { compileCommands, selfCheck } from "./build.js";
-import { locked } from "./lock.js";
 import { SPACE_BYTES, TENSORFLOW_VERSION, WHEELS, type Wheel } from "./pins.js";
 import { checkTools, compiler, runTool } from "./tools.js";
 
@@ -60,7 +60,7 @@ export async function install(options: InstallOptions): Promise<Installed> {
     return { ...readInstallation(folder), folder, fresh: false };
   const version = await checkTools(signal);
   mkdirSync(dirname(folder), { recursive: true });
-  return locked(`${folder}.lock`, say, async () => {
+  return locked(`${folder}.lock`, { say, held: (holder) => beingInstalled(folder, holder) }, async () => {
     requireSpace(build, dirname(folder));
     for (const name of readdirSync(dirname(folder))) {
       if (name.startsWith(`${basename(folder)}.partial-`)) rmSync(join(dirname(folder), name), { recursive: true });
@@ -186,3 +186,10 @@ function sizeOf(folder: string): number {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => statSync(join(folder, name)));
   return files.reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
 }
+
+const beingInstalled = (folder: string, holder: string): UserError =>
+  new UserError(EXIT.engine, {
+    where: `${folder}.lock`,
+    given: `another installation is running (process ${holder})`,
+    remedy: "wait for it to end",
+  });

@@ -5,18 +5,26 @@ import { setTimeout } from "node:timers/promises";
 /** Milliseconds between looks at a lock that another process holds. */
 const LOOK_EVERY = 100;
 
-/** Does something while holding a lock file, which says the process and its machine; waits while another holds it.
- *  The lock of a process of this machine that is gone is taken over. Within a process, callers take turns by themselves.
- *  @param path of the lock. @param say takes notices.
- *  @throws what the file system says where the lock cannot be written. */
+/** What is said and done about a lock. */
+export interface LockHooks {
+  /** Takes notices. */
+  say(text: string): void;
+  /** The error while a living process holds it, in words like "17 on host"; absent: it is waited for. */
+  readonly held?: (holder: string) => Error;
+}
+
+/** Does something while holding a lock file, which says the process and its machine. The lock of a process of this
+ *  machine that is gone is taken over; of other machines nothing is known. Within a process, callers take turns by
+ *  themselves.
+ *  @param path of the lock, in a folder that is there.
+ *  @throws what `held` makes, or the file system says where the lock cannot be written. */
 export async function locked<Result>(
   path: string,
-  say: (text: string) => void,
+  { say, held }: LockHooks,
   action: () => Promise<Result>,
 ): Promise<Result> {
   const own = `${path}.${process.pid}`;
-  const holder = `${process.pid} ${hostname()}`;
-  writeFileSync(own, holder);
+  writeFileSync(own, `${process.pid} ${hostname()}`);
   try {
     let told = false;
     // A link appears whole or not at all, and fails where one is.
@@ -24,6 +32,7 @@ export async function locked<Result>(
       const other = read(path);
       if (other === undefined) continue;
       if (isGone(other)) takeOver(own, path, other, say);
+      else if (held !== undefined) throw held(inWords(other));
       else {
         if (!told) say(`waiting for process ${inWords(other)}; if it is gone, delete ${path}`);
         told = true;
