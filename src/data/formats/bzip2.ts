@@ -8,17 +8,23 @@ const FIRST_BUFFER = 65536;
  *  @param maxBytes bound on what comes out, counted as it comes.
  *  @throws UserError (data) when it is damaged, cut off, followed by other bytes or too long. */
 export function bunzip(bytes: Uint8Array, where: string, maxBytes = Infinity): Uint8Array {
-  const input = new Input(bytes);
   const output = new Output(where, maxBytes);
   try {
-    do seekBzip.decode(input, output, false);
-    while (input.position < bytes.length);
+    decodeBzip2(bytes, output);
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError)
       throw refusal(where, `broken bzip2 stream (${error.message})`, "a whole bzip2 file");
     throw error;
   }
   return output.bytes();
+}
+
+/** Decodes the streams of a bzip2 file, one after the other, a byte at a time.
+ *  @throws what the output throws; RangeError or TypeError when the file is damaged, cut off or followed by other bytes. */
+export function decodeBzip2(bytes: Uint8Array, output: InstanceType<typeof seekBzip.Stream>): void {
+  const input = new Input(bytes);
+  do seekBzip.decode(input, output, false);
+  while (input.position < bytes.length);
 }
 
 /** The decoder takes the end of its input for the end of a stream where a block ends; here it is an error. */

@@ -2,6 +2,7 @@ import { createReadStream, type ReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
 import seekBzip from "seek-bzip";
 import xz from "xz-decompress";
+import { decodeBzip2 } from "../../formats/bzip2.js";
 import { Refusal, type Limits } from "./limits.js";
 
 export type Compression = "gz" | "bz2" | "xz" | "none";
@@ -95,16 +96,7 @@ async function* bunzip(source: ReadStream, limits: Limits): AsyncGenerator<Buffe
     block = Buffer.allocUnsafe(BLOCK);
     filled = 0;
   };
-  const whole = Buffer.concat(compressed);
-  let position = 0;
-  const input = new seekBzip.Stream();
-  // Given a buffer, the decoder takes its end for the end of the stream where a block ends.
-  input.readByte = () => {
-    if (position === whole.length) throw new Error("cut off");
-    return whole[position++]!;
-  };
-  do seekBzip.decode(input, output, false);
-  while (position < whole.length);
+  decodeBzip2(Buffer.concat(compressed), output);
   limits.addBytes(filled);
   yield* blocks;
   yield block.subarray(0, filled);
