@@ -1,7 +1,7 @@
 """Check values of the Gaussian process behind `tuning.strategy: bayes`, from BoTorch; written to test/golden/gp-ucb.json.
 
-    python3 -m venv /tmp/botorch && /tmp/botorch/bin/pip install botorch==0.18.1
-    /tmp/botorch/bin/python scripts/golden/gp_ucb.py > test/golden/gp-ucb.json
+    python3 -m venv botorch && botorch/bin/pip install botorch==0.18.1
+    botorch/bin/python scripts/golden/gp_ucb.py > test/golden/gp-ucb.json
 
 All in float64. Outcomes are standardised by BoTorch's Standardize. Models are BoTorch's SingleTaskGP with the two sets of
 priors; that of 2021 is given an RBF kernel in place of Matern-5/2, as metamd has it.

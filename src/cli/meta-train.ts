@@ -1,5 +1,6 @@
 // metamd meta-train: learn every learned method on all domains but the held-out one.
 import { Command } from "commander";
+import { pretrainedOption } from "./pretrained.js";
 import { addRunOptions } from "./run-options.js";
 import { runStages } from "./run-stages.js";
 
@@ -8,7 +9,8 @@ export function metaTrain(): Command {
     new Command("meta-train")
       .description("learn every learned method on all domains but the hold-out")
       .option("--holdout <domain>", "only for this hold-out (default: each in turn)")
-      .option("--method <id>", "only this learned method"),
+      .option("--method <id>", "only this learned method")
+      .addOption(pretrainedOption()),
   )
     .addHelpText("after", "\nExample: metamd meta-train --config configs/rotated-mnist.yaml --holdout rotated-mnist/45")
     .action(async (_own: unknown, command: Command) => {

@@ -3,16 +3,24 @@ import { Command } from "commander";
 import type { GlobalFlags } from "./globals.js";
 import { jobsOption } from "./numbers.js";
 import { noticeMissing, skipMissingOption } from "./skip-missing.js";
+import { pretrainedOption, withPretrained } from "./pretrained.js";
 import { columns, duration, notice, print, printJson } from "./print.js";
+
+interface Flags extends GlobalFlags {
+  readonly jobs?: number;
+  readonly skipMissing?: boolean;
+  readonly pretrained?: string;
+}
 
 export function plan(): Command {
   return new Command("plan")
     .description("what run would do: runs, how many are done, estimated time, memory and disk")
     .addOption(jobsOption())
     .addOption(skipMissingOption())
+    .addOption(pretrainedOption())
     .addHelpText("after", "\nExample: metamd plan --config configs/rotated-mnist.yaml")
     .action(async (_own: unknown, command: Command) => {
-      const flags = command.optsWithGlobals<GlobalFlags & { jobs?: number; skipMissing?: boolean }>();
+      const flags = withPretrained(command.optsWithGlobals<Flags>());
       const { loadConfig } = await import("../config/load.js");
       const config = loadConfig(flags);
       const { makePlan } = await import("../experiments/plan.js");

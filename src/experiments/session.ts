@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { canonicalJson } from "../core/hash.js";
+import { residentBytes } from "../core/memory.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { batchThreads } from "../data/batches/threads.js";
 import { threadsFor, worthPreparing } from "../data/batches/worth.js";
@@ -51,13 +52,30 @@ export interface RunContext {
   onStep(): void;
 }
 
+/** Memory beyond which old programs are given up for new ones, and how many are kept: a run has two in use. */
+const ENOUGH_BYTES = 2 * 2 ** 30;
+const KEPT = 3;
+
+/** Makes room for another program; it is compiled again if it is needed again. */
+function forgetOldest(programs: Map<string, { dispose(): void }>): void {
+  const [oldest] = programs;
+  if (oldest === undefined || programs.size <= KEPT || residentBytes(process.pid) < ENOUGH_BYTES) return;
+  oldest[1].dispose();
+  programs.delete(oldest[0]);
+}
+
 export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: string): Session {
   const domains = new Map<string, Domain>();
   const programs = new Map<string, { dispose(): void }>();
   const compiled = <Compiled extends { dispose(): void }>(key: unknown, compile: () => Compiled): Compiled => {
     const text = canonicalJson(key);
     let held = programs.get(text) as Compiled | undefined;
-    if (held === undefined) programs.set(text, (held = compile()));
+    if (held === undefined) {
+      forgetOldest(programs);
+      held = compile();
+    }
+    programs.delete(text);
+    programs.set(text, held); // the last one is the one used last
     return held;
   };
   const threads = batchThreads(threadsFor(availableParallelism()));

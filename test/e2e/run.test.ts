@@ -259,6 +259,9 @@ test("run --pretrained begins every run, in worker processes too, with the weigh
     const { pretrained } = JSON.parse(readFileSync(join(runs, id, "record.json"), "utf8")) as { pretrained: unknown };
     expect(pretrained).toMatchObject({ head: "taken" });
   }
+  const planned = ["plan", ...args.slice(1), "--pretrained", "my weights.safetensors"];
+  expect((await metamd(folder, ...planned)).stdout).toMatch(/tune +1 +1 +0[^]*trial +1 +1 +0/);
+  expect((await metamd(folder, "meta-train", "--help")).stdout).toContain("--pretrained <file>");
   const absent = await metamd(folder, ...args, "--pretrained", "absent.safetensors", "--results", "others");
   expect(absent.code).toBe(3);
   expect(absent.stderr).toContain("metamd: model.pretrained absent.safetensors: cannot be read: ENOENT");
