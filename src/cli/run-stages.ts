@@ -73,8 +73,8 @@ export async function runStages(command: Command, { phases, findConfig, summary 
       : await runCells(flags, config, plan, cells, store, onFinished);
   if (outcome === undefined) return;
 
-  const { renderTable } = await import("../reporting/render.js");
-  const { writeLatestTables } = await import("../reporting/write-tables.js");
+  const { renderTable } = await import("../reporting/tables/render.js");
+  const { writeLatestTables } = await import("../reporting/tables/write-tables.js");
   const { tables, files } = writeLatestTables(flags.results, plan.experiment);
   if (summary === "tuning") {
     const { tuned } = await import("../experiments/select.js");

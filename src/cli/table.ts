@@ -17,23 +17,23 @@ export function table(): Command {
     .addHelpText("after", "\nExample: metamd table accuracy --config configs/rotated-mnist.yaml --format markdown")
     .action(async (id: string | undefined, _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<Flags>();
-      const { chooseTables } = await import("../reporting/choose.js");
-      const { resultTable } = await import("../reporting/result-table.js");
+      const { chooseTables } = await import("../reporting/tables/choose.js");
+      const { resultTable } = await import("../reporting/tables/result-table.js");
       const only = flags.config === undefined ? undefined : await folderOf(flags);
       const { experiment, metrics, asPrinted } = chooseTables(flags.results, id, only, flags.preset);
       const tables = metrics.map((metric) => resultTable(experiment, metric));
       if (flags.json) {
-        const { tableJson } = await import("../reporting/json.js");
+        const { tableJson } = await import("../reporting/tables/json.js");
         printJson(tables.map(tableJson));
       } else if (flags.format === "csv") {
-        const { paperCsv, resultCsv } = await import("../reporting/csv.js");
+        const { paperCsv, resultCsv } = await import("../reporting/tables/csv.js");
         print(tables.map(asPrinted ? paperCsv : resultCsv).join("\n"));
       } else {
-        const { renderTable } = await import("../reporting/render.js");
+        const { renderTable } = await import("../reporting/tables/render.js");
         const { format } = flags;
         print(tables.map((one) => renderTable(one, format)).join("\n"));
       }
-      const { writeTables } = await import("../reporting/write-tables.js");
+      const { writeTables } = await import("../reporting/tables/write-tables.js");
       const { files } = writeTables(experiment);
       if (!flags.quiet) notice(`written: ${files.join(", ")}`);
     });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { sensitivityTable, traceLine } from "../../src/cli/winners.js";
 import type { TuneCell } from "../../src/records/plan.js";
 import type { RunRecord } from "../../src/records/record.js";
-import { boTraceCsv, tuningCsv } from "../../src/reporting/csv.js";
+import { boTraceCsv, tuningCsv } from "../../src/reporting/tables/csv.js";
 import { allTriedPoints, triedPoints } from "../../src/reporting/tuning-trace.js";
 import { sensitivity } from "../../src/tuning/sensitivity.js";
 import type { Score } from "../../src/tuning/search.js";

@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { EXIT } from "../../src/core/errors.js";
-import { openRunStore } from "../../src/records/store.js";
-import { chooseTables } from "../../src/reporting/choose.js";
-import { readExperiment } from "../../src/reporting/experiment.js";
-import { tableJson } from "../../src/reporting/json.js";
-import { renderTable } from "../../src/reporting/render.js";
-import { METRICS, resultTable } from "../../src/reporting/result-table.js";
-import { writeTables } from "../../src/reporting/write-tables.js";
-import { plan, record, runIdOf, trialCell } from "../records/fixtures.js";
-import { scratchFolder, userError } from "../support/folder.js";
-import { PLAN, records, writeExperiment } from "./fixtures.js";
+import { EXIT } from "../../../src/core/errors.js";
+import { openRunStore } from "../../../src/records/store.js";
+import { chooseTables } from "../../../src/reporting/tables/choose.js";
+import { readExperiment } from "../../../src/reporting/experiment.js";
+import { tableJson } from "../../../src/reporting/tables/json.js";
+import { renderTable } from "../../../src/reporting/tables/render.js";
+import { METRICS, resultTable } from "../../../src/reporting/tables/result-table.js";
+import { writeTables } from "../../../src/reporting/tables/write-tables.js";
+import { plan, record, runIdOf, trialCell } from "../../records/fixtures.js";
+import { scratchFolder, userError } from "../../support/folder.js";
+import { PLAN, records, writeExperiment } from "../fixtures.js";
 
 const root = scratchFolder();
 const results = join(root, "results");

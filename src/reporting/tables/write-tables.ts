@@ -1,10 +1,10 @@
-import { writeAtomic } from "../core/files.js";
-import { isFinished } from "../records/record.js";
-import { writing } from "../records/writable.js";
+import { writeAtomic } from "../../core/files.js";
+import { isFinished } from "../../records/record.js";
+import { writing } from "../../records/writable.js";
 import { boTraceCsv, curvesCsv, paperCsv, resultCsv, runsCsv, runsOfCells, tuningCsv } from "./csv.js";
-import { fileIn, readExperiment, type Experiment } from "./experiment.js";
+import { fileIn, readExperiment, type Experiment } from "../experiment.js";
 import { METRICS, resultTable, type ResultTable } from "./result-table.js";
-import { allTriedPoints } from "./tuning-trace.js";
+import { allTriedPoints } from "../tuning-trace.js";
 
 export interface WrittenTables {
   /** Accuracy, then AUC. */

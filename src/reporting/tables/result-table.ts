@@ -1,7 +1,7 @@
-import type { RunRecord } from "../records/record.js";
-import type { TrialCell } from "../records/plan.js";
-import { columnTitles, type Experiment } from "./experiment.js";
-import { mean, std } from "./statistics.js";
+import type { RunRecord } from "../../records/record.js";
+import type { TrialCell } from "../../records/plan.js";
+import { columnTitles, type Experiment } from "../experiment.js";
+import { mean, std } from "../statistics/summary.js";
 
 /** What a table shows of a trial. */
 export interface Metric {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { EXIT, UserError } from "../core/errors.js";
-import { suggestion } from "../core/registry.js";
-import { listExperiments } from "../records/store.js";
-import { readExperiment, type Experiment } from "./experiment.js";
+import { EXIT, UserError } from "../../core/errors.js";
+import { suggestion } from "../../core/registry.js";
+import { listExperiments } from "../../records/store.js";
+import { readExperiment, type Experiment } from "../experiment.js";
 import { METRICS, type Metric } from "./result-table.js";
 
 /** What a table command asks for. */

@@ -2,12 +2,12 @@ import type * as Fs from "node:fs";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { readExperiment } from "../../src/reporting/experiment.js";
-import { writeLatestTables, writeTables } from "../../src/reporting/write-tables.js";
-import { openRunStore } from "../../src/records/store.js";
-import { record } from "../records/fixtures.js";
-import { scratchFolder } from "../support/folder.js";
-import { CELLS, records, writeExperiment } from "./fixtures.js";
+import { readExperiment } from "../../../src/reporting/experiment.js";
+import { writeLatestTables, writeTables } from "../../../src/reporting/tables/write-tables.js";
+import { openRunStore } from "../../../src/records/store.js";
+import { record } from "../../records/fixtures.js";
+import { scratchFolder } from "../../support/folder.js";
+import { CELLS, records, writeExperiment } from "../fixtures.js";
 
 const meanwhile = vi.hoisted(() => ({ act: (): void => undefined }));
 vi.mock("node:fs", async (original) => {

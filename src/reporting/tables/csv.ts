@@ -1,9 +1,9 @@
 import { stringify } from "csv-stringify/sync";
-import type { RunRecord } from "../records/record.js";
-import { columnTitles, type Experiment } from "./experiment.js";
+import type { RunRecord } from "../../records/record.js";
+import { columnTitles, type Experiment } from "../experiment.js";
 import { stateOf } from "./render.js";
 import type { ResultTable, Summary } from "./result-table.js";
-import type { TriedPoint } from "./tuning-trace.js";
+import type { TriedPoint } from "../tuning-trace.js";
 
 type Value = string | number | undefined;
 

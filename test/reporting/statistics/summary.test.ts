@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { mean, std } from "../../src/reporting/statistics.js";
+import { mean, std } from "../../../src/reporting/statistics/summary.js";
 
 it("mean and sample standard deviation", () => {
   expect(mean([2, 4, 4, 4, 5, 5, 7, 9])).toBe(5);
