@@ -37,8 +37,7 @@ export function recordHead({ session, config, plan }: RunContext, cell: Cell, st
     config: plan.config,
     ...(pretrained && { pretrained }),
     engine: { ...session.engine.details },
-    hardware: { cpu: cpus()[0]?.model.trim() ?? "unknown", cores: availableParallelism(), memoryBytes: totalmem() },
-    git: gitCommit(),
+    ...machine(),
     startedAt,
     finishedAt: timestamp(),
   };
@@ -67,6 +66,12 @@ function emptyRecord(context: RunContext, cell: Cell, startedAt: string): Omit<R
     data: { tag: dataTag, checksums: { [id]: checksum } },
   };
 }
+
+/** This machine, and the program's commit. */
+export const machine = (): Pick<RunRecord, "hardware" | "git"> => ({
+  hardware: { cpu: cpus()[0]?.model.trim() ?? "unknown", cores: availableParallelism(), memoryBytes: totalmem() },
+  git: gitCommit(),
+});
 
 let known: RunRecord["git"] | undefined;
 

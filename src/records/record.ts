@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { measured, share } from "./number.js";
 import { cell, resolvedConfig, runId } from "./plan.js";
+import { dataTag, engineSchema, gitSchema, hardwareSchema } from "./provenance.js";
 
 export const RECORD_VERSION = 1;
 
@@ -59,19 +60,11 @@ export const recordSchema = z.strictObject({
     evaluationMilliseconds: milliseconds,
     wallMilliseconds: milliseconds,
   }),
-  engine: z.strictObject({
-    name: z.string(),
-    versions: z.record(z.string(), z.string()),
-    precision: z.enum(["float32", "float64"]),
-    compiled: z.boolean(),
-    threads: count,
-    gpu: z.boolean(),
-  }),
-  hardware: z.strictObject({ cpu: z.string(), cores: count, memoryBytes: count }),
-  /** The program's source; null outside a git checkout. */
-  git: z.strictObject({ commit: z.string(), dirty: z.boolean() }).nullable(),
+  engine: engineSchema,
+  hardware: hardwareSchema,
+  git: gitSchema,
   data: z.strictObject({
-    tag: z.enum(["real", "synthetic", "partial"]),
+    tag: dataTag,
     /** Checksum of every domain the run read. */
     checksums: z.record(z.string(), z.string()),
   }),

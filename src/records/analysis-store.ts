@@ -1,0 +1,67 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import {
+  analysisSchema,
+  ANALYSIS_VERSION,
+  type AnalysisKind,
+  type AnalysisOf,
+  type AnalysisRecord,
+  type SeriesOf,
+} from "./analysis.js";
+import { formatCurve, readCurve, type CurveRow } from "./curve.js";
+import { readJson, writeJson } from "./json-file.js";
+import { runId } from "./plan.js";
+import { writeAtomic } from "../core/files.js";
+import { writing } from "./writable.js";
+
+/** The analyses of one experiment: `<results>/<experiment>/analyses/<id>/{record.json, <series>.csv, …}`. */
+export interface AnalysisStore {
+  /** Ids of all finished analyses, sorted. */
+  list(): string[];
+  has(id: string): boolean;
+  /** @throws UserError (data) when the record is missing, damaged or of another version. */
+  read(id: string): AnalysisRecord;
+  series<Kind extends AnalysisKind>(record: AnalysisOf<Kind>, name: SeriesOf<Kind>): CurveRow[];
+  /** Writes the series, then the record, which is what makes an analysis finished.
+   *  @throws Error when it is finished already: results are never overwritten. */
+  write<Kind extends AnalysisKind>(
+    record: AnalysisOf<Kind>,
+    series: Readonly<Record<SeriesOf<Kind>, readonly CurveRow[]>>,
+  ): void;
+  /** The analysis' own folder, for checkpoints and tensors. */
+  folderOf(id: string): string;
+}
+
+/** Opens the analyses of an experiment's folder, which need not exist. @param folder of the experiment. */
+export function openAnalysisStore(folder: string): AnalysisStore {
+  const all = join(folder, "analyses");
+  const fileOf = (id: string, name: string): string => join(all, id, name);
+  const store: AnalysisStore = {
+    list: () => (existsSync(all) ? readdirSync(all).filter(store.has) : []).sort(),
+    has: (id) => existsSync(fileOf(id, "record.json")),
+    read(id) {
+      const remedy = `delete ${join(all, id)}, then the same command makes it again`;
+      return readJson(fileOf(id, "record.json"), analysisSchema, ANALYSIS_VERSION, "the record of an analysis", remedy);
+    },
+    series: ({ id }, name) => readCurve(fileOf(id, `${name}.csv`)),
+    write(record, series) {
+      const id = runId.parse(record.id);
+      if (store.has(id)) throw new Error(`analysis ${id} is finished; its record is never overwritten`);
+      writing(folder, () => {
+        for (const [name, rows] of Object.entries<readonly CurveRow[]>(series))
+          writeAtomic(fileOf(id, `${name}.csv`), formatCurve(rows));
+        writeJson(fileOf(id, "record.json"), analysisSchema, record);
+      });
+    },
+    folderOf: (id) => join(all, id),
+  };
+  return store;
+}
+
+/** Names of the experiments of a results folder that have analyses. */
+export function listAnalysed(results: string): string[] {
+  if (!existsSync(results)) return [];
+  return readdirSync(results)
+    .filter((name) => openAnalysisStore(join(results, name)).list().length > 0)
+    .sort();
+}

@@ -1,0 +1,21 @@
+import { z } from "zod";
+
+const count = z.int().nonnegative();
+
+/** The engine that made a record's numbers. */
+export const engineSchema = z.strictObject({
+  name: z.string(),
+  versions: z.record(z.string(), z.string()),
+  precision: z.enum(["float32", "float64"]),
+  compiled: z.boolean(),
+  threads: count,
+  gpu: z.boolean(),
+});
+
+export const hardwareSchema = z.strictObject({ cpu: z.string(), cores: count, memoryBytes: count });
+
+/** The program's source; null outside a git checkout. */
+export const gitSchema = z.strictObject({ commit: z.string(), dirty: z.boolean() }).nullable();
+
+/** Partial: a part of the official files, taken as it is. */
+export const dataTag = z.enum(["real", "synthetic", "partial"]);

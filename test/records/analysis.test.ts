@@ -1,0 +1,55 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { AnalysisOf } from "../../src/records/analysis.js";
+import { listAnalysed, openAnalysisStore } from "../../src/records/analysis-store.js";
+import { scratchFolder } from "../support/folder.js";
+import { runIdOf } from "./fixtures.js";
+
+const landscape: AnalysisOf<"landscape"> = {
+  ...{ schemaVersion: 1, id: runIdOf(1), kind: "landscape", experiment: "small", preset: "paper" },
+  ...{ configHash: "fedcba9876543210", config: { name: "small" }, settings: { points: 3 }, runs: [runIdOf(2)] },
+  ...{ engine: null, hardware: { cpu: "some", cores: 2, memoryBytes: 8e9 }, git: null, dataTag: "real" },
+  ...{ startedAt: "2025-01-01T00:00:00.000Z", finishedAt: "2025-01-01T00:00:01.000Z", wallMilliseconds: 1000 },
+  ...{ method: "sgd", dataset: "mnist", trial: 0, images: 10, loss: 0.5, rise: Infinity },
+};
+const rows = [
+  { t: -1, loss: Infinity },
+  { t: 0, loss: 0.5 },
+  { t: 1, loss: 0.75 },
+];
+
+describe("analyses on disk", () => {
+  test("come back as they were written, infinite numbers too", () => {
+    const results = scratchFolder();
+    const store = openAnalysisStore(join(results, "small"));
+    expect(store.list()).toEqual([]);
+    expect(listAnalysed(results)).toEqual([]);
+    store.write(landscape, { landscape: rows });
+    expect(store.list()).toEqual([landscape.id]);
+    expect(listAnalysed(results)).toEqual(["small"]);
+    expect(store.read(landscape.id)).toEqual(landscape);
+    expect(store.series(landscape, "landscape")).toEqual(rows);
+  });
+
+  test("are never overwritten", () => {
+    const store = openAnalysisStore(join(scratchFolder(), "small"));
+    store.write(landscape, { landscape: rows });
+    expect(() => store.write(landscape, { landscape: [] })).toThrow("never overwritten");
+    expect(store.series(landscape, "landscape")).toEqual(rows);
+  });
+
+  test("without a record are not finished", () => {
+    const store = openAnalysisStore(join(scratchFolder(), "small"));
+    store.write(landscape, { landscape: rows });
+    expect(existsSync(join(store.folderOf(landscape.id), "landscape.csv"))).toBe(true);
+    expect(store.has(runIdOf(9))).toBe(false);
+  });
+
+  test("that are damaged name the file and the remedy", () => {
+    const store = openAnalysisStore(join(scratchFolder(), "small"));
+    store.write(landscape, { landscape: rows });
+    writeFileSync(join(store.folderOf(landscape.id), "record.json"), '{"schemaVersion": 1, "kind": "landscape"}');
+    expect(() => store.read(landscape.id)).toThrow(/record\.json.*\n.*the record of an analysis\n.*delete/);
+  });
+});
