@@ -12,6 +12,7 @@ import { metaTest } from "./meta-test.js";
 import { integer, positiveInteger } from "./numbers.js";
 import { metaTrain } from "./meta-train.js";
 import { plan } from "./plan.js";
+import { report as reportCommand } from "./report.js";
 import { run } from "./run.js";
 import { methods } from "./methods.js";
 import { status } from "./status.js";
@@ -20,7 +21,21 @@ import { tune } from "./tune.js";
 import { worker } from "./worker.js";
 
 /** Every command, in the order of `--help`. */
-const COMMANDS = [run, plan, status, cancel, metaTrain, tune, metaTest, table, inspect, methods, data, engine];
+const COMMANDS = [
+  run,
+  plan,
+  status,
+  cancel,
+  metaTrain,
+  tune,
+  metaTest,
+  table,
+  reportCommand,
+  inspect,
+  methods,
+  data,
+  engine,
+];
 
 /** Parses and runs one command line. @param argv as process.argv. @returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {

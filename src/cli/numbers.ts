@@ -12,6 +12,12 @@ export function positiveInteger(text: string): number {
   return Number(text);
 }
 
+/** Reads an option that is a port. */
+export function port(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError("give a port, 0 to 65535");
+  return Number(text);
+}
+
 /** Reads an option in minutes. */
 export function minutes(text: string): number {
   if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError("give minutes, 0 or more");

@@ -1,0 +1,102 @@
+// Sorting, filtering and the theme of a report. Without it everything is there, in the paper's order.
+"use strict";
+
+const report = {
+  /** Methods that are hidden. */
+  hidden: new Set(),
+
+  start() {
+    document.querySelectorAll("table.sortable").forEach(report.makeSortable);
+    document.querySelectorAll("input[data-method]").forEach((box) => {
+      box.checked = !report.hidden.has(box.dataset.method);
+      box.addEventListener("change", () => report.show(box.dataset.method, box.checked));
+    });
+    document.querySelectorAll("button[data-show]").forEach((button) =>
+      button.addEventListener("click", () =>
+        document.querySelectorAll("input[data-method]").forEach((box) => {
+          box.checked = button.dataset.show === "all";
+          report.show(box.dataset.method, box.checked);
+        }),
+      ),
+    );
+    report.hidden.forEach((method) => report.show(method, false));
+  },
+
+  show(method, shown) {
+    if (shown) report.hidden.delete(method);
+    else report.hidden.add(method);
+    document.querySelectorAll(`tr[data-method="${method}"]`).forEach((row) => (row.hidden = !shown));
+  },
+
+  makeSortable(table) {
+    const body = table.tBodies[0];
+    if (body.rows.length < 2) return;
+    const order = [...body.rows];
+    [...table.tHead.rows[0].cells].forEach((heading, column) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(...heading.childNodes);
+      heading.append(button);
+      button.addEventListener("click", () => {
+        const next = { none: "first", first: "second", second: "none" }[heading.dataset.order ?? "none"];
+        for (const other of table.tHead.rows[0].cells) {
+          delete other.dataset.order;
+          other.removeAttribute("aria-sort");
+        }
+        heading.dataset.order = next;
+        const down = (next === "first") === heading.classList.contains("number");
+        if (next !== "none") heading.setAttribute("aria-sort", down ? "descending" : "ascending");
+        body.append(...(next === "none" ? order : report.sorted(order, column, down)));
+      });
+    });
+  },
+
+  /** What has no value comes last in both directions. */
+  sorted(rows, column, down) {
+    const keyOf = (row) => row.cells[column]?.dataset.value ?? row.cells[column]?.textContent.trim() ?? "";
+    const numeric = rows.every((row) => keyOf(row) === "" || !Number.isNaN(Number(keyOf(row))));
+    return [...rows].sort((a, b) => {
+      const [x, y] = [keyOf(a), keyOf(b)];
+      if (x === "" || y === "") return (x === "" ? 1 : 0) - (y === "" ? 1 : 0);
+      const order = numeric ? Math.sign(Number(x) - Number(y)) || 0 : x.localeCompare(y);
+      return down ? -order : order;
+    });
+  },
+
+  chooseTheme() {
+    const button = document.getElementById("theme");
+    const root = document.documentElement;
+    const names = { auto: "as the system", light: "light", dark: "dark" };
+    const set = (theme) => {
+      root.dataset.theme = theme;
+      button.textContent = `Theme: ${names[theme]}`;
+    };
+    button.hidden = false;
+    set(report.remembered() ?? "auto");
+    button.addEventListener("click", () => {
+      set({ auto: "light", light: "dark", dark: "auto" }[root.dataset.theme]);
+      report.remember(root.dataset.theme);
+    });
+  },
+
+  // A file may have no storage: then the choice lasts as long as the page.
+  remembered() {
+    try {
+      const theme = localStorage.getItem("metamd-theme");
+      return ["auto", "light", "dark"].includes(theme) ? theme : undefined;
+    } catch {
+      return undefined;
+    }
+  },
+  remember(theme) {
+    try {
+      localStorage.setItem("metamd-theme", theme);
+    } catch {
+      return;
+    }
+  },
+};
+
+report.start();
+report.chooseTheme();
+window.report = report;

@@ -1,0 +1,134 @@
+import type { ComponentChildren, VNode } from "preact";
+
+/** A column of a table. Numeric ones are aligned to the right and begin with their largest value when sorted; wide ones
+ *  hold sentences. */
+export interface Column {
+  readonly title: string;
+  readonly numeric?: boolean;
+  readonly wide?: boolean;
+}
+
+/** A cell: what is shown, what it is sorted by, and what is not as it should be. */
+export interface Cell {
+  readonly shown: ComponentChildren;
+  readonly value?: number | string | undefined;
+  readonly marks?: readonly string[];
+  readonly strong?: boolean;
+}
+
+export interface Row {
+  /** Rows of a method can be filtered. */
+  readonly method?: string;
+  readonly cells: readonly Cell[];
+}
+
+interface TableProps {
+  readonly id: string;
+  readonly caption: ComponentChildren;
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+  /** Under the table. */
+  readonly notes?: readonly ComponentChildren[];
+}
+
+/** A table that is sorted by its headings; its first column heads the rows. */
+export function DataTable({ id, caption, columns, rows, notes = [] }: TableProps): VNode {
+  return (
+    <figure class="table" id={id}>
+      <figcaption id={`${id}-caption`}>{caption}</figcaption>
+      <div class="scroll" tabIndex={0} role="region" aria-labelledby={`${id}-caption`}>
+        <table class="sortable" aria-labelledby={`${id}-caption`}>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th scope="col" class={classOf(column)}>
+                  {column.title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ method, cells }) => (
+              <tr data-method={method}>
+                {cells.map((cell, i) => (
+                  <DataCell {...cell} heads={i === 0} column={columns[i]!} />
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {notes.length > 0 && (
+        <ul class="notes">
+          {notes.map((note) => (
+            <li>{note}</li>
+          ))}
+        </ul>
+      )}
+    </figure>
+  );
+}
+
+function DataCell({
+  shown,
+  value,
+  marks = [],
+  strong,
+  heads,
+  column,
+}: Cell & { heads: boolean; column: Column }): VNode {
+  const content = (
+    <>
+      {strong === true ? <strong>{shown}</strong> : shown}
+      {marks.length > 0 && (
+        <span class="mark" title={marks.join("; ")}>
+          <span aria-hidden="true">*</span>
+          <span class="unseen"> ({marks.join("; ")})</span>
+        </span>
+      )}
+    </>
+  );
+  const sorted = value === undefined ? {} : { "data-value": String(value) };
+  return heads ? (
+    <th scope="row" class={classOf(column)} {...sorted}>
+      {content}
+    </th>
+  ) : (
+    <td class={classOf(column)} {...sorted}>
+      {content}
+    </td>
+  );
+}
+
+const classOf = ({ numeric, wide }: Column): string | undefined =>
+  numeric === true ? "number" : wide === true ? "wide" : undefined;
+
+/** A word with a sign of its own, so that colour is not all that tells it from others. */
+export function Badge({ kind, sign, children }: { kind: string; sign: string; children: ComponentChildren }): VNode {
+  return (
+    <span class={`badge ${kind}`}>
+      <span aria-hidden="true">{sign} </span>
+      {children}
+    </span>
+  );
+}
+
+/** One number with its name. */
+export function Fact({ name, children }: { name: string; children: ComponentChildren }): VNode {
+  return (
+    <div class="fact">
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** A part of the page with its heading. */
+export function Section({ id, title, children }: { id: string; title: string; children: ComponentChildren }): VNode {
+  return (
+    <section id={id} aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`}>{title}</h2>
+      {children}
+    </section>
+  );
+}

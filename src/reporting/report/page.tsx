@@ -1,0 +1,122 @@
+import type { ComponentChildren, VNode } from "preact";
+import { renderToString } from "preact-render-to-string";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../../core/files.js";
+
+export interface Part {
+  readonly id: string;
+  readonly title: string;
+  /** Headings inside it that the contents name. */
+  readonly parts?: readonly { readonly id: string; readonly title: string }[];
+  readonly body: VNode;
+}
+
+interface Page {
+  readonly title: string;
+  /** Under the title: when and of what. */
+  readonly about: string;
+  readonly parts: readonly Part[];
+  readonly methods: readonly { readonly id: string; readonly title: string }[];
+  /** A page that its server keeps up to date. */
+  readonly live: boolean;
+}
+
+/** One HTML file with everything in it: no other file, no network. Text from records is shown as text. */
+export function renderPage({ title, about, parts, methods, live }: Page): string {
+  const scripts = ["report.js", ...(live ? ["live.js"] : [])];
+  const page = (
+    <html lang="en" data-theme="auto">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta http-equiv="Content-Security-Policy" content={policy(live)} />
+        <title>{title}</title>
+        <link rel="icon" href="data:," />
+        <Raw tag="style">{asset("report.css")}</Raw>
+      </head>
+      <body>
+        <a class="skip" href="#main">
+          Skip to the results
+        </a>
+        <div class="page">
+          <header>
+            <div>
+              <h1>{title}</h1>
+              <p>{about}</p>
+            </div>
+            <p>
+              {live && (
+                <span id="live" role="status">
+                  Connecting
+                </span>
+              )}{" "}
+              <button id="theme" type="button" hidden>
+                Theme
+              </button>
+            </p>
+          </header>
+          <nav aria-label="Contents">
+            <ol>
+              {parts.map((part) => (
+                <li>
+                  <a href={`#${part.id}`}>{part.title}</a>
+                  {part.parts !== undefined && part.parts.length > 0 && (
+                    <ol>
+                      {part.parts.map((inner) => (
+                        <li>
+                          <a href={`#${inner.id}`}>{inner.title}</a>
+                        </li>
+                      ))}
+                    </ol>
+                  )}
+                </li>
+              ))}
+            </ol>
+          </nav>
+          <main id="main" tabIndex={-1}>
+            <MethodFilter methods={methods} />
+            {parts.map(({ body }) => body)}
+          </main>
+        </div>
+        {scripts.map((name) => (
+          <Raw tag="script">{asset(name)}</Raw>
+        ))}
+      </body>
+    </html>
+  );
+  return `<!doctype html>\n${renderToString(page)}\n`;
+}
+
+function MethodFilter({ methods }: Pick<Page, "methods">): VNode | null {
+  if (methods.length < 2) return null;
+  return (
+    <fieldset class="filter">
+      <legend>Methods in tables</legend>
+      {methods.map(({ id, title }) => (
+        <label>
+          <input type="checkbox" data-method={id} checked />
+          {title}
+        </label>
+      ))}
+      <button type="button" data-show="all">
+        All
+      </button>
+      <button type="button" data-show="none">
+        None
+      </button>
+    </fieldset>
+  );
+}
+
+/** Our own style or script, as it is. */
+function Raw({ tag: Tag, children }: { tag: "style" | "script"; children: ComponentChildren }): VNode {
+  return <Tag dangerouslySetInnerHTML={{ __html: String(children) }} />;
+}
+
+const asset = (name: string): string =>
+  readFileSync(join(packageRoot(), "src", "reporting", "report", "assets", name), "utf8");
+
+/** Nothing is loaded from anywhere; the live page talks to its own server. */
+const policy = (live: boolean): string =>
+  `default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:${live ? "; connect-src 'self'" : ""}`;

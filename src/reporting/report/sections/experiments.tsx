@@ -1,0 +1,90 @@
+import type { VNode } from "preact";
+import { duration } from "../../../core/duration.js";
+import type { Evidence } from "../../evidence.js";
+import type { Status } from "../../status.js";
+import { Badge, DataTable, Fact, Section, type Row } from "../elements.js";
+
+interface Props {
+  readonly evidence: Evidence;
+  readonly statuses: readonly Status[];
+}
+
+/** What there is: experiments, their runs, how far they are. */
+export function Experiments({ evidence, statuses }: Props): VNode {
+  const total = (state: keyof Status["total"]): number => statuses.reduce((sum, one) => sum + one.total[state], 0);
+  const seconds = evidence.experiments.reduce((sum, { records }) => sum + secondsOf(records), 0);
+  return (
+    <Section id="experiments" title="Experiments">
+      <dl class="facts">
+        <Fact name="Experiments">{statuses.length}</Fact>
+        <Fact name="Runs finished">
+          {total("done") + total("diverged") + total("skipped")} of {total("runs")}
+        </Fact>
+        <Fact name="Diverged (a result)">{total("diverged")}</Fact>
+        <Fact name="Failed">{total("failed") + total("damaged")}</Fact>
+        <Fact name="Running now">{total("running")}</Fact>
+        <Fact name="Analyses">{evidence.analyses.length}</Fact>
+        <Fact name="Time of all runs">{duration(seconds)}</Fact>
+      </dl>
+      {statuses.length > 0 && (
+        <DataTable
+          id="experiment-list"
+          caption="How far every experiment is"
+          columns={[
+            { title: "Experiment", wide: true },
+            { title: "Of the paper" },
+            { title: "Preset" },
+            { title: "Data" },
+            ...COUNTED.map((state) => ({ title: `${state[0]!.toUpperCase()}${state.slice(1)}`, numeric: true })),
+            { title: "Time of its runs", numeric: true },
+            { title: "State" },
+          ]}
+          rows={statuses.map((status, i) => rowOf(status, evidence.experiments[i]!))}
+        />
+      )}
+    </Section>
+  );
+}
+
+const COUNTED = ["runs", "done", "diverged", "running", "waiting", "failed"] as const;
+
+function rowOf({ experiment, total }: Status, { plan, records }: Evidence["experiments"][number]): Row {
+  const tags = [...new Set([...records.values()].map(({ data }) => data.tag))].sort();
+  const seconds = secondsOf(records);
+  const open = total.runs - total.done - total.diverged - total.skipped - total.failed - total.damaged;
+  return {
+    cells: [
+      { shown: plan.title === undefined ? experiment : `${experiment}: ${plan.title}` },
+      { shown: typeof plan.config.experiment === "string" ? plan.config.experiment : "-" },
+      { shown: plan.preset },
+      { shown: tags.join(", ") || "-" },
+      ...COUNTED.map((state) => ({ shown: total[state], value: total[state] })),
+      { shown: duration(seconds), value: seconds },
+      { shown: stateOf(open, total), value: open },
+    ],
+  };
+}
+
+function stateOf(open: number, total: Status["total"]): VNode {
+  if (total.running > 0)
+    return (
+      <Badge kind="fair" sign="▶">
+        running
+      </Badge>
+    );
+  if (open > 0) return <Badge kind="fair" sign="◔">{`${open} to go`}</Badge>;
+  if (total.failed + total.damaged > 0)
+    return (
+      <Badge kind="bad" sign="✕">
+        runs failed
+      </Badge>
+    );
+  return (
+    <Badge kind="good" sign="✓">
+      complete
+    </Badge>
+  );
+}
+
+const secondsOf = (records: Evidence["experiments"][number]["records"]): number =>
+  [...records.values()].reduce((sum, { timings }) => sum + timings.wallMilliseconds, 0) / 1000;

@@ -1,0 +1,51 @@
+import type { VNode } from "preact";
+import type { Evidence } from "../../evidence.js";
+import type { Status } from "../../status.js";
+import { DataTable, Section, type Row } from "../elements.js";
+
+/** Rows that are shown; a page is no log. */
+const SHOWN = 200;
+
+interface Props {
+  readonly evidence: Evidence;
+  readonly statuses: readonly Status[];
+}
+
+/** Runs that failed or diverged, and why. */
+export function Failures({ evidence, statuses }: Props): VNode {
+  const rows = statuses.flatMap((status, i) => rowsOf(status, evidence.experiments[i]!));
+  return (
+    <Section id="failures" title="Failed and diverged runs">
+      {rows.length === 0 ? (
+        <p>None.</p>
+      ) : (
+        <DataTable
+          id="failure-list"
+          caption="A diverged run is a result and counts as chance; a failed one is none, and the same command runs it again"
+          columns={[
+            ...["Experiment", "Phase", "Method", "Dataset", "State"].map((title) => ({ title })),
+            { title: "Why", wide: true },
+            { title: "Run" },
+          ]}
+          rows={rows.slice(0, SHOWN)}
+          notes={rows.length > SHOWN ? [`${rows.length - SHOWN} more: metamd status EXPERIMENT --verbose`] : []}
+        />
+      )}
+    </Section>
+  );
+}
+
+function rowsOf({ experiment, runs }: Status, { records }: Evidence["experiments"][number]): Row[] {
+  return runs
+    .filter(({ state }) => state === "failed" || state === "damaged" || state === "diverged")
+    .map(({ id, phase, method, holdout, state, reason }) => {
+      const at = records.get(id)?.divergence;
+      const parameters = at === undefined ? [] : at.brokenGradients.slice(0, 3);
+      const broken = parameters.length === 0 ? "" : `, no finite gradient of ${parameters.join(", ")}`;
+      const why = reason ?? (at === undefined ? "" : `at step ${at.step}${broken}`);
+      return {
+        method,
+        cells: [experiment, phase, method, holdout ?? "-", state, why, id].map((shown) => ({ shown })),
+      };
+    });
+}

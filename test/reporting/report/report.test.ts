@@ -1,0 +1,130 @@
+import axe from "axe-core";
+import { join } from "node:path";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { report } from "../../../src/reporting/report/report.js";
+import { browserOrNone } from "../../support/browser.js";
+import { scratchFolder } from "../../support/folder.js";
+import { PLAN, records, writeExperiment } from "../fixtures.js";
+
+const HOSTILE = `<script>window.ran = true</script><img src=x onerror="window.ran = true">`;
+
+const folder = scratchFolder();
+const results = join(folder, "results");
+const titles = new Map(PLAN.methods.map(({ id, title }) => [id, id === "sgd" ? HOSTILE : title]));
+const methods = PLAN.methods.map(({ id }) => ({ id, title: titles.get(id)! }));
+writeExperiment(results, records(), { ...PLAN, title: HOSTILE, methods });
+writeExperiment(results, records().slice(1), { ...PLAN, experiment: "another" });
+const file = join(folder, "report.html");
+
+let browser: Browser | undefined;
+beforeAll(async () => {
+  browser = await browserOrNone();
+  writeFileSync(file, await report(results));
+});
+afterAll(() => browser?.close());
+
+/** The report in a fresh window, and what went wrong in it. */
+async function open(options: BrowserContextOptions = {}): Promise<{ page: Page; faults: string[] } | undefined> {
+  if (browser === undefined) return undefined;
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+  const faults: string[] = [];
+  page.on("console", (message) => void (message.type() === "error" && faults.push(message.text())));
+  page.on("pageerror", ({ message }) => void faults.push(message));
+  page.on("request", (request) => void (request.url().startsWith("data:") || faults.push(request.url())));
+  await page.goto(`file://${file}`);
+  faults.splice(0, 1); // the file itself
+  return { page, faults };
+}
+
+const firstColumn = (page: Page, table: string): Promise<string[]> =>
+  page.locator(`#${table} tbody tr:visible th`).allTextContents();
+
+describe("the report in Chromium", () => {
+  test("asks for nothing, says no error, and shows hostile names as text", async () => {
+    const opened = await open();
+    if (opened === undefined) return;
+    const { page, faults } = opened;
+    expect(await page.title()).toBe("Optimisers compared");
+    expect(await page.getByText("<script>window.ran = true</script>").count()).toBeGreaterThan(0);
+    expect(await page.evaluate("window.ran")).toBeUndefined();
+    expect(faults).toEqual([]);
+  });
+
+  test.each([
+    { colorScheme: "light", viewport: { width: 1280, height: 900 } },
+    { colorScheme: "dark", viewport: { width: 1280, height: 900 } },
+    { colorScheme: "light", viewport: { width: 390, height: 800 } },
+    { colorScheme: "dark", viewport: { width: 390, height: 800 }, javaScriptEnabled: true },
+  ] as const)("has no serious fault of accessibility: $colorScheme, $viewport.width wide", async (options) => {
+    const opened = await open(options);
+    if (opened === undefined) return;
+    await opened.page.evaluate(axe.source);
+    const { violations } = (await opened.page.evaluate("axe.run()")) as axe.AxeResults;
+    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`)).toEqual(
+      [],
+    );
+  });
+
+  test("sorts by a heading, down, up and back", async () => {
+    const opened = await open();
+    if (opened === undefined) return;
+    const { page } = opened;
+    const before = await firstColumn(page, "experiment-list");
+    const heading = page.locator("#experiment-list thead th", { hasText: "Done" });
+    await heading.getByRole("button").click();
+    expect(await heading.getAttribute("aria-sort")).toBe("descending");
+    expect(await firstColumn(page, "experiment-list")).toEqual([...before].reverse());
+    await heading.getByRole("button").focus();
+    await page.keyboard.press("Enter");
+    expect(await heading.getAttribute("aria-sort")).toBe("ascending");
+    expect(await firstColumn(page, "experiment-list")).toEqual(before);
+    await page.keyboard.press("Enter");
+    expect(await heading.getAttribute("aria-sort")).toBeNull();
+    expect(await firstColumn(page, "experiment-list")).toEqual(before);
+  });
+
+  test("hides and shows methods", async () => {
+    const opened = await open();
+    if (opened === undefined) return;
+    const { page } = opened;
+    const rows = page.locator('tr[data-method="sgd"]');
+    expect(await rows.count()).toBeGreaterThan(0);
+    await page.locator('input[data-method="sgd"]').uncheck();
+    expect(await page.locator('tr[data-method="sgd"]:visible').count()).toBe(0);
+    await page.getByRole("button", { name: "None" }).click();
+    expect(await page.locator("tr[data-method]:visible").count()).toBe(0);
+    await page.getByRole("button", { name: "All" }).click();
+    expect(await page.locator("tr[data-method]:visible").count()).toBe(await page.locator("tr[data-method]").count());
+  });
+
+  test("does not scroll sideways as a whole, wide or narrow", async () => {
+    for (const width of [1280, 390]) {
+      const opened = await open({ viewport: { width, height: 800 } });
+      if (opened === undefined) return;
+      expect(await opened.page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+    }
+  });
+
+  test("changes its theme", async () => {
+    const opened = await open();
+    if (opened === undefined) return;
+    const ground = (): Promise<unknown> => opened.page.evaluate("getComputedStyle(document.body).backgroundColor");
+    const light = await ground();
+    const theme = opened.page.getByRole("button", { name: /^Theme/ });
+    await theme.click();
+    expect(await ground()).toBe(light);
+    await theme.click();
+    expect(await theme.textContent()).toBe("Theme: dark");
+    expect(await ground()).not.toBe(light);
+  });
+
+  test("is whole without scripts", async () => {
+    const opened = await open({ javaScriptEnabled: false });
+    if (opened === undefined) return;
+    expect(await opened.page.locator("table").count()).toBeGreaterThan(2);
+    expect(await opened.page.locator("#theme").isVisible()).toBe(false);
+  });
+});

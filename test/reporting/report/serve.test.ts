@@ -1,0 +1,79 @@
+import { get, request } from "node:http";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openRunStore } from "../../../src/records/store.js";
+import { report } from "../../../src/reporting/report/report.js";
+import { serve, type Served } from "../../../src/reporting/report/serve.js";
+import { browserOrNone } from "../../support/browser.js";
+import { scratchFolder } from "../../support/folder.js";
+import { PLAN, records, writeExperiment } from "../fixtures.js";
+
+const results = join(scratchFolder(), "results");
+const [first, ...others] = records();
+writeExperiment(results, [first!]);
+
+let served: Served;
+beforeAll(async () => {
+  served = await serve(results, () => report(results, { live: true }), 0);
+});
+afterAll(() => served.close());
+
+/** Status and text of an answer. */
+function ask(
+  path: string,
+  { method = "GET", host }: { method?: string; host?: string } = {},
+): Promise<[number, string]> {
+  return new Promise((resolve, reject) => {
+    const asked = request(new URL(path, served.url), { method, ...(host && { headers: { host } }) }, (answer) => {
+      let text = "";
+      answer.setEncoding("utf8").on("data", (part: string) => (text += part));
+      answer.on("end", () => resolve([answer.statusCode!, text]));
+    });
+    asked.on("error", reject).end();
+  });
+}
+
+describe("report --serve", () => {
+  test("gives the page to this machine's own address, and nothing else to anybody", async () => {
+    expect(served.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+    const [status, page] = await ask("/");
+    expect(status).toBe(200);
+    expect(page).toContain('id="live"');
+    expect(await ask("/plan.json")).toEqual([404, "there is one page: /\n"]);
+    expect(await ask("/", { method: "POST" })).toEqual([405, "GET only\n"]);
+    expect(await ask("/", { host: "elsewhere.example" })).toEqual([
+      403,
+      "this server answers to its own address only\n",
+    ]);
+  });
+
+  test("refuses a port that is taken", async () => {
+    const port = Number(new URL(served.url).port);
+    await expect(serve(results, () => report(results), port)).rejects.toThrow(
+      `--port: ${port}, which another program has`,
+    );
+  });
+
+  test("tells its listeners when a run has ended, and the open page follows", async () => {
+    const browser = await browserOrNone();
+    const page = await browser?.newPage();
+    await page?.goto(served.url);
+    const finished = page?.locator(".fact", { hasText: "Runs finished" }).locator("dd");
+    expect((await finished?.textContent()) ?? `1 of ${PLAN.cells.length}`).toBe(`1 of ${PLAN.cells.length}`);
+
+    const told = new Promise<string>((resolve) => {
+      const events = get(new URL("/events", served.url), (answer) =>
+        answer.setEncoding("utf8").on("data", (part: string) => {
+          if (!part.includes("event")) return openRunStore(results, PLAN.experiment).write(others[0]!, []);
+          events.destroy();
+          resolve(part);
+        }),
+      );
+    });
+    expect(await told).toBe("event: changed\ndata:\n\n");
+    if (browser === undefined) return;
+    await page!.getByText(`2 of ${PLAN.cells.length}`).waitFor({ timeout: 20_000 });
+    expect(await page!.locator("#live").textContent()).toBe("Live");
+    await browser.close();
+  });
+});
