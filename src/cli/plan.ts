@@ -1,10 +1,11 @@
 // metamd plan: what run would do, how much of it is done, and what it costs.
 import { Command } from "commander";
+import { duration } from "../core/duration.js";
 import type { GlobalFlags } from "./globals.js";
 import { jobsOption } from "./numbers.js";
 import { noticeMissing, skipMissingOption } from "./skip-missing.js";
 import { pretrainedOption, withPretrained } from "./pretrained.js";
-import { columns, duration, notice, print, printJson } from "./print.js";
+import { columns, notice, print, printJson } from "./print.js";
 
 interface Flags extends GlobalFlags {
   readonly jobs?: number;

@@ -24,9 +24,3 @@ export function columns(headings: readonly string[], rows: readonly (readonly st
       .trimEnd();
   return [line(headings), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
-
-/** "40 s", "12 min", "3.5 h". */
-export function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
-}

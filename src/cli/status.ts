@@ -1,11 +1,12 @@
 // metamd status: how far experiments are, who runs what, and what went wrong.
 import { Command } from "commander";
+import { duration } from "../core/duration.js";
 import { timestamp, wallClock } from "../core/clock.js";
 import type { Task } from "../executors/slurm/queue.js";
 import type { NotableRun, State, Status } from "../reporting/status.js";
 import { chosenExperiments } from "./experiments.js";
 import type { GlobalFlags } from "./globals.js";
-import { columns, duration, notice, print, printJson } from "./print.js";
+import { columns, notice, print, printJson } from "./print.js";
 
 /** Runs of one state that are listed without --verbose. */
 const LISTED = 20;
