@@ -1,0 +1,14 @@
+import { mean } from "./summary.js";
+
+/** Ranks, 1 for the lowest; equal values share the mean of theirs. Infinity is the highest. */
+export function ranks(values: readonly number[]): number[] {
+  const sorted = [...values].sort((a, b) => (a === b ? 0 : a < b ? -1 : 1));
+  return values.map((value) => (sorted.indexOf(value) + sorted.lastIndexOf(value)) / 2 + 1);
+}
+
+/** Mean rank of every method over the datasets, 1 for the best; ties within a dataset share the mean rank.
+ *  @param byDataset a row per dataset, a value per method. */
+export function meanRanks(byDataset: readonly (readonly number[])[], higherIsBetter: boolean): number[] {
+  const all = byDataset.map((row) => ranks(higherIsBetter ? row.map((value) => -value) : row));
+  return (all[0] ?? []).map((_first, method) => mean(all.map((row) => row[method]!))!);
+}
