@@ -110,6 +110,8 @@ const schema = z.strictObject({
   /** Our domain of every column and row that is named after data. */
   domains: z.record(z.string(), z.string()),
   methods: z.record(z.string(), z.strictObject({ paper_names: z.array(z.string()).min(1) })),
+  /** Methods that the paper compares, by experiment. */
+  compared: z.record(z.string(), z.array(z.string())),
   tables: z.array(table),
   figures: z.array(figure),
   protocol: z.record(z.string(), z.unknown()),

@@ -1,0 +1,86 @@
+import { overfits, truthOf, type Truth } from "./claims.js";
+import { averageRanks, rowsOf, type Matrix } from "./matrix.js";
+import { paperResults, type Claim, type ClaimMetric, type PaperResults, type PrintedPanel } from "./paper-results.js";
+import { mean } from "../statistics/summary.js";
+
+/** A panel of a table or figure, under the name of what it belongs to. */
+export interface NamedPanel {
+  /** Like "table1". */
+  readonly table: string;
+  readonly panel: Pick<PrintedPanel, "id" | "columns" | "rows" | "higher_is_better" | "derived"> & {
+    readonly metric: ClaimMetric;
+  };
+  readonly experiment: string;
+}
+
+/** The column of mean ranks that some tables print beside their data. */
+export const RANK_COLUMN = "average_rank";
+
+/** All panels with a row per method, those of the tables first. */
+export function methodPanels(paper: PaperResults = paperResults()): NamedPanel[] {
+  return [
+    ...paper.tables.flatMap(({ id, panels }) =>
+      panels.flatMap((panel): NamedPanel[] =>
+        panel.metric === "dataset_statistics" ? [] : [{ table: id, panel, experiment: panel.experiment }],
+      ),
+    ),
+    ...paper.figures.flatMap(({ id, experiment, panels }) => panels.map((panel) => ({ table: id, panel, experiment }))),
+  ];
+}
+
+/** The printed means of a panel, without the column of mean ranks. */
+export function printedMeans({ columns, rows, higher_is_better }: NamedPanel["panel"]): Matrix {
+  const data = columns.filter((column) => column !== RANK_COLUMN);
+  return {
+    columns: data,
+    rows: new Map(Object.entries(rows).map(([method, cells]) => [method, data.map((column) => cells[column]?.mean)])),
+    higherIsBetter: higher_is_better,
+  };
+}
+
+/** Mean ranks and averages over a panel's columns as its printed cells give them; undefined where a cell is lost.
+ *  @returns by method. */
+export function printedSummaries(
+  panel: NamedPanel["panel"],
+): Map<string, { averageRank: number | undefined; average: number | undefined }> {
+  const means = printedMeans(panel);
+  const ranks = averageRanks(means);
+  return new Map(
+    [...means.rows].map(([method, row]) => [
+      method,
+      { averageRank: ranks?.get(method), average: row.includes(undefined) ? undefined : mean(row as number[]) },
+    ]),
+  );
+}
+
+/** Whether the paper's own printed cells support a claim: partial, where they do as far as they are known. */
+export function printedTruth({ experiment, predicate }: Claim): Claim["printed"] {
+  if (predicate.kind === "coverage") return "unknown";
+  const { metric } = predicate;
+  const means = together(methodPanels().filter((one) => one.experiment === experiment && one.panel.metric === metric));
+  if (means === undefined) return "unknown";
+  const none: Matrix = { ...means, columns: [], rows: new Map() };
+  const truth =
+    predicate.kind === "overfit"
+      ? overfits(predicate.method, predicate.baseline, none, means)
+      : truthOf(predicate, rowsOf(means, paperResults().compared[experiment]!));
+  return worded(truth);
+}
+
+const worded = ({ holds, incomplete }: Truth): Claim["printed"] =>
+  holds === undefined ? "unknown" : holds && incomplete ? "partial" : holds;
+
+/** Panels side by side, as those of one figure; undefined where none has a row. */
+function together(panels: readonly NamedPanel[]): Matrix | undefined {
+  const all = panels.map(({ panel }) => printedMeans(panel)).filter(({ rows }) => rows.size > 0);
+  const [first, ...rest] = all;
+  return rest.reduce<Matrix | undefined>(
+    (one, other) =>
+      one && {
+        ...one,
+        columns: [...one.columns, ...other.columns],
+        rows: new Map([...one.rows].map(([method, row]) => [method, [...row, ...(other.rows.get(method) ?? [])]])),
+      },
+    first,
+  );
+}

@@ -1,0 +1,49 @@
+import { describe, expect, test } from "vitest";
+import { paperResults } from "../../../src/reporting/paper/paper-results.js";
+import { methodPanels, printedSummaries, printedTruth } from "../../../src/reporting/paper/printed.js";
+
+const panelOf = (table: string, id = "main") =>
+  methodPanels().find((one) => one.table === table && one.panel.id === id)!.panel;
+const ranksOf = (table: string, id?: string): Record<string, number | undefined> =>
+  Object.fromEntries(
+    [...printedSummaries(panelOf(table, id))].map(([method, { averageRank }]) => [method, averageRank]),
+  );
+const printedRanks = (table: string, id?: string): Record<string, number | undefined> =>
+  Object.fromEntries(
+    Object.entries(panelOf(table, id).rows).map(([method, cells]) => [method, cells["average_rank"]!.mean]),
+  );
+
+describe("the paper's own numbers, recomputed", () => {
+  test.each(paperResults().claims)("$id: $statement", (claim) => expect(printedTruth(claim)).toBe(claim.printed));
+
+  test("mean ranks of Table 6 and of Table 8's areas follow from the printed cells", () => {
+    expect(Object.values(ranksOf("table6"))).toEqual([4, 1, 5, 4.25, 5, 8.5, 7, 8.25, 2]);
+    expect(ranksOf("table6")).toEqual(printedRanks("table6"));
+    expect(ranksOf("table8", "auc")).toEqual(printedRanks("table8", "auc"));
+  });
+
+  test("those of Table 8's accuracies do not", () => {
+    expect(ranksOf("table8", "accuracy")).toEqual({ sgd_momentum: 2.75, adam: 1.75, metamd: 1.5 });
+    expect(printedRanks("table8", "accuracy")).toEqual({ sgd_momentum: 2.5, adam: 2.5, metamd: 1.5 });
+    expect(panelOf("table8", "accuracy").derived.average_rank_recomputed).toEqual(ranksOf("table8", "accuracy"));
+  });
+
+  test("averages are of rows without a lost cell", () => {
+    const top = printedSummaries(panelOf("table1", "top"));
+    expect(top.get("metamd")!.average).toBeCloseTo(95.3517, 4);
+    expect(top.get("sgd")).toEqual({ average: undefined, averageRank: undefined });
+  });
+
+  test("ratios to SGD-M's time are those written beside them", () => {
+    const { rows, derived } = panelOf("table7");
+    const sgd = rows["sgd_momentum"]!["time"]!.mean;
+    for (const [method, ratio] of Object.entries(derived.ratio_to_sgd_momentum!))
+      expect(rows[method]!["time"]!.mean / sgd).toBeCloseTo(ratio, 3);
+  });
+
+  test("every panel has rows of those that the paper compares", () => {
+    for (const { panel, experiment, table } of methodPanels())
+      for (const method of Object.keys(panel.rows))
+        expect(paperResults().compared[experiment], `${table} ${panel.id}`).toContain(method);
+  });
+});
