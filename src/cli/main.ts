@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import { packageRoot } from "../core/files.js";
 import { cancel } from "./cancel.js";
+import { claims } from "./claims.js";
 import { collect } from "./collect.js";
 import { data } from "./data.js";
 import { engine } from "./engine.js";
@@ -30,6 +31,7 @@ const COMMANDS = [
   tune,
   metaTest,
   table,
+  claims,
   reportCommand,
   inspect,
   methods,

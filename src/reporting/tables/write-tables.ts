@@ -2,6 +2,7 @@ import { writeAtomic } from "../../core/files.js";
 import { isFinished } from "../../records/record.js";
 import { writing } from "../../records/writable.js";
 import { boTraceCsv, curvesCsv, paperCsv, resultCsv, runsCsv, runsOfCells, tuningCsv } from "./csv.js";
+import { paperFiles } from "../paper/paper-files.js";
 import { fileIn, readExperiment, type Experiment } from "../experiment.js";
 import { METRICS, resultTable, type ResultTable } from "./result-table.js";
 import { allTriedPoints } from "../tuning-trace.js";
@@ -29,6 +30,7 @@ export function writeTables(experiment: Experiment): WrittenTables {
   const tried = allTriedPoints(experiment.plan, (id) => experiment.records.get(id));
   if (tried.length > 0) texts["tuning.csv"] = tuningCsv(tried);
   if (tried.some(({ acquisition }) => acquisition !== undefined)) texts["bo_trace.csv"] = boTraceCsv(tried);
+  Object.assign(texts, paperFiles(experiment));
   writing(experiment.store.folder, () => {
     for (const [name, text] of Object.entries(texts)) writeAtomic(fileIn(experiment, name), text);
   });

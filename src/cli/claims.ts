@@ -1,0 +1,43 @@
+// metamd claims: the paper's claims and printed numbers against the records.
+import { Command, Option } from "commander";
+import type { GlobalFlags } from "./globals.js";
+import { print, printJson } from "./print.js";
+interface Flags extends GlobalFlags {
+  format: "text" | "csv" | "markdown";
+  cells: boolean;
+}
+
+export function claims(): Command {
+  return new Command("claims")
+    .description("the paper's claims against the records: verdict, test and reason of each")
+    .argument("[experiment]", "one of the paper's experiments, like E2 (default: all)")
+    .addOption(new Option("--format <name>", "how it is printed").choices(["text", "csv", "markdown"]).default("text"))
+    .option("--cells", "every printed number beside ours instead", false)
+    .addHelpText("after", "\nOf several presets the one nearest to the paper counts; --preset chooses another.")
+    .addHelpText("after", "\nExample: metamd claims E2 --preset desk")
+    .action(async (id: string | undefined, _own: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<Flags>();
+      const { paperResults } = await import("../reporting/paper/paper-results.js");
+      const { lookup } = await import("../core/registry.js");
+      if (id !== undefined) lookup(paperResults().compared, id, "experiment");
+      const { readEvidence } = await import("../reporting/evidence.js");
+      const evidence = readEvidence(flags.results, flags.preset);
+      const render = await import("../reporting/paper/render.js");
+      if (flags.cells) {
+        const { compareCells } = await import("../reporting/paper/cells.js");
+        const cells = compareCells(evidence, id);
+        return flags.json ? printJson(plain(cells)) : print(render.renderCells(cells, flags.format));
+      }
+      const { judgeClaims } = await import("../reporting/paper/verdicts.js");
+      const verdicts = judgeClaims(evidence, id);
+      return flags.json ? printJson(plain(verdicts)) : print(render.renderClaims(verdicts, flags.format));
+    });
+}
+
+/** What is no finite number is text, as everywhere in JSON. */
+const plain = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (_key, one: unknown) =>
+      typeof one === "number" && !Number.isFinite(one) ? String(one) : one,
+    ),
+  );

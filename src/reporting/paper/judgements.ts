@@ -1,0 +1,137 @@
+import { overfits, truthOf, type MatrixPredicate, type Truth } from "./claims.js";
+import { contrast, type Contrast } from "./contrast.js";
+import { contrastsOf } from "./contrasts.js";
+import { certificateOf } from "./measured-analyses.js";
+import { measuredMeans, type MeasuredCell, type Measurements } from "./measured.js";
+import { measure, measureSides } from "./measurements.js";
+import { paperResults, type Predicate } from "./paper-results.js";
+import { methodTitle } from "./reasons.js";
+import type { Evidence } from "../evidence.js";
+
+/** What a claim was judged on. */
+export interface Judged {
+  readonly preset: string;
+  readonly truth: Truth;
+  readonly contrasts: readonly Contrast[];
+  /** A count, which needs no test. */
+  readonly deterministic: boolean;
+  readonly columns: readonly string[];
+  readonly leftOut: readonly { readonly column: string; readonly why: string }[];
+  readonly absent: readonly string[];
+  readonly evidence: readonly string[];
+}
+
+/** Best, worst, rank, less and ratio: means over trials, in the columns where all methods have all their trials. */
+export function judgeMeans(id: string, predicate: MatrixPredicate, evidence: Evidence): Judged | string {
+  const { metric } = predicate;
+  const measured = measure(evidence, id, metric);
+  if (measured === undefined) return "there are no runs of it";
+  const wanted =
+    predicate.kind === "less"
+      ? [...predicate.a, ...predicate.b]
+      : predicate.kind === "ratio"
+        ? [predicate.a, predicate.b]
+        : paperResults().compared[id]!;
+  const methods = wanted.filter((method) => measured.rows.has(method));
+  const absent = wanted.filter((method) => !measured.rows.has(method));
+  const { places, leftOut } = placesOf(measured, methods);
+  const means = measuredMeans(measured, methods, places, metric);
+  // Who is first of those that were run says nothing of who is second of all.
+  const undecided = predicate.kind === "rank" && predicate.equals > 1 && absent.length > 0;
+  const truth = undecided ? { holds: undefined, incomplete: true } : truthOf(predicate, means);
+  const cellsOf = (method: string): MeasuredCell[] => places.map((i) => measured.rows.get(method)![i]!);
+  const contrasts =
+    truth.holds === undefined || metric === "meta_parameter_count"
+      ? []
+      : contrastsOf(predicate, new Map(methods.map((method) => [method, cellsOf(method)])), means);
+  return {
+    ...{ preset: measured.preset, truth, contrasts, leftOut, absent },
+    deterministic: metric === "meta_parameter_count",
+    columns: means.columns,
+    evidence: [...new Set(methods.flatMap((method) => cellsOf(method).flatMap(({ runs }) => runs)))],
+  };
+}
+
+/** Columns that count: of real data, with every planned trial of every method. */
+function placesOf(
+  { columns, rows }: Measurements,
+  methods: readonly string[],
+): { places: number[]; leftOut: { column: string; why: string }[] } {
+  const why = (i: number): string | undefined => {
+    if (columns[i]!.standIn) return "stand-in data";
+    const gaps = methods.flatMap((method) => {
+      const { incomplete } = rows.get(method)![i]!;
+      return incomplete === undefined ? [] : [`${methodTitle(method)} ${incomplete}`];
+    });
+    return gaps.length === 0 ? undefined : [...new Set(gaps)].join(", ");
+  };
+  const reasons = columns.map((_column, i) => why(i));
+  return {
+    places: reasons.flatMap((reason, i) => (reason === undefined ? [i] : [])),
+    leftOut: reasons.flatMap((reason, i) => (reason === undefined ? [] : [{ column: columns[i]!.id, why: reason }])),
+  };
+}
+
+/** Meta-overfitting: against the baseline on the domains it was learned on, then on others. */
+export function judgeOverfit(
+  id: string,
+  { method, baseline, metric }: Predicate & { kind: "overfit" },
+  evidence: Evidence,
+): Judged | string {
+  const sides = measureSides(evidence, id);
+  if (sides === undefined) return "there are no runs of it";
+  const both = [method, baseline];
+  const absent = both.filter((one) => !sides.metaTest.rows.has(one) || !sides.metaTrain.rows.has(one));
+  const known = both.filter((one) => !absent.includes(one));
+  const judged = (["metaTrain", "metaTest"] as const).map((side) => {
+    const { places, leftOut } = placesOf(sides[side], known);
+    return { side, places, leftOut, means: measuredMeans(sides[side], known, places, metric) };
+  });
+  const [metaTrain, metaTest] = judged as [(typeof judged)[0], (typeof judged)[0]];
+  const whole = absent.length === 0 && judged.every(({ places }) => places.length > 0);
+  const cells = ({ side, places }: (typeof judged)[0], of: string): MeasuredCell[] =>
+    places.map((i) => sides[side].rows.get(of)![i]!);
+  const set = (one: (typeof judged)[0], claimed: Contrast["claimed"]): Contrast =>
+    contrast([method, baseline], [cells(one, method), cells(one, baseline)], claimed, metric);
+  const none = { column: "meta-train sets", why: "no runs on them" };
+  return {
+    preset: sides.metaTest.preset,
+    truth: whole ? overfits(method, baseline, metaTrain.means, metaTest.means) : { holds: undefined, incomplete: true },
+    contrasts: whole ? [set(metaTrain, "less"), set(metaTest, "greater")] : [],
+    deterministic: false,
+    columns: judged.flatMap(({ means }) => means.columns),
+    leftOut: [...judged.flatMap(({ leftOut }) => leftOut), ...(sides.metaTrain.columns.length === 0 ? [none] : [])],
+    absent,
+    evidence: known.flatMap((of) => judged.flatMap((one) => cells(one, of).flatMap(({ runs }) => runs))),
+  };
+}
+
+/** The corrected bound over redraws, in the settings where the theorem's conditions hold. */
+export function judgeCoverage(evidence: Evidence): Judged | string {
+  const record = certificateOf(evidence);
+  if (record === undefined) return "there is no certificate of it";
+  const rows = record.rows.filter(
+    ({ violated, coverageCorrected }) => violated.length === 0 && coverageCorrected !== undefined,
+  );
+  const held = rows.filter(({ coverageCorrected, delta }) => coverageCorrected! >= 1 - delta).length;
+  const lowest = Math.min(...rows.map(({ coverageCorrected }) => coverageCorrected!));
+  return {
+    preset: record.preset,
+    truth:
+      rows.length === 0
+        ? { holds: undefined, incomplete: true }
+        : {
+            ...{ holds: held === rows.length, incomplete: rows.length < record.rows.length },
+            ...{ share: { held, of: rows.length }, found: `lowest frequency ${lowest}` },
+          },
+    ...{ contrasts: [], deterministic: true, absent: [], evidence: [record.id] },
+    columns: rows.map(nameOf),
+    leftOut: record.rows
+      .filter((row) => !rows.includes(row))
+      .map((row) => ({ column: nameOf(row), why: row.violated.join(", ") || "no frequency" })),
+  };
+}
+
+type CertificateRow = NonNullable<ReturnType<typeof certificateOf>>["rows"][number];
+const nameOf = ({ setting, preconditioner, tasks, steps }: CertificateRow): string =>
+  `${setting}, ${preconditioner}, ${tasks} tasks, ${steps} steps`;

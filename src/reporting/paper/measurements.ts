@@ -1,0 +1,69 @@
+import { measureCounts, measureIterations, measureSolutions, measureTimes } from "./measured-analyses.js";
+import { measureRanges, measureTrials, measureWeightDecays } from "./measured-trials.js";
+import { EMPTY_CELL, type MeasuredCell, type Measurements } from "./measured.js";
+import type { ClaimMetric } from "./paper-results.js";
+import { experimentOf, type Evidence } from "../evidence.js";
+import type { Experiment } from "../experiment.js";
+
+/** Values of a metric from what was run for one of the paper's experiments; undefined where nothing was.
+ *  @param id like "E5"; the analyses of trained models take the weights of "E5" for "E6" and "E7". */
+export function measure(evidence: Evidence, id: string, metric: ClaimMetric): Measurements | undefined {
+  const experiment = mainExperiment(evidence, id);
+  switch (metric) {
+    case "test_accuracy":
+      return experiment && measureTrials(experiment, "accuracy");
+    case "train_loss_auc":
+      if (experiment === undefined) return undefined;
+      return id === "E9" ? measureWeightDecays(experiment) : measureTrials(experiment, "auc");
+    case "auc_relative_range":
+      return experiment && measureRanges(experiment);
+    case "iterations_to_converge":
+      return measureIterations(evidence);
+    case "time_per_iteration":
+      return measureTimes(evidence, [id, "E5"]);
+    case "meta_parameter_count":
+      return measureCounts(evidence, [id, "E5"]);
+    case "lambda_max":
+    case "low_rank_score":
+      return measureSolutions(evidence, metric, [id, "E5"]);
+    case "dataset_statistics":
+      return undefined;
+  }
+}
+
+/** All runs of one of the paper's experiments at the preset that says most. */
+function experimentsOf(evidence: Evidence, id: string): Experiment[] {
+  const preset = experimentOf(evidence, id)?.plan.preset;
+  return evidence.experiments.filter(({ plan }) => plan.config["experiment"] === id && plan.preset === preset);
+}
+
+/** The one that makes the paper's table, where several are of the same experiment. */
+export function mainExperiment(evidence: Evidence, id: string): Experiment | undefined {
+  const all = experimentsOf(evidence, id);
+  return all.find(({ plan }) => plan.table !== undefined) ?? all[0];
+}
+
+/** The AUCs of an experiment's runs on domains that its learned methods learned on, and on others. */
+export function measureSides(
+  evidence: Evidence,
+  id: string,
+): Readonly<Record<"metaTrain" | "metaTest", Measurements>> | undefined {
+  const all = experimentsOf(evidence, id);
+  if (all.length === 0) return undefined;
+  const side = (learned: boolean): Measurements => {
+    const parts = all.flatMap((experiment) => {
+      const measured = measureTrials(experiment, "auc");
+      const places = measured.columns.flatMap(({ id }, i) => (learnedOn(experiment, id) === learned ? [i] : []));
+      return [{ measured, places }];
+    });
+    const columns = parts.flatMap(({ measured, places }) => places.map((i) => measured.columns[i]!));
+    const methods = new Set(parts.flatMap(({ measured }) => [...measured.rows.keys()]));
+    const row = (method: string): MeasuredCell[] =>
+      parts.flatMap(({ measured, places }) => places.map((i) => measured.rows.get(method)?.[i] ?? EMPTY_CELL));
+    return { preset: all[0]!.plan.preset, columns, rows: new Map([...methods].map((method) => [method, row(method)])) };
+  };
+  return { metaTrain: side(true), metaTest: side(false) };
+}
+
+const learnedOn = ({ plan }: Experiment, domain: string): boolean =>
+  plan.cells.some((cell) => cell.phase === "trial" && cell.holdout === domain && cell.metaTrain.includes(domain));

@@ -1,0 +1,111 @@
+import type { Truth } from "./claims.js";
+import type { Contrast } from "./contrast.js";
+import { judgeCoverage, judgeMeans, judgeOverfit, type Judged } from "./judgements.js";
+import { paperResults, type Claim } from "./paper-results.js";
+import { explain, methodTitle } from "./reasons.js";
+import type { Evidence } from "../evidence.js";
+import { holm } from "../statistics/holm.js";
+
+export type Verdict = "reproduced" | "leaning" | "contradicted" | "inconclusive" | "not run";
+
+/** Chance of being wrong that a test may have. */
+export const ALPHA = 0.05;
+
+/** A contrast with its p-values corrected for all contrasts of the claim. */
+export interface CorrectedContrast extends Contrast {
+  readonly p?: number;
+  readonly reverseP?: number;
+}
+
+/** What our runs say of one of the paper's claims. */
+export interface ClaimVerdict {
+  readonly claim: Claim;
+  readonly verdict: Verdict;
+  /** In plain English, why. */
+  readonly reason: string;
+  readonly preset?: string;
+  readonly truth?: Truth;
+  /** The p-value that decided: of the claim where it is true, of its opposite where it is false. */
+  readonly p?: number;
+  /** The tests behind it; the first is against the strongest rival. None for counts. */
+  readonly contrasts: readonly CorrectedContrast[];
+  /** Columns that counted. */
+  readonly columns: readonly string[];
+  /** Columns that did not, and why. */
+  readonly leftOut: readonly { readonly column: string; readonly why: string }[];
+  /** Methods that the paper compares and that were not run. */
+  readonly absent: readonly string[];
+  /** Runs, or analyses without runs, behind it. */
+  readonly evidence: readonly string[];
+}
+
+/** Judges every claim, or those of one of the paper's experiments. @param id like "E5". */
+export const judgeClaims = (evidence: Evidence, id?: string): ClaimVerdict[] =>
+  paperResults()
+    .claims.filter(({ experiment }) => id === undefined || experiment === id)
+    .map((claim) => judgeClaim(claim, evidence));
+
+/** Judges one claim. Reproduced: true, and the test of the claim has p < 0.05; leaning: true, but it has not, or a rival of
+ *  the paper was not run; contradicted: false, and the test of the opposite has p < 0.05; inconclusive: false, and it has not;
+ *  not run: there is nothing that could decide. Counts need no test. With several contrasts, all must be significant to
+ *  reproduce a claim, one to contradict it, after Holm's correction. */
+export function judgeClaim(claim: Claim, evidence: Evidence): ClaimVerdict {
+  const { predicate } = claim;
+  const judged =
+    predicate.kind === "coverage"
+      ? judgeCoverage(evidence)
+      : predicate.kind === "overfit"
+        ? judgeOverfit(claim.experiment, predicate, evidence)
+        : judgeMeans(claim.experiment, predicate, evidence);
+  if (typeof judged === "string") return notRun(claim, judged);
+  if (judged.preset === "smoke")
+    return notRun(claim, "only smoke runs, which show no more than that the program works");
+  const { truth, deterministic, ...rest } = judged;
+  if (truth.holds === undefined)
+    return {
+      ...notRun(claim, nothingLeft(judged)),
+      leftOut: judged.leftOut,
+      absent: judged.absent,
+      preset: judged.preset,
+    };
+  const contrasts = corrected(judged.contrasts);
+  const { p, significant } = decision(contrasts, truth.holds);
+  const verdict = verdictOf(truth.holds, deterministic || significant, judged.absent.length > 0);
+  const found = { claim, verdict, truth, ...rest, contrasts, ...(p !== undefined && { p }) } as const;
+  return { ...found, reason: explain(found, deterministic) };
+}
+
+function verdictOf(holds: boolean, decided: boolean, rivalsAbsent: boolean): Verdict {
+  if (holds) return decided && !rivalsAbsent ? "reproduced" : "leaning";
+  return decided ? "contradicted" : "inconclusive";
+}
+
+/** Corrects both sides of all contrasts for their number. */
+function corrected(contrasts: readonly Contrast[]): CorrectedContrast[] {
+  const p = holm(contrasts.map(({ test }) => test.p));
+  const reverseP = holm(contrasts.map(({ reverse }) => reverse.p));
+  return contrasts.map((one, i) => ({
+    ...one,
+    ...(p[i] !== undefined && { p: p[i] }),
+    ...(reverseP[i] !== undefined && { reverseP: reverseP[i] }),
+  }));
+}
+
+/** The p-value that decides: the largest of a true claim's contrasts, all of which must be defined; the smallest of the
+ *  opposites of a false one's. */
+function decision(contrasts: readonly CorrectedContrast[], holds: boolean): { p?: number; significant: boolean } {
+  const sides = contrasts.flatMap((one) => (holds ? one.p : one.reverseP) ?? []);
+  if (sides.length === 0 || (holds && sides.length < contrasts.length)) return { significant: false };
+  const p = holds ? Math.max(...sides) : Math.min(...sides);
+  return { p, significant: p < ALPHA };
+}
+
+const notRun = (claim: Claim, why: string): ClaimVerdict => ({
+  ...{ claim, verdict: "not run", reason: `Not run: ${why}.` },
+  ...{ contrasts: [], columns: [], leftOut: [], absent: [], evidence: [] },
+});
+
+function nothingLeft({ leftOut, absent }: Judged): string {
+  if (leftOut.length > 0) return leftOut.map(({ column, why }) => `${column}: ${why}`).join("; ");
+  return absent.length > 0 ? `without ${absent.map(methodTitle).join(", ")}` : "no column has values of all methods";
+}

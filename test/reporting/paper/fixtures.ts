@@ -1,0 +1,89 @@
+import type { AnalysisRecord } from "../../../src/records/analysis.js";
+import type { AnalysisStore } from "../../../src/records/analysis-store.js";
+import type { CurveRow } from "../../../src/records/curve.js";
+import type { Plan } from "../../../src/records/plan.js";
+import type { RunRecord } from "../../../src/records/record.js";
+import type { RunStore } from "../../../src/records/store.js";
+import type { Evidence, StoredAnalysis } from "../../../src/reporting/evidence.js";
+import type { Experiment } from "../../../src/reporting/experiment.js";
+import { plan, record, runIdOf, trialCell } from "../../records/fixtures.js";
+
+/** Values of trials by method, then domain; a missing one is a run that has no record. */
+export type Values = Readonly<Record<string, Readonly<Record<string, readonly (number | undefined)[]>>>>;
+
+interface Given {
+  readonly id?: string;
+  readonly preset?: string;
+  readonly metric?: "accuracy" | "auc";
+  readonly values: Values;
+  /** Domains of drawn data. */
+  readonly standIn?: readonly string[];
+  /** Domains that learned methods learned on. */
+  readonly learnedOn?: readonly string[];
+  readonly weightDecays?: readonly number[];
+  readonly more?: Partial<Plan>;
+}
+
+/** An experiment in memory: accuracies in percent, or AUCs; an infinite AUC is of a diverged run. With weight decays, the
+ *  values of a domain are by trial, then by weight decay. */
+export function experiment(given: Given): Experiment {
+  const { id = "E2", preset = "paper", metric = "accuracy", values, standIn = [], learnedOn = [], more } = given;
+  const decays = given.weightDecays ?? [1e-4];
+  const methods = Object.keys(values);
+  const domains = [...new Set(methods.flatMap((method) => Object.keys(values[method]!)))];
+  const records = new Map<string, RunRecord>();
+  let number = 0;
+  const cells = methods.flatMap((method) =>
+    domains.flatMap((domain) =>
+      (values[method]![domain] ?? []).map((value, place) => {
+        const trial = Math.floor(place / decays.length);
+        const weightDecay = decays[place % decays.length]!;
+        const cell = { ...trialCell(++number, method, domain, trial), metaTrain: [...learnedOn], weightDecay };
+        if (value !== undefined)
+          records.set(
+            cell.id,
+            record(cell, metric === "accuracy" ? { testAccuracy: value / 100 } : { auc: value }, {
+              state: value === Infinity ? "diverged" : "done",
+              selected: { learningRate: 0.1, weightDecay, gridEdge: [] },
+              data: { tag: standIn.includes(domain) ? "synthetic" : "real", checksums: {} },
+            }),
+          );
+        return cell;
+      }),
+    ),
+  );
+  const titled = methods.map((method) => ({ id: method, title: method }));
+  const config = { name: "small", experiment: id };
+  return {
+    store: { folder: "nowhere" } as RunStore,
+    plan: plan(cells, { preset, methods: titled, holdouts: domains, config, ...more }),
+    records,
+  };
+}
+
+export const evidence = (experiments: readonly Experiment[], analyses: readonly StoredAnalysis[] = []): Evidence => ({
+  results: "results",
+  experiments,
+  analyses,
+});
+
+/** The same values in every one of some domains. */
+export const inAll = <Value>(domains: readonly string[], values: Value): Record<string, Value> =>
+  Object.fromEntries(domains.map((domain) => [domain, values]));
+
+let analyses = 0;
+
+/** A finished analysis with its series in memory; what is given replaces what is usual. */
+export function analysis(
+  given: Partial<AnalysisRecord> & { kind: string },
+  series: readonly CurveRow[] = [],
+): StoredAnalysis {
+  const whole = {
+    ...{ schemaVersion: 1, id: runIdOf(0xa00 + ++analyses), experiment: "small", preset: "paper" },
+    ...{ configHash: "aa", config: { experiment: "E5" }, settings: {}, runs: [], engine: null, git: null },
+    ...{ hardware: { cpu: "some", cores: 2, memoryBytes: 8e9 }, startedAt: "2025-01-01", wallMilliseconds: 1 },
+    finishedAt: `2025-01-01T00:00:${String(analyses % 60).padStart(2, "0")}`,
+    ...given,
+  };
+  return { record: whole as AnalysisRecord, store: { series: () => series } as unknown as AnalysisStore };
+}
