@@ -44,16 +44,17 @@ function tally(verdicts: readonly ClaimVerdict[]): string {
   return `${verdicts.length} claims: ${counts.join(", ")}`;
 }
 
-/** Printed numbers beside ours. Those without any of ours are counted, not listed, except as CSV. */
+/** Printed numbers beside ours. Those that were not run are counted, not listed, except as CSV. */
 export function renderCells(cells: readonly CellComparison[], format: GridFormat): string {
   if (format === "csv") return cellsCsv(cells);
-  const shown = cells.filter(({ ours }) => ours !== undefined);
+  const shown = cells.filter(({ ours, why }) => ours !== undefined || why?.endsWith("not run") !== true);
   const grid = renderGrid(
     ["table", "row", "column", "paper", "ours", "n", "difference", "verdict"],
     shown.map(({ table, panel, row, column, paper, ours, verdict, why }) => [
       ...[panel === "main" ? table : `${table} ${panel}`, methodTitle(row), columnTitle(column)],
-      ...[paper === undefined ? "lost" : number(paper), number(ours!), String(ours!.n)],
-      ...[paper === undefined ? "" : signed(ours!.mean - paper.mean), verdict ?? `none: ${why}`],
+      ...[paper === undefined ? "lost" : number(paper), ours === undefined ? "-" : number(ours), String(ours?.n ?? "")],
+      paper === undefined || ours === undefined ? "" : signed(ours.mean - paper.mean),
+      verdict ?? `none: ${why}`,
     ]),
     format,
   );

@@ -1,0 +1,135 @@
+import { cohenDz, rankBiserial } from "./effect-sizes.js";
+import { compareRanks, type RankComparison } from "./friedman.js";
+import { holm } from "./holm.js";
+import { bootstrapInterval, tInterval, type Interval } from "./intervals.js";
+import { mean } from "./summary.js";
+import { pairedT } from "./t-tests.js";
+import { logarithms, type TestResult } from "./test-result.js";
+import { wilcoxon } from "./wilcoxon.js";
+import type { Plan } from "../../records/plan.js";
+import type { ResultRow, ResultTable } from "../tables/result-table.js";
+
+/** One method against the best baseline, in one column or over all. */
+export interface BaselineTest {
+  readonly method: string;
+  readonly title: string;
+  /** Absent over all columns. */
+  readonly column?: string;
+  readonly pairs: number;
+  /** Mean of method − baseline; of areas the geometric mean of method / baseline, and infinite where it has no end. */
+  readonly difference: number | undefined;
+  /** Two-sided. */
+  readonly wilcoxon: TestResult;
+  readonly pairedT: TestResult;
+  /** Corrected by Holm for the methods that are compared. */
+  readonly wilcoxonHolm: number | undefined;
+  readonly pairedTHolm: number | undefined;
+  readonly dz: number | undefined;
+  readonly rankBiserial: number | undefined;
+}
+
+/** 95 % confidence intervals of a cell's mean. */
+export interface CellInterval {
+  readonly method: string;
+  readonly title: string;
+  readonly column: string;
+  readonly n: number;
+  readonly mean: number | undefined;
+  readonly t: Interval | undefined;
+  readonly bootstrap: Interval | undefined;
+}
+
+/** What the trials of one table say of differences between methods. */
+export interface Comparison {
+  readonly table: ResultTable;
+  /** The best mean of the methods that are not learned; absent where none has an average. */
+  readonly baseline: { readonly method: string; readonly title: string } | undefined;
+  /** Over trials and columns, a row per other method. */
+  readonly overall: readonly BaselineTest[];
+  /** Over trials, a row per other method and column. */
+  readonly byColumn: readonly BaselineTest[];
+  readonly intervals: readonly CellInterval[];
+  /** Ranks over the columns in which every method has a number. */
+  readonly ranks: RankComparison & { readonly methods: readonly string[]; readonly columns: number };
+}
+
+/** Methods of a plan that were learned from other domains. */
+export const learnedMethods = ({ cells }: Plan): ReadonlySet<string> =>
+  new Set(cells.flatMap((cell) => (cell.phase === "meta-train" || cell.metaTrain.length > 0 ? [cell.method] : [])));
+
+/** Sets every method of a table against the best baseline, trial by trial: trials of one number share weights and batches.
+ *  Areas are compared on logarithms, so that a column of large ones does not decide alone.
+ *  @param learned ids of the methods that are no baseline. */
+export function compareWithBaseline(table: ResultTable, learned: ReadonlySet<string>): Comparison {
+  const baseline = bestBaseline(table, learned);
+  const others = baseline === undefined ? [] : table.rows.filter(({ method }) => method !== baseline.method);
+  const places = table.columns.map((_column, i) => i);
+  const { rows } = table;
+  const ranked = places.filter((i) => rows.every(({ cells }) => cells[i]!.mean !== undefined));
+  const byColumn = ranked.map((i) => rows.map(({ cells }) => cells[i]!.mean!));
+  return {
+    table,
+    baseline,
+    overall: baseline === undefined ? [] : corrected(others.map((row) => test(table, row, baseline, places))),
+    byColumn:
+      baseline === undefined
+        ? []
+        : places.flatMap((i) => corrected(others.map((row) => test(table, row, baseline, [i], table.columns[i])))),
+    intervals: rows.flatMap(({ method, title, cells }) =>
+      cells.map(({ values, mean }, i) => {
+        const all = [...values.values()];
+        const ends = { t: tInterval(all), bootstrap: bootstrapInterval(all) };
+        return { method, title, column: table.columns[i]!, n: all.length, mean, ...ends };
+      }),
+    ),
+    ranks: {
+      ...compareRanks(byColumn, table.metric.higherIsBetter),
+      ...{ methods: rows.map(({ title }) => title), columns: ranked.length },
+    },
+  };
+}
+
+function bestBaseline({ rows, metric }: ResultTable, learned: ReadonlySet<string>): ResultRow | undefined {
+  const known = rows.filter(({ method, average }) => !learned.has(method) && average.mean !== undefined);
+  const [best] = [...known].sort((a, b) => {
+    const [x, y] = [a.average.mean!, b.average.mean!];
+    return x === y ? 0 : x < y === metric.higherIsBetter ? 1 : -1;
+  });
+  return best;
+}
+
+type Uncorrected = Omit<BaselineTest, "wilcoxonHolm" | "pairedTHolm">;
+
+function test(
+  { metric }: ResultTable,
+  row: ResultRow,
+  baseline: ResultRow,
+  places: readonly number[],
+  column?: string,
+): Uncorrected {
+  const pairs = places.flatMap((i) =>
+    [...row.cells[i]!.values].flatMap(([trial, value]) => {
+      const other = baseline.cells[i]!.values.get(trial);
+      return other === undefined ? [] : [[value, other] as const];
+    }),
+  );
+  const onLogs = metric.id === "auc";
+  const side = (which: 0 | 1): number[] => {
+    const values = pairs.map((pair) => pair[which]);
+    return onLogs ? logarithms(values) : values;
+  };
+  const [a, b] = [side(0), side(1)];
+  const difference = mean(a.map((value, i) => (value === b[i] ? 0 : value - b[i]!)));
+  return {
+    ...{ method: row.method, title: row.title, ...(column !== undefined && { column }), pairs: pairs.length },
+    difference:
+      difference === undefined || Number.isNaN(difference) ? undefined : onLogs ? Math.exp(difference) : difference,
+    ...{ wilcoxon: wilcoxon(a, b, "two-sided"), pairedT: pairedT(a, b, "two-sided") },
+    ...{ dz: cohenDz(a, b), rankBiserial: rankBiserial(a, b) },
+  };
+}
+
+function corrected(tests: readonly Uncorrected[]): BaselineTest[] {
+  const [ranked, t] = [holm(tests.map(({ wilcoxon }) => wilcoxon.p)), holm(tests.map(({ pairedT }) => pairedT.p))];
+  return tests.map((one, i) => ({ ...one, wilcoxonHolm: ranked[i], pairedTHolm: t[i] }));
+}

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { compareWithBaseline, learnedMethods, type Comparison } from "../../../src/reporting/statistics/compare.js";
+import { renderComparison } from "../../../src/reporting/statistics/render-comparison.js";
+import { METRICS, resultTable, type Metric } from "../../../src/reporting/tables/result-table.js";
+import { experiment, inAll, type Values } from "../paper/fixtures.js";
+
+const DOMAINS = ["mnist", "usps", "svhn"];
+const LEARNED = new Set(["metamd"]);
+const of = (metric: Metric["id"], values: Values, standIn: string[] = []): Comparison =>
+  compareWithBaseline(resultTable(experiment({ metric, values, standIn }), METRICS[metric]), LEARNED);
+
+describe("every method against the best baseline", () => {
+  const values = {
+    sgd: inAll(DOMAINS, [80, 81]),
+    adam: inAll(DOMAINS, [90, 91]),
+    metamd: inAll(DOMAINS, [95, 95.5]),
+  };
+
+  test("which is the best mean of those that are not learned", () => {
+    const found = of("accuracy", values);
+    expect(found.baseline).toMatchObject({ method: "adam" });
+    expect(found.overall).toMatchObject([
+      { method: "sgd", pairs: 6, dz: undefined, rankBiserial: -1 },
+      { method: "metamd", pairs: 6, rankBiserial: 1 },
+    ]);
+    expect(found.overall.map(({ difference }) => difference!.toFixed(6))).toEqual(["-10.000000", "4.750000"]);
+    expect(found.overall[1]!.wilcoxon.p).toBe(2 / 64);
+    expect(found.overall.map(({ wilcoxonHolm }) => wilcoxonHolm)).toEqual([4 / 64, 4 / 64]);
+    expect(found.byColumn).toHaveLength(6);
+    expect(found.byColumn[0]).toMatchObject({ method: "sgd", column: "mnist", pairs: 2 });
+    expect(found.ranks).toMatchObject({ meanRanks: [3, 2, 1], columns: 3, friedman: { statistic: 6 } });
+    expect(found.intervals).toHaveLength(9);
+  });
+
+  test("areas as ratios on logarithms; a diverged run makes the ratio infinite, and ranks still tell", () => {
+    const areas = { adam: inAll(DOMAINS, [2, 3]), sgd: inAll(DOMAINS, [8, 12]), metamd: inAll(DOMAINS, [1, Infinity]) };
+    const found = of("auc", areas);
+    expect(found.overall[0]!.difference).toBeCloseTo(4, 12);
+    expect(found.overall[1]).toMatchObject({
+      ...{ difference: Infinity, dz: undefined, pairedT: { undefinedBecause: "a value is not finite" } },
+    });
+    expect(found.overall[1]!.wilcoxon.p).toBeGreaterThan(0.3);
+    expect(renderComparison(found, "text")).toMatch(/metamd +6 +infinite +0\.\d+ +\S+ +- +- +- /);
+  });
+
+  test("without a baseline, or without numbers, there is nothing to compare", () => {
+    const alone = of("accuracy", { metamd: inAll(DOMAINS, [95, 95.5]) });
+    expect(alone).toMatchObject({ baseline: undefined, overall: [], byColumn: [] });
+    expect(renderComparison(alone, "text")).toContain("No baseline has a number in every column.");
+    expect(renderComparison(alone, "csv")).toContain("pairs,difference,wilcoxon_p");
+    const lost = of("accuracy", { ...values, adam: { ...inAll(DOMAINS, [90, 91]), svhn: [undefined, undefined] } });
+    expect(lost).toMatchObject({ baseline: { method: "sgd" }, ranks: { columns: 2 } });
+    expect(lost.byColumn.find(({ method, column }) => method === "adam" && column === "svhn")).toMatchObject({
+      ...{ pairs: 0, difference: undefined, wilcoxon: { undefinedBecause: "no pair differs" } },
+    });
+  });
+
+  test("rendered", () => {
+    const found = of("accuracy", values, ["svhn"]);
+    const text = renderComparison(found, "text");
+    expect(text).toContain("Test accuracy in percent (small, synthetic data): two-sided tests, paired by trial");
+    expect(text).toContain("Against adam, the baseline of the highest mean of those that are not learned");
+    expect(text).toContain(
+      "Friedman test: statistic 6.000, p = 0.050; Iman-Davenport test: statistic infinite, p = <0.0001",
+    );
+    expect(text).toContain("mean ranks 1.91 apart differ at 5 % (Nemenyi, 3 columns).");
+    expect(renderComparison(found, "markdown")).toContain("| metamd | 6 | 4.75 | 0.031 | 0.063 |");
+    const [tests, intervals, ranks] = renderComparison(found, "csv").split("\n\n");
+    expect(tests!.split("\n")[2]).toMatch(/^metamd,adam,all,6,4\.75\d*,0\.03125,0\.0625,/);
+    expect(intervals!.split("\n")[1]).toMatch(/^sgd,mnist,2,80\.5,74\.\d+,86\.\d+,80,81$/);
+    expect(ranks!.split("\n")[3]).toMatch(/^metamd,1,3,0\.0497\d*,0,1\.9\d+$/);
+  });
+});
+
+test("learned methods are those with meta-training, or trained on other domains", () => {
+  const { plan } = experiment({ values: { sgd: { mnist: [1] } } });
+  expect([...learnedMethods(plan)]).toEqual([]);
+  const learned = experiment({ values: { metamd: { mnist: [1] } }, learnedOn: ["usps"] });
+  expect([...learnedMethods(learned.plan)]).toEqual(["metamd"]);
+});
