@@ -38,7 +38,10 @@ export function experiment(given: Given): Experiment {
       (values[method]![domain] ?? []).map((value, place) => {
         const trial = Math.floor(place / decays.length);
         const weightDecay = decays[place % decays.length]!;
-        const cell = { ...trialCell(++number, method, domain, trial), metaTrain: [...learnedOn], weightDecay };
+        const cell = {
+          ...{ ...trialCell(++number, method, domain, trial), metaTrain: [...learnedOn] },
+          ...(given.weightDecays !== undefined && { weightDecay }),
+        };
         if (value !== undefined)
           records.set(
             cell.id,
