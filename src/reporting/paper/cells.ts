@@ -33,7 +33,7 @@ type Floor = (paper: number) => number;
 const FLOORS: Readonly<Partial<Record<ClaimMetric, Floor>>> = {
   test_accuracy: () => 0.5,
   train_loss_auc: (paper) => 0.1 * paper,
-  time_per_iteration: () => 0.05,
+  time_per_iteration: (paper) => 0.05 * paper,
   meta_parameter_count: () => 0,
 };
 /** Whose time the others are compared with. */

@@ -4,7 +4,8 @@ import { contrastsOf } from "./contrasts.js";
 import { certificateOf } from "./measured-analyses.js";
 import { measuredMeans, type MeasuredCell, type Measurements } from "./measured.js";
 import { measure, measureSides } from "./measurements.js";
-import { paperResults, type Predicate } from "./paper-results.js";
+import { paperResults, type ClaimMetric, type Predicate } from "./paper-results.js";
+import { printedDomains } from "./printed.js";
 import { methodTitle } from "./reasons.js";
 import type { Evidence } from "../evidence.js";
 
@@ -35,6 +36,8 @@ export function judgeMeans(id: string, predicate: MatrixPredicate, evidence: Evi
   const methods = wanted.filter((method) => measured.rows.has(method));
   const absent = wanted.filter((method) => !measured.rows.has(method));
   const { places, leftOut } = placesOf(measured, methods);
+  const tested = new Set(measured.columns.map((column) => column.id));
+  const untested = domainsOf(id, metric).filter((domain) => !tested.has(domain));
   const means = measuredMeans(measured, methods, places, metric);
   // Who is first of those that were run says nothing of who is second of all.
   const undecided = predicate.kind === "rank" && predicate.equals > 1 && absent.length > 0;
@@ -45,11 +48,18 @@ export function judgeMeans(id: string, predicate: MatrixPredicate, evidence: Evi
       ? []
       : contrastsOf(predicate, new Map(methods.map((method) => [method, cellsOf(method)])), means);
   return {
-    ...{ preset: measured.preset, truth, contrasts, leftOut, absent },
+    ...{ preset: measured.preset, truth, contrasts, absent },
+    leftOut: [...leftOut, ...untested.map((column) => ({ column, why: "not tested" }))],
     deterministic: metric === "meta_parameter_count",
     columns: means.columns,
     evidence: [...new Set(methods.flatMap((method) => cellsOf(method).flatMap(({ runs }) => runs)))],
   };
+}
+
+/** Domains that a claim on a metric speaks of; none where its columns are no domains. */
+function domainsOf(id: string, metric: ClaimMetric): string[] {
+  if (metric === "lambda_max" || metric === "low_rank_score") return printedDomains("E5");
+  return (metric === "test_accuracy" || metric === "train_loss_auc") && id !== "E9" ? printedDomains(id) : [];
 }
 
 /** Columns that count: of real data, with every planned trial of every method. */

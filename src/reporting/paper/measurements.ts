@@ -14,6 +14,7 @@ export function measure(evidence: Evidence, id: string, metric: ClaimMetric): Me
       return experiment && measureTrials(experiment, "accuracy");
     case "train_loss_auc":
       if (experiment === undefined) return undefined;
+      // The one experiment whose question is the weight decay itself.
       return id === "E9" ? measureWeightDecays(experiment) : measureTrials(experiment, "auc");
     case "auc_relative_range":
       return experiment && measureRanges(experiment);

@@ -17,8 +17,12 @@ export function paperFiles(experiment: Experiment): Record<string, string> {
     `${name}_vs_paper.csv`,
     cellsCsv(cells.filter((cell) => nameOf(cell) === name)),
   ]);
+  // Analyses of trained models lie with the runs, and decide claims of other experiments.
+  const verdicts = judgeClaims(evidence).filter(
+    ({ claim, verdict }) => claim.experiment === id || verdict !== "not run",
+  );
   return {
-    "claims.csv": claimsCsv(judgeClaims(evidence, id)),
+    "claims.csv": claimsCsv(verdicts),
     ...(Object.fromEntries(tables) as Record<string, string>),
   };
 }

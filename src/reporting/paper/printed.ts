@@ -28,6 +28,13 @@ export function methodPanels(paper: PaperResults = paperResults()): NamedPanel[]
   ];
 }
 
+/** Domains that the paper tests on in one of its experiments, as far as its tables tell. */
+export function printedDomains(id: string): string[] {
+  const { tables, domains } = paperResults();
+  const panels = tables.flatMap(({ panels }) => panels).filter(({ experiment }) => experiment === id);
+  return [...new Set(panels.flatMap(({ columns }) => columns.flatMap((column) => domains[column] ?? [])))];
+}
+
 /** The printed means of a panel, without the column of mean ranks. */
 export function printedMeans({ columns, rows, higher_is_better }: NamedPanel["panel"]): Matrix {
   const data = columns.filter((column) => column !== RANK_COLUMN);

@@ -2,7 +2,7 @@ import type { Truth } from "./claims.js";
 import type { Contrast } from "./contrast.js";
 import { judgeCoverage, judgeMeans, judgeOverfit, type Judged } from "./judgements.js";
 import { paperResults, type Claim } from "./paper-results.js";
-import { explain, methodTitle } from "./reasons.js";
+import { columnTitle, explain, methodTitle } from "./reasons.js";
 import type { Evidence } from "../evidence.js";
 import { holm } from "../statistics/holm.js";
 
@@ -105,7 +105,8 @@ const notRun = (claim: Claim, why: string): ClaimVerdict => ({
   ...{ contrasts: [], columns: [], leftOut: [], absent: [], evidence: [] },
 });
 
-function nothingLeft({ leftOut, absent }: Judged): string {
-  if (leftOut.length > 0) return leftOut.map(({ column, why }) => `${column}: ${why}`).join("; ");
-  return absent.length > 0 ? `without ${absent.map(methodTitle).join(", ")}` : "no column has values of all methods";
+function nothingLeft({ columns, leftOut, absent }: Judged): string {
+  if (columns.length > 0 && absent.length > 0) return `without ${absent.map(methodTitle).join(", ")}`;
+  if (leftOut.length === 0) return "no column has values of all methods";
+  return leftOut.map(({ column, why }) => `${columnTitle(column)}: ${why}`).join("; ");
 }
