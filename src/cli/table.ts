@@ -1,42 +1,138 @@
 // metamd table: regenerate the tables from the records.
 import { Command, Option } from "commander";
+import { EXIT, UserError } from "../core/errors.js";
+import type { Evidence } from "../reporting/evidence.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson } from "./print.js";
 interface Flags extends GlobalFlags {
   format: "text" | "csv" | "markdown" | "latex";
+  explain?: string[];
 }
+
+const HELP = `
+Names: table1 to table9, or one panel of them (table1_top, table8_auc): the paper's rows and columns; fig1_summary:
+iterations on the quadratics; tuning-cost: what tuning each method cost; all: every one of these, written in all formats to
+<results>/tables with every cell's runs beside it; accuracy, auc or an experiment's folder: an experiment's own tables, whose
+CSV files are written anew as well. Of several runs of an experiment the fullest preset counts, unless --preset says which.
+
+Examples:
+  metamd table table2 --format latex
+  metamd table table2 --explain metamd CIFAR10
+  metamd table all
+  metamd table accuracy --config configs/rotated-mnist.yaml --format markdown`;
 
 export function table(): Command {
   return new Command("table")
-    .description("regenerate the tables from the records: accuracy and AUC, or one of them")
-    .argument("[id]", "accuracy, auc, a folder of the results, or a paper's table (table1_top)")
+    .description("regenerate tables from the records: the paper's, or an experiment's accuracy and AUC")
+    .argument("[id]", "table1 to table9, a panel (table1_top), all, accuracy, auc, or a folder of the results")
     .addOption(
       new Option("--format <name>", "how it is printed").choices(["text", "csv", "markdown", "latex"]).default("text"),
     )
-    .addHelpText("after", "\nThe CSV files in the results folder are written anew as well.")
-    .addHelpText("after", "\nExample: metamd table accuracy --config configs/rotated-mnist.yaml --format markdown")
+    .option("--explain <method column...>", "where one cell of a paper's table comes from: its method and column")
+    .addHelpText("after", HELP)
     .action(async (id: string | undefined, _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<Flags>();
-      const { chooseTables } = await import("../reporting/tables/choose.js");
-      const { resultTable } = await import("../reporting/tables/result-table.js");
-      const only = flags.config === undefined ? undefined : await folderOf(flags);
-      const { experiment, metrics, asPrinted } = chooseTables(flags.results, id, only, flags.preset);
-      const tables = metrics.map((metric) => resultTable(experiment, metric));
-      if (flags.json) {
-        const { tableJson } = await import("../reporting/tables/json.js");
-        printJson(tables.map(tableJson));
-      } else if (flags.format === "csv") {
-        const { paperCsv, resultCsv } = await import("../reporting/tables/csv.js");
-        print(tables.map(asPrinted ? paperCsv : resultCsv).join("\n"));
-      } else {
-        const { renderTable } = await import("../reporting/tables/render.js");
-        const { format } = flags;
-        print(tables.map((one) => renderTable(one, format)).join("\n"));
+      const { isPanelId, isTableId } = await import("../reporting/tables/index.js");
+      if (id === "all") return printAll(flags);
+      if (id !== undefined && (isTableId(id) || isPanelId(id))) return printPaperTable(flags, id);
+      if (flags.explain !== undefined) {
+        const { findTable } = await import("../reporting/tables/index.js");
+        findTable(id ?? "");
       }
-      const { writeTables } = await import("../reporting/tables/write-tables.js");
-      const { files } = writeTables(experiment);
-      if (!flags.quiet) notice(`written: ${files.join(", ")}`);
+      return printExperiment(flags, id);
     });
+}
+
+/** One of the paper's tables, or where a cell of it comes from. */
+async function printPaperTable(flags: Flags, id: string): Promise<void> {
+  const { findTable } = await import("../reporting/tables/index.js");
+  const { hasNumbers, paperTable } = await import("../reporting/tables/paper-table.js");
+  const { table, panel } = findTable(id);
+  const made = paperTable(await evidenceOf(flags), table, panel);
+  if (flags.explain !== undefined) {
+    const { explain, explainJson, findCells } = await import("../reporting/tables/explain.js");
+    const cells = findCells(made, ...pairOf(flags.explain, id));
+    if (flags.json) printJson(cells.map(explainJson));
+    else print(cells.map((cell) => explain(cell, flags.results)).join("\n\n"));
+    return;
+  }
+  if (!hasNumbers(made)) {
+    const { noNumbers } = await import("../reporting/tables/makers.js");
+    throw noNumbers(flags.results, table, panel);
+  }
+  if (flags.json) {
+    const { paperTableJson } = await import("../reporting/tables/paper-json.js");
+    printJson(paperTableJson(made));
+  } else if (flags.format === "csv") {
+    const { paperCsvFiles } = await import("../reporting/tables/paper-csv.js");
+    const texts = Object.entries(paperCsvFiles(made)).filter(([name]) => !name.endsWith("_state.csv"));
+    print(texts.map(([, text]) => text).join("\n"));
+  } else {
+    const { renderPaperTable } = await import("../reporting/tables/paper-render.js");
+    print(renderPaperTable(made, flags.format));
+  }
+}
+
+/** Method and column of `--explain`. */
+function pairOf(given: readonly string[], id: string): [string, string] {
+  if (given.length === 2) return [given[0]!, given[1]!];
+  throw new UserError(EXIT.usage, {
+    where: "--explain",
+    given: given.join(" "),
+    accepted: "a method and a column, after the table",
+    remedy: `metamd table ${id} --explain METHOD COLUMN`,
+  });
+}
+
+/** Every table that has records: written in all formats, printed as text. */
+async function printAll(flags: Flags): Promise<void> {
+  const { writeAllTables } = await import("../reporting/tables/write-all.js");
+  const { tables, absent, files } = writeAllTables(await evidenceOf(flags));
+  if (flags.json) {
+    const { paperTableJson } = await import("../reporting/tables/paper-json.js");
+    printJson({ tables: tables.map(paperTableJson), absent, files });
+  } else {
+    const { renderPaperTable } = await import("../reporting/tables/paper-render.js");
+    const missing = absent.map(({ id, remedy }) => `${id}: no records; ${remedy}`);
+    print([...tables.map((one) => renderPaperTable(one, "text")), ...missing].join("\n"));
+  }
+  if (!flags.quiet) notice(`written: ${files.join(", ")}`);
+}
+
+/** Accuracy and AUC of one experiment. */
+async function printExperiment(flags: Flags, id: string | undefined): Promise<void> {
+  const { chooseTables } = await import("../reporting/tables/choose.js");
+  const { resultTable } = await import("../reporting/tables/result-table.js");
+  const only = flags.config === undefined ? undefined : await folderOf(flags);
+  const { experiment, metrics } = chooseTables(flags.results, id, only, flags.preset);
+  const tables = metrics.map((metric) => resultTable(experiment, metric));
+  if (flags.json) {
+    const { tableJson } = await import("../reporting/tables/json.js");
+    printJson(tables.map(tableJson));
+  } else if (flags.format === "csv") {
+    const { resultCsv } = await import("../reporting/tables/csv.js");
+    print(tables.map(resultCsv).join("\n"));
+  } else {
+    const { renderTable } = await import("../reporting/tables/render.js");
+    const { format } = flags;
+    print(tables.map((one) => renderTable(one, format)).join("\n"));
+  }
+  const { writeTables } = await import("../reporting/tables/write-tables.js");
+  const { files } = writeTables(experiment, false);
+  if (!flags.quiet) notice(`written: ${files.join(", ")}`);
+}
+
+/** What a results folder holds: all of it, of one preset, or of one config's experiment. */
+async function evidenceOf(flags: Flags): Promise<Evidence> {
+  const { readEvidence } = await import("../reporting/evidence.js");
+  if (flags.config === undefined) return readEvidence(flags.results, flags.preset);
+  const folder = await folderOf(flags);
+  const { experiments, analyses, results } = readEvidence(flags.results);
+  return {
+    results,
+    experiments: experiments.filter(({ plan }) => plan.experiment === folder),
+    analyses: analyses.filter(({ record }) => record.experiment === folder),
+  };
 }
 
 async function folderOf(flags: GlobalFlags): Promise<string> {

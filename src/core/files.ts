@@ -18,12 +18,19 @@ const TOKEN = `${process.pid}-${randomUUID().slice(0, 8)}`;
 
 /** Writes a file so that a reader sees the old bytes or the new ones, never a part: temporary file, fsync, rename. */
 export function writeAtomic(path: string, data: string | Uint8Array): void {
+  writeAtomicParts(path, [typeof data === "string" ? Buffer.from(data) : data]);
+}
+
+/** The same for what is too big to hold whole. @param parts are written one after the other. */
+export function writeAtomicParts(path: string, parts: Iterable<string | Uint8Array>): void {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.tmp-${TOKEN}`;
-  const bytes = typeof data === "string" ? Buffer.from(data) : data;
   const file = openSync(temporary, "w");
   try {
-    for (let offset = 0; offset < bytes.length;) offset += writeSync(file, bytes, offset);
+    for (const part of parts) {
+      const bytes = typeof part === "string" ? Buffer.from(part) : part;
+      for (let offset = 0; offset < bytes.length;) offset += writeSync(file, bytes, offset);
+    }
     fsyncSync(file);
   } catch (error) {
     closeSync(file);

@@ -9,12 +9,13 @@ import { openRunStore, type RunStore } from "../records/store.js";
 export interface Experiment {
   readonly store: RunStore;
   readonly plan: Plan;
-  /** By run id. */
+  /** By run id; read when it is first asked for. */
   readonly records: ReadonlyMap<string, RunRecord>;
 }
 
-/** Reads an experiment's folder. Runs that the plan does not name are left out.
- *  @throws UserError: (usage) there is no experiment; (data) a file is damaged. */
+/** Reads an experiment's plan, and its records when they are first asked for. Runs that the plan does not name are left
+ *  out.
+ *  @throws UserError: (usage) there is no experiment; (data) a file is damaged, which of a record comes with the records. */
 export function readExperiment(results: string, name: string): Experiment {
   const store = openRunStore(results, name);
   const plan = store.plan();
@@ -25,9 +26,32 @@ export function readExperiment(results: string, name: string): Experiment {
       accepted: "the results folder of an experiment",
       remedy: "metamd run --config FILE, or choose another --results folder",
     });
+  let records: ReadonlyMap<string, RunRecord> | undefined;
+  return {
+    store,
+    plan,
+    get records() {
+      return (records ??= readRecords(store, plan));
+    },
+  };
+}
+
+/** Every record of a run of the plan, in the plan's order. Their configs repeat one another: equal ones are one object. */
+function readRecords(store: RunStore, plan: Plan): ReadonlyMap<string, RunRecord> {
   const known = new Set(store.list());
-  const records = plan.cells.filter(({ id }) => known.has(id)).map(({ id }) => [id, store.read(id)] as const);
-  return { store, plan, records: new Map(records) };
+  const configs = new Map([[JSON.stringify(plan.config), plan.config]]);
+  const share = (config: RunRecord["config"]): RunRecord["config"] => {
+    const text = JSON.stringify(config);
+    const held = configs.get(text) ?? config;
+    configs.set(text, held);
+    return held;
+  };
+  const records = plan.cells.flatMap(({ id }): [string, RunRecord][] => {
+    if (!known.has(id)) return [];
+    const record = store.read(id);
+    return [[id, { ...record, config: share(record.config) }]];
+  });
+  return new Map(records);
 }
 
 /** Titles of the columns: the whole domain, or its last part in an experiment that makes a paper's table. */

@@ -3,18 +3,17 @@ import { EXIT, UserError } from "../../core/errors.js";
 import { suggestion } from "../../core/registry.js";
 import { listExperiments } from "../../records/store.js";
 import { readExperiment, type Experiment } from "../experiment.js";
+import { PANELS, TABLES } from "./index.js";
 import { METRICS, type Metric } from "./result-table.js";
 
-/** What a table command asks for. */
+/** An experiment, and which of its tables are asked for. */
 export interface Choice {
   readonly experiment: Experiment;
   readonly metrics: readonly Metric[];
-  /** Asked for by the paper's id: printed columns only. */
-  readonly asPrinted: boolean;
 }
 
 /** Finds what a name means among the experiments of a results folder.
- *  @param id a metric, an experiment's folder, or the paper's id of the table it makes; absent: both metrics.
+ *  @param id a metric or an experiment's folder; absent: both metrics.
  *  @param only the experiment, where a config names it; @param preset narrows the others.
  *  @throws UserError (usage) that lists what there is. */
 export function chooseTables(results: string, id?: string, only?: string, preset?: string): Choice {
@@ -24,7 +23,7 @@ export function chooseTables(results: string, id?: string, only?: string, preset
   const all = names.map((name) => readExperiment(results, name));
   const found = all.filter(
     ({ plan }) =>
-      (named === undefined || plan.experiment === named || plan.table === named) &&
+      (named === undefined || plan.experiment === named) &&
       (only !== undefined || preset === undefined || plan.preset === preset),
   );
   const [experiment] = found;
@@ -36,13 +35,11 @@ export function chooseTables(results: string, id?: string, only?: string, preset
       accepted: found.map(({ plan }) => plan.experiment).join(", "),
       remedy: `metamd table ${experiment.plan.experiment}, or --config FILE`,
     });
-  const asPrinted = named !== undefined && experiment.plan.table === named;
-  if (metric !== undefined) return { experiment, metrics: [metric], asPrinted };
-  return { experiment, metrics: asPrinted ? [METRICS.accuracy] : Object.values(METRICS), asPrinted };
+  return { experiment, metrics: metric === undefined ? Object.values(METRICS) : [metric] };
 }
 
 function nothing(results: string, id: string | undefined, all: readonly Experiment[]): UserError {
-  if (all.length === 0)
+  if (all.length === 0 && (id === undefined || Object.hasOwn(METRICS, id)))
     return new UserError(EXIT.usage, {
       where: results,
       given: "no experiment in this folder",
@@ -51,7 +48,8 @@ function nothing(results: string, id: string | undefined, all: readonly Experime
     });
   const known = [
     ...Object.keys(METRICS),
-    ...all.flatMap(({ plan }) => [plan.experiment, ...(plan.table === undefined ? [] : [plan.table])]),
+    ...all.map(({ plan }) => plan.experiment),
+    ...["all", ...Object.keys(TABLES), ...Object.keys(PANELS)],
   ];
   return new UserError(EXIT.usage, {
     where: "table",

@@ -31,14 +31,6 @@ export function resultCsv({ columns, rows }: ResultTable): string {
   );
 }
 
-/** `tableN.csv`: method, mean and std per printed column. */
-export function paperCsv({ columns, rows }: ResultTable): string {
-  return csv(
-    ["method", ...columns.flatMap(pairNames)],
-    rows.map((row) => [row.method, ...row.cells.flatMap(pair)]),
-  );
-}
-
 const RUN_COLUMNS = [
   ...["run_id", "experiment", "preset", "phase", "method", "meta_train", "dataset", "trial", "seed", "lr", "wd"],
   ...["grid_edge", "epochs", "steps", "val_acc", "test_acc", "last_train_loss", "auc", "ms_mean", "ms_std", "state"],
@@ -88,18 +80,20 @@ export function boTraceCsv(points: readonly TriedPoint[]): string {
 
 const CURVE_COLUMNS = ["run_id", "method", "dataset", "trial", "epoch", "step", "train_loss", "train_acc", "test_acc"];
 
-/** `curves.csv`: the curves of all finished trials; training accuracy is not measured, its column is empty. */
-export function curvesCsv({ store, records }: Experiment): string {
-  const rows = [...records.values()].flatMap(({ id, cell, state }) => {
-    if (cell.phase !== "trial" || state === "failed") return [];
-    return store
+/** `curves.csv`: the curves of all finished trials, a part per run; training accuracy is not measured, its column is
+ *  empty. */
+export function* curvesCsv({ store, records }: Experiment): Generator<string> {
+  yield csv([...CURVE_COLUMNS, "wall_s"], []);
+  for (const { id, cell, state } of records.values()) {
+    if (cell.phase !== "trial" || state === "failed") continue;
+    const rows = store
       .curve(id)
       .map((row): Value[] => [
         ...[id, cell.method, cell.holdout, cell.trial, row.epoch, row.step, row.trainLoss],
         ...[undefined, percent(row.testAccuracy), seconds(row.wallMilliseconds)],
       ]);
-  });
-  return csv([...CURVE_COLUMNS, "wall_s"], rows);
+    if (rows.length > 0) yield stringify(rows.map((row) => row.map(text)));
+  }
 }
 
 /** `accuracy.runs.json`: the runs behind every cell, by method and column. */

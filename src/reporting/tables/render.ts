@@ -1,7 +1,5 @@
+import { STYLES, type TableFormat } from "./layout.js";
 import type { Metric, ResultRow, ResultTable, Summary } from "./result-table.js";
-
-export const TABLE_FORMATS = ["text", "markdown", "latex"] as const;
-export type TableFormat = (typeof TABLE_FORMATS)[number];
 
 /** A table for reading: mean ± standard deviation over the trials at fixed decimals, the best mean of a column bold
  *  where the format can; a cell with a mark has a star, and the marks follow the table. */
@@ -21,7 +19,7 @@ export function renderTable(table: ResultTable, format: TableFormat): string {
     style.escape(row.title),
     ...summaries[r]!.map((summary, i) => {
       const shown = number(summary, metric, style.plusMinus);
-      const star = (row.cells[i]?.marks.length ?? 0) > 0 ? "*" : "";
+      const star = (row.cells[i]?.marks.length ?? 0) > 0 ? style.star : "";
       return (summary.mean !== undefined && summary.mean === best[i] ? style.bold(shown) : shown) + star;
     }),
   ]);
@@ -32,7 +30,8 @@ export function renderTable(table: ResultTable, format: TableFormat): string {
     }),
     ...(missing.length > 0 ? [`* data missing: ${missing.join(", ")}; nothing was learned or averaged there`] : []),
   ];
-  return style.layout(caption(table), heading.map(style.escape), body, notes);
+  const label = `${table.experiment}-${metric.id}`;
+  return style.layout({ caption: caption(table), label, heading: heading.map(style.escape), body, notes });
 }
 
 /** What is not as it should be in a row, by column; empty when all is well. */
@@ -60,73 +59,3 @@ function number({ mean, std }: Summary, { decimals }: Metric, plusMinus: string)
   if (!Number.isFinite(mean)) return "diverged";
   return mean.toFixed(decimals) + (std === undefined ? "" : plusMinus + std.toFixed(decimals));
 }
-
-interface Style {
-  readonly plusMinus: string;
-  escape(text: string): string;
-  bold(text: string): string;
-  layout(
-    caption: string,
-    heading: readonly string[],
-    body: readonly (readonly string[])[],
-    notes: readonly string[],
-  ): string;
-}
-
-const STYLES: Readonly<Record<TableFormat, Style>> = {
-  text: {
-    plusMinus: " ± ",
-    escape: (text) => text,
-    bold: (text) => text,
-    layout(caption, heading, body, notes) {
-      const widths = heading.map((title, i) => Math.max(title.length, ...body.map((row) => row[i]!.length)));
-      const line = (cells: readonly string[]): string =>
-        cells
-          .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
-          .join("  ")
-          .trimEnd();
-      return lines(caption, line(heading), line(widths.map((width) => "-".repeat(width))), ...body.map(line), ...notes);
-    },
-  },
-  markdown: {
-    plusMinus: " ± ",
-    escape: (text) => text.replace(/[|*_\\]/g, "\\$&"),
-    bold: (text) => `**${text}**`,
-    layout(caption, heading, body, notes) {
-      const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-      const rule = line(heading.map((_title, i) => (i === 0 ? "---" : "---:")));
-      const below = notes.length === 0 ? [] : ["", ...notes.map((note) => `\\${note}  `)];
-      return lines(caption, "", line(heading), rule, ...body.map(line), ...below);
-    },
-  },
-  latex: {
-    plusMinus: " $\\pm$ ",
-    escape: latexEscape,
-    bold: (text) => `\\textbf{${text}}`,
-    layout(caption, heading, body, notes) {
-      const line = (cells: readonly string[]): string => `    ${cells.join(" & ")} \\\\`;
-      const about = [`${caption}.`, ...notes].map((note) => latexEscape(note).replace("±", "$\\pm$"));
-      return lines(
-        "\\begin{table}",
-        "  \\centering",
-        `  \\caption{${about.join(" ")}}`,
-        `  \\begin{tabular}{l${"r".repeat(heading.length - 1)}}`,
-        "    \\hline",
-        line(heading),
-        "    \\hline",
-        ...body.map(line),
-        "    \\hline",
-        "  \\end{tabular}",
-        "\\end{table}",
-      );
-    },
-  },
-};
-
-function latexEscape(text: string): string {
-  return text.replace(/[\\&%$#_{}~^]/g, (special) =>
-    special === "\\" ? "\\textbackslash{}" : /[~^]/.test(special) ? `\\${special}{}` : `\\${special}`,
-  );
-}
-
-const lines = (...all: readonly string[]): string => `${all.join("\n")}\n`;

@@ -1,11 +1,14 @@
-import { writeAtomic } from "../../core/files.js";
+import { writeAtomicParts } from "../../core/files.js";
 import { isFinished } from "../../records/record.js";
 import { writing } from "../../records/writable.js";
-import { boTraceCsv, curvesCsv, paperCsv, resultCsv, runsCsv, runsOfCells, tuningCsv } from "./csv.js";
-import { paperFiles } from "../paper/paper-files.js";
 import { fileIn, readExperiment, type Experiment } from "../experiment.js";
-import { METRICS, resultTable, type ResultTable } from "./result-table.js";
+import { paperFiles } from "../paper/paper-files.js";
 import { allTriedPoints } from "../tuning-trace.js";
+import { boTraceCsv, curvesCsv, resultCsv, runsCsv, runsOfCells, tuningCsv } from "./csv.js";
+import { PANELS, TABLES, type PanelId, type TableId } from "./index.js";
+import { paperCsvFiles } from "./paper-csv.js";
+import { paperTable } from "./paper-table.js";
+import { METRICS, resultTable, type ResultTable } from "./result-table.js";
 
 export interface WrittenTables {
   /** Accuracy, then AUC. */
@@ -15,26 +18,44 @@ export interface WrittenTables {
 }
 
 /** Derives an experiment's CSV files from its records. The tables depend on results only: the same records give the
- *  same bytes, whenever and however fast they were made; times are in `runs.csv`, `curves.csv` and `tuning.csv` alone. */
-export function writeTables(experiment: Experiment): WrittenTables {
+ *  same bytes, whenever and however fast they were made; times are in `runs.csv`, `curves.csv` and `tuning.csv` alone.
+ *  @param curves whether `curves.csv` is written too, which reads every curve: minutes for thousands of long runs. */
+export function writeTables(experiment: Experiment, curves: boolean): WrittenTables {
   const tables = Object.values(METRICS).map((metric) => resultTable(experiment, metric));
-  const texts: Record<string, string> = {};
+  const texts: Record<string, Iterable<string>> = {};
   for (const table of tables) {
-    texts[`${table.metric.id}.csv`] = resultCsv(table);
-    texts[`${table.metric.id}.runs.json`] = runsOfCells(experiment, table);
+    texts[`${table.metric.id}.csv`] = [resultCsv(table)];
+    texts[`${table.metric.id}.runs.json`] = [runsOfCells(experiment, table)];
   }
-  const paperTable = experiment.plan.table;
-  if (paperTable !== undefined) texts[`${paperTable}.csv`] = paperCsv(tables[0]!);
-  texts["runs.csv"] = runsCsv(experiment);
-  texts["curves.csv"] = curvesCsv(experiment);
+  for (const [name, text] of Object.entries(paperCsvOf(experiment))) texts[name] = [text];
+  texts["runs.csv"] = [runsCsv(experiment)];
+  if (curves) texts["curves.csv"] = curvesCsv(experiment);
   const tried = allTriedPoints(experiment.plan, (id) => experiment.records.get(id));
-  if (tried.length > 0) texts["tuning.csv"] = tuningCsv(tried);
-  if (tried.some(({ acquisition }) => acquisition !== undefined)) texts["bo_trace.csv"] = boTraceCsv(tried);
-  Object.assign(texts, paperFiles(experiment));
+  if (tried.length > 0) texts["tuning.csv"] = [tuningCsv(tried)];
+  if (tried.some(({ acquisition }) => acquisition !== undefined)) texts["bo_trace.csv"] = [boTraceCsv(tried)];
+  for (const [name, text] of Object.entries(paperFiles(experiment))) texts[name] = [text];
   writing(experiment.store.folder, () => {
-    for (const [name, text] of Object.entries(texts)) writeAtomic(fileIn(experiment, name), text);
+    for (const [name, parts] of Object.entries(texts)) writeAtomicParts(fileIn(experiment, name), parts);
   });
   return { tables, files: Object.keys(texts).map((name) => fileIn(experiment, name)) };
+}
+
+/** The paper's tables that an experiment's trials make, as CSV texts by file name. */
+function paperCsvOf(experiment: Experiment): Record<string, string> {
+  const { plan, store } = experiment;
+  const evidence = { results: store.folder, experiments: [experiment], analyses: [] };
+  const makes = (id: PanelId): boolean => {
+    const { source, experiment: number } = PANELS[id];
+    const named = plan.config.experiment ?? (plan.table === id ? number : undefined);
+    return (source === "accuracy" || source === "auc") && named === number;
+  };
+  const texts = (Object.keys(TABLES) as TableId[]).flatMap((id) => {
+    const panels = Object.values<readonly PanelId[]>(TABLES[id]).flat().filter(makes);
+    if (panels.length === 0) return [];
+    const tables = panels.map((panel) => paperTable(evidence, id, panel));
+    return Object.entries(paperCsvFiles({ id, panels: tables.flatMap((table) => table.panels) }));
+  });
+  return Object.fromEntries(texts.filter(([name]) => !name.endsWith("_state.csv")));
 }
 
 /** Writes the tables of all records that there are. Other processes may end runs and write tables at the same time: the
@@ -42,7 +63,7 @@ export function writeTables(experiment: Experiment): WrittenTables {
 export function writeLatestTables(results: string, name: string): WrittenTables {
   for (;;) {
     const experiment = readExperiment(results, name);
-    const written = writeTables(experiment);
+    const written = writeTables(experiment, true);
     const { store, records } = experiment;
     const open = experiment.plan.cells.filter(({ id }) => !isFinished(records.get(id)));
     if (!open.some(({ id }) => store.has(id))) return written;

@@ -16,7 +16,8 @@ import { PLAN, records, writeExperiment } from "../fixtures.js";
 const root = scratchFolder();
 const results = join(root, "results");
 writeExperiment(results, records());
-writeExperiment(results, [], { ...PLAN, experiment: "paper-table", table: "table1_top" });
+writeExperiment(results, records(), { ...PLAN, experiment: "paper-table", table: "table1_top" });
+const PAPER_ROWS = ["sgd", "sgd_momentum", "adam", "rmsprop", "l2o", "meta_curvature", "metamd"];
 const small = () => readExperiment(results, "small");
 const text = (name: string, experiment = "small", folder = results): string =>
   readFileSync(join(folder, experiment, name), "utf8");
@@ -60,7 +61,7 @@ describe("domains without data", () => {
 
 describe("files", () => {
   it("are these", () => {
-    const { files } = writeTables(small());
+    const { files } = writeTables(small(), true);
     expect(files).toEqual(
       ["accuracy.csv", "accuracy.runs.json", "auc.csv", "auc.runs.json", "runs.csv", "curves.csv", "tuning.csv"].map(
         (name) => join(results, "small", name),
@@ -111,22 +112,26 @@ describe("files", () => {
       git: null,
     }).reverse();
     writeExperiment(other, elsewhere);
-    writeTables(readExperiment(other, "small"));
+    writeTables(readExperiment(other, "small"), true);
     for (const name of ["accuracy.csv", "accuracy.runs.json", "auc.csv", "auc.runs.json"])
       expect(text(name, "small", other)).toBe(text(name));
   });
 
   it("of a paper's table have its printed columns", () => {
-    const { files } = writeTables(readExperiment(results, "paper-table"));
+    const { files } = writeTables(readExperiment(results, "paper-table"), true);
     expect(files).toContain(join(results, "paper-table", "table1_top.csv"));
-    expect(text("table1_top.csv", "paper-table")).toBe("method,0_mean,0_std,15_mean,15_std\nsgd,,,,\nadam,,,,\n");
-    expect(text("accuracy.csv", "paper-table")).toContain("sgd,,,,,,,0,0: 2 of 2 missing; 15: 2 of 2 missing\n");
+    const [heading, sgd, ...others] = text("table1_top.csv", "paper-table").trimEnd().split("\n");
+    const columns = [0, 15, 30, 45, 60, 75].map((column) => `${column}_mean,${column}_std`);
+    expect(heading).toBe(`method,${columns.join(",")}`);
+    expect(sgd).toBe("sgd,62.5,17.67766952966369,25,0,,,,,,,,");
+    expect(others.map((row) => row.split(",")[0])).toEqual(PAPER_ROWS.slice(1));
+    expect(text("accuracy.csv", "paper-table")).toMatch(/^sgd,62.5,.*,2,done$/m);
   });
 
   it("leave out runs that the plan does not name", () => {
     const stray = trialCell(99, "sgd", "rotated-mnist/0", 0);
     openRunStore(results, "small").write(record(stray, { testAccuracy: 1 }), []);
-    writeTables(small());
+    writeTables(small(), true);
     expect(text("accuracy.csv")).toBe(ACCURACY);
   });
 
@@ -135,7 +140,7 @@ describe("files", () => {
     const failing = plan(cells, { experiment: "failing", methods: [{ id: "sgd", title: "SGD" }], holdouts: ["mnist"] });
     const failure = record(cells[0]!, { testAccuracy: 0.9 }, { state: "failed", failure: "crash" });
     writeExperiment(results, [failure, record(cells[1]!, { testAccuracy: 0.5 })], failing);
-    writeTables(readExperiment(results, "failing"));
+    writeTables(readExperiment(results, "failing"), true);
     expect(text("accuracy.csv", "failing")).toContain("\nsgd,50,,50,,1,mnist: 1 of 2 failed\n");
   });
 });
@@ -173,16 +178,19 @@ Adam     36.25 ± 37.12*            37.50*         36.88
   it("latex, escaped", () => {
     const rendered = renderTable(resultTable(readExperiment(results, "failing"), METRICS.accuracy), "latex");
     expect(rendered).toBe(
-      `\\begin{table}
+      `% \\usepackage{booktabs}
+\\begin{table}
   \\centering
-  \\caption{Test accuracy in percent, mean $\\pm$ std over 1 trial (failing). * SGD: mnist: 1 of 2 failed}
+  \\caption{Test accuracy in percent, mean $\\pm$ std over 1 trial (failing)}
+  \\label{tab:failing-accuracy}
   \\begin{tabular}{lr}
-    \\hline
+    \\toprule
     method & mnist \\\\
-    \\hline
+    \\midrule
     SGD & 50.00* \\\\
-    \\hline
+    \\bottomrule
   \\end{tabular}
+  \\par {\\footnotesize * SGD: mnist: 1 of 2 failed}
 \\end{table}
 `,
     );
@@ -211,12 +219,9 @@ Adam     36.25 ± 37.12*            37.50*         36.88
 describe("choosing", () => {
   const metrics = (choice: ReturnType<typeof chooseTables>) => choice.metrics.map(({ id }) => id);
 
-  it("finds experiments, metrics and the paper's tables by name", () => {
+  it("finds experiments and metrics by name", () => {
     expect(metrics(chooseTables(results, "small"))).toEqual(["accuracy", "auc"]);
     expect(metrics(chooseTables(results, "auc", "small"))).toEqual(["auc"]);
-    const printed = chooseTables(results, "table1_top");
-    expect(metrics(printed)).toEqual(["accuracy"]);
-    expect(printed).toMatchObject({ asPrinted: true, experiment: { plan: { experiment: "paper-table" } } });
   });
 
   it("lists what there is when several fit or none does", () => {
@@ -226,8 +231,9 @@ describe("choosing", () => {
       `${results}: 3 experiments\n  accepted: failing, paper-table, small\n  remedy: metamd table failing, or --config FILE`,
     );
     expect(userError(() => chooseTables(results, "acuracy")).message).toBe(
-      'table: unknown name "acuracy"\n  accepted: accuracy, auc, failing, paper-table, table1_top, small\n' +
-        "  remedy: did you mean accuracy?",
+      'table: unknown name "acuracy"\n  accepted: accuracy, auc, failing, paper-table, small, all, table1, table2, table3, ' +
+        "table4, table5, table6, table7, table8, table9, fig1_summary, tuning-cost, table1_top, table1_bottom, " +
+        "table8_accuracy, table8_auc\n  remedy: did you mean accuracy?",
     );
     expect(userError(() => chooseTables(results, undefined, undefined, "desk")).message).toContain("of this preset");
     const empty = userError(() => chooseTables(join(root, "empty")));

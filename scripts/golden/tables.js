@@ -1,0 +1,19 @@
+// Makes test/golden/tables from test/fixtures: every table in every format.
+// Usage: npm run build, then node scripts/golden/tables.js.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readEvidence } from "../../dist/src/reporting/evidence.js";
+import { TABLES } from "../../dist/src/reporting/tables/index.js";
+import { paperTable } from "../../dist/src/reporting/tables/paper-table.js";
+import { filesOf } from "../../dist/src/reporting/tables/write-all.js";
+
+const test = join(dirname(fileURLToPath(import.meta.url)), "../../test");
+const { results, experiments } = readEvidence(join(test, "fixtures/results"));
+const { analyses } = readEvidence(join(test, "fixtures/written-analyses"));
+const target = join(test, "golden/tables");
+rmSync(target, { recursive: true, force: true });
+mkdirSync(target, { recursive: true });
+for (const id of Object.keys(TABLES))
+  for (const [name, text] of Object.entries(filesOf(paperTable({ results, experiments, analyses }, id))))
+    writeFileSync(join(target, name), text);

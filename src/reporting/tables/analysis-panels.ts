@@ -1,0 +1,162 @@
+import { join } from "node:path";
+import type { AnalysisKind, AnalysisOf } from "../../records/analysis.js";
+import { analysesOf, type Evidence, type StoredAnalysis } from "../evidence.js";
+import { paperResults, type PrintedPanel, type PrintedTable } from "../paper/paper-results.js";
+import { mark, type Mark } from "./mark.js";
+import {
+  presetMarks,
+  titleOf,
+  type PanelHead,
+  type PaperCell,
+  type PaperColumn,
+  type PaperPanel,
+  type PaperRow,
+  type Printed,
+  type Sample,
+} from "./panel.js";
+
+export type PrintedDatasets = Exclude<PrintedTable["panels"][number], PrintedPanel>;
+
+/** The latest analysis of a kind of one of the paper's experiments. */
+function latest<Kind extends AnalysisKind>(
+  evidence: Evidence,
+  kind: Kind,
+  experiment: string,
+): StoredAnalysis<Kind> | undefined {
+  const analyses = evidence.analyses.filter(({ record }) => record.config.experiment === experiment);
+  const found = analysesOf({ ...evidence, analyses }, kind);
+  return found.sort((a, b) => a.record.finishedAt.localeCompare(b.record.finishedAt)).at(-1);
+}
+
+/** Images and classes of every dataset, the paper's beside them; train is everything that trials train on. */
+export function datasetsPanel(evidence: Evidence, head: PanelHead, printed: PrintedDatasets): PaperPanel {
+  const found = latest(evidence, "datasets", head.experiment)?.record;
+  const { domains } = paperResults();
+  const columns = [
+    { id: "group", title: "group", kind: "words", spread: false, decimals: 0 } as const,
+    ...printed.columns.map((id) => count(id, "measured")),
+    ...printed.columns.map((id) => count(`paper_${id}`, "printed")),
+  ];
+  const rows = Object.entries(printed.rows).map(([title, paper]): PaperRow => {
+    const ours = found?.rows.find(({ domain }) => domain === domains[title]);
+    const numbers = ours && { train: ours.train + ours.validation, test: ours.test, classes: ours.classes };
+    const marks = ours === undefined ? [mark("not-run", "not loaded")] : tagMarks(ours.tag);
+    const group: PaperCell = { ...blank, text: ours?.group ?? paper.group, paper: undefined };
+    const cells = printed.columns.map((column): PaperCell => {
+      const key = column as "train" | "test" | "classes";
+      return measured(found, numbers?.[key], marks, { mean: paper[key] });
+    });
+    const beside = printed.columns.map((column): PaperCell => {
+      const value = paper[column as "train" | "test" | "classes"];
+      return { ...blank, mean: value, paper: { mean: value } };
+    });
+    return { id: title, title, inPaper: true, marks: [], cells: [group, ...cells, ...beside] };
+  });
+  const definition = "train: everything that trials train on, validation images among it.";
+  return { ...head, ...about(found), rowName: "dataset", columns, rows, definition };
+}
+
+/** Learned parameters of every learned method, the paper's count beside them. */
+export function metaParametersPanel(evidence: Evidence, head: PanelHead, printed: PrintedPanel): PaperPanel {
+  const found = latest(evidence, "meta-parameters", head.experiment)?.record;
+  const better = "lower";
+  const columns = [{ ...count("count", "measured"), better } as const, count("paper_count", "printed")];
+  const rows = methodRows(found, printed, (method) => {
+    const ours = found?.rows.find((row) => row.method === method)?.count;
+    const paper = printed.rows[method]?.count;
+    const marks = ours === undefined ? [mark("not-run", "not counted")] : [];
+    return [measured(found, ours, marks, paper), { ...blank, mean: paper?.mean, paper }];
+  });
+  const definition = "Parameters that a method learns for the model without its classifier.";
+  return { ...head, ...about(found), rowName: "method", columns, rows, definition };
+}
+
+/** Milliseconds of a training iteration and their ratio to SGD-M's, the paper's ratio beside it. */
+export function stepTimesPanel(evidence: Evidence, head: PanelHead, printed: PrintedPanel): PaperPanel {
+  const found = latest(evidence, "step-times", head.experiment)?.record;
+  const timeOf = (method: string): number | undefined => found?.rows.find((row) => row.method === method)?.mean;
+  const base = timeOf(BASELINE);
+  const paperBase = printed.rows[BASELINE]!.time!.mean;
+  const columns: PaperColumn[] = [
+    { id: "ms", title: "ms", kind: "measured", spread: true, decimals: 2, better: "lower" },
+    { id: "ratio_sgdm", title: "ratio to SGD-M", kind: "derived", spread: false, decimals: 3 },
+    { id: "paper_ratio", title: "paper's ratio", kind: "printed", spread: false, decimals: 3 },
+  ];
+  const rows = methodRows(found, printed, (method) => {
+    const ours = timeOf(method);
+    const paper = printed.rows[method]?.time;
+    const marks = ours === undefined ? [mark("not-run", "not timed")] : [];
+    const std = found?.rows.find((row) => row.method === method)?.std;
+    const time = { ...measured(found, ours, marks, paper), std };
+    const paperRatio = paper ? { mean: paper.mean / paperBase } : paper;
+    const ratio = ours === undefined || base === undefined ? undefined : ours / base;
+    return [
+      time,
+      { ...blank, mean: ratio, marks: ratio === undefined ? [mark("not-run", "not timed")] : [], paper: paperRatio },
+      { ...blank, mean: paperRatio?.mean, paper: paperRatio },
+    ];
+  });
+  const timed = found?.rows[0];
+  const definition =
+    "Forward and backward pass and update, without loading and evaluation; the paper names neither unit nor hardware: compare ratios." +
+    (found && timed
+      ? ` ${found.image}, batches of ${found.batchSize}, ${timed.blocks} blocks of ${timed.blockSteps} steps.`
+      : "");
+  return { ...head, ...about(found), rowName: "method", columns, rows, definition };
+}
+
+const BASELINE = "sgd_momentum";
+const blank = { mean: undefined, std: undefined, samples: [], marks: [] } as const;
+
+const count = (id: string, kind: "measured" | "printed"): PaperColumn => ({
+  ...{ id, title: id.replace("paper_", "paper's "), kind, spread: false, decimals: 0 },
+});
+
+function measured(
+  record: AnalysisOf<AnalysisKind> | undefined,
+  value: number | undefined,
+  marks: readonly Mark[],
+  paper: Printed | null | undefined,
+): PaperCell {
+  const samples: Sample[] =
+    record === undefined || value === undefined
+      ? []
+      : [{ kind: "analysis", id: record.id, file: analysisFile(record), state: "done", value }];
+  return { mean: value, std: undefined, samples, marks, paper };
+}
+
+export const analysisFile = ({ experiment, id }: Pick<AnalysisOf<AnalysisKind>, "experiment" | "id">): string =>
+  join(experiment, "analyses", id, "record.json");
+
+/** The paper's methods, then those it lacks. */
+function methodRows(
+  found: { readonly rows: readonly { readonly method: string }[] } | undefined,
+  printed: PrintedPanel,
+  cellsOf: (method: string) => readonly PaperCell[],
+): PaperRow[] {
+  const ids = Object.keys(printed.rows);
+  const others = found?.rows.map(({ method }) => method).filter((method) => !ids.includes(method)) ?? [];
+  return [...ids, ...others].map((id): PaperRow => {
+    const inPaper = ids.includes(id);
+    const marks = inPaper ? [] : [mark("ours", "not in the paper's table")];
+    return { id, title: titleOf(id), inPaper, marks, cells: cellsOf(id) };
+  });
+}
+
+/** Where an analysis lies, and what holds for all of it. */
+function about(record: AnalysisOf<AnalysisKind> | undefined): Pick<PaperPanel, "provenance" | "marks"> {
+  if (record === undefined) return { provenance: undefined, marks: [] };
+  const { experiment, preset, config, configHash } = record;
+  const name = typeof config.name === "string" ? config.name : experiment;
+  return {
+    provenance: { folder: experiment, preset, config: name, configHash },
+    marks: presetMarks(preset),
+  };
+}
+
+const tagMarks = (tag: "real" | "synthetic" | "partial"): Mark[] =>
+  tag === "synthetic"
+    ? [mark("stand-in", "stand-in data")]
+    : tag === "partial"
+      ? [mark("partial-data", "a part of the official data")]
+      : [];

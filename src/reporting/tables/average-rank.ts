@@ -1,0 +1,35 @@
+import { mean } from "../statistics/summary.js";
+
+/** Mean rank of every method over the datasets: 1 for the best, ties share the mean rank, what diverged comes last.
+ *  A dataset on which nothing was run does not count.
+ *  @param byDataset a row per dataset, per method its number, or undefined where it has none.
+ *  @returns undefined for a method that lacks a number which others have. */
+export function averageRanks(
+  byDataset: readonly (readonly (number | undefined)[])[],
+  better: "higher" | "lower",
+): (number | undefined)[] {
+  const counted = byDataset.filter((row) => row.some((value) => value !== undefined));
+  if (counted.length === 0) return (byDataset[0] ?? []).map(() => undefined);
+  const ranks = counted.map((row) => ranksOf(row.map((value) => orderOf(value, better))));
+  return counted[0]!.map((_first, method) => {
+    const own = ranks.map((row) => row[method]);
+    return own.every((rank) => rank !== undefined) ? mean(own) : undefined;
+  });
+}
+
+/** Lower is better; Infinity is the worst either way. */
+function orderOf(value: number | undefined, better: "higher" | "lower"): number | undefined {
+  if (value === undefined) return undefined;
+  if (!Number.isFinite(value)) return Infinity;
+  return better === "higher" ? -value : value;
+}
+
+function ranksOf(values: readonly (number | undefined)[]): (number | undefined)[] {
+  const known = values.filter((value) => value !== undefined);
+  return values.map((value) => {
+    if (value === undefined) return undefined;
+    const lower = known.filter((other) => other < value).length;
+    const equal = known.filter((other) => other === value).length;
+    return lower + (equal + 1) / 2;
+  });
+}

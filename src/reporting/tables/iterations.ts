@@ -1,0 +1,110 @@
+import { analysesOf, type Evidence, type StoredAnalysis } from "../evidence.js";
+import { paperResults, type PaperResults } from "../paper/paper-results.js";
+import { analysisFile } from "./analysis-panels.js";
+import { mark } from "./mark.js";
+import { presetMarks, titleOf, type PaperCell, type PaperColumn, type PaperPanel, type PaperRow } from "./panel.js";
+
+type FigurePanel = PaperResults["figures"][number]["panels"][number];
+type Quadratic = StoredAnalysis<"quadratic">;
+const FAMILIES = ["top", "bottom"] as const;
+
+/** Iterations until the stop criterion on the two families of quadratics: mean, median, and on how many tasks a method
+ *  needs the fewest; the count of the paper's one displayed task beside them. A panel per variant of the learning rate. */
+export function iterationsPanels(evidence: Evidence): PaperPanel[] {
+  const found = analysesOf(evidence, "quadratic");
+  const figure = paperResults().figures.find(({ id }) => id === "fig1")!;
+  const variants = (["tuned", "same-lr"] as const).filter(
+    (variant) => variant === "tuned" || found.some(({ record }) => record.variant === variant),
+  );
+  return variants.map((variant) =>
+    iterationsPanel(
+      found.filter(({ record }) => record.variant === variant),
+      figure,
+      variant,
+    ),
+  );
+}
+
+function iterationsPanel(
+  found: readonly Quadratic[],
+  { experiment, panels }: PaperResults["figures"][number],
+  variant: "tuned" | "same-lr",
+): PaperPanel {
+  const printedOf = (family: string): FigurePanel => panels.find(({ id }) => id === family)!;
+  const ids = Object.keys(printedOf("top").rows);
+  const others = [...new Set(found.map(({ record }) => record.method))].filter((method) => !ids.includes(method));
+  const methods = [...ids, ...others];
+  const columns = FAMILIES.flatMap((family): PaperColumn[] => [
+    { ...column(`${family}_mean`, "measured", 1), better: "lower" },
+    { ...column(`${family}_median`, "measured", 1), better: "lower" },
+    { ...column(`${family}_wins`, "measured", 1), better: "higher" },
+    column(`${family}_paper`, "printed", 0),
+  ]);
+  const cells = FAMILIES.map((family) => {
+    const ofFamily = new Map(
+      found.filter(({ record }) => record.family === family).map((one) => [one.record.method, one]),
+    );
+    const wins = winsOf(ofFamily);
+    return methods.map((method): PaperCell[] => {
+      const one = ofFamily.get(method);
+      const paper = printedOf(family).rows[method]?.iterations;
+      const printed: PaperCell = { mean: paper?.mean, std: undefined, samples: [], marks: [], paper };
+      if (one === undefined) {
+        const empty = { ...printed, mean: undefined, marks: [mark("not-run", "not run")], paper: undefined };
+        return [empty, empty, empty, printed];
+      }
+      const { record } = one;
+      const open = record.tasks - record.converged;
+      const marks = open === 0 ? [] : [mark("partial", `${open} of ${record.tasks} tasks reached the cap`)];
+      const cell = (value: number | undefined): PaperCell => {
+        const { id, learningRate } = record;
+        const file = analysisFile(record);
+        const sample = { kind: "analysis", id, file, state: "done", value, learningRate } as const;
+        return { mean: value, std: undefined, samples: [sample], marks, paper: undefined };
+      };
+      return [cell(record.meanIterations), cell(record.medianIterations), cell(wins.get(method)), printed];
+    });
+  });
+  const rows = methods.map((id, i): PaperRow => {
+    const inPaper = ids.includes(id);
+    const marks = inPaper ? [] : [mark("ours", "not in the paper's figure")];
+    return { id, title: titleOf(id), inPaper, marks, cells: cells.flatMap((all) => all[i]!) };
+  });
+  const first = found[0]?.record;
+  const rate = variant === "tuned" ? "each method at its best learning rate" : "one learning rate for all methods";
+  return {
+    id: variant === "tuned" ? "fig1_summary" : "fig1_summary_same_lr",
+    caption: `Iterations until convergence on two-dimensional quadratics, ${rate}`,
+    ...{ experiment, suffix: variant === "tuned" ? "" : "_same_lr", rowName: "method", columns, rows },
+    provenance: first && {
+      folder: first.experiment,
+      preset: first.preset,
+      config: typeof first.config.name === "string" ? first.config.name : first.experiment,
+      configHash: first.configHash,
+    },
+    marks: first === undefined ? [] : presetMarks(first.preset),
+    definition:
+      "wins: tasks on which a method needs the fewest iterations, shared ones in parts. The paper counts one task.",
+  };
+}
+
+const column = (id: string, kind: "measured" | "printed", decimals: number): PaperColumn => ({
+  ...{ id, title: id.replaceAll("_", " "), kind, spread: false, decimals },
+});
+
+/** Tasks on which a method needs the fewest iterations; a task that several share counts in equal parts. A task that did
+ *  not converge is no win. */
+function winsOf(byMethod: ReadonlyMap<string, Quadratic>): Map<string, number> {
+  const wins = new Map([...byMethod.keys()].map((method) => [method, 0]));
+  const best = new Map<number, { iterations: number; methods: string[] }>();
+  for (const [method, { store, record }] of byMethod)
+    for (const { task, iterations, converged } of store.series(record, "tasks")) {
+      if (task === undefined || iterations === undefined || converged !== 1) continue;
+      const held = best.get(task);
+      if (held === undefined || iterations < held.iterations) best.set(task, { iterations, methods: [method] });
+      else if (iterations === held.iterations) held.methods.push(method);
+    }
+  for (const { methods } of best.values())
+    for (const method of methods) wins.set(method, wins.get(method)! + 1 / methods.length);
+  return wins;
+}

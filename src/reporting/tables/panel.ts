@@ -1,0 +1,129 @@
+import { paperResults } from "../paper/paper-results.js";
+import type { Experiment } from "../experiment.js";
+import type { TableId } from "./index.js";
+import { mark, type Mark } from "./mark.js";
+
+/** One run or analysis behind a cell. */
+export interface Sample {
+  readonly kind: "run" | "analysis";
+  readonly id: string;
+  /** Its record file, below the results folder. */
+  readonly file: string;
+  readonly state: string;
+  readonly value: number | undefined;
+  readonly trial?: number;
+  readonly seed?: number;
+  readonly learningRate?: number;
+  readonly weightDecay?: number;
+  /** Edges of the tuning space that the winner lies on, like "learningRate:high". */
+  readonly gridEdge?: readonly string[];
+}
+
+/** A number of the paper. */
+export interface Printed {
+  readonly mean: number;
+  readonly std?: number | undefined;
+  readonly bold?: true | undefined;
+}
+
+/** One method (or dataset) in one column. */
+export interface PaperCell {
+  /** Undefined where there is no number; a diverged AUC is Infinity. */
+  readonly mean: number | undefined;
+  readonly std: number | undefined;
+  /** Of a column of words. */
+  readonly text?: string;
+  readonly samples: readonly Sample[];
+  readonly marks: readonly Mark[];
+  /** The paper's number; null: lost in the paper; undefined: the paper has no such cell. */
+  readonly paper: Printed | null | undefined;
+}
+
+export interface PaperColumn {
+  /** As CSV files name it. */
+  readonly id: string;
+  readonly title: string;
+  /** Measured: from records; derived: from other cells; printed: the paper's own; words: no number. */
+  readonly kind: "measured" | "derived" | "printed" | "words";
+  /** Whether it has a spread, in CSV files `<id>_mean` and `<id>_std`. */
+  readonly spread: boolean;
+  readonly decimals: number;
+  /** Absent where no value is better than another. */
+  readonly better?: "higher" | "lower";
+}
+
+export interface PaperRow {
+  /** Method or dataset. */
+  readonly id: string;
+  readonly title: string;
+  readonly inPaper: boolean;
+  /** Of the row as a whole. */
+  readonly marks: readonly Mark[];
+  /** One per column. */
+  readonly cells: readonly PaperCell[];
+}
+
+/** Where a panel's numbers come from. */
+export interface Provenance {
+  /** Folder of the results. */
+  readonly folder: string;
+  readonly preset: string;
+  /** Name in the config. */
+  readonly config: string;
+  readonly configHash: string;
+}
+
+export interface PaperPanel {
+  /** Like "table1_top". */
+  readonly id: string;
+  readonly caption: string;
+  /** The paper's experiment, like "E2". */
+  readonly experiment: string;
+  /** Undefined where there are no records. */
+  readonly provenance: Provenance | undefined;
+  /** What a row is: "method" or "dataset". */
+  readonly rowName: string;
+  /** Ends the names of rows in CSV files. */
+  readonly suffix: string;
+  readonly columns: readonly PaperColumn[];
+  readonly rows: readonly PaperRow[];
+  /** Of all of it. */
+  readonly marks: readonly Mark[];
+  /** What the numbers are, where the title does not say. */
+  readonly definition?: string;
+}
+
+/** A table with the paper's rows and columns, from records. */
+export interface PaperTable {
+  readonly id: TableId;
+  readonly panels: readonly PaperPanel[];
+}
+
+/** What a panel has of its table. */
+export type PanelHead = Pick<PaperPanel, "id" | "caption" | "experiment" | "suffix">;
+
+/** A method as the paper's tables name it. */
+export function titleOf(method: string): string {
+  const { methods } = paperResults();
+  return Object.hasOwn(methods, method) ? methods[method]!.paper_names[0]! : method;
+}
+
+/** What a preset says of all numbers. */
+export const presetMarks = (preset: string): Mark[] =>
+  preset === "paper" ? [] : [mark("reduced", `preset ${preset}, not the paper's sizes`)];
+
+export const provenanceOf = ({ plan }: Experiment): Provenance => ({
+  folder: plan.experiment,
+  preset: plan.preset,
+  config: typeof plan.config.name === "string" ? plan.config.name : plan.experiment,
+  configHash: plan.configHash,
+});
+
+/** What holds for all numbers of an experiment. */
+export function experimentMarks({ plan }: Experiment): Mark[] {
+  const domains = plan.missing.map(({ domain }) => domain).join(", ");
+  return [
+    ...presetMarks(plan.preset),
+    ...(domains === "" ? [] : [mark("missing-data", `data missing: ${domains}; nothing was learned or tested there`)]),
+  ];
+}

@@ -1,0 +1,108 @@
+import { STYLES, type Style, type TableFormat } from "./layout.js";
+import type { Mark } from "./mark.js";
+import type { PaperCell, PaperColumn, PaperPanel, PaperTable } from "./panel.js";
+
+/** A table for reading: a block per panel, mean ± standard deviation at fixed decimals, the best of a column bold where the
+ *  format can, numbers from stand-in data in brackets. Letters lead from cells to their marks below. */
+export const renderPaperTable = (table: PaperTable, format: TableFormat): string =>
+  table.panels.map((panel) => renderPanel(panel, format)).join("\n");
+
+function renderPanel(panel: PaperPanel, format: TableFormat): string {
+  const style = STYLES[format];
+  const { columns, rows, definition, rowName } = panel;
+  const { shared, letterOf } = notesOf(panel);
+  const withLetters = (shown: string, marks: readonly Mark[]): string => {
+    const letters = [...new Set(marks.flatMap(({ text }) => letterOf.get(text) ?? []))];
+    return letters.length === 0 ? shown : shown + style.reference(letters.join(","));
+  };
+  const best = columns.map((column, i) =>
+    bestOf(
+      column,
+      rows.map(({ cells }) => cells[i]!),
+    ),
+  );
+  const body = rows.map((row) => [
+    withLetters(style.escape(row.title), row.marks),
+    ...row.cells.map((cell, i) => {
+      const shown = numberOf(cell, columns[i]!, style);
+      const isBest = cell.mean !== undefined && cell.mean === best[i];
+      const bracketed = cell.marks.some(({ kind }) => kind === "stand-in") ? `[${shown}]` : shown;
+      return withLetters(isBest ? style.bold(bracketed) : bracketed, cell.marks);
+    }),
+  ]);
+  const notes = [
+    ...[...letterOf].map(([text, letter]) => `${letter}: ${text}`),
+    ...[...panel.marks.map(({ text }) => text), ...shared].map(sentence),
+    ...(definition === undefined ? [] : [definition]),
+  ];
+  const heading = [rowName, ...columns.map(({ title }) => title)].map(style.escape);
+  // LaTeX counts tables itself.
+  const caption = format === "latex" ? captionOf(panel).replace(/^Table /, "The paper's Table ") : captionOf(panel);
+  return style.layout({ caption, label: panel.id, heading, body, notes });
+}
+
+/** Letters of the marks, in the order in which cells have them; marks that all numbers share need none. */
+export function notesOf({ columns, rows }: PaperPanel): {
+  readonly shared: readonly string[];
+  readonly letterOf: ReadonlyMap<string, string>;
+} {
+  const cells = rows
+    .filter(({ inPaper }) => inPaper)
+    .flatMap((row) => row.cells.filter((_cell, i) => columns[i]!.kind === "measured"));
+  const numbers = rows.flatMap((row) => row.cells.filter(({ samples }) => samples.length > 0));
+  const texts = [
+    ...new Set(rows.flatMap((row) => [row, ...row.cells].flatMap(({ marks }) => marks.map(({ text }) => text)))),
+  ];
+  const has = (cell: PaperCell, text: string): boolean => cell.marks.some((mark) => mark.text === text);
+  const all = rows.flatMap((row) => row.cells);
+  const isShared = (text: string): boolean =>
+    [cells, numbers].some((group) => {
+      const carriers = all.filter((cell) => has(cell, text));
+      const inRows = rows.some(({ marks }) => marks.some((mark) => mark.text === text));
+      return group.length > 1 && !inRows && carriers.length === group.length && group.every((cell) => has(cell, text));
+    });
+  const shared = texts.filter(isShared);
+  const lettered = texts.filter((text) => !shared.includes(text));
+  return {
+    shared: shared.map((text) => `all: ${text}`),
+    letterOf: new Map(lettered.map((text, i) => [text, letter(i)])),
+  };
+}
+
+/** a, b, … z, aa, ab, … */
+function letter(index: number): string {
+  const last = String.fromCharCode(97 + (index % 26));
+  return index < 26 ? last : letter(Math.floor(index / 26) - 1) + last;
+}
+
+/** The caption, with where the numbers come from. */
+export function captionOf({ caption, experiment, provenance, rows, columns }: PaperPanel): string {
+  const counts = rows.flatMap(({ cells }) =>
+    cells.flatMap(({ samples }, i) => (columns[i]!.spread && samples[0]?.kind === "run" ? [samples.length] : [])),
+  );
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
+  const trials = fewest === most ? `${most} trial${most === 1 ? "" : "s"}` : `${fewest} to ${most} trials`;
+  const spread = counts.length > 0 ? ` Mean ± std over ${trials}.` : "";
+  const from =
+    provenance === undefined
+      ? `${experiment}: no records.`
+      : `${[experiment, provenance.folder, `preset ${provenance.preset}`].filter((part) => part !== "").join(", ")}.`;
+  return `${caption.replace(/\.?$/, ".")}${spread} ${from}`;
+}
+
+/** The best number of a column; undefined while there are fewer than two to choose from. */
+export function bestOf({ better }: PaperColumn, cells: readonly PaperCell[]): number | undefined {
+  const known = cells.flatMap(({ mean }) => (mean !== undefined && Number.isFinite(mean) ? [mean] : []));
+  if (better === undefined || known.length < 2) return undefined;
+  return Math[better === "higher" ? "max" : "min"](...known);
+}
+
+function numberOf({ mean, std, text }: PaperCell, { decimals }: PaperColumn, { plusMinus, escape }: Style): string {
+  if (text !== undefined) return escape(text);
+  if (mean === undefined) return "-";
+  if (!Number.isFinite(mean)) return "diverged";
+  return mean.toFixed(decimals) + (std === undefined ? "" : plusMinus + std.toFixed(decimals));
+}
+
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;

@@ -1,0 +1,171 @@
+import { join } from "node:path";
+import type { TrialCell } from "../../records/plan.js";
+import type { RunRecord } from "../../records/record.js";
+import { experimentOf, type Evidence } from "../evidence.js";
+import type { Experiment } from "../experiment.js";
+import { paperResults, type PrintedPanel } from "../paper/paper-results.js";
+import { mean, std } from "../statistics/summary.js";
+import { aucDefinition } from "./auc-definition.js";
+import { mark, type Mark } from "./mark.js";
+import {
+  experimentMarks,
+  provenanceOf,
+  titleOf,
+  type PanelHead,
+  type PaperCell,
+  type PaperColumn,
+  type PaperPanel,
+  type PaperRow,
+  type Printed,
+  type Sample,
+} from "./panel.js";
+import { RANK, withRanks } from "./rank-columns.js";
+import { METRICS, type Metric } from "./result-table.js";
+
+/** A panel of trials: a row per method, a column per held-out dataset, and the mean rank where the paper has one. */
+export function trialPanel(
+  evidence: Evidence,
+  head: PanelHead,
+  printed: PrintedPanel,
+  source: Metric["id"],
+  lostRows: readonly string[] = [],
+): PaperPanel {
+  const experiment = experimentOf(evidence, head.experiment) ?? makerOf(evidence, head.id);
+  const metric = METRICS[source];
+  const better = metric.higherIsBetter ? "higher" : "lower";
+  const ids = [...lostRows, ...Object.keys(printed.rows)];
+  const others = experiment?.plan.methods.map(({ id }) => id).filter((id) => !ids.includes(id)) ?? [];
+  const domains = printed.columns.filter((column) => column !== RANK);
+  const paperOf = (method: string, column: string): Printed | null | undefined => {
+    const cells = printed.rows[method];
+    return cells === undefined ? (lostRows.includes(method) ? null : undefined) : cells[column];
+  };
+  const rows = [...ids, ...others].map((method): PaperRow => {
+    const inPaper = ids.includes(method);
+    return {
+      id: method,
+      title: inPaper ? titleOf(method) : titleIn(experiment!, method),
+      inPaper,
+      marks: inPaper ? [] : [mark("ours", "not in the paper's table")],
+      cells: domains.map((column) => trialCell(experiment, method, column, metric, paperOf(method, column))),
+    };
+  });
+  const columns = domains.map((id): PaperColumn => ({
+    id,
+    title: id,
+    kind: "measured",
+    spread: true,
+    decimals: metric.decimals,
+    better,
+  }));
+  const ranked = printed.columns.includes(RANK)
+    ? withRanks(rows, printed, better, head.suffix !== "")
+    : { columns: [], rows };
+  return {
+    ...head,
+    rowName: "method",
+    provenance: experiment && provenanceOf(experiment),
+    columns: [...columns, ...ranked.columns],
+    rows: ranked.rows,
+    marks: experiment === undefined ? [] : experimentMarks(experiment),
+    definition: source === "auc" ? aucDefinition(experiment) : "In percent of the test images, after the last step.",
+  };
+}
+
+/** An experiment whose config names the table, but no experiment of the paper. */
+const makerOf = ({ experiments }: Evidence, panel: string): Experiment | undefined =>
+  experiments.find(({ plan }) => plan.table === panel && plan.config.experiment === undefined);
+
+const titleIn = ({ plan }: Experiment, method: string): string => plan.methods.find(({ id }) => id === method)!.title;
+
+function trialCell(
+  experiment: Experiment | undefined,
+  method: string,
+  column: string,
+  metric: Metric,
+  paper: Printed | null | undefined,
+): PaperCell {
+  const lost = paper === null ? [mark("lost", "lost in the paper")] : [];
+  const empty = (why: Mark): PaperCell => ({
+    mean: undefined,
+    std: undefined,
+    samples: [],
+    marks: [why, ...lost],
+    paper,
+  });
+  if (experiment === undefined) return empty(mark("not-run", "not run"));
+  const { plan, records } = experiment;
+  const holdout = paperResults().domains[column]!;
+  if (plan.missing.some(({ domain }) => domain === holdout))
+    return empty(mark("missing-data", "not run, data missing"));
+  const planned = plan.cells.filter(
+    (cell): cell is TrialCell => cell.phase === "trial" && cell.method === method && cell.holdout === holdout,
+  );
+  const held = planned.flatMap(({ id }) => records.get(id) ?? []);
+  const barred = planned.filter(
+    ({ id, dependsOn }) => !records.has(id) && dependsOn.some((other) => records.get(other)?.state === "failed"),
+  ).length;
+  if (held.length === 0)
+    return empty(barred > 0 ? mark("failed", "not run, what it needs failed") : mark("not-run", "not run"));
+  const samples = held.map((record): Sample => sampleOf(experiment, record, metric));
+  const values = samples.flatMap(({ value }) => value ?? []);
+  const marks = trialMarks(held, planned.length, values.length, metric, longestOn(experiment, holdout));
+  return { mean: mean(values), std: std(values), samples, marks: [...marks, ...lost], paper };
+}
+
+function sampleOf({ plan }: Experiment, record: RunRecord, metric: Metric): Sample {
+  const { id, cell, state, selected } = record;
+  return {
+    ...{ kind: "run", id, file: join(plan.experiment, "runs", id, "record.json"), state },
+    value: state === "failed" ? undefined : metric.of(record),
+    seed: cell.seed,
+    ...(cell.phase === "trial" && { trial: cell.trial }),
+    ...(selected && {
+      ...{ learningRate: selected.learningRate, weightDecay: selected.weightDecay, gridEdge: selected.gridEdge },
+    }),
+  };
+}
+
+/** What is not as planned with the trials of a cell. @param longest steps of the longest trial of the column. */
+function trialMarks(
+  held: readonly RunRecord[],
+  planned: number,
+  values: number,
+  metric: Metric,
+  longest: number,
+): Mark[] {
+  const of = (state: RunRecord["state"]): RunRecord[] => held.filter((record) => record.state === state);
+  const done = of("done");
+  const counted = (kind: Mark["kind"], n: number, what: string): Mark[] =>
+    n === 0 ? [] : [mark(kind, `${n} of ${planned} trials ${what}`)];
+  const diverged = of("diverged").length;
+  const failed = of("failed").length;
+  const skipped = of("skipped").length;
+  const short = metric.id === "auc" ? done.filter(({ counts }) => counts.steps < longest) : [];
+  const tags = new Set(held.map(({ data }) => data.tag));
+  return [
+    ...counted("diverged", diverged, metric.id === "auc" ? "diverged" : "diverged, counted as chance"),
+    ...counted("failed", failed, "failed"),
+    ...counted("skipped", skipped, "skipped"),
+    ...counted("partial", planned - held.length, "not run"),
+    ...counted("no-value", held.length - failed - skipped - values, "without a number"),
+    ...short.map(({ counts }) => mark("partial-auc", `partial AUC, of ${counts.steps} of ${longest} steps`)),
+    ...(tags.has("synthetic") ? [mark("stand-in", "stand-in data")] : []),
+    ...(tags.has("partial") ? [mark("partial-data", "a part of the official data")] : []),
+  ];
+}
+
+const longest = new WeakMap<Experiment, Map<string, number>>();
+
+/** Steps of the longest finished trial on a hold-out. */
+function longestOn(experiment: Experiment, holdout: string): number {
+  let byHoldout = longest.get(experiment);
+  if (byHoldout === undefined) {
+    byHoldout = new Map();
+    for (const { cell, state, counts } of experiment.records.values())
+      if (cell.phase === "trial" && state === "done")
+        byHoldout.set(cell.holdout, Math.max(counts.steps, byHoldout.get(cell.holdout) ?? 0));
+    longest.set(experiment, byHoldout);
+  }
+  return byHoldout.get(holdout) ?? 0;
+}
