@@ -1,3 +1,6 @@
+import { join } from "node:path";
+import { packageRoot } from "../../src/core/files.js";
+import { readEvidence, type Evidence } from "../../src/reporting/evidence.js";
 import { openRunStore } from "../../src/records/store.js";
 import type { Plan } from "../../src/records/plan.js";
 import type { RunRecord } from "../../src/records/record.js";
@@ -36,4 +39,12 @@ export function writeExperiment(results: string, held: readonly RunRecord[], wri
       { step: 50, epoch: 0.5, trainLoss: 1.5, wallMilliseconds: 125 },
       { step: 100, epoch: 1, trainLoss: 0.25, testAccuracy: one.metrics.testAccuracy, wallMilliseconds: 250 },
     ]);
+}
+
+/** What the fixtures hold: records that the program made, and analyses that were written by hand. */
+export function fixtureEvidence(): Evidence {
+  const folder = join(packageRoot(), "test/fixtures");
+  const { results, experiments } = readEvidence(join(folder, "results"));
+  const { analyses } = readEvidence(join(folder, "written-analyses"));
+  return { results, experiments, analyses };
 }

@@ -41,32 +41,38 @@ function renderPanel(panel: PaperPanel, format: TableFormat): string {
   return style.layout({ caption, label: panel.id, heading, body, notes });
 }
 
-/** Letters of the marks, in the order in which cells have them; marks that all numbers share need none. */
+/** Letters of the marks, in the order in which cells have them. What all cells of the paper's rows share, or all numbers
+ *  and nothing else, needs none. */
 export function notesOf({ columns, rows }: PaperPanel): {
   readonly shared: readonly string[];
   readonly letterOf: ReadonlyMap<string, string>;
 } {
-  const cells = rows
-    .filter(({ inPaper }) => inPaper)
-    .flatMap((row) => row.cells.filter((_cell, i) => columns[i]!.kind === "measured"));
-  const numbers = rows.flatMap((row) => row.cells.filter(({ samples }) => samples.length > 0));
-  const texts = [
-    ...new Set(rows.flatMap((row) => [row, ...row.cells].flatMap(({ marks }) => marks.map(({ text }) => text)))),
-  ];
-  const has = (cell: PaperCell, text: string): boolean => cell.marks.some((mark) => mark.text === text);
-  const all = rows.flatMap((row) => row.cells);
-  const isShared = (text: string): boolean =>
-    [cells, numbers].some((group) => {
-      const carriers = all.filter((cell) => has(cell, text));
-      const inRows = rows.some(({ marks }) => marks.some((mark) => mark.text === text));
-      return group.length > 1 && !inRows && carriers.length === group.length && group.every((cell) => has(cell, text));
-    });
-  const shared = texts.filter(isShared);
-  const lettered = texts.filter((text) => !shared.includes(text));
-  return {
-    shared: shared.map((text) => `all: ${text}`),
-    letterOf: new Map(lettered.map((text, i) => [text, letter(i)])),
+  const has = ({ marks }: { readonly marks: readonly Mark[] }, text: string): boolean =>
+    marks.some((mark) => mark.text === text);
+  const all = rows.flatMap(({ cells }) => cells);
+  const groups = {
+    "all cells": rows
+      .filter(({ inPaper }) => inPaper)
+      .flatMap(({ cells }) => cells.filter((_cell, i) => columns[i]!.kind === "measured")),
+    "all numbers": all.filter(({ samples }) => samples.length > 0),
   };
+  const sharedBy = (text: string): string | undefined =>
+    Object.entries(groups).find(
+      ([, group]) =>
+        group.length > 1 &&
+        group.every((cell) => has(cell, text)) &&
+        all.filter((cell) => has(cell, text)).length === group.length,
+    )?.[0];
+  const shared: string[] = [];
+  const letterOf = new Map<string, string>();
+  for (const text of new Set(
+    rows.flatMap((row) => [row, ...row.cells]).flatMap(({ marks }) => marks.map((one) => one.text)),
+  )) {
+    const group = rows.some((row) => has(row, text)) ? undefined : sharedBy(text);
+    if (group === undefined) letterOf.set(text, letter(letterOf.size));
+    else shared.push(`${group}: ${text}`);
+  }
+  return { shared, letterOf };
 }
 
 /** a, b, … z, aa, ab, … */
