@@ -1,5 +1,5 @@
 // How long the tables take on an experiment of many records with long curves, and how much memory.
-// Usage: npm run build && node scripts/bench/many-records.js [--runs N] [--points N] [--keep] [--only FOLDER]
+// Usage: npm run build && node scripts/bench/many-records.js [--runs N] [--points N] [--trials N] [--keep] [--only FOLDER]
 // Writes RotatedMNIST at its paper preset with more tuning points than it has, every run with a record and a curve, into a
 // temporary folder (some 200 MB), and prints seconds and largest resident size of each command.
 import { spawn } from "node:child_process";
@@ -16,6 +16,7 @@ const { values: flags } = parseArgs({
   options: {
     runs: { type: "string", default: "10000" },
     points: { type: "string", default: "500" },
+    trials: { type: "string", default: "3" },
     keep: { type: "boolean", default: false },
     only: { type: "string" },
   },
@@ -69,7 +70,7 @@ function writeRecords(folder, runs, points) {
     const id = i.toString(16).padStart(16, "0");
     const number = Math.floor(i / pairs.length);
     const common = { id, ...pairs[i % pairs.length], seed: number % 3, metaTrain: [], dependsOn: [] };
-    return number < 3
+    return number < Number(flags.trials)
       ? { phase: "trial", ...common, trial: number }
       : { phase: "tune", ...common, learningRate: 1 / (1 + Math.floor(number / 2)), weightDecay: 1e-4 };
   });

@@ -207,7 +207,9 @@ describe("curve", () => {
       `${path}: line 3: trainLoss is "x"\n  accepted: a curve`,
     );
     writeFileSync(path, "step,trainLoss\n1\n");
-    expect(userError(() => readCurve(path)).exitCode).toBe(EXIT.data);
+    const short = userError(() => readCurve(path));
+    expect(short.exitCode).toBe(EXIT.data);
+    expect(short.message).toContain(`${path}: line 2: 1 values for 2 names`);
     expect(userError(() => readCurve(join(root, "absent.csv"))).message).toContain("ENOENT");
   });
 });

@@ -86,13 +86,12 @@ export function* curvesCsv({ store, records }: Experiment): Generator<string> {
   yield csv([...CURVE_COLUMNS, "wall_s"], []);
   for (const { id, cell, state } of records.values()) {
     if (cell.phase !== "trial" || state === "failed") continue;
-    const rows = store
-      .curve(id)
-      .map((row): Value[] => [
-        ...[id, cell.method, cell.holdout, cell.trial, row.epoch, row.step, row.trainLoss],
-        ...[undefined, percent(row.testAccuracy), seconds(row.wallMilliseconds)],
-      ]);
-    if (rows.length > 0) yield stringify(rows.map((row) => row.map(text)));
+    const head = stringify([[id, cell.method, cell.holdout, String(cell.trial)]]).trimEnd();
+    const rows = store.curve(id).map((row) => {
+      const values = [row.epoch, row.step, row.trainLoss, undefined, percent(row.testAccuracy)];
+      return `${head},${[...values, seconds(row.wallMilliseconds)].map(text).join(",")}\n`;
+    });
+    yield rows.join("");
   }
 }
 
