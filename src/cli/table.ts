@@ -36,8 +36,9 @@ export function table(): Command {
       if (id === "all") return printAll(flags);
       if (id !== undefined && (isTableId(id) || isPanelId(id))) return printPaperTable(flags, id);
       if (flags.explain !== undefined) {
+        if (id === undefined) throw noTable(flags.explain);
         const { findTable } = await import("../reporting/tables/index.js");
-        findTable(id ?? "");
+        findTable(id);
       }
       return printExperiment(flags, id);
     });
@@ -72,6 +73,14 @@ async function printPaperTable(flags: Flags, id: string): Promise<void> {
     print(renderPaperTable(made, flags.format));
   }
 }
+
+const noTable = (given: readonly string[]): UserError =>
+  new UserError(EXIT.usage, {
+    where: "--explain",
+    given: `${given.join(" ")}, but no table before it`,
+    accepted: "a table, then a method and a column",
+    remedy: "metamd table table2 --explain METHOD COLUMN",
+  });
 
 /** Method and column of `--explain`. */
 function pairOf(given: readonly string[], id: string): [string, string] {

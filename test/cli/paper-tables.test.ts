@@ -51,6 +51,9 @@ describe("metamd table of the paper", () => {
     expect((await refused("table", "table2", "--explain", "metamdd", "CIFAR10")).message).toContain(
       "remedy: did you mean metamd?",
     );
+    expect((await refused("table", "--explain", "metamd", "CIFAR10", "table2")).message).toContain(
+      "--explain: metamd CIFAR10 table2, but no table before it",
+    );
     const error = await refused("table", "accuracy", "--explain", "metamd", "CIFAR10");
     expect(error.exitCode).toBe(EXIT.usage);
     expect(error.message).toContain('table: unknown name "accuracy"\n  accepted: table1, table2');
