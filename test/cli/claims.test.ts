@@ -61,19 +61,19 @@ describe("metamd claims", () => {
 
 it("claims.csv and a file per printed table are written with the tables, the same bytes every time", () => {
   const experiment = readExperiment(results, "small");
-  const { files } = writeTables(experiment);
+  const { files } = writeTables(experiment, false);
   const folder = join(results, "small");
   expect(files).toContain(join(folder, "claims.csv"));
   expect(readdirSync(folder).filter((name) => name.endsWith("_vs_paper.csv"))).toEqual(["table1_top_vs_paper.csv"]);
   const held = readFileSync(join(folder, "table1_top_vs_paper.csv"), "utf8");
   expect(held).toMatch(/^table,panel,method,.*\ntable1,top,sgd,0,,,62\.5,17\.6\d*,2,,lost\n/);
-  writeTables(readExperiment(results, "small"));
+  writeTables(readExperiment(results, "small"), false);
   expect(readFileSync(join(folder, "table1_top_vs_paper.csv"), "utf8")).toBe(held);
 });
 
 it("an experiment that is none of the paper's has neither", () => {
   const other = join(scratchFolder(), "other");
   writeExperiment(other, records());
-  writeTables(readExperiment(other, "small"));
+  writeTables(readExperiment(other, "small"), false);
   expect(readdirSync(join(other, "small"))).not.toContain("claims.csv");
 });
