@@ -1,0 +1,72 @@
+import { accuraciesOf, type Curves } from "./compared-curves.js";
+import { spreadOf, type MeanCurve } from "./curves.js";
+import type { FigureOptions, MarkedPoint, Panel } from "./figure.js";
+import { sampled } from "./thin.js";
+import { AXIS_TITLES, counted, short } from "./words.js";
+
+/** Losses that span more than this are shown on a logarithmic scale. */
+const LOG_RATIO = 20;
+/** Marks on a line. */
+const MARKS = 6;
+
+/** Mean losses of all methods, with their spread. */
+export function lossPanel({ title, curves, name }: Curves, by: FigureOptions["by"]): Panel {
+  const unit = by === "time" ? "s" : by;
+  const marked = ({ method, points, runs }: MeanCurve, limit: number): MarkedPoint[] =>
+    sampled(points, limit).map((point) => ({
+      ...{ method, x: point[by], y: point.mean },
+      says:
+        `${name(method)}, ${unit} ${short(point[by])}: loss ${short(point.mean)}` +
+        (runs > 1 ? ` (${short(point.low)} to ${short(point.high)}, ${runs} runs)` : ""),
+    }));
+  const shown = curves.filter(({ points }) => points.length > 0);
+  const finite = shown.flatMap(({ points }) => points.map(({ mean }) => mean)).filter((value) => value > 0);
+  const [low, high] = [finite.reduce((a, b) => Math.min(a, b), Infinity), finite.reduce((a, b) => Math.max(a, b), 0)];
+  const start = Math.max(0, ...shown.map(({ points }) => points[0]!.mean));
+  const scale = high / low > LOG_RATIO ? "log" : "linear";
+  const tall = shown.flatMap(({ points }) => points.map((point) => point.high)).some((value) => value > 2 * start);
+  const floor = shown
+    .flatMap(({ points }) => points.map((point) => point.low))
+    .reduce((a, b) => Math.min(a, b), Infinity);
+  return {
+    ...{ title, kind: "line" },
+    x: { title: AXIS_TITLES[by], scale: "linear" },
+    y: {
+      ...{ title: "Training loss", scale },
+      // What rises above twice the start leaves the frame, or nothing else could be told apart.
+      ...(tall && scale === "linear" && { domain: [Math.min(floor, low) * 0.95, 2 * start] as const }),
+    },
+    points: shown.flatMap(({ method, points, runs }) =>
+      points.map((point) => ({
+        ...{ method, x: point[by], y: point.mean },
+        ...(runs > 1 && { low: point.low, high: point.high }),
+      })),
+    ),
+    marked: shown.flatMap((curve) => marked(curve, MARKS)),
+    ends: shown
+      .filter(({ diverged }) => diverged > 0)
+      .flatMap((curve) =>
+        marked({ ...curve, points: curve.points.slice(-1) }, 1).map((end) => ({
+          ...end,
+          says: `${name(curve.method)}: ${curve.diverged} of ${curve.runs} diverged after ${unit} ${short(Number(end.x))}`,
+        })),
+      ),
+  };
+}
+
+/** Mean test accuracy of every method, with its spread. */
+export function accuracyPanel(all: Curves): Panel {
+  const { title, curves, name } = all;
+  const points = curves.flatMap(({ method }) => {
+    const values = accuraciesOf(all, method);
+    if (values.length === 0) return [];
+    const { mean, low, high } = spreadOf(values.map((share) => 100 * share));
+    const says = `${name(method)}: ${mean.toFixed(1)} % (${counted(values.length, "trial")})`;
+    return [{ method, x: name(method), y: mean, low, high, says }];
+  });
+  return {
+    ...{ title, kind: "dots", points, marked: points, ends: [] },
+    x: { title: "", scale: "band", values: curves.map(({ method }) => name(method)) },
+    y: { title: "Test accuracy (%)", scale: "linear" },
+  };
+}

@@ -1,0 +1,101 @@
+import type { Evidence } from "../evidence.js";
+import type { FigureWidth } from "./theme.js";
+
+/** What the horizontal axis of a learning curve counts. */
+export const CURVE_AXES = ["step", "epoch", "time"] as const;
+export type CurveAxis = (typeof CURVE_AXES)[number];
+
+export interface FigureOptions {
+  readonly by: CurveAxis;
+}
+
+/** The numbers behind a figure: a CSV file. */
+export interface FigureData {
+  /** Without extension, like "fig2_left". */
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** By column; what is absent is an empty field. */
+  readonly rows: readonly Readonly<Record<string, string | number | undefined>>[];
+}
+
+/** A point of a method's line. */
+export interface Point {
+  readonly method: string;
+  readonly x: number | string;
+  readonly y: number;
+  /** Ends of the band or bar around it. */
+  readonly low?: number | undefined;
+  readonly high?: number | undefined;
+}
+
+/** A marked point, and what hovering over it says. */
+export interface MarkedPoint extends Point {
+  readonly says: string;
+}
+
+export interface PanelAxis {
+  readonly title: string;
+  /** band: `x` are names, in the order of `values`. */
+  readonly scale: "linear" | "log" | "band";
+  readonly domain?: readonly [number, number];
+  readonly values?: readonly string[];
+  /** Of d3; default: short numbers. */
+  readonly format?: string;
+}
+
+/** One pair of axes. */
+export interface Panel {
+  readonly title?: string;
+  readonly x: PanelAxis;
+  readonly y: PanelAxis;
+  /** dots: no line between the points, bars from low to high. */
+  readonly kind: "line" | "step" | "dots";
+  readonly points: readonly Point[];
+  readonly marked: readonly MarkedPoint[];
+  /** Where a line ends because a run diverged. */
+  readonly ends: readonly MarkedPoint[];
+  /** Closed grey lines below the points, and one marked place. */
+  readonly contours?: readonly (readonly { readonly x: number; readonly y: number }[])[];
+  readonly target?: { readonly x: number; readonly y: number };
+}
+
+export interface LegendEntry {
+  readonly method: string;
+  readonly name: string;
+}
+
+/** A figure before it is laid out. */
+export interface Drawing {
+  readonly title: string;
+  /** What it shows, with the numbers that matter, for those who do not see it. */
+  readonly alt: string;
+  /** How it was made: trials, preset, kinds of data, smoothing, spread. */
+  readonly caption: string;
+  readonly panels: readonly Panel[];
+  /** Panels side by side, by printed width. */
+  readonly columns: Readonly<Record<FigureWidth, number>>;
+  readonly legend: readonly LegendEntry[];
+  readonly data: readonly FigureData[];
+}
+
+/** Why there is no figure, and which command makes its records. */
+export interface NotRun {
+  readonly missing: string;
+  readonly command: string;
+}
+
+export interface FigureEntry {
+  readonly title: string;
+  /** What it shows, in a sentence. */
+  readonly shows: string;
+  /** The paper's experiment; absent where all experiments are shown. */
+  readonly experiment?: string;
+  /** The records it is made of, in words. */
+  readonly needs: string;
+  readonly width: FigureWidth;
+  /** The axis of its curves, unless another is asked for; default steps. */
+  readonly by?: CurveAxis;
+  draw(evidence: Evidence, options: FigureOptions): Drawing | NotRun;
+}
+
+export const isNotRun = (made: object): made is NotRun => "missing" in made;

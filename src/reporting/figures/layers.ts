@@ -1,0 +1,151 @@
+import { groupBy } from "../../core/group.js";
+import type { Panel, Point } from "./figure.js";
+import { NEUTRAL } from "./theme.js";
+import { thin } from "./thin.js";
+
+/** A part of a Vega-Lite specification. */
+export type Spec = Readonly<Record<string, unknown>>;
+
+/** A cross, drawn as strokes. */
+const CROSS = "M-1,-1L1,1M-1,1L1,-1";
+const MUTED = NEUTRAL.muted.colour;
+
+/** How a panel's values map to its frame. */
+export interface Frame {
+  /** Of x; undefined where x are names. */
+  readonly x: readonly [number, number] | undefined;
+  readonly y: readonly [number, number];
+}
+
+/** The layers of a panel, the lowest first. @param scales the encodings of a method's colour, dash, marker and width. */
+export function layersOf(panel: Panel, frame: Frame, scales: Spec): Spec[] {
+  const { contours = [], target } = panel;
+  const { color, strokeDash, strokeWidth, shape } = scales;
+  const at = positions(panel, frame);
+  const mark = (type: string, more: Spec = {}): Spec => ({ type, clip: true, aria: false, ...more });
+  const interpolate = panel.kind === "step" ? "step-after" : "linear";
+  const spread = thinned(
+    panel.points.filter(({ low, high }) => low !== undefined && high !== undefined),
+    panel,
+    frame,
+    ({ low, high }) => [low!, high!],
+  );
+  const lines = panel.kind === "dots" ? [] : thinned(panel.points, panel, frame, ({ y }) => [y]);
+  const layers: Spec[] = [];
+  const add = (values: readonly unknown[], layer: Spec): void => {
+    if (values.length > 0) layers.push({ data: { values }, ...layer });
+  };
+  add(
+    contours.flatMap((ring, i) => ring.map((place, order) => ({ ...place, ring: i, order }))),
+    {
+      mark: mark("line", { stroke: MUTED, strokeWidth: 0.4, opacity: 0.6 }),
+      encoding: { ...at, detail: { field: "ring", type: "nominal" }, order: { field: "order", type: "quantitative" } },
+    },
+  );
+  const range = { ...at, y: { ...at.y, field: "low" }, y2: { field: "high" } };
+  if (panel.kind === "dots") add(spread, { mark: mark("rule", { strokeWidth: 1 }), encoding: { ...range, color } });
+  else
+    add(spread, {
+      mark: mark("area", { opacity: 0.14, interpolate, strokeWidth: 0 }),
+      encoding: { ...range, color },
+    });
+  add(lines, {
+    mark: mark("line", { interpolate, strokeCap: "butt" }),
+    encoding: { ...at, color, strokeDash, strokeWidth, order: { field: "order", type: "quantitative" } },
+  });
+  add(target === undefined ? [] : [target], {
+    mark: mark("point", { shape: "cross", size: 26, filled: true, fill: NEUTRAL.ink.colour }),
+    encoding: at,
+  });
+  const says = { field: "says", type: "nominal" };
+  const [floor, top] = frame.y;
+  const inside = ({ y }: Point): boolean => y >= floor && y <= top;
+  add(panel.marked.filter(inside), {
+    mark: mark("point", {
+      aria: true,
+      clip: false,
+      filled: true,
+      opacity: 1,
+      size: 13,
+      stroke: NEUTRAL.paper.colour,
+      strokeWidth: 0.4,
+    }),
+    encoding: { ...at, color, shape, description: says },
+  });
+  add(panel.ends.filter(inside), {
+    mark: mark("point", {
+      aria: true,
+      clip: false,
+      filled: false,
+      opacity: 1,
+      size: 8,
+      shape: CROSS,
+      strokeWidth: 1.4,
+    }),
+    encoding: { ...at, color, description: says },
+  });
+  return layers;
+}
+
+/** The encodings of x and y, with axes. */
+function positions({ x, y }: Panel, frame: Frame): { readonly x: Spec; readonly y: Spec } {
+  const labelExpr =
+    "abs(datum.value) >= 1000 || (datum.value != 0 && abs(datum.value) < 0.001) ? " +
+    "replace(format(datum.value, abs(datum.value) < 0.001 ? '.0e' : '~s'), 'e−', 'e-') : format(datum.value, '~g')";
+  const axis = (format: string | undefined, more: Spec): Spec => ({
+    ...(format === undefined ? { labelExpr } : { format }),
+    ...more,
+  });
+  const across =
+    x.scale === "band"
+      ? {
+          type: "ordinal",
+          scale: { domain: x.values, type: "point", padding: 0.5 },
+          axis: {
+            labelAngle: (x.values ?? []).some((name) => name.length > 4) ? -40 : 0,
+            grid: false,
+            labelOverlap: false,
+          },
+        }
+      : {
+          type: "quantitative",
+          scale: { domain: frame.x, type: x.scale, nice: false, zero: false },
+          axis: axis(x.format, { tickCount: 4, grid: x.scale === "log" }),
+        };
+  return {
+    x: { field: "x", title: x.title === "" ? null : x.title, ...across },
+    y: {
+      ...{ field: "y", type: "quantitative", title: y.title === "" ? null : y.title },
+      scale: { domain: frame.y, type: y.scale, nice: false, zero: false },
+      axis: axis(y.format, { tickCount: 5 }),
+    },
+  };
+}
+
+/** The points that a picture of this size shows, with their order along the line. @param ends what is drawn of each. */
+function thinned(
+  points: readonly Point[],
+  panel: Panel,
+  frame: Frame,
+  ends: (point: Point) => readonly number[],
+): (Point & { readonly order: number })[] {
+  const along = shareOf(panel.x.scale === "log", frame.x ?? [0, 1]);
+  const up = shareOf(panel.y.scale === "log", frame.y);
+  return [...groupBy(points, ({ method }) => method).values()].flatMap((line) => {
+    const kept = new Set<Point>();
+    const parts = ends(line[0]!).length;
+    for (let part = 0; part < parts; part++)
+      for (const point of thin([...line.entries()], ([i, point]) => ({
+        x: typeof point.x === "number" ? along(point.x) : i,
+        y: up(ends(point)[part]!),
+      })))
+        kept.add(point[1]);
+    return line.flatMap((point, order) => (kept.has(point) ? [{ ...point, order }] : []));
+  });
+}
+
+/** Where a value lies in its frame, 0 to 1. */
+function shareOf(log: boolean, [from, to]: readonly [number, number]): (value: number) => number {
+  const map = log ? Math.log : (value: number): number => value;
+  return (value) => (to === from ? 0 : (map(value) - map(from)) / (map(to) - map(from)));
+}

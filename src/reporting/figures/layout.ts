@@ -1,0 +1,119 @@
+import type { Drawing, LegendEntry, Panel, PanelAxis } from "./figure.js";
+import { textWidth } from "./font.js";
+import { layersOf, type Frame, type Spec } from "./layers.js";
+import { FONT_SIZES, GAP, styleOf, VEGA_CONFIG, type FigureWidth } from "./theme.js";
+
+/** Length of a line in the legend, gap to its name, gap between entries, height of a row; points. */
+const LEGEND = { line: 17, gap: 3, between: 9, row: 11 } as const;
+/** Height of a panel by its width. */
+const ASPECT = 0.78;
+
+/** The Vega-Lite specification of a drawing. @param panelWidth inner width of every panel, in points. */
+export function specOf({ panels, columns, legend }: Drawing, width: FigureWidth, panelWidth: number): Spec {
+  const across = Math.min(columns[width], panels.length);
+  const scales = scalesOf(legend);
+  const height = Math.round(Math.min(150, Math.max(70, panelWidth * ASPECT)));
+  const titles = panels.map((panel, i) => ({
+    ...panel,
+    y: i % across > 0 && panels[i - 1]!.y.title === panel.y.title ? { ...panel.y, title: "" } : panel.y,
+    x: panels[i + across]?.x.title === panel.x.title ? { ...panel.x, title: "" } : panel.x,
+  }));
+  return {
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    config: VEGA_CONFIG,
+    spacing: GAP,
+    vconcat: [
+      {
+        columns: across,
+        spacing: { row: GAP, column: GAP },
+        align: "each",
+        bounds: "full",
+        concat: titles.map((panel) => ({
+          ...{ width: panelWidth, height },
+          ...(panel.title !== undefined && { title: panel.title }),
+          layer: layersOf(panel, frameOf(panel), scales),
+        })),
+        resolve: { scale: { x: "independent", y: "independent" } },
+      },
+      legendOf(legend, across * panelWidth + (across - 1) * GAP, scales),
+    ],
+  };
+}
+
+/** Encodings by method: colour, dash, marker and line width. */
+function scalesOf(legend: readonly LegendEntry[]): Spec {
+  const domain = legend.map(({ method }) => method);
+  const by = (of: (style: ReturnType<typeof styleOf>) => unknown): Spec => ({
+    ...{ field: "method", type: "nominal", legend: null },
+    scale: { domain, range: domain.map((method) => of(styleOf(method))) },
+  });
+  return {
+    color: by(({ colour }) => colour),
+    strokeDash: by(({ dash }) => (dash.length === 0 ? [1, 0] : dash)),
+    shape: by(({ marker }) => marker),
+    strokeWidth: by(({ stroke }) => stroke),
+  };
+}
+
+/** A view that is the legend, in as many rows as it needs. */
+function legendOf(
+  legend: readonly LegendEntry[],
+  width: number,
+  { color, strokeDash, shape, strokeWidth }: Spec,
+): Spec {
+  const entries: object[] = [];
+  let [left, row] = [0, 0];
+  for (const { method, name } of legend) {
+    const wide = LEGEND.line + LEGEND.gap + textWidth(name, FONT_SIZES.label);
+    if (left > 0 && left + wide > width) [left, row] = [0, row + 1];
+    const y = (row + 0.5) * LEGEND.row;
+    const [end, middle] = [left + LEGEND.line, left + LEGEND.line / 2];
+    entries.push({ method, name, y, left, end, middle, text: end + LEGEND.gap });
+    left += wide + LEGEND.between;
+  }
+  const height = (row + 1) * LEGEND.row;
+  const place = (field: string, to: number): Spec => ({
+    ...{ field, type: "quantitative", axis: null },
+    scale: { domain: [0, to], nice: false, zero: false },
+  });
+  const y = { ...place("y", height), scale: { domain: [height, 0], nice: false, zero: false } };
+  return {
+    ...{ width, height, view: { stroke: null }, data: { values: entries } },
+    layer: [
+      {
+        mark: { type: "rule", aria: false, strokeCap: "butt" },
+        encoding: { x: place("left", width), x2: { field: "end" }, y, color, strokeDash, strokeWidth },
+      },
+      {
+        mark: { type: "point", aria: false, filled: true, opacity: 1, size: 16 },
+        encoding: { x: place("middle", width), y, color, shape },
+      },
+      {
+        mark: { type: "text", aria: false, align: "left", baseline: "middle" },
+        encoding: { x: place("text", width), y, text: { field: "name" } },
+      },
+    ],
+  };
+}
+
+/** The values that a panel's frame spans: those given, else those of its points with a little air. */
+export function frameOf(panel: Panel): Frame {
+  const everything = [...panel.points, ...panel.marked, ...panel.ends];
+  const xs = everything.flatMap(({ x }) => (typeof x === "number" ? [x] : []));
+  const ys = everything.flatMap(({ y, low = y, high = y }) => [y, low, high]);
+  return {
+    x: panel.x.scale === "band" ? undefined : (panel.x.domain ?? span(xs, panel.x, 0)),
+    y: panel.y.domain ?? span(ys, panel.y, 0.04),
+  };
+}
+
+function span(values: readonly number[], { scale }: PanelAxis, air: number): [number, number] {
+  const usable = values.filter((value) => Number.isFinite(value) && (scale !== "log" || value > 0));
+  if (usable.length === 0) return scale === "log" ? [0.1, 1] : [0, 1];
+  const low = usable.reduce((a, b) => Math.min(a, b));
+  const high = usable.reduce((a, b) => Math.max(a, b));
+  if (scale === "log")
+    return low === high ? [low / 2, high * 2] : [low / (high / low) ** air, high * (high / low) ** air];
+  const more = low === high ? Math.abs(low) * 0.1 || 1 : (high - low) * air;
+  return air === 0 && low < high ? [low, high] : [low - more, high + more];
+}
