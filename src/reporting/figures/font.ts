@@ -12,6 +12,8 @@ export const FONT_FILES = {
 
 type Weight = keyof typeof FONT_FILES;
 const fonts = new Map<Weight, opentype.Font>();
+/** Of texts at size 1000. */
+const widths = new Map<string, number>();
 
 function fontOf(weight: Weight): opentype.Font {
   let font = fonts.get(weight);
@@ -25,5 +27,9 @@ function fontOf(weight: Weight): opentype.Font {
 
 /** Width of a line of text. @param size in the unit of the result. */
 export function textWidth(text: string, size: number, bold = false): number {
-  return fontOf(bold ? "bold" : "regular").getAdvanceWidth(text, size);
+  const weight = bold ? "bold" : "regular";
+  const key = `${weight} ${text}`;
+  let width = widths.get(key);
+  if (width === undefined) widths.set(key, (width = fontOf(weight).getAdvanceWidth(text, 1000)));
+  return (width * size) / 1000;
 }

@@ -1,7 +1,16 @@
 import type { FigureEntry } from "./figure.js";
+import { fig7 } from "./landscape.js";
 import { fig2, fig3, fig4, fig5, fig6 } from "./learning-curves.js";
+import { profile } from "./profile.js";
+import { sensitivity, tuning } from "./searches.js";
+import { fig8 } from "./singular-values.js";
+import { fig1 } from "./trajectories.js";
+import { fig9 } from "./weight-decay.js";
 
-/** Every figure, in the order of reports. */
-export const FIGURES = { fig2, fig3, fig4, fig5, fig6 } satisfies Record<string, FigureEntry>;
+/** Every figure, in the order of reports: the paper's, then ours. */
+export const FIGURES = {
+  ...{ fig1, fig2, fig3, fig4, fig5, fig6, fig7, fig8, fig9 },
+  ...{ sensitivity, tuning, profile },
+} satisfies Readonly<Record<string, FigureEntry>>;
 export type FigureId = keyof typeof FIGURES;
 export const FIGURE_IDS = Object.keys(FIGURES) as FigureId[];

@@ -1,6 +1,7 @@
 import { groupBy } from "../../core/group.js";
 import type { Panel, Point } from "./figure.js";
-import { NEUTRAL } from "./theme.js";
+import { textWidth } from "./font.js";
+import { FONT_SIZES, NEUTRAL } from "./theme.js";
 import { thin } from "./thin.js";
 
 /** A part of a Vega-Lite specification. */
@@ -15,6 +16,8 @@ export interface Frame {
   /** Of x; undefined where x are names. */
   readonly x: readonly [number, number] | undefined;
   readonly y: readonly [number, number];
+  /** Of the panel, in points. */
+  readonly width: number;
 }
 
 /** The layers of a panel, the lowest first. @param scales the encodings of a method's colour, dash, marker and width. */
@@ -102,7 +105,7 @@ function positions({ x, y }: Panel, frame: Frame): { readonly x: Spec; readonly 
           type: "ordinal",
           scale: { domain: x.values, type: "point", padding: 0.5 },
           axis: {
-            labelAngle: (x.values ?? []).some((name) => name.length > 4) ? -40 : 0,
+            labelAngle: fits(x.values ?? [], frame.width) ? 0 : -40,
             grid: false,
             labelOverlap: false,
           },
@@ -110,16 +113,33 @@ function positions({ x, y }: Panel, frame: Frame): { readonly x: Spec; readonly 
       : {
           type: "quantitative",
           scale: { domain: frame.x, type: x.scale, nice: false, zero: false },
-          axis: axis(x.format, { tickCount: 4, grid: x.scale === "log" }),
+          axis: axis(x.format, x.scale === "log" ? { values: logTicks(frame.x!) } : { tickCount: 4, grid: false }),
         };
   return {
     x: { field: "x", title: x.title === "" ? null : x.title, ...across },
     y: {
       ...{ field: "y", type: "quantitative", title: y.title === "" ? null : y.title },
       scale: { domain: frame.y, type: y.scale, nice: false, zero: false },
-      axis: axis(y.format, { tickCount: 5 }),
+      axis: axis(y.format, y.scale === "log" ? { values: logTicks(frame.y) } : { tickCount: 5 }),
     },
   };
+}
+
+/** Whether names fit side by side under a panel. */
+const fits = (names: readonly string[], width: number): boolean =>
+  names.every((name) => textWidth(name, FONT_SIZES.tick) + 3 <= width / names.length);
+
+/** Ticks of a logarithmic axis: powers of ten, with 2 and 5 between where there are few. */
+function logTicks([from, to]: readonly [number, number]): number[] {
+  const decades = Math.log10(to / from);
+  const factors = decades > 2.5 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5];
+  const [first, last] = [Math.floor(Math.log10(from)), Math.ceil(Math.log10(to))];
+  const every = decades > 6 ? 2 : 1;
+  const powers = Array.from({ length: last - first + 1 }, (_none, i) => first + i).filter(
+    (power) => power % every === 0,
+  );
+  const ticks = powers.flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)));
+  return ticks.filter((tick) => tick >= from * 0.999 && tick <= to * 1.001);
 }
 
 /** The points that a picture of this size shows, with their order along the line. @param ends what is drawn of each. */

@@ -12,7 +12,7 @@ const ASPECT = 0.78;
 export function specOf({ panels, columns, legend }: Drawing, width: FigureWidth, panelWidth: number): Spec {
   const across = Math.min(columns[width], panels.length);
   const scales = scalesOf(legend);
-  const height = Math.round(Math.min(150, Math.max(70, panelWidth * ASPECT)));
+  const height = Math.round(Math.min(125, Math.max(70, panelWidth * ASPECT)));
   const titles = panels.map((panel, i) => ({
     ...panel,
     y: i % across > 0 && panels[i - 1]!.y.title === panel.y.title ? { ...panel.y, title: "" } : panel.y,
@@ -30,14 +30,26 @@ export function specOf({ panels, columns, legend }: Drawing, width: FigureWidth,
         bounds: "full",
         concat: titles.map((panel) => ({
           ...{ width: panelWidth, height },
-          ...(panel.title !== undefined && { title: panel.title }),
-          layer: layersOf(panel, frameOf(panel), scales),
+          ...(panel.title !== undefined && { title: { text: wrapped(panel.title, panelWidth) } }),
+          layer: layersOf(panel, { ...frameOf(panel), width: panelWidth }, scales),
         })),
         resolve: { scale: { x: "independent", y: "independent" } },
       },
       legendOf(legend, across * panelWidth + (across - 1) * GAP, scales),
     ],
   };
+}
+
+/** A title in lines no wider than its panel. */
+function wrapped(title: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of title.split(" ")) {
+    const longer = `${lines.at(-1) ?? ""} ${word}`;
+    const fits = lines.length > 0 && textWidth(longer, FONT_SIZES.label, true) <= width;
+    if (fits) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** Encodings by method: colour, dash, marker and line width. */
@@ -97,7 +109,7 @@ function legendOf(
 }
 
 /** The values that a panel's frame spans: those given, else those of its points with a little air. */
-export function frameOf(panel: Panel): Frame {
+function frameOf(panel: Panel): Omit<Frame, "width"> {
   const everything = [...panel.points, ...panel.marked, ...panel.ends];
   const xs = everything.flatMap(({ x }) => (typeof x === "number" ? [x] : []));
   const ys = everything.flatMap(({ y, low = y, high = y }) => [y, low, high]);

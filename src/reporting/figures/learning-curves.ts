@@ -1,3 +1,4 @@
+import { groupBy } from "../../core/group.js";
 import { experimentOf } from "../evidence.js";
 import { accuraciesOf, curvesOf, type Curves } from "./compared-curves.js";
 import { accuracyPanel, lossPanel } from "./curve-panels.js";
@@ -122,36 +123,61 @@ function drawing(
   return {
     ...{ title, data, columns },
     alt: `Mean training loss by ${unit} of ${counted(legend.size, "method")}. ${says.join(". ")}.`,
-    caption: all.map((one) => captionOf(one, by, all.length > 1)).join(" "),
+    caption: captionOf(all, by),
     panels: all.map((one) => lossPanel(one, by)),
     legend: [...legend.values()],
   };
 }
 
-function captionOf(all: Curves, by: FigureOptions["by"], several: boolean): string {
-  const { experiment, curves, domains, title, name, windowSteps } = all;
-  const { plan, records } = experiment;
-  const tags = curves.flatMap(({ method }) =>
-    trialsOf(experiment, method, domains).records.map(({ data }) => data.tag),
+/** How the panels were made: said once where it is the same for all. */
+function captionOf(all: readonly Curves[], by: FigureOptions["by"]): string {
+  const made = all.map((one) => ({ title: one.title, text: makingOf(one, by), notes: notesOf(one) }));
+  const same = made.every(({ text }) => text === made[0]!.text);
+  const texts = same
+    ? [made[0]!.text]
+    : made.map(({ title, text }) => `${title}: ${text.charAt(0).toLowerCase()}${text.slice(1)}`);
+  const notes = made.flatMap(({ title, notes: own }) =>
+    own.map((note) => (all.length > 1 ? `${title}, ${note}` : note)),
   );
+  return [...texts, tagsOf(all), ...notes].join(" ");
+}
+
+/** Preset and kinds of data: of all panels at once where they are the same. */
+function tagsOf(all: readonly Curves[]): string {
+  const each = all.map(({ title, experiment, curves, domains }) => {
+    const records = curves.flatMap(({ method }) => trialsOf(experiment, method, domains).records);
+    return {
+      title,
+      text: words.provenance(
+        experiment.plan.preset,
+        records.map(({ data }) => data.tag),
+      ),
+    };
+  });
+  const groups = [...groupBy(each, ({ text }) => text)];
+  if (groups.length === 1) return groups[0]![0];
+  return groups.map(([text, ones]) => `${listed(ones.map(({ title }) => title))}: ${text}`).join(" ");
+}
+
+function makingOf({ curves, domains, windowSteps }: Curves, by: FigureOptions["by"]): string {
   const most = Math.max(...curves.map(({ runs }) => runs));
   const over = domains.length > 1 ? `${counted(domains.length, "hold-out")}, ` : "";
-  const notes = curves.flatMap(({ method, runs, planned, diverged, points }) => [
+  return [
+    `Mean over ${over}${counted(most, "run")} a method; band from the smallest to the largest.`,
+    `Mini-batch losses are means over ${counted(windowSteps, "step")}.`,
+    ...(by === "time" ? ["Time is the mean over the runs at the same step."] : []),
+  ].join(" ");
+}
+
+function notesOf({ curves, name, windowSteps }: Curves): string[] {
+  return curves.flatMap(({ method, runs, planned, diverged, points }) => [
     ...(diverged === 0
       ? []
       : points.length === 0
         ? [`${name(method)}: ${diverged} of ${runs} diverged within ${counted(windowSteps, "step")}, so no line.`]
-        : [`${name(method)}: ${diverged} of ${runs} diverged; its line ends where the first did (cross).`]),
+        : [`${name(method)}: ${diverged} of ${runs} diverged; the line ends where the first did (cross).`]),
     ...(runs < planned ? [`${name(method)}: ${runs} of ${planned} trials so far.`] : []),
   ]);
-  return [
-    `${several ? `${title}: m` : "M"}ean over ${over}${counted(most, "run")} a method; band from the smallest to the largest.`,
-    `Mini-batch losses are means over ${counted(windowSteps, "step")}.`,
-    ...(by === "time" ? ["Time is the mean over the runs at the same step."] : []),
-    words.provenance(plan.preset, tags),
-    ...notes,
-    ...(records.size === 0 ? ["No records."] : []),
-  ].join(" ");
 }
 
 function stepData(name: string, curves: readonly MeanCurve[]): FigureData {

@@ -14,6 +14,10 @@ export interface Rendered {
   readonly height: number;
 }
 
+/** Points that a figure may be narrower than its printed width, and how often that is tried. */
+const SLACK = 2;
+const TRIES = 4;
+
 /** Draws a figure as SVG of its printed width. The same drawing gives the same bytes.
  *  Colours are attributes, and rules of a style element that take a page's custom properties where it sets them.
  *  @param id decides the ids inside, which differ from those of other figures. */
@@ -22,8 +26,9 @@ export async function render(drawing: Drawing, id: string, width: FigureWidth): 
   const across = Math.min(drawing.columns[width], drawing.panels.length);
   let panelWidth = Math.floor(target / across - 30);
   let drawn = await draw(drawing, width, panelWidth);
-  for (let tries = 0; tries < 4 && Math.abs(target - drawn.width) > 0.5; tries++) {
-    panelWidth += (target - drawn.width) / across;
+  // What axes need beside the panels changes a little with their size.
+  for (let tries = 0; tries < TRIES && (drawn.width > target || target - drawn.width > SLACK); tries++) {
+    panelWidth += (target - SLACK / 2 - drawn.width) / across;
     drawn = await draw(drawing, width, panelWidth);
   }
   const body = drawn.svg.replace(/^<svg[^>]*>/, "").replace(/<\/svg>\s*$/, "");

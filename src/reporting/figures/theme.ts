@@ -106,7 +106,7 @@ export const VEGA_CONFIG = {
   },
   title: {
     ...{ font: FONT_FAMILY, fontSize: FONT_SIZES.label, fontWeight: "bold", color: ink.colour, offset: 3 },
-    ...{ anchor: "middle", limit: 0 },
+    ...{ anchor: "middle", frame: "group", limit: 0 },
   },
   text: { font: FONT_FAMILY, fontSize: FONT_SIZES.label, fill: ink.colour },
 } as const;
