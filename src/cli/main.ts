@@ -8,6 +8,7 @@ import { claims } from "./claims.js";
 import { collect } from "./collect.js";
 import { data } from "./data.js";
 import { engine } from "./engine.js";
+import { figure } from "./figure.js";
 import { inspect } from "./inspect.js";
 import { metaTest } from "./meta-test.js";
 import { integer, positiveInteger } from "./numbers.js";
@@ -32,6 +33,7 @@ const COMMANDS = [
   metaTest,
   table,
   claims,
+  figure,
   reportCommand,
   inspect,
   methods,

@@ -127,12 +127,12 @@ function positions({ x, y }: Panel, frame: Frame): { readonly x: Spec; readonly 
 
 /** Whether names fit side by side under a panel. */
 const fits = (names: readonly string[], width: number): boolean =>
-  names.every((name) => textWidth(name, FONT_SIZES.tick) + 3 <= width / names.length);
+  names.every((name) => textWidth(name, FONT_SIZES.tick) + 1 <= width / names.length);
 
 /** Ticks of a logarithmic axis: powers of ten, with 2 and 5 between where there are few. */
 function logTicks([from, to]: readonly [number, number]): number[] {
   const decades = Math.log10(to / from);
-  const factors = decades > 2.5 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5];
+  const factors = decades > 3 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5];
   const [first, last] = [Math.floor(Math.log10(from)), Math.ceil(Math.log10(to))];
   const every = decades > 6 ? 2 : 1;
   const powers = Array.from({ length: last - first + 1 }, (_none, i) => first + i).filter(

@@ -1,0 +1,82 @@
+// metamd figure: regenerate the figures from the records.
+import { Command, Option } from "commander";
+import type { Evidence } from "../reporting/evidence.js";
+import type { CurveAxis } from "../reporting/figures/figure.js";
+import type { FigureWidth } from "../reporting/figures/theme.js";
+import type { FigureFormat, WrittenFigure } from "../reporting/figures/write-figures.js";
+import type { GlobalFlags } from "./globals.js";
+import { notice, print, printJson } from "./print.js";
+interface Flags extends GlobalFlags {
+  readonly format: FigureFormat;
+  readonly out?: string;
+  readonly by?: CurveAxis;
+  readonly width?: FigureWidth;
+}
+
+export function figure(): Command {
+  return new Command("figure")
+    .description("regenerate the figures from the records, with the data behind them as CSV")
+    .argument("[id]", "fig1 to fig9, sensitivity, tuning, profile, or all", "all")
+    .addOption(
+      new Option("--format <name>", "kind of file; png has 300 dots an inch").choices(["svg", "png"]).default("svg"),
+    )
+    .option("--out <dir>", "where they are written (default: figures/ in the results folder)")
+    .addOption(
+      new Option("--by <axis>", "horizontal axis of learning curves (default: the figure's own)").choices([
+        "step",
+        "epoch",
+        "time",
+      ]),
+    )
+    .addOption(
+      new Option("--width <columns>", "printed width: 3.3 or 6.9 inches (default: the figure's own)").choices([
+        "single",
+        "double",
+      ]),
+    )
+    .addHelpText(
+      "after",
+      "\nOf several presets the fullest is shown, unless --preset names one; --config shows one experiment alone.",
+    )
+    .addHelpText("after", "\nExample: metamd figure fig2 --format png --width single")
+    .action(async (id: string, _own: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<Flags>();
+      const { join } = await import("node:path");
+      const { chosenFigures } = await import("../reporting/figures/choose.js");
+      const ids = chosenFigures(id);
+      const { readEvidence } = await import("../reporting/evidence.js");
+      const held = readEvidence(flags.results, flags.preset);
+      const evidence = flags.config === undefined ? held : ofExperiment(held, await folderOf(flags));
+      const { writeFigures } = await import("../reporting/figures/write-figures.js");
+      const { format, by, width, out = join(flags.results, "figures") } = flags;
+      const options = { format, out, ...(by !== undefined && { by }), ...(width !== undefined && { width }) };
+      const written = await writeFigures(evidence, ids, options, (one) => {
+        if (!flags.json) print(line(one));
+        if (!flags.json && !flags.quiet && !("missing" in one.made)) notice(`  ${one.made.caption}`);
+      });
+      if (flags.json) printJson(written.map(jsonOf));
+    });
+}
+
+async function folderOf(flags: GlobalFlags): Promise<string> {
+  const { loadConfig } = await import("../config/load.js");
+  return loadConfig(flags).experimentFolder;
+}
+
+/** What is known of one experiment. */
+const ofExperiment = (evidence: Evidence, folder: string): Evidence => ({
+  ...evidence,
+  experiments: evidence.experiments.filter(({ plan }) => plan.experiment === folder),
+  analyses: evidence.analyses.filter(({ record }) => record.experiment === folder),
+});
+
+/** "fig2: results/figures/fig2.svg, …" or "fig7: not run: …". */
+function line({ id, made, files }: WrittenFigure): string {
+  return "missing" in made ? `${id}: not run: ${made.missing}; ${made.command}` : `${id}: ${files.join(", ")}`;
+}
+
+function jsonOf({ id, made, files }: WrittenFigure): object {
+  if ("missing" in made) return { id, notRun: made };
+  const { title, alt, caption, width, height } = made;
+  return { id, files, title, alt, caption, widthInches: width / 72, heightInches: height / 72 };
+}
