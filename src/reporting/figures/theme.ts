@@ -29,22 +29,22 @@ const styled = (colour: string, dark: string, dash: readonly number[], marker: M
  *  deuteranopia, protanopia and tritanopia, with a contrast of at least 3 to the paper; no two methods share dash and
  *  marker. */
 export const METHOD_STYLES: Readonly<Record<string, MethodStyle>> = {
-  sgd: styled("#383838", "#d3d3d3", DASHED, "square"),
-  sgd_momentum: styled("#0c33a0", "#afc9fe", SOLID, "square"),
-  adam: styled("#199d78", "#26a47f", SOLID, "triangle-up"),
-  adamw: styled("#c074ae", "#b1669f", DASHED, "triangle-up"),
-  rmsprop: styled("#b3222b", "#ff7e79", MIXED, "triangle-up"),
-  kfac: styled("#6c3271", "#e6a4ea", SOLID, "diamond"),
-  l2o: styled("#8f85d7", "#8177c8", DOTTED, "diamond"),
-  meta_sgd: styled("#176d8b", "#69b6d7", DASHED, "diamond"),
-  meta_curvature: styled("#5a0962", "#f9baff", MIXED, "diamond"),
-  aruba: styled("#525001", "#c4c47f", SOLID, "triangle-down"),
-  aruba_plus: styled("#804156", "#e59db2", DASHED, "triangle-down"),
-  power_sign: styled("#846eea", "#8b76f3", DOTTED, "triangle-down"),
-  add_sign: styled("#cf4042", "#f2615e", MIXED, "triangle-down"),
-  metamd: styled("#d37812", "#c16b00", SOLID, "circle", 1.6),
-  metamd_short: styled("#7f686a", "#b29a9c", DASHED, "circle"),
-  metamd_momentum: styled("#6349c1", "#a79bfd", DOTTED, "circle"),
+  sgd: styled("#383838", "#6f6f6f", DASHED, "square"),
+  sgd_momentum: styled("#0c33a0", "#3666d5", SOLID, "square"),
+  adam: styled("#199d78", "#81fcb4", SOLID, "triangle-up"),
+  adamw: styled("#c074ae", "#f3669a", DASHED, "triangle-up"),
+  rmsprop: styled("#b3222b", "#cba08a", MIXED, "triangle-up"),
+  kfac: styled("#6c3271", "#a17adf", SOLID, "diamond"),
+  l2o: styled("#8f85d7", "#dec6ee", DOTTED, "diamond"),
+  meta_sgd: styled("#176d8b", "#cae2ee", DASHED, "diamond"),
+  meta_curvature: styled("#5a0962", "#9f40a8", MIXED, "diamond"),
+  aruba: styled("#525001", "#a8a405", SOLID, "triangle-down"),
+  aruba_plus: styled("#804156", "#d777c2", DASHED, "triangle-down"),
+  power_sign: styled("#846eea", "#a7b3f1", DOTTED, "triangle-down"),
+  add_sign: styled("#cf4042", "#c03809", MIXED, "triangle-down"),
+  metamd: styled("#d37812", "#ffc84b", SOLID, "circle", 1.6),
+  metamd_short: styled("#7f686a", "#dc532d", DASHED, "circle"),
+  metamd_momentum: styled("#6349c1", "#8694fa", DOTTED, "circle"),
 };
 
 /** How a method looks; one that the table does not have gets a look that only its name decides. */

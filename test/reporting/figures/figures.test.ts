@@ -1,0 +1,252 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { packageRoot } from "../../../src/core/files.js";
+import { EXIT } from "../../../src/core/errors.js";
+import { readEvidence, type Evidence } from "../../../src/reporting/evidence.js";
+import { isNotRun } from "../../../src/reporting/figures/figure.js";
+import { FIGURE_IDS, FIGURES } from "../../../src/reporting/figures/index.js";
+import { figure, type MadeFigure, type MakeOptions } from "../../../src/reporting/figures/make.js";
+import { csvOf } from "../../../src/reporting/figures/write-figures.js";
+import { paperResults } from "../../../src/reporting/paper/paper-results.js";
+import { scratchFolder } from "../../support/folder.js";
+import { lossAt, STEPS, trialRun, tuneRun, writeQuadratics, writeRuns, writeSolutions, type Run } from "./fixtures.js";
+
+const results = join(scratchFolder(), "results");
+const METHODS = ["sgd", "adam", "metamd"];
+const [ZERO, FIFTEEN] = ["rotated-mnist/0", "rotated-mnist/15"] as const;
+const DIGITS = ["mnist", "svhn"] as const;
+const PHOTOS = ["dtd", "pubfig83"] as const;
+const trials = (domains: readonly string[]): Run[] =>
+  domains.flatMap((domain) => METHODS.flatMap((method) => [0, 1].map((trial) => trialRun(method, domain, trial))));
+const diverged = { steps: 25, more: { state: "diverged" }, metrics: { testAccuracy: 0.1, auc: Infinity } } as const;
+
+writeRuns(
+  results,
+  "E2",
+  [ZERO, FIFTEEN],
+  [
+    ...trials([ZERO, FIFTEEN]),
+    ...METHODS.flatMap((method) => [tuneRun(method, ZERO, 0.01, 0.25), tuneRun(method, ZERO, 0.1, 0.75)]),
+  ],
+);
+writeRuns(results, "E3", DIGITS, [
+  ...trials(["mnist"]),
+  ...["sgd", "metamd"].flatMap((method) => [trialRun(method, "svhn", 0), trialRun(method, "svhn", 1)]),
+  ...[trialRun("adam", "svhn", 0), trialRun("adam", "svhn", 1, diverged)],
+]);
+writeRuns(results, "E5", PHOTOS, trials(PHOTOS));
+writeRuns(
+  results,
+  "E9",
+  DIGITS,
+  DIGITS.flatMap((domain) =>
+    METHODS.flatMap((method) =>
+      [0, 1e-4].map((weightDecay) =>
+        trialRun(method, domain, 0, {
+          more: { selected: { learningRate: 0.1, weightDecay, gridEdge: [] } },
+          metrics: { auc: (method === "metamd" ? 5 : 10) + (method === "adam" ? 20_000 : 10_000) * weightDecay },
+        }),
+      ),
+    ),
+  ),
+);
+writeQuadratics(results);
+writeSolutions(results);
+const evidence = readEvidence(results);
+
+async function made(id: string, options: MakeOptions = {}): Promise<MadeFigure> {
+  const one = await figure(evidence, id, options);
+  if (isNotRun(one)) throw new Error(one.missing);
+  return one;
+}
+
+const csv = ({ data }: MadeFigure, name: string): string => csvOf(data.find((one) => one.name === name)!);
+const texts = ({ svg }: MadeFigure): string[] =>
+  [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map((found) => found[1]!);
+
+describe("the figures", () => {
+  it("are all of the paper's, of the experiments that it names, and in the docs", () => {
+    const docs = readFileSync(join(packageRoot(), "docs/figures.md"), "utf8");
+    for (const { id, experiment } of paperResults().figures) {
+      expect(FIGURE_IDS).toContain(id);
+      expect(experiment).toContain((FIGURES as Readonly<Record<string, { experiment?: string }>>)[id]!.experiment);
+    }
+    for (const id of FIGURE_IDS) expect(docs).toContain(`| \`${id}\``);
+  });
+
+  it.each(FIGURE_IDS)("say what makes their records where there are none: %s", async (id) => {
+    const nothing: Evidence = { results, experiments: [], analyses: [] };
+    const one = await figure(nothing, id);
+    expect(isNotRun(one) && one.missing).toMatch(/^no /);
+    expect(isNotRun(one) && one.command).toMatch(/^metamd (run|tune|analyse|quadratic)/);
+  });
+
+  it.each(FIGURE_IDS)(
+    "are accessible, of the printed size, the same every time, and need nothing else: %s",
+    async (id) => {
+      for (const [width, inches] of [
+        ["single", 3.3],
+        ["double", 6.9],
+      ] as const) {
+        const one = await made(id, { width });
+        const { svg, title, alt } = one;
+        expect(svg).toMatch(
+          new RegExp(`^<svg [^>]*role="img"[^>]*width="${inches}in" height="[\\d.]+in" viewBox="0 0 `),
+        );
+        expect(svg).toContain(`<title id="figure-${id}-title">${title}</title><desc id="figure-${id}-desc">`);
+        expect(alt).toMatch(/^[A-Z].*\d.*\.$/);
+        expect(svg.replace('xmlns="http://www.w3.org/2000/svg"', "")).not.toMatch(
+          /<script|<image|href|https?:|NaN|undefined|Infinity/,
+        );
+        const ids = [...svg.matchAll(/ (?:id="|clip-path="url\(#)([^")]*)/g)].map((found) => found[1]!);
+        expect(ids.filter((one) => !one.startsWith(`figure-${id}`))).toEqual([]);
+        for (const found of svg.matchAll(/font-size="([\d.]+)px"/g)) expect(Number(found[1])).toBeGreaterThanOrEqual(7);
+        const again = await figure(readEvidence(results), id, { width });
+        expect(again).toEqual(one);
+      }
+    },
+  );
+
+  it.each(["fig2", "fig3", "fig4", "fig5", "fig6", "fig9"])(
+    "name every method, and have a dash and a marker for each: %s",
+    async (id) => {
+      const one = await made(id);
+      expect(texts(one)).toEqual(expect.arrayContaining(["SGD", "Adam", "MetaMD"]));
+      for (const method of METHODS) expect(one.svg).toContain(`var(--figure-${method},`);
+    },
+  );
+
+  it("list the known ones when asked for another", async () => {
+    await expect(figure(evidence, "fig22")).rejects.toMatchObject({
+      exitCode: EXIT.usage,
+      message: `figure: unknown name "fig22"\n  accepted: ${FIGURE_IDS.join(", ")}\n  remedy: did you mean fig2?`,
+    });
+  });
+});
+
+describe("learning curves", () => {
+  it("are means over windows, hold-outs and trials", async () => {
+    const one = await made("fig2");
+    const [heading, first] = csv(one, "fig2_left").split("\n");
+    expect(heading).toBe("step,method,loss_mean,loss_std,epoch,seconds,runs,diverged");
+    // 60 steps make 6 of the AUC's windows, too few to draw: 20 of 3 steps.
+    const window = (trial: number): number => [1, 2, 3].reduce((sum, step) => sum + lossAt("sgd", step, trial), 0) / 3;
+    const cells = first!.split(",").map(Number);
+    expect(first).toMatch(/^3,sgd,/);
+    expect(cells[2]).toBeCloseTo((window(0) + window(1)) / 2, 12);
+    expect(cells.slice(4)).toEqual([0.1, 0.3, 4, 0]);
+    expect(one.caption).toContain("over 2 hold-outs, 4 runs a method; band from the smallest to the largest");
+    expect(one.caption).toContain("means over 3 steps");
+    expect(one.caption).toContain("Left out: no finished trial of E4; metamd run --config configs/cifar10.yaml");
+    expect(texts(one)).toEqual(expect.arrayContaining(["RotatedMNIST", "Training step", "Training loss"]));
+  });
+
+  it("may be drawn by step, epoch and wall-clock time", async () => {
+    expect(texts(await made("fig3"))).toContain("Epoch");
+    expect(texts(await made("fig3", { by: "step" }))).toContain("Training step");
+    const byTime = await made("fig3", { by: "time" });
+    expect(texts(byTime)).toContain("Wall-clock time (s)");
+    expect(byTime.caption).toContain("Time is the mean over the runs at the same step.");
+    expect(byTime.svg).toContain("<title>SGD, s 6: loss");
+  });
+
+  it("end where a run diverged, with a cross, and say so", async () => {
+    const one = await made("fig5");
+    expect(one.caption).toContain("SVHN, Adam: 1 of 2 diverged; the line ends where the first did (cross).");
+    expect(one.svg).toContain("<title>Adam: 1 of 2 diverged after epoch 0.8</title>");
+    const rows = csv(one, "fig5")
+      .split("\n")
+      .filter((row) => row.startsWith("svhn,adam,"));
+    expect(rows).toHaveLength(8);
+    expect(rows.at(-1)).toMatch(/,24,2\.4,2,1$/);
+    expect(
+      csv(one, "fig5")
+        .split("\n")
+        .filter((row) => row.startsWith("svhn,sgd,")),
+    ).toHaveLength(STEPS / 3);
+  });
+
+  it("say which sets have no records", async () => {
+    expect((await made("fig3")).caption).toContain("No records of QMNIST.");
+  });
+
+  it("have the test accuracy of the last step", async () => {
+    const one = await made("fig4");
+    const rows = csv(one, "fig4").split("\n");
+    expect(rows[0]).toMatch(/^dataset,method,epoch,train_loss,train_acc,test_acc,/);
+    expect(rows[20]!.split(",").slice(0, 6)).toEqual(["pubfig83", "sgd", "2", expect.any(String), "", "0.55"]);
+    expect(one.caption).toContain("Runs measure no training accuracy");
+    expect(one.svg).toContain("<title>SGD: 55.0 % (2 trials)</title>");
+  });
+});
+
+describe("figures of analyses", () => {
+  it("have trajectories with their iterations", async () => {
+    const one = await made("fig1");
+    expect(texts(one)).toEqual(expect.arrayContaining(["MetaMD (3 | 3)", "SGD (2000 | over 2000)"]));
+    expect(csv(one, "fig1").split("\n")[1]).toBe("top,0,metamd,0.03,3,converged,tuned");
+    expect(csv(one, "fig1_summary")).toBe(
+      "method,top_mean,top_median,top_wins,bottom_mean,bottom_median,bottom_wins\nmetamd,3,3,2,3,3,2\nsgd,2000,2000,0,2000,2000,0\n",
+    );
+    expect(one.data.find(({ name }) => name === "fig1_traj")!.rows).toHaveLength(2 * (4 + 2001));
+    expect(one.svg.length).toBeLessThan(60_000);
+  });
+
+  it("have landscapes, and their curvature", async () => {
+    const one = await made("fig7");
+    expect(one.alt).toContain("DTD: mean rise lowest with MetaMD (0.833), highest with SGD (2.83)");
+    expect(one.caption).toContain("4 of 8 eigenvectors had not converged");
+    expect(csv(one, "fig7").split("\n")[1]).toBe("dtd,sgd,0,-1,8.1");
+    const summary = csv(one, "fig7_summary").split("\n");
+    expect(summary[1]).toMatch(/^dtd,metamd,5,1\.41\d+,0\.83\d+,125,2$/);
+  });
+
+  it("have singular values and scores", async () => {
+    const one = await made("fig8");
+    expect(one.alt).toContain("Pubfig: score lowest with MetaMD (2.5), highest with SGD (8.5)");
+    expect(texts(one).filter((text) => text === "DTD")).toHaveLength(2);
+    expect(csv(one, "fig8").split("\n")[1]).toBe("dtd,sgd,0,1,1,test");
+    expect(csv(one, "fig8_summary").split("\n")[1]).toMatch(/^dtd,metamd,2\.5,0\.70\d+,1,2,test$/);
+  });
+});
+
+describe("figures of settings", () => {
+  it("have the AUC by weight decay and its relative range", async () => {
+    const one = await made("fig9");
+    expect(csv(one, "fig9").split("\n")[1]).toBe("mnist,sgd,0,10,,1,0");
+    const summary = csv(one, "fig9_summary").split("\n");
+    expect(summary.slice(1, 3)).toEqual(["sgd,0,10,0.09523809523809523", "sgd,0.0001,11,0.09523809523809523"]);
+    expect(texts(one)).toEqual(expect.arrayContaining(["0", "1e-4", "Weight decay", "Mean over sets", "SVHN"]));
+  });
+
+  it("have accuracies by learning rate and by points tried", async () => {
+    expect(
+      csv(await made("sensitivity"), "sensitivity")
+        .split("\n")
+        .slice(0, 3),
+    ).toEqual(["experiment,method,learning_rate,accuracy,low,high", "of-e2,sgd,0.01,25,,", "of-e2,sgd,0.1,75,,"]);
+    expect(
+      csv(await made("tuning"), "tuning")
+        .split("\n")
+        .slice(1, 3),
+    ).toEqual(["of-e2,sgd,1,25,,", "of-e2,sgd,2,75,,"]);
+  });
+
+  it("have times to the best baseline's last loss", async () => {
+    const one = await made("profile");
+    const rows = csv(one, "profile")
+      .split("\n")
+      .filter((row) => row.startsWith("of-e2,loss,rotated-mnist/0,0,"));
+    const last = (trial: number): number => [58, 59, 60].reduce((sum, step) => sum + lossAt("sgd", step, trial), 0) / 3;
+    const target = (1.05 * (last(0) + last(1))) / 2;
+    expect(rows.map((row) => row.split(",")[4])).toEqual(METHODS);
+    for (const row of rows) expect(Number(row.split(",")[5])).toBeCloseTo(target, 12);
+    const reached = Array.from({ length: 20 }, (_none, i) => 3 * (i + 1)).find(
+      (end) => [0, 1, 2].reduce((sum, back) => sum + lossAt("sgd", end - back, 0), 0) / 3 <= target,
+    )!;
+    expect(rows[0]!.split(",")[6]).toBe(String(reached / 10));
+    expect(rows[2]!.split(",").slice(6)).toEqual(["Infinity", "Infinity"]);
+    expect(csv(one, "profile")).not.toContain("of-e9");
+  });
+});

@@ -1,0 +1,161 @@
+import { join } from "node:path";
+import type { AnalysisKind, AnalysisOf, SeriesOf } from "../../../src/records/analysis.js";
+import { openAnalysisStore } from "../../../src/records/analysis-store.js";
+import type { CurveRow } from "../../../src/records/curve.js";
+import type { Cell } from "../../../src/records/plan.js";
+import type { RunRecord } from "../../../src/records/record.js";
+import { openRunStore } from "../../../src/records/store.js";
+import { plan, record, runIdOf } from "../../records/fixtures.js";
+
+export const STEPS = 60;
+const TITLES: Readonly<Record<string, string>> = { sgd: "SGD", sgd_momentum: "SGD-M", adam: "Adam", metamd: "MetaMD" };
+
+/** Losses that fall from 2.3 at a method's own rate; trials differ by a tenth. */
+export const lossAt = (method: string, step: number, trial: number): number =>
+  (0.1 + 2.2 * Math.exp(-step / (10 * (Object.keys(TITLES).indexOf(method) + 1)))) * (1 + trial / 10);
+
+export interface Run {
+  readonly cell: Cell;
+  readonly more?: Partial<RunRecord>;
+  readonly metrics?: Partial<RunRecord["metrics"]>;
+  /** Steps that it came to. */
+  readonly steps?: number;
+}
+
+let made = 0;
+const head = (method: string, seed = 0) => ({ id: runIdOf(++made), method, seed, metaTrain: [], dependsOn: [] });
+
+export const trialRun = (method: string, holdout: string, trial: number, more: Omit<Run, "cell"> = {}): Run => ({
+  cell: { phase: "trial", ...head(method, trial), holdout, trial },
+  metrics: { testAccuracy: 0.5 + trial / 10, auc: 10 + trial },
+  ...more,
+});
+
+export const tuneRun = (method: string, holdout: string, learningRate: number, accuracy: number): Run => ({
+  cell: { phase: "tune", ...head(method), holdout, learningRate, weightDecay: 1e-4 },
+  more: { selected: { learningRate, weightDecay: 1e-4, gridEdge: [] } },
+  metrics: { validationAccuracy: accuracy },
+});
+
+/** Writes an experiment of some runs with their curves. @param id of the paper. */
+export function writeRuns(results: string, id: string, holdouts: readonly string[], runs: readonly Run[]): void {
+  const name = `of-${id.toLowerCase()}`;
+  const store = openRunStore(results, name);
+  const methods = [...new Set(runs.map(({ cell }) => cell.method))];
+  const config = { name, experiment: id, training: { steps: STEPS, aucWindowSteps: 10 } };
+  store.writePlan(
+    plan(
+      runs.map(({ cell }) => cell),
+      {
+        experiment: name,
+        config,
+        holdouts: [...holdouts],
+        methods: methods.map((one) => ({ id: one, title: TITLES[one]! })),
+      },
+    ),
+  );
+  for (const { cell, more, metrics = {}, steps = STEPS } of runs)
+    store.write(record(cell, metrics, { experiment: name, config, ...more }), curveOf(cell, steps));
+}
+
+const curveOf = ({ method, seed }: Cell, steps: number): CurveRow[] =>
+  Array.from({ length: steps }, (_none, i) => ({
+    ...{ step: i + 1, epoch: (i + 1) / 30, wallMilliseconds: 100 * (i + 1) },
+    trainLoss: lossAt(method, i + 1, seed),
+  }));
+
+type Own<Kind extends AnalysisKind> = Omit<AnalysisOf<Kind>, keyof ReturnType<typeof common>>;
+
+const common = (experiment: string) => ({
+  schemaVersion: 1 as const,
+  id: runIdOf(++made),
+  experiment,
+  preset: "paper",
+  configHash: "fedcba9876543210",
+  config: {},
+  settings: {},
+  runs: [] as string[],
+  engine: null,
+  hardware: { cpu: "some", cores: 2, memoryBytes: 8e9 },
+  git: null,
+  startedAt: "2025-01-01T00:00:00.000Z",
+  finishedAt: "2025-01-01T00:00:01.000Z",
+  wallMilliseconds: 1000,
+});
+
+/** Writes an analysis of an experiment. */
+export function writeAnalysis<Kind extends AnalysisKind>(
+  results: string,
+  experiment: string,
+  own: Own<Kind>,
+  series: Readonly<Record<SeriesOf<Kind>, readonly CurveRow[]>>,
+): void {
+  const whole = { ...common(experiment), ...own } as unknown as AnalysisOf<Kind>;
+  openAnalysisStore(join(results, experiment)).write<Kind>(whole, series);
+}
+
+/** Both families of quadratics with two methods; metamd takes 3 steps, sgd 2,000. */
+export function writeQuadratics(results: string): void {
+  for (const family of ["top", "bottom"] as const)
+    for (const [method, steps] of [["metamd", 3] as const, ["sgd", 2000] as const]) {
+      const converged = method === "metamd" || family === "top" ? 1 : 0;
+      writeAnalysis<"quadratic">(
+        results,
+        "quadratic",
+        {
+          ...{
+            kind: "quadratic",
+            family,
+            method,
+            variant: "tuned",
+            learningRate: 0.03,
+            tasks: 2,
+            converged: 2 * converged,
+          },
+          ...{ meanIterations: steps, medianIterations: steps, problem: { q: [0.3, 14], b: [1, 1] } },
+        },
+        {
+          tasks: [0, 1].map((task) => ({ task, iterations: steps + task, converged })),
+          trajectory: Array.from({ length: steps + 1 }, (_none, step) => ({
+            ...{ step, x: -2 + (3.67 * step) / steps, y: 1.5 * (1 - step / steps) ** 2 },
+          })),
+        },
+      );
+    }
+}
+
+/** Landscape, sharpness and rank of two methods on two sets; those of metamd are flatter and of lower rank. */
+export function writeSolutions(results: string): void {
+  for (const dataset of ["dtd", "pubfig83"])
+    for (const method of ["sgd", "metamd"])
+      for (const trial of [0, 1]) {
+        const sharp = (method === "sgd" ? 8 : 2) + trial;
+        const solution = { method, dataset, trial, images: 128 };
+        writeAnalysis<"landscape">(
+          results,
+          "photos",
+          { kind: "landscape", ...solution, loss: 0.1, rise: sharp / 3 },
+          { landscape: [-1, -0.5, 0, 0.5, 1].map((t) => ({ t, loss: 0.1 + sharp * t * t })) },
+        );
+        writeAnalysis<"sharpness">(
+          results,
+          "photos",
+          {
+            ...{ kind: "sharpness", ...solution, eigenvalues: [2 * sharp, 1], residual: 1e-5, converged: trial === 0 },
+            ...{ products: 10, scaleFreeEigenvalue: 50 * sharp },
+          },
+          {},
+        );
+        writeAnalysis<"rank">(
+          results,
+          "photos",
+          { kind: "rank", ...solution, split: "test", features: 8, score: sharp, entropy: 1 },
+          {
+            singular_values: [1, 2, 3, 4, 5, 6, 7, 8].map((index) => ({
+              index,
+              value: Math.exp(-(index - 1) / sharp),
+            })),
+          },
+        );
+      }
+}
