@@ -39,19 +39,19 @@ export function readCurve(path: string): CurveRow[] {
   } catch (error) {
     throw fault((error as Error).message);
   }
-  // Numbers need no quotes: twice as fast as a whole CSV parser (0.65 ms for 500 rows), for millions of rows.
+  // Numbers need no quotes: several times faster than a whole CSV parser, and reports read thousands of curves.
   const [heading = "", ...lines] = text.trimEnd().split(/\r?\n/);
   const names = heading.split(",");
   return lines.map((line, i) => {
     const fields = line.split(",");
     if (fields.length !== names.length) throw fault(`line ${i + 2}: ${fields.length} values for ${names.length} names`);
-    return Object.fromEntries(
-      names.map((name, column) => {
-        const field = fields[column]!;
-        const value = field === "" ? undefined : Number(field);
-        if (Number.isNaN(value) && field !== "NaN") throw fault(`line ${i + 2}: ${name} is ${JSON.stringify(field)}`);
-        return [name, value];
-      }),
-    );
+    const row: Record<string, number | undefined> = {};
+    for (const [column, name] of names.entries()) {
+      const field = fields[column]!;
+      const value = field === "" ? undefined : Number(field);
+      if (Number.isNaN(value) && field !== "NaN") throw fault(`line ${i + 2}: ${name} is ${JSON.stringify(field)}`);
+      row[name] = value;
+    }
+    return row;
   });
 }
