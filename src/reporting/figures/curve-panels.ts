@@ -30,7 +30,8 @@ export function lossPanel({ title, curves, name }: Curves, by: FigureOptions["by
     .reduce((a, b) => Math.min(a, b), Infinity);
   return {
     ...{ title, kind: "line" },
-    x: { title: AXIS_TITLES[by], scale: "linear" },
+    // Methods take times of different orders: on a linear axis the slowest leaves the others no room.
+    x: { title: AXIS_TITLES[by], scale: by === "time" ? "log" : "linear" },
     y: {
       ...{ title: "Training loss", scale },
       // What rises above twice the start leaves the frame, or nothing else could be told apart.
