@@ -1,3 +1,4 @@
+import { letter } from "../tables/letter.js";
 import type { ComponentChildren, VNode } from "preact";
 
 /** A column of a table. Numeric ones are aligned to the right and begin with their largest value when sorted; wide ones
@@ -8,12 +9,19 @@ export interface Column {
   readonly wide?: boolean;
 }
 
-/** A cell: what is shown, what it is sorted by, and what is not as it should be. */
+/** A cell: what is shown, what it is sorted by, and the letters of the notes under the table that belong to it. */
 export interface Cell {
   readonly shown: ComponentChildren;
   readonly value?: number | string | undefined;
-  readonly marks?: readonly string[];
-  readonly strong?: boolean;
+  readonly letters?: readonly string[];
+  /** A second line. */
+  readonly below?: ComponentChildren;
+}
+
+/** A note under a table; cells refer to it by its letter. */
+export interface Note {
+  readonly letter?: string;
+  readonly text: string;
 }
 
 export interface Row {
@@ -28,7 +36,7 @@ interface TableProps {
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
   /** Under the table. */
-  readonly notes?: readonly ComponentChildren[];
+  readonly notes?: readonly Note[];
 }
 
 /** A table that is sorted by its headings; its first column heads the rows. */
@@ -60,8 +68,10 @@ export function DataTable({ id, caption, columns, rows, notes = [] }: TableProps
       </div>
       {notes.length > 0 && (
         <ul class="notes">
-          {notes.map((note) => (
-            <li>{note}</li>
+          {notes.map(({ letter, text }) => (
+            <li>
+              {letter !== undefined && <sup>{letter}</sup>} {text}
+            </li>
           ))}
         </ul>
       )}
@@ -72,23 +82,19 @@ export function DataTable({ id, caption, columns, rows, notes = [] }: TableProps
 function DataCell({
   shown,
   value,
-  marks = [],
-  strong,
+  letters = [],
+  below,
   heads,
   column,
 }: Cell & { heads: boolean; column: Column }): VNode {
   const content = (
     <>
-      {strong === true ? <strong>{shown}</strong> : shown}
-      {marks.length > 0 && (
-        <span class="mark" title={marks.join("; ")}>
-          <span aria-hidden="true">*</span>
-          <span class="unseen"> ({marks.join("; ")})</span>
-        </span>
-      )}
+      {shown}
+      {letters.length > 0 && <sup>{letters.join(",")}</sup>}
+      {below !== undefined && <span class="printed">{below}</span>}
     </>
   );
-  const sorted = value === undefined ? {} : { "data-value": String(value) };
+  const sorted = value === undefined && column.numeric !== true ? {} : { "data-value": String(value ?? "") };
   return heads ? (
     <th scope="row" class={classOf(column)} {...sorted}>
       {content}
@@ -102,6 +108,19 @@ function DataCell({
 
 const classOf = ({ numeric, wide }: Column): string | undefined =>
   numeric === true ? "number" : wide === true ? "wide" : undefined;
+
+/** Letters for notes that cells share, and the notes themselves. */
+export function lettered(texts: readonly string[]): {
+  lettersOf: (texts: readonly string[]) => string[];
+  notes: Note[];
+} {
+  const distinct = [...new Set(texts)];
+  const letters = new Map(distinct.map((text, i) => [text, letter(i)]));
+  return {
+    lettersOf: (own) => [...new Set(own.flatMap((text) => letters.get(text) ?? []))],
+    notes: distinct.map((text) => ({ letter: letters.get(text)!, text })),
+  };
+}
 
 /** A word with a sign of its own, so that colour is not all that tells it from others. */
 export function Badge({ kind, sign, children }: { kind: string; sign: string; children: ComponentChildren }): VNode {
@@ -132,3 +151,5 @@ export function Section({ id, title, children }: { id: string; title: string; ch
     </section>
   );
 }
+
+export const capitalised = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

@@ -1,10 +1,17 @@
 import { timestamp } from "../../core/clock.js";
-import { readEvidence } from "../evidence.js";
+import { readEvidence, type Evidence } from "../evidence.js";
+import { isNotRun } from "../figures/figure.js";
+import { FIGURE_IDS } from "../figures/index.js";
+import { figure } from "../figures/make.js";
 import { readStatus } from "../status.js";
 import { renderPage, type Part } from "./page.js";
+import { Claims } from "./sections/claims.js";
 import { Experiments } from "./sections/experiments.js";
 import { Failures } from "./sections/failures.js";
+import { Figures, titleOfFigure, type Shown } from "./sections/figures.js";
+import { PaperTables, paperTables, tableTitles } from "./sections/paper-tables.js";
 import { Provenance } from "./sections/provenance.js";
+import { ResultTables } from "./sections/result-tables.js";
 import { Tuning } from "./sections/tuning.js";
 
 export interface ReportOptions {
@@ -18,19 +25,43 @@ export interface ReportOptions {
  *  @throws UserError: (usage) there is nothing in it; (data) a file is damaged. */
 export async function report(results: string, { preset, live = false }: ReportOptions = {}): Promise<string> {
   const evidence = readEvidence(results, preset);
-  const statuses = evidence.experiments.map(({ store, plan }) => readStatus(store.folder, plan));
-  const methods = new Map(
-    evidence.experiments.flatMap(({ plan }) => plan.methods.map((one) => [one.id, one] as const)),
-  );
-  const parts: Part[] = [
-    { id: "experiments", title: "Experiments", body: <Experiments evidence={evidence} statuses={statuses} /> },
-    { id: "tuning", title: "Tuning", body: <Tuning experiments={evidence.experiments} /> },
-    { id: "failures", title: "Failures", body: <Failures evidence={evidence} statuses={statuses} /> },
-    { id: "provenance", title: "Provenance", body: <Provenance evidence={evidence} /> },
-  ];
   return renderPage({
     title: "Optimisers compared",
     about: `Made ${timestamp().slice(0, 16).replace("T", " ")} UTC by metamd from the records of the runs below.`,
-    ...{ parts, live, methods: [...methods.values()] },
+    ...{ parts: await partsOf(evidence), live, methods: methodsOf(evidence) },
   });
+}
+
+async function partsOf(evidence: Evidence): Promise<Part[]> {
+  const { experiments } = evidence;
+  const statuses = experiments.map(({ store, plan }) => readStatus(store.folder, plan));
+  const tables = paperTables(evidence);
+  const figures: Shown[] = [];
+  for (const id of FIGURE_IDS) figures.push({ id, made: await figure(evidence, id) });
+  const drawn = figures.filter(({ made }) => !isNotRun(made));
+  return [
+    { id: "experiments", title: "Experiments", body: <Experiments evidence={evidence} statuses={statuses} /> },
+    { id: "claims", title: "Claims", body: <Claims evidence={evidence} /> },
+    {
+      ...{ id: "tables", title: "The paper's tables", parts: tableTitles(tables) },
+      body: <PaperTables evidence={evidence} tables={tables} />,
+    },
+    {
+      ...{ id: "figures", title: "Figures", parts: drawn.map(({ id }) => ({ id, title: titleOfFigure(id) })) },
+      body: <Figures figures={figures} />,
+    },
+    {
+      ...{ id: "results", title: "Every experiment" },
+      parts: experiments.map(({ plan }) => ({ id: `results-${plan.experiment}`, title: plan.experiment })),
+      body: <ResultTables experiments={experiments} />,
+    },
+    { id: "tuning", title: "Tuning", body: <Tuning experiments={experiments} /> },
+    { id: "failures", title: "Failures", body: <Failures evidence={evidence} statuses={statuses} /> },
+    { id: "provenance", title: "Provenance", body: <Provenance evidence={evidence} /> },
+  ];
+}
+
+/** Every method of any experiment, each once. */
+function methodsOf({ experiments }: Evidence): { id: string; title: string }[] {
+  return [...new Map(experiments.flatMap(({ plan }) => plan.methods.map((one) => [one.id, one] as const))).values()];
 }

@@ -1,4 +1,5 @@
 import { STYLES, type Style, type TableFormat } from "./layout.js";
+import { letter } from "./letter.js";
 import type { Mark } from "./mark.js";
 import type { PaperCell, PaperColumn, PaperPanel, PaperTable } from "./panel.js";
 
@@ -73,12 +74,6 @@ export function notesOf({ columns, rows }: PaperPanel): {
     else shared.push(`${group}: ${text}`);
   }
   return { shared, letterOf };
-}
-
-/** a, b, … z, aa, ab, … */
-function letter(index: number): string {
-  const last = String.fromCharCode(97 + (index % 26));
-  return index < 26 ? last : letter(Math.floor(index / 26) - 1) + last;
 }
 
 /** The caption, with where the numbers come from. */

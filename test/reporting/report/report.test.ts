@@ -1,8 +1,9 @@
 import axe from "axe-core";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { writeFileSync } from "node:fs";
+import { cpSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { packageRoot } from "../../../src/core/files.js";
 import { report } from "../../../src/reporting/report/report.js";
 import { browserOrNone } from "../../support/browser.js";
 import { scratchFolder } from "../../support/folder.js";
@@ -14,8 +15,8 @@ const folder = scratchFolder();
 const results = join(folder, "results");
 const titles = new Map(PLAN.methods.map(({ id, title }) => [id, id === "sgd" ? HOSTILE : title]));
 const methods = PLAN.methods.map(({ id }) => ({ id, title: titles.get(id)! }));
+cpSync(join(packageRoot(), "test", "fixtures", "results"), results, { recursive: true });
 writeExperiment(results, records(), { ...PLAN, title: HOSTILE, methods });
-writeExperiment(results, records().slice(1), { ...PLAN, experiment: "another" });
 const file = join(folder, "report.html");
 
 let browser: Browser | undefined;
@@ -68,22 +69,47 @@ describe("the report in Chromium", () => {
     );
   });
 
-  test("sorts by a heading, down, up and back", async () => {
+  test("sorts by a heading, down, up and back; what has no number comes last", async () => {
     const opened = await open();
     if (opened === undefined) return;
     const { page } = opened;
-    const before = await firstColumn(page, "experiment-list");
-    const heading = page.locator("#experiment-list thead th", { hasText: "Done" });
+    const table = "table1-table1_bottom";
+    const before = await firstColumn(page, table);
+    const heading = page.locator(`#${table} thead th`, { hasText: "KMNIST" });
+    const accuracies = async (): Promise<string[]> =>
+      (await page.locator(`#${table} tbody td:nth-child(4)`).allTextContents()).map((text) => text.split(/[^\d.]/)[0]!);
     await heading.getByRole("button").click();
     expect(await heading.getAttribute("aria-sort")).toBe("descending");
-    expect(await firstColumn(page, "experiment-list")).toEqual([...before].reverse());
+    const down = (await accuracies()).filter((text) => text !== "").map(Number);
+    expect(down.length).toBeGreaterThan(1);
+    expect(down).toEqual([...down].sort((a, b) => b - a));
+    expect((await accuracies()).slice(0, down.length)).not.toContain("");
     await heading.getByRole("button").focus();
     await page.keyboard.press("Enter");
     expect(await heading.getAttribute("aria-sort")).toBe("ascending");
-    expect(await firstColumn(page, "experiment-list")).toEqual(before);
+    expect((await accuracies()).slice(0, down.length).map(Number)).toEqual([...down].reverse());
     await page.keyboard.press("Enter");
     expect(await heading.getAttribute("aria-sort")).toBeNull();
-    expect(await firstColumn(page, "experiment-list")).toEqual(before);
+    expect(await firstColumn(page, table)).toEqual(before);
+  });
+
+  test("gives every figure a size, a name, a description and values to hover over", async () => {
+    const opened = await open();
+    if (opened === undefined) return;
+    const plots = await opened.page.locator("figure.plot").all();
+    expect(plots.length).toBeGreaterThan(5);
+    for (const plot of plots) {
+      const svg = plot.locator("svg").first();
+      const box = (await svg.boundingBox())!;
+      expect(box.width).toBeGreaterThan(300);
+      expect(box.height).toBeGreaterThan(100);
+      expect(await svg.getAttribute("role")).toBe("img");
+      for (const part of ["title", "desc"])
+        expect((await svg.locator(`> ${part}`).textContent())!.length, part).toBeGreaterThan(10);
+      expect(await svg.locator("title").count()).toBeGreaterThan(2);
+      expect(await plot.locator("figcaption").textContent()).not.toBe("");
+      expect(await plot.locator("details table").count()).toBeGreaterThan(0);
+    }
   });
 
   test("hides and shows methods", async () => {

@@ -32,11 +32,11 @@ export function Experiments({ evidence, statuses }: Props): VNode {
           caption="How far every experiment is"
           columns={[
             { title: "Experiment", wide: true },
-            { title: "Of the paper" },
+            { title: "Paper" },
             { title: "Preset" },
             { title: "Data" },
             ...COUNTED.map((state) => ({ title: `${state[0]!.toUpperCase()}${state.slice(1)}`, numeric: true })),
-            { title: "Time of its runs", numeric: true },
+            { title: "Time", numeric: true },
             { title: "State" },
           ]}
           rows={statuses.map((status, i) => rowOf(status, evidence.experiments[i]!))}
@@ -46,7 +46,7 @@ export function Experiments({ evidence, statuses }: Props): VNode {
   );
 }
 
-const COUNTED = ["runs", "done", "diverged", "running", "waiting", "failed"] as const;
+const COUNTED = ["runs", "done", "diverged", "failed"] as const;
 
 function rowOf({ experiment, total }: Status, { plan, records }: Evidence["experiments"][number]): Row {
   const tags = [...new Set([...records.values()].map(({ data }) => data.tag))].sort();

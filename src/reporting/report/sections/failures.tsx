@@ -28,7 +28,9 @@ export function Failures({ evidence, statuses }: Props): VNode {
             { title: "Run" },
           ]}
           rows={rows.slice(0, SHOWN)}
-          notes={rows.length > SHOWN ? [`${rows.length - SHOWN} more: metamd status EXPERIMENT --verbose`] : []}
+          notes={
+            rows.length > SHOWN ? [{ text: `${rows.length - SHOWN} more: metamd status EXPERIMENT --verbose` }] : []
+          }
         />
       )}
     </Section>

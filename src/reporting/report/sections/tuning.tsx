@@ -19,6 +19,7 @@ export function Tuning({ experiments }: { experiments: readonly Experiment[] }):
           caption={`${plan.experiment}: the point of every search with the best validation accuracy, and the cost of all of its points`}
           columns={COLUMNS}
           rows={searches(points).map(rowOf)}
+          notes={[{ letter: "a", text: "On the edge of the searched space: the best may lie outside." }]}
         />
       ))}
     </Section>
@@ -49,14 +50,14 @@ function rowOf(points: readonly TriedPoint[]): Row {
   const seconds = sum(({ wallMilliseconds }) => wallMilliseconds) / 1000;
   const edges = winner?.runs[0]?.selected?.gridEdge ?? [];
   const [runs, diverged, steps] = [sum((one) => one.runs.length), sum((one) => one.diverged), sum((one) => one.steps)];
-  const marks = edges.length > 0 ? [`on the edge of the space: ${edges.join(", ")}`] : [];
+  const letters = edges.length > 0 ? ["a"] : [];
   const accuracy = winner === undefined ? undefined : 100 * winner.accuracy;
   return {
     method: points[0]!.method,
     cells: [
       { shown: points[0]!.title },
       { shown: points[0]!.holdout },
-      { shown: short(winner?.point.learningRate), value: winner?.point.learningRate, marks },
+      { shown: short(winner?.point.learningRate), value: winner?.point.learningRate, letters },
       { shown: short(winner?.point.weightDecay), value: winner?.point.weightDecay },
       { shown: accuracy?.toFixed(2) ?? "-", value: accuracy },
       ...[points.length, runs, diverged, steps].map((value) => ({ shown: value, value })),

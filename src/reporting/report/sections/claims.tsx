@@ -1,0 +1,89 @@
+import type { VNode } from "preact";
+import type { Evidence } from "../../evidence.js";
+import { slipsOf } from "../../paper/slips.js";
+import { judgeClaims, type ClaimVerdict, type Verdict } from "../../paper/verdicts.js";
+import { Badge, DataTable, Section, type Row } from "../elements.js";
+
+const VERDICTS: Readonly<Record<Verdict, { readonly kind: string; readonly sign: string; readonly means: string }>> = {
+  reproduced: { kind: "good", sign: "✓", means: "true here, and a test of it has p < 0.05" },
+  leaning: { kind: "fair", sign: "↗", means: "true here, but not significant" },
+  inconclusive: { kind: "quiet", sign: "?", means: "not true here, but its opposite is not significant" },
+  contradicted: { kind: "bad", sign: "✕", means: "not true here, and a test of the opposite has p < 0.05" },
+  "not run": { kind: "quiet", sign: "–", means: "nothing here could decide it" },
+};
+
+/** Every claim of the paper with its verdict, the test behind it and the reason. */
+export function Claims({ evidence }: { evidence: Evidence }): VNode {
+  const verdicts = judgeClaims(evidence);
+  const counts = Object.keys(VERDICTS).map((name) => ({
+    name: name as Verdict,
+    count: verdicts.filter(({ verdict }) => verdict === name).length,
+  }));
+  const presets = [...new Set(verdicts.flatMap(({ preset }) => preset ?? []))].filter((preset) => preset !== "paper");
+  return (
+    <Section id="claims" title="The paper's claims">
+      <ul class="legend">
+        {counts.map(({ name, count }) => (
+          <li>
+            <VerdictBadge verdict={name} /> <strong>{count}</strong> <span class="quiet">{VERDICTS[name].means}</span>
+          </li>
+        ))}
+      </ul>
+      <DataTable
+        id="claim-list"
+        caption="What the paper claims, whether its own printed numbers support it, and what the runs here say"
+        columns={[
+          { title: "Claim" },
+          { title: "Statement", wide: true },
+          { title: "Printed" },
+          { title: "Verdict" },
+          { title: "p", numeric: true },
+          { title: "Why", wide: true },
+        ]}
+        rows={verdicts.map(rowOf)}
+        notes={
+          presets.length > 0 ? [{ text: `Some verdicts rest on runs of reduced presets: ${presets.join(", ")}.` }] : []
+        }
+      />
+    </Section>
+  );
+}
+
+function rowOf({ claim, verdict, p, reason, contrasts, evidence }: ClaimVerdict): Row {
+  const [first] = contrasts;
+  return {
+    cells: [
+      { shown: claim.id },
+      { shown: claim.statement },
+      { shown: printedWord(claim.printed) },
+      { shown: <VerdictBadge verdict={verdict} />, value: Object.keys(VERDICTS).indexOf(verdict) },
+      { shown: p === undefined ? "-" : p < 0.001 ? p.toExponential(1) : p.toFixed(3), value: p },
+      {
+        shown: (
+          <>
+            {reason}
+            {slipsOf(claim.id).map(({ text }) => (
+              <p class="slip">Of the paper: {text}</p>
+            ))}
+            {first !== undefined && evidence.length > 0 && (
+              <details id={`evidence-${claim.id}`}>
+                <summary>{evidence.length} runs behind it</summary>
+                <code>{evidence.join(" ")}</code>
+              </details>
+            )}
+          </>
+        ),
+        value: reason,
+      },
+    ],
+  };
+}
+
+const VerdictBadge = ({ verdict }: { verdict: Verdict }): VNode => (
+  <Badge kind={VERDICTS[verdict].kind} sign={VERDICTS[verdict].sign}>
+    {verdict}
+  </Badge>
+);
+
+const printedWord = (printed: boolean | string): string =>
+  ({ true: "yes", false: "no", partial: "in part", unknown: "no numbers" })[String(printed)] ?? String(printed);

@@ -1,0 +1,88 @@
+import type { VNode } from "preact";
+import { isNotRun, type FigureData, type NotRun } from "../../figures/figure.js";
+import { FIGURES, type FigureId } from "../../figures/index.js";
+import type { MadeFigure } from "../../figures/make.js";
+import { Section } from "../elements.js";
+
+/** Rows of a figure's numbers that the page shows; all are in its CSV file. */
+const SHOWN = 100;
+
+export interface Shown {
+  readonly id: FigureId;
+  readonly made: MadeFigure | NotRun;
+}
+
+/** Every figure with its caption and the numbers behind it. */
+export function Figures({ figures }: { figures: readonly Shown[] }): VNode {
+  const absent = figures.flatMap(({ id, made }) => (isNotRun(made) ? [{ id, ...made }] : []));
+  return (
+    <Section id="figures" title="Figures">
+      {figures.map(({ made }) => !isNotRun(made) && <Plot {...made} />)}
+      {absent.length > 0 && (
+        <>
+          <h3 id="figures-not-run">Not run</h3>
+          <ul>
+            {absent.map(({ id, missing, command }) => (
+              <li>
+                {titleOfFigure(id)}: {missing}. <code>{command}</code>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </Section>
+  );
+}
+
+/** "Figure 1: …"; ours have no number. */
+export const titleOfFigure = (id: FigureId): string =>
+  id.startsWith("fig") ? `Figure ${id.slice(3)}: ${FIGURES[id].title}` : FIGURES[id].title;
+
+function Plot({ id, title, caption, svg, data }: MadeFigure): VNode {
+  return (
+    <figure class="plot" id={id}>
+      <h3>{id.startsWith("fig") ? `Figure ${id.slice(3)}: ${title}` : title}</h3>
+      <div class="scroll" dangerouslySetInnerHTML={{ __html: svg }} />
+      <figcaption>{caption}</figcaption>
+      {data.map((one) => (
+        <Numbers {...one} />
+      ))}
+    </figure>
+  );
+}
+
+function Numbers({ name, columns, rows }: FigureData): VNode {
+  const step = Math.max(1, Math.ceil(rows.length / SHOWN));
+  const shown = rows.filter((_row, i) => i % step === 0);
+  return (
+    <details id={`numbers-${name}`}>
+      <summary>
+        Numbers: {shown.length < rows.length ? `every ${step}th of ${rows.length} rows` : `${rows.length} rows`} of{" "}
+        {name}.csv
+      </summary>
+      <div class="scroll" tabIndex={0} role="region" aria-label={`${name}.csv`}>
+        <table>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th scope="col">{column}</th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((row) => (
+              <tr>
+                {columns.map((column) => (
+                  <td>{format(row[column])}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+const format = (value: string | number | undefined): string =>
+  value === undefined ? "" : typeof value === "number" ? String(Number(value.toPrecision(6))) : value;
