@@ -20,8 +20,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   problems: PROBLEMS,
   training: TRAINING,
   meta: META,
+  analysis: [...PROBLEMS, "problems", "records"],
   config: CONFIG,
-  experiments: [...META, "meta", "config", "tuning", "executors"],
+  experiments: [...META, "meta", "analysis", "config", "tuning", "executors"],
   reporting: ["records", "tuning"],
   cli: [],
 };

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import { packageRoot } from "../core/files.js";
+import { analyse } from "./analyse.js";
 import { cancel } from "./cancel.js";
 import { claims } from "./claims.js";
 import { collect } from "./collect.js";
@@ -32,6 +33,7 @@ const COMMANDS = [
   tune,
   metaTest,
   table,
+  analyse,
   claims,
   figure,
   reportCommand,

@@ -1,0 +1,11 @@
+// metamd analyse: the paper's analyses, a command each.
+import { Command } from "commander";
+
+/** Every analysis, in the order of `--help`; each lies in a file of its own, `analyse-<name>.ts`. */
+const ANALYSES: readonly (() => Command)[] = [];
+
+export function analyse(): Command {
+  const group = new Command("analyse").description("the paper's analyses, on stored runs and on problems of their own");
+  for (const one of ANALYSES) group.addCommand(one());
+  return group;
+}
