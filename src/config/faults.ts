@@ -74,7 +74,7 @@ function leaves(issue: z.core.$ZodIssue, above: Path, value: unknown): Leaf[] {
 /** @returns `near`, the key that was meant: that it is missing needs no telling. */
 function unknownKey(json: JsonSchema, path: Path, key: string, value: unknown): Problem & { near: string | undefined } {
   const known = keysOf(schemaAt(json, value, path), valueAt(value, path).value);
-  if (path.length === 0 && known.includes("suite")) known.push("presets");
+  if (path.length === 0 && known.includes("name")) known.push("presets");
   const near = nearest(key, known);
   return {
     path: [...path, key],

@@ -1,118 +1,27 @@
-import type { z } from "zod";
-import { EXIT, UserError, type Fault } from "../core/errors.js";
-import { contentId } from "../core/hash.js";
-import { suggestion } from "../core/registry.js";
 import { OPTIMISERS, type MethodId } from "../optimisers/index.js";
 import { crossChecks } from "./checks.js";
-import { locate, problemsOf, type Problem } from "./faults.js";
-import { dotted, merge, ownerOf, type Layer } from "./layers.js";
-import { seedLayer, setLayer } from "./overrides.js";
-import { readConfigFile, type ConfigFile } from "./read-file.js";
+import { identify, readConfig, type ConfigFlags, type Identity } from "./read-config.js";
 import { configSchemaFor, type Config } from "./schema.js";
 import { resolvedTuning } from "./tuning.js";
 
-/** The flags that decide a config. */
-export interface ConfigFlags {
-  readonly config?: string | undefined;
-  readonly set?: readonly string[];
-  readonly preset?: string | undefined;
-  readonly seed?: number | undefined;
-  /** Folder of all datasets, whose manifest may describe the user's own domains. */
-  readonly data?: string;
-}
-
 /** A config with preset, `--set` and `--seed` applied and every default filled in. */
-export interface ResolvedConfig extends Config {
+export interface ResolvedConfig extends Config, Identity {
   /** The file, as messages name it. */
   readonly file: string;
   readonly preset: string;
-  /** Folder below the results: the name, and the preset's name unless it is paper. */
-  readonly experimentFolder: string;
-  /** Of everything that decides numbers; names and titles do not. */
-  readonly hash: string;
   /** The same as plain values, for plans and records. */
   readonly resolved: Config;
 }
 
-/** The preset that is the file itself. */
-export const PAPER = "paper";
+const BEGIN = "begin with name, suite, model, training, methods and tuning; see configs/quickstart.yaml";
 
-/** Keys that no number depends on. */
-const LABELS: readonly string[] = ["name", "title", "table", "experiment"] satisfies (keyof Config)[];
-
-/** Reads, overlays and checks a config.
+/** Reads, overlays and checks the config of an experiment.
  *  @throws UserError (usage) that lists everything wrong with it: where, what was given, what is accepted, the remedy. */
 export function loadConfig(flags: ConfigFlags): ResolvedConfig {
-  const source = readConfigFile(flags.config);
-  const preset = flags.preset ?? PAPER;
-  const chosen = presetLayers(source, preset);
-  const overrides = (flags.set ?? []).map(setLayer);
-  if (flags.seed !== undefined) overrides.push(seedLayer(flags.seed));
-  const layers = [source.base, ...chosen, ...overrides];
-  const schema = configSchemaFor(flags.data);
-  const more = [...overlaidFaults(schema, source, layers), ...otherPresetFaults(schema, source, preset)];
-  const config = check(schema, layers, more);
+  const kind = { schema: configSchemaFor(flags.data), begin: BEGIN, crossChecks };
+  const { file, preset, value: config } = readConfig(flags, kind);
   const resolved = { ...config, methodSettings: settingsOf(config), tuning: resolvedTuning(config) };
-  const deciding = Object.entries(resolved).filter(([key]) => !LABELS.includes(key));
-  return {
-    ...resolved,
-    file: source.file,
-    preset,
-    experimentFolder: preset === PAPER ? config.name : `${config.name}-${preset}`,
-    hash: contentId(Object.fromEntries(deciding)),
-    resolved,
-  };
-}
-
-function presetLayers({ file, presets }: ConfigFile, preset: string): Layer[] {
-  if (preset === PAPER) return [];
-  if (Object.hasOwn(presets, preset)) return [presets[preset]!];
-  const known = [PAPER, ...Object.keys(presets)];
-  throw new UserError(EXIT.usage, {
-    where: "--preset",
-    given: `unknown preset ${JSON.stringify(preset)}`,
-    accepted: `${known.join(", ")} (in ${file})`,
-    remedy: suggestion(preset, known) ?? "choose one of these",
-  });
-}
-
-/** Checks the merged layers; the faults of other presets are listed with those found. */
-function check(schema: z.ZodType<Config>, layers: readonly Layer[], more: readonly Fault[]): Config {
-  const merged = merge(layers);
-  const parsed = schema.safeParse(merged);
-  const problems = parsed.success ? crossChecks(parsed.data) : problemsOf(schema, parsed.error, merged, layers);
-  const faults = [...locate(problems, layers), ...more];
-  if (faults.length > 0 || !parsed.success) throw new UserError(EXIT.usage, faults);
-  return parsed.data;
-}
-
-/** What is wrong in the file itself, but does not show because a preset or a flag replaces it. */
-function overlaidFaults(schema: z.ZodType<Config>, { base }: ConfigFile, layers: readonly Layer[]): Fault[] {
-  const shown = new Set(problemsIn(schema, layers).map(({ path }) => dotted(path)));
-  return locate(
-    problemsIn(schema, [base]).filter(({ path }) => !shown.has(dotted(path))),
-    [base],
-  );
-}
-
-/** What is wrong in presets that were not asked for: a slip should not wait until they are. What is wrong without them
- *  too is left to `check`. */
-function otherPresetFaults(schema: z.ZodType<Config>, { base, presets }: ConfigFile, preset: string): Fault[] {
-  const without = new Set(problemsIn(schema, [base]).map(({ path }) => dotted(path)));
-  return Object.entries(presets).flatMap(([name, layer]) => {
-    if (name === preset) return [];
-    const layers = [base, layer];
-    const own = problemsIn(schema, layers).filter(
-      ({ path }) => ownerOf(layers, path) === layer && !without.has(dotted(path)),
-    );
-    return locate(own, layers);
-  });
-}
-
-function problemsIn(schema: z.ZodType<Config>, layers: readonly Layer[]): Problem[] {
-  const merged = merge(layers);
-  const { error } = schema.safeParse(merged);
-  return error === undefined ? [] : problemsOf(schema, error, merged, layers);
+  return { ...resolved, file, preset, ...identify(preset, resolved), resolved };
 }
 
 /** Hyper-parameters of the methods that take part, defaults filled in. */

@@ -5,7 +5,7 @@ import { EXIT, UserError, type Fault } from "../core/errors.js";
 import { packageRoot } from "../core/files.js";
 import { nearest } from "../core/registry.js";
 import { dotted, isMapping, lineOf, setFlag, type Layer, type Mapping, type Path } from "./layers.js";
-import { shippedConfigs } from "./shipped.js";
+import { shippedConfigs, STUDIES, type StudyName } from "./shipped.js";
 
 /** A config file: its own values, and those of its presets. */
 export interface ConfigFile {
@@ -15,20 +15,37 @@ export interface ConfigFile {
   readonly presets: Readonly<Record<string, Layer>>;
 }
 
+/** Which config files are meant, and how to begin one. */
+export interface Wanted {
+  /** Absent: experiments. */
+  readonly study?: StudyName;
+  readonly begin: string;
+}
+
 /** Reads a config file.
  *  @param path relative to the working folder, else to the package's folder.
- *  @throws UserError (usage) with every syntax error and its line. */
-export function readConfigFile(path: string | undefined): ConfigFile {
-  const found = find(path);
+ *  @throws UserError (usage) with every syntax error and its line; for the config of another command. */
+export function readConfigFile(path: string | undefined, wanted: Wanted): ConfigFile {
+  const found = find(path, wanted.study);
   const file = display(found);
   const lines = new LineCounter();
   const text = readFileSync(found, "utf8");
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
-  const value = contentsOf(document, text, lines, file, EXPERIMENT);
+  const value = contentsOf(document, text, lines, file, wanted.begin);
   const at = (at: Path): string => `${file}:${lineOf(document, lines, at)} ${dotted(at)}`.trimEnd();
   const fault = (path: Path, given: string, accepted: string, remedy: string): UserError =>
     new UserError(EXIT.usage, { where: at(path), given, accepted, remedy });
 
+  const other = otherStudy(value, wanted.study);
+  if (other !== undefined) {
+    const accepted = `one of ${wanted.study === undefined ? "an experiment" : STUDIES[wanted.study]}`;
+    throw fault(
+      other === "run" ? [] : ["study"],
+      `a config of metamd ${other}`,
+      accepted,
+      `metamd ${other} --config ${file}`,
+    );
+  }
   const { presets = {}, ...own } = value;
   if (!isMapping(presets)) throw fault(["presets"], "no mapping", "presets by name", "write presets: {desk: {…}}");
   const layers = Object.entries(presets).map(([name, preset]): [string, Layer] => {
@@ -43,11 +60,19 @@ export function readConfigFile(path: string | undefined): ConfigFile {
   return { file, base: { value: own, where: at, remedy: mend }, presets: Object.fromEntries(layers) };
 }
 
+/** The command that a file is the config of, where that is not the one asked for. */
+function otherStudy(value: Mapping, study: StudyName | undefined): string | undefined {
+  const given = value.study;
+  if (given === undefined) return study !== undefined && "suite" in value ? "run" : undefined;
+  if (given === study || typeof given !== "string" || !Object.hasOwn(STUDIES, given)) return undefined;
+  return STUDIES[given as StudyName].replace("metamd ", "");
+}
+
 const mend: Layer["remedy"] = (path, example) =>
   example === undefined ? "mend the file" : `mend the file, or ${setFlag(path, example)}`;
 
-function find(path: string | undefined): string {
-  const shipped = shippedConfigs().map(display);
+function find(path: string | undefined, study: StudyName | undefined): string {
+  const shipped = shippedConfigs(study).map(display);
   const accepted = `a YAML file; shipped: ${shipped.join(", ")}`;
   const fault = (where: string, given: string, remedy?: string): UserError =>
     new UserError(EXIT.usage, { where, given, accepted, remedy });
@@ -66,8 +91,6 @@ export function display(path: string): string {
   const short = relative(process.cwd(), path);
   return short.startsWith("..") ? path : short;
 }
-
-const EXPERIMENT = "begin with name, suite, model, training, methods and tuning; see configs/quickstart.yaml";
 
 /** The mapping that a parsed file holds. @param begin how to begin one.
  *  @throws UserError (usage) with every syntax error and its line. */

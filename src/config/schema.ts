@@ -17,11 +17,8 @@ import { bayesSettings } from "../tuning/bayes.js";
 import { halvingSettings } from "../tuning/halving.js";
 import { axes } from "../tuning/space.js";
 import { STRATEGIES } from "../tuning/strategies.js";
+import { key, name } from "./keys.js";
 import { length } from "./length.js";
-
-/** A key with its meaning, and a value to show where none was given. */
-const key = <Schema extends z.ZodType>(schema: Schema, description: string, example?: z.input<Schema>): Schema =>
-  schema.meta({ description, ...(example !== undefined && { examples: [example] }) });
 
 /** One optional value per method. */
 const perMethod = <Value extends z.ZodType>(
@@ -158,14 +155,7 @@ const tuning = z.strictObject({
 
 /** A config file without its presets. */
 export const configSchema = z.strictObject({
-  name: key(
-    z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/)
-      .meta({ accepted: "1 to 64 lower-case letters, digits, dots, _ or -, a letter or digit first" }),
-    "folder of the results",
-    "my-experiment",
-  ),
+  name,
   title: key(z.string().min(1).optional(), "for people"),
   table: key(
     z

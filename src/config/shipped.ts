@@ -1,16 +1,22 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { EXIT, UserError } from "../core/errors.js";
 import { packageRoot } from "../core/files.js";
 import { suggestion } from "../core/registry.js";
 
-/** Absolute paths of the config files that come with the program, sorted. */
-export function shippedConfigs(): string[] {
+/** Studies that train no networks by the plan of an experiment, and the command of each. */
+export const STUDIES = { quadratic: "metamd quadratic", certificate: "metamd analyse certificate" } as const;
+export type StudyName = keyof typeof STUDIES;
+
+/** Absolute paths of the config files that come with the program, sorted.
+ *  @param study whose; absent: those of experiments. */
+export function shippedConfigs(study?: StudyName): string[] {
   const folder = join(packageRoot(), "configs");
   return readdirSync(folder)
     .filter((name) => name.endsWith(".yaml"))
     .sort()
-    .map((name) => join(folder, name));
+    .map((name) => join(folder, name))
+    .filter((path) => /^study: *(\w+)/m.exec(readFileSync(path, "utf8"))?.[1] === study);
 }
 
 /** A config file by its path, or the shipped one of that name ("rotated-mnist").

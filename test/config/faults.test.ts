@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadConfig, type ConfigFlags } from "../../src/config/load.js";
+import { loadConfig } from "../../src/config/load.js";
+import type { ConfigFlags } from "../../src/config/read-config.js";
 import { domainIds } from "../../src/data/domain.js";
 import { EXIT } from "../../src/core/errors.js";
 import { METHOD_IDS } from "../../src/optimisers/index.js";

@@ -1,0 +1,129 @@
+import type { z } from "zod";
+import { EXIT, UserError, type Fault } from "../core/errors.js";
+import { contentId } from "../core/hash.js";
+import { suggestion } from "../core/registry.js";
+import { locate, problemsOf, type Problem } from "./faults.js";
+import { dotted, merge, ownerOf, type Layer } from "./layers.js";
+import { seedLayer, setLayer } from "./overrides.js";
+import { readConfigFile, type ConfigFile } from "./read-file.js";
+import type { StudyName } from "./shipped.js";
+
+/** The flags that decide a config. */
+export interface ConfigFlags {
+  readonly config?: string | undefined;
+  readonly set?: readonly string[];
+  readonly preset?: string | undefined;
+  readonly seed?: number | undefined;
+  /** Folder of all datasets, whose manifest may describe the user's own domains. */
+  readonly data?: string;
+}
+
+/** What a config file may hold. */
+export interface ConfigKind<Value> {
+  /** The study whose config it is; absent for experiments. */
+  readonly study?: StudyName;
+  readonly schema: z.ZodType<Value>;
+  /** How to begin such a file. */
+  readonly begin: string;
+  /** What one key alone cannot tell. */
+  crossChecks(value: Value): Problem[];
+}
+
+/** A checked config, with preset, `--set` and `--seed` applied. */
+export interface CheckedConfig<Value> {
+  /** The file, as messages name it. */
+  readonly file: string;
+  readonly preset: string;
+  readonly value: Value;
+}
+
+/** What names a config's results. */
+export interface Identity {
+  /** Folder below the results: the name, and the preset's name unless it is paper. */
+  readonly experimentFolder: string;
+  /** Of everything that decides numbers; names and titles do not. */
+  readonly hash: string;
+}
+
+/** The preset that is the file itself. */
+export const PAPER = "paper";
+
+/** Keys that no number depends on. */
+const LABELS: readonly string[] = ["name", "title", "table", "experiment"];
+
+/** Names a config's results. @param resolved the whole config with every default filled in. */
+export function identify(preset: string, resolved: { readonly name: string }): Identity {
+  const deciding = Object.entries(resolved).filter(([key]) => !LABELS.includes(key));
+  const { name } = resolved;
+  return {
+    experimentFolder: preset === PAPER ? name : `${name}-${preset}`,
+    hash: contentId(Object.fromEntries(deciding)),
+  };
+}
+
+/** Reads, overlays and checks a config.
+ *  @throws UserError (usage) that lists everything wrong with it: where, what was given, what is accepted, the remedy. */
+export function readConfig<Value>(flags: ConfigFlags, kind: ConfigKind<Value>): CheckedConfig<Value> {
+  const source = readConfigFile(flags.config, kind);
+  const preset = flags.preset ?? PAPER;
+  const chosen = presetLayers(source, preset);
+  const overrides = (flags.set ?? []).map(setLayer);
+  if (flags.seed !== undefined) overrides.push(seedLayer(flags.seed));
+  const layers = [source.base, ...chosen, ...overrides];
+  const { schema } = kind;
+  const more = [...overlaidFaults(schema, source, layers), ...otherPresetFaults(schema, source, preset)];
+  return { file: source.file, preset, value: check(kind, layers, more) };
+}
+
+function presetLayers({ file, presets }: ConfigFile, preset: string): Layer[] {
+  if (preset === PAPER) return [];
+  if (Object.hasOwn(presets, preset)) return [presets[preset]!];
+  const known = [PAPER, ...Object.keys(presets)];
+  throw new UserError(EXIT.usage, {
+    where: "--preset",
+    given: `unknown preset ${JSON.stringify(preset)}`,
+    accepted: `${known.join(", ")} (in ${file})`,
+    remedy: suggestion(preset, known) ?? "choose one of these",
+  });
+}
+
+/** Checks the merged layers; the faults of other presets are listed with those found. */
+function check<Value>(kind: ConfigKind<Value>, layers: readonly Layer[], more: readonly Fault[]): Value {
+  const merged = merge(layers);
+  const parsed = kind.schema.safeParse(merged);
+  const problems = parsed.success
+    ? kind.crossChecks(parsed.data)
+    : problemsOf(kind.schema, parsed.error, merged, layers);
+  const faults = [...locate(problems, layers), ...more];
+  if (faults.length > 0 || !parsed.success) throw new UserError(EXIT.usage, faults);
+  return parsed.data;
+}
+
+/** What is wrong in the file itself, but does not show because a preset or a flag replaces it. */
+function overlaidFaults(schema: z.ZodType, { base }: ConfigFile, layers: readonly Layer[]): Fault[] {
+  const shown = new Set(problemsIn(schema, layers).map(({ path }) => dotted(path)));
+  return locate(
+    problemsIn(schema, [base]).filter(({ path }) => !shown.has(dotted(path))),
+    [base],
+  );
+}
+
+/** What is wrong in presets that were not asked for: a slip should not wait until they are. What is wrong without them
+ *  too is left to `check`. */
+function otherPresetFaults(schema: z.ZodType, { base, presets }: ConfigFile, preset: string): Fault[] {
+  const without = new Set(problemsIn(schema, [base]).map(({ path }) => dotted(path)));
+  return Object.entries(presets).flatMap(([name, layer]) => {
+    if (name === preset) return [];
+    const layers = [base, layer];
+    const own = problemsIn(schema, layers).filter(
+      ({ path }) => ownerOf(layers, path) === layer && !without.has(dotted(path)),
+    );
+    return locate(own, layers);
+  });
+}
+
+function problemsIn(schema: z.ZodType, layers: readonly Layer[]): Problem[] {
+  const merged = merge(layers);
+  const { error } = schema.safeParse(merged);
+  return error === undefined ? [] : problemsOf(schema, error, merged, layers);
+}
