@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MODES } from "./hypergradient.js";
+import { HYPERGRADIENTS } from "./sensitivity.js";
 
 const positive = z.number().positive();
 const steps = z.int().positive();
@@ -114,3 +115,18 @@ export const l2oSettings = z.strictObject({
   chunk: steps.default(2048).describe("coordinates that are back-propagated at a time: 80 kB each"),
 });
 export type L2oSettings = z.output<typeof l2oSettings>;
+
+/** MetaMD's meta-training of a diagonal M on quadratics. Defaults: those with which Figure 1 comes out in kind; the paper
+ *  gives none of them. */
+export const diagonalSettings = z.strictObject({
+  hypergradient: z.enum(HYPERGRADIENTS).default("closed-form").describe("how an inner run is differentiated"),
+  outerSteps: steps.default(600),
+  tasksPerStep: steps.default(8).describe("inner runs of an outer step, each on a fresh task"),
+  innerLearningRate: positive.default(0.03).describe("eta, of the inner runs and of the tests"),
+  innerSteps: steps.default(100_000).describe("T: long enough to converge in the flattest direction"),
+  k: z.number().nonnegative().default(0.003).describe("weight of 1 / lambda, lambda the least entry of m"),
+  gamma: z.number().nonnegative().default(1).describe("weight of the regulariser |m - 1|"),
+  metaLearningRate: positive.default(0.02).describe("of Adam on u = log m"),
+  clip: positive.default(10).describe("largest entry of a hypergradient"),
+});
+export type DiagonalSettings = z.output<typeof diagonalSettings>;

@@ -9,6 +9,7 @@ const folder = join(packageRoot(), "src", "optimisers");
 /** Files of the room that are no update rule. */
 const OTHERS = [
   "describe.ts",
+  "in-double.ts",
   "index.ts",
   "kfac-factors.ts",
   "kfac-inverses.ts",
