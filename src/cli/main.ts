@@ -15,6 +15,7 @@ import { metaTest } from "./meta-test.js";
 import { integer, positiveInteger } from "./numbers.js";
 import { metaTrain } from "./meta-train.js";
 import { plan } from "./plan.js";
+import { quadratic } from "./quadratic.js";
 import { report as reportCommand } from "./report.js";
 import { run } from "./run.js";
 import { methods } from "./methods.js";
@@ -33,6 +34,7 @@ const COMMANDS = [
   tune,
   metaTest,
   table,
+  quadratic,
   analyse,
   claims,
   figure,
