@@ -1,11 +1,12 @@
 // metamd analyse: the paper's analyses, a command each.
 import { Command } from "commander";
+import { certificate } from "./analyse-certificate.js";
 
 /** Every analysis, in the order of `--help`; each lies in a file of its own, `analyse-<name>.ts`. */
-const ANALYSES: readonly (() => Command)[] = [];
+const ANALYSES = [certificate];
 
 export function analyse(): Command {
   const group = new Command("analyse").description("the paper's analyses, on stored runs and on problems of their own");
   for (const one of ANALYSES) group.addCommand(one());
-  return group;
+  return group.addHelpText("after", "\nExample: metamd analyse certificate --config configs/certificate.yaml");
 }

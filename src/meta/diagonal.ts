@@ -72,12 +72,12 @@ export async function learnDiagonal(
   while (state.outerStep < settings.outerSteps) {
     state = outerStep(training, settings, state);
     training.onStep?.(state.outerStep, state.curve.at(-1)!.objective);
-    const now = milliseconds();
-    if (now - breath < BREATH) continue;
-    await new Promise((resolve) => setImmediate(resolve));
-    breath = milliseconds();
+    if (milliseconds() - breath >= BREATH) {
+      await new Promise((resolve) => setImmediate(resolve));
+      breath = milliseconds();
+    }
     const stopped = training.signal?.aborted === true;
-    if (stopped || now - saved >= (training.checkpointSeconds ?? Infinity) * 1000) {
+    if (stopped || milliseconds() - saved >= (training.checkpointSeconds ?? Infinity) * 1000) {
       training.checkpoint?.(state);
       saved = milliseconds();
     }

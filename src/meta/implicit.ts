@@ -56,6 +56,8 @@ export function implicit(settings: MetamdSettings): MetaLearner {
 /** One inner run: displacement by block, or undefined when it diverged; and its losses. */
 interface InnerRun {
   readonly displacements: Leaves<Matrix> | undefined;
+  /** |θ_T − θ_1|² of all parameters, and of those without a block. */
+  readonly squares: { readonly all: number; readonly rest: number };
   readonly losses: readonly number[];
 }
 interface InnerRunner {
@@ -74,7 +76,7 @@ async function outerStep(
   const { tasks } = training;
   let gradient: Blocks = map(({ a, b }) => ({ a: scale(0, a), b: scale(0, b) }), blocks);
   let gradientEvaluations = before.gradientEvaluations;
-  let [divergence, lastLoss, diverged] = [0, 0, 0];
+  let [divergence, restDivergence, farthest, lastLoss, diverged] = [0, 0, 0, 0, 0];
   for (const [index, task] of tasks.entries()) {
     const run = await runner.run(
       task,
@@ -88,6 +90,8 @@ async function outerStep(
       continue;
     }
     lastLoss += run.losses.at(-1)! / tasks.length;
+    restDivergence += (0.5 * run.squares.rest) / tasks.length;
+    farthest = Math.max(farthest, run.squares.all);
     for (const [name, displacement] of Object.entries(run.displacements)) {
       const block = blocks[name]!;
       divergence += bregman(block, displacement) / tasks.length;
@@ -113,6 +117,8 @@ async function outerStep(
     outerStep: outer,
     objective: divergence + settings.gamma * norm,
     bregman: divergence,
+    restDivergence,
+    displacement: Math.sqrt(farthest),
     distance: distance(blocks),
     lastLoss,
     divergedRuns: diverged,
@@ -181,12 +187,24 @@ function innerRunner(training: MetaTraining, settings: MetamdSettings, views: Le
       const { losses, diverged } = await closing(task.batches(seed), (batches) =>
         train(running, batches, plain, undefined, watch),
       );
-      if (diverged) return { displacements: undefined, losses };
+      if (diverged) return { displacements: undefined, squares: { all: NaN, rest: NaN }, losses };
       const end = program.theta();
-      return { displacements: map((view, name) => displacement(start[name]!, end[name]!, view), views), losses };
+      const displacements = map((view, name) => displacement(start[name]!, end[name]!, view), views);
+      const square = (names: readonly string[]): number =>
+        names.reduce((sum, name) => sum + squaredChange(start[name]!, end[name]!), 0);
+      const names = Object.keys(parameters);
+      const squares = { all: square(names), rest: square(names.filter((name) => views[name] === undefined)) };
+      return { displacements, squares, losses };
     },
     dispose: () => program?.dispose(),
   };
+}
+
+/** |y − x|². */
+function squaredChange(x: HostArray, y: HostArray): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += (y[i]! - x[i]!) ** 2;
+  return sum;
 }
 
 const recentMean = (losses: readonly number[]): number =>

@@ -118,6 +118,8 @@ const certificate = z.strictObject({
       c: z.number(),
       r: z.number(),
       delta: z.number(),
+      /** Bound of the gradient noise; absent: none. */
+      sigmaSquared: measured.optional(),
       meanDivergence: measured,
       /** Mean sub-optimality on novel tasks; absent where no optimum is known. */
       suboptimality: measured.optional(),

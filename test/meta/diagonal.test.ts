@@ -87,7 +87,7 @@ describe("learning", () => {
   });
 
   test("goes on bit by bit from where it was interrupted", async () => {
-    const settings = diagonalSettings.parse({ outerSteps: 30, hypergradient: "general", innerSteps: 20_000 });
+    const settings = diagonalSettings.parse({ outerSteps: 30 });
     const task = family([0.02, 14]);
     const whole = await learnDiagonal({ dimension: 2, task }, settings);
     const stop = new AbortController();
@@ -103,8 +103,7 @@ describe("learning", () => {
       settings,
     );
     await expect(stopped).rejects.toThrow(Interrupted);
-    expect(held!.outerStep).toBeGreaterThanOrEqual(5);
-    expect(held!.outerStep).toBeLessThan(30);
+    expect(held!.outerStep).toBe(5);
     const resumed = await learnDiagonal({ dimension: 2, task }, settings, held);
     expect(resumed).toEqual(whole);
   });

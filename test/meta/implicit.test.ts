@@ -3,7 +3,7 @@ import { UserError } from "../../src/core/errors.js";
 import { createMetaLearner } from "../../src/meta/index.js";
 import { dot } from "../../src/meta/kronecker.js";
 import type { MetaProgress } from "../../src/meta/meta-learner.js";
-import { learn as learnToy, TOY_MEAN, type Learning } from "../support/toy-tasks.js";
+import { learn as learnToy, TOY_MEAN, TOY_TASKS, type Learning } from "../support/toy-tasks.js";
 
 const learn = ({ settings, ...more }: Learning = {}): ReturnType<typeof learnToy> =>
   learnToy("metamd", { settings: { outerSteps: 6, innerSteps: 5, innerLearningRate: 0.05, ...settings }, ...more });
@@ -45,6 +45,24 @@ describe("MetaMD's outer loop", () => {
   test("an inner run that has converged stops early", async () => {
     const settings = { outerSteps: 1, innerSteps: 200, earlyStopLoss: 1e9, initialisation: "random" };
     expect((await learn({ settings })).last.gradientEvaluations).toBe(2 * 50);
+  });
+
+  test("the log has all that the certificate asks for: how far runs went, with what has no block", async () => {
+    const row = (await learn({ settings: { outerSteps: 1 } })).last.curve[0]!;
+    expect(row.displacement).toBeGreaterThan(0);
+    expect(row.restDivergence).toBeGreaterThan(0);
+    // ½|D|² is the least of a run's divergence, and no run went farther than the farthest.
+    expect(row.restDivergence!).toBeLessThan(row.displacement! ** 2 / 2);
+    const one = (await learn({ settings: { outerSteps: 1, includeHead: false } })).last.curve[0]!;
+    expect(one.restDivergence).toBeGreaterThan(row.restDivergence!);
+    // The first inner runs are the same but for the classifier's block: near enough to be compared.
+    expect(one.displacement! / row.displacement!).toBeCloseTo(1, 1);
+    const tiny = { scale: 1e-9, kind: "random" };
+    const plain = (await learn({ settings: { outerSteps: 1, initialisation: tiny }, tasks: TOY_TASKS.slice(0, 1) }))
+      .last;
+    const { bregman, restDivergence, displacement } = plain.curve[0]!;
+    // With M = I and one task both are the same number.
+    expect(bregman! + restDivergence!).toBeCloseTo(displacement! ** 2 / 2, 10);
   });
 
   test("runs that diverge are counted and teach nothing", async () => {

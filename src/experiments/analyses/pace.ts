@@ -1,7 +1,7 @@
 import { milliseconds } from "../../core/clock.js";
 import { Interrupted } from "../../core/errors.js";
 
-/** Milliseconds between looks at the signal. */
+/** Milliseconds between breaths. */
 const BREATH = 50;
 
 /** Lets events in now and then between pieces of synchronous work.
@@ -9,9 +9,10 @@ const BREATH = 50;
 export function pace(signal: AbortSignal): () => Promise<void> {
   let breath = milliseconds();
   return async () => {
-    if (milliseconds() - breath < BREATH) return;
-    await new Promise((resolve) => setImmediate(resolve));
-    breath = milliseconds();
+    if (milliseconds() - breath >= BREATH) {
+      await new Promise((resolve) => setImmediate(resolve));
+      breath = milliseconds();
+    }
     if (signal.aborted) throw new Interrupted();
   };
 }

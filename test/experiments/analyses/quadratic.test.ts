@@ -81,17 +81,16 @@ describe("the study", () => {
 });
 
 test("interrupted while learning, it goes on and comes to the same numbers", async () => {
-  const set = ["learning.hypergradient=general", "learning.innerSteps=30000", "families.top={curvature: [0.02, 14]}"];
   const [whole, broken] = [scratchFolder(), scratchFolder()];
-  const expected = await run(whole, ...set);
+  const expected = await run(whole);
   const stop = new AbortController();
   const progress = { ...SILENT, at: (step: number) => step === 5 && stop.abort() };
-  await expect(runQuadraticStudy(load(...set), broken, { signal: stop.signal, progress })).rejects.toThrow(Interrupted);
+  await expect(runQuadraticStudy(load(), broken, { signal: stop.signal, progress })).rejects.toThrow(Interrupted);
   const folder = join(broken, "quadratic-smoke", "analyses");
   const [id] = readdirSync(folder);
   expect(existsSync(join(folder, id!, "checkpoint", "progress.json"))).toBe(true);
   expect(existsSync(join(folder, id!, "record.json"))).toBe(false);
-  const resumed = await run(broken, ...set);
+  const resumed = await run(broken);
   const numbers = ({ learned, results, store }: QuadraticOutcome): unknown => [
     learned.map((one) => [one.id, one.preconditioner, store.series(one, "learning")]),
     results.map((one) => [one.id, one.meanIterations, store.series(one, "tasks"), store.series(one, "trajectory")]),
