@@ -39,6 +39,7 @@ const COMMANDS = [
   claims,
   figure,
   reportCommand,
+  analyse,
   inspect,
   methods,
   data,
