@@ -18,7 +18,7 @@ import { resnet18 } from "../../dist/src/models/resnet18.js";
 import { createOptimiser } from "../../dist/src/optimisers/index.js";
 import { imageBatches } from "../../dist/src/problems/images.js";
 import { supervised } from "../../dist/src/problems/supervised.js";
-import { median } from "../../dist/src/training/bench.js";
+import { median } from "../../dist/src/training/blocks.js";
 import { trainingProgram } from "../../dist/src/training/program.js";
 
 const { values: flags } = parseArgs({

@@ -4,7 +4,8 @@
 import { parseArgs } from "node:util";
 import { openNamedEngine } from "../../dist/src/engine/open.js";
 import { METHOD_IDS } from "../../dist/src/optimisers/index.js";
-import { median, stepProbe } from "../../dist/src/training/bench.js";
+import { stepProbe } from "../../dist/src/training/bench.js";
+import { inBlocks, median } from "../../dist/src/training/blocks.js";
 
 const { values: flags } = parseArgs({
   options: {
@@ -24,15 +25,13 @@ const MODELS = {
 const engine = await openNamedEngine("tensorflow", { threads: Number(flags.threads) });
 const methods = [BASELINE, ...flags.methods.split(",").filter((id) => id !== BASELINE)];
 const cells = methods.flatMap((method) =>
-  Object.entries(MODELS).map(([model, settings]) => ({ method, model, settings, times: [] })),
+  Object.entries(MODELS).map(([model, settings]) => {
+    const { run } = stepProbe(engine, settings, method, BATCH);
+    run(3);
+    return { method, model, run, steps: Number(flags.steps), times: [] };
+  }),
 );
-for (const cell of cells) {
-  cell.probe = stepProbe(engine, cell.settings, cell.method, BATCH);
-  cell.probe.run(3);
-}
-for (let block = 0; block < Number(flags.blocks); block++) {
-  for (const { probe, times } of cells) times.push(...probe.run(Number(flags.steps)));
-}
+await inBlocks(cells, Number(flags.blocks), ({ times }, measured) => times.push(...measured));
 
 const { tensorflow } = engine.details.versions;
 console.log(`tensorflow ${tensorflow}, ${flags.threads} thread(s), batch ${BATCH}; milliseconds, and ratio to SGD-M\n`);

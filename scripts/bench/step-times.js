@@ -7,7 +7,9 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { openNamedEngine } from "../../dist/src/engine/open.js";
-import { BENCH_MODELS, median, modelProbe } from "../../dist/src/training/bench.js";
+import { BENCH_MODELS } from "../../dist/src/training/bench.js";
+import { median } from "../../dist/src/training/blocks.js";
+import { modelProbe } from "../../dist/src/training/step-probe.js";
 
 const { values: flags } = parseArgs({
   options: {

@@ -1,9 +1,11 @@
 // metamd analyse: the paper's analyses, a command each.
 import { Command } from "commander";
 import { certificate } from "./analyse-certificate.js";
+import { cost } from "./analyse-cost.js";
+import { datasets } from "./analyse-datasets.js";
 
 /** Every analysis, in the order of `--help`; each lies in a file of its own, `analyse-<name>.ts`. */
-const ANALYSES = [certificate];
+const ANALYSES = [certificate, cost, datasets];
 
 export function analyse(): Command {
   const group = new Command("analyse").description("the paper's analyses, on stored runs and on problems of their own");

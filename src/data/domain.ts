@@ -44,6 +44,8 @@ export interface Domain extends Shape {
    *  each after its limit. Limits draw class-balanced; unlimited splits keep the order of the files.
    *  @throws UserError (data) when the files are incomplete or damaged. */
   split(name: SplitName): Promise<Split>;
+  /** How many images a split has, from its labels alone. @throws UserError (data), as `split`. */
+  count(name: SplitName): number;
   /** How bytes become numbers, measured on the train split where that is asked for. */
   normalisation(): Promise<Normalisation>;
 }
@@ -105,22 +107,31 @@ export function openDomain(id: string, options: DataOptions): Domain {
       if (name === "test") testReads++;
       return load(name);
     },
+    count: (name) =>
+      choose(source, name, options).reduce((sum, { part, indices }) => sum + (indices ?? part.labels).length, 0),
     normalisation: () => normalisationOf(normalise ?? "none", shape.channels, () => load("train")),
   };
 }
 
 /** A view of a domain that opens only the named splits, so that a phase cannot read what it must not see.
- *  @throws Error from `split` on any other name. */
+ *  @throws Error from `split` and `count` on any other name. */
 export function restrict(domain: Domain, allowed: readonly SplitName[]): Domain {
+  const open = (name: SplitName): void => {
+    if (!allowed.includes(name))
+      throw new Error(`split ${name} of ${domain.id} is closed here; open: ${allowed.join(", ")}`);
+  };
   return {
     ...domain,
     get testReads() {
       return domain.testReads;
     },
     async split(name) {
-      if (!allowed.includes(name))
-        throw new Error(`split ${name} of ${domain.id} is closed here; open: ${allowed.join(", ")}`);
+      open(name);
       return domain.split(name);
+    },
+    count(name) {
+      open(name);
+      return domain.count(name);
     },
   };
 }

@@ -6,7 +6,8 @@ import { createModel } from "../models/index.js";
 import type { MethodId } from "../optimisers/index.js";
 import type { Cell, Phase, Plan } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
-import { median, modelProbe, type StepProbe } from "../training/bench.js";
+import { median } from "../training/blocks.js";
+import { modelProbe, type StepProbe } from "../training/step-probe.js";
 import { cellSteps, dataOptions, trainedOn } from "./resolve.js";
 
 /** Steps that a rate is measured over, the first of which only warm up, and milliseconds after which they are enough. */

@@ -107,6 +107,7 @@ export const entry = optimiserEntry({
   create: aruba,
   needs: ["learned"],
   untrained,
+  learnedSymbols: ["b"], // b and g make one rate
   statePerParameter: () => 1,
   source,
 });
@@ -118,6 +119,7 @@ export const plusEntry = optimiserEntry({
   create: arubaPlus,
   needs: ["learned"],
   untrained,
+  learnedSymbols: ["b"], // b and g make one rate
   statePerParameter: () => 2,
   source,
 });

@@ -1,4 +1,4 @@
-import type { Leaves } from "../core/tree.js";
+import { map, type Leaves } from "../core/tree.js";
 import type { ParameterSpec } from "../engine/parameters.js";
 import { entry as adam } from "./adam.js";
 import { entry as adamw } from "./adamw.js";
@@ -58,6 +58,19 @@ export const PAPER_METHODS = [
 /** What a learned method applies before anything is learned; nothing for a plain one. */
 export function untrained(id: MethodId, parameters: Leaves<ParameterSpec>): LearnedValues {
   return (OPTIMISERS[id] as unknown as OptimiserEntry).untrained?.(parameters) ?? {};
+}
+
+/** How many numbers a method learns for parameters, by parameter or by the name of what serves all of them; initial
+ *  weights not counted. Empty for a plain method. */
+export function learnedCounts(id: MethodId, parameters: Leaves<ParameterSpec>): Record<string, number> {
+  const { learnedSymbols } = OPTIMISERS[id] as unknown as OptimiserEntry;
+  return map(
+    (values) => {
+      const counted = Object.entries(values).filter(([symbol]) => learnedSymbols?.includes(symbol) ?? true);
+      return counted.reduce((sum, [, numbers]) => sum + numbers.length, 0);
+    },
+    untrained(id, parameters),
+  );
 }
 
 /** Makes a method's rule. @param settings as in a config; what is absent takes its default. */

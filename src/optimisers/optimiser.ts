@@ -96,6 +96,8 @@ export interface OptimiserEntry<Settings extends z.ZodType = z.ZodType> {
    *  and by symbol. Classifier parameters are included; a learned file may lack them, and they then take the plain
    *  gradient step. Present when `needs` has "learned". */
   untrained?(parameters: Leaves<ParameterSpec>): LearnedValues;
+  /** The symbols of `untrained` that are learned numbers of their own; absent: all. Others only scale them. */
+  readonly learnedSymbols?: readonly string[];
   /** Floats of state for a parameter of one float (0 for SGD, 2 for Adam). */
   readonly statePerParameter: (settings: z.output<Settings>) => number;
   /** What a step does besides one gradient and elementwise work, in words; empty for nothing. */

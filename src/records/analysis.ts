@@ -145,13 +145,15 @@ const stepTimes = z.strictObject({
       method: z.string(),
       mean: milliseconds,
       std: milliseconds,
+      median: milliseconds.optional(),
       /** Timed blocks and steps a block. */
       blocks: count,
       blockSteps: count,
-      /** Shares of the mean, in milliseconds: forward and backward pass, preconditioning, the rest of the update. */
+      /** Shares of the mean, in milliseconds: forward and backward pass; what the rule adds to a step of plain SGD; what
+       *  that adds to the gradient. The last two are differences, which noise can make negative. */
       gradient: milliseconds,
-      preconditioning: milliseconds,
-      update: milliseconds,
+      preconditioning: z.number(),
+      update: z.number(),
       gradientEvaluations: z.number().optional(),
     }),
   ),

@@ -1,53 +1,17 @@
-import { milliseconds } from "../core/clock.js";
-import { namedStream } from "../core/rng.js";
 import type { Engine, EngineName } from "../engine/engine.js";
-import { sizeOf } from "../engine/host.js";
 import { openNamedEngine, type EngineOptions } from "../engine/open.js";
 import { createModel, type ModelSettings } from "../models/index.js";
-import { initialise } from "../models/initialise.js";
-import { everyParameter, type Model } from "../models/model.js";
-import { createOptimiser, untrained, type MethodId } from "../optimisers/index.js";
-import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
-import { supervised } from "../problems/supervised.js";
-import { trainingProgram } from "./program.js";
+import type { Model } from "../models/model.js";
+import type { MethodId } from "../optimisers/index.js";
+import { inBlocks, median, type Contestant } from "./blocks.js";
+import { modelProbe, type StepProbe } from "./step-probe.js";
 
 const INPUT = [28, 28, 1];
 const CLASSES = 10;
 
-/** A step on made-up images, for measuring: no data is needed. */
-export interface StepProbe {
-  /** Runs steps and gives the milliseconds of each, loss read back. */
-  run(steps: number): number[];
-  dispose(): void;
-}
-
 /** Prepares one method's step on one model of a config, for 28x28 images of one channel. @param batchSize examples per step. */
 export function stepProbe(engine: Engine, model: ModelSettings, method: MethodId, batchSize: number): StepProbe {
   return modelProbe(engine, createModel(model, INPUT, CLASSES), method, batchSize);
-}
-
-/** Prepares one method's step on one model. @param batchSize examples per step. */
-export function modelProbe(engine: Engine, built: Model, method: MethodId, batchSize: number): StepProbe {
-  const { parameters, layers } = built;
-  const create = (learned?: LearnedValues): Optimiser =>
-    createOptimiser(method, undefined, { parameters, layers, learned });
-  const program = trainingProgram(engine, supervised(built), create, [batchSize], untrained(method, parameters));
-  const uniform = namedStream(0, "bench");
-  const images = Float32Array.from({ length: batchSize * sizeOf(built.input) }, uniform);
-  const labels = Int32Array.from({ length: batchSize }, (_, i) => i % built.classes);
-  const batch = { size: batchSize, feeds: { images, labels } };
-  program.start(initialise(everyParameter(built), 0));
-  let t = 0;
-  return {
-    run(steps) {
-      return Array.from({ length: steps }, () => {
-        const begun = milliseconds();
-        program.step(batch, ++t, { learningRate: 1e-3, weightDecay: 1e-4 });
-        return milliseconds() - begun;
-      });
-    },
-    dispose: () => program.dispose(),
-  };
 }
 
 interface Row {
@@ -88,7 +52,7 @@ export interface StepTimes {
  *  The reference engine is left out: it is for exactness, and a hundred times slower. */
 export async function benchEngines(options: EngineOptions, blocks: number): Promise<StepTimes> {
   const engines: EngineName[] = [];
-  const cells: { row: Row; column: number; open(): Promise<unknown>; probe: StepProbe; times: number[] }[] = [];
+  const cells: (Contestant & { row: Row; column: number; times: number[] })[] = [];
   for (const name of ["tensorflow", "wasm"] as const) {
     const open = (): Promise<Engine> => openNamedEngine(name, options);
     const engine = await open().catch(() => undefined);
@@ -96,17 +60,19 @@ export async function benchEngines(options: EngineOptions, blocks: number): Prom
     const column = engines.push(name) - 1;
     for (const row of ROWS) {
       if (row.nativeOnly === true && name !== "tensorflow") continue;
-      cells.push({ row, column, open, probe: modelProbe(engine, row.model(), row.method, row.batchSize), times: [] });
+      const probe = modelProbe(engine, row.model(), row.method, row.batchSize);
+      const run = async (steps: number): Promise<number[]> => {
+        await open();
+        return probe.run(steps);
+      };
+      // The first block only warms up.
+      const most = row.most === undefined ? undefined : row.most + 1;
+      cells.push({ row, column, run, steps: row.steps, times: [], ...(most !== undefined && { most }) });
     }
   }
-  for (let block = 0; block <= blocks; block++) {
-    for (const { row, open, probe, times } of cells) {
-      if (block > (row.most ?? blocks)) continue;
-      await open();
-      const measured = probe.run(row.steps);
-      if (block > 0) times.push(...measured);
-    }
-  }
+  await inBlocks(cells, blocks + 1, ({ times }, measured, block) => {
+    if (block > 0) times.push(...measured);
+  });
   const value = (row: Row, column: number): number | undefined => {
     const cell = cells.find((held) => held.row === row && held.column === column);
     return cell && median(cell.times);
@@ -117,9 +83,3 @@ export async function benchEngines(options: EngineOptions, blocks: number): Prom
   }));
   return { engines, rows };
 }
-
-export const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-};

@@ -142,14 +142,17 @@ function stepEntry(
       const { value, grads, layers, statistics: moved } = gradients(problem, { theta, statistics }, feeds, n, needed);
       const trained = map((_g, name) => theta[name]!, grads);
       const { step, state: after } = optimiser.update(grads, before, trained, feeds as ScalarFeeds, { phase, layers });
-      const gradientSums = concat(
-        Object.keys(problem.parameters).map((name) => reshape(sum(grads[name]!), [1])),
-        0,
-      );
       return {
         state: { theta: { ...theta, ...map(add, trained, step) }, statistics: moved, optimiser: after },
-        outputs: { loss: value, gradientSums },
+        outputs: { loss: value, gradientSums: gradientSums(problem, grads) },
       };
     },
   };
 }
+
+/** The sum of every gradient, in the order of the parameters: what shows the broken ones. */
+export const gradientSums = ({ parameters }: Problem, grads: Params): Tensor =>
+  concat(
+    Object.keys(parameters).map((name) => reshape(sum(grads[name]!), [1])),
+    0,
+  );

@@ -162,6 +162,19 @@ describe("splits of a domain", () => {
     expect(domain.testReads).toBe(2);
   });
 
+  it("counts what a split has without loading it, limits and all, as far as it is open", async () => {
+    const names = ["train", "validation", "test", "trainAll"] as const;
+    for (const limits of [{}, { trainImages: 50, testImages: 7 }, { classes: 3 }]) {
+      const domain = openDomain("mnist", { folder: root, ...limits });
+      const counted = names.map((name) => domain.count(name));
+      expect(domain.testReads).toBe(0);
+      expect(counted).toEqual(await Promise.all(names.map(async (name) => (await domain.split(name)).count)));
+    }
+    const restricted = restrict(openDomain("mnist", { folder: root }), ["train"]);
+    expect(restricted.count("train")).toBe(180);
+    expect(() => restricted.count("test")).toThrow("split test of mnist is closed here; open: train");
+  });
+
   it("draws synthetic images: any number, the first of them always the same", async () => {
     const few = await openDomain("synthetic-rotated/45", { folder: root, trainImages: 100 }).split("train");
     expect(sha256(bytes(few)).slice(0, 16)).toBe("a6a655052b0a0f70");
