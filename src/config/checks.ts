@@ -10,6 +10,7 @@ export function crossChecks(config: Config): Problem[] {
   const { suite, methods } = config;
   const { domains, protocol } = suite;
   const problems = [...repeated(["suite", "domains"], domains), ...repeated(["methods"], methods)];
+  problems.push(...repeated(["trialWeightDecays"], config.trialWeightDecays ?? []));
   problems.push(...tuningProblems(config));
   if (protocol !== "leave-one-out") problems.push(...protocolProblems(domains, protocol));
   const learned = methods.filter(isLearned);
@@ -41,7 +42,7 @@ function protocolProblems(
   domains: readonly string[],
   protocol: Exclude<Config["suite"]["protocol"], string>,
 ): Problem[] {
-  const { metaTest, metaTrain = [] } = protocol;
+  const { metaTest, metaTrain = [], sharedOnPurpose } = protocol;
   const path = (name: string, index: number): Path => ["suite", "protocol", name, index];
   const lists = { metaTest, metaTrain };
   const problems = Object.entries(lists).flatMap(([name, list]) => [
@@ -59,14 +60,21 @@ function protocolProblems(
           ],
     ),
   ]);
-  metaTrain.forEach((domain, i) => {
-    if (metaTest.includes(domain))
+  const shared = metaTrain.flatMap((domain, i) => (metaTest.includes(domain) ? [{ domain, i }] : []));
+  if (sharedOnPurpose !== true)
+    for (const { domain, i } of shared)
       problems.push({
         path: path("metaTrain", i),
         given: `given ${JSON.stringify(domain)}, which is in metaTest too`,
         accepted: "domains that are not tested on",
-        remedy: "delete it in one of the lists",
+        remedy: "delete it in one of the lists, or say sharedOnPurpose: true",
       });
-  });
+  else if (shared.length === 0)
+    problems.push({
+      path: ["suite", "protocol", "sharedOnPurpose"],
+      given: "given, but no domain is both learned on and tested on",
+      accepted: "nothing, where the lists have nothing in common",
+      remedy: "leave it out",
+    });
   return problems;
 }

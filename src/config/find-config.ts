@@ -1,20 +1,21 @@
 import { EXIT, UserError } from "../core/errors.js";
 import { suggestion } from "../core/registry.js";
-import { loadConfig } from "./load.js";
+import { loadConfig, type ResolvedConfig } from "./load.js";
 import { display } from "./read-file.js";
 import { shippedConfigs } from "./shipped.js";
 import { holdouts } from "./suite.js";
 
-/** Finds the shipped config that holds a domain out.
+/** Finds the shipped config that holds a domain out. Those that test where they learned are left aside.
  *  @param holdout a domain, or its last part ("45"), which finds only configs that make a table of the paper.
  *  @returns the file's path.
  *  @throws UserError (usage): none, with the domains that can be held out; several, with the files. */
 export function findConfigFor(holdout: string): string {
-  const candidates = shippedConfigs().map((path) => {
+  const candidates = shippedConfigs().flatMap((path) => {
     const config = loadConfig({ config: path });
+    if (isStudy(config)) return [];
     const domains = holdouts(config).map((one) => one.holdout);
     const short = config.table === undefined ? [] : domains.map((domain) => domain.split("/").at(-1)!);
-    return { path, domains, names: [...domains, ...short] };
+    return [{ path, domains, names: [...domains, ...short] }];
   });
   const found = candidates.filter(({ names }) => names.includes(holdout)).map(({ path }) => path);
   if (found.length === 1) return found[0]!;
@@ -34,3 +35,7 @@ export function findConfigFor(holdout: string): string {
     remedy: suggestion(holdout, known) ?? "choose one of these, or give your own --config",
   });
 }
+
+/** Whether a config looks into one method more closely, on domains of another config. */
+const isStudy = ({ suite: { protocol } }: ResolvedConfig): boolean =>
+  protocol !== "leave-one-out" && protocol.sharedOnPurpose === true;

@@ -37,6 +37,10 @@ const naming = (domains: z.ZodType<string[]>) => ({
       z.strictObject({
         metaTest: key(domains, "domains that are tested on"),
         metaTrain: key(domains.optional(), "domains that optimisers are learned on; default: all others"),
+        sharedOnPurpose: key(
+          z.literal(true).optional(),
+          "optimisers are tested on domains that they were learned on, which says nothing of new ones",
+        ),
       }),
     ]),
     "every domain in turn is tested on and the others are learned from, or fixed lists",
@@ -192,6 +196,11 @@ export const configSchema = z.strictObject({
   ),
   tuning,
   trials: key(count.default(3), "runs of every method on every hold-out with the tuned hyper-parameters"),
+  trialWeightDecays: key(
+    z.array(z.number().min(0)).min(1).optional(),
+    "every trial is run once at each of these, with the tuned learning rate; absent: once, at the tuned one",
+    [0, 1e-4],
+  ),
   seed: key(z.int().min(0).default(0), "of everything random"),
 });
 export type Config = z.output<typeof configSchema>;

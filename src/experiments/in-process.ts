@@ -98,9 +98,11 @@ function learnedFor({ session }: RunContext, cell: TuneCell | TrialCell, path: s
   return file.values;
 }
 
-/** The best point of a trial's tuning runs. */
+/** The best point of a trial's tuning runs, but for what the trial is given. */
 function winner({ store, config }: RunContext, cell: TrialCell): Selected {
   const records = cell.dependsOn.map((id) => store.read(id)).filter((record) => record.cell.phase === "tune");
   const { point, gridEdge } = bestPoint(records, config, cell.method);
-  return { ...point, gridEdge: [...gridEdge] };
+  const { learningRate = point.learningRate, weightDecay = point.weightDecay } = cell;
+  const given = (edge: string): boolean => cell[edge.split(":")[0] as keyof typeof point] !== undefined;
+  return { ...point, learningRate, weightDecay, gridEdge: gridEdge.filter((edge) => !given(edge)) };
 }

@@ -93,16 +93,19 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
         };
         tuning.push(Array.from({ length: config.tuning.seeds }, (_, index) => run(index)));
       }
-      for (let trial = 0; trial < config.trials; trial++) {
-        const cell: Omit<TrialCell, "id"> = {
-          phase: "trial",
-          ...shared,
-          trial,
-          seed: trial,
-          dependsOn: [...dependsOn, ...tuning.flat()],
-        };
-        add<TrialCell>(cell, more);
-      }
+      const points = config.trialWeightDecays?.map((weightDecay) => ({ weightDecay })) ?? [{}];
+      for (const point of points)
+        for (let trial = 0; trial < config.trials; trial++) {
+          const cell: Omit<TrialCell, "id"> = {
+            phase: "trial",
+            ...shared,
+            trial,
+            seed: trial,
+            dependsOn: [...dependsOn, ...tuning.flat()],
+            ...point,
+          };
+          add<TrialCell>(cell, more);
+        }
     }
   }
   return {

@@ -32,7 +32,8 @@ export const cell = z.discriminatedUnion("phase", [
   /** Tries one point of the tuning space: trains without validation images, measures on them. Without a point, it takes
    *  the one that the search asks for after the runs before it. */
   z.strictObject({ phase: z.literal("tune"), ...common, ...target, ...point, search: search.optional() }),
-  /** Trains on all training images and reads the test split once. Without a point, it takes the tuning's winner. */
+  /** Trains on all training images and reads the test split once. What of a point is absent is
+   *  the tuning's winner's. */
   z.strictObject({
     phase: z.literal("trial"),
     ...common,

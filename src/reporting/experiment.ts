@@ -54,11 +54,31 @@ function readRecords(store: RunStore, plan: Plan): ReadonlyMap<string, RunRecord
   return new Map(records);
 }
 
-/** Titles of the columns: the whole domain, or its last part in an experiment that makes a paper's table. */
-export function columnTitles({ holdouts, table }: Plan): string[] {
-  const short = holdouts.map((domain) => domain.split("/").at(-1)!);
-  return table !== undefined && new Set(short).size === short.length ? short : [...holdouts];
+/** A column of the tables: a hold-out, at one weight decay where trials are run at several. */
+export interface Column {
+  readonly title: string;
+  readonly holdout: string;
+  readonly weightDecay?: number;
 }
+
+/** The columns in their order. Titles are whole domains, or their last part in an experiment that makes a paper's table. */
+export function columnsOf({ holdouts, table, cells }: Plan): Column[] {
+  const short = holdouts.map((domain) => domain.split("/").at(-1)!);
+  const titles = table !== undefined && new Set(short).size === short.length ? short : holdouts;
+  const given = cells.flatMap((cell) => (cell.phase === "trial" ? (cell.weightDecay ?? []) : []));
+  const decays = [...new Set(given)];
+  return holdouts.flatMap((holdout, i): Column[] => {
+    const title = titles[i]!;
+    if (decays.length === 0) return [{ title, holdout }];
+    return decays.map((weightDecay) => ({ title: `${title} wd ${inWords(weightDecay)}`, holdout, weightDecay }));
+  });
+}
+
+/** "0", "1e-5". */
+const inWords = (value: number): string => (value === 0 ? "0" : value.toExponential());
+
+/** Titles of the columns. */
+export const columnTitles = (plan: Plan): string[] => columnsOf(plan).map(({ title }) => title);
 
 /** A file of the experiment's folder. */
 export const fileIn = ({ store }: Experiment, name: string): string => join(store.folder, name);

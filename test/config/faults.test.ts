@@ -27,7 +27,7 @@ const fault = (where: string, accepted: string, remedy: string): string =>
   `${where}\n  accepted: ${accepted}\n  remedy: ${remedy}`;
 const TRAINING = "batchSize, steps, evalEvery, schedule, aucWindowSteps, divergenceLoss";
 const TOP =
-  "name, title, table, experiment, suite, model, training, methods, methodSettings, metaTraining, tuning, trials, seed, presets";
+  "name, title, table, experiment, suite, model, training, methods, methodSettings, metaTraining, tuning, trials, trialWeightDecays, seed, presets";
 
 describe("a wrong value in the file", () => {
   it.each([
@@ -173,7 +173,7 @@ describe("a wrong value in the file", () => {
       "leave-one-out",
       "loo",
       'FILE:4 suite.protocol: given "loo"',
-      "leave-one-out, or a mapping with the keys metaTest, metaTrain",
+      "leave-one-out, or a mapping with the keys metaTest, metaTrain, sharedOnPurpose",
       "mend the file, or --set suite.protocol=leave-one-out",
     ],
     [
@@ -181,7 +181,7 @@ describe("a wrong value in the file", () => {
       "leave-one-out",
       "{ metaTest: [synthetic-rotated/0], metatrain: [] }",
       "FILE:4 suite.protocol.metatrain: unknown key",
-      "metaTest, metaTrain",
+      "metaTest, metaTrain, sharedOnPurpose",
       "did you mean metaTrain?",
     ],
     [
@@ -238,7 +238,23 @@ describe("a wrong value in the file", () => {
       "{ metaTest: [synthetic-rotated/0], metaTrain: [synthetic-rotated/0] }",
       'FILE:4 suite.protocol.metaTrain[0]: given "synthetic-rotated/0", which is in metaTest too',
       "domains that are not tested on",
-      "delete it in one of the lists",
+      "delete it in one of the lists, or say sharedOnPurpose: true",
+    ],
+    [
+      "sharing on purpose where nothing is shared",
+      "leave-one-out",
+      "{ metaTest: [synthetic-rotated/0], sharedOnPurpose: true }",
+      "FILE:4 suite.protocol.sharedOnPurpose: given, but no domain is both learned on and tested on",
+      "nothing, where the lists have nothing in common",
+      "leave it out",
+    ],
+    [
+      "a weight decay of the trials given twice",
+      "trials: 2",
+      "trials: 2\ntrialWeightDecays: [0, 0.1, 0]",
+      "FILE:16 trialWeightDecays[2]: given 0 twice",
+      "every value once",
+      "delete one of them",
     ],
     [
       "nothing to learn from",
@@ -390,7 +406,7 @@ describe("a file that is no config", () => {
 
   it("no file, or none named", () => {
     const shipped =
-      "a YAML file; shipped: configs/cifar10.yaml, configs/diverse-digits.yaml, configs/high-resolution.yaml, configs/quickstart.yaml, configs/rotated-mnist.yaml";
+      "a YAML file; shipped: configs/cifar10.yaml, configs/diverse-digits.yaml, configs/high-resolution.yaml, configs/quickstart.yaml, configs/rotated-mnist.yaml, configs/weight-decay.yaml";
     expect(messageOf("configs/quickstat.yaml")).toBe(
       fault("FILE: no such file", shipped, "did you mean configs/quickstart.yaml?"),
     );

@@ -1,6 +1,6 @@
 import type { RunRecord } from "../../records/record.js";
 import type { TrialCell } from "../../records/plan.js";
-import { columnTitles, type Experiment } from "../experiment.js";
+import { columnsOf, type Experiment } from "../experiment.js";
 import { mean, std } from "../statistics/summary.js";
 
 /** What a table shows of a trial. */
@@ -76,16 +76,17 @@ export function resultTable(experiment: Experiment, metric: Metric): ResultTable
   const { plan, records } = experiment;
   const trials = plan.cells.filter((cell): cell is TrialCell => cell.phase === "trial");
   const absent = new Set(plan.missing.map(({ domain }) => domain));
+  const columns = columnsOf(plan);
   const rows = plan.methods.map(({ id, title }): ResultRow => {
-    const cells = plan.holdouts.map((holdout) =>
+    const cells = columns.map(({ holdout, weightDecay }) =>
       resultCell(
-        trials.filter((cell) => cell.method === id && cell.holdout === holdout),
+        trials.filter((cell) => cell.method === id && cell.holdout === holdout && cell.weightDecay === weightDecay),
         records,
         metric,
         absent.has(holdout),
       ),
     );
-    const present = cells.filter((_cell, i) => !absent.has(plan.holdouts[i]!));
+    const present = cells.filter((_cell, i) => !absent.has(columns[i]!.holdout));
     return {
       method: id,
       title,
@@ -98,7 +99,7 @@ export function resultTable(experiment: Experiment, metric: Metric): ResultTable
   return {
     metric,
     experiment: plan.experiment,
-    columns: columnTitles(plan),
+    columns: columns.map(({ title }) => title),
     rows,
     missing: [...absent],
     dataTags: [...new Set(tags)].sort(),
