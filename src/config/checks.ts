@@ -1,9 +1,10 @@
-import { isLearned, META_LEARNERS } from "../meta/index.js";
+import { canonicalJson } from "../core/hash.js";
 import { repeated, type Problem } from "./faults.js";
-import type { Path } from "./layers.js";
+import { dotted, type Path } from "./layers.js";
 import type { Config } from "./schema.js";
 import { holdouts } from "./suite.js";
 import { tuningProblems } from "./tuning.js";
+import { rowsOf } from "./variants.js";
 
 /** What one key alone cannot tell: lists without repetition, and a suite that can do what is asked of it. */
 export function crossChecks(config: Config): Problem[] {
@@ -13,7 +14,7 @@ export function crossChecks(config: Config): Problem[] {
   problems.push(...repeated(["trialWeightDecays"], config.trialWeightDecays ?? []));
   problems.push(...tuningProblems(config));
   if (protocol !== "leave-one-out") problems.push(...protocolProblems(domains, protocol));
-  const learned = methods.filter(isLearned);
+  const learned = rowsOf(config).flatMap(({ id, learning }) => (learning === undefined ? [] : [id]));
   const nothing = holdouts(config).find(({ metaTrain }) => metaTrain.length === 0);
   if (learned.length > 0 && nothing !== undefined && problems.length === 0)
     problems.push({
@@ -22,19 +23,52 @@ export function crossChecks(config: Config): Problem[] {
       accepted: "at least one domain besides the hold-out",
       remedy: `add a domain, or take ${learned.join(", ")} out of methods`,
     });
-  problems.push(...headProblems(config));
+  problems.push(...headProblems(config), ...variantNames(config), ...sameRows(config));
   return problems;
 }
 
 /** Every drawing of classes has a classifier of its own: nothing can be learned for it. */
-function headProblems({ suite, methods, metaTraining }: Config): Problem[] {
-  if (suite.classesPerTask === undefined) return [];
-  const learnedAs = new Set(methods.flatMap((id) => (isLearned(id) ? [META_LEARNERS[id].learnedAs] : [])));
-  return [...learnedAs].flatMap((id): Problem[] => {
-    const settings = metaTraining[id];
-    if (!("includeHead" in settings) || !settings.includeHead) return [];
-    const accepted = "false where suite.classesPerTask is given";
-    return [{ path: ["metaTraining", id, "includeHead"], given: "given true", accepted, remedy: "set it to false" }];
+function headProblems(config: Config): Problem[] {
+  if (config.suite.classesPerTask === undefined) return [];
+  const accepted = "false where suite.classesPerTask is given";
+  const paths = rowsOf(config).flatMap(({ id, learning }): Path[] => {
+    if (learning === undefined || !("includeHead" in learning.settings) || learning.settings.includeHead !== true)
+      return [];
+    const [, name] = id.split("/");
+    const own = name !== undefined && config.variants![name]!.metaTraining?.includeHead !== undefined;
+    return [[...(own ? ["variants", name, "metaTraining"] : ["metaTraining", learning.method]), "includeHead"]];
+  });
+  const unlike = new Map(paths.map((path) => [dotted(path), path]));
+  return [...unlike.values()].map((path) => ({ path, given: "given true", accepted, remedy: "set it to false" }));
+}
+
+/** Names of variants are parts of ids, which stand in commands and file names. */
+function variantNames({ variants = {} }: Config): Problem[] {
+  const names = Object.keys(variants).filter((name) => !/^[a-z0-9][a-z0-9._-]*$/.test(name));
+  const accepted = "lower-case letters, digits, dots, _ or -, a letter or digit first";
+  return names.map((name) => {
+    const given = `given the name ${JSON.stringify(name)}`;
+    return { path: ["variants", name], given, accepted, remedy: "give it another name" };
+  });
+}
+
+/** Rows that differ in nothing would be the same runs. */
+function sameRows(config: Config): Problem[] {
+  const known = new Map<string, string>();
+  return rowsOf(config).flatMap(({ id, method, settings, learning }): Problem[] => {
+    const text = canonicalJson({ method, settings, learned: learning?.settings });
+    const other = known.get(text);
+    known.set(text, other ?? id);
+    const [, name] = id.split("/");
+    if (other === undefined || name === undefined) return [];
+    return [
+      {
+        path: ["variants", name],
+        given: `given what ${other} is already`,
+        accepted: "settings that differ from those of every other row",
+        remedy: "change or delete it",
+      },
+    ];
   });
 }
 

@@ -19,6 +19,7 @@ import { axes } from "../tuning/space.js";
 import { STRATEGIES } from "../tuning/strategies.js";
 import { key, name } from "./keys.js";
 import { length } from "./length.js";
+import { variants } from "./variants.js";
 
 /** One optional value per method. */
 const perMethod = <Value extends z.ZodType>(
@@ -176,6 +177,10 @@ export const configSchema = z.strictObject({
   methods: key(
     z.union([z.literal("all").transform((): MethodId[] => [...PAPER_METHODS]), z.array(z.enum(METHOD_IDS)).min(1)]),
     "ids of the optimisers to compare, in the order of the tables; all: the paper's fourteen",
+  ),
+  variants: key(
+    variants.optional(),
+    "rows of their own after the methods, by name: a method (of) with some metaTraining and methodSettings changed",
   ),
   methodSettings: key(
     perMethod((id) => OPTIMISERS[id].settings).prefault({}),

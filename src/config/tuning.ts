@@ -1,4 +1,3 @@
-import type { MethodId } from "../optimisers/index.js";
 import { bayesSettings } from "../tuning/bayes.js";
 import { AXES, rangeOf, valuesOf, type Axis, type AxisSetting, type Box, type Space } from "../tuning/space.js";
 import { defaultBudget } from "../tuning/strategies.js";
@@ -6,6 +5,7 @@ import { repeated, type Problem } from "./faults.js";
 import { inEpochs } from "./length.js";
 import { dotted, setFlag, type Path } from "./layers.js";
 import type { Config } from "./schema.js";
+import { methodOf, rowsOf } from "./variants.js";
 
 /** What a config says of tuning, with what its strategy does not use left out and what it needs filled in. */
 export function resolvedTuning({ tuning }: Config): Config["tuning"] {
@@ -35,24 +35,24 @@ export function resolvedTuning({ tuning }: Config): Config["tuning"] {
 
 type Tuned = { readonly tuning: Pick<Config["tuning"], "space"> };
 
-/** The lists that a grid searches for one method: those of all, with the axes that the method has of its own. */
-export const tuningSpace = (config: Tuned, method: MethodId): Space => byAxis(config, method, valuesOf);
+/** The lists that a grid searches for one method or variant: those of all, with the axes that the method has of its own. */
+export const tuningSpace = (config: Tuned, row: string): Space => byAxis(config, row, valuesOf);
 
 /** The ranges that the other strategies search for one method. */
-export const tuningBox = (config: Tuned, method: MethodId): Box => byAxis(config, method, rangeOf);
+export const tuningBox = (config: Tuned, row: string): Box => byAxis(config, row, rangeOf);
 
 function byAxis<Value>(
   { tuning: { space } }: Tuned,
-  method: MethodId,
+  row: string,
   of: (setting: AxisSetting) => Value | undefined,
 ): Record<Axis, Value> {
-  const [learningRate, weightDecay] = AXES.map((axis) => of(space.methods[method]?.[axis] ?? space[axis])!);
+  const [learningRate, weightDecay] = AXES.map((axis) => of(space.methods[methodOf(row)]?.[axis] ?? space[axis])!);
   return { learningRate: learningRate!, weightDecay: weightDecay! };
 }
 
 /** What is wrong with the tuning of a config whose keys are well-formed one by one. */
 export function tuningProblems(config: Config): Problem[] {
-  const { tuning, methods } = config;
+  const { tuning } = config;
   const root: Path = ["tuning", "space"];
   const own = Object.entries(tuning.space.methods).map(([id, axes]) => [[...root, "methods", id], axes] as const);
   const malformed = [[root, tuning.space] as const, ...own].flatMap(([path, axes]) =>
@@ -60,7 +60,7 @@ export function tuningProblems(config: Config): Problem[] {
   );
   if (malformed.length > 0) return [...malformed, ...combinationProblems(config)];
   const used = new Map<string, { path: Path; setting: AxisSetting }>();
-  for (const method of methods)
+  for (const method of new Set(rowsOf(config).map((row) => row.method)))
     for (const axis of AXES) {
       const setting = tuning.space.methods[method]?.[axis];
       const path = setting === undefined ? [...root, axis] : [...root, "methods", method, axis];

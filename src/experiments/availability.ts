@@ -1,8 +1,8 @@
 import { EXIT, UserError, type Fault } from "../core/errors.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { holdouts, type Holdout } from "../config/suite.js";
+import { rowsOf } from "../config/variants.js";
 import { openDomain, type Domain } from "../data/domain.js";
-import { isLearned } from "../meta/index.js";
 import type { Plan } from "../records/plan.js";
 import { dataOptions } from "./resolve.js";
 
@@ -46,7 +46,7 @@ function refuseEmpty(config: ResolvedConfig, here: readonly Holdout[], missing: 
     throw new UserError(EXIT.data, { where: "--skip-missing", given, accepted: "a suite with enough data", remedy });
   };
   if (here.length === 0) refuse(`without ${absent} no domain is left to test on`);
-  const needsLearning = config.methods.filter(isLearned);
+  const needsLearning = rowsOf(config).flatMap(({ id, learning }) => (learning === undefined ? [] : [id]));
   const alone = here.find(({ metaTrain }) => metaTrain.length === 0);
   if (alone !== undefined && needsLearning.length > 0)
     refuse(`without ${absent} no domain is left to learn ${needsLearning.join(", ")} on for ${alone.holdout}`);

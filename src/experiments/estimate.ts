@@ -1,9 +1,9 @@
 import { residentBytes } from "../core/memory.js";
 import type { ResolvedConfig } from "../config/load.js";
+import { rowOf } from "../config/variants.js";
 import { openDomain } from "../data/domain.js";
 import type { Engine } from "../engine/engine.js";
 import { createModel } from "../models/index.js";
-import type { MethodId } from "../optimisers/index.js";
 import type { Cell, Phase, Plan } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import { median } from "../training/blocks.js";
@@ -49,7 +49,8 @@ export function estimate(
     if (rate === undefined) {
       const { height, width, channels, classes } = openDomain(trainedOn(cell), dataOptions(config, dataFolder));
       const model = createModel(config.model, [height, width, channels], classes);
-      const probe = modelProbe(engine, model, cell.method as MethodId, config.training.batchSize);
+      const { method, settings } = rowOf(config, cell.method);
+      const probe = modelProbe(engine, model, method, config.training.batchSize, settings);
       rates.set(cell.method, (rate = measure(probe)));
     }
     return rate;

@@ -1,8 +1,9 @@
 import { timestamp } from "../core/clock.js";
 import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import type { ResolvedConfig } from "../config/load.js";
+import { methodOf } from "../config/variants.js";
 import type { Engine } from "../engine/engine.js";
-import { untrained, type MethodId } from "../optimisers/index.js";
+import { untrained } from "../optimisers/index.js";
 import type { LearnedValues } from "../optimisers/optimiser.js";
 import { checkLearned, readLearned } from "../records/learned.js";
 import type { Cell, Plan, TrialCell, TuneCell } from "../records/plan.js";
@@ -87,7 +88,7 @@ async function runCell(context: RunContext, cell: Cell, startedAt: string): Prom
 function learnedFor({ session }: RunContext, cell: TuneCell | TrialCell, path: string): LearnedValues {
   const file = readLearned(path);
   const { parameters } = session.problem(session.domain(cell.holdout));
-  const groups = Object.keys(untrained(cell.method as MethodId, parameters));
+  const groups = Object.keys(untrained(methodOf(cell.method), parameters));
   const blocks = groups.filter((name) => {
     const parameter = parameters[name];
     return parameter !== undefined && (!parameter.head || Object.hasOwn(file.blocks, name));

@@ -3,7 +3,7 @@ import { contentId } from "../core/hash.js";
 import { lookup } from "../core/registry.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { holdouts } from "../config/suite.js";
-import { OPTIMISERS } from "../optimisers/index.js";
+import { methodOf, rowsOf } from "../config/variants.js";
 import {
   PLAN_VERSION,
   type Cell,
@@ -15,7 +15,7 @@ import {
 import { availableDomains } from "./availability.js";
 import { hasPretrained, modelFor, modelIdentity } from "./pretrained.js";
 import { tooFewClasses } from "./meta-task.js";
-import { augmentationOf, metaTrainingOf } from "./resolve.js";
+import { augmentationOf } from "./resolve.js";
 import { tuningSlots } from "./tuning.js";
 
 /** Version of everything that decides numbers: raised when a change of the code changes results, so that no run made
@@ -37,24 +37,25 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
     return checksum;
   };
   const cells = new Map<string, Cell>();
-  const add = <C extends Cell>(cell: Omit<C, "id">, more: object): C => {
-    const id = contentId({ numerics: NUMERICS_VERSION, cell, ...more });
+  // A variant's runs are those of its method with these settings, by whatever name.
+  const add = <C extends Cell>(cell: Omit<C, "id">, method: string, more: object): C => {
+    const id = contentId({ numerics: NUMERICS_VERSION, cell: { ...cell, method }, ...more });
     const whole = { id, ...cell } as C;
-    cells.set(id, whole);
+    if (!cells.has(id)) cells.set(id, whole);
     return whole;
   };
+  const rows = rowsOf(config);
   const { training, seed } = config;
   const model = modelIdentity(config.model);
   const { batchSize, divergenceLoss } = training;
   for (const { holdout, metaTrain } of available.holdouts) {
     // Meta-trainings first: they are long, and a pool has other runs to do beside them.
     const learnedBy = new Map<string, string>();
-    for (const method of config.methods) {
-      const learned = metaTrainingOf(config, method);
-      if (learned === undefined) continue;
+    for (const { id, learning } of rows) {
+      if (learning === undefined) continue;
       const cell: Omit<MetaTrainCell, "id"> = {
         phase: "meta-train",
-        method: learned.method,
+        method: learning.id,
         seed,
         metaTrain,
         dependsOn: [],
@@ -64,21 +65,21 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
         model,
         batchSize,
         divergenceLoss,
-        settings: learned.settings,
+        settings: learning.settings,
         data: metaTrain.map(learnedFrom),
         augmentation: augmentationOf(config, "meta-train"),
         classesPerTask,
       };
-      learnedBy.set(method, add<MetaTrainCell>(cell, more).id);
+      learnedBy.set(id, add<MetaTrainCell>(cell, learning.method, more).id);
     }
-    for (const method of config.methods) {
+    for (const { id: method, settings } of rows) {
       const learned = learnedBy.get(method);
       const dependsOn = learned === undefined ? [] : [learned];
       const shared = { method, metaTrain: learned === undefined ? [] : metaTrain, holdout };
       const more = {
         model,
         training,
-        settings: config.methodSettings[method] ?? {},
+        settings,
         data: checksum(holdout),
         augmentation: augmentationOf(config, "trial"),
         base: seed,
@@ -89,7 +90,7 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
         const run = (index: number): string => {
           const own = { ...point, ...(search !== undefined && { search }) };
           const cell: Omit<TuneCell, "id"> = { phase: "tune", ...shared, seed: index, dependsOn: needed, ...own };
-          return add<TuneCell>(cell, { ...more, steps, definition }).id;
+          return add<TuneCell>(cell, methodOf(method), { ...more, steps, definition }).id;
         };
         tuning.push(Array.from({ length: config.tuning.seeds }, (_, index) => run(index)));
       }
@@ -104,7 +105,7 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
             dependsOn: [...dependsOn, ...tuning.flat()],
             ...point,
           };
-          add<TrialCell>(cell, more);
+          add<TrialCell>(cell, methodOf(method), more);
         }
     }
   }
@@ -116,7 +117,7 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
     preset: config.preset,
     configHash: config.hash,
     config: { ...config.resolved },
-    methods: config.methods.map((id) => ({ id, title: OPTIMISERS[id].title })),
+    methods: rows.map(({ id, title }) => ({ id, title })),
     holdouts: holdouts(config).map(({ holdout }) => holdout),
     missing: available.missing,
     cells: [...cells.values()],

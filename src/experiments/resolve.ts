@@ -1,8 +1,9 @@
 import { stepsOf, type Length } from "../config/length.js";
 import type { ResolvedConfig } from "../config/load.js";
+import { rowOf } from "../config/variants.js";
 import { expectedImages } from "../data/expected.js";
 import type { Augmentation, DataOptions } from "../data/dataset.js";
-import { createMetaLearner, isLearned, META_LEARNERS, type LearnedMethodId } from "../meta/index.js";
+import { createMetaLearner } from "../meta/index.js";
 import type { Cell, TrialCell, TuneCell } from "../records/plan.js";
 
 /** How a config's domains are opened. */
@@ -15,16 +16,6 @@ export function dataOptions({ suite }: ResolvedConfig, folder: string): DataOpti
 export function augmentationOf({ suite }: ResolvedConfig, phase: Cell["phase"]): Augmentation | undefined {
   const augmentation = suite.augmentation[phase === "meta-train" ? "metaTrain" : "metaTest"];
   return augmentation.crop > 0 || augmentation.flip ? augmentation : undefined;
-}
-
-/** The method whose learned file a method applies, and how that one is meta-trained; undefined for plain methods. */
-export function metaTrainingOf(
-  config: ResolvedConfig,
-  method: string,
-): { readonly method: keyof ResolvedConfig["metaTraining"]; readonly settings: object } | undefined {
-  if (!isLearned(method)) return undefined;
-  const { learnedAs } = META_LEARNERS[method];
-  return { method: learnedAs, settings: config.metaTraining[learnedAs] };
 }
 
 /** How long a tuning run or a trial is. */
@@ -42,8 +33,8 @@ export function cellSteps(config: ResolvedConfig, cell: Cell, dataFolder: string
     const images = expectedImages(cell.holdout, split, dataOptions(config, dataFolder));
     return stepsOf(cellLength(config, cell), Math.ceil(images / config.training.batchSize));
   }
-  const method = cell.method as LearnedMethodId;
-  return createMetaLearner(method, metaTrainingOf(config, method)!.settings).budget(cell.metaTrain.length);
+  const { method, settings } = rowOf(config, cell.method).learning!;
+  return createMetaLearner(method, settings).budget(cell.metaTrain.length);
 }
 
 /** The domain that a cell trains on, or the first of several that are alike. */

@@ -3,11 +3,12 @@ import { milliseconds, timestamp } from "../core/clock.js";
 import { Interrupted } from "../core/errors.js";
 import { derivedSeed } from "../core/rng.js";
 import { flatten, map, unflatten } from "../core/tree.js";
+import { rowOf } from "../config/variants.js";
 import { restrict } from "../data/domain.js";
 import { leastTag } from "../data/dataset.js";
 import { isHostArray } from "../engine/host.js";
 import { matrixSize } from "../engine/parameters.js";
-import { createMetaLearner, type LearnedMethodId } from "../meta/index.js";
+import { createMetaLearner } from "../meta/index.js";
 import type { MetaProgress, MetaTask } from "../meta/meta-learner.js";
 import type { LearnedValues } from "../optimisers/optimiser.js";
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../records/checkpoint.js";
@@ -16,7 +17,6 @@ import { measured } from "../records/number.js";
 import type { MetaTrainCell } from "../records/plan.js";
 import { recordHead } from "./provenance.js";
 import { metaTask } from "./meta-task.js";
-import { metaTrainingOf } from "./resolve.js";
 import type { RunContext } from "./session.js";
 
 /** Seconds between checkpoints of one meta-training: some learn in millions of numbers. */
@@ -43,14 +43,14 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
   const onWait = (more: number): void => void (waited += more);
   const tasks: MetaTask[] = [];
   for (const domain of domains) tasks.push(await metaTask(context, domain, onWait));
-  const { settings } = metaTrainingOf(config, cell.method)!;
+  const { method, settings } = rowOf(config, cell.method).learning!;
   const { parameters } = tasks[0]!.problem;
   const folder = store.checkpointFolder(cell.id);
   const held = readCheckpoint(folder, storedProgress);
   const before = held?.progress.wallMilliseconds ?? 0;
   waited += held?.progress.dataMilliseconds ?? 0;
   const elapsed = (): number => before + milliseconds() - begun;
-  const learner = createMetaLearner(cell.method as LearnedMethodId, settings);
+  const learner = createMetaLearner(method, settings);
   let unsaved: MetaProgress | undefined;
   let saved = milliseconds();
   const save = (): void => {
@@ -90,7 +90,7 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
 
   const wallMilliseconds = elapsed();
   writeLearned(store.learnedFile(cell.id), {
-    method: cell.method,
+    method,
     run: cell.id,
     settings: { ...settings },
     domains: cell.metaTrain,

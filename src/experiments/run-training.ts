@@ -6,7 +6,6 @@ import { inEpochs, stepsOf } from "../config/length.js";
 import { restrict, type Split, type SplitName } from "../data/domain.js";
 import { initialise } from "../models/initialise.js";
 import { everyParameter } from "../models/model.js";
-import type { MethodId } from "../optimisers/index.js";
 import { initialValues, type LearnedValues } from "../optimisers/optimiser.js";
 import { multiplier } from "../optimisers/schedules.js";
 import { closing } from "../problems/closing.js";
@@ -65,7 +64,7 @@ export async function runTraining(
     augmentation: augmentationOf(config, cell.phase),
   };
   const batches = imageBatches(recipe, session.openBatches);
-  const program = session.program(cell.method as MethodId, domain, batches.sizes, learned);
+  const program = session.program(cell.method, domain, batches.sizes, learned);
   const length = cellLength(config, cell);
   const steps = stepsOf(length, batches.perEpoch);
   const folder = store.checkpointFolder(cell.id);

@@ -1,5 +1,4 @@
 import type { ResolvedConfig } from "../config/load.js";
-import type { MethodId } from "../optimisers/index.js";
 import type { Plan } from "../records/plan.js";
 import type { RunRecord } from "../records/record.js";
 import type { RunStore } from "../records/store.js";
@@ -12,7 +11,7 @@ import { searched } from "./tuning.js";
 export function bestPoint(records: readonly RunRecord[], config: ResolvedConfig, method: string): Winner {
   const scores = score(outcomesOf(deciding(records)), records[0]!.metrics.chance);
   const tried = scores.map(({ point }) => point);
-  return select(scores, searched(config, method as MethodId, tried));
+  return select(scores, searched(config, method, tried));
 }
 
 export interface Tuned extends Winner {

@@ -1,5 +1,4 @@
 import type { ResolvedConfig } from "../config/load.js";
-import type { MethodId } from "../optimisers/index.js";
 import type { Plan } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import { outcomesOf } from "../tuning/outcome.js";
@@ -28,9 +27,7 @@ export function sensitivities(plan: Plan, config: ResolvedConfig, store: RunStor
           : [],
       );
       if (records.length === 0) return [];
-      return [
-        sensitivity(score(outcomesOf(records), records[0]!.metrics.chance), searched(config, method as MethodId, [])),
-      ];
+      return [sensitivity(score(outcomesOf(records), records[0]!.metrics.chance), searched(config, method, []))];
     });
     const [first] = perHoldout;
     return (first ?? []).map(({ axis, bins }, a): MethodSensitivity => {

@@ -2,11 +2,12 @@ import { availableParallelism } from "node:os";
 import { canonicalJson } from "../core/hash.js";
 import { residentBytes } from "../core/memory.js";
 import type { ResolvedConfig } from "../config/load.js";
+import { rowOf } from "../config/variants.js";
 import { batchThreads } from "../data/batches/threads.js";
 import { threadsFor, worthPreparing } from "../data/batches/worth.js";
 import { openDomain, type Domain } from "../data/domain.js";
 import type { Engine } from "../engine/engine.js";
-import { createOptimiser, type MethodId } from "../optimisers/index.js";
+import { createOptimiser } from "../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
 import { madeOnDemand } from "../data/batches/source.js";
 import type { OpenBatches } from "../problems/images.js";
@@ -32,8 +33,9 @@ export interface Session {
   /** Where the initial weights come from; undefined where they are fresh. */
   origin(domain: Domain): PretrainedOrigin | undefined;
   /** A compiled optimiser on a domain's problem; runs that differ only in feeds and state share it.
+   *  @param row method or variant.
    *  @param sizes of the batches. @param learned needed by learned methods. */
-  program(method: MethodId, domain: Domain, sizes: readonly number[], learned?: LearnedValues): TrainingProgram;
+  program(row: string, domain: Domain, sizes: readonly number[], learned?: LearnedValues): TrainingProgram;
   /** @param sizes of the chunks. */
   evaluator(domain: Domain, sizes: readonly number[]): Evaluator;
   /** Prepared ahead in threads where that pays. */
@@ -105,11 +107,11 @@ export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: 
       if (domain === undefined) domains.set(id, (domain = openDomain(id, dataOptions(config, dataFolder))));
       return domain;
     },
-    program: (method, domain, sizes, learned) =>
-      compiled([method, sizes, shapeOf(domain)], () => {
+    program: (row, domain, sizes, learned) =>
+      compiled([row, sizes, shapeOf(domain)], () => {
         const minimised = problem(domain);
         const { parameters, layers } = minimised;
-        const settings = config.methodSettings[method];
+        const { method, settings } = rowOf(config, row);
         const create = (values?: LearnedValues): Optimiser =>
           createOptimiser(method, settings, { parameters, layers, learned: values });
         return trainingProgram(engine, minimised, create, sizes, learned);

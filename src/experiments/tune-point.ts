@@ -1,5 +1,4 @@
 import { tuningSpace } from "../config/tuning.js";
-import type { MethodId } from "../optimisers/index.js";
 import type { TuneCell } from "../records/plan.js";
 import type { RunRecord } from "../records/record.js";
 import { nextBeyond } from "../tuning/extend.js";
@@ -49,8 +48,8 @@ function askedFor(context: RunContext, cell: TuneCell): Proposal | undefined {
   const outcomes = outcomesOf(earlier);
   if (search!.rung !== undefined) return ranked(score(outcomes, chance))[search!.index]!.point;
   if (context.config.tuning.strategy === "grid")
-    return nextBeyond(tuningSpace(context.config, method as MethodId), score(outcomes, chance));
-  const opened = openSearch(boxSearch(context.config, method as MethodId), chance);
+    return nextBeyond(tuningSpace(context.config, method), score(outcomes, chance));
+  const opened = openSearch(boxSearch(context.config, method), chance);
   for (const outcome of outcomes) opened.tell(outcome);
   return opened.ask()[0]!;
 }

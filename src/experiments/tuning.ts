@@ -1,7 +1,6 @@
 import { inEpochs, type Length } from "../config/length.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { tuningBox, tuningSpace } from "../config/tuning.js";
-import type { MethodId } from "../optimisers/index.js";
 import { EXTENSIONS, widened } from "../tuning/extend.js";
 import { gridPoints } from "../tuning/grid.js";
 import { rungs, type Rung } from "../tuning/halving.js";
@@ -22,7 +21,7 @@ export interface Slot {
 }
 
 /** Every slot of a method's search, in the order in which they are run. */
-export function tuningSlots(config: ResolvedConfig, method: MethodId): Slot[] {
+export function tuningSlots(config: ResolvedConfig, method: string): Slot[] {
   const { strategy, earlyStopping, steps = config.training.steps } = config.tuning;
   const points = strategy === "grid" ? gridPoints(tuningSpace(config, method)) : knownPoints(boxSearch(config, method));
   if (earlyStopping !== undefined && !inEpochs(steps))
@@ -51,7 +50,7 @@ export function tuningSlots(config: ResolvedConfig, method: MethodId): Slot[] {
 }
 
 /** The slots that a grid may grow by, one after another; each is skipped when the best point lies inside by then. */
-function beyond(config: ResolvedConfig, method: MethodId): Slot[] {
+function beyond(config: ResolvedConfig, method: string): Slot[] {
   const { extendGrid, steps = config.training.steps } = config.tuning;
   if (extendGrid !== true) return [];
   const space = tuningSpace(config, method);
@@ -78,7 +77,7 @@ function halvingSlots(points: readonly Point[], all: readonly Rung[], settings: 
 }
 
 /** The search of ranges that a config means for one method. The same seed for all: methods are compared on like draws. */
-export function boxSearch(config: ResolvedConfig, method: MethodId): BoxSearch {
+export function boxSearch(config: ResolvedConfig, method: string): BoxSearch {
   const { strategy, budget, bayes } = config.tuning;
   if (strategy === "grid" || budget === undefined) throw new Error("tuning: a grid has no ranges");
   const points = typeof budget === "number" ? budget : budget.atMost;
@@ -86,7 +85,7 @@ export function boxSearch(config: ResolvedConfig, method: MethodId): BoxSearch {
 }
 
 /** What a method's search may choose from: lists, with what was tried beyond them, or ranges. */
-export const searched = (config: ResolvedConfig, method: MethodId, tried: readonly Point[]): Space | Box =>
+export const searched = (config: ResolvedConfig, method: string, tried: readonly Point[]): Space | Box =>
   config.tuning.strategy === "grid" ? widened(tuningSpace(config, method), tried) : tuningBox(config, method);
 
 /** Recorded minutes that end a search; undefined where points are counted. */

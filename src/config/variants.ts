@@ -1,0 +1,103 @@
+import { z } from "zod";
+import { META_LEARNERS, isLearned, type LearnedMethodId } from "../meta/index.js";
+import { METHOD_IDS, OPTIMISERS, type MethodId } from "../optimisers/index.js";
+
+type Overrides = Readonly<Record<string, unknown>>;
+
+/** A method with some settings of its own. */
+export interface Variant {
+  readonly of: MethodId;
+  readonly title?: string | undefined;
+  /** What differs from the config's hyper-parameters of the method. */
+  readonly methodSettings?: Overrides | undefined;
+  /** What differs from how the config learns the method. */
+  readonly metaTraining?: Overrides | undefined;
+}
+
+/** Every setting as it is, and none of them needed. */
+function overridesOf(settings: z.ZodType): z.ZodType<Overrides | undefined> {
+  const { shape } = settings as z.ZodObject;
+  const bare = (one: z.core.$ZodType): z.ZodType =>
+    (one instanceof z.ZodDefault || one instanceof z.ZodPrefault ? one.unwrap() : one) as z.ZodType;
+  return z.strictObject(Object.fromEntries(Object.entries(shape).map(([key, one]) => [key, bare(one).optional()])));
+}
+
+const variantOf = (of: MethodId): z.ZodObject => {
+  const settings = {
+    of: z.literal(of),
+    title: z.string().min(1).optional(),
+    methodSettings: overridesOf(OPTIMISERS[of].settings).optional(),
+  };
+  if (!isLearned(of)) return z.strictObject(settings);
+  return z.strictObject({ ...settings, metaTraining: overridesOf(META_LEARNERS[of].settings).optional() });
+};
+
+/** Variants by name. */
+export const variants = z.record(
+  z.string(),
+  z.discriminatedUnion("of", METHOD_IDS.map(variantOf) as never) as unknown as z.ZodType<Variant>,
+);
+
+/** What rows are made of. */
+interface Rows {
+  readonly methods: readonly MethodId[];
+  readonly methodSettings: Partial<Record<MethodId, object>>;
+  readonly metaTraining: Readonly<Record<LearnedAs, object>>;
+  readonly variants?: Readonly<Record<string, Variant>> | undefined;
+}
+type LearnedAs = (typeof META_LEARNERS)[LearnedMethodId]["learnedAs"];
+
+/** How something is learned. */
+export interface Learning {
+  /** What its runs are called by: a method, or a variant that is learned in its own way. */
+  readonly id: string;
+  readonly method: LearnedAs;
+  readonly settings: object;
+}
+
+/** A row of the tables: a method as the config has it, or a variant. */
+export interface Row {
+  /** The method's id; of a variant "metamd/direct". */
+  readonly id: string;
+  readonly title: string;
+  readonly method: MethodId;
+  /** The method's hyper-parameters. */
+  readonly settings: object;
+  /** Absent for plain methods. */
+  readonly learning?: Learning;
+}
+
+/** The method that a row, or a run, is of. */
+export const methodOf = (id: string): MethodId => id.split("/")[0] as MethodId;
+
+const idOf = (name: string, { of }: Variant): string => `${of}/${name}`;
+
+/** All rows: the methods, then the variants. */
+export const rowsOf = (config: Rows): Row[] => [
+  ...config.methods.map((id) => rowOf(config, id)),
+  ...Object.entries(config.variants ?? {}).map(([name, variant]) => rowOf(config, idOf(name, variant))),
+];
+
+/** A row by its id; one that only others build on need not be in the tables. */
+export function rowOf(config: Rows, id: string): Row {
+  const method = methodOf(id);
+  const variant = Object.entries(config.variants ?? {}).find(([name, one]) => idOf(name, one) === id);
+  const { title: plain, settings } = OPTIMISERS[method];
+  const own = variant?.[1];
+  const learning = learningOf(config, id, method, own);
+  return {
+    id,
+    title: variant === undefined ? plain : (own!.title ?? `${plain}, ${variant[0]}`),
+    method,
+    settings: settings.parse({ ...config.methodSettings[method], ...own?.methodSettings }),
+    ...(learning && { learning }),
+  };
+}
+
+function learningOf(config: Rows, id: string, method: MethodId, variant?: Variant): Learning | undefined {
+  if (!isLearned(method)) return undefined;
+  const { learnedAs, settings } = META_LEARNERS[method];
+  const usual = config.metaTraining[learnedAs];
+  if (variant?.metaTraining === undefined) return { id: learnedAs, method: learnedAs, settings: usual };
+  return { id, method: learnedAs, settings: settings.parse({ ...usual, ...variant.metaTraining }) };
+}
