@@ -10,6 +10,7 @@ import { collect } from "./collect.js";
 import { data } from "./data.js";
 import { engine } from "./engine.js";
 import { figure } from "./figure.js";
+import { exportRun } from "./export.js";
 import { inspect } from "./inspect.js";
 import { metaTest } from "./meta-test.js";
 import { integer, positiveInteger } from "./numbers.js";
@@ -33,14 +34,14 @@ const COMMANDS = [
   metaTrain,
   tune,
   metaTest,
-  table,
   quadratic,
   analyse,
+  table,
   claims,
   figure,
   reportCommand,
-  analyse,
   inspect,
+  exportRun,
   methods,
   data,
   engine,

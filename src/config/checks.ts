@@ -23,7 +23,7 @@ export function crossChecks(config: Config): Problem[] {
       accepted: "at least one domain besides the hold-out",
       remedy: `add a domain, or take ${learned.join(", ")} out of methods`,
     });
-  problems.push(...headProblems(config), ...variantNames(config), ...sameRows(config));
+  problems.push(...headProblems(config), ...variantNames(config), ...sameRows(config), ...unusedFiles(config));
   return problems;
 }
 
@@ -52,11 +52,20 @@ function variantNames({ variants = {} }: Config): Problem[] {
   });
 }
 
+function unusedFiles(config: Config): Problem[] {
+  const used = rowsOf(config).flatMap(({ given }) => given?.method ?? []);
+  const unused = Object.keys(config.learnedFiles ?? {}).filter((id) => !used.some((one) => one === id));
+  return unused.map((id) => {
+    const given = `given a file, but no method applies what ${id} learned`;
+    return { path: ["learnedFiles", id], given, accepted: used.join(", ") || undefined, remedy: "leave it out" };
+  });
+}
+
 /** Rows that differ in nothing would be the same runs. */
 function sameRows(config: Config): Problem[] {
   const known = new Map<string, string>();
-  return rowsOf(config).flatMap(({ id, method, settings, learning }): Problem[] => {
-    const text = canonicalJson({ method, settings, learned: learning?.settings });
+  return rowsOf(config).flatMap(({ id, method, settings, learning, given }): Problem[] => {
+    const text = canonicalJson({ method, settings, learned: learning?.settings, given });
     const other = known.get(text);
     known.set(text, other ?? id);
     const [, name] = id.split("/");

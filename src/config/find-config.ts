@@ -5,8 +5,8 @@ import { display } from "./read-file.js";
 import { shippedConfigs } from "./shipped.js";
 import { holdouts } from "./suite.js";
 
-/** Finds the shipped config that holds a domain out. Those with variants, and those that test where they learned,
- *  are left aside.
+/** Finds the shipped config that holds a domain out. Those with variants or given learned files, and those that test
+ *  where they learned, are left aside.
  *  @param holdout a domain, or its last part ("45"), which finds only configs that make a table of the paper.
  *  @returns the file's path.
  *  @throws UserError (usage): none, with the domains that can be held out; several, with the files. */
@@ -38,5 +38,7 @@ export function findConfigFor(holdout: string): string {
 }
 
 /** Whether a config looks into one method more closely, on domains of another config. */
-const isStudy = ({ suite: { protocol }, variants }: ResolvedConfig): boolean =>
-  variants !== undefined || (protocol !== "leave-one-out" && protocol.sharedOnPurpose === true);
+const isStudy = ({ suite: { protocol }, variants, learnedFiles }: ResolvedConfig): boolean =>
+  variants !== undefined ||
+  learnedFiles !== undefined ||
+  (protocol !== "leave-one-out" && protocol.sharedOnPurpose === true);

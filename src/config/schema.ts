@@ -158,6 +158,13 @@ const tuning = z.strictObject({
   ),
 });
 
+const learnedFile = z
+  .string()
+  .min(1)
+  .meta({ accepted: "a safetensors file", examples: ["metamd.safetensors"] })
+  .optional()
+  .describe("a path from the working folder");
+
 /** A config file without its presets. */
 export const configSchema = z.strictObject({
   name,
@@ -198,6 +205,19 @@ export const configSchema = z.strictObject({
       })
       .prefault({}),
     "how the learned methods are learned, by method",
+  ),
+  learnedFiles: key(
+    z
+      .strictObject({
+        meta_sgd: learnedFile,
+        meta_curvature: learnedFile,
+        aruba: learnedFile,
+        l2o: learnedFile,
+        metamd: learnedFile,
+        metamd_short: learnedFile,
+      })
+      .optional(),
+    "learned optimisers that are applied instead of learning new ones, by method (metamd export makes such files)",
   ),
   tuning,
   trials: key(count.default(3), "runs of every method on every hold-out with the tuned hyper-parameters"),

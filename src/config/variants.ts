@@ -44,6 +44,7 @@ interface Rows {
   readonly methodSettings: Partial<Record<MethodId, object>>;
   readonly metaTraining: Readonly<Record<LearnedAs, object>>;
   readonly variants?: Readonly<Record<string, Variant>> | undefined;
+  readonly learnedFiles?: Partial<Record<LearnedAs, string | undefined>> | undefined;
 }
 type LearnedAs = (typeof META_LEARNERS)[LearnedMethodId]["learnedAs"];
 
@@ -63,8 +64,10 @@ export interface Row {
   readonly method: MethodId;
   /** The method's hyper-parameters. */
   readonly settings: object;
-  /** Absent for plain methods. */
+  /** Absent for plain methods, and where what was learned is given. */
   readonly learning?: Learning;
+  /** A learned file that is applied instead of learning one. */
+  readonly given?: { readonly method: LearnedAs; readonly path: string };
 }
 
 /** The method that a row, or a run, is of. */
@@ -84,20 +87,25 @@ export function rowOf(config: Rows, id: string): Row {
   const variant = Object.entries(config.variants ?? {}).find(([name, one]) => idOf(name, one) === id);
   const { title: plain, settings } = OPTIMISERS[method];
   const own = variant?.[1];
-  const learning = learningOf(config, id, method, own);
+  const learned = learningOf(config, id, method, own);
   return {
     id,
     title: variant === undefined ? plain : (own!.title ?? `${plain}, ${variant[0]}`),
     method,
     settings: settings.parse({ ...config.methodSettings[method], ...own?.methodSettings }),
-    ...(learning && { learning }),
+    ...learned,
   };
 }
 
-function learningOf(config: Rows, id: string, method: MethodId, variant?: Variant): Learning | undefined {
-  if (!isLearned(method)) return undefined;
+function learningOf(config: Rows, id: string, method: MethodId, variant?: Variant): Pick<Row, "learning" | "given"> {
+  if (!isLearned(method)) return {};
   const { learnedAs, settings } = META_LEARNERS[method];
   const usual = config.metaTraining[learnedAs];
-  if (variant?.metaTraining === undefined) return { id: learnedAs, method: learnedAs, settings: usual };
-  return { id, method: learnedAs, settings: settings.parse({ ...usual, ...variant.metaTraining }) };
+  const path = config.learnedFiles?.[learnedAs];
+  if (variant?.metaTraining !== undefined) {
+    const changed = settings.parse({ ...usual, ...variant.metaTraining });
+    return { learning: { id, method: learnedAs, settings: changed } };
+  }
+  if (path !== undefined) return { given: { method: learnedAs, path } };
+  return { learning: { id: learnedAs, method: learnedAs, settings: usual } };
 }

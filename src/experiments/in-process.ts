@@ -3,14 +3,13 @@ import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { methodOf } from "../config/variants.js";
 import type { Engine } from "../engine/engine.js";
-import { untrained } from "../optimisers/index.js";
 import type { LearnedValues } from "../optimisers/optimiser.js";
-import { checkLearned, readLearned } from "../records/learned.js";
+import { readLearned } from "../records/learned.js";
 import type { Cell, Plan, TrialCell, TuneCell } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import type { CellExecutor, CellResult } from "./execute.js";
+import { checkFits, givenLearned } from "./given-learned.js";
 import { failedRecord, skippedRecord } from "./provenance.js";
-import { matrixSize } from "../engine/parameters.js";
 import { runMetaTraining } from "./run-meta-training.js";
 import { runTraining, type Selected } from "./run-training.js";
 import { bestPoint } from "./select.js";
@@ -80,7 +79,8 @@ async function runCell(context: RunContext, cell: Cell, startedAt: string): Prom
   if (selected === undefined) return store.write(skippedRecord(context, cell, startedAt), []);
   const dependencies = cell.dependsOn.map((id) => plan.cells.find((other) => other.id === id)!);
   const source = dependencies.find(({ phase }) => phase === "meta-train");
-  const learned = source && learnedFor(context, cell, store.learnedFile(source.id));
+  const given = givenLearned(context.config, cell.method);
+  const learned = source ? learnedFor(context, cell, store.learnedFile(source.id)) : given?.values;
   await runTraining(context, cell, selected, learned);
 }
 
@@ -88,14 +88,7 @@ async function runCell(context: RunContext, cell: Cell, startedAt: string): Prom
 function learnedFor({ session }: RunContext, cell: TuneCell | TrialCell, path: string): LearnedValues {
   const file = readLearned(path);
   const { parameters } = session.problem(session.domain(cell.holdout));
-  const groups = Object.keys(untrained(methodOf(cell.method), parameters));
-  const blocks = groups.filter((name) => {
-    const parameter = parameters[name];
-    return parameter !== undefined && (!parameter.head || Object.hasOwn(file.blocks, name));
-  });
-  const shared = groups.filter((name) => parameters[name] === undefined);
-  const sizes = Object.fromEntries(blocks.map((name) => [name, matrixSize(parameters[name]!)]));
-  checkLearned(path, file, sizes, shared);
+  checkFits(path, file, methodOf(cell.method), parameters);
   return file.values;
 }
 

@@ -13,6 +13,7 @@ import {
   type TuneCell,
 } from "../records/plan.js";
 import { availableDomains } from "./availability.js";
+import { checkFits, givenLearned, refuseLeak } from "./given-learned.js";
 import { hasPretrained, modelFor, modelIdentity } from "./pretrained.js";
 import { tooFewClasses } from "./meta-task.js";
 import { augmentationOf } from "./resolve.js";
@@ -25,7 +26,8 @@ const NUMERICS_VERSION = 1;
 /** Every run of an experiment, in the order in which they are run.
  *  A run's id is the hash of its resolved cell, of the ids it builds on, and of its data's checksums.
  *  @param skipMissing whether domains without data are left out.
- *  @throws UserError (data) that names every dataset that is missing, or what of given initial weights does not fit. */
+ *  @throws UserError: (data) that names every dataset that is missing, or what of given initial weights does not fit;
+ *  (usage) a given learned file does not fit, or was learned where it is tested. */
 export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing = false): Plan {
   const available = availableDomains(config, dataFolder, skipMissing);
   if (hasPretrained(config.model)) for (const domain of available.domains.values()) modelFor(config, domain);
@@ -74,8 +76,14 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
     }
     for (const { id: method, settings } of rows) {
       const learned = learnedBy.get(method);
+      const given = givenLearned(config, method);
+      if (given !== undefined) {
+        const { parameters } = modelFor(config, available.domains.get(holdout)!).model;
+        refuseLeak(config, given, holdout);
+        checkFits(given.path, given, methodOf(method), parameters);
+      }
       const dependsOn = learned === undefined ? [] : [learned];
-      const shared = { method, metaTrain: learned === undefined ? [] : metaTrain, holdout };
+      const shared = { method, metaTrain: learned === undefined ? (given?.domains ?? []) : metaTrain, holdout };
       const more = {
         model,
         training,
@@ -83,6 +91,7 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
         data: checksum(holdout),
         augmentation: augmentationOf(config, "trial"),
         base: seed,
+        ...(given && { learned: given.sha256 }),
       };
       const tuning: string[][] = [];
       for (const { point, search, after, steps, definition } of tuningSlots(config, method)) {

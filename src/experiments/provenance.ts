@@ -4,6 +4,7 @@ import { timestamp } from "../core/clock.js";
 import { packageRoot } from "../core/files.js";
 import type { Cell } from "../records/plan.js";
 import { RECORD_VERSION, type RunRecord } from "../records/record.js";
+import { givenLearned } from "./given-learned.js";
 import { trainedOn } from "./resolve.js";
 import type { RunContext } from "./session.js";
 
@@ -17,6 +18,7 @@ type Head = Pick<
   | "configHash"
   | "config"
   | "pretrained"
+  | "learned"
   | "engine"
   | "hardware"
   | "git"
@@ -27,6 +29,7 @@ type Head = Pick<
 /** What every record says of where a run comes from: its cell and config, engine, machine and commit. */
 export function recordHead({ session, config, plan }: RunContext, cell: Cell, startedAt: string): Head {
   const pretrained = session.origin(session.domain(trainedOn(cell)));
+  const given = cell.phase === "meta-train" ? undefined : givenLearned(config, cell.method);
   return {
     schemaVersion: RECORD_VERSION,
     id: cell.id,
@@ -36,6 +39,7 @@ export function recordHead({ session, config, plan }: RunContext, cell: Cell, st
     configHash: config.hash,
     config: plan.config,
     ...(pretrained && { pretrained }),
+    ...(given && { learned: { sha256: given.sha256, run: given.run } }),
     engine: { ...session.engine.details },
     ...machine(),
     startedAt,

@@ -25,6 +25,8 @@ export const recordSchema = z.strictObject({
   divergence: z.strictObject({ step: count, brokenGradients: z.array(z.string()) }).optional(),
   /** The file that initial weights came from, and what became of its classifier: fresh where it was for other classes. */
   pretrained: z.strictObject({ sha256: z.string(), head: z.enum(["taken", "fresh"]) }).optional(),
+  /** The learned file that was given to be applied, and the run that made it. */
+  learned: z.strictObject({ sha256: z.string(), run: z.string() }).optional(),
   /** The hyper-parameters the run used; absent in meta-training and where it was skipped. */
   selected: z
     .strictObject({

@@ -27,7 +27,7 @@ const fault = (where: string, accepted: string, remedy: string): string =>
   `${where}\n  accepted: ${accepted}\n  remedy: ${remedy}`;
 const TRAINING = "batchSize, steps, evalEvery, schedule, aucWindowSteps, divergenceLoss";
 const TOP =
-  "name, title, table, experiment, suite, model, training, methods, variants, methodSettings, metaTraining, tuning, trials, trialWeightDecays, seed, presets";
+  "name, title, table, experiment, suite, model, training, methods, variants, methodSettings, metaTraining, learnedFiles, tuning, trials, trialWeightDecays, seed, presets";
 
 describe("a wrong value in the file", () => {
   it.each([
@@ -406,7 +406,7 @@ describe("a file that is no config", () => {
 
   it("no file, or none named", () => {
     const shipped =
-      "a YAML file; shipped: configs/ablation.yaml, configs/cifar10.yaml, configs/diverse-digits.yaml, configs/high-resolution.yaml, configs/quickstart.yaml, configs/rotated-mnist.yaml, configs/weight-decay.yaml";
+      "a YAML file; shipped: configs/ablation.yaml, configs/cifar10.yaml, configs/diverse-digits.yaml, configs/fine-tuning.yaml, configs/high-resolution.yaml, configs/quickstart.yaml, configs/rotated-mnist.yaml, configs/weight-decay.yaml";
     expect(messageOf("configs/quickstat.yaml")).toBe(
       fault("FILE: no such file", shipped, "did you mean configs/quickstart.yaml?"),
     );

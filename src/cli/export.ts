@@ -1,0 +1,25 @@
+// metamd export: a learned optimiser as a file to carry elsewhere.
+import { Command } from "commander";
+import type { GlobalFlags } from "./globals.js";
+import { notice, print, printJson } from "./print.js";
+
+interface Flags extends GlobalFlags {
+  readonly output?: string;
+}
+
+export function exportRun(): Command {
+  return new Command("export")
+    .description("a learned optimiser as a file to carry elsewhere: safetensors, readable by any library for it")
+    .argument("<run>", "id of the meta-training, or its beginning")
+    .option("--output <file>", "where it is written (default: METHOD-RUN.safetensors)")
+    .addHelpText("after", "\nAnother experiment applies it with learnedFiles in its config.")
+    .addHelpText("after", "\nExample: metamd export 1f3a --output metamd.safetensors")
+    .action(async (run: string, _own: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<Flags>();
+      const { exportLearned } = await import("../records/export.js");
+      const { path, file } = exportLearned(flags.results, run, flags.output);
+      if (flags.json) return printJson({ path, method: file.method, run: file.run, domains: file.domains });
+      print(path);
+      if (!flags.quiet) notice(`${file.method} of run ${file.run}, learned on ${file.domains.join(", ")}`);
+    });
+}
