@@ -12,7 +12,7 @@ export function crossChecks(config: Config): Problem[] {
   const { domains, protocol } = suite;
   const problems = [...repeated(["suite", "domains"], domains), ...repeated(["methods"], methods)];
   problems.push(...repeated(["trialWeightDecays"], config.trialWeightDecays ?? []));
-  problems.push(...tuningProblems(config));
+  problems.push(...tuningProblems(config), ...analysisProblems(config));
   if (protocol !== "leave-one-out") problems.push(...protocolProblems(domains, protocol));
   const learned = rowsOf(config).flatMap(({ id, learning }) => (learning === undefined ? [] : [id]));
   const nothing = holdouts(config).find(({ metaTrain }) => metaTrain.length === 0);
@@ -25,6 +25,15 @@ export function crossChecks(config: Config): Problem[] {
     });
   problems.push(...headProblems(config), ...variantNames(config), ...sameRows(config), ...unusedFiles(config));
   return problems;
+}
+
+function analysisProblems({ analysis: { landscape, rank } }: Config): Problem[] {
+  const problems = repeated(["analysis", "rank", "splits"], rank.splits);
+  const { from, to } = landscape;
+  if (from < to) return problems;
+  const path = ["analysis", "landscape", "to"];
+  const accepted = `numbers above analysis.landscape.from, ${from}`;
+  return [...problems, { path, given: `given ${to}`, accepted, remedy: "raise it, or lower the other" }];
 }
 
 /** Every drawing of classes has a classifier of its own: nothing can be learned for it. */

@@ -4,13 +4,16 @@ import { identify, readConfig, type ConfigFlags, type Identity } from "./read-co
 import { configSchemaFor, type Config } from "./schema.js";
 import { resolvedTuning } from "./tuning.js";
 
+/** Keys that no run depends on: they may change while an experiment is under way. */
+type BesideRuns = "keepWeights" | "analysis";
+
 /** A config with preset, `--set` and `--seed` applied and every default filled in. */
 export interface ResolvedConfig extends Config, Identity {
   /** The file, as messages name it. */
   readonly file: string;
   readonly preset: string;
-  /** The same as plain values, for plans and records. */
-  readonly resolved: Config;
+  /** The same as plain values, for plans and records, without what no run depends on. */
+  readonly resolved: Omit<Config, BesideRuns>;
 }
 
 const BEGIN = "begin with name, suite, model, training, methods and tuning; see configs/quickstart.yaml";
@@ -20,8 +23,9 @@ const BEGIN = "begin with name, suite, model, training, methods and tuning; see 
 export function loadConfig(flags: ConfigFlags): ResolvedConfig {
   const kind = { schema: configSchemaFor(flags.data), begin: BEGIN, crossChecks };
   const { file, preset, value: config } = readConfig(flags, kind);
-  const resolved = { ...config, methodSettings: settingsOf(config), tuning: resolvedTuning(config) };
-  return { ...resolved, file, preset, ...identify(preset, resolved), resolved };
+  const { keepWeights, analysis, ...ofRuns } = config;
+  const resolved = { ...ofRuns, methodSettings: settingsOf(config), tuning: resolvedTuning(config) };
+  return { ...resolved, keepWeights, analysis, file, preset, ...identify(preset, resolved), resolved };
 }
 
 /** Hyper-parameters of the methods that take part, defaults filled in. */

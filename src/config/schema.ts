@@ -165,6 +165,48 @@ const learnedFile = z
   .optional()
   .describe("a path from the working folder");
 
+/** How trained models are looked at afterwards. */
+const analysis = z.strictObject({
+  images: key(count.default(1024), "training images, drawn class-balanced, whose loss the Hessian is of"),
+  lanczosSteps: key(
+    count.default(30),
+    "products with the Hessian that its largest eigenvalues are sought with, at most",
+  ),
+  eigenvalues: key(count.default(3), "how many of the largest"),
+  tolerance: key(
+    z.number().positive().default(1e-3),
+    "|Hv - λv| over |λ| at which the largest counts as found, and the search ends",
+  ),
+  products: key(
+    z.enum(["exact", "central"]).default("exact"),
+    "exact: by differentiating the gradient; central: by differences of gradients, in less memory",
+  ),
+  landscape: key(
+    z
+      .strictObject({
+        from: key(z.number().default(-1), "where the line along the unit eigenvector begins"),
+        to: key(z.number().default(1), "where it ends", 1),
+        points: key(count.min(2).default(41), "losses along it, evenly spaced"),
+      })
+      .prefault({}),
+    "the training loss along the eigenvector of the largest eigenvalue",
+  ),
+  rank: key(
+    z
+      .strictObject({
+        splits: key(
+          z
+            .array(z.enum(["test", "train"]))
+            .min(1)
+            .default(["test", "train"]),
+          "whose features are measured",
+        ),
+      })
+      .prefault({}),
+    "the singular values of the features before the classifier",
+  ),
+});
+
 /** A config file without its presets. */
 export const configSchema = z.strictObject({
   name,
@@ -227,6 +269,8 @@ export const configSchema = z.strictObject({
     [0, 1e-4],
   ),
   seed: key(z.int().min(0).default(0), "of everything random"),
+  keepWeights: key(z.boolean().default(false), "whether trials keep their trained weights, which analyses need"),
+  analysis: key(analysis.prefault({}), "how metamd analyse looks at trained models"),
 });
 export type Config = z.output<typeof configSchema>;
 

@@ -3,7 +3,9 @@ import type { ResolvedConfig } from "../config/load.js";
 import { rowOf } from "../config/variants.js";
 import { openDomain } from "../data/domain.js";
 import type { Engine } from "../engine/engine.js";
+import { sizeOf } from "../engine/host.js";
 import { createModel } from "../models/index.js";
+import { everyParameter, type Model } from "../models/model.js";
 import type { Cell, Phase, Plan } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import { median } from "../training/blocks.js";
@@ -47,10 +49,8 @@ export function estimate(
   const secondsPerStep = (cell: Cell): number => {
     let rate = rates.get(cell.method);
     if (rate === undefined) {
-      const { height, width, channels, classes } = openDomain(trainedOn(cell), dataOptions(config, dataFolder));
-      const model = createModel(config.model, [height, width, channels], classes);
       const { method, settings } = rowOf(config, cell.method);
-      const probe = modelProbe(engine, model, method, config.training.batchSize, settings);
+      const probe = modelProbe(engine, modelOf(cell, config, dataFolder), method, config.training.batchSize, settings);
       rates.set(cell.method, (rate = measure(probe)));
     }
     return rate;
@@ -68,14 +68,31 @@ export function estimate(
   });
   const rows = phases.filter(({ phase }) => phase !== "meta-train").reduce((sum, { steps }) => sum + steps, 0);
   const left = phases.reduce((sum, { runs, done }) => sum + runs - done, 0);
+  const weights = config.keepWeights ? weightsBytes(plan, config, dataFolder, store) : 0;
   return {
     engine: engine.details.name,
     folder: store.folder,
     phases,
     seconds: phases.reduce((sum, { seconds }) => sum + seconds, 0),
-    bytes: left * RECORD_BYTES + rows * CURVE_ROW_BYTES,
+    bytes: left * RECORD_BYTES + rows * CURVE_ROW_BYTES + weights,
     memoryBytes: residentBytes(process.pid),
   };
+}
+
+function modelOf(cell: Cell, config: ResolvedConfig, dataFolder: string): Model {
+  const { height, width, channels, classes } = openDomain(trainedOn(cell), dataOptions(config, dataFolder));
+  return createModel(config.model, [height, width, channels], classes);
+}
+
+/** What the weights of trials to come take on disk. */
+function weightsBytes({ cells }: Plan, config: ResolvedConfig, dataFolder: string, store: RunStore): number {
+  const trials = cells.filter(({ id, phase }) => phase === "trial" && !store.has(id));
+  const bytes = (cell: Cell): number => {
+    const model = modelOf(cell, config, dataFolder);
+    const specs = Object.values({ ...everyParameter(model), ...model.statistics });
+    return specs.reduce((sum, { shape }) => sum + Float32Array.BYTES_PER_ELEMENT * sizeOf(shape), 0);
+  };
+  return trials.reduce((sum, cell) => sum + bytes(cell), 0);
 }
 
 /** Seconds of a step. */

@@ -6,6 +6,7 @@ import { inEpochs, stepsOf } from "../config/length.js";
 import { restrict, type Split, type SplitName } from "../data/domain.js";
 import { initialise } from "../models/initialise.js";
 import { everyParameter } from "../models/model.js";
+import { stateDict } from "../models/torch-layout.js";
 import { initialValues, type LearnedValues } from "../optimisers/optimiser.js";
 import { multiplier } from "../optimisers/schedules.js";
 import { closing } from "../problems/closing.js";
@@ -36,7 +37,8 @@ const storedProgress = z.strictObject({
   validation: z.array(z.strictObject({ step: z.int(), accuracy: measured })),
 });
 
-/** Runs one tuning run or trial, from its checkpoint if it has one, and writes its record.
+/** Runs one tuning run or trial, from its checkpoint if it has one, and writes its record; before it a trial's weights,
+ *  where they are kept.
  *  A tuning run trains on train and is judged on validation; a trial trains on train and validation together and reads
  *  the test split once, at the end.
  *  @param learned what a learned method applies, and the initial weights that it was learned with, if they were; they
@@ -106,6 +108,10 @@ export async function runTraining(
   const { diverged, losses } = progress;
   const accuracy = diverged ? chance : evaluate(validationSplit ?? (await domain.split("test")));
   const metric = cell.phase === "tune" ? { validationAccuracy: accuracy } : { testAccuracy: accuracy };
+  if (cell.phase === "trial" && config.keepWeights && !diverged) {
+    const tensors = stateDict(session.problem(domain), program.values());
+    store.writeWeights(cell.id, { tensors, metadata: weightsMetadata(cell) });
+  }
   store.write(
     {
       ...recordHead(context, cell, startedAt),
@@ -135,6 +141,15 @@ export async function runTraining(
   );
   removeCheckpoint(folder);
 }
+
+/** Which run the weights are of; "pt" says that they lie as PyTorch's do. */
+const weightsMetadata = ({ id, method, holdout, trial }: TrialCell): Record<string, string> => ({
+  format: "pt",
+  run: id,
+  method,
+  domain: holdout,
+  trial: String(trial),
+});
 
 /** A row per step; those of evaluations, and the last one, have the accuracy. */
 function curveOf(

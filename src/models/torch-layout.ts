@@ -17,12 +17,19 @@ export type HeadOrigin = "taken" | "fresh";
 /** PyTorch counts the batches that a normalisation has seen; nothing here depends on it. */
 const COUNTER = ".num_batches_tracked";
 
+/** What of a model, or of a problem of one, is stored. */
+type Valued = Pick<Model, "parameters" | "frozen" | "statistics">;
+
 /** A model that begins with given weights and running statistics, as PyTorch stores them: kernels [out, in, kh, kw], linear
  *  weights [out, in]. The classifier is taken if it has as many classes, else it stays fresh.
  *  @param stored by PyTorch's names: each of the model's, and no other but counters of batches.
  *  @param where the file, for messages.
  *  @throws UserError (data) that lists every name that is missing, unexpected or of another shape. */
-export function pretrained(model: Model, stored: Leaves<Stored>, where: string): { model: Model; head: HeadOrigin } {
+export function pretrained<Of extends Valued>(
+  model: Of,
+  stored: Leaves<Stored>,
+  where: string,
+): { model: Of; head: HeadOrigin } {
   const parameters = everyParameter(model);
   const statistics = model.statistics ?? {};
   const specs: Record<string, ValueSpec> = { ...parameters, ...statistics };
@@ -70,7 +77,7 @@ export function pretrained(model: Model, stored: Leaves<Stored>, where: string):
 
 /** The inverse of `pretrained`: a model's values as PyTorch stores them.
  *  @param values of every parameter and running statistic, by name. */
-export const stateDict = (model: Model, values: Leaves<HostArray>): Record<string, Stored> =>
+export const stateDict = (model: Valued, values: Leaves<HostArray>): Record<string, Stored> =>
   map(
     ({ shape }: ValueSpec, name) => ({
       shape: torchShape(shape),

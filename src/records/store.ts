@@ -7,6 +7,7 @@ import { formatCurve, readCurve, type CurveRow } from "./curve.js";
 import { readJson, writeJson } from "./json-file.js";
 import { planSchema, PLAN_VERSION, runId, type Plan } from "./plan.js";
 import { isFinished, recordSchema, RECORD_VERSION, type RunRecord } from "./record.js";
+import { writeSafetensors, type Safetensors } from "./safetensors.js";
 import { writing } from "./writable.js";
 
 /** The files of one experiment: `<results>/<experiment>/{plan.json, runs/<id>/…, learned/<id>/…}`. */
@@ -37,6 +38,10 @@ export interface RunStore {
   /** The folder for `writeCheckpoint` and `readCheckpoint`. */
   checkpointFolder(id: string): string;
   learnedFile(id: string): string;
+  /** Where a run's trained weights are, if they were kept. */
+  weightsFile(id: string): string;
+  /** Writes trained weights, atomically, before the record. @throws UserError (usage) where the disk refuses. */
+  writeWeights(id: string, weights: Safetensors): void;
 }
 
 /** Opens an experiment's folder, which need not exist.
@@ -102,6 +107,10 @@ export function openRunStore(results: string, experiment: string): RunStore {
     },
     checkpointFolder: (id) => join(runs, id, "checkpoint"),
     learnedFile: (id) => join(folder, "learned", id, "optimiser.safetensors"),
+    weightsFile: (id) => join(runs, id, "weights.safetensors"),
+    writeWeights(id, weights) {
+      writing(folder, () => writeSafetensors(store.weightsFile(id), weights));
+    },
   };
   return store;
 }

@@ -27,7 +27,7 @@ const fault = (where: string, accepted: string, remedy: string): string =>
   `${where}\n  accepted: ${accepted}\n  remedy: ${remedy}`;
 const TRAINING = "batchSize, steps, evalEvery, schedule, aucWindowSteps, divergenceLoss";
 const TOP =
-  "name, title, table, experiment, suite, model, training, methods, variants, methodSettings, metaTraining, learnedFiles, tuning, trials, trialWeightDecays, seed, presets";
+  "name, title, table, experiment, suite, model, training, methods, variants, methodSettings, metaTraining, learnedFiles, tuning, trials, trialWeightDecays, seed, keepWeights, analysis, presets";
 
 describe("a wrong value in the file", () => {
   it.each([
@@ -263,6 +263,22 @@ describe("a wrong value in the file", () => {
       "FILE:3 suite.domains: no domain left to learn metamd on when synthetic-rotated/0 is held out",
       "at least one domain besides the hold-out",
       "add a domain, or take metamd out of methods",
+    ],
+    [
+      "a line that ends before it begins",
+      "trials: 2",
+      "trials: 2\nanalysis: { landscape: { from: 1, to: 1 } }",
+      "FILE:16 analysis.landscape.to: given 1",
+      "numbers above analysis.landscape.from, 1",
+      "raise it, or lower the other",
+    ],
+    [
+      "a kind of product that is none",
+      "trials: 2",
+      "trials: 2\nanalysis: { products: forward }",
+      'FILE:16 analysis.products: given "forward"',
+      "exact, central",
+      "mend the file, or --set analysis.products=exact",
     ],
   ])("%s", (_what, from, to, where, accepted, remedy) => {
     expect(message(from, to)).toBe(fault(where, accepted, remedy));

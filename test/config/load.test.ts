@@ -82,9 +82,21 @@ describe("a config", () => {
     expect(hash("name=other", "title=Other", "table=t", "experiment=E9")).toBe(hash());
     expect(hash("trials=2", "tuning.seeds=1")).toBe(hash());
     expect(hash("methodSettings.sgd={}")).toBe(hash());
+    expect(hash("keepWeights=true", "analysis.lanczosSteps=5")).toBe(hash());
     const different = ["seed=1", "training.steps=99", "methodSettings.adam.eps=1e-7", "suite.limits.trainImages=10"];
     const hashes = [hash(), ...different.map((one) => hash(one))];
     expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
+  it("keeps what no run depends on out of what plans and records hold", () => {
+    const config = loadConfig({ config: base, set: ["keepWeights=true", "analysis.landscape.points=11"] });
+    expect(config.keepWeights).toBe(true);
+    expect(config.analysis).toEqual({
+      ...{ images: 1024, lanczosSteps: 30, eigenvalues: 3, tolerance: 1e-3, products: "exact" },
+      ...{ landscape: { from: -1, to: 1, points: 11 }, rank: { splits: ["test", "train"] } },
+    });
+    expect(config.resolved).toEqual(loadConfig({ config: base }).resolved);
+    expect(Object.keys(config.resolved)).not.toContain("analysis");
   });
 
   it("keeps keys with dangerous names out of prototypes", () => {

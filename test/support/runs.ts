@@ -1,0 +1,29 @@
+import { join } from "node:path";
+import type { ResolvedConfig } from "../../src/config/load.js";
+import { SILENT } from "../../src/core/progress.js";
+import type { Engine } from "../../src/engine/engine.js";
+import { execute, type Outcome } from "../../src/experiments/execute.js";
+import { inThisProcess } from "../../src/experiments/in-process.js";
+import { makePlan } from "../../src/experiments/plan.js";
+import { openClaims } from "../../src/records/claims.js";
+import type { Plan } from "../../src/records/plan.js";
+import { openRunStore, type RunStore } from "../../src/records/store.js";
+
+export interface RunHere {
+  readonly plan: Plan;
+  readonly store: RunStore;
+  readonly outcome: Outcome;
+}
+
+/** Runs every cell of a config in this process. @param folder has the results and no datasets. */
+export async function runHere(config: ResolvedConfig, engine: Engine, folder: string): Promise<RunHere> {
+  const dataFolder = join(folder, "datasets");
+  const plan = makePlan(config, dataFolder);
+  const store = openRunStore(folder, config.experimentFolder);
+  store.writePlan(plan);
+  const executor = inThisProcess(plan, config, store, engine, dataFolder);
+  const ground = { config, dataFolder, store, claims: openClaims(store.folder) };
+  const outcome = await execute(plan.cells, ground, executor, SILENT, new AbortController().signal);
+  executor.close();
+  return { plan, store, outcome };
+}
