@@ -68,7 +68,9 @@ const sharpness = z.strictObject({
   ...solution,
   images: count,
   eigenvalues: z.array(z.number()),
-  /** |Hv − λv| of the largest. */
+  /** Of every one, |Hv − λv| as Lanczos' recurrence estimates it. */
+  estimates: z.array(z.number()).optional(),
+  /** |Hv − λv| of the largest, measured. */
   residual: z.number(),
   converged: z.boolean(),
   products: count,

@@ -1,0 +1,108 @@
+import { milliseconds, timestamp } from "../../core/clock.js";
+import { canonicalJson, contentId } from "../../core/hash.js";
+import type { Pause } from "../../analysis/point.js";
+import type { ResolvedConfig } from "../../config/load.js";
+import { ANALYSIS_VERSION, type AnalysisOf } from "../../records/analysis.js";
+import type { AnalysisStore } from "../../records/analysis-store.js";
+import type { Plan } from "../../records/plan.js";
+import type { RunStore } from "../../records/store.js";
+import { machine } from "../provenance.js";
+import type { Session } from "../session.js";
+import type { Solution } from "./solution.js";
+
+/** Analyses of one trained model. */
+export type SolutionKind = "sharpness" | "landscape" | "rank";
+
+/** What analyses are given besides the model. */
+export interface AnalysisContext {
+  readonly session: Session;
+  readonly config: ResolvedConfig;
+  readonly plan: Plan;
+  readonly runs: RunStore;
+  readonly analyses: AnalysisStore;
+  readonly programs: Programs;
+  /** Begins a part of an analysis. @param batches that it will tell of at most. */
+  begin(part: string, batches: number): Pause;
+}
+
+/** Raised when a change of the code changes what analyses come to. */
+const NUMERICS_VERSION = 1;
+
+/** The id of an analysis of one run. @param settings all that decides its numbers besides the run. */
+export const analysisId = (kind: SolutionKind, run: string, settings: object): string =>
+  contentId({ numerics: NUMERICS_VERSION, kind, run, settings });
+
+interface Disposable {
+  dispose(): void;
+}
+
+/** Compiled programs, the last one of each kind. */
+export interface Programs {
+  /** @param key what the program depends on besides its kind. */
+  of<Compiled extends Disposable>(kind: string, key: unknown, compile: () => Compiled): Compiled;
+  close(): void;
+}
+
+export function openPrograms(): Programs {
+  const held = new Map<string, { readonly key: string; readonly compiled: Disposable }>();
+  return {
+    of<Compiled extends Disposable>(kind: string, key: unknown, compile: () => Compiled): Compiled {
+      const text = canonicalJson(key);
+      const last = held.get(kind);
+      if (last?.key === text) return last.compiled as Compiled;
+      last?.compiled.dispose();
+      held.delete(kind);
+      const compiled = compile();
+      held.set(kind, { key: text, compiled });
+      return compiled;
+    },
+    close() {
+      for (const { compiled } of held.values()) compiled.dispose();
+      held.clear();
+    },
+  };
+}
+
+/** What a program for a solution's problem depends on. @param sizes of its batches. */
+export function programKey({ domain }: Solution, sizes: readonly number[]): unknown {
+  const { height, width, channels, classes } = domain;
+  return [height, width, channels, classes, sizes];
+}
+
+/** When an analysis was begun. */
+export interface Begun {
+  readonly startedAt: string;
+  readonly clock: number;
+}
+export const beginNow = (): Begun => ({ startedAt: timestamp(), clock: milliseconds() });
+
+type Head = Omit<AnalysisOf<"rank">, "kind" | "split" | "images" | "features" | "score" | "entropy">;
+
+/** What every record of a trained model's analysis says of where it comes from. */
+export function analysisHead(
+  { session, plan }: AnalysisContext,
+  { subject: { cell }, domain }: Solution,
+  id: string,
+  settings: Head["settings"],
+  { startedAt, clock }: Begun,
+): Head {
+  return {
+    schemaVersion: ANALYSIS_VERSION,
+    id,
+    experiment: plan.experiment,
+    preset: plan.preset,
+    configHash: plan.configHash,
+    config: plan.config,
+    settings,
+    runs: [cell.id],
+    engine: { ...session.engine.details },
+    ...machine(),
+    dataTag: domain.dataTag,
+    startedAt,
+    finishedAt: timestamp(),
+    wallMilliseconds: milliseconds() - clock,
+    method: cell.method,
+    dataset: cell.holdout,
+    trial: cell.trial,
+  };
+}

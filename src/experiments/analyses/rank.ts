@@ -1,0 +1,39 @@
+import { features, lowRankScore, normalised, singularValues, spectralEntropy } from "../../analysis/rank.js";
+import type { ResolvedConfig } from "../../config/load.js";
+import { chunkSizes, imageChunks } from "../../problems/images.js";
+import { analysisHead, analysisId, beginNow, programKey, type AnalysisContext } from "./context.js";
+import type { Solution } from "./solution.js";
+
+export type RankSplit = ResolvedConfig["analysis"]["rank"]["splits"][number];
+
+export const rankId = (split: RankSplit, run: string): string => analysisId("rank", run, { split });
+
+/** Measures how fast the singular values of the features before the classifier fall, over a whole split as it is;
+ *  "train" is what the trial was trained on. */
+export async function rank(context: AnalysisContext, solution: Solution, name: RankSplit): Promise<void> {
+  const begun = beginNow();
+  const { session, programs, analyses } = context;
+  const { domain, problem, values, subject } = solution;
+  const split = await domain.split(name === "train" ? "trainAll" : "test");
+  const normalisation = await session.domain(domain.id).normalisation();
+  const sizes = chunkSizes(split);
+  const compiled = programs.of("rank", programKey(solution, sizes), () => features(session.engine, problem, sizes));
+  const chunks = imageChunks(split, normalisation, session.openBatches);
+  const pause = context.begin(`rank of ${name}`, Math.ceil(split.count / sizes[0]!));
+  const gram = await compiled.gram(values, chunks, pause);
+  const found = singularValues(gram);
+  const id = rankId(name, subject.cell.id);
+  if (analyses.has(id)) return;
+  analyses.write<"rank">(
+    {
+      kind: "rank",
+      ...analysisHead(context, solution, id, { split: name }, begun),
+      split: name,
+      images: split.count,
+      features: gram.width,
+      score: lowRankScore(found),
+      entropy: spectralEntropy(found),
+    },
+    { singular_values: normalised(found).map((value, index) => ({ index, value })) },
+  );
+}
