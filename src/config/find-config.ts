@@ -5,8 +5,8 @@ import { display } from "./read-file.js";
 import { shippedConfigs } from "./shipped.js";
 import { holdouts } from "./suite.js";
 
-/** Finds the shipped config that holds a domain out. Those with variants or given learned files, and those that test
- *  where they learned, are left aside.
+/** Finds the shipped config that holds a domain out; of several, the one that makes a table of the paper. Those with
+ *  variants or given learned files, and those that test where they learned, are left aside.
  *  @param holdout a domain, or its last part ("45"), which finds only configs that make a table of the paper.
  *  @returns the file's path.
  *  @throws UserError (usage): none, with the domains that can be held out; several, with the files. */
@@ -16,9 +16,11 @@ export function findConfigFor(holdout: string): string {
     if (isStudy(config)) return [];
     const domains = holdouts(config).map((one) => one.holdout);
     const short = config.table === undefined ? [] : domains.map((domain) => domain.split("/").at(-1)!);
-    return [{ path, domains, names: [...domains, ...short] }];
+    return [{ path, domains, names: [...domains, ...short], ofTable: config.table !== undefined }];
   });
-  const found = candidates.filter(({ names }) => names.includes(holdout)).map(({ path }) => path);
+  const all = candidates.filter(({ names }) => names.includes(holdout));
+  const ofTables = all.filter(({ ofTable }) => ofTable);
+  const found = (ofTables.length > 0 ? ofTables : all).map(({ path }) => path);
   if (found.length === 1) return found[0]!;
   const where = "--holdout";
   if (found.length > 1)

@@ -22,14 +22,21 @@ describe("findConfigFor", () => {
     expect(findConfigFor("75")).toBe(join(packageRoot(), "configs", "rotated-mnist.yaml"));
   });
 
+  it("takes the one that makes a table, where others hold the domain out too", () => {
+    expect(findConfigFor("dtd")).toBe(join(packageRoot(), "configs", "high-resolution.yaml"));
+    const [plain, ofTable] = [write(BASE), write(`${BASE}table: table1_top\n`)] as const;
+    vi.spyOn(shipped, "shippedConfigs").mockReturnValue([plain, ofTable]);
+    expect(findConfigFor("synthetic-rotated/0")).toBe(ofTable);
+  });
+
   it("lists the domains when there is none", () => {
     const error = userError(() => findConfigFor("rotated-mnist/46"));
     expect(error.exitCode).toBe(EXIT.usage);
     expect(error.message).toBe(
       '--holdout: no shipped config holds out "rotated-mnist/46"\n' +
         "  accepted: cifar10, mnist, qmnist, kmnist, fashion-mnist, usps, svhn, caltech256, dtd, flowers102, pubfig83, " +
-        "synthetic-rotated/75, rotated-mnist/0, rotated-mnist/15, rotated-mnist/30, rotated-mnist/45, " +
-        "rotated-mnist/60, rotated-mnist/75\n  remedy: did you mean rotated-mnist/45?",
+        "rotated-mnist/0, rotated-mnist/15, rotated-mnist/30, rotated-mnist/45, rotated-mnist/60, rotated-mnist/75, " +
+        "synthetic-rotated/75\n  remedy: did you mean rotated-mnist/45?",
     );
     expect(() => findConfigFor("synthetic-rotated/0")).toThrow("no shipped config");
   });
