@@ -7,6 +7,7 @@ import { notice, print, printJson } from "./print.js";
 interface Flags extends GlobalFlags {
   format: "text" | "csv" | "markdown" | "latex";
   explain?: string[];
+  statistics?: true;
 }
 
 const HELP = `
@@ -19,6 +20,7 @@ Examples:
   metamd table table2 --format latex
   metamd table table2 --explain metamd CIFAR10
   metamd table all
+  metamd table table1_top --statistics
   metamd table accuracy --config configs/rotated-mnist.yaml --format markdown`;
 
 export function table(): Command {
@@ -29,10 +31,12 @@ export function table(): Command {
       new Option("--format <name>", "how it is printed").choices(["text", "csv", "markdown", "latex"]).default("text"),
     )
     .option("--explain <method column...>", "where one cell of a paper's table comes from: its method and column")
+    .option("--statistics", "tests against the best baseline, confidence intervals and mean ranks instead of the table")
     .addHelpText("after", HELP)
     .action(async (id: string | undefined, _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<Flags>();
       const { isPanelId, isTableId } = await import("../reporting/tables/index.js");
+      if (flags.statistics === true) return printStatistics(flags, id);
       if (id === "all") return printAll(flags);
       if (id !== undefined && (isTableId(id) || isPanelId(id))) return printPaperTable(flags, id);
       if (flags.explain !== undefined) {
@@ -91,6 +95,26 @@ function pairOf(given: readonly string[], id: string): [string, string] {
     accepted: "a method and a column, after the table",
     remedy: `metamd table ${id} --explain METHOD COLUMN`,
   });
+}
+
+/** What the trials behind a table say of differences between methods. */
+async function printStatistics(flags: Flags, id: string | undefined): Promise<void> {
+  const { format } = flags;
+  if (format === "latex")
+    throw new UserError(EXIT.usage, {
+      where: "--statistics",
+      given: "--format latex",
+      accepted: "text, csv, markdown",
+    });
+  const { comparedTables } = await import("../reporting/tables/compared.js");
+  const { compareWithBaseline, learnedMethods } = await import("../reporting/statistics/compare.js");
+  const only = flags.config === undefined ? undefined : await folderOf(flags);
+  const compared = comparedTables(flags.results, id, only, flags.preset).map(({ plan, table }) =>
+    compareWithBaseline(table, learnedMethods(plan)),
+  );
+  if (flags.json) return printJson(compared);
+  const { renderComparison } = await import("../reporting/statistics/render-comparison.js");
+  print(compared.map((one) => renderComparison(one, format)).join("\n"));
 }
 
 /** Every table that has records: written in all formats, printed as text. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { EXIT, UserError } from "../core/errors.js";
-import type { AnalysisKind, AnalysisOf } from "../records/analysis.js";
+import type { AnalysisKind, AnalysisOf, AnalysisRecord } from "../records/analysis.js";
 import { listAnalysed, openAnalysisStore, type AnalysisStore } from "../records/analysis-store.js";
 import { listExperiments } from "../records/store.js";
 import { readExperiment, type Experiment } from "./experiment.js";
@@ -52,12 +52,26 @@ export function experimentOf({ experiments }: Evidence, id: string): Experiment 
   )[0];
 }
 
-/** The analyses of a kind that say most of the paper: those of one preset. */
+/** The analyses of a kind that say most of the paper: those of one preset. Of several of the same thing, as with other
+ *  settings, the one that was finished last. */
 export function analysesOf<Kind extends AnalysisKind>({ analyses }: Evidence, kind: Kind): StoredAnalysis<Kind>[] {
   const ofKind = analyses.filter(({ record }) => record.kind === kind);
   const all = fullest(ofKind, ({ record }) => record.preset);
   const best = all.filter(({ record }) => record.preset === all[0]!.record.preset);
-  return best as unknown as StoredAnalysis<Kind>[];
+  const newest = new Map<string, StoredAnalysis>();
+  for (const one of best) {
+    const key = subjectOf(one.record);
+    const other = newest.get(key);
+    if (other === undefined || other.record.finishedAt <= one.record.finishedAt) newest.set(key, one);
+  }
+  return [...newest.values()] as unknown as StoredAnalysis<Kind>[];
+}
+
+/** What an analysis is of, whatever its settings are. */
+function subjectOf({ kind, experiment, ...record }: AnalysisRecord): string {
+  const parts = ["family", "method", "variant", "dataset", "trial", "split", "part"] as const;
+  const held: Readonly<Record<string, unknown>> = record;
+  return JSON.stringify([kind, experiment, ...parts.map((part) => held[part])]);
 }
 
 /** Sorted by what a preset says of the paper, the most first. */

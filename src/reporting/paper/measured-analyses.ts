@@ -94,10 +94,7 @@ export function measureSolutions(
 
 /** The newest part A of the certificate. */
 export const certificateOf = (evidence: Evidence): AnalysisOf<"certificate"> | undefined =>
-  latest(
-    analysesOf(evidence, "certificate").filter(({ record }) => record.part === "A"),
-    () => "",
-  )[0]?.record;
+  analysesOf(evidence, "certificate").find(({ record }) => record.part === "A")?.record;
 
 /** The newest analysis of a kind, made for the first of some experiments that has one. */
 export const firstOf = <Kind extends AnalysisKind>(

@@ -5,6 +5,7 @@ import { FIGURE_IDS } from "../figures/index.js";
 import { figure } from "../figures/make.js";
 import { readStatus } from "../status.js";
 import { renderPage, type Part } from "./page.js";
+import { Analyses } from "./sections/analyses.js";
 import { Claims } from "./sections/claims.js";
 import { Experiments } from "./sections/experiments.js";
 import { Failures } from "./sections/failures.js";
@@ -50,6 +51,7 @@ async function partsOf(evidence: Evidence): Promise<Part[]> {
       ...{ id: "figures", title: "Figures", parts: drawn.map(({ id }) => ({ id, title: titleOfFigure(id) })) },
       body: <Figures figures={figures} />,
     },
+    { id: "analyses", title: "Analyses", body: <Analyses evidence={evidence} /> },
     {
       ...{ id: "results", title: "Every experiment" },
       parts: experiments.map(({ plan }) => ({ id: `results-${plan.experiment}`, title: plan.experiment })),

@@ -37,7 +37,14 @@ export function renderComparison(comparison: Comparison, format: GridFormat): st
     renderGrid(
       ["method", "column", "n", "mean", "Student's t", "bootstrap (BCa)"],
       intervals.map(({ title, column, n, mean, t, bootstrap }) => [
-        ...[title, column, String(n), fixed(mean, decimals), ends(t, decimals), ends(bootstrap, decimals)],
+        ...[
+          title,
+          column,
+          String(n),
+          fixed(mean, decimals),
+          intervalText(t, decimals),
+          intervalText(bootstrap, decimals),
+        ],
       ]),
       format,
     ),
@@ -54,17 +61,24 @@ const heading = ({ table }: Comparison): string[] => [
 ];
 
 const cells = (one: BaselineTest, decimals: number): string[] => [
-  ...[String(one.pairs), fixed(one.difference, decimals), p(one.wilcoxon.p), p(one.wilcoxonHolm), p(one.pairedT.p)],
-  ...[p(one.pairedTHolm), fixed(one.dz, 2), fixed(one.rankBiserial, 2)],
+  ...[
+    String(one.pairs),
+    fixed(one.difference, decimals),
+    probability(one.wilcoxon.p),
+    probability(one.wilcoxonHolm),
+    probability(one.pairedT.p),
+  ],
+  ...[probability(one.pairedTHolm), fixed(one.dz, 2), fixed(one.rankBiserial, 2)],
 ];
 
 const rankRows = ({ ranks }: Comparison): string[][] =>
   ranks.meanRanks.map((rank, i) => [ranks.methods[i]!, fixed(rank, 2)]);
 
-function rankTests({ ranks }: Comparison): string {
+/** Friedman's test, Iman and Davenport's, and Nemenyi's critical difference, in a sentence. */
+export function rankTests({ ranks }: Comparison): string {
   const said = ({ test, statistic, p: value, undefinedBecause }: TestResult): string =>
     undefinedBecause === undefined
-      ? `${test}: statistic ${fixed(statistic, 3)}, p = ${p(value)}`
+      ? `${test}: statistic ${fixed(statistic, 3)}, p = ${probability(value)}`
       : `${test}: not defined, ${undefinedBecause}`;
   const critical = ranks.criticalDifference;
   const nemenyi =
@@ -117,11 +131,14 @@ const ranksCsv = ({ table, ranks }: Comparison): string =>
     "csv",
   );
 
-const fixed = (value: number | undefined, decimals: number): string =>
+/** A number at fixed decimals; "-" where there is none. */
+export const fixed = (value: number | undefined, decimals: number): string =>
   value === undefined ? "-" : Number.isFinite(value) ? value.toFixed(decimals) : value > 0 ? "infinite" : "-infinite";
 
-const p = (value: number | undefined): string =>
+/** A p-value for reading. */
+export const probability = (value: number | undefined): string =>
   value === undefined ? "-" : value < 1e-4 ? "<0.0001" : value.toPrecision(2);
 
-const ends = (interval: Interval | undefined, decimals: number): string =>
+/** A confidence interval for reading. */
+export const intervalText = (interval: Interval | undefined, decimals: number): string =>
   interval === undefined ? "-" : `${fixed(interval[0], decimals)} to ${fixed(interval[1], decimals)}`;

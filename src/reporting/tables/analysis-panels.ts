@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { AnalysisKind, AnalysisOf } from "../../records/analysis.js";
-import { analysesOf, type Evidence, type StoredAnalysis } from "../evidence.js";
+import type { Evidence } from "../evidence.js";
+import { firstOf } from "../paper/measured-analyses.js";
 import { paperResults, type PrintedPanel, type PrintedTable } from "../paper/paper-results.js";
 import { mark, type Mark } from "./mark.js";
 import {
@@ -17,20 +18,9 @@ import {
 
 export type PrintedDatasets = Exclude<PrintedTable["panels"][number], PrintedPanel>;
 
-/** The latest analysis of a kind of one of the paper's experiments. */
-function latest<Kind extends AnalysisKind>(
-  evidence: Evidence,
-  kind: Kind,
-  experiment: string,
-): StoredAnalysis<Kind> | undefined {
-  const analyses = evidence.analyses.filter(({ record }) => record.config.experiment === experiment);
-  const found = analysesOf({ ...evidence, analyses }, kind);
-  return found.sort((a, b) => a.record.finishedAt.localeCompare(b.record.finishedAt)).at(-1);
-}
-
 /** Images and classes of every dataset, the paper's beside them; train is everything that trials train on. */
 export function datasetsPanel(evidence: Evidence, head: PanelHead, printed: PrintedDatasets): PaperPanel {
-  const found = latest(evidence, "datasets", head.experiment)?.record;
+  const found = firstOf(evidence, "datasets", [head.experiment])?.record;
   const { domains } = paperResults();
   const columns = [
     { id: "group", title: "group", kind: "words", spread: false, decimals: 0 } as const,
@@ -58,7 +48,7 @@ export function datasetsPanel(evidence: Evidence, head: PanelHead, printed: Prin
 
 /** Learned parameters of every learned method, the paper's count beside them. */
 export function metaParametersPanel(evidence: Evidence, head: PanelHead, printed: PrintedPanel): PaperPanel {
-  const found = latest(evidence, "meta-parameters", head.experiment)?.record;
+  const found = firstOf(evidence, "meta-parameters", [head.experiment])?.record;
   const better = "lower";
   const columns = [{ ...count("count", "measured"), better } as const, count("paper_count", "printed")];
   const rows = methodRows(found, printed, (method) => {
@@ -73,7 +63,7 @@ export function metaParametersPanel(evidence: Evidence, head: PanelHead, printed
 
 /** Milliseconds of a training iteration and their ratio to SGD-M's, the paper's ratio beside it. */
 export function stepTimesPanel(evidence: Evidence, head: PanelHead, printed: PrintedPanel): PaperPanel {
-  const found = latest(evidence, "step-times", head.experiment)?.record;
+  const found = firstOf(evidence, "step-times", [head.experiment])?.record;
   const timeOf = (method: string): number | undefined => found?.rows.find((row) => row.method === method)?.mean;
   const base = timeOf(BASELINE);
   const paperBase = printed.rows[BASELINE]!.time!.mean;

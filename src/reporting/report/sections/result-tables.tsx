@@ -1,7 +1,9 @@
 import type { VNode } from "preact";
 import type { Experiment } from "../../experiment.js";
+import { compareWithBaseline, learnedMethods } from "../../statistics/compare.js";
 import { METRICS, resultTable, type ResultTable, type Summary } from "../../tables/result-table.js";
 import { capitalised, DataTable, lettered, Section, type Row } from "../elements.js";
+import { Statistics } from "./statistics.js";
 
 /** Accuracy and AUC of every experiment, as its config orders them. */
 export function ResultTables({ experiments }: { experiments: readonly Experiment[] }): VNode {
@@ -11,7 +13,7 @@ export function ResultTables({ experiments }: { experiments: readonly Experiment
         <>
           <h3 id={`results-${experiment.plan.experiment}`}>{experiment.plan.experiment}</h3>
           {Object.values(METRICS).map((metric) => (
-            <Result table={resultTable(experiment, metric)} />
+            <Result table={resultTable(experiment, metric)} learned={learnedMethods(experiment.plan)} />
           ))}
         </>
       ))}
@@ -19,18 +21,22 @@ export function ResultTables({ experiments }: { experiments: readonly Experiment
   );
 }
 
-function Result({ table }: { table: ResultTable }): VNode {
+function Result({ table, learned }: { table: ResultTable; learned: ReadonlySet<string> }): VNode {
   const { metric, experiment, columns, rows, missing } = table;
   const { lettersOf, notes } = lettered(rows.flatMap(({ cells }) => cells.flatMap(({ marks }) => marks)));
   const headings = [...columns, ...(columns.length > 1 ? ["Average"] : [])];
+  const id = `${metric.id}-${experiment}`;
   return (
-    <DataTable
-      id={`${metric.id}-${experiment}`}
-      caption={`${metric.title}, mean ± std over trials`}
-      columns={[{ title: "Method" }, ...headings.map((title) => ({ title: capitalised(title), numeric: true }))]}
-      rows={rows.map((row) => rowOf(row, table, lettersOf))}
-      notes={[...notes, ...(missing.length > 0 ? [{ text: `Data missing: ${missing.join(", ")}` }] : [])]}
-    />
+    <>
+      <DataTable
+        id={id}
+        caption={`${metric.title}, mean ± std over trials`}
+        columns={[{ title: "Method" }, ...headings.map((title) => ({ title: capitalised(title), numeric: true }))]}
+        rows={rows.map((row) => rowOf(row, table, lettersOf))}
+        notes={[...notes, ...(missing.length > 0 ? [{ text: `Data missing: ${missing.join(", ")}` }] : [])]}
+      />
+      <Statistics id={id} comparison={compareWithBaseline(table, learned)} />
+    </>
   );
 }
 
