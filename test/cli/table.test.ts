@@ -34,6 +34,24 @@ describe("metamd table", () => {
     ]);
   });
 
+  it("compares methods with the best baseline, in place of the table", async () => {
+    await run("table", "small", "--statistics");
+    expect(written.out).toMatch(/^Test accuracy in percent \(small\): two-sided tests, paired by trial/);
+    expect(written.out).toContain("\nAgainst SGD, the baseline of the highest mean");
+    expect(written.out).toContain("\n95 % confidence intervals of the means\n");
+    expect(written.out).toContain("\nArea under the training-loss curve (small): two-sided tests");
+    written.out = "";
+    await run("table", "accuracy", "--statistics", "--format", "csv");
+    expect(written.out).toMatch(/^method,baseline,column,pairs,difference,wilcoxon_p,[^\n]*\nadam,sgd,all,3,/);
+    expect((await refused("table", "small", "--statistics", "--format", "latex")).message).toBe(
+      "--statistics: --format latex\n  accepted: text, csv, markdown",
+    );
+    expect((await refused("table", "table9", "--statistics")).message).toContain(
+      "table9, which has no trials to compare",
+    );
+    expect((await refused("table", "table2", "--statistics")).message).toContain("no records for table2");
+  });
+
   it("follows --config to the experiment", async () => {
     const error = await refused("--config", "configs/quickstart.yaml", "--preset", "smoke", "table");
     expect(error.exitCode).toBe(EXIT.usage);
