@@ -1,9 +1,9 @@
-// How long the tables take on an experiment of many records with long curves, and how much memory.
+// How long tables, figures and the report take on an experiment of many records with long curves, and how much memory.
 // Usage: npm run build && node scripts/bench/many-records.js [--runs N] [--points N] [--trials N] [--keep] [--only FOLDER]
 // Writes RotatedMNIST at its paper preset with more tuning points than it has, every run with a record and a curve, into a
 // temporary folder (some 200 MB), and prints seconds and largest resident size of each command.
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -25,11 +25,18 @@ const { values: flags } = parseArgs({
 const results = flags.only ?? mkdtempSync(join(tmpdir(), "metamd-tables-"));
 if (flags.only === undefined) writeRecords(results, Number(flags.runs), Number(flags.points));
 try {
-  const commands = [["accuracy"], ["table1_top"], ["table1_top", "--explain", "metamd", "45"], ["all"]];
+  const commands = [
+    "table accuracy",
+    "table table1_top",
+    "table table1_top --explain metamd 45",
+    "report",
+    "table all",
+  ];
   for (const command of commands) {
-    const { seconds, megabytes, code } = await measure(["table", ...command]);
-    console.log(`table ${command.join(" ")}: ${seconds.toFixed(1)} s, ${megabytes.toFixed(0)} MB, exit code ${code}`);
+    const { seconds, megabytes, code } = await measure(command.split(" "));
+    console.log(`${command}: ${seconds.toFixed(1)} s, ${megabytes.toFixed(0)} MB, exit code ${code}`);
   }
+  console.log(`report.html: ${(statSync(join(results, "report.html")).size / 1e6).toFixed(1)} MB`);
 } finally {
   if (flags.keep || flags.only !== undefined) console.log(results);
   else rmSync(results, { recursive: true, force: true });

@@ -7,7 +7,7 @@ import type { Claims } from "../records/claims.js";
 import type { Cell } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import { cellSteps } from "./resolve.js";
-import { blameOf, beginAnew } from "./retries.js";
+import { beginAnew, blameOf, forget } from "./retries.js";
 
 /** What became of one cell. */
 export type CellResult =
@@ -70,6 +70,8 @@ export async function execute(
 ): Promise<Outcome> {
   const { config, dataFolder, store, claims } = ground;
   const todo = cells.filter(({ id }) => !store.has(id));
+  const open = new Set(todo);
+  for (const cell of cells) if (!open.has(cell)) forget(cell.id, claims);
   if (ground.skipFailed !== true) for (const { id } of todo) beginAnew(id, store, claims);
   let doneElsewhere = 0;
   const unfinished = new Set(todo.map(({ id }) => id));

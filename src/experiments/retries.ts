@@ -11,6 +11,11 @@ export function beginAnew(id: string, store: RunStore, claims: Claims): void {
   claims.release(id);
 }
 
+/** Removes the claims of processes that died between a run's record and giving the run back. @param id of a finished run. */
+export function forget(id: string, claims: Claims): void {
+  if (claims.stands(id) && claims.take(id)) claims.release(id);
+}
+
 /** What speaks against trying a run again: that two processes died with it. Of a process that had several runs at a time
  *  each is to blame for its part only. */
 export function blameOf(id: string, claims: Claims): string | undefined {

@@ -83,6 +83,15 @@ describe("a run whose process died", () => {
     expect(existsSync(join(store.folder, "claims", tuned.id))).toBe(false);
   });
 
+  test("after its record was written leaves nothing behind", async () => {
+    const { store, asked, run, claimed } = stage();
+    store.write(record(tuned, { auc: 1 }), []);
+    claimed(dead(1));
+    expect(await run()).toMatchObject({ done: 1, alreadyDone: 1 });
+    expect(asked).toEqual(["run trial"]);
+    expect(existsSync(join(store.folder, "claims", tuned.id))).toBe(false);
+  });
+
   test("counts deaths that happen while a command waits", async () => {
     const { store, asked, run, claimed } = stage();
     const other = openClaims(store.folder, { ...thisProcess(), token: "other" });

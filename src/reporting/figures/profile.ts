@@ -97,10 +97,11 @@ function reachedBy(experiment: Experiment, measure: Measure): Reached[] {
     const trials = plan.methods.flatMap(({ id: method }) => trialsOf(experiment, method, [dataset]).records);
     const goal = targetOf(experiment, trials, measure);
     if (goal === undefined) return [];
+    const shares = new Map(plan.methods.map(({ id }) => [id, shareOfMetaTraining(experiment, id, dataset)]));
     return trials.flatMap((record): Reached[] => {
       const { method } = record.cell;
       const alone = secondsTo(experiment, record, measure, goal);
-      const amortised = alone + shareOfMetaTraining(experiment, method, dataset);
+      const amortised = alone + shares.get(method)!;
       const trial = record.cell.phase === "trial" ? record.cell.trial : 0;
       return [{ method, dataset, trial, target: goal, alone, amortised }];
     });
