@@ -1,3 +1,4 @@
+import { groupBy } from "../../core/group.js";
 import { overfits, truthOf, type MatrixPredicate, type Truth } from "./claims.js";
 import { contrast, type Contrast } from "./contrast.js";
 import { contrastsOf } from "./contrasts.js";
@@ -71,9 +72,12 @@ function placesOf(
     if (columns[i]!.standIn) return "stand-in data";
     const gaps = methods.flatMap((method) => {
       const { incomplete } = rows.get(method)![i]!;
-      return incomplete === undefined ? [] : [`${methodTitle(method)} ${incomplete}`];
+      return incomplete === undefined ? [] : [{ method: methodTitle(method), incomplete }];
     });
-    return gaps.length === 0 ? undefined : [...new Set(gaps)].join(", ");
+    if (gaps.length === 0) return undefined;
+    const byReason = groupBy(gaps, ({ incomplete }) => incomplete);
+    if (byReason.size === 1 && gaps.length === methods.length) return gaps[0]!.incomplete;
+    return [...byReason].map(([reason, held]) => `${held.map(({ method }) => method).join(", ")} ${reason}`).join("; ");
   };
   const reasons = columns.map((_column, i) => why(i));
   return {

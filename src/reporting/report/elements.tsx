@@ -45,7 +45,10 @@ export function DataTable({ id, caption, columns, rows, notes = [] }: TableProps
     <figure class="table" id={id}>
       <figcaption id={`${id}-caption`}>{caption}</figcaption>
       <div class="scroll" tabIndex={0} role="region" aria-labelledby={`${id}-caption`}>
-        <table class="sortable" aria-labelledby={`${id}-caption`}>
+        <table
+          class={columns.some(({ wide }) => wide) ? "sortable stacked" : "sortable"}
+          aria-labelledby={`${id}-caption`}
+        >
           <thead>
             <tr>
               {columns.map((column) => (
@@ -100,7 +103,7 @@ function DataCell({
       {content}
     </th>
   ) : (
-    <td class={classOf(column)} {...sorted}>
+    <td class={classOf(column)} data-heading={column.title} {...sorted}>
       {content}
     </td>
   );

@@ -34,15 +34,20 @@ const CAPTIONS = {
 } as const;
 
 function Solutions({ evidence, kind }: { evidence: Evidence; kind: (typeof SOLUTIONS)[number] }): VNode {
-  const methods = evidence.experiments.flatMap(({ plan }) => plan.methods);
+  const plans = evidence.experiments.map(({ plan }) => plan);
+  const methods = plans.flatMap((plan) => plan.methods);
+  const [domains, ids] = [plans.flatMap(({ holdouts }) => holdouts), methods.map(({ id }) => id)];
   const groups = groupBy(analysesOf(evidence, kind), ({ record }) => record.experiment);
   return (
     <>
       {[...groups].map(([experiment, all]) => {
-        const rows = solutionRows(
-          all.map(({ record }) => record),
-          { methods },
-        );
+        const records = all
+          .map(({ record }) => record)
+          .sort(
+            (a, b) =>
+              domains.indexOf(a.dataset) - domains.indexOf(b.dataset) || ids.indexOf(a.method) - ids.indexOf(b.method),
+          );
+        const rows = solutionRows(records, { methods });
         const names = Object.keys(rows[0]!.values);
         return (
           <DataTable
@@ -117,4 +122,5 @@ function StepParts({ evidence }: { evidence: Evidence }): VNode {
   );
 }
 
-const short = (value: number): string => String(Number(value.toPrecision(4)));
+const short = (value: number): string =>
+  value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(4)));

@@ -42,7 +42,13 @@ function Plot({ id, title, caption, svg, data }: MadeFigure): VNode {
   return (
     <figure class="plot" id={id}>
       <h3>{id.startsWith("fig") ? `Figure ${id.slice(3)}: ${title}` : title}</h3>
-      <div class="scroll" dangerouslySetInnerHTML={{ __html: svg }} />
+      <div
+        class="scroll"
+        tabIndex={0}
+        role="region"
+        aria-label={`Drawing: ${title}`}
+        dangerouslySetInnerHTML={{ __html: svg }}
+      />
       <figcaption>{caption}</figcaption>
       {data.map((one) => (
         <Numbers {...one} />
