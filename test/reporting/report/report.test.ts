@@ -119,11 +119,11 @@ describe("the report in Chromium", () => {
     const rows = page.locator('tr[data-method="sgd"]');
     expect(await rows.count()).toBeGreaterThan(0);
     await page.locator('input[data-method="sgd"]').uncheck();
-    expect(await page.locator('tr[data-method="sgd"]:visible').count()).toBe(0);
+    expect(await page.locator('tr[data-method="sgd"]:not([hidden])').count()).toBe(0);
     await page.getByRole("button", { name: "None" }).click();
-    expect(await page.locator("tr[data-method]:visible").count()).toBe(0);
+    expect(await page.locator("tr[data-method]:not([hidden])").count()).toBe(0);
     await page.getByRole("button", { name: "All" }).click();
-    expect(await page.locator("tr[data-method]:visible").count()).toBe(await page.locator("tr[data-method]").count());
+    expect(await page.locator("tr[data-method]:not([hidden])").count()).toBe(await page.locator("tr[data-method]").count());
   });
 
   test("does not scroll sideways as a whole, wide or narrow", async () => {
