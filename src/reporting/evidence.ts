@@ -44,10 +44,10 @@ export function readEvidence(results: string, preset?: string): Evidence {
   });
 }
 
-/** The run of one of the paper's experiments that says most of the paper. @param id like "E5". */
+/** The run of an experiment that says most of the paper. @param id like "E5", or the name of one that is not the paper's. */
 export function experimentOf({ experiments }: Evidence, id: string): Experiment | undefined {
   return fullest(
-    experiments.filter(({ plan }) => plan.config.experiment === id),
+    experiments.filter(({ plan }) => (plan.config["experiment"] ?? plan.config["name"]) === id),
     ({ plan }) => plan.preset,
   )[0];
 }

@@ -39,6 +39,10 @@ export interface PanelAxis {
   readonly scale: "linear" | "log" | "band";
   readonly domain?: readonly [number, number];
   readonly values?: readonly string[];
+  /** Those of `values` that head what follows them. */
+  readonly headings?: readonly string[];
+  /** Whether its labels are left out: a panel beside it has them. */
+  readonly hidden?: boolean;
   /** Of d3; default: short numbers. */
   readonly format?: string;
 }
@@ -48,12 +52,16 @@ export interface Panel {
   readonly title?: string;
   readonly x: PanelAxis;
   readonly y: PanelAxis;
-  /** dots: no line between the points, bars from low to high. */
-  readonly kind: "line" | "step" | "dots";
+  /** dots: no line between the points, bars from low to high; rows: dots with the names of x below each other. */
+  readonly kind: "line" | "step" | "dots" | "rows";
   readonly points: readonly Point[];
   readonly marked: readonly MarkedPoint[];
   /** Where a line ends because a run diverged. */
   readonly ends: readonly MarkedPoint[];
+  /** Single values behind the points. */
+  readonly samples?: readonly Point[];
+  /** Values of methods that the others are compared with: lines across the panel. */
+  readonly references?: readonly { readonly method: string; readonly y: number }[];
   /** Closed grey lines below the points, and one marked place. */
   readonly contours?: readonly (readonly { readonly x: number; readonly y: number }[])[];
   readonly target?: { readonly x: number; readonly y: number };

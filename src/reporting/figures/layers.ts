@@ -22,21 +22,19 @@ export interface Frame {
 
 /** The layers of a panel, the lowest first. @param scales the encodings of a method's colour, dash, marker and width. */
 export function layersOf(panel: Panel, frame: Frame, scales: Spec): Spec[] {
-  const { contours = [], target } = panel;
+  const { contours = [], samples = [], references = [], target } = panel;
+  const scattered = panel.kind === "dots" || panel.kind === "rows";
   const { color, strokeDash, strokeWidth, shape } = scales;
   const at = positions(panel, frame);
   const mark = (type: string, more: Spec = {}): Spec => ({ type, clip: true, aria: false, ...more });
   const interpolate = panel.kind === "step" ? "step-after" : "linear";
-  const spread = thinned(
-    panel.points.filter(({ low, high }) => low !== undefined && high !== undefined),
-    panel,
-    frame,
-    ({ low, high }) => [low!, high!],
-  );
-  const lines = panel.kind === "dots" ? [] : thinned(panel.points, panel, frame, ({ y }) => [y]);
+  const spreads = panel.points.filter(({ low, high }) => low !== undefined && high !== undefined);
+  const spread = scattered ? spreads : thinned(spreads, panel, frame, ({ low, high }) => [low!, high!]);
+  const lines = scattered ? [] : thinned(panel.points, panel, frame, ({ y }) => [y]);
   const layers: Spec[] = [];
+  const placed = panel.kind === "rows" ? turned : (encoding: Spec): Spec => encoding;
   const add = (values: readonly unknown[], layer: Spec): void => {
-    if (values.length > 0) layers.push({ data: { values }, ...layer });
+    if (values.length > 0) layers.push({ data: { values }, ...layer, encoding: placed(layer["encoding"] as Spec) });
   };
   add(
     contours.flatMap((ring, i) => ring.map((place, order) => ({ ...place, ring: i, order }))),
@@ -45,8 +43,12 @@ export function layersOf(panel: Panel, frame: Frame, scales: Spec): Spec[] {
       encoding: { ...at, detail: { field: "ring", type: "nominal" }, order: { field: "order", type: "quantitative" } },
     },
   );
+  add(references, {
+    mark: mark("rule", { opacity: 0.8, strokeWidth: 0.8 }),
+    encoding: { y: at.y, color, strokeDash },
+  });
   const range = { ...at, y: { ...at.y, field: "low" }, y2: { field: "high" } };
-  if (panel.kind === "dots") add(spread, { mark: mark("rule", { strokeWidth: 1 }), encoding: { ...range, color } });
+  if (scattered) add(spread, { mark: mark("rule", { strokeWidth: 1 }), encoding: { ...range, color } });
   else
     add(spread, {
       mark: mark("area", { opacity: 0.14, interpolate, strokeWidth: 0 }),
@@ -56,6 +58,7 @@ export function layersOf(panel: Panel, frame: Frame, scales: Spec): Spec[] {
     mark: mark("line", { interpolate, strokeCap: "butt" }),
     encoding: { ...at, color, strokeDash, strokeWidth, order: { field: "order", type: "quantitative" } },
   });
+  add(samples, { mark: mark("point", { filled: true, opacity: 0.45, size: 6 }), encoding: { ...at, color } });
   add(target === undefined ? [] : [target], {
     mark: mark("point", { shape: "cross", size: 26, filled: true, fill: NEUTRAL.ink.colour }),
     encoding: at,
@@ -90,8 +93,15 @@ export function layersOf(panel: Panel, frame: Frame, scales: Spec): Spec[] {
   return layers;
 }
 
+/** An encoding with x and y exchanged. */
+const turned = ({ x, y, y2, ...others }: Spec): Spec => ({
+  ...{ ...others, x: y },
+  ...(x !== undefined && { y: x }),
+  ...(y2 !== undefined && { x2: y2 }),
+});
+
 /** The encodings of x and y, with axes. */
-function positions({ x, y }: Panel, frame: Frame): { readonly x: Spec; readonly y: Spec } {
+function positions({ kind, x, y }: Panel, frame: Frame): { readonly x: Spec; readonly y: Spec } {
   const labelExpr =
     "abs(datum.value) >= 1000 || (datum.value != 0 && abs(datum.value) < 0.001) ? " +
     "replace(format(datum.value, abs(datum.value) < 0.001 ? '.0e' : '~s'), 'e−', 'e-') : format(datum.value, '~g')";
@@ -105,7 +115,9 @@ function positions({ x, y }: Panel, frame: Frame): { readonly x: Spec; readonly 
           type: "ordinal",
           scale: { domain: x.values, type: "point", padding: 0.5 },
           axis: {
-            labelAngle: fits(x.values ?? [], frame.width) ? 0 : -40,
+            labelAngle: kind === "rows" || fits(x.values ?? [], frame.width) ? 0 : -40,
+            ...(x.headings !== undefined && { labelFontWeight: boldWhere(x.headings) }),
+            ...(x.hidden === true && { labels: false, ticks: false }),
             grid: false,
             labelOverlap: false,
           },
@@ -128,6 +140,11 @@ function positions({ x, y }: Panel, frame: Frame): { readonly x: Spec; readonly 
 /** Whether names fit side by side under a panel. */
 const fits = (names: readonly string[], width: number): boolean =>
   names.every((name) => textWidth(name, FONT_SIZES.tick) + 1 <= width / names.length);
+
+const boldWhere = (values: readonly string[]): Spec => ({
+  condition: { test: `indexof(${JSON.stringify(values)}, datum.value) >= 0`, value: "bold" },
+  value: "normal",
+});
 
 /** Ticks of a logarithmic axis: powers of ten, with 2 and 5 between where there are few. */
 function logTicks([from, to]: readonly [number, number]): number[] {

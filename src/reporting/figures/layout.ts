@@ -7,6 +7,8 @@ import { FONT_SIZES, GAP, styleOf, VEGA_CONFIG, type FigureWidth } from "./theme
 const LEGEND = { line: 17, gap: 3, between: 9, row: 11 } as const;
 /** Height of a panel by its width. */
 const ASPECT = 0.78;
+/** Height of a row of a panel with rows, in points. */
+const ROW = 9.5;
 
 /** The Vega-Lite specification of a drawing. @param panelWidth inner width of every panel, in points. */
 export function specOf({ panels, columns, legend }: Drawing, width: FigureWidth, panelWidth: number): Spec {
@@ -16,7 +18,11 @@ export function specOf({ panels, columns, legend }: Drawing, width: FigureWidth,
   const titles = panels.map((panel, i) => ({
     ...panel,
     y: i % across > 0 && panels[i - 1]!.y.title === panel.y.title ? { ...panel.y, title: "" } : panel.y,
-    x: panels[i + across]?.x.title === panel.x.title ? { ...panel.x, title: "" } : panel.x,
+    x: {
+      ...panel.x,
+      ...(panels[i + across]?.x.title === panel.x.title && { title: "" }),
+      hidden: panel.kind === "rows" && i % across > 0,
+    },
   }));
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
@@ -29,7 +35,7 @@ export function specOf({ panels, columns, legend }: Drawing, width: FigureWidth,
         align: "each",
         bounds: "full",
         concat: titles.map((panel) => ({
-          ...{ width: panelWidth, height },
+          ...{ width: panelWidth, height: panel.kind === "rows" ? panel.x.values!.length * ROW : height },
           ...(panel.title !== undefined && { title: { text: wrapped(panel.title, panelWidth) } }),
           layer: layersOf(panel, { ...frameOf(panel), width: panelWidth }, scales),
         })),
@@ -110,9 +116,10 @@ function legendOf(
 
 /** The values that a panel's frame spans: those given, else those of its points with a little air. */
 function frameOf(panel: Panel): Omit<Frame, "width"> {
-  const everything = [...panel.points, ...panel.marked, ...panel.ends];
+  const everything = [...panel.points, ...panel.marked, ...panel.ends, ...(panel.samples ?? [])];
   const xs = everything.flatMap(({ x }) => (typeof x === "number" ? [x] : []));
-  const ys = everything.flatMap(({ y, low = y, high = y }) => [y, low, high]);
+  const references = (panel.references ?? []).map(({ y }) => y);
+  const ys = [...everything.flatMap(({ y, low = y, high = y }) => [y, low, high]), ...references];
   return {
     x: panel.x.scale === "band" ? undefined : (panel.x.domain ?? span(xs, panel.x, 0)),
     y: panel.y.domain ?? span(ys, panel.y, 0.04),

@@ -3,7 +3,7 @@ import type { RunRecord } from "../../records/record.js";
 import type { Experiment } from "../experiment.js";
 import { spreadOf, trialsOf, windowedCurve } from "./curves.js";
 import type { Drawing, FigureData, FigureEntry, LegendEntry, Panel, Point } from "./figure.js";
-import { experimentName, shownExperiments } from "./searches.js";
+import { experimentName, shownExperiments, variantsNote } from "./searches.js";
 import { sampled } from "./thin.js";
 import * as words from "./words.js";
 import { counted, methodName, percent, short } from "./words.js";
@@ -54,7 +54,7 @@ export const profile: FigureEntry = {
     }));
     const held = all.filter(({ reached }) => reached.loss.length > 0);
     if (held.length === 0) return words.notRun("no finished trial of a baseline", "metamd run --config FILE");
-    return drawingOf(held);
+    return drawingOf(held, variantsNote(evidence));
   },
 };
 
@@ -63,7 +63,7 @@ interface Held {
   readonly reached: Readonly<Record<Measure, readonly Reached[]>>;
 }
 
-function drawingOf(held: readonly Held[]): Drawing {
+function drawingOf(held: readonly Held[], note: string): Drawing {
   const legend = new Map<string, LegendEntry>();
   for (const { experiment, reached } of held)
     for (const entry of words.legendOf(experiment, (id) => reached.loss.some(({ method }) => method === id)))
@@ -86,7 +86,7 @@ function drawingOf(held: readonly Held[]): Drawing {
       "Share of (dataset, trial) cells in which a method needs at most so many times the fastest method's time to the target: the best " +
       `baseline's mean last training loss plus ${percent(SLACK.loss)}, or its mean test accuracy less ${100 * SLACK.accuracy} point. ` +
       "With meta-training: its time, divided by the method's runs on the hold-out, is added to each. Test accuracies are read at a " +
-      `run's end. Preset ${[...new Set(held.map(({ experiment }) => experiment.plan.preset))].join(", ")}.`,
+      `run's end. Preset ${[...new Set(held.map(({ experiment }) => experiment.plan.preset))].join(", ")}.${note}`,
     data: [dataOf(held)],
   };
 }

@@ -98,11 +98,10 @@ function rules(id: string, { legend }: Drawing): string {
     ...Object.entries(NEUTRAL).map(([name, { colour }]) => ({ name: variableOf(name), colour })),
     ...legend.map(({ method }) => ({ name: variableOf(method), colour: styleOf(method).colour })),
   ];
-  return colours
-    .flatMap(({ name, colour }) =>
-      ["fill", "stroke"].map((what) => `#${id} [${what}="${colour}"]{${what}:var(${name},${colour})}`),
-    )
-    .join("");
+  const all = colours.flatMap(({ name, colour }) =>
+    ["fill", "stroke"].map((what) => `#${id} [${what}="${colour}"]{${what}:var(${name},${colour})}`),
+  );
+  return [...new Set(all)].join("");
 }
 
 const inches = (points: number): string => String(Number((points / 72).toFixed(4)));

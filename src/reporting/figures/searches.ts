@@ -5,6 +5,7 @@ import { allTriedPoints, type TriedPoint } from "../tuning-trace.js";
 import { spreadOf } from "./curves.js";
 import type { Drawing, FigureData, FigureEntry, LegendEntry, NotRun, Panel, Point } from "./figure.js";
 import { sampled } from "./thin.js";
+import { isVariant } from "./theme.js";
 import * as words from "./words.js";
 import { counted, methodName, percent, short } from "./words.js";
 
@@ -69,11 +70,20 @@ interface SearchFigure {
   alt(name: string, lines: readonly Line[]): string;
 }
 
-/** The runs of the paper's experiments, each of the preset that says most, and every other experiment. */
+/** The runs of the paper's experiments, each of the preset that says most, and every other experiment. Variants of methods
+ *  are left out: lines of one colour, more than can be told apart. */
 export function shownExperiments(evidence: Evidence): Experiment[] {
   const ids = evidence.experiments.map(({ plan }) => plan.config["experiment"]);
-  return evidence.experiments.filter((one, i) => typeof ids[i] !== "string" || experimentOf(evidence, ids[i]) === one);
+  return evidence.experiments
+    .filter((one, i) => typeof ids[i] !== "string" || experimentOf(evidence, ids[i]) === one)
+    .map((one) => ({ ...one, plan: { ...one.plan, methods: one.plan.methods.filter(({ id }) => !isVariant(id)) } }));
 }
+
+/** What the caption of a figure says of the variants that it leaves out. */
+export const variantsNote = ({ experiments }: Evidence): string =>
+  experiments.some(({ plan }) => plan.methods.some(({ id }) => isVariant(id)))
+    ? " Without the variants of methods, which the figure ablation shows."
+    : "";
 
 export const experimentName = ({ plan }: Experiment): string => String(plan.config["name"] ?? plan.experiment);
 
@@ -86,6 +96,7 @@ function ofSearches(evidence: Evidence, name: string, figure: SearchFigure): Dra
   const panels = shownExperiments(evidence).flatMap((experiment): Panel[] => {
     const tried = allTriedPoints(experiment.plan, (id) => experiment.records.get(id));
     const lines = [...groupBy(tried, ({ method }) => method)]
+      .filter(([method]) => experiment.plan.methods.some(({ id }) => id === method))
       .map(([method, points]) => figure.line(method, [...groupBy(points, ({ holdout }) => holdout).values()]))
       .filter(({ length }) => length > 0);
     if (lines.length === 0) return [];
@@ -114,7 +125,7 @@ function ofSearches(evidence: Evidence, name: string, figure: SearchFigure): Dra
   return {
     ...{ title: figure.title, panels, columns: COLUMNS, legend: [...legend.values()] },
     alt: `${figure.title} of ${counted(legend.size, "method")}. ${said.join(". ")}.`,
-    caption: `${figure.caption} Preset ${[...new Set(presets)].join(", ")}.`,
+    caption: `${figure.caption} Preset ${[...new Set(presets)].join(", ")}.${variantsNote(evidence)}`,
     data: [{ name, columns: ["experiment", "method", figure.column, "accuracy", "low", "high"], rows }],
   };
 }

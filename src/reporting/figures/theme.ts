@@ -47,13 +47,15 @@ export const METHOD_STYLES: Readonly<Record<string, MethodStyle>> = {
   metamd_momentum: styled("#6349c1", "#8694fa", DOTTED, "circle"),
 };
 
-/** How a method looks; one that the table does not have gets a look that only its name decides. */
+/** How a method looks; a variant ("metamd/direct") has its method's colours. What else the table does not have gets a look
+ *  that only its name decides. */
 export function styleOf(method: string): MethodStyle {
   const known = METHOD_STYLES[method];
   if (known !== undefined) return known;
   const spread = parseInt(sha256(method).slice(0, 8), 16);
-  const { colour, dark } = Object.values(METHOD_STYLES)[spread % Object.keys(METHOD_STYLES).length]!;
-  return styled(colour, dark, DASHES[(spread >> 4) % DASHES.length]!, MARKERS[(spread >> 8) % MARKERS.length]!);
+  const { colour, dark } =
+    METHOD_STYLES[baseOf(method)] ?? Object.values(METHOD_STYLES)[spread % Object.keys(METHOD_STYLES).length]!;
+  return styled(colour, dark, DASHES[(spread >>> 4) % DASHES.length]!, MARKERS[(spread >>> 8) % MARKERS.length]!);
 }
 
 /** Colours that are no method's. */
@@ -64,8 +66,14 @@ export const NEUTRAL = {
   paper: { colour: "#ffffff", dark: "#161616" },
 } as const;
 
-/** The CSS custom property that stands for a colour: a page sets it to change the colour. */
-export const variableOf = (name: string): string => `--figure-${name.replaceAll("_", "-")}`;
+/** Whether an id is that of a variant of a method, like "metamd/direct". */
+export const isVariant = (id: string): boolean => id.includes("/");
+
+/** The method that a variant is of; any other id as it is. */
+export const baseOf = (id: string): string => id.split("/", 1)[0]!;
+
+/** The CSS custom property that stands for a colour: a page sets it to change the colour; a variant's is its method's. */
+export const variableOf = (name: string): string => `--figure-${baseOf(name).replaceAll("_", "-")}`;
 
 /** Every colour of a figure by its custom property. */
 export const VARIABLES: readonly { readonly name: string; readonly colour: string; readonly dark: string }[] = [

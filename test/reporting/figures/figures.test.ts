@@ -7,6 +7,7 @@ import { readEvidence, type Evidence } from "../../../src/reporting/evidence.js"
 import { isNotRun } from "../../../src/reporting/figures/figure.js";
 import { FIGURE_IDS, FIGURES } from "../../../src/reporting/figures/index.js";
 import { figure, type MadeFigure, type MakeOptions } from "../../../src/reporting/figures/make.js";
+import { spreadOf } from "../../../src/reporting/figures/curves.js";
 import { csvOf } from "../../../src/reporting/figures/write-figures.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
 import { scratchFolder } from "../../support/folder.js";
@@ -51,6 +52,22 @@ writeRuns(
     ),
   ),
 );
+const VARIANTS = {
+  direct: { of: "metamd", metaTraining: { mode: "direct" } },
+  momentum: { of: "metamd", methodSettings: { momentum: 0.9 } },
+  "ift-only": { of: "metamd", metaTraining: { mode: "ift-only" } },
+};
+writeRuns(
+  results,
+  "ablation",
+  [ZERO],
+  ["sgd", "metamd", "metamd/direct", "metamd/momentum", "metamd/ift-only"].flatMap((method) => [
+    tuneRun(method, ZERO, 0.1, 0.75),
+    trialRun(method, ZERO, 0),
+    trialRun(method, ZERO, 1, method === "metamd/ift-only" ? diverged : {}),
+  ]),
+  { name: "ablation", experiment: undefined, variants: VARIANTS },
+);
 writeQuadratics(results);
 writeSolutions(results);
 const evidence = readEvidence(results);
@@ -61,6 +78,8 @@ async function made(id: string, options: MakeOptions = {}): Promise<MadeFigure> 
   return one;
 }
 
+/** Standard deviation and mean of two trials, as a CSV file has them. */
+const SPREAD = `${spreadOf([50, 60]).std},10.5,${spreadOf([10, 11]).std}`;
 const csv = ({ data }: MadeFigure, name: string): string => csvOf(data.find((one) => one.name === name)!);
 const texts = ({ svg }: MadeFigure): string[] =>
   [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map((found) => found[1]!);
@@ -221,16 +240,55 @@ describe("figures of settings", () => {
   });
 
   it("have accuracies by learning rate and by points tried", async () => {
-    expect(
-      csv(await made("sensitivity"), "sensitivity")
+    const ofE2 = async (id: string): Promise<string[]> =>
+      csv(await made(id), id)
         .split("\n")
-        .slice(0, 3),
-    ).toEqual(["experiment,method,learning_rate,accuracy,low,high", "of-e2,sgd,0.01,25,,", "of-e2,sgd,0.1,75,,"]);
-    expect(
-      csv(await made("tuning"), "tuning")
-        .split("\n")
-        .slice(1, 3),
-    ).toEqual(["of-e2,sgd,1,25,,", "of-e2,sgd,2,75,,"]);
+        .filter((row) => !row.startsWith("of-ablation"));
+    expect((await ofE2("sensitivity")).slice(0, 3)).toEqual([
+      "experiment,method,learning_rate,accuracy,low,high",
+      ...["of-e2,sgd,0.01,25,,", "of-e2,sgd,0.1,75,,"],
+    ]);
+    expect((await ofE2("tuning")).slice(1, 3)).toEqual(["of-e2,sgd,1,25,,", "of-e2,sgd,2,75,,"]);
+  });
+
+  it("have the variants of MetaMD by the part that they change", async () => {
+    const one = await made("ablation");
+    const heading = "part,method,title,accuracy_mean,accuracy_std,auc_mean,auc_std,trials,diverged";
+    expect(csv(one, "ablation").split("\n").slice(0, 6)).toEqual([
+      heading,
+      ...["sgd,SGD", "metamd,MetaMD"].map((method) => `,${method},55,${SPREAD},2,0`),
+      `Hypergradient,metamd/direct,direct gradient alone,55,${SPREAD},2,0`,
+      expect.stringMatching(/^Hypergradient,metamd\/ift-only,IFT term alone,30,28\.28\d+,Infinity,,2,1$/),
+      `Momentum,metamd/momentum,momentum 0.9,55,${SPREAD},2,0`,
+    ]);
+    expect(csv(one, "ablation_trials").split("\n").slice(0, 3)).toEqual([
+      "method,trial,accuracy,auc",
+      "sgd,0,50,10",
+      "sgd,1,60,11",
+    ]);
+    expect(csv(one, "ablation_trials")).toContain("\nmetamd/ift-only,1,10,Infinity\n");
+    const rows = [
+      ...["SGD", "MetaMD", "Hypergradient", "direct gradient alone", "IFT term alone", "Momentum", "momentum 0.9"],
+    ];
+    expect(texts(one).filter((text) => rows.includes(text))).toEqual([...rows, "SGD", "MetaMD"]);
+    expect(one.alt).toMatch(
+      /^MetaMD in 3 variants beside SGD and MetaMD\. Mean test accuracy: lowest with IFT term alone/,
+    );
+    expect(one.caption).toContain("Vertical lines: SGD and MetaMD.");
+    expect(one.caption).toContain(" IFT term alone: 1 of 2 diverged, counted as chance; the AUC is infinite.");
+    expect(one.svg).toContain("<title>direct gradient alone: 55.0 % (2 trials)</title>");
+    expect(one.svg).toContain("<title>direct gradient alone: AUC 10.5 (2 trials)</title>");
+    expect(one.svg).not.toContain("<title>IFT term alone: AUC");
+    expect(one.svg).not.toMatch(/--figure-[^,)]*\//);
+    expect(one.svg).not.toContain("metamd/");
+  });
+
+  it.each(["sensitivity", "tuning", "profile"])("leave variants out, and say so: %s", async (id) => {
+    const one = await made(id);
+    expect(csv(one, id)).toContain("of-ablation,");
+    expect(csv(one, id)).not.toContain("metamd/");
+    expect(one.caption).toMatch(/ Without the variants of methods, which the figure ablation shows\.$/);
+    expect(texts(one)).not.toContain("momentum 0.9");
   });
 
   it("have times to the best baseline's last loss", async () => {

@@ -8,7 +8,14 @@ import { openRunStore } from "../../../src/records/store.js";
 import { plan, record, runIdOf } from "../../records/fixtures.js";
 
 export const STEPS = 60;
-const TITLES: Readonly<Record<string, string>> = { sgd: "SGD", sgd_momentum: "SGD-M", adam: "Adam", metamd: "MetaMD" };
+const TITLES: Readonly<Record<string, string>> = {
+  ...{ sgd: "SGD", sgd_momentum: "SGD-M", adam: "Adam", metamd: "MetaMD" },
+  ...{
+    "metamd/direct": "direct gradient alone",
+    "metamd/ift-only": "IFT term alone",
+    "metamd/momentum": "momentum 0.9",
+  },
+};
 
 /** Losses that fall from 2.3 at a method's own rate; trials differ by a tenth. */
 export const lossAt = (method: string, step: number, trial: number): number =>
@@ -37,12 +44,18 @@ export const tuneRun = (method: string, holdout: string, learningRate: number, a
   metrics: { validationAccuracy: accuracy },
 });
 
-/** Writes an experiment of some runs with their curves. @param id of the paper. */
-export function writeRuns(results: string, id: string, holdouts: readonly string[], runs: readonly Run[]): void {
+/** Writes an experiment of some runs with their curves. @param id of the paper. @param more of the config. */
+export function writeRuns(
+  results: string,
+  id: string,
+  holdouts: readonly string[],
+  runs: readonly Run[],
+  more: object = {},
+): void {
   const name = `of-${id.toLowerCase()}`;
   const store = openRunStore(results, name);
   const methods = [...new Set(runs.map(({ cell }) => cell.method))];
-  const config = { name, experiment: id, training: { steps: STEPS, aucWindowSteps: 10 } };
+  const config = { name, experiment: id, training: { steps: STEPS, aucWindowSteps: 10 }, ...more };
   store.writePlan(
     plan(
       runs.map(({ cell }) => cell),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { METHOD_IDS } from "../../../src/optimisers/index.js";
-import { METHOD_STYLES, NEUTRAL, styleOf } from "../../../src/reporting/figures/theme.js";
+import { METHOD_STYLES, NEUTRAL, styleOf, variableOf } from "../../../src/reporting/figures/theme.js";
 
 type Triple = readonly [number, number, number];
 const IDENTITY = [
@@ -97,6 +97,16 @@ describe("the looks of methods", () => {
     for (const text of [NEUTRAL.ink, NEUTRAL.muted]) {
       expect(contrast(text.colour, NEUTRAL.paper.colour)).toBeGreaterThan(4.5);
       expect(contrast(text.dark, NEUTRAL.paper.dark)).toBeGreaterThan(4.5);
+    }
+  });
+
+  it("of a variant are its method's colours, with a dash and a marker of its own", () => {
+    for (const id of ["direct", "momentum", "gamma-0", "raw", "neumann-20"].map((name) => `metamd/${name}`)) {
+      const { colour, dark, dash, marker } = styleOf(id);
+      expect({ colour, dark }).toEqual({ colour: styleOf("metamd").colour, dark: styleOf("metamd").dark });
+      expect(dash).toBeInstanceOf(Array);
+      expect(marker).toMatch(/^[a-z-]+$/);
+      expect(variableOf(id)).toBe("--figure-metamd");
     }
   });
 
