@@ -65,7 +65,7 @@ describe("metamd table of the paper", () => {
     expect(error.message).toBe(
       `${results}: no records for table9\n` +
         "  accepted: a results folder with runs or analyses of the experiment that makes it\n" +
-        "  remedy: metamd analyse meta-parameters --config configs/high-resolution.yaml",
+        "  remedy: metamd analyse cost --config configs/high-resolution.yaml",
     );
     expect((await refused("--preset", "smoke", "table", "table2")).message).toContain("no records for table2");
     expect((await refused("--preset", "paper", "table", "tabel2")).message).toContain("did you mean table2?");
@@ -75,7 +75,7 @@ describe("metamd table of the paper", () => {
     await run("table", "all");
     expect(written.out).toMatch(/^Table 1, top: [^]*\nTable 2: /);
     expect(written.out).toContain(
-      "\ntable7: no records; metamd analyse step-times --config configs/high-resolution.yaml\n",
+      "\ntable7: no records; metamd analyse cost --config configs/high-resolution.yaml\n",
     );
     expect(written.err).toContain(`written: ${join(results, "tables", "table1.txt")}`);
     const names = readdirSync(join(results, "tables"));

@@ -18,7 +18,8 @@ export const fig7: FigureEntry = {
   width: "double",
   draw(evidence) {
     const all = analysesOf(evidence, "landscape");
-    if (all.length === 0) return words.notRun("no analysis of the loss landscape", "metamd analyse landscape");
+    if (all.length === 0)
+      return words.notRun("no analysis of the loss landscape", words.analyseCommand("landscape", "landscape"));
     const sharpness = analysesOf(evidence, "sharpness");
     const datasets = bySolution(all);
     const methods = [...new Set(datasets.flatMap((one) => one.methods.map(([method]) => method)))];

@@ -21,7 +21,8 @@ export const fig8: FigureEntry = {
     const every = analysesOf(evidence, "rank");
     const test = every.filter(({ record }) => record.split === "test");
     const all = test.length > 0 ? test : every;
-    if (all.length === 0) return words.notRun("no analysis of the features' rank", "metamd analyse rank");
+    if (all.length === 0)
+      return words.notRun("no analysis of the features' rank", words.analyseCommand("landscape", "rank"));
     const datasets = bySolution(all);
     const methods = [...new Set(datasets.flatMap((one) => one.methods.map(([method]) => method)))];
     const scoresOf = (held: readonly [string, Rank[]][]) =>

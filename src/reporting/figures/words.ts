@@ -50,6 +50,10 @@ export const notRun = (missing: string, command: string): NotRun => ({ missing, 
 /** The command that makes an experiment's records. */
 export const runCommand = (config: string): string => `metamd run --config configs/${config}.yaml`;
 
+/** The commands that make analyses of an experiment's trained models. */
+export const analyseCommand = (config: string, analysis: string): string =>
+  `${runCommand(config)}, metamd analyse ${analysis} --config configs/${config}.yaml`;
+
 /** What a drawing says of the best and the worst: "lowest with MetaMD (0.4), highest with L2O (2.1)". */
 export function extremes(
   all: readonly { readonly method: string; readonly value: number }[],

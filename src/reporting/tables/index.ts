@@ -1,12 +1,14 @@
 import { EXIT, UserError } from "../../core/errors.js";
 import { suggestion } from "../../core/registry.js";
 
+export type Source = "accuracy" | "auc" | "step-times" | "meta-parameters" | "datasets";
+
 /** One block of rows and columns of a table. */
 export interface PanelEntry {
   /** Of the paper, by its place in paper-results.yaml. */
   readonly printed: { readonly table: string; readonly panel: string };
   /** What its numbers are made from. */
-  readonly source: "accuracy" | "auc" | "step-times" | "meta-parameters" | "datasets";
+  readonly source: Source;
   /** The paper's experiment. */
   readonly experiment: string;
   /** Rows, where the paper's are lost. */
@@ -65,6 +67,7 @@ export const CONFIGS: Readonly<Record<string, string>> = {
   E3: "configs/diverse-digits.yaml",
   E4: "configs/cifar10.yaml",
   E5: "configs/high-resolution.yaml",
+  E8: "configs/fine-tuning.yaml",
 };
 
 /** What a name asks for: a whole table, or one of its panels. @throws UserError (usage) that lists the names. */

@@ -167,8 +167,8 @@ describe("a panel", () => {
       "metamd run --config configs/rotated-mnist.yaml, metamd run --config configs/diverse-digits.yaml",
     );
     expect(whatMakes("table1", "table1_top")).toBe("metamd run --config configs/rotated-mnist.yaml");
-    expect(whatMakes("table7")).toBe("metamd analyse step-times --config configs/high-resolution.yaml");
-    expect(whatMakes("table8")).toBe("metamd run --config FILE, a config with experiment: E8");
+    expect(whatMakes("table7")).toBe("metamd analyse cost --config configs/high-resolution.yaml");
+    expect(whatMakes("table8")).toBe("metamd run --config configs/fine-tuning.yaml");
   });
 });
 
