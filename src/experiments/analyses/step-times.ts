@@ -65,11 +65,14 @@ export async function stepTimes(
   const methods = timedMethods(config);
   const settingsOf = (method: MethodId): unknown => config.methodSettings[method];
   const { hardware } = machine();
+  // Of a caller's flags nothing else may reach the record, or decide its id.
+  const { warmUp, blocks, blockSteps } = length;
   const head = untrainedHead(
     config,
     "step-times",
     {
-      ...{ model: config.model, image: imageText(model), classes: model.classes, batchSize, ...length },
+      ...{ model: config.model, image: imageText(model), classes: model.classes, batchSize },
+      ...{ warmUp, blocks, blockSteps },
       methods: methods.map((method) => ({ method, settings: settingsOf(method) ?? {} })),
       ...{ engine: engine.details, cpu: hardware.cpu, cores: hardware.cores },
     },

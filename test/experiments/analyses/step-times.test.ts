@@ -28,8 +28,9 @@ await eachEngine(
       store: AnalysisStore,
       signal = new AbortController().signal,
       progress: ProgressReporter = SILENT,
+      length: typeof LENGTH = LENGTH,
     ): Promise<AnalysisOf<"step-times">> =>
-      stepTimes(config, join(folder, "no-data"), await use(), store, LENGTH, signal, progress);
+      stepTimes(config, join(folder, "no-data"), await use(), store, length, signal, progress);
     /** Stops at a step. */
     const stopAt = (last: number): [AbortSignal, ProgressReporter] => {
       const stop = new AbortController();
@@ -51,6 +52,15 @@ await eachEngine(
         expect(record.rows[0]!.preconditioning).toBe(0);
         expect(store.read(record.id)).toEqual(record);
         expect(await time(store)).toEqual(record);
+      });
+
+      test("take only the length from a caller's flags", async () => {
+        const flags = { ...LENGTH, config: join(folder, "config.yaml"), quiet: true };
+        const record = await time(storeOf(), undefined, SILENT, flags);
+        expect(Object.keys(record.settings)).not.toEqual(expect.arrayContaining(["quiet"]));
+        expect(JSON.stringify(record)).not.toContain(folder);
+        const short = await time(storeOf(), undefined, SILENT, { ...flags, quiet: false } as typeof LENGTH);
+        expect(short.id).toBe(record.id);
       });
 
       test("go on after the last finished round", async () => {
