@@ -13,6 +13,8 @@ import { Figures, titleOfFigure, type Shown } from "./sections/figures.js";
 import { PaperTables, paperTables, tableTitles } from "./sections/paper-tables.js";
 import { Provenance } from "./sections/provenance.js";
 import { ResultTables } from "./sections/result-tables.js";
+import type { AnalysisRecord } from "../../records/analysis.js";
+import { methodName } from "../figures/words.js";
 import { Tuning } from "./sections/tuning.js";
 
 export interface ReportOptions {
@@ -64,6 +66,15 @@ async function partsOf(evidence: Evidence): Promise<Part[]> {
 }
 
 /** Every method of any experiment, each once. */
-function methodsOf({ experiments }: Evidence): { id: string; title: string }[] {
-  return [...new Map(experiments.flatMap(({ plan }) => plan.methods.map((one) => [one.id, one] as const))).values()];
+function methodsOf({ experiments, analyses }: Evidence): { id: string; title: string }[] {
+  const methods = new Map(experiments.flatMap(({ plan }) => plan.methods.map((one) => [one.id, one] as const)));
+  for (const id of analyses.flatMap(({ record }) => analysedMethods(record)))
+    if (!methods.has(id)) methods.set(id, { id, title: methodName(id) });
+  return [...methods.values()];
+}
+
+/** The methods that an analysis has numbers of. */
+function analysedMethods(record: AnalysisRecord): string[] {
+  if ("method" in record) return [record.method];
+  return "rows" in record ? record.rows.flatMap((row) => ("method" in row ? [row.method] : [])) : [];
 }

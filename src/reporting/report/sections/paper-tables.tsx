@@ -94,7 +94,7 @@ function rowsOf(panel: PaperPanel, comparisons: Comparisons): Row[] {
   ];
   const name = printedName(panel.id);
   return rows.map((row) => ({
-    method: row.id,
+    ...(panel.rowName === "method" && { method: row.id }),
     cells: [
       { shown: row.title, letters: letters(row.marks) },
       ...row.cells.map((cell, i) => {
