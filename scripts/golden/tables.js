@@ -9,11 +9,9 @@ import { paperTable } from "../../dist/src/reporting/tables/paper-table.js";
 import { filesOf } from "../../dist/src/reporting/tables/write-all.js";
 
 const test = join(dirname(fileURLToPath(import.meta.url)), "../../test");
-const { results, experiments } = readEvidence(join(test, "fixtures/results"));
-const { analyses } = readEvidence(join(test, "fixtures/written-analyses"));
+const evidence = readEvidence(join(test, "fixtures/results"));
 const target = join(test, "golden/tables");
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 for (const id of Object.keys(TABLES))
-  for (const [name, text] of Object.entries(filesOf(paperTable({ results, experiments, analyses }, id))))
-    writeFileSync(join(target, name), text);
+  for (const [name, text] of Object.entries(filesOf(paperTable(evidence, id)))) writeFileSync(join(target, name), text);

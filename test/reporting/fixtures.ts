@@ -41,10 +41,5 @@ export function writeExperiment(results: string, held: readonly RunRecord[], wri
     ]);
 }
 
-/** What the fixtures hold: records that the program made, and analyses that were written by hand. */
-export function fixtureEvidence(): Evidence {
-  const folder = join(packageRoot(), "test/fixtures");
-  const { results, experiments } = readEvidence(join(folder, "results"));
-  const { analyses } = readEvidence(join(folder, "written-analyses"));
-  return { results, experiments, analyses };
-}
+/** What the fixtures hold: runs and analyses that the program made. */
+export const fixtureEvidence = (): Evidence => readEvidence(join(packageRoot(), "test/fixtures/results"));

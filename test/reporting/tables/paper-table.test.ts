@@ -10,6 +10,7 @@ import { hasNumbers, paperTable } from "../../../src/reporting/tables/paper-tabl
 import { renderPaperTable } from "../../../src/reporting/tables/paper-render.js";
 import { plan, record, runIdOf, trialCell } from "../../records/fixtures.js";
 import { scratchFolder } from "../../support/folder.js";
+import { writeAnalysis } from "../figures/fixtures.js";
 import { fixtureEvidence } from "../fixtures.js";
 
 const root = scratchFolder();
@@ -186,7 +187,22 @@ test("LaTeX is escaped, markdown too", () => {
 });
 
 test("wins on the quadratics are shared; a task that did not converge is none", () => {
-  const [panel] = paperTable(fixtureEvidence(), "fig1_summary").panels as [PaperPanel];
+  const results = `${root}/${folders++}`;
+  const iterations = { metamd: [20, 22], sgd: [210, 400], sgd_momentum: [130, 170], adam: [80, 22] };
+  for (const [method, counts] of Object.entries(iterations))
+    writeAnalysis<"quadratic">(
+      results,
+      "quadratic",
+      {
+        ...{ kind: "quadratic", family: "top", method, variant: "tuned", learningRate: 0.03, tasks: 2, converged: 2 },
+        ...{ meanIterations: 0, medianIterations: 0, problem: { q: [0.3, 14], b: [1, 1] } },
+      },
+      {
+        tasks: counts.map((count, task) => ({ task, iterations: count, converged: count < 400 ? 1 : 0 })),
+        trajectory: [],
+      },
+    );
+  const [panel] = paperTable(readEvidence(results), "fig1_summary").panels as [PaperPanel];
   const wins = panel.columns.findIndex(({ id }) => id === "top_wins");
   expect(panel.rows.map(({ id, cells }) => [id, cells[wins]!.mean])).toEqual([
     ["metamd", 1.5],
