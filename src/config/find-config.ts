@@ -6,7 +6,8 @@ import { shippedConfigs } from "./shipped.js";
 import { holdouts } from "./suite.js";
 
 /** Finds the shipped config that holds a domain out; of several, the one that makes a table of the paper. Those with
- *  variants or given learned files, and those that test where they learned, are left aside.
+ *  variants or given learned files, those that test where they learned, and those that leave nothing to learn on are left
+ *  aside.
  *  @param holdout a domain, or its last part ("45"), which finds only configs that make a table of the paper.
  *  @returns the file's path.
  *  @throws UserError (usage): none, with the domains that can be held out; several, with the files. */
@@ -40,7 +41,8 @@ export function findConfigFor(holdout: string): string {
 }
 
 /** Whether a config looks into one method more closely, on domains of another config. */
-const isStudy = ({ suite: { protocol }, variants, learnedFiles }: ResolvedConfig): boolean =>
+const isStudy = ({ suite: { domains, protocol }, variants, learnedFiles }: ResolvedConfig): boolean =>
   variants !== undefined ||
   learnedFiles !== undefined ||
-  (protocol !== "leave-one-out" && protocol.sharedOnPurpose === true);
+  (protocol !== "leave-one-out" &&
+    (protocol.sharedOnPurpose === true || domains.every((domain) => protocol.metaTest.includes(domain))));
