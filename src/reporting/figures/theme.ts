@@ -81,8 +81,9 @@ export const VARIABLES: readonly { readonly name: string; readonly colour: strin
   ...Object.entries(METHOD_STYLES).map(([name, { colour, dark }]) => ({ name: variableOf(name), colour, dark })),
 ];
 
-/** Declarations for a page's dark theme, like "--figure-ink:#ececec;…". */
-export const darkDeclarations = (): string => VARIABLES.map(({ name, dark }) => `${name}:${dark}`).join(";");
+/** Declarations for a page with a light and a dark theme, like "--figure-ink:light-dark(#1a1a1a,#ececec);…". */
+export const themeDeclarations = (): string =>
+  VARIABLES.map(({ name, colour, dark }) => `${name}:light-dark(${colour},${dark})`).join(";");
 
 /** Printed widths in points, 72 to the inch: 3.3 and 6.9 inches. */
 export const WIDTHS = { single: 237.6, double: 496.8 } as const;

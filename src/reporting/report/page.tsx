@@ -3,7 +3,7 @@ import { renderToString } from "preact-render-to-string";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../core/files.js";
-import { darkDeclarations } from "../figures/theme.js";
+import { themeDeclarations } from "../figures/theme.js";
 
 export interface Part {
   readonly id: string;
@@ -35,7 +35,7 @@ export function renderPage({ title, about, parts, methods, live }: Page): string
         <title>{title}</title>
         <link rel="icon" href="data:," />
         <Raw tag="style">{asset("report.css")}</Raw>
-        <Raw tag="style">{DARK_FIGURES}</Raw>
+        <Raw tag="style">{`:root { ${themeDeclarations()} }`}</Raw>
       </head>
       <body>
         <a class="skip" href="#main">
@@ -115,10 +115,6 @@ function MethodFilter({ methods }: Pick<Page, "methods">): VNode | null {
 function Raw({ tag: Tag, children }: { tag: "style" | "script"; children: ComponentChildren }): VNode {
   return <Tag dangerouslySetInnerHTML={{ __html: String(children) }} />;
 }
-
-const DARK_FIGURES =
-  `@media screen and (prefers-color-scheme: dark) { :root:not([data-theme="light"]) { ${darkDeclarations()} } }\n` +
-  `@media screen { :root[data-theme="dark"] { ${darkDeclarations()} } }`;
 
 const asset = (name: string): string =>
   readFileSync(join(packageRoot(), "src", "reporting", "report", "assets", name), "utf8");
