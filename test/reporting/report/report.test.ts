@@ -123,7 +123,9 @@ describe("the report in Chromium", () => {
     await page.getByRole("button", { name: "None" }).click();
     expect(await page.locator("tr[data-method]:not([hidden])").count()).toBe(0);
     await page.getByRole("button", { name: "All" }).click();
-    expect(await page.locator("tr[data-method]:not([hidden])").count()).toBe(await page.locator("tr[data-method]").count());
+    expect(await page.locator("tr[data-method]:not([hidden])").count()).toBe(
+      await page.locator("tr[data-method]").count(),
+    );
   });
 
   test("does not scroll sideways as a whole, wide or narrow", async () => {
