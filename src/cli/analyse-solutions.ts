@@ -5,7 +5,6 @@ import { interruption } from "../core/interruption.js";
 import type { Engine } from "../engine/engine.js";
 import type { SolutionKind } from "../experiments/analyses/context.js";
 import type { AnalysisRecord } from "../records/analysis.js";
-
 import type { SolutionRow } from "../reporting/analyses/solutions.js";
 import type { GlobalFlags } from "./globals.js";
 import { integer } from "./numbers.js";

@@ -1,13 +1,12 @@
-import { milliseconds, timestamp } from "../../core/clock.js";
 import { canonicalJson, contentId } from "../../core/hash.js";
 import type { Pause } from "../../analysis/point.js";
 import type { ResolvedConfig } from "../../config/load.js";
-import { ANALYSIS_VERSION, type AnalysisOf } from "../../records/analysis.js";
+import type { AnalysisOf } from "../../records/analysis.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
 import type { Plan } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
-import { machine } from "../provenance.js";
 import type { Session } from "../session.js";
+import { beginAnalysis } from "./record-head.js";
 import type { Solution } from "./solution.js";
 
 /** Analyses of one trained model. */
@@ -69,40 +68,18 @@ export function programKey({ domain }: Solution, sizes: readonly number[]): unkn
   return [height, width, channels, classes, sizes];
 }
 
-/** When an analysis was begun. */
-export interface Begun {
-  readonly startedAt: string;
-  readonly clock: number;
-}
-export const beginNow = (): Begun => ({ startedAt: timestamp(), clock: milliseconds() });
-
 type Head = Omit<AnalysisOf<"rank">, "kind" | "split" | "images" | "features" | "score" | "entropy">;
 
-/** What every record of a trained model's analysis says of where it comes from. */
-export function analysisHead(
+/** Begins an analysis of a trained model. @returns what its record says of where it comes from, once it is done. */
+export function beginOn(
   { session, plan }: AnalysisContext,
   { subject: { cell }, domain }: Solution,
-  id: string,
-  settings: Head["settings"],
-  { startedAt, clock }: Begun,
-): Head {
-  return {
-    schemaVersion: ANALYSIS_VERSION,
-    id,
-    experiment: plan.experiment,
-    preset: plan.preset,
-    configHash: plan.configHash,
-    config: plan.config,
-    settings,
-    runs: [cell.id],
-    engine: { ...session.engine.details },
-    ...machine(),
-    dataTag: domain.dataTag,
-    startedAt,
-    finishedAt: timestamp(),
-    wallMilliseconds: milliseconds() - clock,
-    method: cell.method,
-    dataset: cell.holdout,
-    trial: cell.trial,
-  };
+): (id: string, settings: Head["settings"]) => Head {
+  const { experiment: experimentFolder, preset, configHash: hash, config: value } = plan;
+  const { head } = beginAnalysis({ experimentFolder, preset, hash, value }, session.engine.details);
+  return (id, settings) => ({
+    ...head(),
+    ...{ id, settings, runs: [cell.id], dataTag: domain.dataTag },
+    ...{ method: cell.method, dataset: cell.holdout, trial: cell.trial },
+  });
 }

@@ -1,7 +1,7 @@
 import { evenly, lossLine, rise } from "../../analysis/landscape.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { chunkSizes, imageChunks } from "../../problems/images.js";
-import { analysisHead, analysisId, beginNow, programKey, type AnalysisContext } from "./context.js";
+import { analysisId, beginOn, programKey, type AnalysisContext } from "./context.js";
 import { eigenvector, sharpness, sharpnessId } from "./sharpness.js";
 import type { Solution } from "./solution.js";
 
@@ -21,7 +21,7 @@ export async function landscape(context: AnalysisContext, solution: Solution): P
   const { domain, problem, values, subject } = solution;
   const settings = settingsOf(config, subject.cell.id);
   if (!analyses.has(settings.sharpness)) await sharpness(context, solution);
-  const begun = beginNow();
+  const head = beginOn(context, solution);
   const direction = eigenvector(context, solution, settings.sharpness);
   const split = await domain.split("trainAll");
   const normalisation = await session.domain(domain.id).normalisation();
@@ -39,7 +39,7 @@ export async function landscape(context: AnalysisContext, solution: Solution): P
   analyses.write<"landscape">(
     {
       kind: "landscape",
-      ...analysisHead(context, solution, id, settings, begun),
+      ...head(id, settings),
       images: split.count,
       loss,
       rise: rise(along, loss),

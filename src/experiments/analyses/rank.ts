@@ -1,7 +1,7 @@
 import { features, lowRankScore, normalised, singularValues, spectralEntropy } from "../../analysis/rank.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { chunkSizes, imageChunks } from "../../problems/images.js";
-import { analysisHead, analysisId, beginNow, programKey, type AnalysisContext } from "./context.js";
+import { analysisId, beginOn, programKey, type AnalysisContext } from "./context.js";
 import type { Solution } from "./solution.js";
 
 export type RankSplit = ResolvedConfig["analysis"]["rank"]["splits"][number];
@@ -11,7 +11,7 @@ export const rankId = (split: RankSplit, run: string): string => analysisId("ran
 /** Measures how fast the singular values of the features before the classifier fall, over a whole split as it is;
  *  "train" is what the trial was trained on. */
 export async function rank(context: AnalysisContext, solution: Solution, name: RankSplit): Promise<void> {
-  const begun = beginNow();
+  const head = beginOn(context, solution);
   const { session, programs, analyses } = context;
   const { domain, problem, values, subject } = solution;
   const split = await domain.split(name === "train" ? "trainAll" : "test");
@@ -27,7 +27,7 @@ export async function rank(context: AnalysisContext, solution: Solution, name: R
   analyses.write<"rank">(
     {
       kind: "rank",
-      ...analysisHead(context, solution, id, { split: name }, begun),
+      ...head(id, { split: name }),
       split: name,
       images: split.count,
       features: gram.width,

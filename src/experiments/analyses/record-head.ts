@@ -5,7 +5,8 @@ import { ANALYSIS_VERSION, type AnalysisRecord } from "../../records/analysis.js
 import type { AnalysisStore } from "../../records/analysis-store.js";
 import { machine } from "../provenance.js";
 
-type Head = Pick<
+/** What every analysis' record says of its config, engine, machine and time. */
+export type Head = Pick<
   AnalysisRecord,
   | "schemaVersion"
   | "experiment"

@@ -14,7 +14,7 @@ import { imageBatches } from "../../problems/images.js";
 import type { Batch, Batches } from "../../problems/problem.js";
 import { writeSafetensors } from "../../records/safetensors.js";
 import { writing } from "../../records/writable.js";
-import { analysisHead, analysisId, beginNow, programKey, type AnalysisContext } from "./context.js";
+import { analysisId, beginOn, programKey, type AnalysisContext } from "./context.js";
 import { storedValues, type Solution } from "./solution.js";
 
 /** What decides the numbers of a sharpness besides the run. */
@@ -30,7 +30,7 @@ export const sharpnessId = (config: ResolvedConfig, run: string): string =>
  *  largest. The loss is that of a class-balanced draw of training images as they are, the same for every method and
  *  trial; Lanczos begins at the same vector for all. */
 export async function sharpness(context: AnalysisContext, solution: Solution): Promise<void> {
-  const begun = beginNow();
+  const head = beginOn(context, solution);
   const { session, config, programs, analyses } = context;
   const { domain, problem, values, subject } = solution;
   const settings = settingsOf(config);
@@ -66,7 +66,7 @@ export async function sharpness(context: AnalysisContext, solution: Solution): P
     analyses.write<"sharpness">(
       {
         kind: "sharpness",
-        ...analysisHead(context, solution, id, settings, begun),
+        ...head(id, settings),
         images: only.length,
         eigenvalues: [...found.values],
         estimates: [...found.estimates],

@@ -19,7 +19,11 @@ export function Tuning({ experiments }: { experiments: readonly Experiment[] }):
           caption={`${plan.experiment}: the point of every search with the best validation accuracy, and the cost of all of its points`}
           columns={COLUMNS}
           rows={searches(points).map(rowOf)}
-          notes={[{ letter: "a", text: "On the edge of the searched space: the best may lie outside." }]}
+          notes={
+            points.some(onEdge)
+              ? [{ letter: "a", text: "On the edge of the searched space: the best may lie outside." }]
+              : []
+          }
         />
       ))}
     </Section>
@@ -48,9 +52,8 @@ function rowOf(points: readonly TriedPoint[]): Row {
   const winner = points.find((point) => point.winner);
   const sum = (of: (point: TriedPoint) => number): number => points.reduce((total, point) => total + of(point), 0);
   const seconds = sum(({ wallMilliseconds }) => wallMilliseconds) / 1000;
-  const edges = winner?.runs[0]?.selected?.gridEdge ?? [];
   const [runs, diverged, steps] = [sum((one) => one.runs.length), sum((one) => one.diverged), sum((one) => one.steps)];
-  const letters = edges.length > 0 ? ["a"] : [];
+  const letters = winner !== undefined && onEdge(winner) ? ["a"] : [];
   const accuracy = winner === undefined ? undefined : 100 * winner.accuracy;
   return {
     method: points[0]!.method,
@@ -65,5 +68,7 @@ function rowOf(points: readonly TriedPoint[]): Row {
     ],
   };
 }
+
+const onEdge = ({ winner, runs }: TriedPoint): boolean => winner && (runs[0]?.selected?.gridEdge ?? []).length > 0;
 
 const short = (value: number | undefined): string => (value === undefined ? "-" : String(Number(value.toPrecision(4))));
