@@ -27,6 +27,12 @@ export function trainingLossAuc(losses: readonly number[], windowSteps: number, 
   return means.length < 2 ? undefined : auc(means);
 }
 
+/** Mean loss over the last so many steps of a run, or over all of a shorter one: how well its training set is fitted at the
+ *  end. One mini-batch says little. @returns Infinity of a diverged run. */
+export function finalTrainingLoss(losses: readonly number[], windowSteps: number, diverged: boolean): number {
+  return diverged ? Infinity : windowMeans(losses.slice(-windowSteps), windowSteps)[0]!;
+}
+
 /** Mean of every window of so many values; the last window may be shorter. */
 export function windowMeans(values: readonly number[], windowSteps: number): number[] {
   const means: number[] = [];

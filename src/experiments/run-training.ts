@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { derivedSeed } from "../core/rng.js";
-import { trainingLossAuc } from "../core/auc.js";
+import { finalTrainingLoss, trainingLossAuc } from "../core/auc.js";
 import { milliseconds, timestamp } from "../core/clock.js";
 import { inEpochs, stepsOf } from "../config/length.js";
 import { restrict, type Split, type SplitName } from "../data/domain.js";
@@ -105,6 +105,7 @@ export async function runTraining(
   await closing(batches, () => train(program, batches, settings, progress, watch));
 
   const chance = 1 / domain.classes;
+  const window = inEpochs(length) ? batches.perEpoch : training.aucWindowSteps;
   const { diverged, losses } = progress;
   const accuracy = diverged ? chance : evaluate(validationSplit ?? (await domain.split("test")));
   const metric = cell.phase === "tune" ? { validationAccuracy: accuracy } : { testAccuracy: accuracy };
@@ -120,14 +121,16 @@ export async function runTraining(
       selected,
       metrics: {
         ...metric,
-        auc: trainingLossAuc(losses, inEpochs(length) ? batches.perEpoch : training.aucWindowSteps, diverged),
+        auc: trainingLossAuc(losses, window, diverged),
         lastTrainLoss: losses.at(-1),
+        finalTrainLoss: finalTrainingLoss(losses, window, diverged),
         chance,
       },
       counts: {
         steps: losses.length,
         epochs: losses.length / batches.perEpoch,
         testReads: domain.testReads - testReads,
+        images: domain.count(splits[1]),
       },
       timings: {
         dataMilliseconds: progress.spent.data,

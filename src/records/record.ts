@@ -44,6 +44,8 @@ export const recordSchema = z.strictObject({
     /** Training-loss AUC; absent for runs shorter than two windows. */
     auc: measured.optional(),
     lastTrainLoss: measured.optional(),
+    /** Mean over the last window of the AUC: what tuning breaks ties by. Absent in meta-training. */
+    finalTrainLoss: measured.optional(),
     /** Accuracy of guessing: what a diverged run counts as. */
     chance: share,
   }),
@@ -53,6 +55,8 @@ export const recordSchema = z.strictObject({
     epochs: z.number().nonnegative(),
     /** How often the test split was read. */
     testReads: count,
+    /** Images that the accuracy is of; absent in meta-training. */
+    images: count.optional(),
     /** Gradients that meta-training evaluated. */
     gradientEvaluations: count.optional(),
   }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { auc, trainingLossAuc, windowMeans } from "../../src/core/auc.js";
+import { auc, finalTrainingLoss, trainingLossAuc, windowMeans } from "../../src/core/auc.js";
 
 describe("auc", () => {
   const losses = [2.3, 1.5, 1.0, 0.8];
@@ -33,4 +33,13 @@ describe("trainingLossAuc", () => {
     expect(trainingLossAuc([1, 3], 2, false)).toBeUndefined();
     expect(trainingLossAuc([1, 3, 3], 2, false)).toBe(2.5);
   });
+});
+
+describe("finalTrainingLoss", () => {
+  it("is the mean over the last window, which is full where the run is longer", () => {
+    expect(finalTrainingLoss([9, 1, 3, 5], 3, false)).toBe(3);
+    expect(finalTrainingLoss([1, 3], 50, false)).toBe(2);
+  });
+
+  it("is Infinity for a diverged run", () => expect(finalTrainingLoss([1, 3], 2, true)).toBe(Infinity));
 });

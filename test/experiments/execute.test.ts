@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { imagesOf } from "../../src/core/counting.js";
 import { loadConfig } from "../../src/config/load.js";
 import { tensorCount } from "../../src/engine/memory.js";
 import { openNamedEngine } from "../../src/engine/open.js";
@@ -58,6 +59,8 @@ describe("execute", () => {
       const losses = store.curve(id).map(({ trainLoss }) => trainLoss as number);
       const mean = (part: number[]): number => part.reduce((sum, loss) => sum + loss, 0) / part.length;
       const area = (mean(losses.slice(0, 5)) + mean(losses.slice(5))) / 2;
+      const epoch = phase === "tune" ? 3 : 5;
+      expect(metrics.finalTrainLoss).toBeCloseTo(mean(losses.slice(-epoch)), 12);
       if (phase === "trial") expect(metrics.auc).toBeCloseTo(area, 12);
       else expect(metrics.auc).toBeUndefined();
     }
@@ -79,6 +82,11 @@ describe("execute", () => {
         continue;
       }
       expect(record.counts.testReads).toBe(cell.phase === "trial" ? 1 : 0);
+      const { validationAccuracy, testAccuracy } = record.metrics;
+      const images = cell.phase === "tune" ? 30 : 40;
+      expect(record.counts.images).toBe(images);
+      const accuracy = (validationAccuracy ?? testAccuracy)!;
+      expect(imagesOf(accuracy, images) / images).toBe(accuracy);
       expect(record.metrics.testAccuracy === undefined).toBe(cell.phase === "tune");
       expect(record.metrics.validationAccuracy === undefined).toBe(cell.phase === "trial");
     }
