@@ -65,6 +65,21 @@ describe("MetaMD's outer loop", () => {
     expect(bregman! + restDivergence!).toBeCloseTo(displacement! ** 2 / 2, 10);
   });
 
+  test("the objective is of the displacements that the gradient uses, the divergence of the runs' own", async () => {
+    const at = async (normalise: boolean, scale: number): Promise<Readonly<Record<string, number>>> => {
+      const initialisation = { kind: "random", scale };
+      return (await learn({ settings: { outerSteps: 1, gamma: 0.5, normalise, initialisation } })).last.curve[0]!;
+    };
+    const [raw, unit, nearIdentity] = [await at(false, 0.3), await at(true, 0.3), await at(true, 1e-9)];
+    expect(raw.objective).toBe(raw.bregman! + 0.5 * raw.distance!);
+    expect(unit.bregman).toBe(raw.bregman); // the same first runs
+    // ½⟨D, B D A⟩ of three blocks of length 1: from 3/2, where M = I, to 3/2 μ_max.
+    expect(nearIdentity.objective).toBeCloseTo(1.5, 10);
+    const divergence = unit.objective! - 0.5 * unit.distance!;
+    expect(divergence).toBeGreaterThan(1.5);
+    expect(divergence).toBeLessThan((1.5 * 2) / unit.neumannAlphaMax!);
+  });
+
   test("runs that diverge are counted and teach nothing", async () => {
     const settings = { outerSteps: 1, innerLearningRate: 1e12, initialisation: "random", gamma: 0 };
     const { last } = await learn({ settings });
