@@ -15,6 +15,22 @@ export type Inverse =
   | { readonly kind: "exact" }
   | { readonly kind: "neumann"; readonly alpha: number; readonly terms: number; readonly scaled: boolean };
 
+/** An inverse as the settings name it, where α may follow from M. */
+export type InverseSetting =
+  Inverse | { readonly kind: "neumann"; readonly alpha: "from-m"; readonly terms: number; readonly scaled: boolean };
+
+/** The inverse for the present M. `from-m` takes α = 1/μ_max over all blocks: the series converges whatever M is, and leaves
+ *  (1 − 1/μ_max)^{J+1} of what lies in the eigenspace of 1, the slowest. A number stays as it is. */
+export function inverseOf(blocks: readonly Block[], setting: InverseSetting): Inverse {
+  if (setting.kind === "exact") return setting;
+  const { alpha } = setting;
+  return { ...setting, alpha: alpha === "from-m" ? 1 / largestEigenvalue(blocks) : alpha };
+}
+
+/** μ_max of M over all blocks; parameters without a block have 1. */
+const largestEigenvalue = (blocks: readonly Block[]): number =>
+  Math.max(1, ...blocks.map((block) => spectrum(block).largest));
+
 /** A gradient in the vectors of one block. */
 export type BlockGradient = Block;
 
@@ -89,9 +105,8 @@ export interface Convergence {
 }
 
 export function convergence(blocks: readonly Block[], inverse: Inverse): Convergence {
-  const spectra = blocks.map(spectrum);
-  const largest = Math.max(1, ...spectra.map((held) => held.largest));
-  const smallest = Math.min(...spectra.map((held) => held.smallest));
+  const largest = largestEigenvalue(blocks);
+  const smallest = Math.min(...blocks.map((block) => spectrum(block).smallest));
   const alphaMax = 2 / largest;
   if (inverse.kind === "exact") return { alphaMax, contraction: 0, converges: true };
   const contraction = Math.max(Math.abs(1 - inverse.alpha * largest), Math.abs(1 - inverse.alpha * smallest));

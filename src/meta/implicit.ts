@@ -10,7 +10,7 @@ import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
 import { closing } from "../problems/closing.js";
 import { trainingProgram, type TrainingProgram } from "../training/program.js";
 import { train, type TrainSettings } from "../training/train.js";
-import { bregmanHypergradient, convergence } from "./hypergradient.js";
+import { bregmanHypergradient, convergence, inverseOf } from "./hypergradient.js";
 import { blockViews, normalise, randomBlocks, spectralBlocks } from "./initialise-blocks.js";
 import { axpy, bregman, dot, scale, type Block, type Matrix } from "./kronecker.js";
 import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTask, MetaTraining } from "./meta-learner.js";
@@ -76,6 +76,7 @@ async function outerStep(
   const { tasks } = training;
   let gradient: Blocks = map(({ a, b }) => ({ a: scale(0, a), b: scale(0, b) }), blocks);
   let gradientEvaluations = before.gradientEvaluations;
+  const inverse = inverseOf(Object.values(blocks), settings.inverse);
   let [minimised, divergence, restDivergence, farthest, lastLoss, diverged] = [0, 0, 0, 0, 0, 0];
   for (const [index, task] of tasks.entries()) {
     const run = await runner.run(
@@ -97,7 +98,7 @@ async function outerStep(
       divergence += bregman(block, displacement) / tasks.length;
       const d = settings.normalise ? normalise(displacement) : displacement;
       minimised += bregman(block, d) / tasks.length;
-      const part = bregmanHypergradient(block, d, settings.mode, settings.inverse);
+      const part = bregmanHypergradient(block, d, settings.mode, inverse);
       gradient = { ...gradient, [name]: addScaled(gradient[name]!, 1 / tasks.length, part) };
     }
   }
@@ -113,7 +114,7 @@ async function outerStep(
   );
   requireFinite(next, outer);
   const norm = distance(blocks) ** settings.regulariserPower;
-  const { alphaMax, contraction, converges } = convergence(Object.values(blocks), settings.inverse);
+  const { alphaMax, contraction, converges } = convergence(Object.values(blocks), inverse);
   const row: MetaCurveRow = {
     outerStep: outer,
     // Of the displacements that the gradient uses; what Theorem 4.1 asks for, below, is of those of the runs themselves.

@@ -9,7 +9,10 @@ const inverse = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("exact") }),
   z.strictObject({
     kind: z.literal("neumann"),
-    alpha: positive.describe("step of the series; converges below 2 / mu_max"),
+    alpha: z
+      .union([positive, z.literal("from-m")])
+      .default("from-m")
+      .describe("step of the series, which converges below 2 / mu_max; from-m: 1 / mu_max of M at every outer step"),
     terms: z.int().nonnegative().default(20),
     scaled: z.boolean().default(true).describe("false: as the paper prints Algorithm 2, without the final alpha"),
   }),

@@ -22,7 +22,7 @@ describe("plan of variants", () => {
 
   test("every variant is learned, tuned and tested like a method", () => {
     const variants = plan.methods.filter(({ id }) => id.startsWith("metamd/"));
-    expect(variants).toHaveLength(16);
+    expect(variants).toHaveLength(15);
     for (const { id } of variants) {
       expect(of(id, "meta-train"), id).toHaveLength(id === "metamd/momentum" ? 0 : 1);
       expect(of(id, "tune"), id).toHaveLength(4);
@@ -30,6 +30,16 @@ describe("plan of variants", () => {
     }
     const momentum = of("metamd/momentum", "trial")[0]!.dependsOn;
     expect(momentum).toContain(of("metamd", "meta-train")[0]!.id);
+  });
+
+  test("the Neumann series takes its step from M, so that no row is SGD by construction", () => {
+    const { variants = {} } = loadConfig({ config: file });
+    const inverses = Object.values(variants).flatMap(({ metaTraining }) => metaTraining?.inverse ?? []);
+    expect(inverses).toEqual([
+      { kind: "neumann", alpha: "from-m", terms: 20, scaled: true },
+      { kind: "neumann", alpha: "from-m", terms: 200, scaled: true },
+      { kind: "neumann", alpha: "from-m", terms: 20, scaled: false },
+    ]);
   });
 
   test("runs of a variant are those of the method with its settings", () => {

@@ -80,6 +80,22 @@ describe("MetaMD's outer loop", () => {
     expect(divergence).toBeLessThan((1.5 * 2) / unit.neumannAlphaMax!);
   });
 
+  test("the Neumann series takes its step from M anew in every outer step", async () => {
+    const inverse = { kind: "neumann", terms: 20 };
+    const settings = { outerSteps: 4, initialisation: { kind: "random", scale: 2 }, metaLearningRate: 0.5, inverse };
+    const rows = (await learn({ settings })).last.curve;
+    for (const row of rows) {
+      expect(row.neumannConverges).toBe(1);
+      expect(row.neumannContraction).toBeCloseTo(1 - row.neumannAlphaMax! / 2, 12);
+    }
+    expect(new Set(rows.map((row) => row.neumannAlphaMax)).size).toBe(4);
+    // No number for alpha gives this run.
+    const alpha = rows[0]!.neumannAlphaMax! / 2;
+    const fixed = await learn({ settings: { ...settings, inverse: { ...inverse, alpha } } });
+    expect(fixed.last.curve[0]).toEqual(rows[0]);
+    expect(fixed.last.curve[2]).not.toEqual(rows[2]);
+  });
+
   test("runs that diverge are counted and teach nothing", async () => {
     const settings = { outerSteps: 1, innerLearningRate: 1e12, initialisation: "random", gamma: 0 };
     const { last } = await learn({ settings });

@@ -3,7 +3,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { tensorFrom } from "../../src/engine/memory.js";
 import { matMul, mul, square, sub, sum } from "../../src/engine/ops.js";
-import { bregmanHypergradient, convergence, direct, indirect, inverseTerm } from "../../src/meta/hypergradient.js";
+import {
+  bregmanHypergradient,
+  convergence,
+  direct,
+  indirect,
+  inverseOf,
+  inverseTerm,
+} from "../../src/meta/hypergradient.js";
 import {
   axpy,
   bregman,
@@ -114,6 +121,40 @@ describe("check values of one block", () => {
     expect(at(0.82).converges).toBe(false);
     const diverged = indirect(block, D, inverseTerm(block, D, { kind: "neumann", alpha: 1, terms: 20, scaled: true }));
     expect(Math.abs(diverged.a[0]!)).toBeGreaterThan(100);
+  });
+  test.each([0, 20, 200])("with alpha from M, %i terms leave (1 - 1/mu_max)^(J+1) of the unit eigenspace", (terms) => {
+    // A larger block beside it: alpha is of the whole M.
+    const wide = { a: Float64Array.of(2, 0, 1), b: Float64Array.of(1, 1) };
+    const setting = { kind: "neumann", alpha: "from-m", terms, scaled: true } as const;
+    const inverse = inverseOf([block, wide], setting);
+    expect(inverse).toEqual({ ...setting, alpha: 1 / 18 });
+    // Rows and columns orthogonal to b = (.4, -.7) and a = (.3, -.2, .6): M leaves it as it is.
+    const plain = matrix([
+      [1.4, 2.1, 0],
+      [0.8, 1.2, 0],
+    ]);
+    const left = (1 - 1 / 18) ** (terms + 1);
+    closeTo(
+      inverseTerm(block, plain, inverse).values,
+      plain.values.map((value) => (1 - left) * value),
+      1e-12,
+    );
+    // What lies along both vectors of the block with μ_max is exact after one term.
+    const along = matrix([
+      [2, 0, 1],
+      [2, 0, 1],
+    ]);
+    closeTo(inverseTerm(wide, along, inverse).values, along.values, 1e-12);
+    expect(convergence([block, wide], inverse)).toEqual({ alphaMax: 2 / 18, contraction: 1 - 1 / 18, converges: true });
+    const { values } = neumannByHand(block, D, 1 / 18, terms, true);
+    closeTo(inverseTerm(block, D, inverse).values, values, 1e-12);
+  });
+  test("a number for alpha and the exact inverse stay as they are, and alpha from M = I is 1", () => {
+    const fixed = { kind: "neumann", alpha: 0.1, terms: 20, scaled: true } as const;
+    expect(inverseOf([block], fixed)).toEqual(fixed);
+    expect(inverseOf([block], { kind: "exact" })).toEqual({ kind: "exact" });
+    const identity = { a: new Float64Array(3), b: new Float64Array(2) };
+    expect(inverseOf([identity], { ...fixed, alpha: "from-m" })).toEqual({ ...fixed, alpha: 1 });
   });
   test("a block of one column", () => {
     const { theta, bregman: expected, smallest, largest } = golden.oneColumn;
