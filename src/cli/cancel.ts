@@ -15,7 +15,7 @@ export function cancel(): Command {
       const { EXIT, UserError } = await import("../core/errors.js");
       const { readSubmissions } = await import("../records/submission.js");
       const { cancel: cancelArrays, queuedTasks } = await import("../executors/slurm/queue.js");
-      const { readClaims } = await import("../records/claims.js");
+      const { readLeases } = await import("../records/leases.js");
       if (name === undefined && flags.config === undefined)
         throw new UserError(EXIT.usage, {
           where: "cancel",
@@ -37,7 +37,7 @@ export function cancel(): Command {
         const running = own.filter(({ state }) => state === "RUNNING").length;
         print(`Slurm job ${job}: stopped ${own.length} tasks, ${running} of them running`);
       }
-      const others = readClaims(store.folder).filter(({ alive, holder }) => alive && holder.job === undefined);
+      const others = readLeases(store.folder).filter(({ alive, holder }) => alive && holder.job === undefined);
       for (const process of new Set(others.map(({ holder }) => `process ${holder.pid} on ${holder.host}`)))
         notice(`${process} goes on: stop it there with Ctrl-C, or kill with its number`);
     });

@@ -68,7 +68,7 @@ async function submitFor(
   const { batchScript } = await import("../executors/slurm/script.js");
   const { submit } = await import("../executors/slurm/queue.js");
   const { nextScript, slurmFolder, writeSubmission } = await import("../records/submission.js");
-  const { openClaims } = await import("../records/claims.js");
+  const { openLeases } = await import("../records/leases.js");
   const { beginAnew } = await import("../experiments/retries.js");
   const { writeAtomic } = await import("../core/files.js");
   const { timestamp } = await import("../core/clock.js");
@@ -92,9 +92,9 @@ async function submitFor(
   };
   writeAtomic(script, batchScript(settings, batch));
   // Starting again is the decision to try what failed once more; the tasks leave failures alone.
-  const claims = openClaims(store.folder);
-  for (const { id } of todo) beginAnew(id, store, claims);
-  claims.close();
+  const leases = openLeases(store.folder);
+  for (const { id } of todo) beginAnew(id, store, leases);
+  leases.close();
   const array = await submit(script);
   const submission = { ...array, tasks, command: words, submittedAt: timestamp() };
   writeSubmission(script, submission);

@@ -130,9 +130,9 @@ async function runCells(
     const times = share.jobs > 1 ? `, ${share.jobs} runs at a time` : "";
     notice(`engine ${engine.name}, ${engine.threads} threads${times}${why}`);
   };
-  const { openClaims } = await import("../records/claims.js");
+  const { openLeases } = await import("../records/leases.js");
   const { thisProcess } = await import("../records/holder.js");
-  const claims = openClaims(store.folder, thisProcess(share.jobs));
+  const leases = openLeases(store.folder, thisProcess(share.jobs));
   const stop = interruption();
   let executor: CellExecutor | undefined;
   try {
@@ -150,10 +150,10 @@ async function runCells(
     }
     const progress = progressReporter(flags.quiet);
     const { skipFailed, idleMinutes } = flags;
-    const ground = { config, dataFolder: flags.data, store, claims, skipFailed, idleMinutes };
+    const ground = { config, dataFolder: flags.data, store, leases, skipFailed, idleMinutes };
     return await execute(cells, ground, executor, progress, stop.signal, onFinished);
   } finally {
-    claims.close();
+    leases.close();
     executor?.close();
     stop.release();
   }

@@ -3,7 +3,7 @@ import { milliseconds } from "../core/clock.js";
 import { Interrupted } from "../core/errors.js";
 import type { ProgressReporter } from "../core/progress.js";
 import type { ResolvedConfig } from "../config/load.js";
-import type { Claims } from "../records/claims.js";
+import type { Leases } from "../records/leases.js";
 import type { Cell } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import { cellSteps } from "./resolve.js";
@@ -43,7 +43,7 @@ export interface Ground {
   readonly config: ResolvedConfig;
   readonly dataFolder: string;
   readonly store: RunStore;
-  readonly claims: Claims;
+  readonly leases: Leases;
   /** Goes on with what others began: runs that failed before have failed here too, and the dead count. */
   readonly skipFailed?: boolean | undefined;
   /** Minutes without anything to do after which what others run is not waited for any longer. */
@@ -68,11 +68,11 @@ export async function execute(
   signal: AbortSignal,
   onFinished: (cell: Cell) => void = () => undefined,
 ): Promise<Outcome> {
-  const { config, dataFolder, store, claims } = ground;
+  const { config, dataFolder, store, leases } = ground;
   const todo = cells.filter(({ id }) => !store.has(id));
   const open = new Set(todo);
-  for (const cell of cells) if (!open.has(cell)) forget(cell.id, claims);
-  if (ground.skipFailed !== true) for (const { id } of todo) beginAnew(id, store, claims);
+  for (const cell of cells) if (!open.has(cell)) forget(cell.id, leases);
+  if (ground.skipFailed !== true) for (const { id } of todo) beginAnew(id, store, leases);
   let doneElsewhere = 0;
   const unfinished = new Set(todo.map(({ id }) => id));
   const failed = new Map<string, string>();
@@ -94,7 +94,7 @@ export async function execute(
       progress.at((steps += more), `${todo.length - unfinished.size}/${todo.length} runs, ${what}`);
     const run = async (): Promise<void> => {
       try {
-        const blame = blameOf(id, claims);
+        const blame = blameOf(id, leases);
         const result = await (blame === undefined
           ? executor.run(cell, onProgress, stop.signal)
           : executor.giveUp(cell, blame, stop.signal));
@@ -107,7 +107,7 @@ export async function execute(
         if (thrown === undefined || thrown instanceof Interrupted) thrown = error;
         stop.abort();
       } finally {
-        claims.release(id);
+        leases.release(id);
         running.delete(id);
       }
     };
@@ -126,10 +126,10 @@ export async function execute(
     return !unfinished.has(cell.id);
   };
   /** Whether a cell is this process's to run. */
-  const claim = (cell: Cell): boolean => {
-    if (settledElsewhere(cell) || !claims.take(cell.id)) return false;
+  const take = (cell: Cell): boolean => {
+    if (settledElsewhere(cell) || !leases.take(cell.id)) return false;
     if (!settledElsewhere(cell)) return true;
-    claims.release(cell.id);
+    leases.release(cell.id);
     return false;
   };
 
@@ -151,7 +151,7 @@ export async function execute(
       const [mine, elsewhere]: [Cell[], Cell[]] = [[], []];
       for (const cell of ready) {
         if (mine.length === free) break;
-        if (claim(cell)) mine.push(cell);
+        if (take(cell)) mine.push(cell);
         else if (unfinished.has(cell.id)) elsewhere.push(cell);
       }
       waiting = waiting.filter((cell) => !mine.includes(cell));

@@ -6,7 +6,7 @@ import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import type { ProgressReporter } from "../core/progress.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { endedTasks, queuedTasks, type Task } from "../executors/slurm/queue.js";
-import { readClaims } from "../records/claims.js";
+import { readLeases } from "../records/leases.js";
 import type { Cell } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import { slurmFolder, type Submission } from "../records/submission.js";
@@ -73,7 +73,7 @@ export async function follow(
     for (look(); open.length > 0; look()) {
       if (milliseconds() - asked >= askAfter) {
         tasks = await queuedTasks(submissions).catch(() => tasks);
-        const lost = tasks.length === 0 && !readClaims(store.folder).some(({ alive }) => alive);
+        const lost = tasks.length === 0 && !readLeases(store.folder).some(({ alive }) => alive);
         absent = lost ? absent + 1 : 0;
         [asked, askAfter] = [milliseconds(), Math.min(LAST_ASK, Math.max(FIRST_ASK, askAfter * 1.5))];
         // What a task writes last may show a moment after the task is gone.

@@ -32,7 +32,7 @@ export function thisProcess(runs = 1): Holder {
   };
 }
 
-/** Reads the file of a claim; undefined when it was given back just now, or is unreadable. */
+/** Reads the file of a lease; undefined when it was given back just now, or is unreadable. */
 export function readHolder(file: string): Holder | undefined {
   try {
     return holderSchema.parse(JSON.parse(readFileSync(file, "utf8")));

@@ -1,4 +1,4 @@
-import { readClaims } from "../records/claims.js";
+import { readLeases } from "../records/leases.js";
 import type { Holder } from "../records/holder.js";
 import type { Cell, Phase, Plan } from "../records/plan.js";
 import { readRunStates } from "../records/run-states.js";
@@ -33,17 +33,17 @@ export interface Status {
   readonly runs: readonly NotableRun[];
 }
 
-/** Reads how far an experiment is from its plan, records and claims. @param folder of the experiment. */
+/** Reads how far an experiment is from its plan, records and leases. @param folder of the experiment. */
 export function readStatus(folder: string, plan: Plan): Status {
   const states = readRunStates(folder);
-  const claims = new Map(readClaims(folder).map((claim) => [claim.id, claim]));
+  const leases = new Map(readLeases(folder).map((lease) => [lease.id, lease]));
   const runs = plan.cells.map((cell): NotableRun => {
     const settled = states.get(cell.id);
-    const claim = claims.get(cell.id);
-    if (settled !== undefined && (settled.state !== "failed" || claim?.alive !== true))
+    const lease = leases.get(cell.id);
+    if (settled !== undefined && (settled.state !== "failed" || lease?.alive !== true))
       return { ...headOf(cell), ...settled };
-    if (claim === undefined) return { ...headOf(cell), state: "waiting" };
-    return { ...headOf(cell), state: claim.alive ? "running" : "stale", holder: claim.holder, since: claim.since };
+    if (lease === undefined) return { ...headOf(cell), state: "waiting" };
+    return { ...headOf(cell), state: lease.alive ? "running" : "stale", holder: lease.holder, since: lease.since };
   });
   const phases = [...new Set(plan.cells.map(({ phase }) => phase))];
   return {

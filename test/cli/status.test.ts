@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { cancel } from "../../src/cli/cancel.js";
 import { status } from "../../src/cli/status.js";
-import { openClaims } from "../../src/records/claims.js";
+import { openLeases } from "../../src/records/leases.js";
 import { thisProcess } from "../../src/records/holder.js";
 import { openRunStore } from "../../src/records/store.js";
 import { nextScript, writeSubmission } from "../../src/records/submission.js";
@@ -17,7 +17,7 @@ import { fakeTools } from "../support/tools.js";
 const root = scratchFolder();
 const results = join(root, "results");
 const store = openRunStore(results, "small");
-// Of nine runs one has no record yet; here two lose theirs: one failed, one is claimed by a dead process.
+// Of nine runs one has no record yet; here two lose theirs: one failed, a dead process has one.
 const [failed, stale, running] = [CELLS.sgd15[0], CELLS.sgd15[1], CELLS.adam15[1]];
 writeExperiment(
   results,
@@ -25,10 +25,10 @@ writeExperiment(
 );
 store.write(record(failed, {}, { state: "failed", failure: "out of memory\nat line 3" }), []);
 const [here, dead] = [
-  openClaims(store.folder, { ...thisProcess(), job: "17_3" }),
-  openClaims(store.folder, { ...thisProcess(), host: "gone", token: "gone" }),
+  openLeases(store.folder, { ...thisProcess(), job: "17_3" }),
+  openLeases(store.folder, { ...thisProcess(), host: "gone", token: "gone" }),
 ];
-afterAll(() => [here, dead].forEach((claims) => claims.close()));
+afterAll(() => [here, dead].forEach((leases) => leases.close()));
 here.take(running.id);
 dead.take(stale.id);
 utimesSync(join(store.folder, "claims", "beat-gone"), 0, 0);
@@ -143,10 +143,10 @@ describe("metamd cancel", () => {
 
   it("says when there is nothing to stop, and which processes go on", async () => {
     withSlurm({ squeue: "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1", scancel: "exit 1" });
-    const claims = openClaims(join(results, "empty"), thisProcess());
-    claims.take(CELLS.tune.id);
+    const leases = openLeases(join(results, "empty"), thisProcess());
+    leases.take(CELLS.tune.id);
     await run("cancel", "empty");
-    claims.close();
+    leases.close();
     expect(written.out).toBe("empty: no Slurm job in the queue\n");
     expect(written.err).toContain(`process ${process.pid} on ${hostname()} goes on`);
   });

@@ -47,8 +47,8 @@ function expectWhole(results: string): void {
   expect(readdirSync(at(results, "runs")).sort()).toEqual(readdirSync(at("whole", "runs")).sort());
   for (const id of readdirSync(at(results, "runs")))
     expect(existsSync(at(results, "runs", id, "checkpoint")), `checkpoint of ${id}`).toBe(false);
-  const claimed = readdirSync(at(results, "claims")).filter((name) => !name.startsWith("beat-"));
-  expect(claimed).toEqual([]);
+  const taken = readdirSync(at(results, "claims")).filter((name) => !name.startsWith("beat-"));
+  expect(taken).toEqual([]);
 }
 
 test("an undisturbed run", { timeout: 180_000 }, async () => {

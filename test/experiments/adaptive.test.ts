@@ -11,7 +11,7 @@ import { sensitivities } from "../../src/experiments/sensitivity.js";
 import { SILENT } from "../../src/core/progress.js";
 import type { Plan, TuneCell } from "../../src/records/plan.js";
 import type { RunRecord } from "../../src/records/record.js";
-import { openClaims } from "../../src/records/claims.js";
+import { openLeases } from "../../src/records/leases.js";
 import { openRunStore, type RunStore } from "../../src/records/store.js";
 import { configWriter } from "../config/fixtures.js";
 import { scratchFolder } from "../support/folder.js";
@@ -60,11 +60,11 @@ async function run(
   const plan = makePlan(config, dataFolder);
   const store = openRunStore(join(folder, name), "tiny");
   const executor = inThisProcess(plan, config, store, await openNamedEngine("reference"), dataFolder);
-  const claims = openClaims(store.folder);
-  const ground = { config, dataFolder, store, claims };
+  const leases = openLeases(store.folder);
+  const ground = { config, dataFolder, store, leases };
   const outcome = await execute(plan.cells, ground, wrap(executor), SILENT, new AbortController().signal).finally(
     () => {
-      claims.close();
+      leases.close();
       executor.close();
     },
   );

@@ -8,7 +8,7 @@ import { openNamedEngine } from "../../src/engine/open.js";
 import { execute } from "../../src/experiments/execute.js";
 import { inThisProcess } from "../../src/experiments/in-process.js";
 import { makePlan } from "../../src/experiments/plan.js";
-import { openClaims } from "../../src/records/claims.js";
+import { openLeases } from "../../src/records/leases.js";
 import { openRunStore } from "../../src/records/store.js";
 import { configWriter } from "../config/fixtures.js";
 import { scratchFolder } from "../support/folder.js";
@@ -42,7 +42,7 @@ async function run(text: string, results: string, stopAt = Infinity): Promise<un
   const executor = inThisProcess(plan, config, store, await openNamedEngine("wasm"), dataFolder);
   const at = (steps: number): void => void (steps >= stopAt && stop.abort());
   try {
-    const ground = { config, dataFolder, store, claims: openClaims(store.folder) };
+    const ground = { config, dataFolder, store, leases: openLeases(store.folder) };
     await execute(plan.cells, ground, executor, { begin: () => undefined, at, end: () => undefined }, stop.signal);
   } finally {
     executor.close();

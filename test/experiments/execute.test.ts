@@ -8,7 +8,7 @@ import { execute, type CellExecutor, type Outcome } from "../../src/experiments/
 import { inThisProcess } from "../../src/experiments/in-process.js";
 import { makePlan } from "../../src/experiments/plan.js";
 import type { Plan } from "../../src/records/plan.js";
-import { openClaims } from "../../src/records/claims.js";
+import { openLeases } from "../../src/records/leases.js";
 import { openRunStore, type RunStore } from "../../src/records/store.js";
 import { configWriter } from "../config/fixtures.js";
 import { scratchFolder } from "../support/folder.js";
@@ -39,7 +39,7 @@ async function run(text: string): Promise<{ plan: Plan; store: RunStore; outcome
   const progress = { begin: () => undefined, at: (step: number) => (steps = step), end: () => undefined };
   const outcome = await execute(
     plan.cells,
-    { config, dataFolder: folder, store, claims: openClaims(store.folder) },
+    { config, dataFolder: folder, store, leases: openLeases(store.folder) },
     executor,
     progress,
     new AbortController().signal,
@@ -165,12 +165,12 @@ describe("execute", () => {
           return own.run(cell, onProgress, signal);
         },
       };
-      const claims = openClaims(store.folder);
+      const leases = openLeases(store.folder);
       const progress = { begin: () => undefined, at: () => undefined, end: () => undefined };
-      const ground = { config, dataFolder: folder, store, claims };
+      const ground = { config, dataFolder: folder, store, leases };
       const outcome = await execute(plan.cells, ground, executor, progress, new AbortController().signal);
       executor.close();
-      claims.close();
+      leases.close();
       return outcome;
     };
     const outcomes = await Promise.all([one(), one()]);

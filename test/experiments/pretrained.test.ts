@@ -12,7 +12,7 @@ import { createModel } from "../../src/models/index.js";
 import { initialise } from "../../src/models/initialise.js";
 import { stateDict } from "../../src/models/torch-layout.js";
 import { writeSafetensors } from "../../src/records/safetensors.js";
-import { openClaims } from "../../src/records/claims.js";
+import { openLeases } from "../../src/records/leases.js";
 import { openRunStore, type RunStore } from "../../src/records/store.js";
 import type { Plan } from "../../src/records/plan.js";
 import { configWriter } from "../config/fixtures.js";
@@ -51,7 +51,7 @@ const groundOf = (resolved: ResolvedConfig, store: RunStore): Ground => ({
   config: resolved,
   dataFolder,
   store,
-  claims: openClaims(store.folder),
+  leases: openLeases(store.folder),
 });
 interface Ran {
   readonly plan: Plan;

@@ -7,7 +7,7 @@ import { execute, type Outcome } from "../../src/experiments/execute.js";
 import { inThisProcess } from "../../src/experiments/in-process.js";
 import { makePlan } from "../../src/experiments/plan.js";
 import { checkLearned, readLearned, type LearnedFile } from "../../src/records/learned.js";
-import { openClaims } from "../../src/records/claims.js";
+import { openLeases } from "../../src/records/leases.js";
 import { openRunStore } from "../../src/records/store.js";
 import { configWriter } from "../config/fixtures.js";
 import { scratchFolder } from "../support/folder.js";
@@ -43,7 +43,7 @@ async function run(results: string, stopAt = Infinity): Promise<{ outcome: Outco
   try {
     const outcome = await execute(
       plan.cells,
-      { config, dataFolder: folder, store, claims: openClaims(store.folder) },
+      { config, dataFolder: folder, store, leases: openLeases(store.folder) },
       executor,
       progress,
       stop.signal,

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { loadConfig } from "../../src/config/load.js";
 import { SILENT } from "../../src/core/progress.js";
 import { execute, type CellExecutor, type Ground, type Outcome } from "../../src/experiments/execute.js";
-import { openClaims } from "../../src/records/claims.js";
+import { openLeases } from "../../src/records/leases.js";
 import { thisProcess, type Holder } from "../../src/records/holder.js";
 import { openRunStore } from "../../src/records/store.js";
 import { configWriter } from "../config/fixtures.js";
@@ -44,18 +44,18 @@ function stage() {
     close: () => undefined,
   };
   const run = (more: Partial<Ground> = {}): Promise<Outcome> => {
-    const claims = openClaims(store.folder);
-    onTestFinished(() => claims.close());
-    const ground = { config, dataFolder: folder, store, claims, ...more };
+    const leases = openLeases(store.folder);
+    onTestFinished(() => leases.close());
+    const ground = { config, dataFolder: folder, store, leases, ...more };
     return execute([tuned, trial], ground, executor, SILENT, new AbortController().signal);
   };
-  const claimed = (holder: Holder): void => {
-    const claims = openClaims(store.folder, holder);
-    onTestFinished(() => claims.close());
-    expect(claims.take(tuned.id)).toBe(true);
+  const takenBy = (holder: Holder): void => {
+    const leases = openLeases(store.folder, holder);
+    onTestFinished(() => leases.close());
+    expect(leases.take(tuned.id)).toBe(true);
   };
   const fail = (): void => store.write(record(tuned, {}, { state: "failed", failure: "out of memory" }), []);
-  return { store, asked, run, claimed, fail };
+  return { store, asked, run, takenBy, fail };
 }
 let began = 0;
 /** Another process of this machine, which is dead: no process began then. */
@@ -63,9 +63,9 @@ const dead = (runs: number): Holder => ({ ...thisProcess(runs), began: `0${began
 
 describe("a run whose process died", () => {
   test("is run again once, and given up when two have died with it; the next command tries it anew", async () => {
-    const { store, asked, run, claimed } = stage();
-    claimed(dead(1));
-    claimed(dead(1));
+    const { store, asked, run, takenBy } = stage();
+    takenBy(dead(1));
+    takenBy(dead(1));
     const { done, failed } = await run({ skipFailed: true });
     expect(asked).toEqual(["give up tune"]);
     expect([done, failed.map(({ id }) => id)]).toEqual([0, [tuned.id, trial.id]]);
@@ -76,48 +76,48 @@ describe("a run whose process died", () => {
   });
 
   test("begins anew with a new command, however often it was killed before", async () => {
-    const { store, asked, run, claimed } = stage();
-    for (let i = 0; i < 5; i++) claimed(dead(1));
+    const { store, asked, run, takenBy } = stage();
+    for (let i = 0; i < 5; i++) takenBy(dead(1));
     expect(await run()).toMatchObject({ done: 2, failed: [] });
     expect(asked).toEqual(["run tune", "run trial"]);
     expect(existsSync(join(store.folder, "claims", tuned.id))).toBe(false);
   });
 
   test("after its record was written leaves nothing behind", async () => {
-    const { store, asked, run, claimed } = stage();
+    const { store, asked, run, takenBy } = stage();
     store.write(record(tuned, { auc: 1 }), []);
-    claimed(dead(1));
+    takenBy(dead(1));
     expect(await run()).toMatchObject({ done: 1, alreadyDone: 1 });
     expect(asked).toEqual(["run trial"]);
     expect(existsSync(join(store.folder, "claims", tuned.id))).toBe(false);
   });
 
   test("counts deaths that happen while a command waits", async () => {
-    const { store, asked, run, claimed } = stage();
-    const other = openClaims(store.folder, { ...thisProcess(), token: "other" });
+    const { store, asked, run, takenBy } = stage();
+    const other = openLeases(store.folder, { ...thisProcess(), token: "other" });
     onTestFinished(() => other.close());
     other.take(tuned.id);
     const running = run();
     await new Promise((resolve) => setTimeout(resolve, 50));
     other.release(tuned.id);
-    for (let i = 0; i < 2; i++) claimed(dead(1));
+    for (let i = 0; i < 2; i++) takenBy(dead(1));
     expect((await running).failed.map(({ id }) => id)).toEqual([tuned.id, trial.id]);
     expect(asked).toEqual(["give up tune"]);
   });
 
   test("is run again after one death", async () => {
-    const { asked, run, claimed } = stage();
-    claimed(dead(1));
+    const { asked, run, takenBy } = stage();
+    takenBy(dead(1));
     expect(await run({ skipFailed: true })).toMatchObject({ done: 2 });
     expect(asked).toEqual(["run tune", "run trial"]);
   });
 
   test("bears its share of the blame when the process had several runs", async () => {
-    const { asked, run, claimed } = stage();
-    for (let i = 0; i < 7; i++) claimed(dead(4));
+    const { asked, run, takenBy } = stage();
+    for (let i = 0; i < 7; i++) takenBy(dead(4));
     expect(await run({ skipFailed: true })).toMatchObject({ done: 2 });
     const other = stage();
-    for (let i = 0; i < 8; i++) other.claimed(dead(4));
+    for (let i = 0; i < 8; i++) other.takenBy(dead(4));
     expect(await other.run({ skipFailed: true })).toMatchObject({ done: 0 });
     expect([asked[0], other.asked[0]]).toEqual(["run tune", "give up tune"]);
   });
@@ -145,7 +145,7 @@ describe("a run that failed", () => {
 
   test("in another process meanwhile has failed here too", async () => {
     const { store, asked, run, fail } = stage();
-    const other = openClaims(store.folder, { ...thisProcess(), token: "other" });
+    const other = openLeases(store.folder, { ...thisProcess(), token: "other" });
     onTestFinished(() => other.close());
     other.take(tuned.id);
     const running = run();
@@ -159,7 +159,7 @@ describe("a run that failed", () => {
 
 test("what others have is not waited for longer than asked, and is counted", async () => {
   const { store, asked, run } = stage();
-  const other = openClaims(store.folder, { ...thisProcess(), token: "other" });
+  const other = openLeases(store.folder, { ...thisProcess(), token: "other" });
   onTestFinished(() => other.close());
   other.take(tuned.id);
   expect(await run({ idleMinutes: 0.005 })).toEqual({

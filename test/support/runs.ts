@@ -5,7 +5,7 @@ import type { Engine } from "../../src/engine/engine.js";
 import { execute, type Outcome } from "../../src/experiments/execute.js";
 import { inThisProcess } from "../../src/experiments/in-process.js";
 import { makePlan } from "../../src/experiments/plan.js";
-import { openClaims } from "../../src/records/claims.js";
+import { openLeases } from "../../src/records/leases.js";
 import type { Plan } from "../../src/records/plan.js";
 import { openRunStore, type RunStore } from "../../src/records/store.js";
 
@@ -22,7 +22,7 @@ export async function runHere(config: ResolvedConfig, engine: Engine, folder: st
   const store = openRunStore(folder, config.experimentFolder);
   store.writePlan(plan);
   const executor = inThisProcess(plan, config, store, engine, dataFolder);
-  const ground = { config, dataFolder, store, claims: openClaims(store.folder) };
+  const ground = { config, dataFolder, store, leases: openLeases(store.folder) };
   const outcome = await execute(plan.cells, ground, executor, SILENT, new AbortController().signal);
   executor.close();
   return { plan, store, outcome };

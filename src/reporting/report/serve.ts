@@ -89,14 +89,14 @@ function watchResults(results: string): { version(): string } {
   return {
     version() {
       const experiments = listOf(results).filter((name) => statSync(join(results, name)).isDirectory());
-      const claims = experiments.map((name) => listOf(join(results, name, "claims")).join());
+      const leases = experiments.map((name) => listOf(join(results, name, "claims")).join());
       for (const name of experiments)
         for (const kind of ["runs", "analyses"])
           for (const id of listOf(join(results, name, kind))) {
             const record = join(results, name, kind, id, "record.json");
             if (!finished.has(record) && existsSync(record)) finished.add(record);
           }
-      return `${experiments.join()} ${finished.size} ${claims.join(" ")}`;
+      return `${experiments.join()} ${finished.size} ${leases.join(" ")}`;
     },
   };
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFile
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { openClaims, readClaims, type Claims } from "../../src/records/claims.js";
+import { openLeases, readLeases, type Leases } from "../../src/records/leases.js";
 import { thisProcess, type Holder } from "../../src/records/holder.js";
 import { until } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
@@ -11,10 +11,10 @@ import { scratchFolder } from "../support/folder.js";
 const scratch = scratchFolder();
 let number = 0;
 const fresh = (): string => join(scratch, String(number++));
-const open = (folder: string, self?: Holder): Claims => {
-  const claims = openClaims(folder, self);
-  onTestFinished(() => claims.close());
-  return claims;
+const open = (folder: string, self?: Holder): Leases => {
+  const leases = openLeases(folder, self);
+  onTestFinished(() => leases.close());
+  return leases;
 };
 const elsewhere = (token: string): Holder => ({ host: "another-machine", pid: 1, began: "1", token });
 const RUN = "0000000000000001";
@@ -29,7 +29,7 @@ async function sleeper(): Promise<{ child: ChildProcess; holder: Holder }> {
   return { child, holder: { host: hostname(), pid: child.pid!, began, token: `token-${child.pid}` } };
 }
 
-describe("claims", () => {
+describe("leases", () => {
   it("give a run to one process until it gives it back", () => {
     const folder = fresh();
     const [one, two] = [open(folder), open(folder)];
@@ -114,7 +114,7 @@ describe("claims", () => {
 
   it("are read without writing: who has what since when, and whether it lives", async () => {
     const folder = fresh();
-    expect(readClaims(folder)).toEqual([]);
+    expect(readLeases(folder)).toEqual([]);
     const { child, holder } = await sleeper();
     const job = { ...holder, job: "17_3" };
     open(folder, job).take(RUN);
@@ -123,13 +123,13 @@ describe("claims", () => {
     utimesSync(join(folder, "claims", "beat-silent"), 0, 0);
     const before = readdirSync(join(folder, "claims")).sort();
     const read = (): unknown[] =>
-      readClaims(folder).map(({ id, alive, holder: { token } }) => [id.at(-1), token, alive]);
+      readLeases(folder).map(({ id, alive, holder: { token } }) => [id.at(-1), token, alive]);
     expect(read().sort()).toEqual([
       ["1", holder.token, true],
       ["2", "there", true],
       ["3", "silent", false],
     ]);
-    const [first] = readClaims(folder);
+    const [first] = readLeases(folder);
     expect(first!.holder).toEqual(job);
     expect(Math.abs(first!.since - Date.now())).toBeLessThan(60_000);
     expect(readdirSync(join(folder, "claims")).sort()).toEqual(before);

@@ -12,17 +12,17 @@ const DEAD_SECONDS = 90;
 const FORGOTTEN_SECONDS = 3600;
 
 /** Which process runs which run, where several share a results folder: `<experiment>/claims/<run>/<generation>.json`.
- *  A claim appears whole or not at all, and only as the next generation after one whose holder is dead: of several
+ *  A lease appears whole or not at all, and only as the next generation after one whose holder is dead: of several
  *  takers one wins. It keeps two living processes from doing the same work; that results are never overwritten is the
  *  record's own business. */
-export interface Claims {
-  /** Claims a run for this process. @returns false when another living process has it. */
+export interface Leases {
+  /** Takes a run for this process. @returns false when another living process has it. */
   take(id: string): boolean;
   /** Gives a run back, finished or not; who died with it before is forgotten. */
   release(id: string): void;
-  /** Whether anybody's claim on a run is there, living or dead. */
+  /** Whether anybody's lease on a run is there, living or dead. */
   stands(id: string): boolean;
-  /** The processes that died with a run that this one has now, if their claims can still be read. */
+  /** The processes that died with a run that this one has now, if their leases can still be read. */
   dead(id: string): Holder[];
   /** The living process that has a run. */
   holder(id: string): Holder | undefined;
@@ -30,9 +30,9 @@ export interface Claims {
   close(): void;
 }
 
-/** Opens the claims of an experiment's folder, and gives signs of life until they are closed.
+/** Opens the leases of an experiment's folder, and gives signs of life until they are closed.
  *  @param self another process than this one, in tests. */
-export function openClaims(experimentFolder: string, self: Holder = thisProcess()): Claims {
+export function openLeases(experimentFolder: string, self: Holder = thisProcess()): Leases {
   const folder = join(experimentFolder, "claims");
   const held = new Map<string, number>();
   const fileOf = (id: string, generation: number): string => join(folder, id, `${generation}.json`);
@@ -68,7 +68,7 @@ export function openClaims(experimentFolder: string, self: Holder = thisProcess(
     try {
       rmdirSync(join(folder, id));
     } catch {
-      // another process has claimed it meanwhile
+      // another process has taken it meanwhile
     }
   };
   return {
@@ -122,17 +122,17 @@ function sweep(folder: string, now: number): void {
   }
 }
 
-/** A claim on a run as it stands in the files. */
-export interface Claim {
+/** A lease on a run as it stands in the files. */
+export interface Lease {
   readonly id: string;
   readonly holder: Holder;
-  /** When the run was claimed, in milliseconds of the wall clock. */
+  /** When the run was taken, in milliseconds of the wall clock. */
   readonly since: number;
   readonly alive: boolean;
 }
 
-/** Every claim of an experiment, without writing: life on other machines is judged by this machine's clock. */
-export function readClaims(experimentFolder: string): Claim[] {
+/** Every lease of an experiment, without writing: life on other machines is judged by this machine's clock. */
+export function readLeases(experimentFolder: string): Lease[] {
   const folder = join(experimentFolder, "claims");
   const names = namesIn(folder);
   const beats = new Map<string, number>();
@@ -141,7 +141,7 @@ export function readClaims(experimentFolder: string): Claim[] {
   const here = hostname();
   const now = wallClock();
   const ids = names.filter((one) => !one.startsWith("beat-"));
-  return ids.flatMap((id): Claim[] => {
+  return ids.flatMap((id): Lease[] => {
     const file = join(folder, id, `${Math.max(0, ...generations(join(folder, id)))}.json`);
     const holder = readHolder(file);
     const since = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
