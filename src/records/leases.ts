@@ -11,7 +11,11 @@ const DEAD_SECONDS = 90;
 /** Seconds after which a sign of life is not worth keeping. */
 const FORGOTTEN_SECONDS = 3600;
 
-/** Which process runs which run, where several share a results folder: `<experiment>/claims/<run>/<generation>.json`.
+const FOLDER = "leases";
+/** Their folder in earlier versions. What a living process has there is its own; what dead ones left is removed. */
+const EARLIER_FOLDER = "claims";
+
+/** Which process runs which run, where several share a results folder: `<experiment>/leases/<run>/<generation>.json`.
  *  A lease appears whole or not at all, and only as the next generation after one whose holder is dead: of several
  *  takers one wins. It keeps two living processes from doing the same work; that results are never overwritten is the
  *  record's own business. */
@@ -33,50 +37,46 @@ export interface Leases {
 /** Opens the leases of an experiment's folder, and gives signs of life until they are closed.
  *  @param self another process than this one, in tests. */
 export function openLeases(experimentFolder: string, self: Holder = thisProcess()): Leases {
-  const folder = join(experimentFolder, "claims");
+  const folder = join(experimentFolder, FOLDER);
+  const earlier = join(experimentFolder, EARLIER_FOLDER);
   const held = new Map<string, number>();
   const fileOf = (id: string, generation: number): string => join(folder, id, `${generation}.json`);
-  const beatOf = ({ token }: Holder): string => join(folder, `beat-${token}`);
+  const ownBeat = join(folder, `beat-${self.token}`);
   let lastBeat = 0;
   /** A sign of life, in the file system's time: the clocks of other machines may differ. */
   const beat = (): void => {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(beatOf(self), "alive");
-    lastBeat = statSync(beatOf(self)).mtimeMs;
+    writeFileSync(ownBeat, "alive");
+    lastBeat = statSync(ownBeat).mtimeMs;
   };
   const beating = setInterval(() => {
     if (held.size > 0) beat();
   }, BEAT_SECONDS * 1000);
   beating.unref();
 
-  const alive = (holder: Holder): boolean => {
-    if (holder.host === self.host) return isRunning(holder);
+  const livingIn = (place: string, id: string): Holder | undefined => {
+    const holder = readHolder(latestFile(place, id));
+    if (holder === undefined) return undefined;
+    if (holder.host === self.host) return isRunning(holder) ? holder : undefined;
     beat();
-    const seen = statSync(beatOf(holder), { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
-    return lastBeat - seen < DEAD_SECONDS * 1000;
+    const seen = statSync(join(place, `beat-${holder.token}`), { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
+    return lastBeat - seen < DEAD_SECONDS * 1000 ? holder : undefined;
   };
-  const latest = (id: string): { generation: number; holder: Holder | undefined } => {
-    const generation = Math.max(0, ...generations(join(folder, id)));
-    return { generation, holder: readHolder(fileOf(id, generation)) };
-  };
+  const livingHolder = (id: string): Holder | undefined => livingIn(folder, id) ?? livingIn(earlier, id);
   const release = (id: string): void => {
     const generation = held.get(id);
     if (generation === undefined) return;
     held.delete(id);
     const past = generations(join(folder, id)).filter((other) => other <= generation);
     for (const one of past) rmSync(fileOf(id, one), { force: true });
-    try {
-      rmdirSync(join(folder, id));
-    } catch {
-      // another process has taken it meanwhile
-    }
+    removeIfEmpty(join(folder, id)); // it isn't where another process has taken the run meanwhile
   };
   return {
     take(id) {
       if (held.has(id)) return true;
       if (held.size === 0) beat();
-      const { generation, holder } = latest(id);
-      if (holder !== undefined && alive(holder)) return false;
+      const generation = latestGeneration(folder, id);
+      if (livingHolder(id) !== undefined) return false;
       const whole = join(folder, id, `new-${self.token}`);
       try {
         writing(experimentFolder, () => {
@@ -92,23 +92,22 @@ export function openLeases(experimentFolder: string, self: Holder = thisProcess(
         rmSync(whole, { force: true });
       }
       held.set(id, generation + 1);
+      rmSync(join(earlier, id), { recursive: true, force: true });
       return true;
     },
     release,
-    stands: (id) => generations(join(folder, id)).length > 0,
+    stands: (id) => [folder, earlier].some((place) => generations(join(place, id)).length > 0),
     dead(id) {
       const past = generations(join(folder, id)).filter((generation) => generation < (held.get(id) ?? 0));
       return past.flatMap((generation) => readHolder(fileOf(id, generation)) ?? []);
     },
-    holder(id) {
-      const { holder } = latest(id);
-      return holder !== undefined && alive(holder) ? holder : undefined;
-    },
+    holder: livingHolder,
     close() {
       clearInterval(beating);
       for (const id of [...held.keys()]) release(id);
-      rmSync(beatOf(self), { force: true });
-      sweep(folder, lastBeat);
+      rmSync(ownBeat, { force: true });
+      for (const place of [folder, earlier]) sweep(place, lastBeat);
+      removeIfEmpty(earlier);
     },
   };
 }
@@ -133,7 +132,10 @@ export interface Lease {
 
 /** Every lease of an experiment, without writing: life on other machines is judged by this machine's clock. */
 export function readLeases(experimentFolder: string): Lease[] {
-  const folder = join(experimentFolder, "claims");
+  return [EARLIER_FOLDER, FOLDER].flatMap((name) => readFolder(join(experimentFolder, name)));
+}
+
+function readFolder(folder: string): Lease[] {
   const names = namesIn(folder);
   const beats = new Map<string, number>();
   for (const name of names.filter((one) => one.startsWith("beat-")))
@@ -142,7 +144,7 @@ export function readLeases(experimentFolder: string): Lease[] {
   const now = wallClock();
   const ids = names.filter((one) => !one.startsWith("beat-"));
   return ids.flatMap((id): Lease[] => {
-    const file = join(folder, id, `${Math.max(0, ...generations(join(folder, id)))}.json`);
+    const file = latestFile(folder, id);
     const holder = readHolder(file);
     const since = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
     if (holder === undefined || since === undefined) return [];
@@ -158,6 +160,17 @@ function namesIn(folder: string): string[] {
     return [];
   }
 }
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // it has files in it, or isn't there
+  }
+}
+
+const latestGeneration = (folder: string, id: string): number => Math.max(0, ...generations(join(folder, id)));
+const latestFile = (folder: string, id: string): string => join(folder, id, `${latestGeneration(folder, id)}.json`);
 
 function generations(folder: string): number[] {
   return namesIn(folder).flatMap((name) => /^\d+(?=\.json$)/.exec(name)?.map(Number) ?? []);

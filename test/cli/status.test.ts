@@ -31,7 +31,7 @@ const [here, dead] = [
 afterAll(() => [here, dead].forEach((leases) => leases.close()));
 here.take(running.id);
 dead.take(stale.id);
-utimesSync(join(store.folder, "claims", "beat-gone"), 0, 0);
+utimesSync(join(store.folder, "leases", "beat-gone"), 0, 0);
 writeExperiment(results, [], { ...PLAN, experiment: "empty" });
 
 const PATH = process.env.PATH!;

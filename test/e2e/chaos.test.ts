@@ -47,7 +47,7 @@ function expectWhole(results: string): void {
   expect(readdirSync(at(results, "runs")).sort()).toEqual(readdirSync(at("whole", "runs")).sort());
   for (const id of readdirSync(at(results, "runs")))
     expect(existsSync(at(results, "runs", id, "checkpoint")), `checkpoint of ${id}`).toBe(false);
-  const taken = readdirSync(at(results, "claims")).filter((name) => !name.startsWith("beat-"));
+  const taken = readdirSync(at(results, "leases")).filter((name) => !name.startsWith("beat-"));
   expect(taken).toEqual([]);
 }
 

@@ -80,7 +80,7 @@ describe("a run whose process died", () => {
     for (let i = 0; i < 5; i++) takenBy(dead(1));
     expect(await run()).toMatchObject({ done: 2, failed: [] });
     expect(asked).toEqual(["run tune", "run trial"]);
-    expect(existsSync(join(store.folder, "claims", tuned.id))).toBe(false);
+    expect(existsSync(join(store.folder, "leases", tuned.id))).toBe(false);
   });
 
   test("after its record was written leaves nothing behind", async () => {
@@ -89,7 +89,7 @@ describe("a run whose process died", () => {
     takenBy(dead(1));
     expect(await run()).toMatchObject({ done: 1, alreadyDone: 1 });
     expect(asked).toEqual(["run trial"]);
-    expect(existsSync(join(store.folder, "claims", tuned.id))).toBe(false);
+    expect(existsSync(join(store.folder, "leases", tuned.id))).toBe(false);
   });
 
   test("counts deaths that happen while a command waits", async () => {

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
@@ -41,7 +41,7 @@ describe("leases", () => {
     two.close();
     expect(one.take(RUN)).toBe(true);
     one.close();
-    expect(readdirSync(join(folder, "claims"))).toEqual([]);
+    expect(readdirSync(join(folder, "leases"))).toEqual([]);
   });
 
   it("of a killed process are free at once; of a living one, however long it was silent, they are not", async () => {
@@ -49,7 +49,7 @@ describe("leases", () => {
     const { child, holder } = await sleeper();
     open(folder, holder).take(RUN);
     const mine = open(folder);
-    utimesSync(join(folder, "claims", `beat-${holder.token}`), 0, 0);
+    utimesSync(join(folder, "leases", `beat-${holder.token}`), 0, 0);
     expect(mine.take(RUN)).toBe(false);
     child.kill("SIGKILL");
     await new Promise((resolve) => child.once("exit", resolve));
@@ -67,7 +67,7 @@ describe("leases", () => {
     const folder = fresh();
     open(folder, elsewhere("there")).take(RUN);
     const mine = open(folder);
-    const beat = join(folder, "claims", "beat-there");
+    const beat = join(folder, "leases", "beat-there");
     const seconds = (ago: number): void => utimesSync(beat, Date.now() / 1000 - ago, Date.now() / 1000 - ago);
     seconds(60);
     expect(mine.take(RUN)).toBe(false);
@@ -81,7 +81,7 @@ describe("leases", () => {
   it("of a dead process go to one of many takers", () => {
     const folder = fresh();
     open(folder, elsewhere("dead")).take(RUN);
-    utimesSync(join(folder, "claims", "beat-dead"), 0, 0);
+    utimesSync(join(folder, "leases", "beat-dead"), 0, 0);
     const takers = Array.from({ length: 20 }, (_unused, i) =>
       open(folder, { ...elsewhere(`taker-${i}`), host: `machine-${i}` }),
     );
@@ -90,18 +90,18 @@ describe("leases", () => {
 
   it("that are unreadable are free", () => {
     const folder = fresh();
-    mkdirSync(join(folder, "claims", RUN), { recursive: true });
-    writeFileSync(join(folder, "claims", RUN, "3.json"), "{");
+    mkdirSync(join(folder, "leases", RUN), { recursive: true });
+    writeFileSync(join(folder, "leases", RUN, "3.json"), "{");
     const mine = open(folder);
     expect(mine.take(RUN)).toBe(true);
-    expect(readdirSync(join(folder, "claims", RUN)).sort()).toEqual(["3.json", "4.json"]);
+    expect(readdirSync(join(folder, "leases", RUN)).sort()).toEqual(["3.json", "4.json"]);
   });
 
   it("keep who died with a run until it is given back", () => {
     const folder = fresh();
     for (const token of ["one", "two"]) {
       open(folder, elsewhere(token)).take(RUN);
-      utimesSync(join(folder, "claims", `beat-${token}`), 0, 0);
+      utimesSync(join(folder, "leases", `beat-${token}`), 0, 0);
     }
     const mine = open(folder);
     expect(mine.dead(RUN)).toEqual([]);
@@ -120,8 +120,8 @@ describe("leases", () => {
     open(folder, job).take(RUN);
     open(folder, elsewhere("there")).take("0000000000000002");
     open(folder, elsewhere("silent")).take("0000000000000003");
-    utimesSync(join(folder, "claims", "beat-silent"), 0, 0);
-    const before = readdirSync(join(folder, "claims")).sort();
+    utimesSync(join(folder, "leases", "beat-silent"), 0, 0);
+    const before = readdirSync(join(folder, "leases")).sort();
     const read = (): unknown[] =>
       readLeases(folder).map(({ id, alive, holder: { token } }) => [id.at(-1), token, alive]);
     expect(read().sort()).toEqual([
@@ -132,7 +132,7 @@ describe("leases", () => {
     const [first] = readLeases(folder);
     expect(first!.holder).toEqual(job);
     expect(Math.abs(first!.since - Date.now())).toBeLessThan(60_000);
-    expect(readdirSync(join(folder, "claims")).sort()).toEqual(before);
+    expect(readdirSync(join(folder, "leases")).sort()).toEqual(before);
     child.kill("SIGKILL");
     await new Promise((resolve) => child.once("exit", resolve));
     expect(read()).toContainEqual(["1", holder.token, false]);
@@ -148,13 +148,36 @@ describe("leases", () => {
     expect(thisProcess().job).toBeUndefined();
   });
 
+  it("of earlier versions, in another folder, hold while their processes live and are removed after", async () => {
+    const folder = fresh();
+    const [ours, theirs] = [join(folder, "leases"), join(folder, "claims")];
+    const { child, holder } = await sleeper();
+    open(folder, holder).take(RUN);
+    renameSync(ours, theirs);
+    const mine = open(folder);
+    expect([mine.stands(RUN), mine.take(RUN), mine.holder(RUN)]).toEqual([true, false, holder]);
+    expect(readLeases(folder)).toMatchObject([{ id: RUN, holder, alive: true }]);
+    child.kill("SIGKILL");
+    await new Promise((resolve) => child.once("exit", resolve));
+    expect(readLeases(folder)).toMatchObject([{ id: RUN, holder, alive: false }]);
+    expect(mine.take(RUN)).toBe(true);
+    expect([mine.dead(RUN), readdirSync(theirs)]).toEqual([[], [`beat-${holder.token}`]]);
+    mine.close();
+    expect(existsSync(theirs)).toBe(true);
+    utimesSync(join(theirs, `beat-${holder.token}`), 0, 0);
+    const next = open(folder);
+    next.take(RUN);
+    next.close();
+    expect(existsSync(theirs)).toBe(false);
+  });
+
   it("leave no signs of life of processes that died long ago", () => {
     const folder = fresh();
     open(folder, elsewhere("old")).take(RUN);
     const mine = open(folder);
     mine.take("0000000000000002");
-    utimesSync(join(folder, "claims", "beat-old"), Date.now() / 1000 - 7200, Date.now() / 1000 - 7200);
+    utimesSync(join(folder, "leases", "beat-old"), Date.now() / 1000 - 7200, Date.now() / 1000 - 7200);
     mine.close();
-    expect(readdirSync(join(folder, "claims"))).toEqual([RUN]);
+    expect(readdirSync(join(folder, "leases"))).toEqual([RUN]);
   });
 });

@@ -89,7 +89,7 @@ function watchResults(results: string): { version(): string } {
   return {
     version() {
       const experiments = listOf(results).filter((name) => statSync(join(results, name)).isDirectory());
-      const leases = experiments.map((name) => listOf(join(results, name, "claims")).join());
+      const leases = experiments.map((name) => listOf(join(results, name, "leases")).join());
       for (const name of experiments)
         for (const kind of ["runs", "analyses"])
           for (const id of listOf(join(results, name, kind))) {
