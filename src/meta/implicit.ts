@@ -16,6 +16,7 @@ import { axpy, bregman, dot, scale, type Block, type Matrix } from "./kronecker.
 import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTask, MetaTraining } from "./meta-learner.js";
 import { distance, distanceGradient } from "./regulariser.js";
 import type { MetamdSettings } from "./settings.js";
+import { differenceMatrix } from "./stored-matrix.js";
 
 /** Steps over which an inner run's mean loss is taken to see whether it has converged. */
 const CONVERGENCE_WINDOW = 50;
@@ -192,7 +193,7 @@ function innerRunner(training: MetaTraining, settings: MetamdSettings, views: Le
       );
       if (diverged) return { displacements: undefined, squares: { all: NaN, rest: NaN }, losses };
       const end = program.theta();
-      const displacements = map((view, name) => displacement(start[name]!, end[name]!, view), views);
+      const displacements = map((view, name) => differenceMatrix(start[name]!, end[name]!, view), views);
       const square = (names: readonly string[]): number =>
         names.reduce((sum, name) => sum + squaredChange(start[name]!, end[name]!), 0);
       const names = Object.keys(parameters);
@@ -212,18 +213,6 @@ function squaredChange(x: HostArray, y: HostArray): number {
 
 const recentMean = (losses: readonly number[]): number =>
   losses.slice(-CONVERGENCE_WINDOW).reduce((sum, loss) => sum + loss, 0) / CONVERGENCE_WINDOW;
-
-/** θ_T − θ_1 of one block as out × in, whatever the orientation it is stored in. */
-function displacement(start: HostArray, end: HostArray, { rows, columns, rowsFirst }: MatrixView): Matrix {
-  const values = new Float64Array(rows * columns);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      const stored = rowsFirst ? r * columns + c : c * rows + r;
-      values[r * columns + c] = end[stored]! - start[stored]!;
-    }
-  }
-  return { rows, columns, values };
-}
 
 const addScaled = (x: Block, factor: number, y: Block): Block => ({
   a: axpy(factor, y.a, x.a),

@@ -62,6 +62,19 @@ export function preconditioned({ a, b }: Block, g: Matrix): Matrix {
   return { ...g, values };
 }
 
+/** M applied: B X A = X + (Xa)aᵀ + b(bᵀX) + (bᵀXa) b aᵀ. The inverse of `preconditioned`. */
+export function mirrored({ a, b }: Block, x: Matrix): Matrix {
+  const u = times(x, a);
+  const w = timesTransposed(x, b);
+  const both = dot(b, u);
+  const values = x.values.map((value, i) => {
+    const row = Math.floor(i / x.columns);
+    const column = i % x.columns;
+    return value + u[row]! * a[column]! + b[row]! * w[column]! + both * b[row]! * a[column]!;
+  });
+  return { ...x, values };
+}
+
 /** Bregman divergence of the block's mirror map: ½⟨D, B D A⟩ = ½(|D|² + |Da|² + |Dᵀb|² + (bᵀDa)²). */
 export function bregman({ a, b }: Block, d: Matrix): number {
   const da = times(d, a);
