@@ -1,19 +1,9 @@
+import { LAYOUT, readClassFolders, TEST_PART, testImages, type ClassImage } from "../class-folders.js";
+import type { PartName } from "../dataset.js";
 import { refusal } from "../formats/refusal.js";
 import type { ManifestDataset } from "../manifest.js";
-import { isImagePath, LAYOUT } from "../store/class-folders.js";
 import { cutClasses, type Listed, type PhotoLists } from "./lists.js";
 import { byCodePoints, type PhotoTree } from "./tree.js";
-
-/** Of a set without lists, every fifth image of a class (rounded down) is for the test. */
-const TEST_PART = 5;
-const SPLITS = ["train", "validation", "test"] as const;
-
-/** A path that is taken apart. */
-interface Found {
-  readonly path: string;
-  readonly split: string;
-  readonly name: string;
-}
 
 /** The splits of a folder of images by class: `<class>/<image>` in seeded order, or `<split>/<class>/<image>`. Classes are
  *  numbered as the manifest names them, else by code points.
@@ -25,27 +15,24 @@ export function classFolders(
   { id, classes }: ManifestDataset,
   partial: boolean,
   folder = "",
-  testCount = (count: number): number => Math.floor(count / TEST_PART),
+  testCount = testImages,
 ): PhotoLists {
-  const depth = folder === "" ? 0 : folder.split("/").length;
-  const images = tree.below(folder).filter(isImagePath);
-  const tops = new Set(images.map((path) => path.split("/")[depth]!));
-  const hasSplits = tops.has("train") && [...tops].every((top) => SPLITS.includes(top as (typeof SPLITS)[number]));
-  const found = images.map((path): Found => {
-    const parts = path.split("/").slice(depth);
-    const split = hasSplits ? parts.shift()! : "";
-    if (parts.length !== 2) throw refusal(tree.where(path), "in no class", LAYOUT);
-    return { path, split, name: parts[0]! };
-  });
-  const names = classNames(tree.where(folder), classes, found, partial);
-  const list = (split: string): Listed[] =>
-    found.filter((one) => one.split === split).map(({ path, name }) => ({ path, label: names.indexOf(name) }));
-  if (hasSplits) {
-    const [train, validation, test] = SPLITS.map(list) as [Listed[], Listed[], Listed[]];
+  const images = readClassFolders(
+    tree.below(folder),
+    (path) => refusal(tree.where(path), "in no class", LAYOUT),
+    folder === "" ? 0 : folder.split("/").length,
+  );
+  const names = classNames(tree.where(folder), classes, images, partial);
+  const list = (split: PartName | undefined): Listed[] =>
+    images
+      .filter((one) => one.split === split)
+      .map(({ path, className }) => ({ path, label: names.indexOf(className) }));
+  if (images.some(({ split }) => split !== undefined)) {
+    const [train, validation, test] = [list("train"), list("validation"), list("test")];
     if (test.length === 0) throw refusal(tree.where(folder), "train without test", LAYOUT);
     return { train, test, ...(validation.length > 0 && { validation }) };
   }
-  const [test = [], train = []] = cutClasses(list(""), names.length, (count) => [testCount(count), count]);
+  const [test = [], train = []] = cutClasses(list(undefined), names.length, (count) => [testCount(count), count]);
   if (test.length === 0) throw refusal(id, "too few images for a test", `${TEST_PART} of every class`);
   return { train, test };
 }
@@ -54,10 +41,10 @@ export function classFolders(
 function classNames(
   where: string,
   classes: ManifestDataset["classes"],
-  found: readonly Found[],
+  images: readonly ClassImage[],
   partial: boolean,
 ): readonly string[] {
-  const names = [...new Set(found.map(({ name }) => name))].sort(byCodePoints);
+  const names = [...new Set(images.map(({ className }) => className))].sort(byCodePoints);
   const given = `${names.length} classes`;
   if (typeof classes === "number") {
     if (names.length > classes || (!partial && names.length !== classes))

@@ -2,7 +2,7 @@ import { rmSync, statSync } from "node:fs";
 import { EXIT, UserError, type Fault } from "../../core/errors.js";
 import { describeDataset, type ManifestDataset } from "../manifest.js";
 import { disagreements } from "./checksum.js";
-import { isOwn } from "./class-folders.js";
+import { isOwn } from "./count-class-folders.js";
 import { archivesOf, install, type Installation } from "./install.js";
 import { removePart } from "./fetch/transfer.js";
 import { partPath } from "./layout.js";

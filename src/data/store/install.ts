@@ -6,7 +6,7 @@ import { writeAtomic } from "../../core/files.js";
 import type { ManifestDataset } from "../manifest.js";
 import { datasets } from "../sets/index.js";
 import type { Fingerprint } from "./checksum.js";
-import { countClassFolders, isImagePath, isOwn } from "./class-folders.js";
+import { countClassFolders, isOwn } from "./count-class-folders.js";
 import { filesFolder, rawFolder, rawPath, treeListPath } from "./layout.js";
 import { explainFullDisk } from "./space.js";
 import { removeState, writeState, type StoredState } from "./store.js";
@@ -92,7 +92,7 @@ function countImages(
   extracted: string | undefined,
 ): Record<string, number> {
   const { id } = described;
-  if (isOwn(described)) return countClassFolders(described, pathsBelow(extracted!).filter(isImagePath));
+  if (isOwn(described)) return countClassFolders(described, pathsBelow(extracted!));
   const count = datasets[id]?.count;
   if (count === undefined) return {};
   return count((name) => {

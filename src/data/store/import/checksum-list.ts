@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { EXIT, UserError, type Fault } from "../../../core/errors.js";
-import { isImagePath } from "../class-folders.js";
+import { isImagePath } from "../../class-folders.js";
 import { parseTreeList, type TreeFile } from "../tree.js";
 import { firstBytes, inflate, sniff } from "../unpack/inflate.js";
 import { Limits, Refusal } from "../unpack/limits.js";

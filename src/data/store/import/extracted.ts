@@ -2,7 +2,7 @@ import { createReadStream, existsSync, readdirSync, realpathSync, rmSync, statSy
 import { basename, dirname, join, resolve } from "node:path";
 import { EXIT, UserError } from "../../../core/errors.js";
 import type { ManifestDataset } from "../../manifest.js";
-import { isImagePath } from "../class-folders.js";
+import { isImagePath } from "../../class-folders.js";
 import { selector } from "../unpack/names.js";
 import type { TreeWriter } from "../unpack/tree-writer.js";
 
