@@ -18,8 +18,11 @@ export function exportRun(): Command {
       const flags = command.optsWithGlobals<Flags>();
       const { exportLearned } = await import("../records/export.js");
       const { path, file } = exportLearned(flags.results, run, flags.output);
-      if (flags.json) return printJson({ path, method: file.method, run: file.run, domains: file.domains });
+      const { numerics, method, run: learnedBy, domains } = file;
+      if (flags.json) return printJson({ path, numerics, method, run: learnedBy, domains });
       print(path);
-      if (!flags.quiet) notice(`${file.method} of run ${file.run}, learned on ${file.domains.join(", ")}`);
+      const { numericsInWords } = await import("../records/numerics.js");
+      const made = `learned on ${domains.join(", ")} with ${numericsInWords(numerics)}`;
+      if (!flags.quiet) notice(`${method} of run ${learnedBy}, ${made}`);
     });
 }

@@ -1,8 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { EXIT, Interrupted, UserError } from "../core/errors.js";
-import { packageRoot } from "../core/files.js";
+import { programVersion } from "../core/files.js";
 import { analyse } from "./analyse.js";
 import { cancel } from "./cancel.js";
 import { claims } from "./claims.js";
@@ -66,7 +64,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 function build(): Command {
   const program = new Command("metamd")
     .description("Meta-learns optimisers on some datasets and compares them with tuned baselines on a held-out one.")
-    .version((JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { version: string }).version)
+    .version(programVersion())
     .option("--config <file>", "experiment to run (a YAML file; shipped ones lie in configs/)")
     .option("--set <key.path=value>", "override one value of the config (repeatable)", collect, [])
     .option("--results <dir>", "where results are written", "results")

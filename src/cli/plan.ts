@@ -1,6 +1,7 @@
 // metamd plan: what run would do, how much of it is done, and what it costs.
 import { Command } from "commander";
 import { duration } from "../core/duration.js";
+import { noticeEarlierLearned } from "./earlier-learned.js";
 import type { GlobalFlags } from "./globals.js";
 import { jobsOption } from "./numbers.js";
 import { noticeMissing, skipMissingOption } from "./skip-missing.js";
@@ -26,14 +27,17 @@ export function plan(): Command {
       const config = loadConfig(flags);
       const { makePlan } = await import("../experiments/plan.js");
       const { estimate } = await import("../experiments/estimate.js");
-      const { openRunStore } = await import("../records/store.js");
+      const { openRunStore, refuseEarlier } = await import("../records/store.js");
       const { openEngine } = await import("../engine/open.js");
       const { processorShare } = await import("../engine/share.js");
       const planned = makePlan(config, flags.data, flags.skipMissing);
+      const store = openRunStore(flags.results, planned.experiment);
+      const held = store.plan();
+      if (held !== undefined) refuseEarlier(store.folder, held);
       noticeMissing(planned, flags.quiet);
+      await noticeEarlierLearned(config, flags.quiet);
       const share = processorShare(flags.engine, flags);
       const { engine } = await openEngine(flags.engine, share);
-      const store = openRunStore(flags.results, planned.experiment);
       const costs = estimate(planned, config, flags.data, store, engine, share.jobs);
       if (flags.json) return printJson({ ...planned, estimate: costs });
       const rows = costs.phases.map(({ phase, runs, done, steps, seconds }) => [

@@ -8,6 +8,7 @@ import type { RunRecord } from "../records/record.js";
 import type { RunStore } from "../records/store.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson } from "./print.js";
+import { noticeEarlierLearned } from "./earlier-learned.js";
 import { checkRunFlags, type RunFlags } from "./run-options.js";
 import { runOnSlurm } from "./run-on-slurm.js";
 import { noticeMissing } from "./skip-missing.js";
@@ -51,6 +52,7 @@ export async function runStages(command: Command, { phases, findConfig, summary 
   store.checkWritable();
   const plan = makePlan(config, flags.data, flags.skipMissing);
   noticeMissing(plan, flags.quiet);
+  await noticeEarlierLearned(config, flags.quiet);
   const cells = selectCells(plan, { phases, holdout, method: flags.method });
   store.writePlan(plan);
 

@@ -57,6 +57,10 @@ export function packageRoot(): string {
   return root;
 }
 
+/** The version of this program, as its package has it. */
+export const programVersion = (): string =>
+  (JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { version: string }).version;
+
 function isPackage(folder: string): boolean {
   const file = join(folder, "package.json");
   return existsSync(file) && (JSON.parse(readFileSync(file, "utf8")) as { name?: string }).name === "metamd";

@@ -3,10 +3,11 @@ import { EXIT, UserError } from "../core/errors.js";
 import { sha256 } from "../core/hash.js";
 import type { Leaves } from "../core/tree.js";
 import type { ResolvedConfig } from "../config/load.js";
-import { rowOf } from "../config/variants.js";
+import { rowOf, rowsOf } from "../config/variants.js";
 import { matrixSize, type ParameterSpec } from "../engine/parameters.js";
 import { untrained, type MethodId } from "../optimisers/index.js";
 import { checkLearned, readLearned, type LearnedFile } from "../records/learned.js";
+import { NUMERICS } from "../records/numerics.js";
 
 /** A learned optimiser that a config names. */
 export interface GivenLearned extends LearnedFile {
@@ -31,6 +32,12 @@ export function givenLearned(config: ResolvedConfig, row: string): GivenLearned 
     accepted: `one of ${method}`,
     remedy: "name another file: metamd inspect shows what a file holds",
   });
+}
+
+/** The files of earlier numerics that a config applies, each once: what is made with them is of two programs. */
+export function earlierLearned(config: ResolvedConfig): GivenLearned[] {
+  const given = rowsOf(config).flatMap(({ id }) => givenLearned(config, id) ?? []);
+  return [...new Set(given)].filter(({ numerics }) => numerics !== NUMERICS);
 }
 
 /** Checks that a given file was not learned where it is tested now, unless that is on purpose.

@@ -6,7 +6,7 @@ import type { Engine } from "../engine/engine.js";
 import type { LearnedValues } from "../optimisers/optimiser.js";
 import { readLearned } from "../records/learned.js";
 import type { Cell, Plan, TrialCell, TuneCell } from "../records/plan.js";
-import type { RunStore } from "../records/store.js";
+import { refuseEarlier, type RunStore } from "../records/store.js";
 import type { CellExecutor, CellResult } from "./execute.js";
 import { checkFits, givenLearned } from "./given-learned.js";
 import { failedRecord, skippedRecord } from "./provenance.js";
@@ -16,7 +16,8 @@ import { bestPoint } from "./select.js";
 import { openSession, type RunContext } from "./session.js";
 import { tunePoint } from "./tune-point.js";
 
-/** Runs cells in this process, one at a time; the engine, opened domains and compiled programs serve them all. */
+/** Runs cells in this process, one at a time; the engine, opened domains and compiled programs serve them all.
+ *  @throws UserError (usage) for a plan of earlier numerics, as where the program was replaced while it ran. */
 export function inThisProcess(
   plan: Plan,
   config: ResolvedConfig,
@@ -24,6 +25,7 @@ export function inThisProcess(
   engine: Engine,
   dataFolder: string,
 ): CellExecutor {
+  refuseEarlier(store.folder, plan);
   const session = openSession(config, engine, dataFolder);
   const contextOf = (signal: AbortSignal, onStep: () => void): RunContext => ({
     session,

@@ -4,6 +4,7 @@ import { lookup } from "../core/registry.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { holdouts } from "../config/suite.js";
 import { methodOf, rowsOf } from "../config/variants.js";
+import { NUMERICS } from "../records/numerics.js";
 import {
   PLAN_VERSION,
   type Cell,
@@ -19,12 +20,8 @@ import { tooFewClasses } from "./meta-task.js";
 import { augmentationOf } from "./resolve.js";
 import { tuningSlots } from "./tuning.js";
 
-/** Version of everything that decides numbers: raised when a change of the code changes results, so that no run made
- *  before is taken for one made after. */
-const NUMERICS_VERSION = 1;
-
 /** Every run of an experiment, in the order in which they are run.
- *  A run's id is the hash of its resolved cell, of the ids it builds on, and of its data's checksums.
+ *  A run's id is the hash of its resolved cell, of the ids it builds on, of its data's checksums, and of the numerics.
  *  @param skipMissing whether domains without data are left out.
  *  @throws UserError: (data) that names every dataset that is missing, or what of given initial weights does not fit;
  *  (usage) a given learned file does not fit, or was learned where it is tested. */
@@ -41,7 +38,7 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
   const cells = new Map<string, Cell>();
   // A variant's runs are those of its method with these settings, by whatever name.
   const add = <C extends Cell>(cell: Omit<C, "id">, method: string, more: object): C => {
-    const id = contentId({ numerics: NUMERICS_VERSION, cell: { ...cell, method }, ...more });
+    const id = contentId({ numerics: NUMERICS, cell: { ...cell, method }, ...more });
     const whole = { id, ...cell } as C;
     if (!cells.has(id)) cells.set(id, whole);
     return whole;
@@ -120,6 +117,7 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
   }
   return {
     schemaVersion: PLAN_VERSION,
+    numerics: NUMERICS,
     experiment: config.experimentFolder,
     title: config.title,
     table: config.table,

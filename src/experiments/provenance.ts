@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { timestamp } from "../core/clock.js";
 import { packageRoot } from "../core/files.js";
+import { NUMERICS } from "../records/numerics.js";
 import type { Cell } from "../records/plan.js";
 import { RECORD_VERSION, type RunRecord } from "../records/record.js";
 import { givenLearned } from "./given-learned.js";
@@ -11,6 +12,7 @@ import type { RunContext } from "./session.js";
 type Head = Pick<
   RunRecord,
   | "schemaVersion"
+  | "numerics"
   | "id"
   | "experiment"
   | "preset"
@@ -32,6 +34,7 @@ export function recordHead({ session, config, plan }: RunContext, cell: Cell, st
   const given = cell.phase === "meta-train" ? undefined : givenLearned(config, cell.method);
   return {
     schemaVersion: RECORD_VERSION,
+    numerics: NUMERICS,
     id: cell.id,
     experiment: plan.experiment,
     preset: plan.preset,
@@ -39,7 +42,7 @@ export function recordHead({ session, config, plan }: RunContext, cell: Cell, st
     configHash: config.hash,
     config: plan.config,
     ...(pretrained && { pretrained }),
-    ...(given && { learned: { sha256: given.sha256, run: given.run } }),
+    ...(given && { learned: { sha256: given.sha256, run: given.run, numerics: given.numerics } }),
     engine: { ...session.engine.details },
     ...machine(),
     startedAt,

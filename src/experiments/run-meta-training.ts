@@ -14,6 +14,7 @@ import type { LearnedValues } from "../optimisers/optimiser.js";
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../records/checkpoint.js";
 import { writeLearned } from "../records/learned.js";
 import { measured } from "../records/number.js";
+import { NUMERICS } from "../records/numerics.js";
 import type { MetaTrainCell } from "../records/plan.js";
 import { recordHead } from "./provenance.js";
 import { metaTask } from "./meta-task.js";
@@ -90,6 +91,7 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
 
   const wallMilliseconds = elapsed();
   writeLearned(store.learnedFile(cell.id), {
+    numerics: NUMERICS,
     method,
     run: cell.id,
     settings: { ...settings },

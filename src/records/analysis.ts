@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { measured } from "./number.js";
+import { numericsSchema } from "./numerics.js";
 import { resolvedConfig, runId } from "./plan.js";
 import { dataTag, engineSchema, gitSchema, hardwareSchema } from "./provenance.js";
 
@@ -10,7 +11,9 @@ const milliseconds = z.number().nonnegative();
 
 const common = {
   schemaVersion: z.literal(ANALYSIS_VERSION),
-  /** Content hash of the kind, its settings and what it was made of. */
+  /** Of the program that made it, and the runs that it was made of. */
+  numerics: numericsSchema,
+  /** Content hash of the numerics, the kind, its settings and what it was made of. */
   id: runId,
   experiment: z.string(),
   preset: z.string(),

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
 import { writeAtomic } from "../core/files.js";
+import { unknownNumerics } from "./numerics.js";
 
 /** The text of a JSON file that `schema` describes, one line per member. @throws ZodError when the value is not of it. */
 export function writeJson<Schema extends z.ZodType>(path: string, schema: Schema, value: z.output<Schema>): void {
@@ -9,9 +10,9 @@ export function writeJson<Schema extends z.ZodType>(path: string, schema: Schema
 }
 
 /** Reads a JSON file of a known format.
- *  @param schema has a literal `schemaVersion`, which is checked before the rest.
+ *  @param schema has a literal `schemaVersion`, which is checked before the rest, and so is the version of the numerics.
  *  @param what the file, in words. @param remedy what to do when it cannot be used.
- *  @throws UserError (data) that names the file: missing, no JSON, unknown version, or its first wrong member. */
+ *  @throws UserError (data) that names the file: missing, no JSON, unknown versions, or its first wrong member. */
 export function readJson<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
@@ -33,14 +34,23 @@ export function readJson<Schema extends z.ZodType>(
   } catch (error) {
     throw fault(`no JSON: ${(error as Error).message}`, what);
   }
-  const given = (json as { schemaVersion?: unknown } | null)?.schemaVersion;
+  const { schemaVersion: given, numerics, git } = (json ?? {}) as Versioned;
   if (given !== version)
     throw fault(
       given === undefined ? "no schemaVersion" : `schemaVersion ${JSON.stringify(given)}`,
       `${what} of schemaVersion ${version}`,
       given === undefined ? remedy : "use the version of metamd that wrote it, or another results folder",
     );
+  const unknown = unknownNumerics(numerics, git?.commit);
+  if (unknown !== undefined) throw new UserError(EXIT.data, { where: path, ...unknown });
   return decoded(schema, json, path, what, remedy);
+}
+
+/** What is looked at before the schema is. */
+interface Versioned {
+  readonly schemaVersion?: unknown;
+  readonly numerics?: unknown;
+  readonly git?: { readonly commit?: string } | null;
 }
 
 /** Passes a value read from a file through its schema.

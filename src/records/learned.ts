@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
+import { numericsSchema, unknownNumerics } from "./numerics.js";
 import { readSafetensors, writeSafetensors, type StoredTensor, type TensorArray } from "./safetensors.js";
 import { writing } from "./writable.js";
 
@@ -28,6 +29,8 @@ const jsonText = <Schema extends z.ZodType>(schema: Schema) =>
 const metadataSchema = z.object({
   format: z.literal(FORMAT),
   schemaVersion: z.literal(VERSION),
+  /** Of the program that learned it. */
+  numerics: jsonText(numericsSchema).default(1),
   method: z.string(),
   /** The run that learned it. */
   run: z.string(),
@@ -72,6 +75,8 @@ export function readLearned(path: string): LearnedFile {
     new UserError(EXIT.data, { where: path, given, accepted, remedy: "meta-train again, or take another file" });
   if (!isLearned(metadata)) throw fault("no learned optimiser", `metadata format ${FORMAT}`);
   if (metadata.schemaVersion !== VERSION) throw fault(`schemaVersion ${metadata.schemaVersion}`, VERSION);
+  const unknown = unknownNumerics(Number(metadata.numerics ?? 1));
+  if (unknown !== undefined) throw new UserError(EXIT.data, { where: path, ...unknown });
   const checked = metadataSchema.safeDecode(metadata as z.input<typeof metadataSchema>);
   if (!checked.success) {
     const issue = checked.error.issues[0]!;
@@ -88,8 +93,8 @@ export function readLearned(path: string): LearnedFile {
   }
   const empty = groups.find((group) => !Object.hasOwn(values, group));
   if (empty !== undefined) throw fault(`no tensors of ${empty}`, "values for every block");
-  const { method, run, settings, domains, model, parameters, blocks, shared } = checked.data;
-  return { method, run, settings, domains, model, parameters, blocks, shared, values };
+  const { numerics, method, run, settings, domains, model, parameters, blocks, shared } = checked.data;
+  return { numerics, method, run, settings, domains, model, parameters, blocks, shared, values };
 }
 
 /** Checks that a learned optimiser fits a model: the same blocks of the same sizes, and the same shared groups.

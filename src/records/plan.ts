@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { numericsSchema } from "./numerics.js";
 
 export const PLAN_VERSION = 1;
 
@@ -53,6 +54,8 @@ export const resolvedConfig = z.record(z.string(), z.unknown());
 /** `results/<experiment>/plan.json`: every run of an experiment; written once, then only read. */
 export const planSchema = z.strictObject({
   schemaVersion: z.literal(PLAN_VERSION),
+  /** Of the program that makes its runs. */
+  numerics: numericsSchema,
   /** The results folder's name: the config's name, and the preset's unless it is paper. */
   experiment: z.string(),
   title: z.string().optional(),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { measured, share } from "./number.js";
+import { numericsSchema } from "./numerics.js";
 import { cell, resolvedConfig, runId } from "./plan.js";
 import { dataTag, engineSchema, gitSchema, hardwareSchema } from "./provenance.js";
 
@@ -11,6 +12,8 @@ const milliseconds = z.number().nonnegative();
 /** `record.json`: what one run was and came to. */
 export const recordSchema = z.strictObject({
   schemaVersion: z.literal(RECORD_VERSION),
+  /** Of the program that made it. */
+  numerics: numericsSchema,
   id: runId,
   experiment: z.string(),
   preset: z.string(),
@@ -25,8 +28,8 @@ export const recordSchema = z.strictObject({
   divergence: z.strictObject({ step: count, brokenGradients: z.array(z.string()) }).optional(),
   /** The file that initial weights came from, and what became of its classifier: fresh where it was for other classes. */
   pretrained: z.strictObject({ sha256: z.string(), head: z.enum(["taken", "fresh"]) }).optional(),
-  /** The learned file that was given to be applied, and the run that made it. */
-  learned: z.strictObject({ sha256: z.string(), run: z.string() }).optional(),
+  /** The learned file that was given to be applied, the run that made it, and the numerics that it was learned with. */
+  learned: z.strictObject({ sha256: z.string(), run: z.string(), numerics: numericsSchema }).optional(),
   /** The hyper-parameters the run used; absent in meta-training and where it was skipped. */
   selected: z
     .strictObject({

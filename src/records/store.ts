@@ -5,6 +5,7 @@ import { writeAtomic } from "../core/files.js";
 import { canonicalJson } from "../core/hash.js";
 import { formatCurve, readCurve, type CurveRow } from "./curve.js";
 import { readJson, writeJson } from "./json-file.js";
+import { NUMERICS, numericsInWords } from "./numerics.js";
 import { planSchema, PLAN_VERSION, runId, type Plan } from "./plan.js";
 import { isFinished, recordSchema, RECORD_VERSION, type RunRecord } from "./record.js";
 import { writeSafetensors, type Safetensors } from "./safetensors.js";
@@ -19,7 +20,7 @@ export interface RunStore {
   plan(): Plan | undefined;
   /** Writes the plan once; the same plan again is no change. A plan that left out domains for want of data gives way to
    *  one of the same config that leaves out fewer.
-   *  @throws UserError (usage) when the folder holds another plan. */
+   *  @throws UserError (usage) when the folder holds another plan, or one of earlier numerics. */
   writePlan(plan: Plan): void;
   /** Whether a run is finished: done or diverged. A failed one is not. */
   has(id: string): boolean;
@@ -69,6 +70,7 @@ export function openRunStore(results: string, experiment: string): RunStore {
         : undefined,
     writePlan(plan) {
       const held = store.plan();
+      if (held !== undefined) refuseEarlier(store.folder, held);
       if (held === undefined || completes(held, plan))
         return writing(folder, () => writeJson(planFile, planSchema, plan));
       if (canonicalJson(held) === canonicalJson(plan)) return;
@@ -113,6 +115,21 @@ export function openRunStore(results: string, experiment: string): RunStore {
     },
   };
   return store;
+}
+
+/** Refuses to go on with runs of earlier numerics: they are only read.
+ *  @throws UserError (usage) that says what to name new ones. */
+export function refuseEarlier(folder: string, { numerics, experiment, config }: Plan): void {
+  if (numerics === NUMERICS) return;
+  const name = typeof config.name === "string" ? config.name : experiment;
+  throw new UserError(EXIT.usage, {
+    where: folder,
+    given: `runs of ${numericsInWords(numerics)}`,
+    accepted: `a folder of ${numericsInWords(NUMERICS)}, which this metamd computes: the two are never mixed`,
+    remedy:
+      "keep it, since tables, figures and reports read it; " +
+      `make new runs with --set name=${name}-numerics-${NUMERICS}, or in another --results folder`,
+  });
 }
 
 /** Whether a plan is another of the same config with more of its data. */

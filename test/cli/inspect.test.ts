@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { inspect } from "../../src/cli/inspect.js";
 import { writeLearned } from "../../src/records/learned.js";
 import { writeSafetensors } from "../../src/records/safetensors.js";
+import { NUMERICS } from "../../src/records/numerics.js";
 import { records, writeExperiment } from "../reporting/fixtures.js";
 import { commandLine } from "../support/command.js";
 import { scratchFolder } from "../support/folder.js";
@@ -32,6 +33,7 @@ describe("metamd inspect", () => {
   it("a learned optimiser: s and t of every block", async () => {
     const path = join(folder, "optimiser.safetensors");
     writeLearned(path, {
+      numerics: NUMERICS,
       method: "metamd",
       run: "0123456789abcdef",
       settings: { gamma: 0.5 },

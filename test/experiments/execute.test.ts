@@ -11,7 +11,7 @@ import type { Plan } from "../../src/records/plan.js";
 import { openLeases } from "../../src/records/leases.js";
 import { openRunStore, type RunStore } from "../../src/records/store.js";
 import { configWriter } from "../config/fixtures.js";
-import { scratchFolder } from "../support/folder.js";
+import { scratchFolder, userError } from "../support/folder.js";
 
 const folder = scratchFolder();
 const write = configWriter(folder);
@@ -49,6 +49,16 @@ async function run(text: string): Promise<{ plan: Plan; store: RunStore; outcome
 }
 
 describe("execute", () => {
+  test("goes on with no plan of earlier numerics, as where the program was replaced while it ran", async () => {
+    const config = loadConfig({ config: write(TEXT) });
+    const earlier = { ...makePlan(config, folder), numerics: 1 };
+    const store = openRunStore(join(folder, "earlier"), "tiny");
+    const engine = await openNamedEngine("reference");
+    expect(userError(() => inThisProcess(earlier, config, store, engine, folder)).message).toContain(
+      `${store.folder}: runs of numerics 1, before full batches`,
+    );
+  });
+
   test("measures a run in epochs: its steps, and its AUC by epoch", async () => {
     const inEpochs = TEXT.replace("steps: 6", "steps: 2 epochs").replace("methods: [metamd, sgd]", "methods: [sgd]");
     const { plan, store } = await run(inEpochs.replace("tuning: {", "tuning: { steps: 1 epoch,"));

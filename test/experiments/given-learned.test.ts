@@ -12,7 +12,8 @@ import { everyParameter } from "../../src/models/model.js";
 import { stateDict } from "../../src/models/torch-layout.js";
 import type { Plan } from "../../src/records/plan.js";
 import type { RunRecord } from "../../src/records/record.js";
-import { writeSafetensors } from "../../src/records/safetensors.js";
+import { NUMERICS } from "../../src/records/numerics.js";
+import { readSafetensors, writeSafetensors } from "../../src/records/safetensors.js";
 import { openRunStore } from "../../src/records/store.js";
 import { BASE, configWriter } from "../config/fixtures.js";
 import { metamd, type Ended } from "../support/binary.js";
@@ -76,9 +77,29 @@ describe("a given learned file", () => {
     const [there, here] = [recordsOf("small"), recordsOf("other")];
     expect(here).toHaveLength(2);
     expect(here.map(({ metrics }) => metrics)).toEqual(there.map(({ metrics }) => metrics));
-    for (const record of here) expect(record.learned).toEqual({ sha256: sha256(readFileSync(file)), run: learned });
+    const given = { sha256: sha256(readFileSync(file)), run: learned, numerics: NUMERICS };
+    for (const record of here) expect(record.learned).toEqual(given);
     for (const record of there) expect(record.learned).toBeUndefined();
   });
+
+  test("of earlier numerics is applied, and every command and record says so", async () => {
+    const { tensors, metadata } = readSafetensors(file);
+    const { numerics, ...others } = metadata;
+    expect(numerics).toBe(String(NUMERICS));
+    writeSafetensors(join(folder, "earlier.safetensors"), { tensors, metadata: others });
+    const config = write(APPLIES.replace("name: other", "name: earlier").replace(file, "earlier.safetensors"));
+    const said =
+      "learnedFiles.metamd earlier.safetensors: learned with numerics 1, before full batches; applied as it is";
+    for (const command of ["plan", "run"]) {
+      const { code, stderr } = await metamd(folder, command, "--config", config, "--engine", "wasm");
+      expect([code, stderr.split("\n")]).toEqual([0, expect.arrayContaining([said])]);
+    }
+    const store = openRunStore(join(folder, "results"), "earlier");
+    const records = store.list().map((id) => store.read(id));
+    expect(new Set(records.map((record) => record.numerics))).toEqual(new Set([NUMERICS]));
+    for (const { cell, learned: applied } of records)
+      expect(applied?.numerics).toBe(cell.method === "metamd" ? 1 : undefined);
+  }, 60_000);
 
   test("decides run ids by its contents, of the methods that apply it alone", () => {
     const copy = join(folder, "copy.safetensors");

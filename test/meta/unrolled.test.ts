@@ -13,6 +13,7 @@ import { initialise } from "../../src/models/initialise.js";
 import { untrained } from "../../src/optimisers/index.js";
 import { initialValues, type LearnedValues } from "../../src/optimisers/optimiser.js";
 import { checkLearned, readLearned, writeLearned, type LearnedFile } from "../../src/records/learned.js";
+import { NUMERICS } from "../../src/records/numerics.js";
 import { scratchFolder, userError } from "../support/folder.js";
 import { closeTo } from "../support/numbers.js";
 import { programOf, smallMlp } from "../support/problems.js";
@@ -129,6 +130,7 @@ describe.each(METHODS)("the outer loop of %s", (method) => {
     const { parameters } = smallMlp;
     const blocks = map((_values, name) => matrixSize(parameters[name]!), learned);
     const file: LearnedFile = {
+      numerics: NUMERICS,
       method,
       run: "0123456789abcdef",
       settings: {},

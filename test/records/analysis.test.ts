@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { AnalysisOf } from "../../src/records/analysis.js";
 import { listAnalysed, openAnalysisStore } from "../../src/records/analysis-store.js";
+import { NUMERICS } from "../../src/records/numerics.js";
 import { scratchFolder } from "../support/folder.js";
 import { runIdOf } from "./fixtures.js";
 
 const landscape: AnalysisOf<"landscape"> = {
-  ...{ schemaVersion: 1, id: runIdOf(1), kind: "landscape", experiment: "small", preset: "paper" },
+  ...{ schemaVersion: 1, numerics: NUMERICS, id: runIdOf(1), kind: "landscape", experiment: "small", preset: "paper" },
   ...{ configHash: "fedcba9876543210", config: { name: "small" }, settings: { points: 3 }, runs: [runIdOf(2)] },
   ...{ engine: null, hardware: { cpu: "some", cores: 2, memoryBytes: 8e9 }, git: null, dataTag: "real" },
   ...{ startedAt: "2025-01-01T00:00:00.000Z", finishedAt: "2025-01-01T00:00:01.000Z", wallMilliseconds: 1000 },

@@ -1,4 +1,5 @@
 import type { Plan, TrialCell, TuneCell } from "../../src/records/plan.js";
+import { NUMERICS } from "../../src/records/numerics.js";
 import type { RunRecord } from "../../src/records/record.js";
 
 export const runIdOf = (n: number): string => n.toString(16).padStart(16, "0");
@@ -34,6 +35,7 @@ export function record(
 ): RunRecord {
   return {
     schemaVersion: 1,
+    numerics: NUMERICS,
     id: cell.id,
     experiment: "small",
     preset: "paper",
@@ -64,6 +66,7 @@ export function record(
 
 export const plan = (cells: Plan["cells"], more: Partial<Plan> = {}): Plan => ({
   schemaVersion: 1,
+  numerics: NUMERICS,
   experiment: "small",
   preset: "paper",
   configHash: "fedcba9876543210",

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
 import { checkLearned, readLearned, writeLearned, type LearnedFile } from "../../src/records/learned.js";
 import { readSafetensors, writeSafetensors } from "../../src/records/safetensors.js";
+import { NUMERICS } from "../../src/records/numerics.js";
 import { scratchFolder, userError } from "../support/folder.js";
 
 const folder = scratchFolder();
@@ -10,6 +11,7 @@ const path = join(folder, "optimiser.safetensors");
 
 const vector = (length: number, first: number): Float64Array => Float64Array.from({ length }, (_, i) => first + i / 7);
 const LEARNED: LearnedFile = {
+  numerics: NUMERICS,
   method: "metamd",
   run: "0123456789abcdef",
   settings: { gamma: 0.001, outerSteps: 25 },

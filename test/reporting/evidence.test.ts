@@ -2,13 +2,14 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { AnalysisOf } from "../../src/records/analysis.js";
 import { openAnalysisStore } from "../../src/records/analysis-store.js";
+import { NUMERICS } from "../../src/records/numerics.js";
 import { analysesOf, experimentOf, readEvidence } from "../../src/reporting/evidence.js";
 import { runIdOf } from "../records/fixtures.js";
 import { scratchFolder } from "../support/folder.js";
 import { PLAN, records, writeExperiment } from "./fixtures.js";
 
 const landscape = (n: number, more: Partial<AnalysisOf<"landscape">> = {}): AnalysisOf<"landscape"> => ({
-  ...{ schemaVersion: 1, id: runIdOf(n), kind: "landscape", experiment: "small", preset: "paper" },
+  ...{ schemaVersion: 1, numerics: NUMERICS, id: runIdOf(n), kind: "landscape", experiment: "small", preset: "paper" },
   ...{ configHash: "fedcba9876543210", config: {}, settings: { n }, runs: [], engine: null, git: null },
   ...{ hardware: { cpu: "some", cores: 2, memoryBytes: 8e9 }, wallMilliseconds: 1 },
   ...{ startedAt: "2025-01-01T00:00:00.000Z", finishedAt: `2025-01-01T00:00:0${n}.000Z` },

@@ -3,6 +3,7 @@ import type { CertificateConfig } from "../../config/certificate.js";
 import { META_LEARNERS } from "../../meta/index.js";
 import { metamdSettings } from "../../meta/settings.js";
 import type { CurveRow } from "../../records/curve.js";
+import { NUMERICS, numericsInWords } from "../../records/numerics.js";
 import type { RunRecord } from "../../records/record.js";
 import { listExperiments, openRunStore } from "../../records/store.js";
 import type { CertificateRow } from "./certificate-study.js";
@@ -13,10 +14,10 @@ export interface LoggedLearning {
   readonly last: CurveRow;
 }
 
-/** The meta-trainings of MetaMD in a results folder. `unusable`: runs whose log has no displacements. */
+/** The meta-trainings of MetaMD in a results folder; `unusable`: those that cannot be certified, and why. */
 export function loggedLearnings(results: string): {
   readonly usable: readonly LoggedLearning[];
-  readonly unusable: readonly string[];
+  readonly unusable: readonly { readonly run: string; readonly why: string }[];
 } {
   const found = listExperiments(results).flatMap((experiment) => {
     const store = openRunStore(results, experiment);
@@ -28,11 +29,17 @@ export function loggedLearnings(results: string): {
       return last === undefined ? [] : [{ record, last }];
     });
   });
-  const isUsable = ({ last }: LoggedLearning): boolean =>
-    last.displacement !== undefined && last.restDivergence !== undefined;
+  const faultOf = ({ record, last }: LoggedLearning): string | undefined => {
+    if (record.numerics !== NUMERICS) return `it is of ${numericsInWords(record.numerics)}`;
+    const whole = last.displacement !== undefined && last.restDivergence !== undefined;
+    return whole ? undefined : "its log has no displacements; meta-train it again";
+  };
   return {
-    usable: found.filter(isUsable),
-    unusable: found.filter((one) => !isUsable(one)).map(({ record }) => `${record.experiment}/${record.id}`),
+    usable: found.filter((one) => faultOf(one) === undefined),
+    unusable: found.flatMap((one) => {
+      const why = faultOf(one);
+      return why === undefined ? [] : [{ run: `${one.record.experiment}/${one.record.id}`, why }];
+    }),
   };
 }
 

@@ -4,19 +4,19 @@ import type { CertificateConfig, Part } from "../../config/certificate.js";
 import { FAMILIES, type ResolvedStudy } from "../../config/quadratic.js";
 import { identify } from "../../config/read-config.js";
 import { EXIT, UserError } from "../../core/errors.js";
-import { contentId } from "../../core/hash.js";
 import type { ProgressReporter } from "../../core/progress.js";
 import { leastTag } from "../../data/dataset.js";
 import { openDomain, type Domain } from "../../data/domain.js";
 import type { Engine } from "../../engine/engine.js";
 import type { AnalysisOf } from "../../records/analysis.js";
 import { openAnalysisStore, type AnalysisStore } from "../../records/analysis-store.js";
+import { NUMERICS } from "../../records/numerics.js";
 import { certifyDeep, loggedLearnings } from "./certificate-deep.js";
 import { certifyQuadratics } from "./certificate-quadratics.js";
 import { certifySoftmax } from "./certificate-softmax.js";
 import { pace } from "./pace.js";
 import type { QuadraticLearning } from "./quadratic-study.js";
-import { beginAnalysis, refuseOtherConfig } from "./record-head.js";
+import { analysisId, beginAnalysis, refuseOtherConfig } from "./record-head.js";
 
 export type CertificateRecord = AnalysisOf<"certificate">;
 export type CertificateRow = CertificateRecord["rows"][number];
@@ -64,7 +64,7 @@ export async function runCertificate(
   try {
     for (const [part, making] of parts) {
       if (making === undefined) continue;
-      const id = contentId({ kind: "certificate", part, settings: making.settings, runs: making.runs });
+      const id = analysisId("certificate", { part, settings: making.settings, runs: making.runs });
       if (!store.has(id)) {
         await makePart(config, store, part, id, making);
         fresh++;
@@ -120,7 +120,8 @@ function learnedPreconditioners(config: ResolvedStudy<CertificateConfig>, result
   const learned = store
     .list()
     .map((id) => store.read(id))
-    .filter((record) => record.kind === "quadratic-learning");
+    .filter((record) => record.kind === "quadratic-learning")
+    .filter(({ numerics }) => numerics === NUMERICS);
   const missing = FAMILIES.filter(
     (family) => families[family] !== undefined && !learned.some((one) => one.family === family),
   );
@@ -128,7 +129,7 @@ function learnedPreconditioners(config: ResolvedStudy<CertificateConfig>, result
   throw new UserError(EXIT.usage, {
     where: folder,
     given: `no preconditioner was learned for ${missing.join(", ")}`,
-    accepted: "the results of the two-dimensional study at the same preset, which part A takes its M from",
+    accepted: `what the two-dimensional study learned at the same preset, with numerics ${NUMERICS}: part A's M`,
     remedy: `metamd quadratic --config configs/quadratic.yaml --preset ${config.preset} first, or --part B --part C`,
   });
 }
@@ -169,7 +170,7 @@ function deepNets(
   { results, onNotice }: CertificateGround,
 ): Making | undefined {
   const { usable, unusable } = loggedLearnings(results);
-  for (const run of unusable) onNotice(`part C leaves out ${run}: its log has no displacements; meta-train it again`);
+  for (const { run, why } of unusable) onNotice(`part C leaves out ${run}: ${why}`);
   if (usable.length === 0) {
     onNotice(`part C: no meta-training of MetaMD in ${results}; metamd run --config FILE makes one`);
     return undefined;

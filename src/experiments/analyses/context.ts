@@ -1,4 +1,4 @@
-import { canonicalJson, contentId } from "../../core/hash.js";
+import { canonicalJson } from "../../core/hash.js";
 import type { Pause } from "../../analysis/point.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import type { AnalysisOf } from "../../records/analysis.js";
@@ -23,13 +23,6 @@ export interface AnalysisContext {
   /** Begins a part of an analysis. @param batches that it will tell of at most. */
   begin(part: string, batches: number): Pause;
 }
-
-/** Raised when a change of the code changes what analyses come to. */
-const NUMERICS_VERSION = 1;
-
-/** The id of an analysis of one run. @param settings all that decides its numbers besides the run. */
-export const analysisId = (kind: SolutionKind, run: string, settings: object): string =>
-  contentId({ numerics: NUMERICS_VERSION, kind, run, settings });
 
 interface Disposable {
   dispose(): void;

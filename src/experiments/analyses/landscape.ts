@@ -1,7 +1,8 @@
 import { evenly, lossLine, rise } from "../../analysis/landscape.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { chunkSizes, imageChunks } from "../../problems/images.js";
-import { analysisId, beginOn, programKey, type AnalysisContext } from "./context.js";
+import { beginOn, programKey, type AnalysisContext } from "./context.js";
+import { analysisId } from "./record-head.js";
 import { eigenvector, sharpness, sharpnessId } from "./sharpness.js";
 import type { Solution } from "./solution.js";
 
@@ -12,7 +13,7 @@ const settingsOf = (config: ResolvedConfig, run: string) => ({
 });
 
 export const landscapeId = (config: ResolvedConfig, run: string): string =>
-  analysisId("landscape", run, settingsOf(config, run));
+  analysisId("landscape", { run, settings: settingsOf(config, run) });
 
 /** Measures the loss of the whole training split, as it is, along the eigenvector of the Hessian's largest eigenvalue;
  *  makes the sharpness first where it is missing. */

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { contentId } from "../../core/hash.js";
 import type { ProgressReporter } from "../../core/progress.js";
 import { FAMILIES, type FamilyName, type QuadraticConfig, type ResolvedStudy } from "../../config/quadratic.js";
 import type { AnalysisOf } from "../../records/analysis.js";
@@ -7,7 +6,7 @@ import { openAnalysisStore, type AnalysisStore } from "../../records/analysis-st
 import { compareMethod } from "./quadratic-compare.js";
 import { learnFamily } from "./quadratic-learn.js";
 import { familyOf, QUADRATIC_METHODS, type QuadraticMethod } from "./quadratic-methods.js";
-import { refuseOtherConfig } from "./record-head.js";
+import { analysisId, refuseOtherConfig } from "./record-head.js";
 
 export type QuadraticLearning = AnalysisOf<"quadratic-learning">;
 export type QuadraticResult = AnalysisOf<"quadratic">;
@@ -54,13 +53,13 @@ export async function runQuadraticStudy(
     for (const family of FAMILIES) {
       if (config.value.families[family] === undefined) continue;
       const settings = learningSettings(config.value, family);
-      const id = contentId({ kind: "quadratic-learning", settings });
+      const id = analysisId("quadratic-learning", { settings });
       const learning = await once(id, () => learnFamily(config, store, family, id, settings, watch));
       learned.push(learning);
       for (const variant of ["tuned", "same-lr"] as const)
         for (const method of QUADRATIC_METHODS) {
           const testing = testSettings(config.value, learning, method, variant);
-          const id = contentId({ kind: "quadratic", settings: testing });
+          const id = analysisId("quadratic", { settings: testing });
           compared.push(
             await once(id, () => compareMethod(config, store, learning, method, variant, id, testing, watch)),
           );

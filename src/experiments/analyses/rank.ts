@@ -1,12 +1,13 @@
 import { features, lowRankScore, normalised, singularValues, spectralEntropy } from "../../analysis/rank.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { chunkSizes, imageChunks } from "../../problems/images.js";
-import { analysisId, beginOn, programKey, type AnalysisContext } from "./context.js";
+import { beginOn, programKey, type AnalysisContext } from "./context.js";
+import { analysisId } from "./record-head.js";
 import type { Solution } from "./solution.js";
 
 export type RankSplit = ResolvedConfig["analysis"]["rank"]["splits"][number];
 
-export const rankId = (split: RankSplit, run: string): string => analysisId("rank", run, { split });
+export const rankId = (split: RankSplit, run: string): string => analysisId("rank", { run, settings: { split } });
 
 /** Measures how fast the singular values of the features before the classifier fall, over a whole split as it is;
  *  "train" is what the trial was trained on. */

@@ -1,14 +1,17 @@
 import { milliseconds, timestamp } from "../../core/clock.js";
 import { EXIT, UserError } from "../../core/errors.js";
+import { contentId } from "../../core/hash.js";
 import type { EngineDetails } from "../../engine/engine.js";
-import { ANALYSIS_VERSION, type AnalysisRecord } from "../../records/analysis.js";
+import { ANALYSIS_VERSION, type AnalysisKind, type AnalysisRecord } from "../../records/analysis.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
+import { NUMERICS } from "../../records/numerics.js";
 import { machine } from "../provenance.js";
 
 /** What every analysis' record says of its config, engine, machine and time. */
 export type Head = Pick<
   AnalysisRecord,
   | "schemaVersion"
+  | "numerics"
   | "experiment"
   | "preset"
   | "configHash"
@@ -29,6 +32,10 @@ export interface AnalysedConfig {
   readonly value: object;
 }
 
+/** The id of an analysis. @param deciding everything that its numbers depend on: settings, runs. */
+export const analysisId = (kind: AnalysisKind, deciding: object): string =>
+  contentId({ numerics: NUMERICS, kind, ...deciding });
+
 /** Begins to measure an analysis. @param before milliseconds that it took until it was interrupted.
  *  @returns how long it takes so far, and what its record says of config, engine, machine and time. */
 export function beginAnalysis(
@@ -43,6 +50,7 @@ export function beginAnalysis(
     elapsed,
     head: () => ({
       schemaVersion: ANALYSIS_VERSION,
+      numerics: NUMERICS,
       experiment: experimentFolder,
       preset,
       configHash: hash,
@@ -56,12 +64,13 @@ export function beginAnalysis(
   };
 }
 
-/** @throws UserError (usage) when a study's folder was begun with another config: its analyses would be mixed up. */
+/** @throws UserError (usage) when a study's folder was begun with another config: its analyses would be mixed up, which
+ *  those of earlier numerics never are. */
 export function refuseOtherConfig(store: AnalysisStore, folder: string, { hash }: AnalysedConfig): void {
   const other = store
     .list()
     .map((id) => store.read(id))
-    .find(({ configHash }) => configHash !== hash);
+    .find(({ numerics, configHash }) => numerics === NUMERICS && configHash !== hash);
   if (other === undefined) return;
   throw new UserError(EXIT.usage, {
     where: folder,

@@ -14,7 +14,8 @@ import { imageBatches } from "../../problems/images.js";
 import type { Batch, Batches } from "../../problems/problem.js";
 import { writeSafetensors } from "../../records/safetensors.js";
 import { writing } from "../../records/writable.js";
-import { analysisId, beginOn, programKey, type AnalysisContext } from "./context.js";
+import { beginOn, programKey, type AnalysisContext } from "./context.js";
+import { analysisId } from "./record-head.js";
 import { storedValues, type Solution } from "./solution.js";
 
 /** What decides the numbers of a sharpness besides the run. */
@@ -24,7 +25,7 @@ function settingsOf({ analysis }: ResolvedConfig) {
 }
 
 export const sharpnessId = (config: ResolvedConfig, run: string): string =>
-  analysisId("sharpness", run, settingsOf(config));
+  analysisId("sharpness", { run, settings: settingsOf(config) });
 
 /** Finds the largest eigenvalues of the training loss' Hessian at a solution, and writes them with the eigenvector of the
  *  largest. The loss is that of a class-balanced draw of training images as they are, the same for every method and

@@ -4,7 +4,7 @@ import type { ResolvedConfig } from "../../config/load.js";
 import { holdoutOf } from "../../config/suite.js";
 import type { Plan, TrialCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
-import type { RunStore } from "../../records/store.js";
+import { refuseEarlier, type RunStore } from "../../records/store.js";
 
 /** Which trials of an experiment are looked at; absent: all. */
 export interface SubjectSelection {
@@ -25,7 +25,7 @@ export interface Subjects {
   readonly left: readonly { readonly cell: TrialCell; readonly state: "diverged" | "failed" | "skipped" | "not run" }[];
 }
 
-/** The experiment's plan. @throws UserError (usage): it was not begun, or with another config. */
+/** The experiment's plan. @throws UserError (usage): it was not begun, or with earlier numerics, or with another config. */
 export function planOf(store: RunStore, config: ResolvedConfig): Plan {
   const plan = store.plan();
   const remedy = "metamd run with the same --config, --preset and --set first, or name its folder with --results DIR";
@@ -36,6 +36,7 @@ export function planOf(store: RunStore, config: ResolvedConfig): Plan {
       accepted: "a folder that metamd run has written to",
       remedy,
     });
+  refuseEarlier(store.folder, plan);
   if (plan.configHash !== config.hash)
     throw new UserError(EXIT.usage, {
       where: store.folder,

@@ -215,12 +215,17 @@ describe("refuses", () => {
     copyFileSync(kept, on.runs.weightsFile(subject!.cell.id));
   });
 
-  test("plans that are not there or of another config, and unknown subjects", async () => {
+  test("plans that are not there, of another config or of earlier numerics, and unknown subjects", async () => {
     const { plan, config, runs } = await ground("unknown");
     expect(planOf(runs, config)).toEqual(plan);
     expect(userError(() => planOf(runs, configOf("seed=1"))).message).toContain("runs of another config (hash ");
     const absent = userError(() => planOf({ ...runs, plan: () => undefined }, config));
     expect([absent.exitCode, absent.faults[0]!.given]).toEqual([EXIT.usage, "no experiment in this folder"]);
+    const earlier = userError(() => planOf({ ...runs, plan: () => ({ ...plan, numerics: 1 }) }, configOf("seed=1")));
+    expect([earlier.exitCode, earlier.faults[0]!.given]).toEqual([
+      EXIT.usage,
+      "runs of numerics 1, before full batches",
+    ]);
     const refused = (selection: object): string => userError(() => subjectsOf(plan, config, runs, selection)).message;
     expect(refused({ method: "sdg" })).toContain("did you mean sgd?");
     expect(refused({ holdout: "31" })).toContain("accepted: synthetic-rotated/0, synthetic-rotated/30");

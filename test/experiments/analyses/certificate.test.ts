@@ -9,6 +9,7 @@ import { certifyQuadratics } from "../../../src/experiments/analyses/certificate
 import { runCertificate, type CertificateGround } from "../../../src/experiments/analyses/certificate-study.js";
 import { runQuadraticStudy, type QuadraticLearning } from "../../../src/experiments/analyses/quadratic-study.js";
 import { metamdSettings } from "../../../src/meta/settings.js";
+import { NUMERICS } from "../../../src/records/numerics.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { writeCertificate } from "../../../src/reporting/tables/certificate.js";
 import { plan, record, runIdOf } from "../../records/fixtures.js";
@@ -101,7 +102,7 @@ describe("the study", () => {
     expect((error as UserError).exitCode).toBe(EXIT.usage);
     expect((error as UserError).message).toBe(
       `${join(results, "quadratic-smoke")}: no preconditioner was learned for top, bottom\n` +
-        "  accepted: the results of the two-dimensional study at the same preset, which part A takes its M from\n" +
+        `  accepted: what the two-dimensional study learned at the same preset, with numerics ${NUMERICS}: part A's M\n` +
         "  remedy: metamd quadratic --config configs/quadratic.yaml --preset smoke first, or --part B --part C",
     );
   });
@@ -160,7 +161,7 @@ describe("the study", () => {
     expect(rows[6]).toMatchObject({ lhs: "", coverage_printed: "", r: "4" });
   });
 
-  test("leaves out runs whose log has no displacements", async () => {
+  test("leaves out runs whose log has no displacements, and runs of earlier numerics", async () => {
     const old = scratchFolder();
     const store = openRunStore(old, "deep");
     const cell = {
@@ -177,6 +178,13 @@ describe("the study", () => {
     expect(notices.at(-2)).toBe(
       `part C leaves out deep/${runIdOf(8)}: its log has no displacements; meta-train it again`,
     );
+    const earlier = scratchFolder();
+    const of1 = { experiment: "deep", numerics: 1 };
+    const whole = { bregman: 1, distance: 1, displacement: 1, restDivergence: 1 };
+    openRunStore(earlier, "deep").writePlan(plan([cell], of1));
+    openRunStore(earlier, "deep").write(record(cell, {}, of1), [whole]);
+    expect((await runCertificate(load("smoke", "parts=[C]"), ground(earlier))).records).toEqual([]);
+    expect(notices.at(-2)).toBe(`part C leaves out deep/${runIdOf(8)}: it is of numerics 1, before full batches`);
   });
 
   test("stops when asked to, and goes on", { timeout: 120_000 }, async () => {

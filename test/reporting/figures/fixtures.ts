@@ -5,6 +5,7 @@ import type { CurveRow } from "../../../src/records/curve.js";
 import type { Cell } from "../../../src/records/plan.js";
 import type { RunRecord } from "../../../src/records/record.js";
 import { openRunStore } from "../../../src/records/store.js";
+import { NUMERICS } from "../../../src/records/numerics.js";
 import { plan, record, runIdOf } from "../../records/fixtures.js";
 
 export const STEPS = 60;
@@ -81,6 +82,7 @@ type Own<Kind extends AnalysisKind> = Omit<AnalysisOf<Kind>, keyof ReturnType<ty
 
 const common = (experiment: string) => ({
   schemaVersion: 1 as const,
+  numerics: NUMERICS,
   id: runIdOf(++made),
   experiment,
   preset: "paper",

@@ -4,6 +4,7 @@ import type { CurveRow } from "../../../src/records/curve.js";
 import type { Plan } from "../../../src/records/plan.js";
 import type { RunRecord } from "../../../src/records/record.js";
 import type { RunStore } from "../../../src/records/store.js";
+import { NUMERICS } from "../../../src/records/numerics.js";
 import type { Evidence, StoredAnalysis } from "../../../src/reporting/evidence.js";
 import type { Experiment } from "../../../src/reporting/experiment.js";
 import { plan, record, runIdOf, trialCell } from "../../records/fixtures.js";
@@ -82,7 +83,7 @@ export function analysis(
   series: readonly CurveRow[] = [],
 ): StoredAnalysis {
   const whole = {
-    ...{ schemaVersion: 1, id: runIdOf(0xa00 + ++analyses), experiment: "small", preset: "paper" },
+    ...{ schemaVersion: 1, numerics: NUMERICS, id: runIdOf(0xa00 + ++analyses), experiment: "small", preset: "paper" },
     ...{ configHash: "aa", config: { experiment: "E5" }, settings: {}, runs: [], engine: null, git: null },
     ...{ hardware: { cpu: "some", cores: 2, memoryBytes: 8e9 }, startedAt: "2025-01-01", wallMilliseconds: 1 },
     finishedAt: `2025-01-01T00:00:${String(analyses % 60).padStart(2, "0")}`,
