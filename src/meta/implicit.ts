@@ -185,7 +185,8 @@ function innerRunner(training: MetaTraining, settings: MetamdSettings, views: Le
         scalars: { learningRate: settings.innerLearningRate, weightDecay: 0 },
         schedule: () => 1,
         divergenceLoss: training.divergenceLoss,
-        stopEarly: (held) => held.length >= CONVERGENCE_WINDOW && recentMean(held) < settings.earlyStopLoss,
+        stopEarly: (held) =>
+          settings.earlyStopLoss > 0 && held.length >= CONVERGENCE_WINDOW && recentMean(held) < settings.earlyStopLoss,
       };
       const watch = { signal: training.signal, onStep: training.onStep };
       const { losses, diverged } = await closing(task.batches(seed), (batches) =>

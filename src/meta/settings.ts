@@ -41,8 +41,8 @@ export const metamdSettings = z.strictObject({
   earlyStopLoss: z
     .number()
     .nonnegative()
-    .default(0.05)
-    .describe("an inner run has converged when its mean loss over 50 steps is below this"),
+    .default(0)
+    .describe("an inner run has converged when its mean loss over 50 steps is below this; 0: every run has T steps"),
   metaLearningRate: positive.default(2).describe("beta, of plain gradient descent on a and b"),
   gamma: z.number().nonnegative().default(1e-3).describe("weight of the regulariser |M - I|_F"),
   regulariserPower: z.union([z.literal(1), z.literal(2)]).default(1),

@@ -19,7 +19,7 @@ export interface Evidence {
 }
 
 /** Presets from the most to the least that they say of the paper; others come after these, by name. */
-const PRESETS = ["paper", "half", "extended", "desk", "synthetic", "smoke"];
+const PRESETS = ["paper", "half", "extended", "literal", "desk", "synthetic", "smoke"];
 
 /** Reads a results folder. @param preset leaves the records of all others out.
  *  @throws UserError: (usage) there is nothing in it; (data) a file is damaged. */

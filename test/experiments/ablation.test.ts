@@ -22,7 +22,7 @@ describe("plan of variants", () => {
 
   test("every variant is learned, tuned and tested like a method", () => {
     const variants = plan.methods.filter(({ id }) => id.startsWith("metamd/"));
-    expect(variants).toHaveLength(15);
+    expect(variants).toHaveLength(16);
     for (const { id } of variants) {
       expect(of(id, "meta-train"), id).toHaveLength(id === "metamd/momentum" ? 0 : 1);
       expect(of(id, "tune"), id).toHaveLength(4);
@@ -39,6 +39,7 @@ describe("plan of variants", () => {
       { kind: "neumann", alpha: "from-m", terms: 20, scaled: true },
       { kind: "neumann", alpha: "from-m", terms: 200, scaled: true },
       { kind: "neumann", alpha: "from-m", terms: 20, scaled: false },
+      { kind: "neumann", alpha: "from-m", terms: 20, scaled: true },
     ]);
   });
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/core/errors.js";
+import { sub } from "../../src/engine/ops.js";
 import { createMetaLearner } from "../../src/meta/index.js";
 import { dot } from "../../src/meta/kronecker.js";
 import type { MetaProgress } from "../../src/meta/meta-learner.js";
+import type { Problem } from "../../src/problems/problem.js";
 import { learn as learnToy, TOY_MEAN, TOY_TASKS, type Learning } from "../support/toy-tasks.js";
 
 const learn = ({ settings, ...more }: Learning = {}): ReturnType<typeof learnToy> =>
@@ -45,6 +47,20 @@ describe("MetaMD's outer loop", () => {
   test("an inner run that has converged stops early", async () => {
     const settings = { outerSteps: 1, innerSteps: 200, earlyStopLoss: 1e9, initialisation: "random" };
     expect((await learn({ settings })).last.gradientEvaluations).toBe(2 * 50);
+  });
+
+  test("0 never stops a run early, whatever its loss", async () => {
+    const below: Problem = {
+      ...TOY_TASKS[0]!.problem,
+      loss: (parameters, batch) => sub(TOY_TASKS[0]!.problem.loss(parameters, batch), 10),
+    };
+    const tasks = [{ ...TOY_TASKS[0]!, problem: below }];
+    const settings = { outerSteps: 1, innerSteps: 60, initialisation: "random" };
+    const { last } = await learn({ settings, tasks });
+    expect(last.curve[0]!.lastLoss).toBeLessThan(0);
+    expect(last.gradientEvaluations).toBe(60);
+    const never = await learn({ settings: { ...settings, earlyStopLoss: 0 }, tasks });
+    expect(never.last).toEqual(last);
   });
 
   test("the log has all that the certificate asks for: how far runs went, with what has no block", async () => {

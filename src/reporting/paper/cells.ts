@@ -26,7 +26,7 @@ export interface CellComparison {
 }
 
 /** Presets whose numbers may be set beside printed ones: of the paper's structure and near its size. */
-const FULL_SIZE = ["paper", "half", "extended"];
+const FULL_SIZE = ["paper", "half", "extended", "literal"];
 
 /** How far a number may be from the printed one, besides twice both spreads. */
 type Floor = (paper: number) => number;
