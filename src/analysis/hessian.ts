@@ -1,11 +1,12 @@
+import { addTo, norm, scale } from "../core/linear/vectors.js";
 import { map, type Leaves } from "../core/tree.js";
 import type { Engine, Entry } from "../engine/engine.js";
 import { hessianVector, valueAndGrad } from "../engine/grad.js";
 import type { HostArray } from "../engine/host.js";
 import { add, mul, type Tensor } from "../engine/ops.js";
 import type { Batch, Problem } from "../problems/problem.js";
+import { layoutOf, type Layout } from "./layout.js";
 import { lineSpecs, lineValues, SCALAR, type Pause, type LineState, type Values } from "./point.js";
-import { addTo, layoutOf, norm, scale, type Layout } from "./vectors.js";
 
 /** exact: the gradient of <∇L, v>; central: (∇L(θ + hv) − ∇L(θ − hv)) / 2h, in the memory of a gradient. */
 export type ProductKind = "exact" | "central";

@@ -1,5 +1,5 @@
+import { symmetricEigen } from "../core/linear/symmetric-eigen.js";
 import type { Engine, Entry } from "../engine/engine.js";
-import { symmetricEigen } from "../engine/backends/reference/symmetric-eigen.js";
 import { sizeOf, type HostArray } from "../engine/host.js";
 import { reshape, type Tensor } from "../engine/ops.js";
 import type { Batch, Problem } from "../problems/problem.js";

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
+import { largestEigenvalues } from "../../core/linear/lanczos.js";
+import { dot } from "../../core/linear/vectors.js";
 import { namedStream } from "../../core/rng.js";
 import { map } from "../../core/tree.js";
 import { hessianProducts } from "../../analysis/hessian.js";
-import { largestEigenvalues } from "../../analysis/lanczos.js";
 import type { Values } from "../../analysis/point.js";
-import { dot } from "../../analysis/vectors.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { classOrders, draw } from "../../data/splits.js";
 import { stateDict } from "../../models/torch-layout.js";

@@ -2,7 +2,7 @@ import { MATRIX_KERNELS } from "../../matrix-kernels.js";
 import { sizeOf } from "../../host.js";
 import { convolutionGeometry } from "./convolution.js";
 import type { Plain, PlainCall, PlainKernels } from "./plain.js";
-import { symmetricEigen } from "./symmetric-eigen.js";
+import { symmetricEigen } from "../../../core/linear/symmetric-eigen.js";
 
 function patches({ inputs, attributes, allocate }: PlainCall<{ size: [number, number]; stride: number }>): Plain {
   const { x } = inputs as { x: Plain };

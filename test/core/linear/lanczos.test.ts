@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { largestEigenvalues } from "../../src/analysis/lanczos.js";
-import { dot, norm } from "../../src/analysis/vectors.js";
-import { namedStream } from "../../src/core/rng.js";
-import { symmetricEigen } from "../../src/engine/backends/reference/symmetric-eigen.js";
-import { closeTo } from "../support/numbers.js";
+import { largestEigenvalues } from "../../../src/core/linear/lanczos.js";
+import { symmetricEigen } from "../../../src/core/linear/symmetric-eigen.js";
+import { dot, norm } from "../../../src/core/linear/vectors.js";
+import { namedStream } from "../../../src/core/rng.js";
+import { closeTo } from "../../support/numbers.js";
 
 type Apply = (v: Float64Array) => Promise<Float64Array>;
 const diagonal =

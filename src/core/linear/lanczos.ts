@@ -1,5 +1,5 @@
-import { normal, type Uniform } from "../core/rng.js";
-import { symmetricEigen } from "../engine/backends/reference/symmetric-eigen.js";
+import { normal, type Uniform } from "../rng.js";
+import { symmetricEigen } from "./symmetric-eigen.js";
 import { addTo, dot, norm, scale } from "./vectors.js";
 
 export interface LanczosSettings {
@@ -48,7 +48,7 @@ export async function largestEigenvalues(
     alphas.push(dot(q, w));
     for (const held of [...basis, ...basis]) addTo(w, held, -dot(held, w));
     const beta = norm(w);
-    if (!Number.isFinite(beta)) throw new Error("a product with the Hessian is no finite number");
+    if (!Number.isFinite(beta)) throw new Error("a product is no finite number");
     const ritz = largestOf(alphas, betas, beta, count);
     const largest = Math.max(...alphas.map(Math.abs), ...betas);
     const found = ritz.every(({ value, estimate }) => estimate <= tolerance * Math.abs(value));
