@@ -1,22 +1,32 @@
 import type { Tuned } from "../experiments/select.js";
 import type { MethodSensitivity } from "../experiments/sensitivity.js";
 import type { TriedPoint } from "../reporting/tuning-trace.js";
+import type { Margin } from "../tuning/select.js";
 import { columns } from "./print.js";
 
 /** The winners, a line per method and hold-out. */
 export function winnersTable(all: readonly Tuned[]): string {
-  const rows = all.map(({ title, holdout, point, meanAccuracy, runs, diverged, gridEdge, steps, wallMilliseconds }) => [
+  const rows = all.map(({ title, holdout, point, gridEdge, steps, wallMilliseconds, ...one }) => [
     holdout,
     title,
     short(point.learningRate),
     short(point.weightDecay),
-    percent(meanAccuracy),
-    `${runs}${diverged > 0 ? ` (${diverged} diverged)` : ""}`,
+    percent(one.meanAccuracy),
+    one.margin === undefined ? "" : ahead(one.margin),
+    `${one.runs}${lost(one, "")}`,
     String(steps),
     (wallMilliseconds / 1000).toFixed(1),
     gridEdge.join(", "),
   ]);
-  const headings = ["hold-out", "method", "learning rate", "weight decay", "validation %", "runs of it"];
+  const headings = [
+    "hold-out",
+    "method",
+    "learning rate",
+    "weight decay",
+    "validation %",
+    "images ahead",
+    "runs of it",
+  ];
   return columns([...headings, "steps in all", "seconds in all", "on the edge of its space"], rows);
 }
 
@@ -38,14 +48,27 @@ export function sensitivityTable(all: readonly MethodSensitivity[]): string {
 
 /** One point of the search as it has just been tried. @param best accuracy so far. */
 export function traceLine({ holdout, title, ...one }: TriedPoint, best: number): string {
-  const { index, rung, point, accuracy, diverged, runs, acquisition } = one;
+  const { index, rung, point, accuracy, diverged, atChance, runs, acquisition } = one;
   return [
     `${holdout} ${title} ${index + 1}${rung === undefined ? "" : ` of rung ${rung + 1}`}:`,
     `learning rate ${short(point.learningRate)}, weight decay ${short(point.weightDecay)},`,
-    `validation ${percent(accuracy)} %${diverged > 0 ? ` (${diverged} of ${runs.length} diverged)` : ""},`,
+    `validation ${percent(accuracy)} %${lost({ diverged, atChance }, ` of ${runs.length}`)},`,
     ...(acquisition === undefined ? [] : [`bound ${percent(acquisition)} %,`]),
     `best ${percent(best)} %`,
   ].join(" ");
+}
+
+/** By how many validation images a point was ahead of the best other one, and whether that decided. */
+const ahead = ({ images, tied }: Margin): string =>
+  tied === 0 ? short(images) : `${short(images)}, ${tied} tied: lower training loss`;
+
+/** How many runs have no accuracy of their own. @param of how many, after the first number. */
+function lost({ diverged, atChance }: Pick<TriedPoint, "diverged" | "atChance">, of: string): string {
+  const parts = [
+    ...(diverged > 0 ? [`${diverged}${of} diverged`] : []),
+    ...(atChance > 0 ? [`${atChance}${of} at chance`] : []),
+  ];
+  return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
 }
 
 const AXIS_TITLES = { learningRate: "learning rate", weightDecay: "weight decay" } as const;

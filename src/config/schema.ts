@@ -146,7 +146,10 @@ const tuning = z.strictObject({
   ),
   bayes: key(bayesSettings.optional(), "of strategy bayes"),
   earlyStopping: key(halvingSettings.optional(), "of grid, random and sobol; absent: every run has its whole length"),
-  seeds: key(count.default(1), "runs per point; their mean validation accuracy decides"),
+  seeds: key(
+    count.default(1),
+    "runs per point; their mean validation accuracy decides, within one standard error the training loss",
+  ),
   split: key(z.enum(["validation"]).default("validation"), "split that selects"),
   steps: key(length.optional(), "steps of a tuning run, or its epochs; absent: as training.steps", 500),
   space: key(

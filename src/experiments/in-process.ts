@@ -97,8 +97,13 @@ function learnedFor({ session }: RunContext, cell: TuneCell | TrialCell, path: s
 /** The best point of a trial's tuning runs, but for what the trial is given. */
 function winner({ store, config }: RunContext, cell: TrialCell): Selected {
   const records = cell.dependsOn.map((id) => store.read(id)).filter((record) => record.cell.phase === "tune");
-  const { point, gridEdge } = bestPoint(records, config, cell.method);
+  const { point, gridEdge, margin } = bestPoint(records, config, cell.method);
   const { learningRate = point.learningRate, weightDecay = point.weightDecay } = cell;
   const given = (edge: string): boolean => cell[edge.split(":")[0] as keyof typeof point] !== undefined;
-  return { ...point, learningRate, weightDecay, gridEdge: gridEdge.filter((edge) => !given(edge)) };
+  return {
+    learningRate,
+    weightDecay,
+    gridEdge: gridEdge.filter((edge) => !given(edge)),
+    ...(margin !== undefined && { margin }),
+  };
 }

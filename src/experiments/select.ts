@@ -3,7 +3,8 @@ import type { Plan } from "../records/plan.js";
 import type { RunRecord } from "../records/record.js";
 import type { RunStore } from "../records/store.js";
 import { deciding, outcomesOf } from "../tuning/outcome.js";
-import { score, select, type Winner } from "../tuning/search.js";
+import { score } from "../tuning/score.js";
+import { select, type Winner } from "../tuning/select.js";
 import { searched } from "./tuning.js";
 
 /** The best point of a method's tuning runs on one hold-out, by mean validation accuracy.

@@ -2,7 +2,7 @@ import type { ResolvedConfig } from "../config/load.js";
 import type { Plan } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import { outcomesOf } from "../tuning/outcome.js";
-import { score } from "../tuning/search.js";
+import { score } from "../tuning/score.js";
 import { rangeOfBest, sensitivity, type Sensitivity } from "../tuning/sensitivity.js";
 import { searched } from "./tuning.js";
 

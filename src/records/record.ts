@@ -37,6 +37,8 @@ export const recordSchema = z.strictObject({
       weightDecay: z.number(),
       /** Edges of the tuning space the winner lies on, like "learningRate:high". */
       gridEdge: z.array(z.string()),
+      /** Of a trial: how clearly tuning chose the point, as `Margin` in tuning/select.ts; absent of a single point. */
+      margin: z.strictObject({ images: z.number(), errorImages: z.number().nonnegative(), tied: count }).optional(),
       /** Upper bound of the validation accuracy that made Bayesian optimisation choose the point. */
       acquisition: z.number().optional(),
     })

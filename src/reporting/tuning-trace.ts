@@ -1,7 +1,8 @@
 import type { Plan, TuneCell } from "../records/plan.js";
 import type { RunRecord } from "../records/record.js";
 import { deciding, outcomesOf } from "../tuning/outcome.js";
-import { pointKey, ranked, score } from "../tuning/search.js";
+import { pointKey, score } from "../tuning/score.js";
+import { choose, type Margin } from "../tuning/select.js";
 import type { Point } from "../tuning/space.js";
 
 /** One point that tuning tried, over its seeds. */
@@ -24,8 +25,14 @@ export interface TriedPoint {
   readonly wallMilliseconds: number;
   /** Upper bound of the accuracy that made Bayesian optimisation choose it. */
   readonly acquisition: number | undefined;
-  /** Whether it is the best of all so far. */
+  /** Mean training loss at the end of its runs. */
+  readonly loss: number;
+  /** Runs that ended no better than guessing without diverging. */
+  readonly atChance: number;
+  /** Whether it would be chosen of all so far. */
   readonly winner: boolean;
+  /** How clearly, of the winner. */
+  readonly margin: Margin | undefined;
 }
 
 /** The points of one method's search on one hold-out that have a result, in the plan's order.
@@ -45,15 +52,18 @@ export function triedPoints(
   const tried = [...slots.values()].flatMap((cells, position) => {
     const runs = cells.flatMap(({ id }) => recordOf(id) ?? []).filter((run) => outcomesOf([run]).length > 0);
     if (runs.length === 0) return [];
-    const [{ point, meanAccuracy, diverged }] = score(outcomesOf(runs), runs[0]!.metrics.chance) as [
-      ReturnType<typeof score>[number],
-    ];
+    const [{ point, meanAccuracy, meanLoss, diverged, atChance }] = score(
+      outcomesOf(runs),
+      runs[0]!.metrics.chance,
+    ) as [ReturnType<typeof score>[number]];
     const total = (of: (run: RunRecord) => number): number => runs.reduce((sum, run) => sum + of(run), 0);
     const { index = position, rung } = cells[0]!.search ?? {};
     return [
       {
         ...{ method, title, holdout, index, rung, point, runs, planned: cells.length, diverged },
+        atChance,
         accuracy: meanAccuracy,
+        loss: meanLoss,
         steps: total(({ counts }) => counts.steps),
         wallMilliseconds: total(({ timings }) => timings.wallMilliseconds),
         acquisition: runs[0]!.selected!.acquisition,
@@ -61,11 +71,11 @@ export function triedPoints(
     ];
   });
   const all = deciding(tried.flatMap(({ runs }) => runs));
-  const [best] = all.length === 0 ? [] : ranked(score(outcomesOf(all), all[0]!.metrics.chance));
-  return tried.map((one) => ({
-    ...one,
-    winner: best !== undefined && all.includes(one.runs[0]!) && pointKey(best.point) === pointKey(one.point),
-  }));
+  const chosen = all.length === 0 ? undefined : choose(score(outcomesOf(all), all[0]!.metrics.chance));
+  return tried.map((one) => {
+    const winner = chosen !== undefined && all.includes(one.runs[0]!) && pointKey(chosen.point) === pointKey(one.point);
+    return { ...one, winner, margin: winner ? chosen.margin : undefined };
+  });
 }
 
 /** What the runs of a point with different seeds have in common. */

@@ -5,7 +5,9 @@ import { fit } from "./fit.js";
 import { posterior, type Inputs } from "./gaussian-process.js";
 import { PRIOR_NAMES, PRIORS } from "./priors.js";
 import { sobolPoints } from "./sampling.js";
-import { accuracyOf, pointKey, score, select, type Outcome, type Proposal, type Search } from "./search.js";
+import { accuracyOf, pointKey, score, type Outcome } from "./score.js";
+import type { Proposal, Search } from "./search.js";
+import { select } from "./select.js";
 import { sobol } from "./sobol.js";
 import { AXES, fromUnit, toUnit, type Box } from "./space.js";
 

@@ -1,5 +1,6 @@
-import { ranked, type Score } from "./search.js";
-import { AXES, edges, type Axis, type Edge, type Point, type Space } from "./space.js";
+import type { Score } from "./score.js";
+import { select } from "./select.js";
+import { AXES, type Axis, type Edge, type Point, type Space } from "./space.js";
 
 /** Values that a grid may grow by in all. */
 export const EXTENSIONS = 3;
@@ -18,8 +19,8 @@ export function nextBeyond(space: Space, scores: readonly Score[]): Point | unde
     space,
     scores.map(({ point }) => point),
   );
-  const { point } = ranked(scores)[0]!;
-  const [beyond] = edges(point, wide).flatMap((edge) => {
+  const { point, gridEdge } = select(scores, wide);
+  const [beyond] = gridEdge.flatMap((edge) => {
     const { axis, value } = further(wide, edge);
     return value === undefined ? [] : [{ ...point, [axis]: value }];
   });

@@ -1,4 +1,4 @@
-import type { Outcome } from "./search.js";
+import type { Outcome } from "./score.js";
 import type { Point } from "./space.js";
 
 /** What a search needs of a run's record. */
@@ -6,19 +6,26 @@ export interface TunedRun {
   readonly state: string;
   readonly cell: { readonly phase: string; readonly search?: { readonly rung?: number | undefined } | undefined };
   readonly selected?: Point | undefined;
-  readonly metrics: { readonly validationAccuracy?: number | undefined; readonly lastTrainLoss?: number | undefined };
+  readonly metrics: {
+    readonly validationAccuracy?: number | undefined;
+    readonly finalTrainLoss?: number | undefined;
+    readonly lastTrainLoss?: number | undefined;
+  };
+  readonly counts: { readonly images?: number | undefined };
 }
 
 /** What runs came to, for a search to be told; runs without a result say nothing. */
 export function outcomesOf(runs: readonly TunedRun[]): Outcome[] {
-  return runs.flatMap(({ selected, metrics, state }): Outcome[] => {
+  return runs.flatMap(({ selected, metrics, counts, state }): Outcome[] => {
     if (selected === undefined || (state !== "done" && state !== "diverged")) return [];
     const { learningRate, weightDecay } = selected;
     return [
       {
         point: { learningRate, weightDecay },
         validationAccuracy: metrics.validationAccuracy,
-        loss: metrics.lastTrainLoss,
+        images: counts.images,
+        // Records of the earlier numerics have the last mini-batch's alone.
+        loss: metrics.finalTrainLoss ?? metrics.lastTrainLoss,
         diverged: state === "diverged",
       },
     ];

@@ -1,4 +1,4 @@
-import type { Score } from "./search.js";
+import type { Score } from "./score.js";
 import { AXES, type Axis, type Box, type Space } from "./space.js";
 
 /** The best accuracy at one value of an axis, or in a part of its range; absent where nothing was tried. */

@@ -16,6 +16,8 @@ export const CELLS = {
 } as const;
 export const PLAN = plan([CELLS.tune, ...CELLS.sgd0, ...CELLS.sgd15, ...CELLS.adam0, ...CELLS.adam15]);
 
+const SELECTED = { learningRate: 0.1, weightDecay: 1e-4, gridEdge: ["learningRate:high"] };
+
 /** sgd is complete; adam diverged once on the first hold-out and has one trial, without AUC, on the second. */
 export function records(more: Partial<RunRecord> = {}): RunRecord[] {
   return [
@@ -25,7 +27,11 @@ export function records(more: Partial<RunRecord> = {}): RunRecord[] {
     record(CELLS.sgd15[0], { testAccuracy: 0.25, auc: 4 }, more),
     record(CELLS.sgd15[1], { testAccuracy: 0.25, auc: 4.5 }, more),
     record(CELLS.adam0[0], { testAccuracy: 0.625, auc: 3 }, more),
-    record(CELLS.adam0[1], { testAccuracy: 0.1, auc: Infinity, lastTrainLoss: NaN }, { ...more, state: "diverged" }),
+    record(
+      CELLS.adam0[1],
+      { testAccuracy: 0.1, auc: Infinity, lastTrainLoss: NaN },
+      { ...more, state: "diverged", selected: { ...SELECTED, margin: { images: -2.5, errorImages: 7.0625, tied: 3 } } },
+    ),
     record(CELLS.adam15[0], { testAccuracy: 0.375 }, more),
   ];
 }

@@ -1,12 +1,13 @@
 import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
-import { sensitivityTable, traceLine } from "../../src/cli/winners.js";
+import { sensitivityTable, traceLine, winnersTable } from "../../src/cli/winners.js";
+import type { Tuned } from "../../src/experiments/select.js";
 import type { TuneCell } from "../../src/records/plan.js";
 import type { RunRecord } from "../../src/records/record.js";
 import { boTraceCsv, tuningCsv } from "../../src/reporting/tables/csv.js";
 import { allTriedPoints, triedPoints } from "../../src/reporting/tuning-trace.js";
 import { sensitivity } from "../../src/tuning/sensitivity.js";
-import type { Score } from "../../src/tuning/search.js";
+import type { Score } from "../../src/tuning/score.js";
 import { plan, record, tuneCell } from "../records/fixtures.js";
 
 const HOLDOUT = "rotated-mnist/0";
@@ -23,7 +24,11 @@ function searched(index: number, seed: number, accuracy: number | undefined, run
     ...acquisition,
   };
   const state = accuracy === undefined ? "diverged" : "done";
-  return [cell, record(cell, { validationAccuracy: accuracy ?? 0.1 }, { selected, state })];
+  const counts = { steps: 100, epochs: 2.5, testReads: 0, images: 800 };
+  return [
+    cell,
+    record(cell, { validationAccuracy: accuracy ?? 0.1, finalTrainLoss: 0.5 }, { selected, state, counts }),
+  ];
 }
 function experimentOf(runs: readonly [TuneCell, RunRecord][]) {
   const records = new Map(runs.map(([, one]) => [one.id, one]));
@@ -63,10 +68,15 @@ describe("the points of a search", () => {
   test("tuning.csv has a row each; bo_trace.csv has no times", () => {
     const points = allTriedPoints(planned, recordOf);
     const [, , row] = parse(tuningCsv(points), { columns: true });
+    const error = points[2]!.margin!.errorImages;
     expect(row).toEqual({
       ...{ method: "sgd", dataset: HOLDOUT, index: "2", rung: "", lr: String(0.1 ** 3), wd: "0.0001", seeds: "2" },
-      ...{ val_acc: "62.5", diverged: "0", steps: "200", wall_s: "0.508", acquisition: "75", winner: "1" },
+      ...{ val_acc: "62.5", train_loss: "0.5", diverged: "0", at_chance: "0", steps: "200", wall_s: "0.508" },
+      ...{ acquisition: "75", winner: "1", margin_images: "20", error_images: String(error), tied: "1" },
     });
+    // Of the variances .02 and 0; the point with a diverged run has none.
+    expect(error).toBeCloseTo(800 * Math.sqrt(0.01 / (7 / 9) ** 3 / 2), 9);
+    expect(parse(tuningCsv(points), { columns: true })[1]).toMatchObject({ diverged: "1", winner: "0", tied: "" });
     expect(boTraceCsv(points).split("\n")[0]).toBe("method,iteration,lr,wd,val_acc,acquisition,dataset");
     expect(boTraceCsv(points).split("\n")[3]).toBe(`sgd,2,${0.1 ** 3},0.0001,62.5,75,${HOLDOUT}`);
   });
@@ -76,10 +86,28 @@ describe("the points of a search", () => {
     expect(traceLine(second!, 0.6)).toBe(
       "rotated-mnist/0 SGD 2: learning rate 0.01, weight decay 0.0001, validation 45.00 % (1 of 2 diverged), best 60.00 %",
     );
+    expect(traceLine({ ...second!, atChance: 1, diverged: 0 }, 0.6)).toContain("45.00 % (1 of 2 at chance), best");
     expect(traceLine(third!, 0.625)).toBe(
       "rotated-mnist/0 SGD 3: learning rate 0.001, weight decay 0.0001, validation 62.50 %, bound 75.00 %, best 62.50 %",
     );
   });
+});
+
+test("the winners' table says by how many images, what decided, and which runs came to nothing", () => {
+  const won = {
+    ...{ method: "sgd", title: "SGD", holdout: HOLDOUT, point: { learningRate: 0.1, weightDecay: 1e-4 } },
+    ...{ meanAccuracy: 0.5, meanLoss: 1, runs: 3, diverged: 1, atChance: 1, steps: 600, wallMilliseconds: 500 },
+    gridEdge: ["learningRate:high"],
+  } satisfies Partial<Tuned>;
+  const row = (margin: Tuned["margin"]): string =>
+    winnersTable([{ ...won, margin }])
+      .split("\n")
+      .at(-1)!;
+  expect(winnersTable([{ ...won, margin: undefined }])).toMatch(/validation % +images ahead +runs of it/);
+  expect(row({ images: 12.5, errorImages: 7.1, tied: 0 })).toMatch(
+    /50\.00 +12\.5 +3 \(1 diverged, 1 at chance\) +600 +0\.5 +learningRate:high$/,
+  );
+  expect(row({ images: -2.5, errorImages: 7.1, tied: 2 })).toMatch(/50\.00 +-2\.5, 2 tied: lower training loss +3 /);
 });
 
 test("the winner of an early-stopped search is one of its last rung, whatever shorter runs had", () => {
@@ -98,7 +126,7 @@ test("the winner of an early-stopped search is one of its last rung, whatever sh
 
 describe("sensitivity", () => {
   const at = (learningRate: number, weightDecay: number, meanAccuracy: number): Score => ({
-    ...{ point: { learningRate, weightDecay }, meanAccuracy, meanLoss: 1, runs: 1, diverged: 0 },
+    ...{ point: { learningRate, weightDecay }, meanAccuracy, meanLoss: 1, runs: 1, diverged: 0, atChance: 0 },
   });
 
   test("of a list is the best accuracy by value", () => {

@@ -1,4 +1,5 @@
-import type { Outcome, Search } from "../../src/tuning/search.js";
+import type { Outcome } from "../../src/tuning/score.js";
+import type { Search } from "../../src/tuning/search.js";
 import { toUnit, type Box, type Point } from "../../src/tuning/space.js";
 
 /** Accuracy of guessing in the landscapes. */

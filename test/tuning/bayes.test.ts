@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { bayes, bayesSettings, usualBudget, type BayesSettings } from "../../src/tuning/bayes.js";
-import { pointKey, type Proposal, type Search } from "../../src/tuning/search.js";
 import { sobolPoints } from "../../src/tuning/sampling.js";
+import { pointKey } from "../../src/tuning/score.js";
+import type { Proposal, Search } from "../../src/tuning/search.js";
 import { toUnit, type Box } from "../../src/tuning/space.js";
 import { openSearch } from "../../src/tuning/strategies.js";
 import { BOX, CHANCE, LANDSCAPES, searchThrough, type Landscape } from "../support/landscapes.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { nextBeyond, widened } from "../../src/tuning/extend.js";
-import type { Score } from "../../src/tuning/search.js";
+import type { Score } from "../../src/tuning/score.js";
 
 const SPACE = { learningRate: [0.1, 0.01, 0.001], weightDecay: [1e-3, 1e-4] };
 const score = (learningRate: number, weightDecay: number, meanAccuracy: number): Score => ({
@@ -9,6 +9,7 @@ const score = (learningRate: number, weightDecay: number, meanAccuracy: number):
   meanLoss: 1,
   runs: 1,
   diverged: 0,
+  atChance: 0,
 });
 /** The whole grid, one point of which is the best. */
 const grid = (learningRate: number, weightDecay: number): Score[] =>

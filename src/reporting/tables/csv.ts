@@ -34,12 +34,13 @@ export function resultCsv({ columns, rows }: ResultTable): string {
 const RUN_COLUMNS = [
   ...["run_id", "experiment", "preset", "phase", "method", "meta_train", "dataset", "trial", "seed", "lr", "wd"],
   ...["grid_edge", "epochs", "steps", "val_acc", "test_acc", "last_train_loss", "auc", "ms_mean", "ms_std", "state"],
-  ...["wall_s", "data_tag", "data_share"],
+  ...["wall_s", "data_tag", "data_share", "margin_images", "tied"],
 ];
 
 /** `runs.csv`: a row per run that has a record, in the plan's order; accuracies in percent. `ms_mean` is the mean of the
  *  training steps; their spread is measured by `metamd engine bench` only, so `ms_std` is empty. `data_share` is the share
- *  of data and steps, 0 to 1, that was waited for data. */
+ *  of data and steps, 0 to 1, that was waited for data. `margin_images` is by how many validation images a trial's point was
+ *  ahead of the best other one, `tied` how many others lay within one standard error, so that the training loss decided. */
 export function runsCsv({ plan, records }: Experiment): string {
   const rows = [...records.values()].map(({ id, cell, selected, metrics, counts, timings, state, data }) => [
     ...[id, plan.experiment, plan.preset, cell.phase, cell.method, cell.metaTrain.join(" ")],
@@ -50,22 +51,24 @@ export function runsCsv({ plan, records }: Experiment): string {
     ...[metrics.lastTrainLoss, metrics.auc],
     counts.steps > 0 ? timings.stepMilliseconds / counts.steps : undefined,
     ...[undefined, state, timings.wallMilliseconds / 1000, data.tag],
-    dataShare(timings),
+    ...[dataShare(timings), selected?.margin?.images, selected?.margin?.tied],
   ]);
   return csv(RUN_COLUMNS, rows);
 }
 
 const TUNING_COLUMNS = [
-  ...["method", "dataset", "index", "rung", "lr", "wd", "seeds", "val_acc", "diverged", "steps", "wall_s"],
-  ...["acquisition", "winner"],
+  ...["method", "dataset", "index", "rung", "lr", "wd", "seeds", "val_acc", "train_loss", "diverged", "at_chance"],
+  ...["steps", "wall_s", "acquisition", "winner", "margin_images", "error_images", "tied"],
 ];
 
-/** `tuning.csv`: a row per point that tuning tried, with what it cost; accuracies in percent, means over the seeds. */
+/** `tuning.csv`: a row per point that tuning tried, with what it cost; accuracies in percent, means over the seeds. The
+ *  last three columns say how clearly the winner was chosen. */
 export function tuningCsv(points: readonly TriedPoint[]): string {
   const rows = points.map(({ method, holdout, index, rung, point, runs, ...one }): Value[] => [
     ...[method, holdout, index, rung, point.learningRate, point.weightDecay, runs.length],
-    ...[100 * one.accuracy, one.diverged, one.steps, one.wallMilliseconds / 1000],
+    ...[100 * one.accuracy, one.loss, one.diverged, one.atChance, one.steps, one.wallMilliseconds / 1000],
     ...[percent(one.acquisition), one.winner ? 1 : 0],
+    ...[one.margin?.images, one.margin?.errorImages, one.margin?.tied],
   ]);
   return csv(TUNING_COLUMNS, rows);
 }

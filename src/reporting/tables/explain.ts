@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
 import { suggestion } from "../../core/registry.js";
+import type { Margin } from "../../tuning/select.js";
+import { counted } from "../figures/words.js";
 import { cellJson } from "./paper-json.js";
 import type { PaperCell, PaperColumn, PaperPanel, PaperRow, PaperTable, Printed, Sample } from "./panel.js";
 
@@ -98,7 +100,7 @@ function derivation({ columns }: PaperPanel, { cells }: PaperRow, { id }: PaperC
 }
 
 function sampleText(sample: Sample, results: string): string {
-  const { kind, id, file, state, value, trial, seed, learningRate, weightDecay, gridEdge = [] } = sample;
+  const { kind, id, file, state, value, trial, seed, learningRate, weightDecay, gridEdge = [], margin } = sample;
   const parts = [
     ...(trial === undefined ? [] : [`trial ${trial}`]),
     ...(seed === undefined ? [] : [`seed ${seed}`]),
@@ -106,7 +108,19 @@ function sampleText(sample: Sample, results: string): string {
     ...(state === "done" ? [] : [state]),
     ...(learningRate === undefined ? [] : [`learning rate ${learningRate}`]),
     ...(weightDecay === undefined ? [] : [`weight decay ${weightDecay}`]),
+    ...(margin === undefined ? [] : [`tuning: ${marginText(margin)}`]),
     ...(gridEdge.length === 0 ? [] : [`on the edge of the grid (${gridEdge.join(", ")})`]),
   ];
   return `${kind} ${id}: ${[...parts, join(results, file)].join(", ")}`;
 }
+
+/** How clearly tuning chose a point. */
+function marginText({ images, errorImages, tied }: Margin): string {
+  const ahead = counted(rounded(Math.abs(images)), "validation image");
+  const place = `${ahead} ${images < 0 ? "behind" : "ahead of"} the best other point`;
+  if (tied === 0) return place;
+  const error = counted(rounded(errorImages), "image");
+  return `tied with ${counted(tied, "other point")} within one standard error (${error}), lower training loss decided, ${place}`;
+}
+
+const rounded = (images: number): number => Number(images.toFixed(1));

@@ -1,5 +1,6 @@
 import { paperResults } from "../paper/paper-results.js";
 import type { Experiment } from "../experiment.js";
+import type { Margin } from "../../tuning/select.js";
 import type { TableId } from "./index.js";
 import { mark, type Mark } from "./mark.js";
 
@@ -17,6 +18,8 @@ export interface Sample {
   readonly weightDecay?: number;
   /** Edges of the tuning space that the winner lies on, like "learningRate:high". */
   readonly gridEdge?: readonly string[];
+  /** How clearly tuning chose the point. */
+  readonly margin?: Margin;
 }
 
 /** A number of the paper. */

@@ -123,6 +123,7 @@ function sampleOf({ plan }: Experiment, record: RunRecord, metric: Metric): Samp
     ...(selected && {
       ...{ learningRate: selected.learningRate, weightDecay: selected.weightDecay, gridEdge: selected.gridEdge },
     }),
+    ...(selected?.margin && { margin: selected.margin }),
   };
 }
 

@@ -34,6 +34,22 @@ test("for machines it has the same", () => {
   });
 });
 
+test("a run says how clearly tuning chose its point", () => {
+  const [found] = findCells(table2, "SGD-M", "CIFAR10");
+  const of = (images: number, tied: number): string => {
+    const samples = [{ ...found!.cell.samples[0]!, margin: { images, errorImages: 7.0625, tied } }];
+    return explain({ ...found!, cell: { ...found!.cell, samples } }, "results")
+      .split("\n")
+      .at(-1)!;
+  };
+  expect(of(12.5, 0)).toContain(", tuning: 12.5 validation images ahead of the best other point, ");
+  expect(of(-1, 2)).toContain(
+    ", tuning: tied with 2 other points within one standard error (7.1 images), lower training loss decided, " +
+      "1 validation image behind the best other point, ",
+  );
+  expect(of(0, 1)).toContain("tied with 1 other point within");
+});
+
 test("what is lost, or was never there, is said", () => {
   const explained = (id: Parameters<typeof paperTable>[1], row: string, column: string): string =>
     findCells(paperTable(evidence, id), row, column)

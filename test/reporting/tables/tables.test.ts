@@ -83,14 +83,14 @@ describe("files", () => {
     const [heading, ...rows] = text("runs.csv").trimEnd().split("\n");
     expect(heading).toBe(
       "run_id,experiment,preset,phase,method,meta_train,dataset,trial,seed,lr,wd,grid_edge,epochs,steps,val_acc," +
-        "test_acc,last_train_loss,auc,ms_mean,ms_std,state,wall_s,data_tag,data_share",
+        "test_acc,last_train_loss,auc,ms_mean,ms_std,state,wall_s,data_tag,data_share,margin_images,tied",
     );
     expect(rows).toHaveLength(8);
     expect(rows[0]).toBe(
-      "0000000000000001,small,paper,tune,sgd,,rotated-mnist/0,,0,0.1,0.0001,learningRate:high,2.5,100,50,,0.25,9,2.5,,done,0.254,real,0.00398406374501992",
+      "0000000000000001,small,paper,tune,sgd,,rotated-mnist/0,,0,0.1,0.0001,learningRate:high,2.5,100,50,,0.25,9,2.5,,done,0.254,real,0.00398406374501992,,",
     );
     expect(rows[6]).toBe(
-      "0000000000000007,small,paper,trial,adam,,rotated-mnist/0,1,1,0.1,0.0001,learningRate:high,2.5,100,,10,NaN,Infinity,2.5,,diverged,0.254,real,0.00398406374501992",
+      "0000000000000007,small,paper,trial,adam,,rotated-mnist/0,1,1,0.1,0.0001,learningRate:high,2.5,100,,10,NaN,Infinity,2.5,,diverged,0.254,real,0.00398406374501992,-2.5,3",
     );
   });
 

@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { duration } from "../../../core/duration.js";
 import { groupBy } from "../../../core/group.js";
+import type { RunRecord } from "../../../records/record.js";
 import type { Experiment } from "../../experiment.js";
 import { allTriedPoints, type TriedPoint } from "../../tuning-trace.js";
 import { DataTable, Section, type Row } from "../elements.js";
@@ -8,27 +9,39 @@ import { DataTable, Section, type Row } from "../elements.js";
 /** What tuning chose for every method on every dataset, and what it cost. */
 export function Tuning({ experiments }: { experiments: readonly Experiment[] }): VNode {
   const tuned = experiments
-    .map(({ plan, records }) => ({ plan, points: allTriedPoints(plan, (id) => records.get(id)) }))
+    .map(({ plan, records }) => ({
+      plan,
+      records: [...records.values()],
+      points: allTriedPoints(plan, (id) => records.get(id)),
+    }))
     .filter(({ points }) => points.length > 0);
   return (
     <Section id="tuning" title="Tuning and its cost">
       {tuned.length === 0 && <p>Nothing was tuned.</p>}
-      {tuned.map(({ plan, points }) => (
-        <DataTable
-          id={`tuning-${plan.experiment}`}
-          caption={`${plan.experiment}: the point of every search with the best validation accuracy, and the cost of all of its points`}
-          columns={COLUMNS}
-          rows={searches(points).map(rowOf)}
-          notes={
-            points.some(onEdge)
-              ? [{ letter: "a", text: "On the edge of the searched space: the best may lie outside." }]
-              : []
-          }
-        />
-      ))}
+      {tuned.map(({ plan, records, points }) => {
+        const rows = searches(points).map((search) => rowOf(search, records));
+        const used = new Set(rows.flatMap(({ cells }) => cells.flatMap(({ letters = [] }) => letters)));
+        return (
+          <DataTable
+            id={`tuning-${plan.experiment}`}
+            caption={`${plan.experiment}: the point that every search chose, by how many validation images it is ahead of the best other one, and the cost of all of its points`}
+            columns={COLUMNS}
+            rows={rows}
+            notes={NOTES.filter(({ letter }) => used.has(letter))}
+          />
+        );
+      })}
     </Section>
   );
 }
+
+const NOTES = [
+  { letter: "a", text: "On the edge of the searched space: the best may lie outside." },
+  {
+    letter: "b",
+    text: "Tied with other points within one standard error of the highest validation accuracy; of these it has the lowest training loss.",
+  },
+];
 
 const COLUMNS = [
   { title: "Method" },
@@ -36,6 +49,7 @@ const COLUMNS = [
   { title: "Learning rate", numeric: true },
   { title: "Weight decay", numeric: true },
   { title: "Validation accuracy %", numeric: true },
+  { title: "Images ahead", numeric: true },
   { title: "Points", numeric: true },
   { title: "Runs", numeric: true },
   { title: "Diverged", numeric: true },
@@ -48,12 +62,13 @@ const searches = (points: readonly TriedPoint[]): TriedPoint[][] => {
   return [...bySearch.values()];
 };
 
-function rowOf(points: readonly TriedPoint[]): Row {
+function rowOf(points: readonly TriedPoint[], records: readonly RunRecord[]): Row {
   const winner = points.find((point) => point.winner);
   const sum = (of: (point: TriedPoint) => number): number => points.reduce((total, point) => total + of(point), 0);
   const seconds = sum(({ wallMilliseconds }) => wallMilliseconds) / 1000;
   const [runs, diverged, steps] = [sum((one) => one.runs.length), sum((one) => one.diverged), sum((one) => one.steps)];
-  const letters = winner !== undefined && onEdge(winner) ? ["a"] : [];
+  const letters = isOnEdge(points[0]!, records) ? ["a"] : [];
+  const margin = winner?.margin;
   const accuracy = winner === undefined ? undefined : 100 * winner.accuracy;
   return {
     method: points[0]!.method,
@@ -63,12 +78,25 @@ function rowOf(points: readonly TriedPoint[]): Row {
       { shown: short(winner?.point.learningRate), value: winner?.point.learningRate, letters },
       { shown: short(winner?.point.weightDecay), value: winner?.point.weightDecay },
       { shown: accuracy?.toFixed(2) ?? "-", value: accuracy },
+      {
+        shown: margin?.images.toFixed(1) ?? "-",
+        value: margin?.images,
+        letters: margin !== undefined && margin.tied > 0 ? ["b"] : [],
+      },
       ...[points.length, runs, diverged, steps].map((value) => ({ shown: value, value })),
       { shown: duration(seconds), value: seconds },
     ],
   };
 }
 
-const onEdge = ({ winner, runs }: TriedPoint): boolean => winner && (runs[0]?.selected?.gridEdge ?? []).length > 0;
+/** Whether the chosen point lies on the edge, which the trials of a search record. */
+const isOnEdge = ({ method, holdout }: TriedPoint, records: readonly RunRecord[]): boolean =>
+  records.some(
+    ({ cell, selected }) =>
+      cell.phase === "trial" &&
+      cell.method === method &&
+      cell.holdout === holdout &&
+      (selected?.gridEdge ?? []).length > 0,
+  );
 
 const short = (value: number | undefined): string => (value === undefined ? "-" : String(Number(value.toPrecision(4))));
