@@ -1,6 +1,7 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout } from "node:timers/promises";
+import { isRunning } from "./liveness.js";
 
 /** Milliseconds between looks at a lock that another process holds. */
 const LOOK_EVERY = 100;
@@ -94,10 +95,5 @@ function isGone(holder: string): boolean {
   if (pid === undefined || Number(pid) === 0) return true;
   if (host !== hostname()) return false;
   if (Number(pid) === process.pid) return true;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
-  }
+  return !isRunning(Number(pid));
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { z } from "zod";
+import { beganAt } from "../core/liveness.js";
 
 const holderSchema = z.strictObject({
   host: z.string(),
@@ -25,7 +26,7 @@ export function thisProcess(runs = 1): Holder {
   return {
     host: hostname(),
     pid: process.pid,
-    began: kernelOn(process.pid)?.began ?? "",
+    began: beganAt(process.pid),
     token: randomUUID(),
     runs,
     ...(part !== undefined && { job: part }),
@@ -36,28 +37,6 @@ export function thisProcess(runs = 1): Holder {
 export function readHolder(file: string): Holder | undefined {
   try {
     return holderSchema.parse(JSON.parse(readFileSync(file, "utf8")));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether a process of this machine still runs. */
-export function isRunning({ pid, began }: Holder): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
-  }
-  const known = kernelOn(pid);
-  return known === undefined || began === "" || (known.began === began && known.state !== "Z");
-}
-
-/** What Linux says of a process: its state, and when it began. */
-function kernelOn(pid: number): { readonly state: string; readonly began: string } | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return { state: fields[0]!, began: fields[19]! };
   } catch {
     return undefined;
   }

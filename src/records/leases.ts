@@ -2,7 +2,8 @@ import { linkSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync, writeFil
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { wallClock } from "../core/clock.js";
-import { isRunning, readHolder, thisProcess, type Holder } from "./holder.js";
+import { isRunning } from "../core/liveness.js";
+import { readHolder, thisProcess, type Holder } from "./holder.js";
 import { writing } from "./writable.js";
 
 /** Seconds between a process's signs of life, and without one until it is taken for dead on another machine. */
@@ -57,7 +58,7 @@ export function openLeases(experimentFolder: string, self: Holder = thisProcess(
   const livingIn = (place: string, id: string): Holder | undefined => {
     const holder = readHolder(latestFile(place, id));
     if (holder === undefined) return undefined;
-    if (holder.host === self.host) return isRunning(holder) ? holder : undefined;
+    if (holder.host === self.host) return isRunning(holder.pid, holder.began) ? holder : undefined;
     beat();
     const seen = statSync(join(place, `beat-${holder.token}`), { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
     return lastBeat - seen < DEAD_SECONDS * 1000 ? holder : undefined;
@@ -148,8 +149,8 @@ function readFolder(folder: string): Lease[] {
     const holder = readHolder(file);
     const since = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
     if (holder === undefined || since === undefined) return [];
-    const silent = now - (beats.get(holder.token) ?? -Infinity);
-    return [{ id, holder, since, alive: holder.host === here ? isRunning(holder) : silent < DEAD_SECONDS * 1000 }];
+    const beatsNow = now - (beats.get(holder.token) ?? -Infinity) < DEAD_SECONDS * 1000;
+    return [{ id, holder, since, alive: holder.host === here ? isRunning(holder.pid, holder.began) : beatsNow }];
   });
 }
 
