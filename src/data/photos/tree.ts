@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { filesBelow } from "../../core/walk.js";
 import { refusal } from "../formats/refusal.js";
 import { rawFolder } from "../store/layout.js";
 
@@ -32,7 +33,10 @@ export function photoTree(files: string, read: (path: string) => Uint8Array | un
   return {
     where,
     bytes,
-    below: (folder) => filesBelow(files, folder).sort(byCodePoints),
+    below: (folder) =>
+      filesBelow(join(files, folder))
+        .map((path) => (folder === "" ? path : `${folder}/${path}`))
+        .sort(byCodePoints),
     lines: (path) =>
       Buffer.from(bytes(path))
         .toString("utf8")
@@ -40,14 +44,6 @@ export function photoTree(files: string, read: (path: string) => Uint8Array | un
         .map((text, i) => ({ text: text.replace(/\r$/, ""), where: `${where(path)}:${i + 1}` }))
         .filter(({ text }) => text.trim() !== "" && !text.startsWith("#")),
   };
-}
-
-function filesBelow(root: string, folder: string): string[] {
-  if (!existsSync(join(root, folder))) return [];
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-    return entry.isDirectory() ? filesBelow(root, path) : entry.isFile() ? [path] : [];
-  });
 }
 
 /** The tree of a stored dataset. */

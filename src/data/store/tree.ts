@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "../../core/hash.js";
+import { walk } from "../../core/walk.js";
 import { fingerprint } from "./checksum.js";
 
 /** One file of a dataset's extracted files; the path is relative, with `/`. */
@@ -50,15 +51,10 @@ export function parseTreeList(text: string): TreeFile[] | undefined {
 }
 
 /** Relative paths of everything below a folder that is no folder itself, sorted; links are listed, not followed. */
-export function pathsBelow(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  const below = (at: string): string[] =>
-    readdirSync(join(folder, at), { withFileTypes: true }).flatMap((entry) => {
-      const path = at === "" ? entry.name : `${at}/${entry.name}`;
-      return entry.isDirectory() ? below(path) : [path];
-    });
-  return below("").sort();
-}
+export const pathsBelow = (folder: string): string[] =>
+  walk(folder)
+    .map(({ path }) => path)
+    .sort();
 
 /** Hashes every file below a folder. */
 export async function hashTree(folder: string): Promise<TreeFile[]> {

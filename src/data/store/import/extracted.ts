@@ -1,6 +1,7 @@
 import { createReadStream, existsSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { EXIT, UserError } from "../../../core/errors.js";
+import { walk } from "../../../core/walk.js";
 import type { ManifestDataset } from "../../manifest.js";
 import { isImagePath } from "../../class-folders.js";
 import { selector } from "../unpack/names.js";
@@ -29,7 +30,7 @@ export function findExtracted(
   if (folders === undefined) return undefined;
   const archives = files.filter(({ unpack }) => unpack !== "none").map(({ only }) => selector(only));
   return [...folders].flatMap(([top, folder]) =>
-    (statSync(folder).isFile() ? [""] : walk(folder)).flatMap((relative) => {
+    (statSync(folder).isFile() ? [""] : onlyFiles(folder)).flatMap((relative) => {
       const path = relative === "" ? top : `${top}/${relative}`;
       return archives.some((selected) => selected(path)) ? [{ from: join(folder, relative), path }] : [];
     }),
@@ -61,21 +62,19 @@ function below(base: string, tops: readonly string[], tree: readonly string[]): 
 
 /** A folder of images by class: its images, and how many other files are left out. */
 export function imageSources(folder: string): { readonly sources: Source[]; readonly others: number } {
-  const paths = walk(folder);
+  const paths = onlyFiles(folder);
   const images = paths.filter(isImagePath);
   return { sources: images.map((path) => ({ from: join(folder, path), path })), others: paths.length - images.length };
 }
 
 /** Relative paths of all files below a folder. @throws UserError (data) on a link or a device: nothing outside the folder
  *  is taken. */
-function walk(folder: string, at = ""): string[] {
-  return readdirSync(join(folder, at), { withFileTypes: true }).flatMap((entry) => {
-    const path = at === "" ? entry.name : `${at}/${entry.name}`;
-    if (entry.isDirectory()) return walk(folder, path);
-    if (entry.isFile()) return [path];
+function onlyFiles(folder: string): string[] {
+  return walk(folder).map(({ path, kind }) => {
+    if (kind === "file") return path;
     throw new UserError(EXIT.data, {
       where: join(folder, path),
-      given: entry.isSymbolicLink() ? "a link" : "neither a file nor a folder",
+      given: kind === "link" ? "a link" : "neither a file nor a folder",
       accepted: "files and folders only",
       remedy: "put the file itself there, or take it away",
     });

@@ -14,6 +14,7 @@ import { basename, dirname, join } from "node:path";
 import { EXIT, UserError } from "../../../../core/errors.js";
 import { writeAtomic } from "../../../../core/files.js";
 import { locked } from "../../../../core/lock.js";
+import { filesBelow } from "../../../../core/walk.js";
 import { buildFolder, INSTALLATION_FILE, readInstallation, type Build, type Installation } from "../location.js";
 import { compileCommands, selfCheck } from "./build.js";
 import { SPACE_BYTES, TENSORFLOW_VERSION, WHEELS, type Wheel } from "./pins.js";
@@ -182,10 +183,8 @@ async function fileHash(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
-function sizeOf(folder: string): number {
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => statSync(join(folder, name)));
-  return files.reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
-}
+const sizeOf = (folder: string): number =>
+  filesBelow(folder).reduce((sum, path) => sum + statSync(join(folder, path)).size, 0);
 
 const beingInstalled = (folder: string, holder: string): UserError =>
   new UserError(EXIT.engine, {
