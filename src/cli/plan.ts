@@ -48,6 +48,11 @@ export function plan(): Command {
         duration(seconds),
       ]);
       print(columns(["phase", "runs", "done", "steps to go", "time to go"], rows));
+      for (const { id, steps, parameters, bytes } of costs.trajectories)
+        notice(
+          `${id} keeps every step of an inner run: ${steps + 1} times ${parameters} parameters, ` +
+            `${(bytes / 1e6).toFixed(1)} MB`,
+        );
       notice(
         `${planned.experiment}: about ${duration(costs.seconds)} on engine ${costs.engine}, ` +
           `${share.jobs} at a time with ${(costs.memoryBytes / 1e9).toFixed(1)} GB of memory each, ` +

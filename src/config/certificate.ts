@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { domainIds } from "../data/domain.js";
 import { metamdSettings } from "../meta/settings.js";
+import { unusedInverse } from "./checks.js";
 import { repeated, type Problem } from "./faults.js";
 import { key, name } from "./keys.js";
 import type { ResolvedStudy } from "./quadratic.js";
@@ -97,5 +98,6 @@ function crossChecks({ parts, quadratics, softmax }: CertificateConfig): Problem
     ...repeated(["softmax", "domains"], softmax.domains),
     ...repeated(["softmax", "steps"], softmax.steps),
     ...(softmax.domains.includes(softmax.novel) ? [learnedOn] : []),
+    ...unusedInverse(["softmax", "learning"], softmax.learning),
   ];
 }

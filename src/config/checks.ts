@@ -1,5 +1,6 @@
 import { canonicalJson } from "../core/hash.js";
 import { repeated, type Problem } from "./faults.js";
+import type { MetamdSettings } from "../meta/settings.js";
 import { dotted, type Path } from "./layers.js";
 import type { Config } from "./schema.js";
 import { holdouts } from "./suite.js";
@@ -23,7 +24,13 @@ export function crossChecks(config: Config): Problem[] {
       accepted: "at least one domain besides the hold-out",
       remedy: `add a domain, or take ${learned.join(", ")} out of methods`,
     });
-  problems.push(...headProblems(config), ...variantNames(config), ...sameRows(config), ...unusedFiles(config));
+  problems.push(
+    ...headProblems(config),
+    ...inverseProblems(config),
+    ...variantNames(config),
+    ...sameRows(config),
+    ...unusedFiles(config),
+  );
   return problems;
 }
 
@@ -49,6 +56,25 @@ function headProblems(config: Config): Problem[] {
   });
   const unlike = new Map(paths.map((path) => [dotted(path), path]));
   return [...unlike.values()].map((path) => ({ path, given: "given true", accepted, remedy: "set it to false" }));
+}
+
+/** Of the modes that invert nothing, those whose settings say how. */
+function inverseProblems(config: Config): Problem[] {
+  const problems = rowsOf(config).flatMap(({ learning }): Problem[] => {
+    if (learning === undefined || !("inverse" in learning.settings)) return [];
+    const [, name] = learning.id.split("/");
+    const own = name !== undefined && config.variants![name]!.metaTraining?.inverse !== undefined;
+    const path = own ? ["variants", name, "metaTraining"] : ["metaTraining", learning.method];
+    return unusedInverse(path, learning.settings as MetamdSettings, learning.id);
+  });
+  return [...new Map(problems.map((one) => [dotted(one.path), one])).values()];
+}
+
+/** @param path of MetaMD's settings. @param id what is learned with them. */
+export function unusedInverse(path: Path, { mode, inverse }: MetamdSettings, id = "metamd"): Problem[] {
+  if (inverse.kind === "exact" || (mode !== "direct" && mode !== "unrolled")) return [];
+  const given = `given a Neumann series, but mode ${mode} of ${id} inverts nothing`;
+  return [{ path: [...path, "inverse"], given, accepted: "exact", remedy: `set it to exact for ${id}` }];
 }
 
 /** Names of variants are parts of ids, which stand in commands and file names. */

@@ -11,6 +11,7 @@ import type { RunStore } from "../records/store.js";
 import { median } from "../training/blocks.js";
 import { modelProbe, type StepProbe } from "../training/step-probe.js";
 import { cellSteps, dataOptions, trainedOn } from "./resolve.js";
+import { trajectoriesOf, type Trajectory } from "./trajectories.js";
 
 /** Steps that a rate is measured over, the first of which only warm up, and milliseconds after which they are enough. */
 const PROBE = { warm: 5, timed: 15, milliseconds: 3000 } as const;
@@ -31,8 +32,11 @@ export interface Estimate {
   /** Of all that is not done. */
   readonly seconds: number;
   readonly bytes: number;
-  /** Of one run at a time: what this process holds after the measurements; 0 where the system does not say. */
+  /** Of one run at a time: what this process holds after the measurements, and the longest trajectory of those below; 0
+   *  where the system does not say. */
   readonly memoryBytes: number;
+  /** What meta-trainings to come keep of an inner run. */
+  readonly trajectories: readonly Trajectory[];
 }
 
 /** What is left of a plan and what it costs: steps times a rate measured now, per method, shared out over the
@@ -69,13 +73,20 @@ export function estimate(
   const rows = phases.filter(({ phase }) => phase !== "meta-train").reduce((sum, { steps }) => sum + steps, 0);
   const left = phases.reduce((sum, { runs, done }) => sum + runs - done, 0);
   const weights = config.keepWeights ? weightsBytes(plan, config, dataFolder, store) : 0;
+  const toLearn = plan.cells.filter(({ id, phase }) => phase === "meta-train" && !store.has(id));
+  const trajectories = toLearn
+    .slice(0, 1)
+    .flatMap((cell) => trajectoriesOf(config, modelOf(cell, config, dataFolder), engine.details.precision))
+    .filter(({ id }) => toLearn.some(({ method }) => method === id));
+  const resident = residentBytes(process.pid);
   return {
     engine: engine.details.name,
     folder: store.folder,
     phases,
     seconds: phases.reduce((sum, { seconds }) => sum + seconds, 0),
     bytes: left * RECORD_BYTES + rows * CURVE_ROW_BYTES + weights,
-    memoryBytes: residentBytes(process.pid),
+    memoryBytes: resident === 0 ? 0 : resident + Math.max(0, ...trajectories.map((one) => one.bytes)),
+    trajectories,
   };
 }
 

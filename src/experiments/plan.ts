@@ -1,5 +1,6 @@
 import { EXIT, UserError } from "../core/errors.js";
 import { contentId } from "../core/hash.js";
+import { memoryOfMachine } from "../core/memory.js";
 import { lookup } from "../core/registry.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { holdouts } from "../config/suite.js";
@@ -18,13 +19,15 @@ import { checkFits, givenLearned, refuseLeak } from "./given-learned.js";
 import { hasPretrained, modelFor, modelIdentity } from "./pretrained.js";
 import { tooFewClasses } from "./meta-task.js";
 import { augmentationOf } from "./resolve.js";
+import { refuseLongTrajectories, trajectoriesOf } from "./trajectories.js";
 import { tuningSlots } from "./tuning.js";
 
 /** Every run of an experiment, in the order in which they are run.
  *  A run's id is the hash of its resolved cell, of the ids it builds on, of its data's checksums, and of the numerics.
  *  @param skipMissing whether domains without data are left out.
  *  @throws UserError: (data) that names every dataset that is missing, or what of given initial weights does not fit;
- *  (usage) a given learned file does not fit, or was learned where it is tested. */
+ *  (usage) a given learned file does not fit, or was learned where it is tested; an unrolled inner run does not fit into
+ *  this machine's memory. */
 export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing = false): Plan {
   const available = availableDomains(config, dataFolder, skipMissing);
   if (hasPretrained(config.model)) for (const domain of available.domains.values()) modelFor(config, domain);
@@ -44,6 +47,9 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
     return whole;
   };
   const rows = rowsOf(config);
+  const [anyDomain] = available.domains.values();
+  if (anyDomain !== undefined)
+    refuseLongTrajectories(trajectoriesOf(config, modelFor(config, anyDomain).model, "float32"), memoryOfMachine());
   const { training, seed } = config;
   const model = modelIdentity(config.model);
   const { batchSize, divergenceLoss } = training;

@@ -9,6 +9,9 @@ import { axpy, dot, scale, spectrum, times, timesTransposed, type Block, type Ma
 export const MODES = ["alg2", "direct", "eq13", "ift-only"] as const;
 export type Mode = (typeof MODES)[number];
 
+/** Besides these, the true derivative by reverse mode through the whole run: reverse-run.ts. */
+export const UNROLLED = "unrolled";
+
 /** How M⁻¹ is applied in the IFT term: in closed form, or as the truncated Neumann series
  *  p_J = Σ_{j≤J} (I − αM)ʲ M D. As the paper prints Algorithm 2, the final multiplication by α is missing: `scaled: false`. */
 export type Inverse =

@@ -1,39 +1,30 @@
 import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import { derivedSeed } from "../core/rng.js";
 import { map, type Leaves } from "../core/tree.js";
-import type { HostArray } from "../engine/host.js";
 import type { MatrixView } from "../engine/parameters.js";
-import { initialise } from "../models/initialise.js";
-import { everyParameter } from "../models/model.js";
-import { createOptimiser } from "../optimisers/index.js";
-import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
-import { closing } from "../problems/closing.js";
-import { trainingProgram, type TrainingProgram } from "../training/program.js";
-import { train, type TrainSettings } from "../training/train.js";
-import { bregmanHypergradient, convergence, inverseOf } from "./hypergradient.js";
+import type { LearnedValues } from "../optimisers/optimiser.js";
+import { bregmanHypergradient, convergence, inverseOf, UNROLLED } from "./hypergradient.js";
 import { blockViews, normalise, randomBlocks, spectralBlocks } from "./initialise-blocks.js";
+import { innerRunner, type Blocks, type InnerRunner } from "./inner-runs.js";
 import { axpy, bregman, dot, scale, type Block, type Matrix } from "./kronecker.js";
-import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTask, MetaTraining } from "./meta-learner.js";
+import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTraining } from "./meta-learner.js";
 import { distance, distanceGradient } from "./regulariser.js";
+import { reverseCost } from "./reverse-run.js";
 import type { MetamdSettings } from "./settings.js";
-import { differenceMatrix } from "./stored-matrix.js";
-
-/** Steps over which an inner run's mean loss is taken to see whether it has converged. */
-const CONVERGENCE_WINDOW = 50;
-
-type Blocks = Readonly<Record<string, Block>>;
 
 /** MetaMD's outer loop (Algorithm 1): learns a and b of every block by implicit differentiation of mirror descent.
  *  Repeat: train a fresh model on every task for T steps with the present M, take D = θ_T − θ_1 per block, and move
  *  (a, b) ← (a, b) − β (mean hypergradient(D) + γ ∂|M − I|_F), then rescale so that |a|², |b|² ≤ cap.
- *  Only the two ends of a run are needed: no unrolling, no validation data. An inner run that diverges contributes
- *  nothing to that outer step, and is counted. k/λ is constant for this family and has no gradient.
+ *  Only the two ends of a run are needed: no unrolling, no validation data. Mode `unrolled` takes the true derivative
+ *  instead, through every step of a run, and keeps them all. An inner run that diverges, forwards or on the way back,
+ *  contributes nothing to that outer step, and is counted. k/λ is constant for this family and has no gradient.
  *  Source: MetaMD paper, Algorithms 1 and 2; hypergradient.ts says where we differ. */
 export function implicit(settings: MetamdSettings): MetaLearner {
   return {
     budget(tasks) {
       const warm = settings.initialisation.kind === "spectral" ? settings.initialisation.steps : 0;
-      return tasks * (settings.outerSteps * settings.innerSteps + warm);
+      const run = settings.innerSteps + (settings.mode === UNROLLED ? reverseCost(settings.innerSteps) : 0);
+      return tasks * (settings.outerSteps * run + warm);
     },
     async learn(training, resume) {
       const views = blockViews(training.parameters, settings.includeHead);
@@ -54,18 +45,6 @@ export function implicit(settings: MetamdSettings): MetaLearner {
   };
 }
 
-/** One inner run: displacement by block, or undefined when it diverged; and its losses. */
-interface InnerRun {
-  readonly displacements: Leaves<Matrix> | undefined;
-  /** |θ_T − θ_1|² of all parameters, and of those without a block. */
-  readonly squares: { readonly all: number; readonly rest: number };
-  readonly losses: readonly number[];
-}
-interface InnerRunner {
-  run(task: MetaTask, blocks: Blocks, seed: number, steps: number): Promise<InnerRun>;
-  dispose(): void;
-}
-
 async function outerStep(
   training: MetaTraining,
   settings: MetamdSettings,
@@ -75,33 +54,43 @@ async function outerStep(
   const blocks = asBlocks(before.learned);
   const outer = before.outerStep + 1;
   const { tasks } = training;
+  const { mode } = settings;
   let gradient: Blocks = map(({ a, b }) => ({ a: scale(0, a), b: scale(0, b) }), blocks);
   let gradientEvaluations = before.gradientEvaluations;
   const inverse = inverseOf(Object.values(blocks), settings.inverse);
   let [minimised, divergence, restDivergence, farthest, lastLoss, diverged] = [0, 0, 0, 0, 0, 0];
   for (const [index, task] of tasks.entries()) {
-    const run = await runner.run(
+    const seed = derivedSeed(training.seed, "inner run", outer, index);
+    const { displacements, squares, losses, thetas } = await runner.run(
       task,
       blocks,
-      derivedSeed(training.seed, "inner run", outer, index),
+      seed,
       settings.innerSteps,
+      mode === UNROLLED,
     );
-    gradientEvaluations += run.losses.length;
-    if (run.displacements === undefined) {
+    gradientEvaluations += losses.length;
+    if (displacements === undefined) {
       diverged++;
       continue;
     }
-    lastLoss += run.losses.at(-1)! / tasks.length;
-    restDivergence += (0.5 * run.squares.rest) / tasks.length;
-    farthest = Math.max(farthest, run.squares.all);
-    for (const [name, displacement] of Object.entries(run.displacements)) {
-      const block = blocks[name]!;
-      divergence += bregman(block, displacement) / tasks.length;
-      const d = settings.normalise ? normalise(displacement) : displacement;
-      minimised += bregman(block, d) / tasks.length;
-      const part = bregmanHypergradient(block, d, settings.mode, inverse);
-      gradient = { ...gradient, [name]: addScaled(gradient[name]!, 1 / tasks.length, part) };
+    const used = settings.normalise ? map(normalise, displacements) : displacements;
+    let parts: Blocks;
+    if (mode === UNROLLED) {
+      parts = await runner.hypergradient(task, blocks, seed, thetas);
+      gradientEvaluations += reverseCost(losses.length);
+      if (!Object.values(parts).every(isFinite)) {
+        diverged++;
+        continue;
+      }
+    } else parts = map((block, d) => bregmanHypergradient(block, d, mode, inverse), blocks, used);
+    lastLoss += losses.at(-1)! / tasks.length;
+    restDivergence += (0.5 * squares.rest) / tasks.length;
+    farthest = Math.max(farthest, squares.all);
+    for (const [name, block] of Object.entries(blocks)) {
+      divergence += bregman(block, displacements[name]!) / tasks.length;
+      minimised += bregman(block, used[name]!) / tasks.length;
     }
+    gradient = map((total, part) => addScaled(total, 1 / tasks.length, part), gradient, parts);
   }
   const slope = distanceGradient(blocks, settings.regulariserPower);
   const next = map(
@@ -168,53 +157,6 @@ async function firstBlocks(
   return begin(spectralBlocks(byBlock, initialisation.scale, training.seed), evaluations);
 }
 
-/** Trains fresh models with the present blocks; one compiled program serves every task and every outer step. */
-function innerRunner(training: MetaTraining, settings: MetamdSettings, views: Leaves<MatrixView>): InnerRunner {
-  const { engine, parameters, tasks } = training;
-  const create = (learned?: LearnedValues): Optimiser => createOptimiser("metamd", {}, { parameters, learned });
-  const sizes = [...new Set(tasks.flatMap((task) => task.batches(0).sizes))];
-  let program: TrainingProgram | undefined;
-  return {
-    async run(task, blocks, seed, steps) {
-      program ??= trainingProgram(engine, task.problem, create, sizes, blocks);
-      program.start(initialise(everyParameter(task.problem), seed), blocks);
-      const start = program.theta();
-      const running = program;
-      const plain: TrainSettings = {
-        steps,
-        scalars: { learningRate: settings.innerLearningRate, weightDecay: 0 },
-        schedule: () => 1,
-        divergenceLoss: training.divergenceLoss,
-        stopEarly: (held) =>
-          settings.earlyStopLoss > 0 && held.length >= CONVERGENCE_WINDOW && recentMean(held) < settings.earlyStopLoss,
-      };
-      const watch = { signal: training.signal, onStep: training.onStep };
-      const { losses, diverged } = await closing(task.batches(seed), (batches) =>
-        train(running, batches, plain, undefined, watch),
-      );
-      if (diverged) return { displacements: undefined, squares: { all: NaN, rest: NaN }, losses };
-      const end = program.theta();
-      const displacements = map((view, name) => differenceMatrix(start[name]!, end[name]!, view), views);
-      const square = (names: readonly string[]): number =>
-        names.reduce((sum, name) => sum + squaredChange(start[name]!, end[name]!), 0);
-      const names = Object.keys(parameters);
-      const squares = { all: square(names), rest: square(names.filter((name) => views[name] === undefined)) };
-      return { displacements, squares, losses };
-    },
-    dispose: () => program?.dispose(),
-  };
-}
-
-/** |y − x|². */
-function squaredChange(x: HostArray, y: HostArray): number {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += (y[i]! - x[i]!) ** 2;
-  return sum;
-}
-
-const recentMean = (losses: readonly number[]): number =>
-  losses.slice(-CONVERGENCE_WINDOW).reduce((sum, loss) => sum + loss, 0) / CONVERGENCE_WINDOW;
-
 const addScaled = (x: Block, factor: number, y: Block): Block => ({
   a: axpy(factor, y.a, x.a),
   b: axpy(factor, y.b, x.b),
@@ -238,9 +180,11 @@ const spread = (blocks: Blocks): MetaCurveRow =>
 const asBlocks = (learned: LearnedValues): Blocks =>
   map(({ a, b }) => ({ a: Float64Array.from(a!), b: Float64Array.from(b!) }), learned);
 
+const isFinite = ({ a, b }: Block): boolean => Number.isFinite(dot(a, a) + dot(b, b));
+
 function requireFinite(blocks: Blocks, outer: number): void {
-  for (const [name, { a, b }] of Object.entries(blocks)) {
-    if (Number.isFinite(dot(a, a) + dot(b, b))) continue;
+  for (const [name, block] of Object.entries(blocks)) {
+    if (isFinite(block)) continue;
     throw new UserError(EXIT.runFailed, {
       where: `meta-training, outer step ${outer}`,
       given: `the block of ${name} is no finite number any more`,

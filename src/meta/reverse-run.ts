@@ -12,7 +12,8 @@ import { asMatrix, asStored, differenceMatrix } from "./stored-matrix.js";
 
 /** An inner run of MetaMD's rule, θ_{t+1} = θ_t − η M⁻¹∇f_t(θ_t), without weight decay and momentum. */
 export interface InnerTrajectory {
-  /** θ_0 … θ_T, every parameter: before the first step and after each. (The paper counts from θ_1.) */
+  /** θ_0 … θ_T: the parameters before the first step, frozen ones among them, and the trained ones after each step.
+   *  (The paper counts from θ_1.) */
   readonly thetas: readonly Leaves<HostArray>[];
   /** a and b of every parameter that has a block. */
   readonly blocks: Readonly<Record<string, Block>>;
@@ -25,8 +26,8 @@ export interface ReverseOptions {
   readonly learningRate: number;
   /** Whether every block's divergence is weighed with 1/|D|². */
   readonly normalise: boolean;
-  /** Called after every step back. */
-  onStep?(): void | Promise<void>;
+  /** Called after every product with a Hessian. */
+  onProduct?(): void | Promise<void>;
 }
 
 /** A compiled program that differentiates any number of runs. */
@@ -36,13 +37,11 @@ export interface RunReverser {
   dispose(): void;
 }
 
-/** Gradient evaluations of a run of T steps and its way back: a step forward is one, a Hessian product two, and the first
- *  step needs none. */
-export const reverseCost = (steps: number): number => steps + 2 * (steps - 1);
+/** Gradient evaluations of a product with a Hessian: the gradient is evaluated again, and differentiated. */
+export const PRODUCT_COST = 2;
 
-/** Bytes of a run's trajectory: θ_0 … θ_T, a float each in the engine's precision. @param parameters how many numbers. */
-export const trajectoryBytes = (steps: number, parameters: number, bytesPerFloat: number): number =>
-  (steps + 1) * parameters * bytesPerFloat;
+/** Gradient evaluations of the way back through T steps: the first of them needs no product. */
+export const reverseCost = (steps: number): number => PRODUCT_COST * (steps - 1);
 
 /** The true derivative in (a, b) of what MetaMD minimises, E(a, b) = Σ_blocks ½⟨D, B D A⟩ with D = θ_T − θ_0, where T steps
  *  on the same batches lead from θ_0 to θ_T. Parameters without a block take part in the run, not in E, as in every mode;
@@ -74,7 +73,7 @@ export function runReverser(
   });
   const fixed = prefixed("statistics", initialise(statistics, 0));
   return {
-    async hypergradient({ thetas, blocks, batch }, { learningRate, normalise, onStep }) {
+    async hypergradient({ thetas, blocks, batch }, { learningRate, normalise, onProduct }) {
       const [start, end] = [thetas[0]!, thetas.at(-1)!];
       const total: Record<string, BlockGradient> = {};
       let u: Record<string, Float64Array> = map(({ shape }) => new Float64Array(sizeOf(shape)), problem.parameters);
@@ -96,13 +95,12 @@ export function runReverser(
           total[name] = { a: axpy(-1, part.a, total[name]!.a), b: axpy(-1, part.b, total[name]!.b) };
           return asStored(matrix, view);
         }, u);
-        if (t > 0) {
-          const { size, feeds } = batch(t + 1);
-          program.load({ ...fixed, ...prefixed("theta", here), ...prefixed("direction", q) });
-          const product: Record<string, HostArray> = program.run(String(size), feeds);
-          u = map((values, name) => values.map((value, i) => value - learningRate * product[name]![i]!), u);
-        }
-        await onStep?.();
+        if (t === 0) break;
+        const { size, feeds } = batch(t + 1);
+        program.load({ ...fixed, ...prefixed("theta", { ...start, ...here }), ...prefixed("direction", q) });
+        const product: Record<string, HostArray> = program.run(String(size), feeds);
+        u = map((values, name) => values.map((value, i) => value - learningRate * product[name]![i]!), u);
+        await onProduct?.();
       }
       return total;
     },

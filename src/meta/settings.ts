@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MODES } from "./hypergradient.js";
+import { MODES, UNROLLED } from "./hypergradient.js";
 import { HYPERGRADIENTS } from "./sensitivity.js";
 
 const positive = z.number().positive();
@@ -26,7 +26,10 @@ const initialisation = z.discriminatedUnion("kind", [
 /** MetaMD's meta-training. Defaults: what learned best in small experiments with the sign that trains anything; the
  *  paper leaves mode, scaling, initialisation and most numbers open. */
 export const metamdSettings = z.strictObject({
-  mode: z.enum(MODES).default("alg2").describe("sign and parts of the hypergradient"),
+  mode: z
+    .enum([...MODES, UNROLLED])
+    .default("alg2")
+    .describe("sign and parts of the hypergradient; unrolled: the true one, which keeps every step of an inner run"),
   inverse: z
     .union([z.literal("exact").transform(() => ({ kind: "exact" as const })), inverse])
     .default({ kind: "exact" })

@@ -43,7 +43,12 @@ describe("variants", () => {
   test.each([
     [
       "{ x: { of: metamd, metaTraining: { mode: dirct } } }",
-      'variants.x.metaTraining.mode: given "dirct"\n  accepted: alg2, direct, eq13, ift-only\n  remedy: did you mean direct?',
+      'variants.x.metaTraining.mode: given "dirct"\n  accepted: alg2, direct, eq13, ift-only, unrolled\n  remedy: did you mean direct?',
+    ],
+    [
+      "{ x: { of: metamd, metaTraining: { mode: unrolled, inverse: { kind: neumann } } } }",
+      "variants.x.metaTraining.inverse: given a Neumann series, but mode unrolled of metamd/x inverts nothing\n" +
+        "  accepted: exact\n  remedy: set it to exact for metamd/x",
     ],
     [
       "{ x: { of: sgd, metaTraining: {} } }",

@@ -22,7 +22,7 @@ describe("plan of variants", () => {
 
   test("every variant is learned, tuned and tested like a method", () => {
     const variants = plan.methods.filter(({ id }) => id.startsWith("metamd/"));
-    expect(variants).toHaveLength(16);
+    expect(variants).toHaveLength(17);
     for (const { id } of variants) {
       expect(of(id, "meta-train"), id).toHaveLength(id === "metamd/momentum" ? 0 : 1);
       expect(of(id, "tune"), id).toHaveLength(4);
@@ -44,11 +44,15 @@ describe("plan of variants", () => {
   });
 
   test("runs of a variant are those of the method with its settings", () => {
-    const direct = planOf("synthetic", "metaTraining.metamd.mode=direct", "variants.direct.metaTraining.mode=alg2");
+    const swapped = planOf(
+      "synthetic",
+      "metaTraining.metamd.mode=ift-only",
+      "variants.ift-only.metaTraining.mode=alg2",
+    );
     const ids = (held: Plan, method: string): string[] =>
       held.cells.filter((cell) => cell.method === method).map(({ id }) => id);
-    expect(ids(plan, "metamd/direct")).toEqual(ids(direct, "metamd"));
-    expect(ids(plan, "metamd")).toEqual(ids(direct, "metamd/direct"));
+    expect(ids(plan, "metamd/ift-only")).toEqual(ids(swapped, "metamd"));
+    expect(ids(plan, "metamd")).toEqual(ids(swapped, "metamd/ift-only"));
   });
 
   test("one of them can be chosen, with what it needs", () => {
@@ -84,4 +88,7 @@ test("the real program learns variants apart and gives each a row", async () => 
   for (const value of auc.values()) expect(Number.isFinite(value)).toBe(true);
   for (const id of ["metamd/direct", "metamd/momentum", "metamd/horizon-100"])
     expect(auc.get(id), id).not.toBe(auc.get("metamd"));
+  const [short, unrolled] = [learned("metamd/horizon-20"), learned("metamd/unrolled-20")];
+  expect(unrolled.settings).toEqual({ ...short.settings, mode: "unrolled" });
+  expect(unrolled.values).not.toEqual(short.values);
 });

@@ -5,6 +5,7 @@ import { createMetaLearner } from "../../src/meta/index.js";
 import { dot } from "../../src/meta/kronecker.js";
 import type { MetaProgress } from "../../src/meta/meta-learner.js";
 import type { Problem } from "../../src/problems/problem.js";
+import { closeTo } from "../support/numbers.js";
 import { learn as learnToy, TOY_MEAN, TOY_TASKS, type Learning } from "../support/toy-tasks.js";
 
 const learn = ({ settings, ...more }: Learning = {}): ReturnType<typeof learnToy> =>
@@ -138,5 +139,44 @@ describe("MetaMD's outer loop", () => {
     };
     expect(await at(0.5)).toBe(1);
     expect(await at(5)).toBe(0);
+  });
+});
+
+describe("the true derivative through whole runs", () => {
+  const unrolled = { mode: "unrolled", outerSteps: 4, innerSteps: 4, innerLearningRate: 0.02 };
+
+  test("with one inner step it is what Algorithm 2 says", async () => {
+    const lastOf = async (mode: string): Promise<MetaProgress> =>
+      (await learn({ settings: { ...unrolled, mode, innerSteps: 1 } })).last;
+    const [exact, alg2] = [await lastOf("unrolled"), await lastOf("alg2")];
+    for (const [name, { a, b }] of Object.entries(exact.learned)) {
+      closeTo(a!, alg2.learned[name]!.a!, 1e-12);
+      closeTo(b!, alg2.learned[name]!.b!, 1e-12);
+    }
+  });
+
+  test("it moves M another way where runs are longer, and costs what its budget says", async () => {
+    const { last } = await learn({ settings: unrolled });
+    const alg2 = (await learn({ settings: { ...unrolled, mode: "alg2" } })).last;
+    expect(last.learned).not.toEqual(alg2.learned);
+    expect(cosine(first(last).a, first(alg2).a)).toBeGreaterThan(0.99);
+    expect(last.gradientEvaluations).toBe(createMetaLearner("metamd", unrolled).budget(2));
+    // Four steps forward, three products back, two gradients each; five steps of the spectral start.
+    expect(last.gradientEvaluations).toBe(2 * (4 * (4 + 2 * 3) + 5));
+  });
+
+  test("it goes on after an interruption as if there had been none", async () => {
+    const whole = await learn({ settings: unrolled });
+    const stopped = await learn({ settings: unrolled, stopAfter: 2 });
+    expect(stopped.ended).toBe("stopped");
+    expect((await learn({ settings: unrolled, resume: stopped.last })).last).toEqual(whole.last);
+  });
+
+  test("a way back that overflows is counted as a run that diverged", async () => {
+    const wild = { ...unrolled, innerLearningRate: 1e60, innerSteps: 2, initialisation: "random", outerSteps: 1 };
+    const divergedOf = async (mode: string): Promise<number> =>
+      (await learn({ settings: { ...wild, mode }, divergenceLoss: Infinity })).last.curve[0]!.divergedRuns!;
+    expect(await divergedOf("alg2")).toBe(0);
+    expect(await divergedOf("unrolled")).toBe(2);
   });
 });

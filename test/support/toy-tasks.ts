@@ -41,6 +41,7 @@ export interface Learning {
   readonly tasks?: readonly MetaTask[];
   readonly seed?: number;
   readonly resume?: MetaProgress;
+  readonly divergenceLoss?: number;
   /** Stops after this outer step, as Ctrl-C would. */
   readonly stopAfter?: number;
 }
@@ -48,7 +49,7 @@ export interface Learning {
 /** Meta-trains a method on the toy tasks, or others, on the reference engine. @returns what the last checkpoint was given. */
 export async function learn(
   method: LearnedMethodId,
-  { settings = {}, tasks = TOY_TASKS, seed = 0, resume, stopAfter }: Learning = {},
+  { settings = {}, tasks = TOY_TASKS, seed = 0, resume, stopAfter, divergenceLoss = 1e4 }: Learning = {},
 ): Promise<{ last: MetaProgress; ended: "done" | "stopped" }> {
   const stop = new AbortController();
   let last: MetaProgress | undefined;
@@ -57,7 +58,7 @@ export async function learn(
     tasks,
     parameters: tasks[0]!.problem.parameters,
     seed,
-    divergenceLoss: 1e4,
+    divergenceLoss,
     signal: stop.signal,
     onStep: () => undefined,
     checkpoint(progress) {

@@ -14,7 +14,7 @@ import { NUMERICS } from "../../records/numerics.js";
 import { certifyDeep, loggedLearnings } from "./certificate-deep.js";
 import { certifyQuadratics } from "./certificate-quadratics.js";
 import { certifySoftmax } from "./certificate-softmax.js";
-import { pace } from "./pace.js";
+import { pace } from "../../core/pace.js";
 import type { QuadraticLearning } from "./quadratic-study.js";
 import { analysisId, beginAnalysis, refuseOtherConfig } from "./record-head.js";
 

@@ -2,7 +2,7 @@ import type { QuadraticConfig, ResolvedStudy } from "../../config/quadratic.js";
 import { diagonalOf, type QuadraticTask } from "../../problems/quadratic.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
 import type { CurveRow } from "../../records/curve.js";
-import { pace } from "./pace.js";
+import { pace } from "../../core/pace.js";
 import { isKept, iterationsOn, ruleOf, selectRate, taskOf, type QuadraticMethod } from "./quadratic-methods.js";
 import type { QuadraticLearning, QuadraticResult, StudyWatch } from "./quadratic-study.js";
 import { beginAnalysis } from "./record-head.js";
