@@ -154,7 +154,7 @@ async function firstBlocks(
   }
   if (runs.length === 0) throw divergedEverywhere(settings);
   const byBlock = map((_view, name) => runs.map((run) => run[name]!), views);
-  return begin(spectralBlocks(byBlock, initialisation.scale, training.seed), evaluations);
+  return begin(await spectralBlocks(byBlock, initialisation.scale, training.seed), evaluations);
 }
 
 const addScaled = (x: Block, factor: number, y: Block): Block => ({

@@ -1,3 +1,4 @@
+import { largestEigenvalues } from "../core/linear/lanczos.js";
 import { namedStream, normal } from "../core/rng.js";
 import { map, type Leaves } from "../core/tree.js";
 import type { MatrixView, ParameterSpec } from "../engine/parameters.js";
@@ -22,48 +23,42 @@ export function randomBlocks(views: Leaves<MatrixView>, size: number, seed: numb
   return map(({ rows, columns }, name) => ({ a: vector(columns, name, "a"), b: vector(rows, name, "b") }), views);
 }
 
+/** |Av − λv| over λ at which a direction of the spectral start counts as found. */
+const TOLERANCE = 1e-14;
+
 /** a = scale · v₁(Σ D̂ᵀD̂), b = scale · v₁(Σ D̂D̂ᵀ) with D̂ = D/|D|_F: the directions along which short runs move most.
+ *  Where the two largest eigenvalues are close, the search goes on until it tells them apart, if need be through all
+ *  dimensions; where they are equal, the seed decides.
  *  @param displacements of each block, one per task. */
-export function spectralBlocks(
+export async function spectralBlocks(
   displacements: Leaves<readonly Matrix[]>,
   size: number,
   seed: number,
-): Record<string, Block> {
-  return map((matrices, name) => {
+): Promise<Record<string, Block>> {
+  const blocks: Record<string, Block> = {};
+  for (const [name, matrices] of Object.entries(displacements)) {
     const normalised = matrices.map(normalise);
     const { rows, columns } = matrices[0]!;
-    const top = (length: number, apply: (v: Float64Array) => Float64Array, symbol: string): Float64Array =>
-      scale(size, topEigenvector(length, apply, namedStream(seed, "spectral", name, symbol)));
-    const sum = (parts: readonly Float64Array[]): Float64Array =>
-      parts[0]!.map((_value, i) => parts.reduce((total, part) => total + part[i]!, 0));
-    return {
-      a: top(columns, (v) => sum(normalised.map((d) => timesTransposed(d, times(d, v)))), "a"),
-      b: top(rows, (v) => sum(normalised.map((d) => times(d, timesTransposed(d, v)))), "b"),
+    const top = async (length: number, product: (d: Matrix, v: Float64Array) => Float64Array, symbol: string) => {
+      const apply = (v: Float64Array): Promise<Float64Array> =>
+        Promise.resolve(sum(normalised.map((d) => product(d, v))));
+      const uniform = namedStream(seed, "spectral", name, symbol);
+      const settings = { steps: length, count: 1, tolerance: TOLERANCE, uniform };
+      return scale(size, (await largestEigenvalues(apply, length, settings)).vector);
     };
-  }, displacements);
+    blocks[name] = {
+      a: await top(columns, (d, v) => timesTransposed(d, times(d, v)), "a"),
+      b: await top(rows, (d, v) => times(d, timesTransposed(d, v)), "b"),
+    };
+  }
+  return blocks;
 }
+
+const sum = (parts: readonly Float64Array[]): Float64Array =>
+  parts[0]!.map((_value, i) => parts.reduce((total, part) => total + part[i]!, 0));
 
 /** D/|D|_F; a zero matrix stays. */
 export function normalise(d: Matrix): Matrix {
   const norm = Math.sqrt(dot(d.values, d.values));
   return norm > 0 ? { ...d, values: scale(1 / norm, d.values) } : d;
-}
-
-const ITERATIONS = 200;
-const TOLERANCE = 1e-12;
-
-/** Unit top eigenvector of a positive semi-definite operator by power iteration; its largest entry is positive. */
-function topEigenvector(length: number, apply: (v: Float64Array) => Float64Array, uniform: () => number): Float64Array {
-  const unit = (v: Float64Array): Float64Array => scale(1 / Math.sqrt(dot(v, v)), v);
-  let v = unit(Float64Array.from({ length }, () => uniform() - 0.5));
-  for (let i = 0; i < ITERATIONS; i++) {
-    const image = apply(v);
-    if (dot(image, image) === 0) break;
-    const next = unit(image);
-    const moved = 1 - Math.abs(dot(v, next));
-    v = next;
-    if (moved < TOLERANCE) break;
-  }
-  const largest = v.reduce((held, value) => (Math.abs(value) > Math.abs(held) ? value : held), 0);
-  return largest < 0 ? scale(-1, v) : v;
 }

@@ -26,6 +26,10 @@ export interface LargestEigenvalues {
   readonly products: number;
 }
 
+/** Steps up to which the pairs are looked at after every one. Later that costs more than what a step saves, in time like the
+ *  cube of the steps, and it is done after every quarter more. */
+const LOOK_EVERY = 128;
+
 /** What of the largest component a component may be and still count as nothing, where the sign is fixed. */
 const SMALL = 1e-3;
 
@@ -42,6 +46,8 @@ export async function largestEigenvalues(
   const basis = [startOf(size, uniform)];
   const alphas: number[] = [];
   const betas: number[] = [];
+  const last = Math.min(steps, size);
+  let look = 1;
   for (;;) {
     const q = basis.at(-1)!;
     const w = (await apply(q)).slice();
@@ -49,11 +55,12 @@ export async function largestEigenvalues(
     for (const held of [...basis, ...basis]) addTo(w, held, -dot(held, w));
     const beta = norm(w);
     if (!Number.isFinite(beta)) throw new Error("a product is no finite number");
-    const ritz = largestOf(alphas, betas, beta, count);
+    const done = alphas.length;
     const largest = Math.max(...alphas.map(Math.abs), ...betas);
+    const over = beta <= Number.EPSILON * size * largest || done >= last;
+    const ritz = over || done >= look ? largestOf(alphas, betas, beta, count) : [];
+    if (done >= look) look = done < LOOK_EVERY ? done + 1 : Math.ceil(1.25 * done);
     const found = ritz.every(({ value, estimate }) => estimate <= tolerance * Math.abs(value));
-    const exhausted = beta <= Number.EPSILON * size * largest;
-    const over = exhausted || alphas.length >= Math.min(steps, size);
     if (over || (found && ritz.length >= Math.min(count, size))) {
       const [{ value, weights }] = ritz as [Ritz, ...Ritz[]];
       const vector = new Float64Array(size);
@@ -68,7 +75,7 @@ export async function largestEigenvalues(
         vector,
         residual,
         converged: residual <= tolerance * Math.abs(value),
-        products: alphas.length + 1,
+        products: done + 1,
       };
     }
     betas.push(beta);

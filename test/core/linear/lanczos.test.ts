@@ -54,6 +54,18 @@ describe("largestEigenvalues", () => {
     for (const [i, estimate] of found.estimates.entries()) expect(estimate).toBeLessThan(1e-3 * found.values[i]!);
   });
 
+  test("goes on until it tells close eigenvalues apart, looking less often in the end", async () => {
+    const entries = Array.from({ length: 600 }, (_, i) => (i === 0 ? 1 : (1 - 1e-4) * (1 - (i - 1) / 600) ** 2));
+    const found = await largestEigenvalues(
+      diagonal(entries),
+      600,
+      settings({ steps: 600, count: 1, tolerance: 1e-14 }),
+    );
+    expect(norm(found.vector.subarray(1))).toBeLessThan(1e-11);
+    // Looks after 128, 160 and 200 steps, and one product for the residual.
+    expect([161, 201]).toContain(found.products);
+  });
+
   test("says so when the products were too few", async () => {
     const entries = Array.from({ length: 500 }, (_, i) => i);
     const found = await largestEigenvalues(diagonal(entries), 500, settings({ steps: 5 }));
