@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { loadConfig } from "../../src/config/load.js";
 import { shippedConfigs } from "../../src/config/shipped.js";
 import { holdoutOf, holdouts } from "../../src/config/suite.js";
@@ -159,6 +161,17 @@ describe("tasks of some classes", () => {
 describe("shipped configs", () => {
   it.each(shippedConfigs())("%s is sound in every preset", (config) => {
     for (const preset of ["paper", "smoke"]) expect(loadConfig({ config, preset }).preset).toBe(preset);
+  });
+
+  it.each(shippedConfigs())("%s tunes with two seeds or more, but where it is made small", (config) => {
+    const { presets } = parse(readFileSync(config, "utf8")) as { presets: object };
+    const whole = Object.keys(presets).filter((preset) => !/desk|synthetic|smoke/.test(preset));
+    for (const preset of ["paper", ...whole])
+      expect(loadConfig({ config, preset }).tuning.seeds, preset).toBeGreaterThanOrEqual(2);
+  });
+
+  it("rotated-mnist has ten trials where grids are wide enough for a lead to mean something", () => {
+    expect(loadConfig({ config: "configs/rotated-mnist.yaml", preset: "extended" }).trials).toBe(10);
   });
 
   it("rotated-mnist has the paper's grids and the desk preset's size", () => {

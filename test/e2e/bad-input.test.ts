@@ -50,7 +50,7 @@ const CASES: Readonly<Record<string, Case>> = {
     says: [/methods\[2\]/, "adm", "rmsprop", "did you mean adam?"],
   },
   "a learning rate of zero": {
-    args: () => run(config("learningRate: [1, 0.3, 0.1, 0.03]", "learningRate: [1, 0]"), "--preset", "paper"),
+    args: () => run(config("learningRate: [1, 0.3, 0.1]", "learningRate: [1, 0]"), "--preset", "paper"),
     code: EXIT.usage,
     says: [/tuning\.space\.learningRate\[1\]: given 0/, "above 0", "remedy:"],
   },
@@ -71,12 +71,12 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   "no config": { args: () => ["run"], code: EXIT.usage, says: ["--config", "remedy:"] },
   "an unknown preset": {
-    args: () => ["run", "--config", config("trials: 3", "trials: 3"), "--preset", "dask"],
+    args: () => ["run", "--config", config("trials: 5", "trials: 5"), "--preset", "dask"],
     code: EXIT.usage,
     says: ["dask", "smoke"],
   },
   "a hold-out that the config has not": {
-    args: () => ["meta-test", "--config", config("trials: 3", "trials: 3"), ...SMOKE, "--holdout", "svhn"],
+    args: () => ["meta-test", "--config", config("trials: 5", "trials: 5"), ...SMOKE, "--holdout", "svhn"],
     code: EXIT.usage,
     says: ["svhn", "synthetic-rotated/75"],
   },
@@ -87,7 +87,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   "a method that the plan has not": {
     args: () =>
-      run(config("trials: 3", "trials: 3")).concat("--method", "adamw").with(0, "meta-test").concat("--holdout", "75"),
+      run(config("trials: 5", "trials: 5")).concat("--method", "adamw").with(0, "meta-test").concat("--holdout", "75"),
     code: EXIT.usage,
     says: ["adamw", "rmsprop"],
   },
@@ -111,23 +111,23 @@ const CASES: Readonly<Record<string, Case>> = {
   "a results folder that is a file": {
     args: () => {
       writeFileSync(join(folder, "taken"), "");
-      return run(config("trials: 3", "trials: 3"), "--results", "taken");
+      return run(config("trials: 5", "trials: 5"), "--results", "taken");
     },
     code: EXIT.usage,
     says: ["taken", "cannot be written", "--results DIR"],
   },
   "an option of a job array without one": {
-    args: () => run(config("trials: 3", "trials: 3"), "--detach"),
+    args: () => run(config("trials: 5", "trials: 5"), "--detach"),
     code: EXIT.usage,
     says: ["--detach", "add --executor slurm"],
   },
   "a cluster's settings that are not there": {
-    args: () => run(config("trials: 3", "trials: 3"), "--executor", "slurm", "--slurm", "nowhere.yaml"),
+    args: () => run(config("trials: 5", "trials: 5"), "--executor", "slurm", "--slurm", "nowhere.yaml"),
     code: EXIT.usage,
     says: ["nowhere.yaml: no such file", "docs/slurm.md"],
   },
   "an executor that is none": {
-    args: () => run(config("trials: 3", "trials: 3"), "--executor", "slrum"),
+    args: () => run(config("trials: 5", "trials: 5"), "--executor", "slrum"),
     code: EXIT.usage,
     says: ["slrum", "local, slurm"],
   },
