@@ -1,3 +1,4 @@
+import { mean } from "../core/averages.js";
 import { map } from "../core/tree.js";
 import type { Engine, Entry } from "../engine/engine.js";
 import { add, mul } from "../engine/ops.js";
@@ -53,5 +54,4 @@ export const evenly = (from: number, to: number, points: number): number[] =>
   Array.from({ length: points }, (_unused, i) => from + ((to - from) * i) / (points - 1));
 
 /** Mean over the grid of L(θ + td) − L(θ). @param loss L(θ). */
-export const rise = (losses: readonly number[], loss: number): number =>
-  losses.reduce((sum, value) => sum + (value - loss), 0) / losses.length;
+export const rise = (losses: readonly number[], loss: number): number => mean(losses.map((value) => value - loss));

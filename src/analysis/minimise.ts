@@ -1,3 +1,5 @@
+import { dot } from "../core/linear/vectors.js";
+
 /** A smooth function: returns its value at x and writes its gradient. */
 export type SmoothFunction = (x: Float64Array, gradient: Float64Array) => number;
 
@@ -76,10 +78,4 @@ function twoLoop(
     for (let i = 0; i < d.length; i++) d[i]! += beta * s[i]!;
   }
   return d;
-}
-
-function dot(x: Float64Array, y: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i]! * y[i]!;
-  return sum;
 }

@@ -1,3 +1,5 @@
+import { mean } from "./averages.js";
+
 export interface AucOptions {
   /** Spacing of the points; default 1. */
   readonly dx?: number;
@@ -37,8 +39,7 @@ export function finalTrainingLoss(losses: readonly number[], windowSteps: number
 export function windowMeans(values: readonly number[], windowSteps: number): number[] {
   const means: number[] = [];
   for (let start = 0; start < values.length; start += windowSteps) {
-    const window = values.slice(start, start + windowSteps);
-    means.push(window.reduce((total, value) => total + value, 0) / window.length);
+    means.push(mean(values.slice(start, start + windowSteps)));
   }
   return means;
 }

@@ -1,3 +1,4 @@
+import { median } from "../core/averages.js";
 import { residentBytes } from "../core/memory.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { rowOf } from "../config/variants.js";
@@ -8,7 +9,6 @@ import { createModel } from "../models/index.js";
 import { everyParameter, type Model } from "../models/model.js";
 import type { Cell, Phase, Plan } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
-import { median } from "../training/blocks.js";
 import { modelProbe, type StepProbe } from "../training/step-probe.js";
 import { cellSteps, dataOptions, trainedOn } from "./resolve.js";
 import { trajectoriesOf, type Trajectory } from "./trajectories.js";

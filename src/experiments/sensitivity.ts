@@ -1,3 +1,4 @@
+import { mean } from "../core/averages.js";
 import type { ResolvedConfig } from "../config/load.js";
 import type { Plan } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
@@ -33,7 +34,7 @@ export function sensitivities(plan: Plan, config: ResolvedConfig, store: RunStor
     return (first ?? []).map(({ axis, bins }, a): MethodSensitivity => {
       const averaged = bins.map((bin, b) => {
         const known = perHoldout.flatMap((one) => one[a]!.bins[b]!.best ?? []);
-        const best = known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0) / known.length;
+        const best = known.length === 0 ? undefined : mean(known);
         return { ...bin, best };
       });
       return { method, title, axis, bins: averaged, range: rangeOfBest(averaged) };

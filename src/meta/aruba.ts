@@ -1,3 +1,4 @@
+import { mean } from "../core/averages.js";
 import { Interrupted } from "../core/errors.js";
 import { derivedSeed } from "../core/rng.js";
 import { map, type Leaves } from "../core/tree.js";
@@ -114,7 +115,7 @@ async function oneTask(
   const rate = Object.values(rates(learned, settings.isotropic));
   const row = {
     outerStep: t,
-    meanLoss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length,
+    meanLoss: mean(losses),
     lastLoss: losses.at(-1)!,
     divergedRuns: Number(!finite),
     ...spread(rate),

@@ -1,4 +1,5 @@
-import { axpy, dot, scale, spectrum, times, timesTransposed, type Block, type Matrix } from "./kronecker.js";
+import { dot } from "../core/linear/vectors.js";
+import { axpy, scale, spectrum, times, timesTransposed, type Block, type Matrix } from "./kronecker.js";
 
 /** How the hypergradient of the Bregman term is formed.
  *  - `alg2`: direct + IFT term with the minus sign of the implicit function theorem; in total −direct when the inverse is

@@ -1,4 +1,5 @@
 import { EXIT, Interrupted, UserError } from "../core/errors.js";
+import { dot } from "../core/linear/vectors.js";
 import { derivedSeed } from "../core/rng.js";
 import { map, type Leaves } from "../core/tree.js";
 import type { MatrixView } from "../engine/parameters.js";
@@ -6,7 +7,7 @@ import type { LearnedValues } from "../optimisers/optimiser.js";
 import { bregmanHypergradient, convergence, inverseOf, UNROLLED } from "./hypergradient.js";
 import { blockViews, normalise, randomBlocks, spectralBlocks } from "./initialise-blocks.js";
 import { innerRunner, type Blocks, type InnerRunner } from "./inner-runs.js";
-import { axpy, bregman, dot, scale, type Block, type Matrix } from "./kronecker.js";
+import { axpy, bregman, scale, type Block, type Matrix } from "./kronecker.js";
 import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTraining } from "./meta-learner.js";
 import { distance, distanceGradient } from "./regulariser.js";
 import { reverseCost } from "./reverse-run.js";

@@ -1,8 +1,9 @@
 import { largestEigenvalues } from "../core/linear/lanczos.js";
+import { dot } from "../core/linear/vectors.js";
 import { namedStream, normal } from "../core/rng.js";
 import { map, type Leaves } from "../core/tree.js";
 import type { MatrixView, ParameterSpec } from "../engine/parameters.js";
-import { dot, scale, times, timesTransposed, type Block, type Matrix } from "./kronecker.js";
+import { scale, times, timesTransposed, type Block, type Matrix } from "./kronecker.js";
 
 /** The parameters that get a block: weight matrices and kernels, the classifier's only if it is included. Biases and
  *  other vectors keep M = I: with one column A is a scalar, and b would couple unrelated coordinates. */

@@ -1,3 +1,5 @@
+import { dot } from "../core/linear/vectors.js";
+
 /** A matrix on the host, row-major, in double precision. */
 export interface Matrix {
   readonly rows: number;
@@ -11,12 +13,6 @@ export type Block = {
   readonly a: Float64Array;
   /** [rows]. */
   readonly b: Float64Array;
-};
-
-export const dot = (x: Float64Array, y: Float64Array): number => {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i]! * y[i]!;
-  return sum;
 };
 
 /** α x + y. */

@@ -1,3 +1,4 @@
+import { mean } from "../core/averages.js";
 import { Interrupted } from "../core/errors.js";
 import { derivedSeed } from "../core/rng.js";
 import { map, type Leaves } from "../core/tree.js";
@@ -217,7 +218,6 @@ const normOf = (gradients: NetworkGradients): number =>
   );
 const scaled = (gradients: NetworkGradients, factor: number): NetworkGradients =>
   map((symbols) => map((values) => values.map((value) => factor * value), symbols), gradients);
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Lets events in. @throws Interrupted: what a broken-off episode did is lost. */
 async function breath(signal?: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
-import { dot, scale, squaredDistance, type Block } from "./kronecker.js";
+import { dot } from "../core/linear/vectors.js";
+import { scale, squaredDistance, type Block } from "./kronecker.js";
 
 /** N = |M − I|_F over all blocks together. */
 export const distance = (blocks: Readonly<Record<string, Block>>): number =>

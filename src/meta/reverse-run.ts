@@ -1,3 +1,4 @@
+import { dot } from "../core/linear/vectors.js";
 import { map, prefixed, type Leaves } from "../core/tree.js";
 import type { Engine, Entry } from "../engine/engine.js";
 import { hessianVector } from "../engine/grad.js";
@@ -7,7 +8,7 @@ import { initialise } from "../models/initialise.js";
 import { everyParameter } from "../models/model.js";
 import type { Batch, Problem } from "../problems/problem.js";
 import { direct, indirect, type BlockGradient } from "./hypergradient.js";
-import { axpy, dot, mirrored, preconditioned, scale, type Block } from "./kronecker.js";
+import { axpy, mirrored, preconditioned, scale, type Block } from "./kronecker.js";
 import { asMatrix, asStored, differenceMatrix } from "./stored-matrix.js";
 
 /** An inner run of MetaMD's rule, θ_{t+1} = θ_t − η M⁻¹∇f_t(θ_t), without weight decay and momentum. */

@@ -1,9 +1,10 @@
+import { median } from "../core/averages.js";
 import type { Engine, EngineName } from "../engine/engine.js";
 import { openNamedEngine, type EngineOptions } from "../engine/open.js";
 import { createModel, type ModelSettings } from "../models/index.js";
 import type { Model } from "../models/model.js";
 import type { MethodId } from "../optimisers/index.js";
-import { inBlocks, median, type Contestant } from "./blocks.js";
+import { inBlocks, type Contestant } from "./blocks.js";
 import { modelProbe, type StepProbe } from "./step-probe.js";
 
 const INPUT = [28, 28, 1];

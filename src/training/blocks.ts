@@ -18,9 +18,3 @@ export async function inBlocks<Who extends Contestant>(
   for (let block = 0; block < blocks; block++)
     for (const who of contestants) if (block < (who.most ?? blocks)) onBlock(who, await who.run(who.steps), block);
 }
-
-export const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-};

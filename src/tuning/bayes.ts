@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { mean } from "../core/averages.js";
 import { namedStream } from "../core/rng.js";
 import { maximisers, upperConfidenceBound } from "./acquisition.js";
 import { fit } from "./fit.js";
@@ -100,8 +101,8 @@ export function standardise(values: readonly number[]): {
   readonly mean: number;
   readonly deviation: number;
 } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const centre = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
   const deviation = Math.max(Math.sqrt(squares / Math.max(values.length - 1, 1)), 1e-8);
-  return { z: values.map((value) => (value - mean) / deviation), mean, deviation };
+  return { z: values.map((value) => (value - centre) / deviation), mean: centre, deviation };
 }

@@ -1,3 +1,5 @@
+import { dot } from "../core/linear/vectors.js";
+
 /** A function's value and gradient; undefined where it has none. */
 export type Objective = (x: readonly number[]) => { value: number; gradient: readonly number[] } | undefined;
 
@@ -95,8 +97,6 @@ function twoLoop(vector: readonly number[], memory: readonly Pair[]): number[] {
   });
   return q;
 }
-
-const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 const finite = (at: ReturnType<Objective>): ReturnType<Objective> =>
   at !== undefined && Number.isFinite(at.value) && at.gradient.every(Number.isFinite) ? at : undefined;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { dot } from "../../src/core/linear/vectors.js";
 import { UserError } from "../../src/core/errors.js";
 import { sub } from "../../src/engine/ops.js";
 import { createMetaLearner } from "../../src/meta/index.js";
-import { dot } from "../../src/meta/kronecker.js";
 import type { MetaProgress } from "../../src/meta/meta-learner.js";
 import type { Problem } from "../../src/problems/problem.js";
 import { closeTo } from "../support/numbers.js";

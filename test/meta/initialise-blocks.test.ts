@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { dot } from "../../src/core/linear/vectors.js";
 import { addTo, norm, scale } from "../../src/core/linear/vectors.js";
 import { namedStream, normal } from "../../src/core/rng.js";
 import { spectralBlocks } from "../../src/meta/initialise-blocks.js";
-import { dot, type Matrix } from "../../src/meta/kronecker.js";
+import { type Matrix } from "../../src/meta/kronecker.js";
 
 /** Random orthonormal vectors, by Gram-Schmidt twice. */
 function orthonormal(length: number, count: number, name: string): Float64Array[] {

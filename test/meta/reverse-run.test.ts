@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { dot } from "../../src/core/linear/vectors.js";
 import { map } from "../../src/core/tree.js";
 import type { Engine } from "../../src/engine/engine.js";
 import { tensorCount, tensorFrom } from "../../src/engine/memory.js";
 import { openNamedEngine } from "../../src/engine/open.js";
 import { matMul, mul, square, sub, sum } from "../../src/engine/ops.js";
 import { direct, type BlockGradient } from "../../src/meta/hypergradient.js";
-import { bregman, dot, type Matrix } from "../../src/meta/kronecker.js";
+import { bregman, type Matrix } from "../../src/meta/kronecker.js";
 import { runReverser, type InnerTrajectory } from "../../src/meta/reverse-run.js";
 import { differenceMatrix } from "../../src/meta/stored-matrix.js";
 import type { Batch, Problem } from "../../src/problems/problem.js";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { bregman, dot, mirrored, preconditioned, type Block } from "../../src/meta/kronecker.js";
+import { dot } from "../../src/core/linear/vectors.js";
+import { bregman, mirrored, preconditioned, type Block } from "../../src/meta/kronecker.js";
 import { asMatrix, asStored, differenceMatrix } from "../../src/meta/stored-matrix.js";
 import { closeTo } from "../support/numbers.js";
 

@@ -1,3 +1,4 @@
+import { mean as meanOf } from "../../core/averages.js";
 import type { NormalisationKind } from "../dataset.js";
 import type { Split } from "../domain.js";
 import { rowReader } from "./rows.js";
@@ -24,8 +25,7 @@ export async function normalisationOf(
   if (kind === "none") return { mean: constant(0), std: constant(1) };
   if (kind === "meanstd") return measure(await train());
   const { mean, std } = IMAGENET;
-  const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-  return channels === 3 ? IMAGENET : { mean: constant(average(mean)), std: constant(average(std)) };
+  return channels === 3 ? IMAGENET : { mean: constant(meanOf(mean)), std: constant(meanOf(std)) };
 }
 
 /** Mean and standard deviation of every channel over all pixels, from exact counts of the bytes. */

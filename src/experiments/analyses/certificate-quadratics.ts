@@ -1,3 +1,4 @@
+import { mean } from "../../core/averages.js";
 import { averagedSuboptimality, divergence, startingError } from "../../analysis/averaged-quadratic.js";
 import { bounds, constantFor, violations } from "../../analysis/certificate.js";
 import type { CertificateConfig } from "../../config/certificate.js";
@@ -96,5 +97,3 @@ function drawWithin(family: QuadraticFamily, r: number, count: number, uniform: 
 
 const largestCurvature = (tasks: readonly QuadraticTask[]): number =>
   tasks.reduce((largest, task) => Math.max(largest, ...diagonalOf(task)!.map((q) => 2 * q)), 0);
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { mean } from "../../core/averages.js";
 import { bounds, violations } from "../../analysis/certificate.js";
 import { minimise } from "../../analysis/minimise.js";
 import type { CertificateConfig } from "../../config/certificate.js";
@@ -209,5 +210,3 @@ function capped(rows: number, columns: number, cap: number): Block {
   const vector = (length: number): Float64Array => new Float64Array(length).fill(Math.sqrt(cap / length));
   return { a: vector(columns), b: vector(rows) };
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

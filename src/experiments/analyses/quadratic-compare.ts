@@ -1,3 +1,4 @@
+import { mean, median } from "../../core/averages.js";
 import type { QuadraticConfig, ResolvedStudy } from "../../config/quadratic.js";
 import { diagonalOf, type QuadraticTask } from "../../problems/quadratic.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
@@ -70,7 +71,7 @@ export async function compareMethod(
     learningRate,
     tasks: rows.length,
     converged: rows.filter(({ converged }) => converged === 1).length,
-    meanIterations: iterations.reduce((sum, count) => sum + count, 0) / rows.length,
+    meanIterations: mean(iterations),
     medianIterations: median(iterations),
     problem: pictured(taskOf(config.value, family, "meta-test", 0)),
   };
@@ -79,9 +80,3 @@ export async function compareMethod(
 }
 
 const pictured = (task: QuadraticTask): QuadraticResult["problem"] => ({ q: [...diagonalOf(task)!], b: [...task.b] });
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
-}

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { mean, median, std } from "../../core/averages.js";
 import { milliseconds } from "../../core/clock.js";
 import { Interrupted } from "../../core/errors.js";
 import { SILENT, type ProgressReporter } from "../../core/progress.js";
@@ -10,7 +11,7 @@ import type { MethodId } from "../../optimisers/index.js";
 import type { AnalysisOf } from "../../records/analysis.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
 import { readJson, writeJson } from "../../records/json-file.js";
-import { inBlocks, median, type Contestant } from "../../training/blocks.js";
+import { inBlocks, type Contestant } from "../../training/blocks.js";
 import { gradientProbe, modelProbe, type StepProbe } from "../../training/step-probe.js";
 import { machine } from "../provenance.js";
 import { imageText, modelOf } from "./shape.js";
@@ -103,7 +104,7 @@ export async function stepTimes(
         ...{
           method,
           mean: mean(times),
-          std: std(times),
+          std: std(times) ?? 0,
           median: median(times),
           blocks: length.blocks,
           blockSteps: length.blockSteps,
@@ -165,11 +166,4 @@ function readProgress(file: string): Progress {
   if (!existsSync(file)) return { schemaVersion: PROGRESS_VERSION, blocks: 0, wallMilliseconds: 0, times: {} };
   const remedy = "delete it, then the same command begins anew";
   return readJson(file, progressSchema, PROGRESS_VERSION, "the times of finished blocks", remedy);
-}
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-function std(values: readonly number[]): number {
-  if (values.length < 2) return 0;
-  const middle = mean(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1));
 }
