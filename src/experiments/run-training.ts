@@ -93,7 +93,9 @@ export async function runTraining(
     const due = training.evalEvery !== undefined && t % training.evalEvery === 0 && t < steps;
     if (validationSplit !== undefined && due) validation.push({ step: t, accuracy: evaluate(validationSplit) });
   };
-  const settings = { steps, scalars: selected, schedule, divergenceLoss: training.divergenceLoss };
+  const { learningRate, weightDecay } = selected;
+  const scalars = { learningRate, weightDecay, seed };
+  const settings = { steps, scalars, schedule, divergenceLoss: training.divergenceLoss };
   const watch: Watch = {
     signal: context.signal,
     checkpointSeconds: CHECKPOINT_SECONDS,

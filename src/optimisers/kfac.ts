@@ -20,9 +20,11 @@ const settings = z.strictObject({
   inverseEvery: period.default(100).describe("steps between inversions (TInv)"),
   layerInverseEvery: z.record(z.string(), period).default({}).describe("inverseEvery of single layers, by name"),
   decayAfterFactors: z.int().nonnegative().default(20).describe("updates of the factors before weight decay begins"),
-  fisher: z.enum(["empirical", "sampled"]).default("empirical").describe("targets of the output gradients' factor"),
+  fisher: z
+    .enum(["sampled", "empirical"])
+    .default("sampled")
+    .describe("targets of the output gradients' factor: drawn from the model, or the batch's own, which cost less"),
   inverse: z.enum(["eigen", "tikhonov"]).default("eigen").describe("exact or factored damping"),
-  seed: z.int().nonnegative().default(0).describe("of the sampled targets"),
 });
 type Settings = z.output<typeof settings>;
 const TARGETS = { empirical: "given targets", sampled: "sampled targets" } as const;
@@ -43,7 +45,8 @@ type State = {
  *  @returns state: factors and inverses by layer, b shaped like θ when μ > 0.
  *  @throws UserError when `layerInverseEvery` names no layer of the model.
  *  Source: Martens & Grosse 2015; Grosse & Martens 2016; order, clipping, momentum and late decay of
- *  alecwangcq/KFAC-Pytorch, optimizers/kfac.py. It samples targets; the batch's own (the empirical Fisher) cost less. */
+ *  alecwangcq/KFAC-Pytorch, optimizers/kfac.py. The batch's own targets (the empirical Fisher) are
+ *  gpauloski/kfac-pytorch's. */
 export function kfac(s: Settings, { parameters, layers }: OptimiserContext): Optimiser<State> {
   if (layers === undefined) throw new Error("K-FAC needs the layers of the model");
   const blocks = blocksOf(layers, parameters);
@@ -56,7 +59,7 @@ export function kfac(s: Settings, { parameters, layers }: OptimiserContext): Opt
     phases: {
       byName: map((due) => (due.includes(s.factorEvery) ? { layers: TARGETS[s.fisher] } : {}), kinds),
       at: (t) => nameOf(dueAt(periods, t)),
-      uniform: (t) => namedStream(s.seed, "fisher", t),
+      uniform: (t, seed) => namedStream(seed, "fisher", t),
     },
     hostFeeds: (t) => ({ decayShare: t > s.decayAfterFactors * s.factorEvery ? 1 : 0 }),
     init: (theta) => ({

@@ -34,8 +34,8 @@ export interface Phases {
   readonly byName: Leaves<Phase>;
   /** The phase of step t = 1, 2, ... */
   at(t: number): string;
-  /** The random numbers of step t, for phases with sampled targets. */
-  uniform?(t: number): Uniform;
+  /** The random numbers of step t, for phases with sampled targets. @param seed of the run. */
+  uniform?(t: number, seed: number): Uniform;
 }
 
 export interface Phase {

@@ -78,10 +78,17 @@ export function noiseSpec(problem: Problem, needed: Phase["layers"], n: number):
   return needed === "sampled targets" ? { [NOISE]: samplerOf(problem).noise(n) } : {};
 }
 
-/** The random numbers of step t, where its phase samples targets. */
-export function noiseOf(problem: Problem, phases: Phases, phase: string, n: number, t: number): Leaves<HostArray> {
+/** The random numbers of step t, where its phase samples targets. @param seed of the run. */
+export function noiseOf(
+  problem: Problem,
+  phases: Phases,
+  phase: string,
+  n: number,
+  t: number,
+  seed: number,
+): Leaves<HostArray> {
   if (phases.byName[phase]?.layers !== "sampled targets") return {};
-  return { [NOISE]: samplerOf(problem).draw(n, phases.uniform!(t)) };
+  return { [NOISE]: samplerOf(problem).draw(n, phases.uniform!(t, seed)) };
 }
 
 function samplerOf({ targets }: Problem): TargetSampler {

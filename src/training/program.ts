@@ -40,6 +40,8 @@ export interface StepScalars {
   readonly learningRate: number;
   /** >= 0. */
   readonly weightDecay: number;
+  /** Of what a rule draws in a step, such as targets; default 0. */
+  readonly seed?: number;
 }
 
 /** Compiles an optimiser on a problem for the given batch sizes.
@@ -79,9 +81,9 @@ export function trainingProgram(
     read: () => program.read(),
     theta: () => branches("theta"),
     values: () => branches("theta", "statistics"),
-    step({ size, feeds }, t, { learningRate, weightDecay }) {
+    step({ size, feeds }, t, { learningRate, weightDecay, seed = 0 }) {
       const phase = phases.at(t);
-      const own = { ...hostFeeds(t), ...noiseOf(problem, phases, phase, size, t) };
+      const own = { ...hostFeeds(t), ...noiseOf(problem, phases, phase, size, t, seed) };
       const outputs = program.run(`${phase}:${size}`, { ...feeds, learningRate, weightDecay, ...own });
       sums = outputs.gradientSums!;
       return outputs.loss![0]!;

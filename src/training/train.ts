@@ -58,7 +58,7 @@ export async function train(
   watch: Watch = {},
 ): Promise<TrainProgress> {
   const { losses, spent } = progress;
-  const { learningRate, weightDecay } = settings.scalars;
+  const { learningRate, ...others } = settings.scalars;
   let breath = milliseconds();
   let saved = breath;
   while (losses.length < settings.steps && !progress.diverged) {
@@ -66,7 +66,7 @@ export async function train(
     const begun = milliseconds();
     const batch = batches.at(t);
     const ready = milliseconds();
-    const scalars = { learningRate: learningRate * settings.schedule(t), weightDecay };
+    const scalars = { learningRate: learningRate * settings.schedule(t), ...others };
     const loss = program.step(batch, t, scalars);
     const now = milliseconds();
     spent.data += ready - begun;

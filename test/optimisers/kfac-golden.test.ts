@@ -92,7 +92,13 @@ await eachEngine(({ tolerance, use }) => {
   });
 
   test("a linear layer: loss, ν, W and b over three steps", async () => {
-    const settings = { damping: linear.damping, klClip: linear.klClip, factorEvery: 1, inverseEvery: 1 };
+    const settings = {
+      damping: linear.damping,
+      klClip: linear.klClip,
+      factorEvery: 1,
+      inverseEvery: 1,
+      fisher: "empirical",
+    };
     const program = programOf(await use(), "kfac", problem, [3], settings);
     program.start(start);
     const scalars = { learningRate: linear.learningRate, weightDecay: 0 };
