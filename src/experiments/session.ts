@@ -1,11 +1,10 @@
 import { availableParallelism } from "node:os";
-import { canonicalJson } from "../core/hash.js";
-import { residentBytes } from "../core/memory.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { rowOf } from "../config/variants.js";
 import { batchThreads } from "../data/batches/threads.js";
 import { threadsFor, worthPreparing } from "../data/batches/worth.js";
 import { openDomain, type Domain } from "../data/domain.js";
+import { compiledPrograms } from "../engine/compiled.js";
 import type { Engine } from "../engine/engine.js";
 import { createOptimiser } from "../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
@@ -54,32 +53,9 @@ export interface RunContext {
   onStep(): void;
 }
 
-/** Memory beyond which old programs are given up for new ones, and how many are kept: a run has two in use. */
-const ENOUGH_BYTES = 2 * 2 ** 30;
-const KEPT = 3;
-
-/** Makes room for another program; it is compiled again if it is needed again. */
-function forgetOldest(programs: Map<string, { dispose(): void }>): void {
-  const [oldest] = programs;
-  if (oldest === undefined || programs.size <= KEPT || residentBytes(process.pid) < ENOUGH_BYTES) return;
-  oldest[1].dispose();
-  programs.delete(oldest[0]);
-}
-
 export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: string): Session {
   const domains = new Map<string, Domain>();
-  const programs = new Map<string, { dispose(): void }>();
-  const compiled = <Compiled extends { dispose(): void }>(key: unknown, compile: () => Compiled): Compiled => {
-    const text = canonicalJson(key);
-    let held = programs.get(text) as Compiled | undefined;
-    if (held === undefined) {
-      forgetOldest(programs);
-      held = compile();
-    }
-    programs.delete(text);
-    programs.set(text, held); // the last one is the one used last
-    return held;
-  };
+  const programs = compiledPrograms();
   const threads = batchThreads(threadsFor(availableParallelism()));
   const shapeOf = ({ height, width, channels, classes }: ClassifiedShape): number[] => [
     height,
@@ -108,7 +84,7 @@ export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: 
       return domain;
     },
     program: (row, domain, sizes, learned) =>
-      compiled([row, sizes, shapeOf(domain)], () => {
+      programs.of([row, sizes, shapeOf(domain)], () => {
         const minimised = problem(domain);
         const { parameters, layers } = minimised;
         const { method, settings } = rowOf(config, row);
@@ -117,12 +93,11 @@ export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: 
         return trainingProgram(engine, minimised, create, sizes, learned);
       }),
     evaluator: (domain, sizes) =>
-      compiled(["evaluate", sizes, shapeOf(domain)], () => evaluator(engine, problem(domain), sizes)),
+      programs.of(["evaluate", sizes, shapeOf(domain)], () => evaluator(engine, problem(domain), sizes)),
     openBatches: (recipe) => (worthPreparing(recipe) ? threads.open(recipe) : madeOnDemand(recipe)),
     close() {
       void threads.close();
-      for (const program of programs.values()) program.dispose();
-      programs.clear();
+      programs.dispose();
     },
   };
 }

@@ -2,6 +2,7 @@ import { mean } from "../core/averages.js";
 import { Interrupted } from "../core/errors.js";
 import { derivedSeed } from "../core/rng.js";
 import { map, type Leaves } from "../core/tree.js";
+import { compiledPrograms } from "../engine/compiled.js";
 import type { HostArray } from "../engine/host.js";
 import { tensorFrom } from "../engine/memory.js";
 import { add, mul, neg, square, zerosLike } from "../engine/ops.js";
@@ -11,6 +12,7 @@ import { everyParameter } from "../models/model.js";
 import { rates } from "../optimisers/aruba.js";
 import { INITIAL, type LearnedValues, type Optimiser } from "../optimisers/optimiser.js";
 import { closing } from "../problems/closing.js";
+import type { Batches } from "../problems/problem.js";
 import { trainingProgram, type TrainingProgram } from "../training/program.js";
 import { train } from "../training/train.js";
 import type { MetaLearner, MetaProgress, MetaTraining } from "./meta-learner.js";
@@ -33,23 +35,28 @@ export function aruba(settings: ArubaSettings): MetaLearner {
       const names = Object.keys(training.parameters).filter(
         (name) => settings.includeHead || !training.parameters[name]!.head,
       );
-      const program = trainingProgram(
-        training.engine,
-        training.tasks[0]!.problem,
-        (learned) => accumulatingRule(training.parameters, rates(learned!, settings.isotropic)),
-        [...new Set(training.tasks.flatMap((task) => task.batches(0).sizes))],
-        firstValues(training, settings, names).learned,
-      );
+      const first = firstValues(training, settings, names);
+      const programs = compiledPrograms();
+      const programFor = ({ sizes }: Batches): TrainingProgram =>
+        programs.of(sizes, () =>
+          trainingProgram(
+            training.engine,
+            training.tasks[0]!.problem,
+            (learned) => accumulatingRule(training.parameters, rates(learned!, settings.isotropic)),
+            sizes,
+            first.learned,
+          ),
+        );
       try {
-        let state = resume ?? firstValues(training, settings, names);
+        let state = resume ?? first;
         while (state.outerStep < settings.tasks) {
-          state = await oneTask(training, settings, program, state);
+          state = await oneTask(training, settings, programFor, state);
           training.checkpoint(state);
           if (training.signal?.aborted === true && state.outerStep < settings.tasks) throw new Interrupted();
         }
         return state;
       } finally {
-        program.dispose();
+        programs.dispose();
       }
     },
   };
@@ -90,7 +97,7 @@ function firstValues(training: MetaTraining, settings: ArubaSettings, names: rea
 async function oneTask(
   training: MetaTraining,
   settings: ArubaSettings,
-  program: TrainingProgram,
+  programFor: (batches: Batches) => TrainingProgram,
   before: MetaProgress,
 ): Promise<MetaProgress> {
   const t = before.outerStep + 1;
@@ -98,7 +105,6 @@ async function oneTask(
   const seed = derivedSeed(training.seed, "inner run", t);
   const fresh = initialise(everyParameter(task.problem), seed);
   const start = map((values, name) => before.learned[name]?.[INITIAL] ?? values, fresh);
-  program.start(start, before.learned);
   const plain = {
     steps: settings.innerSteps,
     scalars: { learningRate: settings.initialLearningRate, weightDecay: 0 },
@@ -106,10 +112,12 @@ async function oneTask(
     divergenceLoss: training.divergenceLoss,
   };
   const watch = { signal: training.signal, onStep: training.onStep };
-  const { losses, diverged } = await closing(task.batches(seed), (batches) =>
-    train(program, batches, plain, undefined, watch),
-  );
-  const state = program.read();
+  const { losses, diverged, state } = await closing(task.batches(seed), async (batches) => {
+    const program = programFor(batches);
+    program.start(start, before.learned);
+    const run = await train(program, batches, plain, undefined, watch);
+    return { ...run, state: program.read() };
+  });
   const finite = !diverged && Object.values(state).every((values) => values.every(Number.isFinite));
   const learned = finite ? afterTask(settings, before.learned, start, state, t) : before.learned;
   const rate = Object.values(rates(learned, settings.isotropic));

@@ -1,5 +1,6 @@
 import { pace } from "../core/pace.js";
 import { map, type Leaves } from "../core/tree.js";
+import { compiledPrograms } from "../engine/compiled.js";
 import type { HostArray } from "../engine/host.js";
 import type { MatrixView } from "../engine/parameters.js";
 import { initialise } from "../models/initialise.js";
@@ -7,12 +8,12 @@ import { everyParameter } from "../models/model.js";
 import { createOptimiser } from "../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
 import { closing } from "../problems/closing.js";
-import { trainingProgram, type TrainingProgram } from "../training/program.js";
+import { trainingProgram } from "../training/program.js";
 import { train, type TrainSettings } from "../training/train.js";
 import type { BlockGradient } from "./hypergradient.js";
 import type { Block, Matrix } from "./kronecker.js";
 import type { MetaTask, MetaTraining } from "./meta-learner.js";
-import { PRODUCT_COST, runReverser, type RunReverser } from "./reverse-run.js";
+import { PRODUCT_COST, runReverser } from "./reverse-run.js";
 import type { MetamdSettings } from "./settings.js";
 import { differenceMatrix } from "./stored-matrix.js";
 
@@ -46,65 +47,64 @@ export interface InnerRunner {
   dispose(): void;
 }
 
-/** Trains fresh models with the present blocks; one compiled program serves every task and every outer step. */
+/** Trains fresh models with the present blocks; one compiled program serves all tasks and outer steps with batches of the
+ *  same sizes. */
 export function innerRunner(
   training: Omit<MetaTraining, "seed" | "checkpoint">,
   settings: Pick<MetamdSettings, "innerLearningRate" | "earlyStopLoss" | "normalise">,
   views: Leaves<MatrixView>,
 ): InnerRunner {
-  const { engine, parameters, tasks } = training;
+  const { engine, parameters } = training;
   const create = (learned?: LearnedValues): Optimiser => createOptimiser("metamd", {}, { parameters, learned });
-  const sizes = [...new Set(tasks.flatMap((task) => task.batches(0).sizes))];
-  let program: TrainingProgram | undefined;
-  let reverser: RunReverser | undefined;
+  const programs = compiledPrograms();
   const breathe = pace(training.signal);
   return {
-    async run(task, blocks, seed, steps, keep = false) {
-      program ??= trainingProgram(engine, task.problem, create, sizes, blocks);
-      program.start(initialise(everyParameter(task.problem), seed), blocks);
-      const start = program.theta();
-      const running = program;
-      const plain: TrainSettings = {
-        steps,
-        scalars: { learningRate: settings.innerLearningRate, weightDecay: 0 },
-        schedule: () => 1,
-        divergenceLoss: training.divergenceLoss,
-        stopEarly: (held) =>
-          settings.earlyStopLoss > 0 && held.length >= CONVERGENCE_WINDOW && recentMean(held) < settings.earlyStopLoss,
-      };
-      const thetas = keep ? [start] : [];
-      const onStep = (): void => {
-        training.onStep();
-        if (keep) thetas.push(trained(running.theta(), parameters));
-      };
-      const { losses, diverged } = await closing(task.batches(seed), (batches) =>
-        train(running, batches, plain, undefined, { signal: training.signal, onStep }),
-      );
-      if (diverged) return { displacements: undefined, squares: { all: NaN, rest: NaN }, losses, thetas };
-      const end = program.theta();
-      const displacements = map((view, name) => differenceMatrix(start[name]!, end[name]!, view), views);
-      const square = (names: readonly string[]): number =>
-        names.reduce((sum, name) => sum + squaredChange(start[name]!, end[name]!), 0);
-      const names = Object.keys(parameters);
-      const squares = { all: square(names), rest: square(names.filter((name) => views[name] === undefined)) };
-      return { displacements, squares, losses, thetas };
-    },
+    run: (task, blocks, seed, steps, keep = false) =>
+      closing(task.batches(seed), async (batches) => {
+        const { sizes } = batches;
+        const program = programs.of(["run", sizes], () => trainingProgram(engine, task.problem, create, sizes, blocks));
+        program.start(initialise(everyParameter(task.problem), seed), blocks);
+        const start = program.theta();
+        const plain: TrainSettings = {
+          steps,
+          scalars: { learningRate: settings.innerLearningRate, weightDecay: 0 },
+          schedule: () => 1,
+          divergenceLoss: training.divergenceLoss,
+          stopEarly: (held) =>
+            settings.earlyStopLoss > 0 &&
+            held.length >= CONVERGENCE_WINDOW &&
+            recentMean(held) < settings.earlyStopLoss,
+        };
+        const thetas = keep ? [start] : [];
+        const onStep = (): void => {
+          training.onStep();
+          if (keep) thetas.push(trained(program.theta(), parameters));
+        };
+        const watch = { signal: training.signal, onStep };
+        const { losses, diverged } = await train(program, batches, plain, undefined, watch);
+        if (diverged) return { displacements: undefined, squares: { all: NaN, rest: NaN }, losses, thetas };
+        const end = program.theta();
+        const displacements = map((view, name) => differenceMatrix(start[name]!, end[name]!, view), views);
+        const square = (names: readonly string[]): number =>
+          names.reduce((sum, name) => sum + squaredChange(start[name]!, end[name]!), 0);
+        const names = Object.keys(parameters);
+        const squares = { all: square(names), rest: square(names.filter((name) => views[name] === undefined)) };
+        return { displacements, squares, losses, thetas };
+      }),
     hypergradient(task, blocks, seed, thetas) {
-      const differentiating = (reverser ??= runReverser(engine, task.problem, views, sizes));
       const { innerLearningRate: learningRate, normalise } = settings;
       const onProduct = (): Promise<void> => {
         for (let i = 0; i < PRODUCT_COST; i++) training.onStep();
         return breathe();
       };
       return closing(task.batches(seed), (batches) => {
+        const { sizes } = batches;
+        const reverser = programs.of(["reverse", sizes], () => runReverser(engine, task.problem, views, sizes));
         const trajectory = { thetas, blocks, batch: (t: number) => batches.at(t) };
-        return differentiating.hypergradient(trajectory, { learningRate, normalise, onProduct });
+        return reverser.hypergradient(trajectory, { learningRate, normalise, onProduct });
       });
     },
-    dispose() {
-      program?.dispose();
-      reverser?.dispose();
-    },
+    dispose: () => programs.dispose(),
   };
 }
 

@@ -2,6 +2,7 @@ import { mean } from "../core/averages.js";
 import { Interrupted } from "../core/errors.js";
 import { derivedSeed } from "../core/rng.js";
 import { map, type Leaves } from "../core/tree.js";
+import { compiledPrograms } from "../engine/compiled.js";
 import { initialise } from "../models/initialise.js";
 import { everyParameter } from "../models/model.js";
 import { hiddenOf, initialNetworks } from "../optimisers/l2o-network.js";
@@ -44,8 +45,7 @@ export function l2oLearner(settings: L2oSettings): MetaLearner {
         }
         return progress;
       } finally {
-        tools.optimisee.dispose();
-        tools.unrolled.dispose();
+        tools.dispose();
       }
     },
   };
@@ -54,22 +54,28 @@ export function l2oLearner(settings: L2oSettings): MetaLearner {
 type Networks = Readonly<Record<string, Leaves<Float64Array>>>;
 interface Tools {
   readonly initial: Networks;
-  readonly optimisee: Optimisee;
+  /** One for all tasks and episodes with batches of the same sizes. */
+  optimiseeFor(batches: Batches): Optimisee;
   readonly unrolled: UnrolledNetwork;
+  dispose(): void;
 }
 
-/** Compiled once, for every task and episode. */
 function toolsOf(
   { engine, tasks, parameters }: MetaTraining,
   { unroll, chunk }: L2oSettings,
   initial: Networks,
 ): Tools {
-  const sizes = tasks.flatMap((task) => [...task.innerBatches(0).sizes, ...task.outerBatches(0).sizes]);
+  const programs = compiledPrograms();
   const hidden = hiddenOf(Object.values(initial)[0]!);
+  const unrolled = unrolledNetwork(engine, parameters, { hidden, steps: unroll, chunk });
   return {
     initial,
-    optimisee: optimisee(engine, tasks[0]!.problem, [...new Set(sizes)], initial),
-    unrolled: unrolledNetwork(engine, parameters, { hidden, steps: unroll, chunk }),
+    optimiseeFor: ({ sizes }) => programs.of(sizes, () => optimisee(engine, tasks[0]!.problem, sizes, initial)),
+    unrolled,
+    dispose() {
+      programs.dispose();
+      unrolled.dispose();
+    },
   };
 }
 
@@ -127,14 +133,15 @@ async function episodeOn(
     training.onStep();
     return result;
   };
-  tools.optimisee.start(initialise(everyParameter(task.problem), seed), networks);
+  const model = tools.optimiseeFor(batches);
+  model.start(initialise(everyParameter(task.problem), seed), networks);
   for (let done = 0; done < episodeSteps; done += unroll) {
-    const memory = tools.optimisee.memory();
+    const memory = model.memory();
     const window: Evaluated[] = [];
     const bounded = (): boolean => window.every(({ loss }) => loss <= training.divergenceLoss);
     const last = Math.min(unroll, episodeSteps - done);
     for (let t = 0; t <= last && bounded(); t++) {
-      window.push(await evaluated(t < last ? tools.optimisee.step : tools.optimisee.evaluate));
+      window.push(await evaluated(t < last ? model.step : model.evaluate));
     }
     if (!bounded()) {
       dropped += Math.ceil((episodeSteps - done) / unroll);
@@ -149,7 +156,7 @@ async function episodeOn(
     }
     norms.push(norm);
     ({ networks, adam } = moved(networks, adam, scaled(metaGradient, Math.min(1, clip / norm)), metaLearningRate));
-    tools.optimisee.exchange(networks);
+    model.exchange(networks);
   }
   let { learned } = before;
   let gradientEvaluations = before.gradientEvaluations + losses.length;
@@ -185,10 +192,11 @@ async function validate(
     const seed = derivedSeed(training.seed, "validation episode", index);
     const task = training.tasks[index % training.tasks.length]!;
     const bounded = await closing(task.outerBatches(seed), async (batches) => {
-      tools.optimisee.start(initialise(everyParameter(task.problem), seed), networks);
+      const model = tools.optimiseeFor(batches);
+      model.start(initialise(everyParameter(task.problem), seed), networks);
       for (let t = 1; t <= episodeSteps; t++) {
         await breath(training.signal);
-        losses.push(tools.optimisee.step(batches.at(t)).loss);
+        losses.push(model.step(batches.at(t)).loss);
         training.onStep();
         if (!(losses.at(-1)! <= training.divergenceLoss)) return false;
       }

@@ -1,12 +1,14 @@
 import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import { derivedSeed, namedStream } from "../core/rng.js";
 import { map } from "../core/tree.js";
+import { compiledPrograms } from "../engine/compiled.js";
 import { initialise } from "../models/initialise.js";
 import { everyParameter } from "../models/model.js";
 import type { MethodId } from "../optimisers/index.js";
 import { INITIAL, initialValues, type LearnedValues } from "../optimisers/optimiser.js";
 import type { GradientTransform } from "../optimisers/transformed.js";
 import { closing } from "../problems/closing.js";
+import type { Batches } from "../problems/problem.js";
 import { train } from "../training/train.js";
 import { hostAdam } from "./host-adam.js";
 import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTraining } from "./meta-learner.js";
@@ -30,18 +32,26 @@ export function unrolled(method: MethodId, transform: GradientTransform, setting
     async learn(training, resume) {
       if (cost > settings.gradientEvaluations) throw tooSmall(method, settings, cost);
       const fresh = firstValues(training, transform, settings);
-      const compiled = compile(training, method, transform, fresh);
+      const programs = compiledPrograms();
+      const unrollerFor = (inner: Batches, outer: Batches): Unroller => {
+        const sizes = { innerSizes: inner.sizes, outerSizes: outer.sizes };
+        return programs.of(sizes, () => {
+          const { problem } = training.tasks[0]!;
+          const unrolled = { method, transform, inner: problem, outer: problem, ...sizes, learned: fresh };
+          return unroller(training.engine, unrolled);
+        });
+      };
       try {
         let state: MetaProgress = resume ?? { outerStep: 0, learned: fresh, curve: [], gradientEvaluations: 0 };
         training.checkpoint(state);
         while (left(state) >= cost) {
-          state = await outerStep(training, settings, compiled, fresh, state, left(state) - cost);
+          state = await outerStep(training, settings, unrollerFor, fresh, state, left(state) - cost);
           training.checkpoint(state);
           if (training.signal?.aborted === true && left(state) >= cost) throw new Interrupted();
         }
         return state;
       } finally {
-        compiled.dispose();
+        programs.dispose();
       }
     },
   };
@@ -63,30 +73,11 @@ function firstValues(
   );
 }
 
-function compile(
-  { engine, tasks }: MetaTraining,
-  method: MethodId,
-  transform: GradientTransform,
-  learned: LearnedValues,
-): Unroller {
-  const { problem } = tasks[0]!;
-  const sizes = (all: readonly (readonly number[])[]): number[] => [...new Set(all.flat())];
-  return unroller(engine, {
-    method,
-    transform,
-    inner: problem,
-    outer: problem,
-    innerSizes: sizes(tasks.map((task) => task.innerBatches(0).sizes)),
-    outerSizes: sizes(tasks.map((task) => task.outerBatches(0).sizes)),
-    learned,
-  });
-}
-
 /** @param warmupAtMost what the budget allows. */
 async function outerStep(
   training: MetaTraining,
   settings: UnrolledSettings,
-  compiled: Unroller,
+  unrollerFor: (inner: Batches, outer: Batches) => Unroller,
   fresh: LearnedValues,
   before: MetaProgress,
   warmupAtMost: number,
@@ -100,9 +91,10 @@ async function outerStep(
   const { learned } = before;
 
   const weights = initialise(everyParameter(task.problem), seedOf("weights"));
-  compiled.rule.start({ ...weights, ...initialValues(learned) }, learned);
   const inner = task.innerBatches(seedOf("inner batches"), seedOf("classes"));
   const judging = task.outerBatches(seedOf("outer batch"), seedOf("classes"));
+  const compiled = unrollerFor(inner, judging);
+  compiled.rule.start({ ...weights, ...initialValues(learned) }, learned);
   const window = {
     learned,
     steps: settings.unrollSteps,
