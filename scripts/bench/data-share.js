@@ -130,7 +130,7 @@ for (const name of flags.cases.split(",")) {
     std: new Array(held.shape.channels).fill(0.25),
   };
   const { batchSize, augmentation, steps } = held;
-  const recipe = { split, normalisation, batchSize, seed: 0, epochEnd: "run-on", augmentation };
+  const recipe = { split, normalisation, batchSize, shuffle: { seed: 0, lastBatch: "drop" }, augmentation };
   const step = stepOf(engine, held);
   const runs = Object.entries(pools).map(([column, pool]) => {
     const open = typeof pool === "function" ? pool : (wanted) => pool.open(wanted);

@@ -6,6 +6,7 @@ import type { GlobalFlags } from "./globals.js";
 import { jobsOption } from "./numbers.js";
 import { noticeMissing, skipMissingOption } from "./skip-missing.js";
 import { pretrainedOption, withPretrained } from "./pretrained.js";
+import { noticeSmallSets } from "./small-sets.js";
 import { columns, notice, print, printJson } from "./print.js";
 
 interface Flags extends GlobalFlags {
@@ -36,6 +37,7 @@ export function plan(): Command {
       if (held !== undefined) refuseEarlier(store.folder, held);
       noticeMissing(planned, flags.quiet);
       await noticeEarlierLearned(config, flags.quiet);
+      noticeSmallSets(planned, flags.quiet);
       const share = processorShare(flags.engine, flags);
       const { engine } = await openEngine(flags.engine, share);
       const costs = estimate(planned, config, flags.data, store, engine, share.jobs);

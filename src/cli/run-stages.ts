@@ -12,6 +12,7 @@ import { noticeEarlierLearned } from "./earlier-learned.js";
 import { checkRunFlags, type RunFlags } from "./run-options.js";
 import { runOnSlurm } from "./run-on-slurm.js";
 import { noticeMissing } from "./skip-missing.js";
+import { noticeSmallSets } from "./small-sets.js";
 import { withPretrained } from "./pretrained.js";
 import { aboveProgress, progressReporter } from "./progress.js";
 import { sensitivityTable, traceLine, winnersTable } from "./winners.js";
@@ -53,6 +54,7 @@ export async function runStages(command: Command, { phases, findConfig, summary 
   const plan = makePlan(config, flags.data, flags.skipMissing);
   noticeMissing(plan, flags.quiet);
   await noticeEarlierLearned(config, flags.quiet);
+  noticeSmallSets(plan, flags.quiet);
   const cells = selectCells(plan, { phases, holdout, method: flags.method });
   store.writePlan(plan);
 

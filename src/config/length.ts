@@ -11,6 +11,6 @@ export type Length = z.output<typeof length>;
 /** Whether a run is measured in epochs. */
 export const inEpochs = (of: Length): of is string => typeof of === "string";
 
-/** Steps of a run. @param perEpoch steps of an epoch. */
+/** Steps of a run. @param perEpoch steps of an epoch; where it is no whole number, a run has the nearest one. */
 export const stepsOf = (of: Length, perEpoch: number): number =>
-  inEpochs(of) ? Number(EPOCHS.exec(of)![1]) * perEpoch : of;
+  inEpochs(of) ? Math.round(Number(EPOCHS.exec(of)![1]) * perEpoch) : of;

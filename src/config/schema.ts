@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CALTECH_TRAIN, NORMALISATIONS, PETS_SPLITS, RESAMPLINGS } from "../data/dataset.js";
+import { LAST_BATCHES } from "../data/batches/order.js";
 import { domainIds } from "../data/domain.js";
 import { PARTITIONS } from "../data/splits.js";
 import {
@@ -111,6 +112,11 @@ const suite = z.strictObject({
 
 const training = z.strictObject({
   batchSize: key(count, "examples of a mini-batch", 128),
+  lastBatch: key(
+    z.enum(LAST_BATCHES).default("drop"),
+    "what an epoch has left over after its full batches, also in meta-training: drop: it is not seen; run-on: it begins " +
+      "a batch that the next epoch fills up; partial: it is a smaller batch. A set smaller than a batch is one batch",
+  ),
   steps: key(length, "mini-batches of a run, or its epochs", 500),
   evalEvery: key(
     count.optional(),

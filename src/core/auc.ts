@@ -20,7 +20,7 @@ export function auc(losses: readonly number[], { dx = 1, rule = "trapezoid" }: A
 
 /** The training-loss AUC of a run that is measured in steps: an "epoch" is a window of steps, its loss the mean of the
  *  mini-batch losses in it; trapezoid with unit spacing. A last window that is not full is averaged over its own steps.
- *  @param losses mini-batch loss of every step. @param windowSteps steps of a window, 1 or more.
+ *  @param losses mini-batch loss of every step. @param windowSteps steps of a window, 1 or more, or of an epoch.
  *  @param diverged a run that was stopped has the area Infinity, however far it came.
  *  @returns undefined where there are fewer than two windows: one point spans no area. */
 export function trainingLossAuc(losses: readonly number[], windowSteps: number, diverged: boolean): number | undefined {
@@ -32,14 +32,16 @@ export function trainingLossAuc(losses: readonly number[], windowSteps: number, 
 /** Mean loss over the last so many steps of a run, or over all of a shorter one: how well its training set is fitted at the
  *  end. One mini-batch says little. @returns Infinity of a diverged run. */
 export function finalTrainingLoss(losses: readonly number[], windowSteps: number, diverged: boolean): number {
-  return diverged ? Infinity : windowMeans(losses.slice(-windowSteps), windowSteps)[0]!;
+  return diverged ? Infinity : windowMeans(losses.slice(-Math.round(windowSteps)), losses.length)[0]!;
 }
 
-/** Mean of every window of so many values; the last window may be shorter. */
+/** Mean of every window of so many values; the last window may be shorter.
+ *  @param windowSteps where it is no whole number, a window ends at the value nearest to its end. */
 export function windowMeans(values: readonly number[], windowSteps: number): number[] {
   const means: number[] = [];
-  for (let start = 0; start < values.length; start += windowSteps) {
-    means.push(mean(values.slice(start, start + windowSteps)));
+  const beginOf = (index: number): number => Math.round(index * windowSteps);
+  for (let index = 0; beginOf(index) < values.length; index++) {
+    means.push(mean(values.slice(beginOf(index), beginOf(index + 1))));
   }
   return means;
 }

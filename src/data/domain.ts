@@ -46,6 +46,8 @@ export interface Domain extends Shape {
   split(name: SplitName): Promise<Split>;
   /** How many images a split has, from its labels alone. @throws UserError (data), as `split`. */
   count(name: SplitName): number;
+  /** The same of every class. */
+  countByClass(name: SplitName): readonly number[];
   /** How bytes become numbers, measured on the train split where that is asked for. */
   normalisation(): Promise<Normalisation>;
 }
@@ -94,6 +96,12 @@ export function openDomain(id: string, options: DataOptions): Domain {
     }
     return split;
   };
+  const counted = new Map<SplitName, readonly number[]>();
+  const countByClass = (name: SplitName): readonly number[] => {
+    let counts = counted.get(name);
+    if (counts === undefined) counted.set(name, (counts = countOf(choose(source, name, options), classes)));
+    return counts;
+  };
   return {
     id,
     ...shape,
@@ -107,14 +115,14 @@ export function openDomain(id: string, options: DataOptions): Domain {
       if (name === "test") testReads++;
       return load(name);
     },
-    count: (name) =>
-      choose(source, name, options).reduce((sum, { part, indices }) => sum + (indices ?? part.labels).length, 0),
+    count: (name) => countByClass(name).reduce((sum, count) => sum + count, 0),
+    countByClass,
     normalisation: () => normalisationOf(normalise ?? "none", shape.channels, () => load("train")),
   };
 }
 
 /** A view of a domain that opens only the named splits, so that a phase cannot read what it must not see.
- *  @throws Error from `split` and `count` on any other name. */
+ *  @throws Error from `split`, `count` and `countByClass` on any other name. */
 export function restrict(domain: Domain, allowed: readonly SplitName[]): Domain {
   const open = (name: SplitName): void => {
     if (!allowed.includes(name))
@@ -132,6 +140,10 @@ export function restrict(domain: Domain, allowed: readonly SplitName[]): Domain 
     count(name) {
       open(name);
       return domain.count(name);
+    },
+    countByClass(name) {
+      open(name);
+      return domain.countByClass(name);
     },
   };
 }
@@ -187,6 +199,12 @@ async function join(
     (framed === undefined ? part : transformed(part, framed)).pixels(indices),
   );
   return { ...split, images: inSharedMemory(images) };
+}
+
+function countOf(choices: readonly Choice[], classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (const { part, indices } of choices) for (const label of chosen(part.labels, indices)) counts[label]!++;
+  return counts;
 }
 
 const chosen = <Value>(values: ArrayLike<Value>, indices: Int32Array | undefined): Value[] =>

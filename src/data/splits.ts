@@ -23,13 +23,15 @@ export function classOrders(labels: ArrayLike<number>, classes: number): Int32Ar
   );
 }
 
+/** How many of a class's images are held out. */
+export const heldOutOf = (images: number): number => Math.floor(images / HOLD_OUT);
+
 /** Cuts a validation split where none is official: of every class, the first floor(n/10) in seeded order.
  *  @param orders as `classOrders` gives them. @returns both parts, per class, in the same order. */
 export function holdOut(orders: readonly Int32Array[]): { train: Int32Array[]; validation: Int32Array[] } {
-  const cut = (order: Int32Array): number => Math.floor(order.length / HOLD_OUT);
   return {
-    train: orders.map((order) => order.subarray(cut(order))),
-    validation: orders.map((order) => order.subarray(0, cut(order))),
+    train: orders.map((order) => order.subarray(heldOutOf(order.length))),
+    validation: orders.map((order) => order.subarray(0, heldOutOf(order.length))),
   };
 }
 

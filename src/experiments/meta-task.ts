@@ -1,6 +1,7 @@
 import { milliseconds } from "../core/clock.js";
 import { EXIT, UserError } from "../core/errors.js";
 import { namedStream, permutation } from "../core/rng.js";
+import type { BatchRecipe } from "../data/batches/recipe.js";
 import type { Domain, Split } from "../data/domain.js";
 import { classOrders, draw, holdOut } from "../data/splits.js";
 import type { MetaTask } from "../meta/meta-learner.js";
@@ -9,30 +10,34 @@ import type { Batches } from "../problems/problem.js";
 import { augmentationOf } from "./resolve.js";
 import type { RunContext } from "./session.js";
 
-/** The meta-training task of one domain, on its training split.
- *  @param onWait is given the milliseconds that every batch was waited for. */
+/** The meta-training task of one domain, on all of its training images.
+ *  @param domain opens "trainAll". @param onWait is given the milliseconds that every batch was waited for. */
 export async function metaTask(
   { session, config }: Pick<RunContext, "session" | "config">,
   domain: Domain,
   onWait: (milliseconds: number) => void,
 ): Promise<MetaTask> {
   const { classesPerTask } = config.suite;
-  const split = await domain.split("train");
+  const { batchSize, lastBatch } = config.training;
+  const split = await domain.split("trainAll");
   const orders = classOrders(split.labels, domain.classes);
   const withImages = orders.flatMap(({ length }, label) => (length > 0 ? [label] : []));
   if (classesPerTask !== undefined && withImages.length < classesPerTask)
     throw tooFewClasses(domain.id, withImages.length, classesPerTask);
   const shared = {
     normalisation: await domain.normalisation(),
-    batchSize: config.training.batchSize,
+    batchSize,
     augmentation: augmentationOf(config, "meta-train"),
   };
   /** @param images by class. @param drawnBy the seed that draws the classes. */
   const batchesOf = (images: readonly Int32Array[], seed: number, drawnBy: number): Batches => {
-    if (classesPerTask === undefined) {
-      const only = images === orders ? undefined : draw(images, undefined);
-      return timed(imageBatches({ ...shared, split, seed, only }, session.openBatches), onWait);
-    }
+    const { shown, only } = imagesOf(images, drawnBy);
+    const recipe: BatchRecipe = { ...shared, split: shown, only, shuffle: { seed, lastBatch } };
+    return timed(imageBatches(recipe, session.openBatches), onWait);
+  };
+  const imagesOf = (images: readonly Int32Array[], drawnBy: number): { shown: Split; only?: Int32Array } => {
+    if (classesPerTask === undefined)
+      return images === orders ? { shown: split } : { shown: split, only: draw(images, undefined) };
     const order = permutation(withImages.length, namedStream(drawnBy, "classes"));
     const classes = Array.from(order.subarray(0, classesPerTask), (place) => withImages[place]!);
     const only = draw(
@@ -40,8 +45,7 @@ export async function metaTask(
       undefined,
     );
     if (only.length === 0) throw nothingHeldOut(domain.id);
-    const drawn = { ...shared, split: relabelled(split, classes, images), seed, only, epochEnd: "run-on" as const };
-    return timed(imageBatches(drawn, session.openBatches), onWait);
+    return { shown: relabelled(split, classes, images), only };
   };
   const parts = holdOut(orders);
   return {

@@ -19,6 +19,7 @@ import { checkFits, givenLearned, refuseLeak } from "./given-learned.js";
 import { hasPretrained, modelFor, modelIdentity } from "./pretrained.js";
 import { tooFewClasses } from "./meta-task.js";
 import { augmentationOf } from "./resolve.js";
+import { smallSets } from "./small-sets.js";
 import { refuseLongTrajectories, trajectoriesOf } from "./trajectories.js";
 import { tuningSlots } from "./tuning.js";
 
@@ -52,7 +53,7 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
     refuseLongTrajectories(trajectoriesOf(config, modelFor(config, anyDomain).model, "float32"), memoryOfMachine());
   const { training, seed } = config;
   const model = modelIdentity(config.model);
-  const { batchSize, divergenceLoss } = training;
+  const { batchSize, lastBatch, divergenceLoss } = training;
   for (const { holdout, metaTrain } of available.holdouts) {
     // Meta-trainings first: they are long, and a pool has other runs to do beside them.
     const learnedBy = new Map<string, string>();
@@ -69,6 +70,7 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
       const more = {
         model,
         batchSize,
+        lastBatch,
         divergenceLoss,
         settings: learning.settings,
         data: metaTrain.map(learnedFrom),
@@ -133,6 +135,7 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
     methods: rows.map(({ id, title }) => ({ id, title })),
     holdouts: holdouts(config).map(({ holdout }) => holdout),
     missing: available.missing,
+    smallSets: smallSets(config, available, dataFolder),
     cells: [...cells.values()],
   };
 }

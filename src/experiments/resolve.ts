@@ -1,6 +1,7 @@
 import { stepsOf, type Length } from "../config/length.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { rowOf } from "../config/variants.js";
+import { batchesPerEpoch } from "../data/batches/order.js";
 import { expectedImages } from "../data/expected.js";
 import type { Augmentation, DataOptions } from "../data/dataset.js";
 import { createMetaLearner } from "../meta/index.js";
@@ -31,7 +32,8 @@ export function cellSteps(config: ResolvedConfig, cell: Cell, dataFolder: string
   if (cell.phase !== "meta-train") {
     const split = cell.phase === "tune" ? "train" : "trainAll";
     const images = expectedImages(cell.holdout, split, dataOptions(config, dataFolder));
-    return stepsOf(cellLength(config, cell), Math.ceil(images / config.training.batchSize));
+    const { batchSize, lastBatch } = config.training;
+    return stepsOf(cellLength(config, cell), batchesPerEpoch(Math.max(1, images), batchSize, lastBatch));
   }
   const { method, settings } = rowOf(config, cell.method).learning!;
   return createMetaLearner(method, settings).budget(cell.metaTrain.length);

@@ -8,7 +8,7 @@ import { restrict } from "../data/domain.js";
 import { leastTag } from "../data/dataset.js";
 import { isHostArray } from "../engine/host.js";
 import { matrixSize } from "../engine/parameters.js";
-import { createMetaLearner } from "../meta/index.js";
+import { createMetaLearner, META_LEARNERS } from "../meta/index.js";
 import type { MetaProgress, MetaTask } from "../meta/meta-learner.js";
 import type { LearnedValues } from "../optimisers/optimiser.js";
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../records/checkpoint.js";
@@ -19,6 +19,7 @@ import type { MetaTrainCell } from "../records/plan.js";
 import { recordHead } from "./provenance.js";
 import { metaTask } from "./meta-task.js";
 import type { RunContext } from "./session.js";
+import { smallMetaTrainingSets } from "./small-sets.js";
 
 /** Seconds between checkpoints of one meta-training: some learn in millions of numbers. */
 const CHECKPOINT_SECONDS = 10;
@@ -33,18 +34,23 @@ const storedProgress = z.strictObject({
   dataMilliseconds: z.number().default(0),
 });
 
-/** Learns a method on the training splits of its domains, from its checkpoint if it has one, and writes the learned file
- *  and the record. Validation and test splits are closed. @throws Interrupted after a checkpoint. */
+/** Learns a method on all training images of its domains, from its checkpoint if it has one, and writes the learned file
+ *  and the record. Test splits are closed, and what is tested on is no domain of these. @throws Interrupted after a
+ *  checkpoint. */
 export async function runMetaTraining(context: RunContext, cell: MetaTrainCell): Promise<void> {
   const { session, config, store, signal, onStep } = context;
   const startedAt = timestamp();
   const begun = milliseconds();
-  const domains = cell.metaTrain.map((id) => restrict(session.domain(id), ["train"]));
+  const domains = cell.metaTrain.map((id) => restrict(session.domain(id), ["trainAll"]));
   let waited = 0;
   const onWait = (more: number): void => void (waited += more);
   const tasks: MetaTask[] = [];
   for (const domain of domains) tasks.push(await metaTask(context, domain, onWait));
   const { method, settings } = rowOf(config, cell.method).learning!;
+  const { holdsOut } = META_LEARNERS[method];
+  const small = domains.flatMap(({ id, countByClass }) =>
+    smallMetaTrainingSets(config, id, countByClass("trainAll"), holdsOut),
+  );
   const { parameters } = tasks[0]!.problem;
   const folder = store.checkpointFolder(cell.id);
   const held = readCheckpoint(folder, storedProgress);
@@ -122,6 +128,7 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
       data: {
         tag: leastTag(domains.map(({ dataTag }) => dataTag)),
         checksums: Object.fromEntries(domains.map(({ id, checksum }) => [id, checksum])),
+        ...(small.length > 0 && { smallSets: small }),
       },
     },
     curve,

@@ -3,6 +3,7 @@ import { derivedSeed } from "../core/rng.js";
 import { finalTrainingLoss, trainingLossAuc } from "../core/auc.js";
 import { milliseconds, timestamp } from "../core/clock.js";
 import { inEpochs, stepsOf } from "../config/length.js";
+import type { BatchRecipe } from "../data/batches/recipe.js";
 import { restrict, type Split, type SplitName } from "../data/domain.js";
 import { initialise } from "../models/initialise.js";
 import { everyParameter } from "../models/model.js";
@@ -51,20 +52,23 @@ export async function runTraining(
 ): Promise<void> {
   const { session, config, store } = context;
   const { training } = config;
+  const { batchSize, lastBatch } = training;
   const startedAt = timestamp();
-  const splits: readonly [SplitName, SplitName] =
+  const splits: readonly ["train" | "trainAll", SplitName] =
     cell.phase === "tune" ? ["train", "validation"] : ["trainAll", "test"];
   const domain = restrict(session.domain(cell.holdout), splits);
   const testReads = domain.testReads;
   const seed = derivedSeed(config.seed, cell.phase, cell.seed);
   const normalisation = await session.domain(cell.holdout).normalisation();
-  const recipe = {
+  const recipe: BatchRecipe = {
     split: await domain.split(splits[0]),
     normalisation,
-    batchSize: training.batchSize,
-    seed,
+    batchSize,
+    shuffle: { seed, lastBatch },
     augmentation: augmentationOf(config, cell.phase),
   };
+  const { count } = recipe.split;
+  const small = count < batchSize ? { domain: domain.id, set: splits[0], images: count, batchSize } : undefined;
   const batches = imageBatches(recipe, session.openBatches);
   const program = session.program(cell.method, domain, batches.sizes, learned);
   const length = cellLength(config, cell);
@@ -140,7 +144,11 @@ export async function runTraining(
         evaluationMilliseconds,
         wallMilliseconds: progress.spent.data + progress.spent.step + evaluationMilliseconds,
       },
-      data: { tag: domain.dataTag, checksums: { [domain.id]: domain.checksum } },
+      data: {
+        tag: domain.dataTag,
+        checksums: { [domain.id]: domain.checksum },
+        ...(small && { smallSets: [small] }),
+      },
     },
     curveOf(progress, validation, batches.perEpoch, metric),
   );

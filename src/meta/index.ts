@@ -20,32 +20,36 @@ import { unrolled } from "./unrolled.js";
 interface MetaEntry<Id extends MethodId = MethodId, Settings extends z.ZodType = z.ZodType> {
   readonly learnedAs: Id;
   readonly settings: Settings;
+  /** Whether a tenth of every task's images is held out to judge by. */
+  readonly holdsOut: boolean;
   create(settings: z.output<Settings>): MetaLearner;
 }
 const entry = <Id extends MethodId, Settings extends z.ZodType>(
   line: MetaEntry<Id, Settings>,
 ): MetaEntry<Id, Settings> => line;
 
-const arubaEntry = entry({ learnedAs: "aruba", settings: arubaSettings, create: aruba });
-const metamd = entry({ learnedAs: "metamd", settings: metamdSettings, create: implicit });
+const arubaEntry = entry({ learnedAs: "aruba", settings: arubaSettings, holdsOut: false, create: aruba });
+const metamd = entry({ learnedAs: "metamd", settings: metamdSettings, holdsOut: false, create: implicit });
 
 /** Every learned method, by id. */
 export const META_LEARNERS = {
   meta_sgd: entry({
     learnedAs: "meta_sgd",
     settings: metaSgdSettings,
+    holdsOut: true,
     create: (settings) => unrolled("meta_sgd", alphaTransform, settings),
   }),
   meta_curvature: entry({
     learnedAs: "meta_curvature",
     settings: metaCurvatureSettings,
+    holdsOut: true,
     create: (settings) => unrolled("meta_curvature", curvatureTransform, settings),
   }),
   aruba: arubaEntry,
   aruba_plus: arubaEntry,
-  l2o: entry({ learnedAs: "l2o", settings: l2oSettings, create: l2oLearner }),
+  l2o: entry({ learnedAs: "l2o", settings: l2oSettings, holdsOut: true, create: l2oLearner }),
   metamd,
-  metamd_short: entry({ learnedAs: "metamd_short", settings: metamdShortSettings, create: implicit }),
+  metamd_short: entry({ learnedAs: "metamd_short", settings: metamdShortSettings, holdsOut: false, create: implicit }),
   metamd_momentum: metamd,
 } satisfies Partial<Record<MethodId, unknown>>;
 export type LearnedMethodId = keyof typeof META_LEARNERS;

@@ -4,13 +4,14 @@ import type { ParameterSpec } from "../engine/parameters.js";
 import type { LearnedValues } from "../optimisers/optimiser.js";
 import type { Batches, Problem } from "../problems/problem.js";
 
-/** One meta-training task: a problem on the training split of one domain. No other split can be reached from here. */
+/** One meta-training task: a problem on all training images of one domain, its validation images among them, since nothing
+ *  is tuned on them. No other split can be reached from here. */
 export interface MetaTask {
   readonly domain: string;
   readonly problem: Problem;
   /** Mini-batches in the order of this seed, of the classes that it draws where a task shows only some at a time. */
   batches(seed: number): Batches;
-  /** The same of a fixed stratified tenth of the split, for outer losses, and of the nine tenths without it.
+  /** The same of a fixed stratified tenth of the images, for outer losses, and of the nine tenths without it.
    *  @param drawnBy the seed that draws the classes, default `seed`: one for both where the one judges the other. */
   outerBatches(seed: number, drawnBy?: number): Batches;
   innerBatches(seed: number, drawnBy?: number): Batches;

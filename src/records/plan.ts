@@ -51,6 +51,21 @@ export type TrialCell = Extract<Cell, { phase: "trial" }>;
 
 export const resolvedConfig = z.record(z.string(), z.unknown());
 
+/** What runs are trained on: of tuning, of trials and most meta-training, and the parts of the latter where a tenth is held
+ *  out to judge by. */
+export const TRAINING_SETS = ["train", "trainAll", "nine tenths of trainAll", "a tenth of trainAll"] as const;
+
+/** A set of training images smaller than a batch: it is one batch. */
+export const smallSet = z.strictObject({
+  domain: z.string(),
+  set: z.enum(TRAINING_SETS),
+  images: z.int().positive(),
+  /** Of the smallest draw of so many classes; absent: of all. */
+  classes: z.int().positive().optional(),
+  batchSize: z.int().positive(),
+});
+export type SmallSet = z.output<typeof smallSet>;
+
 /** `results/<experiment>/plan.json`: every run of an experiment; written once, then only read. */
 export const planSchema = z.strictObject({
   schemaVersion: z.literal(PLAN_VERSION),
@@ -70,6 +85,7 @@ export const planSchema = z.strictObject({
   holdouts: z.array(z.string()),
   /** Domains of the suite whose data were not here: neither tested nor learned on. */
   missing: z.array(z.strictObject({ domain: z.string(), reason: z.string() })).default([]),
+  smallSets: z.array(smallSet).default([]),
   cells: z.array(cell),
 });
 export type Plan = z.output<typeof planSchema>;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { measured, share } from "./number.js";
 import { numericsSchema } from "./numerics.js";
-import { cell, resolvedConfig, runId } from "./plan.js";
+import { cell, resolvedConfig, runId, smallSet } from "./plan.js";
 import { dataTag, engineSchema, gitSchema, hardwareSchema } from "./provenance.js";
 
 export const RECORD_VERSION = 1;
@@ -78,6 +78,8 @@ export const recordSchema = z.strictObject({
     tag: dataTag,
     /** Checksum of every domain the run read. */
     checksums: z.record(z.string(), z.string()),
+    /** What it was trained on that is smaller than a batch; absent: nothing. */
+    smallSets: z.array(smallSet).optional(),
   }),
   startedAt: z.string(),
   finishedAt: z.string(),

@@ -25,7 +25,7 @@ function messageOf(config: string, flags: ConfigFlags = {}): string {
 }
 const fault = (where: string, accepted: string, remedy: string): string =>
   `${where}\n  accepted: ${accepted}\n  remedy: ${remedy}`;
-const TRAINING = "batchSize, steps, evalEvery, schedule, aucWindowSteps, divergenceLoss";
+const TRAINING = "batchSize, lastBatch, steps, evalEvery, schedule, aucWindowSteps, divergenceLoss";
 const TOP =
   "name, title, table, experiment, suite, model, training, methods, variants, methodSettings, metaTraining, learnedFiles, tuning, trials, trialWeightDecays, seed, keepWeights, analysis, presets";
 

@@ -12,6 +12,9 @@ describe("length of a run", () => {
     expect(
       [lengthIn("7"), lengthIn("1 epoch"), lengthIn("10 epochs")].map(({ training }) => stepsOf(training.steps, 40)),
     ).toEqual([7, 40, 400]);
+    expect([stepsOf("3 epochs", 70 / 30), stepsOf("10 epochs", 39.0625), stepsOf("2 epochs", 1.2)]).toEqual([
+      7, 391, 2,
+    ]);
     expect(inEpochs("2 epochs")).toBe(true);
     expect(inEpochs(2)).toBe(false);
   });

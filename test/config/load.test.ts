@@ -30,6 +30,7 @@ describe("a config", () => {
       model: { kind: "mlp", hidden: [8] },
       training: {
         batchSize: 20,
+        lastBatch: "drop",
         steps: 100,
         schedule: { kind: "constant", warmupSteps: 0 },
         aucWindowSteps: 50,

@@ -24,6 +24,18 @@ describe("trainingLossAuc", () => {
     expect(trainingLossAuc([1, 3, 5, 7, 9], 2, false)).toBe(2 / 2 + 6 + 9 / 2);
   });
 
+  it("cuts at the nearest step where an epoch has no whole number of them, into as many windows as epochs", () => {
+    const losses = Array.from({ length: 7 }, (_unused, i) => i + 1);
+    // 70 images in batches of 30 that run on: three epochs of 7/3 steps, to step 2, 5 and 7.
+    expect(windowMeans(losses, 70 / 30)).toEqual([1.5, 4, 6.5]);
+    expect(finalTrainingLoss(losses, 70 / 30, false)).toBe(6.5);
+    for (const epochs of [1, 2, 3, 10, 39]) {
+      const perEpoch = 2500 / 64;
+      const run = Array.from({ length: Math.round(epochs * perEpoch) }, () => 1);
+      expect(windowMeans(run, perEpoch)).toHaveLength(epochs);
+    }
+  });
+
   it("is Infinity for a diverged run, however short", () => {
     expect(trainingLossAuc([1, 3, 5, 7], 2, true)).toBe(Infinity);
     expect(trainingLossAuc([1], 50, true)).toBe(Infinity);

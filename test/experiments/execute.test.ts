@@ -59,18 +59,27 @@ describe("execute", () => {
     );
   });
 
-  test("measures a run in epochs: its steps, and its AUC by epoch", async () => {
-    const inEpochs = TEXT.replace("steps: 6", "steps: 2 epochs").replace("methods: [metamd, sgd]", "methods: [sgd]");
-    const { plan, store } = await run(inEpochs.replace("tuning: {", "tuning: { steps: 1 epoch,"));
+  // 60 images to train on, and with validation 90, in batches of 20.
+  test.each([
+    { lastBatch: "drop", steps: 8, epoch: 4 },
+    { lastBatch: "run-on", steps: 9, epoch: 4.5 },
+    { lastBatch: "partial", steps: 10, epoch: 5 },
+  ])("$lastBatch: measures a run in epochs: its steps, and its AUC by epoch", async ({ lastBatch, steps, epoch }) => {
+    const inEpochs = TEXT.replace("methods: [metamd, sgd]", "methods: [sgd]")
+      .replace("tuning: {", "tuning: { steps: 1 epoch,")
+      .replace("steps: 6", `lastBatch: ${lastBatch}, steps: 2 epochs`);
+    const { plan, store, steps: told } = await run(inEpochs);
+    expect(told).toBe(2 * 3 + 2 * steps);
     for (const { id, phase } of plan.cells) {
       const { counts, metrics } = store.read(id);
-      // 60 images to train on, and with validation 90, in batches of 20
-      expect(counts).toMatchObject(phase === "tune" ? { steps: 3, epochs: 1 } : { steps: 10, epochs: 2 });
-      const losses = store.curve(id).map(({ trainLoss }) => trainLoss as number);
+      expect(counts).toMatchObject(phase === "tune" ? { steps: 3, epochs: 1 } : { steps, epochs: 2 });
+      const rows = store.curve(id);
+      expect(rows.map((row) => row.epoch)).toEqual(rows.map((row) => row.step! / (phase === "tune" ? 3 : epoch)));
+      const losses = rows.map(({ trainLoss }) => trainLoss as number);
       const mean = (part: number[]): number => part.reduce((sum, loss) => sum + loss, 0) / part.length;
-      const area = (mean(losses.slice(0, 5)) + mean(losses.slice(5))) / 2;
-      const epoch = phase === "tune" ? 3 : 5;
-      expect(metrics.finalTrainLoss).toBeCloseTo(mean(losses.slice(-epoch)), 12);
+      const second = Math.round(epoch);
+      const area = (mean(losses.slice(0, second)) + mean(losses.slice(second))) / 2;
+      expect(metrics.finalTrainLoss).toBeCloseTo(mean(losses.slice(-(phase === "tune" ? 3 : second))), 12);
       if (phase === "trial") expect(metrics.auc).toBeCloseTo(area, 12);
       else expect(metrics.auc).toBeUndefined();
     }
@@ -100,6 +109,23 @@ describe("execute", () => {
       expect(record.metrics.testAccuracy === undefined).toBe(cell.phase === "tune");
       expect(record.metrics.validationAccuracy === undefined).toBe(cell.phase === "trial");
     }
+  });
+
+  test("says of every run what it was trained on that is smaller than a batch", async () => {
+    const { plan, store } = await run(TEXT.replace("batchSize: 20", "batchSize: 80"));
+    const small = (domain: string, set: string, images: number) => ({ domain, set, images, batchSize: 80 });
+    expect(plan.smallSets).toEqual([small("synthetic-rotated/30", "train", 60)]);
+    for (const { id, phase } of plan.cells)
+      expect(store.read(id).data.smallSets).toEqual(phase === "tune" ? plan.smallSets : undefined);
+    const larger = await run(TEXT.replace("batchSize: 20", "batchSize: 91"));
+    const smallest = ["synthetic-rotated/0", "synthetic-rotated/15"].map((id) => ({
+      ...small(id, "trainAll", 90),
+      batchSize: 91,
+    }));
+    const [learned] = larger.plan.cells;
+    expect(larger.store.read(learned!.id).data.smallSets).toEqual(smallest);
+    expect(larger.plan.smallSets).toHaveLength(4);
+    expect(larger.store.read(learned!.id).state).toBe("done");
   });
 
   test("a tuning run is looked at every evalEvery steps on validation, a trial only at its end on test", async () => {

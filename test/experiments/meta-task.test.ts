@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../src/core/errors.js";
 import { loadConfig } from "../../src/config/load.js";
+import { LAST_BATCHES } from "../../src/data/batches/order.js";
 import { restrict } from "../../src/data/domain.js";
 import { openNamedEngine } from "../../src/engine/open.js";
 import { metaTask } from "../../src/experiments/meta-task.js";
@@ -14,7 +15,8 @@ import { scratchFolder } from "../support/folder.js";
 
 const folder = scratchFolder();
 const write = configWriter(folder);
-const LIMITS = "suite.limits={trainImages: 400}";
+/** Ten classes of 36 and 4 images. */
+const LIMITS = "suite.limits={trainImages: 360, validationImages: 40}";
 
 const fewer = (classes: number): string[] => [
   `suite.classesPerTask=${classes}`,
@@ -24,7 +26,7 @@ async function taskOf(...set: string[]): Promise<{ task: MetaTask; waits: number
   const config = loadConfig({ config: write(BASE), set: [LIMITS, ...set] });
   const session = openSession(config, await openNamedEngine("reference"), join(folder, "datasets"));
   const waits: number[] = [];
-  const domain = restrict(session.domain("synthetic-rotated/0"), ["train"]);
+  const domain = restrict(session.domain("synthetic-rotated/0"), ["trainAll"]);
   const task = await metaTask({ session, config }, domain, (wait) => waits.push(wait));
   session.close();
   return { task, waits };
@@ -63,9 +65,30 @@ describe("classes of a meta-training task", () => {
     for (const seed of [0, 1, 2]) expect(task.batches(seed).sizes).toEqual([20]);
   });
 
+  it.each(LAST_BATCHES)("%s: fewer images than a batch are one batch, also of an outer loss", async (lastBatch) => {
+    const { task } = await taskOf(...fewer(3), "training.batchSize=200", `training.lastBatch=${lastBatch}`);
+    for (const [batches, images] of [
+      [task.batches(1), 120],
+      [task.innerBatches(1), 108],
+      [task.outerBatches(1), 12],
+    ] as const) {
+      expect(batches).toMatchObject({ perEpoch: 1, sizes: [images] });
+      expect(all(shown(batches, 1)).size).toBe(images);
+    }
+  });
+
+  it.each([
+    ["drop", 2, [50]],
+    ["run-on", 2.4, [50]],
+    ["partial", 3, [50, 20]],
+  ] as const)("%s: 120 images in batches of 50 are %d batches of %j", async (lastBatch, perEpoch, sizes) => {
+    const { task } = await taskOf(...fewer(3), "training.batchSize=50", `training.lastBatch=${lastBatch}`);
+    expect(task.batches(1)).toMatchObject({ perEpoch, sizes });
+  });
+
   it("are the same for the outer loss, on a tenth of them that the inner run does not see", async () => {
     const { task } = await taskOf(...fewer(3));
-    const [inner, outer] = [shown(task.innerBatches(5, 7), 12), shown(task.outerBatches(6, 7), 3)];
+    const [inner, outer] = [shown(task.innerBatches(5, 7), 60), shown(task.outerBatches(6, 7), 3)];
     const whole = shown(task.batches(7), 6);
     for (const label of [0, 1, 2]) {
       expect(inner.get(label)!.size).toBe(36);
@@ -77,7 +100,9 @@ describe("classes of a meta-training task", () => {
   it("are all of them where nothing is said", async () => {
     const { task, waits } = await taskOf();
     expect(task.batches(0).perEpoch).toBe(20);
-    expect(shown(task.batches(0), 20).size).toBe(10);
+    const byLabel = shown(task.batches(0), 20);
+    // 36 to train on and 4 to validate with.
+    expect([...byLabel.values()].map(({ size }) => size)).toEqual(Array(10).fill(40));
     expect(waits).toHaveLength(20);
     expect(waits.every((wait) => wait >= 0)).toBe(true);
   });

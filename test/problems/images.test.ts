@@ -46,7 +46,8 @@ describe("chunks of an evaluation", () => {
 
 describe("imageBatches", () => {
   it("cuts feeds to the size of the batch", () => {
-    const batches = imageBatches({ split: tiny, normalisation, batchSize: 1500, seed: 0 });
+    const shuffle = { seed: 0, lastBatch: "partial" } as const;
+    const batches = imageBatches({ split: tiny, normalisation, batchSize: 1500, shuffle });
     expect(batches).toMatchObject({ perEpoch: 2, sizes: [1500, 800] });
     expect(batches.at(2).feeds.images).toHaveLength(800);
     expect(batches.at(2).feeds.labels).toHaveLength(800);

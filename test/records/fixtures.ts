@@ -77,6 +77,7 @@ export const plan = (cells: Plan["cells"], more: Partial<Plan> = {}): Plan => ({
   ],
   holdouts: ["rotated-mnist/0", "rotated-mnist/15"],
   missing: [],
+  smallSets: [],
   cells,
   ...more,
 });

@@ -9,10 +9,10 @@ const MANY_PROCESSORS = 8;
 
 /** Whether threads should prepare a recipe's batches: images on disk always, otherwise training on large enough ones;
  *  an evaluation is over before a thread has started. */
-export function worthPreparing({ split, batchSize, seed, augmentation }: BatchRecipe): boolean {
+export function worthPreparing({ split, batchSize, shuffle, augmentation }: BatchRecipe): boolean {
   if (!(split.images instanceof Uint8Array)) return true;
   // Other memory would be copied for every run.
-  if (seed === undefined || !(split.images.buffer instanceof SharedArrayBuffer)) return false;
+  if (shuffle === undefined || !(split.images.buffer instanceof SharedArrayBuffer)) return false;
   const numbers = Math.min(batchSize, split.count) * bytesOf(split.shape);
   return numbers * (augmentation === undefined ? 1 : 2) >= WORTH;
 }

@@ -4,8 +4,9 @@ import { mean } from "../../core/averages.js";
 import { bounds, violations } from "../../analysis/certificate.js";
 import { minimise } from "../../analysis/minimise.js";
 import type { CertificateConfig } from "../../config/certificate.js";
-import { derivedSeed, namedStream, permutation } from "../../core/rng.js";
+import { derivedSeed } from "../../core/rng.js";
 import { flatten, unflatten } from "../../core/tree.js";
+import { shuffledOrder } from "../../data/batches/order.js";
 import { restrict, type Domain, type Split } from "../../data/domain.js";
 import type { Engine } from "../../engine/engine.js";
 import { isHostArray } from "../../engine/host.js";
@@ -30,6 +31,8 @@ import type { CertificateRow } from "./certificate-study.js";
 
 /** Evaluations of a loss after which its optimum is given up. */
 const MOST_EVALUATIONS = 20_000;
+/** As experiments have it by default. */
+const LAST_BATCH = "drop";
 const WEIGHT = "fc1.weight";
 const BIAS = "fc1.bias";
 
@@ -124,7 +127,7 @@ async function learnBlock(
   const tasks = splits.map((split, i): MetaTask => ({
     domain: domains[i]!.id,
     problem,
-    batches: (seed) => imageBatches({ split, normalisation, batchSize, seed }),
+    batches: (seed) => imageBatches({ split, normalisation, batchSize, shuffle: { seed, lastBatch: LAST_BATCH } }),
     outerBatches: none,
     innerBatches: none,
   }));
@@ -184,18 +187,14 @@ async function averagedLosses(
   const sum = new Float64Array(theta.length);
   const gradient = new Float64Array(theta.length);
   const losses = new Map<number, number>();
-  const perEpoch = Math.max(1, Math.floor(count / batchSize));
-  let order = new Int32Array(0);
+  const order = shuffledOrder(count, batchSize, derivedSeed(seed, "certificate", "batches"), LAST_BATCH);
   for (let t = 1; t <= Math.max(...steps); t++) {
     for (let i = 0; i < sum.length; i++) sum[i]! += theta[i]!;
     if (steps.includes(t)) {
       const average = sum.map((entry) => entry / t);
       losses.set(t, softmaxLoss(images, average, weightDecay, gradient));
     }
-    const place = (t - 1) % perEpoch;
-    if (place === 0) order = permutation(count, namedStream(seed, "certificate", "batches", (t - 1) / perEpoch));
-    const rows = order.subarray(place * batchSize, (place + 1) * batchSize);
-    softmaxLoss(images, theta, weightDecay, gradient, rows);
+    softmaxLoss(images, theta, weightDecay, gradient, order.indicesAt(t));
     const g = { rows: features, columns: classes, values: gradient.subarray(0, weights) };
     const { values } = preconditioned({ a: b, b: a }, g);
     for (let i = 0; i < weights; i++) theta[i]! -= eta * values[i]!;

@@ -5,6 +5,7 @@ import type { Worker } from "node:worker_threads";
 import fc from "fast-check";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { packageRoot } from "../../../src/core/files.js";
+import { LAST_BATCHES } from "../../../src/data/batches/order.js";
 import type { BatchRecipe } from "../../../src/data/batches/recipe.js";
 import { inSharedMemory } from "../../../src/data/batches/shared.js";
 import { madeOnDemand, type BatchSource } from "../../../src/data/batches/source.js";
@@ -26,9 +27,11 @@ const recipe: BatchRecipe = {
   split: inMemory,
   normalisation: { mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.4] },
   batchSize: 5,
-  seed: 3,
+  shuffle: { seed: 3, lastBatch: "partial" },
   augmentation: { crop: 1, flip: true },
 };
+
+const shuffledBy = (seed: number): Pick<BatchRecipe, "shuffle"> => ({ shuffle: { seed, lastBatch: "partial" } });
 
 /** The same images in a file, the other way round. */
 function onDisk(name: string): Split & { images: { path: string } } {
@@ -81,12 +84,11 @@ describe("batches from threads", () => {
         split: fc.constantFrom(inMemory, stored),
         normalisation: fc.constant(recipe.normalisation),
         batchSize: fc.integer({ min: 1, max: 30 }),
-        seed: fc.nat(),
+        shuffle: fc.record({ seed: fc.nat(), lastBatch: fc.constantFrom(...LAST_BATCHES) }),
         only: fc.constantFrom(undefined, Int32Array.of(20, 3, 7, 11, 0, 22, 9)),
         augmentation: fc.constantFrom(undefined, { crop: 1, flip: true }, { crop: 0, flip: true }),
-        epochEnd: fc.constantFrom("partial" as const, "run-on" as const),
       },
-      { requiredKeys: ["split", "normalisation", "batchSize", "seed"] },
+      { requiredKeys: ["split", "normalisation", "batchSize", "shuffle"] },
     ) as fc.Arbitrary<BatchRecipe>;
     const run = fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 0, max: 12 }));
     fc.assert(
@@ -114,7 +116,7 @@ describe("batches from threads", () => {
   });
 
   it("several runs at the same time do not wait for each other", () => {
-    const others = [0, 1, 2].map((seed) => ({ ...recipe, seed }));
+    const others = [0, 1, 2].map((seed) => ({ ...recipe, ...shuffledBy(seed) }));
     const sources = others.map((held) => one.open(held));
     const made = steps(1, 20).map((t) => sources.map((source) => copy(source.at(t))));
     sources.forEach((source) => source.close());
@@ -129,7 +131,8 @@ describe("batches from threads", () => {
   });
 
   it("differ by seed and by step, and an image looks different in every epoch", () => {
-    const images = (seed: number, t: number): object[] => onDemand({ ...recipe, seed, batchSize: COUNT }, [t]);
+    const images = (seed: number, t: number): object[] =>
+      onDemand({ ...recipe, ...shuffledBy(seed), batchSize: COUNT }, [t]);
     expect(images(0, 1)).toEqual(images(0, 1));
     expect(images(0, 1)).not.toEqual(images(1, 1));
     const first = { ...recipe, only: Int32Array.of(4), batchSize: 1 };
@@ -144,7 +147,7 @@ describe("threads", () => {
     expect(threads.running).toBe(0);
     await newThreads();
     for (let run = 0; run < 20; run++) {
-      const source = threads.open({ ...recipe, seed: run });
+      const source = threads.open({ ...recipe, ...shuffledBy(run) });
       source.at(1);
       source.close();
     }
@@ -160,7 +163,7 @@ describe("threads", () => {
     const program = `
       import { batchThreads } from ${JSON.stringify(join(packageRoot(), "dist/src/data/batches/threads.js"))};
       const split = { shape: { height: 1, width: 1, channels: 1 }, images: Uint8Array.of(1, 2), labels: Uint16Array.of(0, 1), count: 2 };
-      const source = batchThreads(2).open({ split, normalisation: { mean: [0], std: [1] }, batchSize: 1, seed: 0 });
+      const source = batchThreads(2).open({ split, normalisation: { mean: [0], std: [1] }, batchSize: 1, shuffle: { seed: 0, lastBatch: "drop" } });
       process.stdout.write(String(source.at(7).size));`;
     const ran = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
       encoding: "utf8",
