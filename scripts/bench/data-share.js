@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { median } from "../../dist/src/core/averages.js";
 import { milliseconds } from "../../dist/src/core/clock.js";
 import { namedStream } from "../../dist/src/core/rng.js";
 import { inSharedMemory } from "../../dist/src/data/batches/shared.js";
@@ -18,7 +19,6 @@ import { resnet18 } from "../../dist/src/models/resnet18.js";
 import { createOptimiser } from "../../dist/src/optimisers/index.js";
 import { imageBatches } from "../../dist/src/problems/images.js";
 import { supervised } from "../../dist/src/problems/supervised.js";
-import { median } from "../../dist/src/training/blocks.js";
 import { trainingProgram } from "../../dist/src/training/program.js";
 
 const { values: flags } = parseArgs({

@@ -2,10 +2,11 @@
 // Usage: npm run build && node scripts/bench/method-costs.js [--threads N] [--blocks N] [--methods a,b] [--steps N]
 // Prints a Markdown table of medians in milliseconds and ratios of medians.
 import { parseArgs } from "node:util";
+import { median } from "../../dist/src/core/averages.js";
 import { openNamedEngine } from "../../dist/src/engine/open.js";
 import { METHOD_IDS } from "../../dist/src/optimisers/index.js";
 import { stepProbe } from "../../dist/src/training/bench.js";
-import { inBlocks, median } from "../../dist/src/training/blocks.js";
+import { inBlocks } from "../../dist/src/training/blocks.js";
 
 const { values: flags } = parseArgs({
   options: {

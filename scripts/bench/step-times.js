@@ -6,9 +6,9 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { median } from "../../dist/src/core/averages.js";
 import { openNamedEngine } from "../../dist/src/engine/open.js";
 import { BENCH_MODELS } from "../../dist/src/training/bench.js";
-import { median } from "../../dist/src/training/blocks.js";
 import { modelProbe } from "../../dist/src/training/step-probe.js";
 
 const { values: flags } = parseArgs({
