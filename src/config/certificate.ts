@@ -8,7 +8,7 @@ import type { ResolvedStudy } from "./quadratic.js";
 import { identify, readConfig, type ConfigFlags } from "./read-config.js";
 
 /** The parts of the study: quadratics, softmax regression, deep nets. */
-export const PARTS = ["A", "B", "C"] as const;
+const PARTS = ["A", "B", "C"] as const;
 export type Part = (typeof PARTS)[number];
 
 const count = z.int().positive();

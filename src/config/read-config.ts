@@ -46,7 +46,7 @@ export interface Identity {
 }
 
 /** The preset that is the file itself. */
-export const PAPER = "paper";
+const PAPER = "paper";
 
 /** Keys that no number depends on. */
 const LABELS: readonly string[] = ["name", "title", "table", "experiment"];

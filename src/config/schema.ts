@@ -217,7 +217,7 @@ const analysis = z.strictObject({
 });
 
 /** A config file without its presets. */
-export const configSchema = z.strictObject({
+const configSchema = z.strictObject({
   name,
   title: key(z.string().min(1).optional(), "for people"),
   table: key(

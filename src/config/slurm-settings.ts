@@ -54,7 +54,7 @@ const settings = z.strictObject({
 export type SlurmSettings = z.output<typeof settings>;
 
 /** Where a user's cluster settings lie. */
-export const usualSlurmFile = (): string =>
+const usualSlurmFile = (): string =>
   join(process.env.XDG_CONFIG_HOME ?? join(homedir(), ".config"), "metamd", "slurm.yaml");
 
 /** Reads a cluster's settings: the given file, else the user's, else the cluster's own defaults.

@@ -14,7 +14,7 @@ export function noiseOf(values: readonly number[], unit = 0): number {
 }
 
 /** The nearest multiple of a step; the value itself where there is none or it is not finite. */
-export function rounded(value: number, step: number): number {
+function rounded(value: number, step: number): number {
   if (step === 0 || !Number.isFinite(value)) return value;
   return Math.sign(value) * Math.round(Math.abs(value) / step) * step;
 }

@@ -7,7 +7,7 @@ export type SplitName = PartName | "trainAll";
 
 /** How images of a larger or smaller size are brought to the one that is asked for. */
 export const RESAMPLINGS = ["area", "bilinear"] as const;
-export type Resampling = (typeof RESAMPLINGS)[number];
+type Resampling = (typeof RESAMPLINGS)[number];
 
 /** What every image of a suite is turned into. */
 export interface Frame {

@@ -11,10 +11,10 @@ import { cachedPhotos } from "./photos/cache.js";
 import { allDatasets } from "./sets/own.js";
 import { classOrders, draw, holdOut } from "./splits.js";
 
-export type { DataOptions, DataTag, SplitName } from "./dataset.js";
+export type { DataOptions, SplitName } from "./dataset.js";
 
 /** Decoded images in a file, which are read when they are needed. */
-export interface StoredImages {
+interface StoredImages {
   readonly path: string;
   /** Where each image begins, in images from the beginning of the file. */
   readonly places: Int32Array;

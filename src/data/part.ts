@@ -47,7 +47,7 @@ export function concatenate(arrays: readonly Uint8Array[]): Uint8Array {
 }
 
 /** Rows of `size` bytes, in the order of the indices. */
-export function rows(bytes: Uint8Array, size: number, indices: Int32Array): Uint8Array {
+function rows(bytes: Uint8Array, size: number, indices: Int32Array): Uint8Array {
   const out = new Uint8Array(indices.length * size);
   for (let i = 0; i < indices.length; i++) {
     const start = indices[i]! * size;

@@ -7,7 +7,7 @@ export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /** What a step computes: a pure function of state and feeds, traced once where the engine compiles.
  *  No reading of values, no `if` on values; a plain number is frozen into the step. */
-export type StepFunction = (
+type StepFunction = (
   state: Tree<Tensor>,
   feeds: Leaves<Tensor>,
 ) => { readonly state: Tree<Tensor>; readonly outputs: Leaves<Tensor> };

@@ -1,6 +1,6 @@
 /** Numbers on the host: what goes into a program and comes out of it. */
 export type HostArray = Float32Array | Float64Array | Int32Array;
-export type DType = "float32" | "int32";
+type DType = "float32" | "int32";
 
 /** Shape and type of a tensor. On the reference engine "float32" holds double precision. */
 export interface TensorSpec {

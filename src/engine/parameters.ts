@@ -3,7 +3,7 @@ import type { HostArray } from "./host.js";
 import type { Tensor, Window } from "./ops.js";
 
 /** How a parameter is drawn. */
-export type Initialiser =
+type Initialiser =
   | { readonly kind: "uniform"; /** U(-bound, bound). */ readonly bound: number }
   | { readonly kind: "normal"; readonly std: number }
   | { readonly kind: "constant"; readonly value: number }

@@ -24,7 +24,7 @@ const CONVERGENCE_WINDOW = 50;
 export type Blocks = Readonly<Record<string, Block>>;
 
 /** One inner run: displacement by block, or undefined when it diverged; and its losses. */
-export interface InnerRun {
+interface InnerRun {
   readonly displacements: Leaves<Matrix> | undefined;
   /** |θ_T − θ_1|² of all parameters, and of those without a block. */
   readonly squares: { readonly all: number; readonly rest: number };

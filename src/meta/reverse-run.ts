@@ -22,7 +22,7 @@ export interface InnerTrajectory {
   batch(t: number): Batch;
 }
 
-export interface ReverseOptions {
+interface ReverseOptions {
   /** η. */
   readonly learningRate: number;
   /** Whether every block's divergence is weighed with 1/|D|². */

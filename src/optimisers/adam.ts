@@ -19,7 +19,7 @@ type State = { readonly m: Params; readonly v: Params; readonly vMax?: Params };
  *  @param s β₁, β₂ in [0, 1), ε > 0. Feeds, scalar: η learningRate > 0, λ weightDecay ≥ 0, and the two corrections.
  *  @returns state m and v (and the largest v) shaped like θ, zero at first.
  *  Source: torch.optim.Adam 1.13. TensorFlow adds ε before the correction instead. */
-export function adam(s: Settings): Optimiser<State> {
+function adam(s: Settings): Optimiser<State> {
   const moments = adamMoments(s);
   return {
     ...moments,

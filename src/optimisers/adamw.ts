@@ -8,7 +8,7 @@ import { optimiserEntry, type Optimiser } from "./optimiser.js";
  *  θ ← (1 − ηλ)θ, then Adam's step on g = ∇f(θ).
  *  @param s as Adam's. Feeds, scalar: η learningRate > 0, λ weightDecay ≥ 0, and Adam's corrections.
  *  Source: torch.optim.AdamW 1.13; Loshchilov & Hutter 2019. */
-export function adamw(s: z.output<typeof adamSettings>): Optimiser {
+function adamw(s: z.output<typeof adamSettings>): Optimiser {
   const moments = adamMoments(s) as Optimiser;
   return {
     ...moments,

@@ -14,7 +14,7 @@ const settings = z.strictObject({
  *  @returns state m shaped like θ.
  *  Source: Bello et al. 2017, Eq. 4; tensorflow/contrib/opt/python/training/addsign.py, whose code multiplies g (its
  *  doc string says m). The rule has no weight decay of its own; ours enters the gradient first. */
-export const addSign = ({ alpha, ...shared }: z.output<typeof settings>): Optimiser =>
+const addSign = ({ alpha, ...shared }: z.output<typeof settings>): Optimiser =>
   signAgreement(shared, (agreement, decayed) => add(mul(agreement, decayed), alpha));
 
 export const entry = optimiserEntry({

@@ -24,7 +24,7 @@ type PlusState = { readonly b?: Params; readonly g?: Params };
  *  @returns state: the rates, unchanged by a step.
  *  Source: Khodak et al. 2019, Algorithm 2; mkhodak/ARUBA reptile/supervised_reptile/aruba.py. Weight decay and the
  *  multiplier η are ours, for tuning. */
-export function aruba({ isotropic }: Settings, { learned = {}, parameters }: OptimiserContext): Optimiser<State> {
+function aruba({ isotropic }: Settings, { learned = {}, parameters }: OptimiserContext): Optimiser<State> {
   return {
     init: () => ({
       rate: map((values, name) => tensorLike(values, parameters[name]!.shape), rates(learned, isotropic)),
@@ -49,7 +49,7 @@ export function aruba({ isotropic }: Settings, { learned = {}, parameters }: Opt
  *  @param s c ≥ 0; isotropic: √(ΣB/ΣG). @param context learned b and g, shaped like θ and > 0.
  *  Feeds, scalar: η learningRate > 0, λ weightDecay ≥ 0. @returns state B and G, shaped like θ.
  *  Source: Khodak et al. 2019, Section 4.2; mkhodak/ARUBA reptile/supervised_reptile/aruba.py ("coef"). */
-export function arubaPlus(
+function arubaPlus(
   { isotropic, coefficient }: z.output<typeof plusSettings>,
   { learned = {}, parameters }: OptimiserContext,
 ): Optimiser<PlusState> {

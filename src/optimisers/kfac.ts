@@ -47,7 +47,7 @@ type State = {
  *  Source: Martens & Grosse 2015; Grosse & Martens 2016; order, clipping, momentum and late decay of
  *  alecwangcq/KFAC-Pytorch, optimizers/kfac.py. The batch's own targets (the empirical Fisher) are
  *  gpauloski/kfac-pytorch's. */
-export function kfac(s: Settings, { parameters, layers }: OptimiserContext): Optimiser<State> {
+function kfac(s: Settings, { parameters, layers }: OptimiserContext): Optimiser<State> {
   if (layers === undefined) throw new Error("K-FAC needs the layers of the model");
   const blocks = blocksOf(layers, parameters);
   const periodOf = inversePeriods(s, layers);

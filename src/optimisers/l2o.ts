@@ -40,7 +40,7 @@ type State = {
  *  @throws UserError (usage) when a group is missing.
  *  Source: Andrychowicz et al. 2016, Sections 2.1, 3.3 and Appendix A. η multiplies the learned step, which is our
  *  reading of "tuned learning rates". */
-export function l2o({ chunk }: Settings, { parameters, learned = {} }: OptimiserContext): Optimiser<State> {
+function l2o({ chunk }: Settings, { parameters, learned = {} }: OptimiserContext): Optimiser<State> {
   requireGroups(parameters, learned);
   const sides = map(({ shape }) => chunkSides(sizeOf(shape), chunk), parameters);
   return {

@@ -57,7 +57,7 @@ function identity(size: number): Float64Array {
  *  Parameters without learned values, such as a task's own classifier, take the plain step. Feeds, scalar:
  *  η learningRate > 0, λ weightDecay ≥ 0. State: the matrices, unchanged by a step; they are not symmetric.
  *  Source: Park & Oliva 2019 (arXiv 1902.03356), Section 4; silverbottlep/maml maml.py. λ is ours. */
-export const metaCurvature = transformed(curvatureTransform);
+const metaCurvature = transformed(curvatureTransform);
 
 export const entry = optimiserEntry({
   title: "MetaCur",

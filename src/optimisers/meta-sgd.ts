@@ -19,7 +19,7 @@ export const alphaTransform: GradientTransform = {
  *  λ weightDecay ≥ 0. State: α, unchanged by a step.
  *  Source: Li et al. 2017 (arXiv 1707.09835), Eq. 3; its few-shot α₀ is drawn from [0.005, 0.1], ours is 0.01 everywhere.
  *  η and λ are ours: the paper learns for a handful of steps and tunes nothing. */
-export const metaSgd = transformed(alphaTransform);
+const metaSgd = transformed(alphaTransform);
 
 export const entry = optimiserEntry({
   title: "Meta-SGD",

@@ -42,7 +42,7 @@ type State = { readonly blocks?: Readonly<Record<string, Block>>; readonly veloc
  *  @returns state: the blocks, unchanged by a step, and V shaped like θ when μ > 0.
  *  Source: MetaMD paper, Section 4.2 and Eq. 14 with step η (Eq. 1 and 6 differ by a factor 2). The paper runs it
  *  without momentum; λ enters before the preconditioner, as the mirror step of the regularised loss. */
-export function metamd({ momentum }: Settings, { parameters, learned = {} }: OptimiserContext): Optimiser<State> {
+function metamd({ momentum }: Settings, { parameters, learned = {} }: OptimiserContext): Optimiser<State> {
   return {
     init: (theta) => ({
       blocks: map((values, name) => blockTensor(values, parameters[name]!.matrix!), learned),

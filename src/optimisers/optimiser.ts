@@ -72,7 +72,7 @@ export const initialValues = (learned: LearnedValues = {}): Record<string, HostA
   );
 
 /** What a rule may ask of its surroundings beyond a plain gradient. */
-export type Need = "learned" | "layers";
+type Need = "learned" | "layers";
 
 /** What `create` gets besides the settings. */
 export interface OptimiserContext {

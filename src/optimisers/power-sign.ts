@@ -14,7 +14,7 @@ const settings = z.strictObject({
  *  @returns state m shaped like θ.
  *  Source: Bello et al. 2017, Eq. 3; tensorflow/contrib/opt/python/training/powersign.py. The rule has no weight decay
  *  of its own; ours enters the gradient first. */
-export const powerSign = ({ base, ...shared }: z.output<typeof settings>): Optimiser =>
+const powerSign = ({ base, ...shared }: z.output<typeof settings>): Optimiser =>
   signAgreement(shared, (agreement, decayed) => exp(mul(mul(agreement, decayed), Math.log(base))));
 
 export const entry = optimiserEntry({

@@ -19,7 +19,7 @@ type State = { readonly v: Params; readonly mean?: Params; readonly velocity?: P
  *  @param s α, μ in [0, 1), ε > 0. Feeds, scalar: η learningRate > 0, λ weightDecay ≥ 0.
  *  @returns state v (ḡ, b) shaped like θ, zero at first and never corrected: the first step has length η/√(1−α).
  *  Source: torch.optim.RMSprop 1.13; TensorFlow 1 puts ε under the root and starts v at one. */
-export function rmsprop({ alpha, eps, momentum, centred }: Settings): Optimiser<State> {
+function rmsprop({ alpha, eps, momentum, centred }: Settings): Optimiser<State> {
   const zeros = (theta: Params): Params => map((w) => zerosLike(w), theta);
   const blend = (old: Params, fresh: Params): Params =>
     map((a, b) => add(mul(a, alpha), mul(b, 1 - alpha)), old, fresh);

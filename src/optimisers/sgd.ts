@@ -17,7 +17,7 @@ type State = { readonly velocity: Params } | Record<string, never>;
  *  @param s μ in [0, 1), τ in [0, 1]. Feeds, scalar: η learningRate > 0, λ weightDecay ≥ 0, gradientShare.
  *  @returns state v shaped like θ, none when μ = 0.
  *  Source: torch.optim.SGD 1.13: η stays outside the buffer, so that a change of it acts at once on all of v. */
-export function sgd({ momentum, dampening, nesterov }: Settings): Optimiser<State> {
+function sgd({ momentum, dampening, nesterov }: Settings): Optimiser<State> {
   const step = (direction: Params, { learningRate }: ScalarFeeds): Params => {
     const rate = neg(learningRate);
     return map((d) => mul(rate, d), direction);

@@ -207,15 +207,15 @@ export type AnalysisKind = AnalysisRecord["kind"];
 export type AnalysisOf<Kind extends AnalysisKind> = Extract<AnalysisRecord, { kind: Kind }>;
 
 /** The series that the record of a kind has beside it. */
-export const SERIES = {
-  "quadratic-learning": ["learning"],
-  quadratic: ["tasks", "trajectory"],
-  sharpness: [],
-  landscape: ["landscape"],
-  rank: ["singular_values"],
-  certificate: [],
-  "step-times": [],
-  "meta-parameters": [],
-  datasets: [],
-} as const satisfies Record<AnalysisKind, readonly string[]>;
-export type SeriesOf<Kind extends AnalysisKind> = (typeof SERIES)[Kind][number];
+interface Series {
+  "quadratic-learning": "learning";
+  quadratic: "tasks" | "trajectory";
+  sharpness: never;
+  landscape: "landscape";
+  rank: "singular_values";
+  certificate: never;
+  "step-times": never;
+  "meta-parameters": never;
+  datasets: never;
+}
+export type SeriesOf<Kind extends AnalysisKind> = Series[Kind];

@@ -7,7 +7,7 @@ import { PLAN_VERSION, planSchema, type Plan } from "./plan.js";
 import { RECORD_VERSION, recordSchema, type RunRecord } from "./record.js";
 import { readSafetensors, type TensorArray } from "./safetensors.js";
 
-export interface TensorSummary {
+interface TensorSummary {
   readonly name: string;
   readonly type: string;
   readonly shape: readonly number[];
@@ -15,7 +15,7 @@ export interface TensorSummary {
   readonly norm: number;
 }
 
-export interface BlockSummary extends Partial<Block> {
+interface BlockSummary extends Partial<Block> {
   /** A parameter, which has a size as a matrix, or a group that serves all parameters. */
   readonly parameter: string;
   /** |v|^2 of every learned vector, by symbol; MetaMD's s is that of a, t that of b. */

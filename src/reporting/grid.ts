@@ -1,7 +1,6 @@
 import { stringify } from "csv-stringify/sync";
 
-export const GRID_FORMATS = ["text", "markdown", "csv"] as const;
-export type GridFormat = (typeof GRID_FORMATS)[number];
+export type GridFormat = "text" | "markdown" | "csv";
 
 /** Rows of text under headings. In text, columns of numbers are set to the right. */
 export function renderGrid(
@@ -24,4 +23,4 @@ export function renderGrid(
   return [line(heading), line(widths.map((width) => "-".repeat(width))), ...rows.map(line), ""].join("\n");
 }
 
-export const escapeMarkdown = (text: string): string => text.replace(/[|*_\\]/g, "\\$&");
+const escapeMarkdown = (text: string): string => text.replace(/[|*_\\]/g, "\\$&");

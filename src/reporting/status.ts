@@ -5,11 +5,11 @@ import { readRunStates } from "../records/run-states.js";
 
 /** What a run may be. Stale: the process that had it died; the next one that looks takes it over. Skipped: its search had
  *  used up its budget. */
-export const STATES = ["done", "diverged", "running", "waiting", "stale", "failed", "skipped", "damaged"] as const;
+const STATES = ["done", "diverged", "running", "waiting", "stale", "failed", "skipped", "damaged"] as const;
 export type State = (typeof STATES)[number];
 
 /** Runs by state. */
-export type Counts = Readonly<Record<State | "runs", number>>;
+type Counts = Readonly<Record<State | "runs", number>>;
 
 /** One run that is worth a line: neither done, skipped nor waiting. */
 export interface NotableRun {

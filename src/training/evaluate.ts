@@ -6,7 +6,7 @@ import type { Params } from "../engine/parameters.js";
 import { everyParameter } from "../models/model.js";
 import type { Batch, Problem } from "../problems/problem.js";
 
-export interface Evaluation {
+interface Evaluation {
   /** Mean loss over the examples. */
   readonly loss: number;
   /** Share of the examples that are classified right, 0..1. */

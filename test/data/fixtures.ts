@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll } from "vitest";
 import { sha256 } from "../../src/core/hash.js";
-import { filesFolder, writeState } from "../../src/data/store/store.js";
+import { filesFolder } from "../../src/data/store/layout.js";
+import { writeState } from "../../src/data/store/store.js";
 
 /** A folder of its own that is removed after the file's tests. */
 export function temporaryFolder(): string {

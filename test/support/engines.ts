@@ -5,7 +5,7 @@ import { openNamedEngine } from "../../src/engine/open.js";
 import { missing } from "./require.js";
 
 /** Relative agreement that is asked of an engine's numbers. */
-export const TOLERANCE: Readonly<Record<EngineName, number>> = { tensorflow: 1e-5, wasm: 1e-5, reference: 1e-9 };
+const TOLERANCE: Readonly<Record<EngineName, number>> = { tensorflow: 1e-5, wasm: 1e-5, reference: 1e-9 };
 
 /** Opens an engine for tests; the native one may be missing. */
 export async function engineOrNone(name: EngineName): Promise<Engine | undefined> {

@@ -1,12 +1,12 @@
 import { interleave } from "../images/planes.js";
 import { refusal } from "./refusal.js";
 
-export const CIFAR_SIDE = 32;
+const CIFAR_SIDE = 32;
 const IMAGE = 3 * CIFAR_SIDE * CIFAR_SIDE;
 const RECORD = 1 + IMAGE;
 const CLASSES = 10;
 /** Records of an official file. */
-export const CIFAR_RECORDS = 10_000;
+const CIFAR_RECORDS = 10_000;
 
 /** Reads a file of the binary version of CIFAR-10: records of a label and three row-major planes.
  *  @param where its path, for messages.

@@ -1,7 +1,7 @@
 import { elementAt, type Element } from "./mat-element.js";
 import { refusal } from "./refusal.js";
 
-export type MatData =
+type MatData =
   Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
 
 /** A numeric array; element (i, j, k, …) lies at `i + shape[0] * (j + shape[1] * (k + …))`. */

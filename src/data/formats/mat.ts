@@ -3,7 +3,7 @@ import { elementAt, TYPES, type Element } from "./mat-element.js";
 import { readMatrix, type MatArray } from "./mat-matrix.js";
 import { refusal } from "./refusal.js";
 
-export type { MatArray, MatData } from "./mat-matrix.js";
+export type { MatArray } from "./mat-matrix.js";
 
 const HEADER = 128;
 const VERSION_AT = 124;

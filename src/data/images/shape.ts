@@ -7,6 +7,3 @@ export interface Shape {
 
 /** Bytes of one image. */
 export const bytesOf = ({ height, width, channels }: Shape): number => height * width * channels;
-
-export const sameShape = (a: Shape, b: Shape): boolean =>
-  a.height === b.height && a.width === b.width && a.channels === b.channels;

@@ -13,7 +13,7 @@ import { sorted, type Listed, type PhotoLists } from "./lists.js";
 import { photoTree, storedTree, type PhotoTree } from "./tree.js";
 
 /** What a photo dataset's files say of its splits. */
-export interface Resolved {
+interface Resolved {
   readonly lists: PhotoLists;
   /** Names lists that are not the usual ones. */
   readonly variant?: string;

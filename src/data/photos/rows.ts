@@ -19,7 +19,7 @@ export interface RowFile {
 export const rowKey = (what: string): string => digest(what).toString("hex");
 
 /** Where the last image of every key lies, and its checksum; empty when there is no index yet. */
-export function readIndex({ index }: RowFile): Map<string, { readonly place: number; readonly checksum: string }> {
+function readIndex({ index }: RowFile): Map<string, { readonly place: number; readonly checksum: string }> {
   const records = new Map<string, { place: number; checksum: string }>();
   const bytes = indexBytes(index);
   for (let place = 0; (place + 1) * RECORD <= bytes.length; place++) {

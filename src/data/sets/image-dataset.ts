@@ -4,7 +4,8 @@ import { EXIT, UserError } from "../../core/errors.js";
 import type { DatasetEntry, ImagePart, PartName } from "../dataset.js";
 import { describeDataset, type ManifestDataset } from "../manifest.js";
 import { decodedPart } from "../part.js";
-import { filesFolder, importCommand, readRaw, requireState, type StoredState } from "../store/store.js";
+import { filesFolder } from "../store/layout.js";
+import { importCommand, readRaw, requireState, type StoredState } from "../store/store.js";
 
 /** What a file reader of `src/data/formats` gives: classes from 0 on, row-major pixels. */
 export interface Decoded {

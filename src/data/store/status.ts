@@ -2,7 +2,7 @@ import { describeDataset, type ManifestDataset } from "../manifest.js";
 import { isListed } from "./checksum.js";
 import { awaitsUnpacking, damagedFiles, readState, type StoredState } from "./store.js";
 
-export type DatasetState = "absent" | "partial" | "fetched" | "ready" | "corrupt" | "embedded";
+type DatasetState = "absent" | "partial" | "fetched" | "ready" | "corrupt" | "embedded";
 
 /** One line of `metamd data list`. */
 export interface DatasetStatus {

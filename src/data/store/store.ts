@@ -7,8 +7,6 @@ import { inWords } from "./checksum.js";
 import { filesFolder, rawFolder, rawPath, statePath } from "./layout.js";
 import { describeDataset, type ManifestDataset } from "../manifest.js";
 
-export { filesFolder, rawPath } from "./layout.js";
-
 const hexadecimal = z.string().regex(/^[0-9a-f]+$/);
 
 const stateSchema = z.strictObject({
@@ -138,7 +136,7 @@ export function readRaw(root: string, state: StoredState, name: string): Uint8Ar
 }
 
 export const importCommand = (id: string): string => `metamd data import ${id} PATH`;
-export const fetchCommand = (id: string): string => `metamd data fetch ${id}`;
+const fetchCommand = (id: string): string => `metamd data fetch ${id}`;
 
 /** The commands that bring a dataset here. */
 export function mendCommand({ id, importOnly, files }: ManifestDataset): string {

@@ -5,7 +5,7 @@ import { mean, std } from "../statistics/summary.js";
 type SolutionRecord = AnalysisOf<"sharpness" | "landscape" | "rank">;
 
 /** A number over the trials of a method on a dataset. */
-export interface Spread {
+interface Spread {
   readonly mean: number;
   /** Of the sample; absent for one trial, and where a number is infinite. */
   readonly std?: number | undefined;

@@ -18,7 +18,7 @@ export interface WindowedCurve {
 
 /** Steps of a window: those of the AUC's, made shorter where a run has too few of them to draw, and longer where more than can
  *  be seen. */
-export function windowStepsOf({ counts, config }: RunRecord): number {
+function windowStepsOf({ counts, config }: RunRecord): number {
   const { steps, aucWindowSteps } = (config["training"] ?? {}) as { steps?: unknown; aucWindowSteps?: number };
   const inEpochs = typeof steps === "string" && counts.epochs > 0;
   const planned = typeof steps === "number" ? steps : counts.steps;
@@ -39,7 +39,7 @@ export function windowedCurve(experiment: Experiment, record: RunRecord): Window
 }
 
 /** Averages a curve over windows of steps. A window that a diverged run did not fill is left out. */
-export function windowed(record: RunRecord, rows: readonly CurveRow[]): WindowedCurve {
+function windowed(record: RunRecord, rows: readonly CurveRow[]): WindowedCurve {
   const windowSteps = windowStepsOf(record);
   const diverged = record.state === "diverged";
   const windows: { last: CurveRow; sum: number; rows: number }[] = [];
@@ -66,7 +66,7 @@ export function windowed(record: RunRecord, rows: readonly CurveRow[]): Windowed
 }
 
 /** A place of the mean of several curves. */
-export interface MeanPoint extends Readonly<Record<CurveAxis, number>> {
+interface MeanPoint extends Readonly<Record<CurveAxis, number>> {
   readonly mean: number;
   readonly std: number | undefined;
   readonly low: number;

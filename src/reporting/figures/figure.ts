@@ -2,8 +2,7 @@ import type { Evidence } from "../evidence.js";
 import type { FigureWidth } from "./theme.js";
 
 /** What the horizontal axis of a learning curve counts. */
-export const CURVE_AXES = ["step", "epoch", "time"] as const;
-export type CurveAxis = (typeof CURVE_AXES)[number];
+export type CurveAxis = "step" | "epoch" | "time";
 
 export interface FigureOptions {
   readonly by: CurveAxis;

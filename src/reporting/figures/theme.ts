@@ -13,7 +13,7 @@ export interface MethodStyle {
 }
 
 const MARKERS = ["circle", "square", "triangle-up", "diamond", "triangle-down", "triangle-right"] as const;
-export type Marker = (typeof MARKERS)[number];
+type Marker = (typeof MARKERS)[number];
 
 const SOLID: readonly number[] = [];
 const DASHED = [4, 2] as const;
@@ -76,7 +76,7 @@ export const baseOf = (id: string): string => id.split("/", 1)[0]!;
 export const variableOf = (name: string): string => `--figure-${baseOf(name).replaceAll("_", "-")}`;
 
 /** Every colour of a figure by its custom property. */
-export const VARIABLES: readonly { readonly name: string; readonly colour: string; readonly dark: string }[] = [
+const VARIABLES: readonly { readonly name: string; readonly colour: string; readonly dark: string }[] = [
   ...Object.entries(NEUTRAL).map(([name, { colour, dark }]) => ({ name: variableOf(name), colour, dark })),
   ...Object.entries(METHOD_STYLES).map(([name, { colour, dark }]) => ({ name: variableOf(name), colour, dark })),
 ];

@@ -6,8 +6,7 @@ import { isNotRun, type FigureData, type NotRun } from "./figure.js";
 import type { FigureId } from "./index.js";
 import { figure, type MadeFigure, type MakeOptions } from "./make.js";
 
-export const FIGURE_FORMATS = ["svg", "png"] as const;
-export type FigureFormat = (typeof FIGURE_FORMATS)[number];
+export type FigureFormat = "svg" | "png";
 
 export interface WriteOptions extends MakeOptions {
   readonly format: FigureFormat;

@@ -103,5 +103,5 @@ export function measureRanges(experiment: Experiment): Measurements {
 }
 
 /** (max − min) / mean; infinite where a value is. */
-export const relativeRange = (values: readonly number[]): number =>
+const relativeRange = (values: readonly number[]): number =>
   values.every(Number.isFinite) ? (Math.max(...values) - Math.min(...values)) / mean(values)! : Infinity;

@@ -15,7 +15,7 @@ export interface MeasuredCell {
   readonly incomplete?: string;
 }
 
-export interface MeasuredColumn {
+interface MeasuredColumn {
   /** A domain, a quadratic family, a weight decay, or the paper's word. */
   readonly id: string;
   /** Made of drawn data in place of the real ones: no verdict rests on it. */

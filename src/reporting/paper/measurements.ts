@@ -39,7 +39,7 @@ function experimentsOf(evidence: Evidence, id: string): Experiment[] {
 }
 
 /** The one that makes the paper's table, where several are of the same experiment. */
-export function mainExperiment(evidence: Evidence, id: string): Experiment | undefined {
+function mainExperiment(evidence: Evidence, id: string): Experiment | undefined {
   const all = experimentsOf(evidence, id);
   return all.find(({ plan }) => plan.table !== undefined) ?? all[0];
 }

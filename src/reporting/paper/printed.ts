@@ -36,7 +36,7 @@ export function printedDomains(id: string): string[] {
 }
 
 /** The printed means of a panel, without the column of mean ranks. */
-export function printedMeans({ columns, rows, higher_is_better }: NamedPanel["panel"]): Matrix {
+function printedMeans({ columns, rows, higher_is_better }: NamedPanel["panel"]): Matrix {
   const data = columns.filter((column) => column !== RANK_COLUMN);
   return {
     columns: data,

@@ -9,10 +9,10 @@ import { holm } from "../statistics/holm.js";
 export type Verdict = "reproduced" | "leaning" | "contradicted" | "inconclusive" | "not run";
 
 /** Chance of being wrong that a test may have. */
-export const ALPHA = 0.05;
+const ALPHA = 0.05;
 
 /** A contrast with its p-values corrected for all contrasts of the claim. */
-export interface CorrectedContrast extends Contrast {
+interface CorrectedContrast extends Contrast {
   readonly p?: number;
   readonly reverseP?: number;
 }

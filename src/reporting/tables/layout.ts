@@ -1,8 +1,7 @@
-export const TABLE_FORMATS = ["text", "markdown", "latex"] as const;
-export type TableFormat = (typeof TABLE_FORMATS)[number];
+export type TableFormat = "text" | "markdown" | "latex";
 
 /** A table as text, ready to be laid out. Heading and body are written in the format already, the rest is plain. */
-export interface Layout {
+interface Layout {
   readonly caption: string;
   /** For references. */
   readonly label: string;

@@ -3,11 +3,22 @@
  *  no-value: it ended without the number; partial-auc: of a run shorter than the others; reduced: a smaller preset than
  *  the paper's; stand-in, partial-data: not, or not all of, the official images; lost: the paper's cell cannot be read;
  *  misprint: the paper's own numbers give another; ours: not in the paper's table; unranked: no place among the others. */
-export const MARK_KINDS = [
-  ...["not-run", "missing-data", "diverged", "failed", "skipped", "partial", "no-value", "partial-auc"],
-  ...["reduced", "stand-in", "partial-data", "lost", "misprint", "ours", "unranked"],
-] as const;
-export type MarkKind = (typeof MARK_KINDS)[number];
+export type MarkKind =
+  | "not-run"
+  | "missing-data"
+  | "diverged"
+  | "failed"
+  | "skipped"
+  | "partial"
+  | "no-value"
+  | "partial-auc"
+  | "reduced"
+  | "stand-in"
+  | "partial-data"
+  | "lost"
+  | "misprint"
+  | "ours"
+  | "unranked";
 
 /** What a reader has to know of a number, or of its absence. */
 export interface Mark {
@@ -16,8 +27,3 @@ export interface Mark {
 }
 
 export const mark = (kind: MarkKind, text: string): Mark => ({ kind, text });
-
-/** Marks by text, each once. */
-export const distinct = (marks: readonly Mark[]): Mark[] => [
-  ...new Map(marks.map((one) => [`${one.kind} ${one.text}`, one])).values(),
-];

@@ -41,7 +41,7 @@ export interface Summary {
 }
 
 /** One method on one hold-out. */
-export interface ResultCell extends Summary {
+interface ResultCell extends Summary {
   /** Number of every trial that has one, by trial. */
   readonly values: ReadonlyMap<number, number>;
   /** The runs behind the numbers. */

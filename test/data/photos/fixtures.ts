@@ -55,7 +55,7 @@ export function store(
 }
 
 /** Writes the record of a dataset whose extracted files are in their place. */
-export function record(root: string, id: string, checksum: string, partial: boolean): void {
+function record(root: string, id: string, checksum: string, partial: boolean): void {
   const tree = { sha256: checksum, files: 1 };
   writeState(root, { version: 1, id, partial, imported: "now", counts: {}, files: {}, tree, corrupt: [] });
 }

@@ -12,7 +12,7 @@ import { readStlImages } from "../../../src/data/formats/stl-binary.js";
 import { grey } from "../../../src/data/images/grey.js";
 import { area, bilinear } from "../../../src/data/images/resize.js";
 import { importDataset } from "../../../src/data/store/import.js";
-import { filesFolder } from "../../../src/data/store/store.js";
+import { filesFolder } from "../../../src/data/store/layout.js";
 import { scratchFolder } from "../../support/folder.js";
 import { realData } from "../../support/require.js";
 import { store } from "../fixtures.js";

@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { EXIT, UserError } from "../../../src/core/errors.js";
 import { importDataset, type ImportOptions } from "../../../src/data/store/import.js";
 import { datasetStatus } from "../../../src/data/store/status.js";
-import { filesFolder, readState, requireState } from "../../../src/data/store/store.js";
+import { filesFolder } from "../../../src/data/store/layout.js";
+import { readState, requireState } from "../../../src/data/store/store.js";
 import { pathsBelow } from "../../../src/data/store/tree.js";
 import { verifyDatasets } from "../../../src/data/store/verify.js";
 import {

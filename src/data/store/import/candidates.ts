@@ -32,7 +32,7 @@ export function alike(candidates: readonly string[], { name, bytes, maxBytes }: 
 
 /** What a file's name has more than an official one, between two of its parts: "-first7000" in
  *  `train-first7000-images-idx3-ubyte.gz`; undefined when it is no such name. */
-export function infix(official: string, name: string): string | undefined {
+function infix(official: string, name: string): string | undefined {
   for (let i = 1; i < official.length; i++) {
     if (!"-.".includes(official[i]!)) continue;
     const [before, after] = [official.slice(0, i), official.slice(i)];

@@ -29,7 +29,7 @@ export const INSTALLATION_FILE = "install.json";
 export const STARTUP_SOURCE = "src/engine/backends/tensorflow/install/startup.cc";
 
 /** Folder of all native engines: METAMD_ENGINE_DIR, else the user's cache folder. */
-export function engineFolder(): string {
+function engineFolder(): string {
   const { METAMD_ENGINE_DIR, XDG_CACHE_HOME } = process.env;
   return METAMD_ENGINE_DIR ?? join(XDG_CACHE_HOME ?? join(homedir(), ".cache"), "metamd", "engine");
 }

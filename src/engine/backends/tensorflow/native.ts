@@ -9,7 +9,7 @@ export interface NativeAttribute {
   readonly value: boolean | number | string | readonly number[] | readonly string[];
 }
 
-export interface NativeTensor {
+interface NativeTensor {
   readonly id: number;
   readonly shape: number[];
   readonly dtype: number;

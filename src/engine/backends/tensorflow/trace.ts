@@ -7,7 +7,7 @@ export type Source =
   | { readonly kind: "constant"; readonly index: number }
   | { readonly kind: "node"; readonly index: number; readonly output: number };
 
-export interface TracedNode {
+interface TracedNode {
   readonly op: string;
   readonly attributes: readonly NativeAttribute[];
   readonly inputs: readonly { readonly source: Source; readonly dtype: DataType }[];

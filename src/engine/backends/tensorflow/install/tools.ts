@@ -50,7 +50,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 /** A tool that the installation needs and that is not here. */
-export function missingTool(name: string, given = `${name} was not found`): UserError {
+function missingTool(name: string, given = `${name} was not found`): UserError {
   return new UserError(EXIT.engine, {
     where: "engine install",
     given,
