@@ -54,7 +54,7 @@ function alternatives(node: JsonSchema): readonly JsonSchema[] {
   return (node.anyOf ?? node.oneOf)?.flatMap(alternatives) ?? [node];
 }
 
-/** The alternative whose constants a mapping has, else its first mapping; for a list one of lists; for other values the
+/** The alternative none of whose constants a mapping contradicts, else its first mapping; for a list one of lists; for other values the
  *  first that is no mapping. */
 function meant(node: JsonSchema, value: unknown): JsonSchema {
   const all = alternatives(node);
@@ -64,7 +64,7 @@ function meant(node: JsonSchema, value: unknown): JsonSchema {
   if (!isMapping(value)) return all.find(({ properties }) => properties === undefined) ?? all[0]!;
   const fits = ({ properties }: JsonSchema): boolean =>
     Object.entries(properties!).every(
-      ([key, { const: constant }]) => constant === undefined || constant === value[key],
+      ([key, { const: constant }]) => constant === undefined || !(key in value) || constant === value[key],
     );
   return mappings.find(fits) ?? mappings[0] ?? node;
 }

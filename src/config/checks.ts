@@ -5,7 +5,7 @@ import { dotted, type Path } from "./layers.js";
 import type { Config } from "./schema.js";
 import { holdouts } from "./suite.js";
 import { tuningProblems } from "./tuning.js";
-import { rowsOf } from "./variants.js";
+import { rowsOf, steppingVariants } from "./variants.js";
 
 /** What one key alone cannot tell: lists without repetition, and a suite that can do what is asked of it. */
 export function crossChecks(config: Config): Problem[] {
@@ -28,6 +28,7 @@ export function crossChecks(config: Config): Problem[] {
     ...headProblems(config),
     ...inverseProblems(config),
     ...variantNames(config),
+    ...timedAlone(config),
     ...sameRows(config),
     ...unusedFiles(config),
   );
@@ -87,6 +88,21 @@ function variantNames({ variants = {} }: Config): Problem[] {
   });
 }
 
+/** What is only timed differs in its step alone. */
+function timedAlone({ variants = {} }: Config): Problem[] {
+  return Object.entries(variants).flatMap(([name, { costOnly, methodSettings, metaTraining }]): Problem[] => {
+    if (costOnly !== true || (methodSettings !== undefined && metaTraining === undefined)) return [];
+    return [
+      {
+        path: ["variants", name, "costOnly"],
+        given: `given true with ${metaTraining === undefined ? "no methodSettings" : "metaTraining"}`,
+        accepted: "true where methodSettings alone differ: only a step is timed",
+        remedy: "give methodSettings alone, or leave costOnly out",
+      },
+    ];
+  });
+}
+
 function unusedFiles(config: Config): Problem[] {
   const used = rowsOf(config).flatMap(({ given }) => given?.method ?? []);
   const unused = Object.keys(config.learnedFiles ?? {}).filter((id) => !used.some((one) => one === id));
@@ -99,7 +115,8 @@ function unusedFiles(config: Config): Problem[] {
 /** Rows that differ in nothing would be the same runs. */
 function sameRows(config: Config): Problem[] {
   const known = new Map<string, string>();
-  return rowsOf(config).flatMap(({ id, method, settings, learning, given }): Problem[] => {
+  const rows = new Map([...rowsOf(config), ...steppingVariants(config)].map((row) => [row.id, row]));
+  return [...rows.values()].flatMap(({ id, method, settings, learning, given }): Problem[] => {
     const text = canonicalJson({ method, settings, learned: learning?.settings, given });
     const other = known.get(text);
     known.set(text, other ?? id);

@@ -6,7 +6,7 @@ import { shippedConfigs } from "./shipped.js";
 import { holdouts } from "./suite.js";
 
 /** Finds the shipped config that holds a domain out; of several, the one that makes a table of the paper. Those with
- *  variants or given learned files, those that test where they learned, and those that leave nothing to learn on are left
+ *  variants that are run or given learned files, those that test where they learned, and those that leave nothing to learn on are left
  *  aside.
  *  @param holdout a domain, or its last part ("45"), which finds only configs that make a table of the paper.
  *  @returns the file's path.
@@ -42,7 +42,7 @@ export function findConfigFor(holdout: string): string {
 
 /** Whether a config looks into one method more closely, on domains of another config. */
 const isStudy = ({ suite: { domains, protocol }, variants, learnedFiles }: ResolvedConfig): boolean =>
-  variants !== undefined ||
+  Object.values(variants ?? {}).some(({ costOnly }) => costOnly !== true) ||
   learnedFiles !== undefined ||
   (protocol !== "leave-one-out" &&
     (protocol.sharedOnPurpose === true || domains.every((domain) => protocol.metaTest.includes(domain))));

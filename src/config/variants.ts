@@ -12,6 +12,8 @@ export interface Variant {
   readonly methodSettings?: Overrides | undefined;
   /** What differs from how the config learns the method. */
   readonly metaTraining?: Overrides | undefined;
+  /** Its step is timed, and it is no row of the tables: it is never run. */
+  readonly costOnly?: true | undefined;
 }
 
 /** Every setting as it is, and none of them needed. */
@@ -27,6 +29,7 @@ const variantOf = (of: MethodId): z.ZodObject => {
     of: z.literal(of),
     title: z.string().min(1).optional(),
     methodSettings: overridesOf(OPTIMISERS[of].settings).optional(),
+    costOnly: z.literal(true).optional(),
   };
   if (!isLearned(of)) return z.strictObject(settings);
   return z.strictObject({ ...settings, metaTraining: overridesOf(META_LEARNERS[of].settings).optional() });
@@ -75,11 +78,20 @@ export const methodOf = (id: string): MethodId => id.split("/")[0] as MethodId;
 
 const idOf = (name: string, { of }: Variant): string => `${of}/${name}`;
 
-/** All rows: the methods, then the variants. */
+/** All rows: the methods, then the variants that are run. */
 export const rowsOf = (config: Rows): Row[] => [
   ...config.methods.map((id) => rowOf(config, id)),
-  ...Object.entries(config.variants ?? {}).map(([name, variant]) => rowOf(config, idOf(name, variant))),
+  ...variantRows(config, ({ costOnly }) => costOnly !== true),
 ];
+
+/** The variants whose step is another than their method's, those that are timed only among them. */
+export const steppingVariants = (config: Rows): Row[] =>
+  variantRows(config, ({ methodSettings }) => methodSettings !== undefined);
+
+const variantRows = (config: Rows, wanted: (variant: Variant) => boolean): Row[] =>
+  Object.entries(config.variants ?? {})
+    .filter(([, variant]) => wanted(variant))
+    .map(([name, variant]) => rowOf(config, idOf(name, variant)));
 
 /** A row by its id; one that only others build on need not be in the tables. */
 export function rowOf(config: Rows, id: string): Row {

@@ -52,7 +52,7 @@ describe("variants", () => {
     ],
     [
       "{ x: { of: sgd, metaTraining: {} } }",
-      "variants.x.metaTraining: unknown key\n  accepted: of, title, methodSettings\n  remedy: leave it out",
+      "variants.x.metaTraining: unknown key\n  accepted: of, title, methodSettings, costOnly\n  remedy: leave it out",
     ],
     [
       "{ x: { of: metamd } }",

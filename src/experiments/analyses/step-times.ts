@@ -6,6 +6,7 @@ import { milliseconds } from "../../core/clock.js";
 import { Interrupted } from "../../core/errors.js";
 import { SILENT, type ProgressReporter } from "../../core/progress.js";
 import type { ResolvedConfig } from "../../config/load.js";
+import { rowOf, steppingVariants, type Row } from "../../config/variants.js";
 import type { Engine } from "../../engine/engine.js";
 import type { MethodId } from "../../optimisers/index.js";
 import type { AnalysisOf } from "../../records/analysis.js";
@@ -43,12 +44,14 @@ const progressSchema = z.strictObject({
 });
 type Progress = z.output<typeof progressSchema>;
 
-/** The methods that are timed: those of a config, the baselines, and K-FAC, whose step is the dearest. */
-export const timedMethods = ({ methods }: Pick<ResolvedConfig, "methods">): MethodId[] => [
-  ...new Set<MethodId>([PLAIN, BASELINE, ...methods, "kfac"]),
+/** The rows that are timed: the methods of a config, the baselines and K-FAC, whose step is the dearest; then the variants
+ *  whose step is another. */
+export const timedRows = (config: ResolvedConfig): Row[] => [
+  ...[...new Set<MethodId>([PLAIN, BASELINE, ...config.methods, "kfac"])].map((id) => rowOf(config, id)),
+  ...steppingVariants(config),
 ];
 
-/** Times a training step of every method on made-up images, in blocks that take turns, from the blocks that are done
+/** Times a training step of every row on made-up images, in blocks that take turns, from the blocks that are done
  *  already. A step's time has three shares: the gradient, measured alone; what a step of plain SGD takes beyond it; and
  *  what the method's step takes beyond that of plain SGD.
  *  @throws Interrupted between two blocks; those before it are kept. */
@@ -63,8 +66,8 @@ export async function stepTimes(
 ): Promise<AnalysisOf<"step-times">> {
   const model = modelOf(config, dataFolder);
   const { batchSize } = config.training;
-  const methods = timedMethods(config);
-  const settingsOf = (method: MethodId): unknown => config.methodSettings[method];
+  const timed = timedRows(config);
+  const methods = timed.map(({ id }) => id);
   const { hardware } = machine();
   // Of a caller's flags nothing else may reach the record, or decide its id.
   const { warmUp, blocks, blockSteps } = length;
@@ -74,7 +77,7 @@ export async function stepTimes(
     {
       ...{ model: config.model, image: imageText(model), classes: model.classes, batchSize },
       ...{ warmUp, blocks, blockSteps },
-      methods: methods.map((method) => ({ method, settings: settingsOf(method) ?? {} })),
+      methods: timed.map(({ id, settings }) => ({ method: id, settings })),
       ...{ engine: engine.details, cpu: hardware.cpu, cores: hardware.cores },
     },
     engine.details,
@@ -86,8 +89,8 @@ export async function stepTimes(
   const names = [GRADIENT, ...methods];
   const probeOf = (name: string, before: number): StepProbe => {
     if (name === GRADIENT) return gradientProbe(engine, model, batchSize);
-    const method = name as MethodId;
-    return modelProbe(engine, model, method, batchSize, settingsOf(method), before);
+    const { method, settings } = timed.find(({ id }) => id === name)!;
+    return modelProbe(engine, model, method, batchSize, settings, before);
   };
   if (held.blocks < length.blocks) await measure(names, probeOf, length, held, file, signal, progress);
   const gradient = mean(held.times[GRADIENT]!);

@@ -108,7 +108,9 @@ export type PanelHead = Pick<PaperPanel, "id" | "caption" | "experiment" | "suff
 /** A method as the paper's tables name it. */
 export function titleOf(method: string): string {
   const { methods } = paperResults();
-  return Object.hasOwn(methods, method) ? methods[method]!.paper_names[0]! : method;
+  const [plain, variant] = method.split("/") as [string, string?];
+  const title = Object.hasOwn(methods, plain) ? methods[plain]!.paper_names[0]! : plain;
+  return variant === undefined ? title : `${title}, ${variant}`;
 }
 
 /** What a preset says of all numbers. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { Interrupted } from "../../../src/core/errors.js";
 import { SILENT, type ProgressReporter } from "../../../src/core/progress.js";
 import { loadConfig } from "../../../src/config/load.js";
-import { stepTimes, timedMethods } from "../../../src/experiments/analyses/step-times.js";
+import { stepTimes, timedRows } from "../../../src/experiments/analyses/step-times.js";
 import { openAnalysisStore, type AnalysisStore } from "../../../src/records/analysis-store.js";
 import type { AnalysisOf } from "../../../src/records/analysis.js";
 import { BASE, configWriter } from "../../config/fixtures.js";
@@ -17,7 +17,19 @@ const LENGTH = { warmUp: 2, blocks: 3, blockSteps: 2 };
 const NAMES = ["sgd", "sgd_momentum", "adam", "metamd", "kfac"];
 
 test("the config's methods are timed, with the baselines and K-FAC", () => {
-  expect(timedMethods(config)).toEqual(NAMES);
+  expect(timedRows(config).map(({ id }) => id)).toEqual(NAMES);
+});
+
+test("variants whose step is another are timed too, those that are never run among them", () => {
+  const variants = {
+    "every-step": { of: "kfac", costOnly: true, methodSettings: { factorEvery: 1, inverseEvery: 1 } },
+    short: { of: "metamd", metaTraining: { innerSteps: 5 } },
+    momentum: { of: "metamd", methodSettings: { momentum: 0.9 } },
+  };
+  const text = `${BASE}\nvariants: ${JSON.stringify(variants)}\n`;
+  const rows = timedRows(loadConfig({ config: configWriter(folder)(text), set: [] }));
+  expect(rows.map(({ id }) => id)).toEqual([...NAMES, "kfac/every-step", "metamd/momentum"]);
+  expect(rows.at(-2)!.settings).toMatchObject({ factorEvery: 1, inverseEvery: 1, fisher: "sampled" });
 });
 
 await eachEngine(

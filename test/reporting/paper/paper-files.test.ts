@@ -12,7 +12,7 @@ test("claims of other experiments are with the analyses that decide them; both p
   writeExperiment(results, records(), { ...PLAN, config: { name: "small", experiment: "E5" } });
   const time = { std: 1, blocks: 10, blockSteps: 10, gradient: 1, preconditioning: 1, update: 1 };
   const rows = [
-    { method: "kfac", mean: 300, ...time },
+    { method: "kfac/every-step", mean: 300, ...time },
     { method: "metamd", mean: 100, ...time },
   ];
   const { record } = analysis({ kind: "step-times", batchSize: 64, image: "224x224x3", rows } as never);

@@ -219,7 +219,7 @@ describe("what analyses decide", () => {
               update: 5,
             },
             {
-              method: "kfac",
+              method: "kfac/every-step",
               mean: kfac,
               std,
               blocks: 10,
