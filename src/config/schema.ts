@@ -78,7 +78,10 @@ const suite = z.strictObject({
       .strictObject({
         size: key(count, "height and width", 32),
         channels: key(z.literal([1, 3]), "1: grey, 3: colour", 3),
-        resample: key(z.enum(RESAMPLINGS).default("area"), "how decoded images are made smaller"),
+        resample: key(
+          z.enum(RESAMPLINGS).default("bilinear"),
+          "how images are made smaller: bilinear as Pillow and torchvision do, antialiased; area by the mean of what a pixel covers",
+        ),
       })
       .optional(),
     "what every image is turned into; absent: images as their dataset has them",

@@ -6,7 +6,7 @@ export type PartName = "train" | "validation" | "test";
 export type SplitName = PartName | "trainAll";
 
 /** How images of a larger or smaller size are brought to the one that is asked for. */
-export const RESAMPLINGS = ["area", "bilinear"] as const;
+export const RESAMPLINGS = ["bilinear", "area"] as const;
 type Resampling = (typeof RESAMPLINGS)[number];
 
 /** What every image of a suite is turned into. */
@@ -14,7 +14,7 @@ export interface Frame {
   /** Height and width. */
   readonly size: number;
   readonly channels: 1 | 3;
-  /** How decoded images are made smaller; photos are always resized bilinearly, ignoring their aspect. */
+  /** How decoded images are made smaller; photos, whose aspect is ignored, only bilinearly. */
   readonly resample: Resampling;
 }
 

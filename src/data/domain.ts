@@ -71,7 +71,7 @@ const loaded = new Map<string, Promise<Split>>();
 
 /** Opens a domain without reading its images.
  *  @param id one of `domainIds()`.
- *  @throws UserError: (usage) unknown id, no size given for photos; (data) missing files, with the command that gets them. */
+ *  @throws UserError: (usage) unknown id, no size or another resampling than theirs given for photos; (data) missing files, with the command that gets them. */
 export function openDomain(id: string, options: DataOptions): Domain {
   const source = lookup(entries(options.folder), id, "domain", EXIT.usage).open(id, options);
   const { dataTag, identity } = source;
@@ -149,6 +149,13 @@ export function restrict(domain: Domain, allowed: readonly SplitName[]): Domain 
 }
 
 function shapeOf(id: string, { shape }: Source, { frame }: DataOptions): Shape {
+  if (shape === undefined && frame?.resample === "area")
+    throw new UserError(EXIT.usage, {
+      where: `suite.image.resample for ${id}`,
+      given: "area, but its images are photos",
+      accepted: "bilinear",
+      remedy: "leave it out, or take the photos into an experiment of their own",
+    });
   if (frame !== undefined) return { height: frame.size, width: frame.size, channels: frame.channels };
   if (shape !== undefined) return { ...shape };
   throw new UserError(EXIT.usage, {

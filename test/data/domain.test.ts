@@ -74,6 +74,7 @@ describe("openDomain", () => {
       of("rotated-mnist/30"),
       of("rotated-mnist/30", { partition: "strict" }),
       of("rotated-mnist/30", { trainImages: 10 }),
+      ...(["bilinear", "area"] as const).map((resample) => of("mnist", { frame: { size: 16, channels: 1, resample } })),
       of("synthetic-digits"),
       of("synthetic-rotated/15"),
       of("synthetic-diverse/thick"),

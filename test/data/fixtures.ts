@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -70,6 +70,22 @@ export function cifarBytes(
 export function noise(count: number): Uint8Array {
   return Uint8Array.from({ length: count }, (_unused, i) => Math.imul(i, 2654435761) >>> 24);
 }
+
+interface ResizingGolden {
+  readonly drawn: readonly Readonly<
+    Record<"height" | "width" | "channels" | "toHeight" | "toWidth", number> & Record<"sha256", string>
+  >[];
+  /** Of two images of 32x32 in colour, made grey and resized to 28x28. */
+  readonly drawnColourToGrey28: string;
+  /** Of real images: USPS' for training, CIFAR-10's for testing made grey, STL-10's first 246. */
+  readonly usps28: string;
+  readonly cifar10Grey28: string;
+  readonly stl10To32: string;
+}
+
+/** What Pillow makes of images, as SHA-256 of the bytes. */
+export const resizingGolden = (): ResizingGolden =>
+  JSON.parse(readFileSync(new URL("../golden/resizing.json", import.meta.url), "utf8")) as ResizingGolden;
 
 /** Puts a dataset where it lies once it is imported: files by name, or by path in an unpacked archive. */
 export function store(

@@ -125,7 +125,7 @@ describe("usps", () => {
     expect(openDomain("usps", { folder })).toMatchObject({ height: 16, channels: 1, dataTag: "partial" });
     const { count, labels } = await split(folder, "usps", "trainAll");
     expect([count, ...labels]).toEqual([2, 9, 2]);
-    const frame = { size: 28, channels: 1, resample: "area" } as const;
+    const frame = { size: 28, channels: 1, resample: "bilinear" } as const;
     const framed = await openDomain("usps", { folder, frame }).split("trainAll");
     expect(framed.shape).toEqual({ height: 28, width: 28, channels: 1 });
     expect(pixels(framed)).toEqual(Uint8Array.from({ length: 1568 }, (_unused, i) => (i < 784 ? 0 : 191)));
@@ -230,7 +230,7 @@ describe("stl10", () => {
     const folder = fresh();
     store(folder, "stl10", files, { unpacked: true });
     expect([...(await split(folder, "stl10", "test")).labels]).toEqual([9, 0]);
-    const frame = { size: 32, channels: 3, resample: "area" } as const;
+    const frame = { size: 32, channels: 3, resample: "bilinear" } as const;
     const framed = await openDomain("stl10", { folder, frame }).split("test");
     expect(pixels(framed)).toEqual(new Uint8Array(2 * 3072).fill(5));
     expect(datasets.stl10!.count!((name) => files[name])).toEqual({ test: 2 });

@@ -91,7 +91,7 @@ describe("a folder of one's own", () => {
     const given = join(scratch, "given");
     writeFiles(given, folders({ dogs: 10, cats: 5 }));
     await importDataset(folder, "mine", [given]);
-    const frame = { size: 5, channels: 3, resample: "area" } as const;
+    const frame = { size: 5, channels: 3, resample: "bilinear" } as const;
     const domain = openDomain("mine", { folder, frame });
     expect(domain.dataTag).toBe("real");
     const counts = await Promise.all(

@@ -6,6 +6,7 @@ import { permutation, stream } from "../../../src/core/rng.js";
 import type { DataOptions, PartName, PhotoOptions, PhotoPart, Source } from "../../../src/data/dataset.js";
 import { openDomain } from "../../../src/data/domain.js";
 import { datasets } from "../../../src/data/sets/index.js";
+import { userError } from "../../support/folder.js";
 import { errorOf, temporaryFolder } from "../fixtures.js";
 import { bytesElement, compressed, matFile, matMatrix } from "../formats/mat-fixtures.js";
 import { digits, png, range, store, writeFiles } from "../photos/fixtures.js";
@@ -378,7 +379,7 @@ describe("a photo dataset", () => {
     ...Object.fromEntries(range(20).map((i) => [`dtd/images/banded/banded_${digits(i, 4)}.jpg`, png([i, 0, 0])])),
     ...Object.fromEntries(range(2).map((i) => [`dtd/images/braided/braided_${digits(i, 4)}.jpg`, png([0, i, 0])])),
   });
-  const frame = { size: 4, channels: 3, resample: "area" } as const;
+  const frame = { size: 4, channels: 3, resample: "bilinear" } as const;
   const read = async (folder: string, name: PartName, options: Partial<DataOptions> = {}): Promise<number[]> => {
     const { rowReader } = await import("../../../src/data/batches/rows.js");
     const split = await openDomain("dtd", { folder, frame, ...options }).split(name);
@@ -399,6 +400,14 @@ describe("a photo dataset", () => {
     expect(decoded).toEqual([5, 15]);
     const split = await openDomain("dtd", { folder, frame }).split("trainAll");
     expect([split.count, split.shape]).toEqual([21, { height: 4, width: 4, channels: 3 }]);
+  });
+
+  it("is resized bilinearly only", () => {
+    const folder = fresh();
+    store(folder, "dtd", files(), { partial: true });
+    const error = userError(() => openDomain("dtd", { folder, frame: { ...frame, resample: "area" } }));
+    expect(error.exitCode).toBe(EXIT.usage);
+    expect(error.message).toMatch(/^suite\.image\.resample for dtd: area, [^]*\n {2}accepted: bilinear\n/);
   });
 
   it("writes its lists, and leaves them alone", () => {

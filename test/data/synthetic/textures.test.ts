@@ -5,7 +5,7 @@ import { openDomain, type Split } from "../../../src/data/domain.js";
 import { grey } from "../../../src/data/images/grey.js";
 import { datasets } from "../../../src/data/sets/index.js";
 
-const frame = (size: number, channels: 1 | 3): Frame => ({ size, channels, resample: "area" });
+const frame = (size: number, channels: 1 | 3): Frame => ({ size, channels, resample: "bilinear" });
 const limits = { trainImages: 20, validationImages: 20, testImages: 20 };
 const texture = (name: string, options: Partial<DataOptions> = {}): ReturnType<typeof openDomain> =>
   openDomain(`synthetic-textures/${name}`, { folder: "none", ...limits, ...options });
