@@ -9,8 +9,8 @@ import { makePlan } from "../../src/experiments/plan.js";
 test.each([
   ["quickstart.yaml", undefined, 56, "0f33777506117f12"],
   ["quickstart.yaml", "smoke", 11, "44ae48a2b1ff8e1c"],
-  ["high-resolution.yaml", "synthetic", 76, "28ce60dae7a0713c"],
-  ["diverse-digits.yaml", "synthetic", 270, "04a14f46665221cc"],
+  ["high-resolution.yaml", "synthetic", 76, "d7a5ad73176462b5"],
+  ["diverse-digits.yaml", "synthetic", 270, "bfc02505e8e4436b"],
 ])("runs of %s, preset %s, keep their ids", (file, preset, runs, hash) => {
   const config = loadConfig({ config: join(packageRoot(), "configs", file), preset });
   const { cells } = makePlan(config, "no-data");
