@@ -14,10 +14,10 @@ export interface Gram {
   rows: number;
 }
 
-export const emptyGram = (width: number): Gram => ({ matrix: new Float64Array(width * width), width, rows: 0 });
+const emptyGram = (width: number): Gram => ({ matrix: new Float64Array(width * width), width, rows: 0 });
 
 /** Adds rows to a Gram matrix. @param values whole rows, one after the other. */
-export function addRows(gram: Gram, values: ArrayLike<number>): void {
+function addRows(gram: Gram, values: ArrayLike<number>): void {
   const { matrix, width } = gram;
   for (let begin = 0; begin < values.length; begin += width) {
     for (let i = 0; i < width; i++) {

@@ -112,7 +112,8 @@ export function describeDataset(id: string, folder?: string): ManifestDataset {
 /** Reads and cross-checks a manifest: unique ids, aliases and file names, known sources, a checksum for every file
  *  that is not import-only.
  *  @param before the committed manifest, when this one is a user's own: it may hold class folders only, under new
- *  names, and its files may lack a checksum until they are fetched for the first time. */
+ *  names, and its files may lack a checksum until they are fetched for the first time.
+ *  @internal Exported for tests. */
 export function parseManifest(text: string, where: string, before?: Manifest): Manifest {
   let document: unknown;
   try {

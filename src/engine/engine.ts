@@ -2,8 +2,7 @@ import type { Leaves, Tree } from "../core/tree.js";
 import type { HostArray, TensorSpec } from "./host.js";
 import type { Tensor } from "./ops.js";
 
-export const ENGINE_NAMES = ["tensorflow", "wasm", "reference"] as const;
-export type EngineName = (typeof ENGINE_NAMES)[number];
+export type EngineName = "tensorflow" | "wasm" | "reference";
 
 /** What a step computes: a pure function of state and feeds, traced once where the engine compiles.
  *  No reading of values, no `if` on values; a plain number is frozen into the step. */

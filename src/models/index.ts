@@ -25,7 +25,7 @@ const resnetSettings = {
 };
 
 /** Every model, by the name that configs use. */
-export const MODELS = {
+const MODELS = {
   mlp: entry({
     settings: z.strictObject({ kind: z.literal("mlp"), hidden: z.array(units).min(1).default([256, 256]) }),
     create: mlp,

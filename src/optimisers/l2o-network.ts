@@ -35,7 +35,8 @@ export type Memory = { readonly h1: Tensor; readonly c1: Tensor; readonly h2: Te
 
 /** Size and sign of gradients on comparable scales: (log|g|/p, sgn g) where |g| ≥ e⁻ᵖ, else (−1, eᵖg).
  *  @param g [1, n]. @param p [1]. @returns [2, n].
- *  The authors' repository has p = 5 and adds 1.2e-7 to |g|. */
+ *  The authors' repository has p = 5 and adds 1.2e-7 to |g|.
+ *  @internal Exported for tests. */
 export const preprocess = (g: Tensor, p: Tensor): Tensor =>
   concat([div(log(maximum(abs(g), exp(neg(p)))), p), maximum(minimum(mul(g, exp(p)), 1), -1)], 0);
 

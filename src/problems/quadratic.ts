@@ -24,7 +24,7 @@ export interface QuadraticFamily {
   readonly startDeviation: number;
 }
 
-/** The quadratic of a diagonal Q. */
+/** The quadratic of a diagonal Q. @internal Exported for tests. */
 export function diagonalQuadratic(q: readonly number[], b: readonly number[]): Quadratic {
   const full = new Float64Array(q.length * q.length);
   q.forEach((entry, i) => (full[i * (q.length + 1)] = entry));
@@ -40,17 +40,6 @@ export function diagonalOf({ q, b: { length: d } }: Quadratic): Float64Array | u
 /** Q + Qᵀ, row by row. */
 export function hessian({ q, b: { length: d } }: Quadratic): Float64Array {
   return q.map((entry, at) => entry + q[(at % d) * d + Math.floor(at / d)]!);
-}
-
-/** f(θ). */
-export function value({ q, b }: Quadratic, theta: Float64Array): number {
-  const d = b.length;
-  let sum = 0;
-  for (let i = 0; i < d; i++) {
-    sum -= b[i]! * theta[i]!;
-    for (let j = 0; j < d; j++) sum += theta[i]! * q[i * d + j]! * theta[j]!;
-  }
-  return sum;
 }
 
 /** Writes Hθ − b into `g`. @param h the Hessian, row by row. */

@@ -2,14 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { averagedSuboptimality, divergence, startingError } from "../../src/analysis/averaged-quadratic.js";
 import { diagonalInDouble } from "../../src/optimisers/in-double.js";
-import {
-  diagonalOf,
-  diagonalQuadratic,
-  gradientInto,
-  hessian,
-  minimiser,
-  value,
-} from "../../src/problems/quadratic.js";
+import { diagonalOf, diagonalQuadratic, gradientInto, hessian, minimiser } from "../../src/problems/quadratic.js";
+import { valueAt } from "../support/quadratic.js";
 
 test("the closed form is the average of the iterates", () => {
   const number = (min: number, max: number) => fc.double({ min, max, noNaN: true });
@@ -37,10 +31,10 @@ test("the closed form is the average of the iterates", () => {
         }
         const average = sum.map((entry) => entry / steps);
         const optimum = minimiser(diagonalOf(task)!, task.b);
-        const expected = value(task, average) - value(task, optimum);
+        const expected = valueAt(task, average) - valueAt(task, optimum);
         const found = averagedSuboptimality(task, m, eta, steps);
         // The difference of two losses has only as many digits as the larger one.
-        expect(Math.abs(found - expected)).toBeLessThan(1e-11 * (1 + Math.abs(value(task, optimum))));
+        expect(Math.abs(found - expected)).toBeLessThan(1e-11 * (1 + Math.abs(valueAt(task, optimum))));
       },
     ),
   );

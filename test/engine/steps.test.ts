@@ -3,13 +3,13 @@ import type { HostArray } from "../../src/engine/host.js";
 import type { Leaves } from "../../src/core/tree.js";
 import { tensorCount } from "../../src/engine/memory.js";
 import { openNamedEngine } from "../../src/engine/open.js";
-import { ENGINE_NAMES, type Engine, type EngineName } from "../../src/engine/engine.js";
+import type { Engine, EngineName } from "../../src/engine/engine.js";
 import { add, mul, sum, type Tensor } from "../../src/engine/ops.js";
 import { initialise } from "../../src/models/initialise.js";
 import { createModel } from "../../src/models/index.js";
 import { supervised } from "../../src/problems/supervised.js";
 import type { Problem } from "../../src/problems/problem.js";
-import { eachEngine, engineOrNone } from "../support/engines.js";
+import { ENGINE_NAMES, eachEngine, engineOrNone } from "../support/engines.js";
 import { closeTo } from "../support/numbers.js";
 import { programOf, randomBatch, smallLenet, smallMlp } from "../support/problems.js";
 

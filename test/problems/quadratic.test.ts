@@ -7,10 +7,10 @@ import {
   gradientInto,
   hessian,
   minimiser,
-  value,
   type QuadraticFamily,
 } from "../../src/problems/quadratic.js";
 import { centralDifferences, closeTo } from "../support/numbers.js";
+import { valueAt } from "../support/quadratic.js";
 
 const lopsided = { q: Float64Array.of(0.3, 0.5, -0.1, 2), b: Float64Array.of(1, -2) };
 const FAMILY: QuadraticFamily = {
@@ -25,10 +25,10 @@ test("the gradient is that of a function without a half, of a Q that need not be
   const theta = Float64Array.of(0.7, -0.4);
   const g = new Float64Array(2);
   gradientInto(hessian(lopsided), lopsided.b, theta, g);
-  const slope = centralDifferences(({ theta }) => value(lopsided, theta!), { theta }).theta!;
+  const slope = centralDifferences(({ theta }) => valueAt(lopsided, theta!), { theta }).theta!;
   closeTo(g, slope, 1e-8);
   // 0.3·0.49 + (0.5 − 0.1)·0.7·(−0.4) + 2·0.16 − 0.7 − 0.8
-  expect(value(lopsided, theta)).toBeCloseTo(-1.145, 12);
+  expect(valueAt(lopsided, theta)).toBeCloseTo(-1.145, 12);
 });
 
 test("only a diagonal Q has a diagonal", () => {

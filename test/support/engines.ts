@@ -1,11 +1,13 @@
 import { describe } from "vitest";
 import { UserError } from "../../src/core/errors.js";
-import { ENGINE_NAMES, type Engine, type EngineName } from "../../src/engine/engine.js";
+import type { Engine, EngineName } from "../../src/engine/engine.js";
 import { openNamedEngine } from "../../src/engine/open.js";
 import { missing } from "./require.js";
 
 /** Relative agreement that is asked of an engine's numbers. */
 const TOLERANCE: Readonly<Record<EngineName, number>> = { tensorflow: 1e-5, wasm: 1e-5, reference: 1e-9 };
+
+export const ENGINE_NAMES = Object.keys(TOLERANCE) as EngineName[];
 
 /** Opens an engine for tests; the native one may be missing. */
 export async function engineOrNone(name: EngineName): Promise<Engine | undefined> {

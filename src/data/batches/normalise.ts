@@ -29,7 +29,7 @@ export async function normalisationOf(
 }
 
 /** Mean and standard deviation of every channel over all pixels, from exact counts of the bytes. */
-export function measure(split: Split): Normalisation {
+function measure(split: Split): Normalisation {
   const { channels } = split.shape;
   const counts = new Float64Array(256 * channels);
   const reader = rowReader(split);

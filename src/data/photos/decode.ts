@@ -48,7 +48,8 @@ export async function decodePhoto(path: string, { size, channels, cropBottom = 0
 
 /** Decodes the first frame to colour: not turned by its metadata, colour profile ignored, transparency dropped.
  *  Source: bit-equal to Pillow's `convert("RGB")`, also of CMYK. Divergences from it: a transparent pixel of a GIF is black,
- *  and of 16 bits the upper 8 are kept. */
+ *  and of 16 bits the upper 8 are kept.
+ *  @internal Exported for tests. */
 export async function decode(path: string): Promise<Decoded> {
   const bytes = await read(path);
   if (!Object.values(FORMATS).some((begins) => begins.test(bytes.toString("latin1", 0, 16))))

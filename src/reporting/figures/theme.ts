@@ -27,7 +27,8 @@ const styled = (colour: string, dark: string, dash: readonly number[], marker: M
 
 /** Colours were searched in OKLab for the largest distances between the methods that one experiment compares, also under
  *  deuteranopia, protanopia and tritanopia, with a contrast of at least 3 to the paper; no two methods share dash and
- *  marker. */
+ *  marker.
+ *  @internal Exported for tests. */
 export const METHOD_STYLES: Readonly<Record<string, MethodStyle>> = {
   sgd: styled("#383838", "#6f6f6f", DASHED, "square"),
   sgd_momentum: styled("#0c33a0", "#3666d5", SOLID, "square"),

@@ -5,7 +5,7 @@ export interface Place {
 }
 
 /** Share of the frame's sides that no left-out point is farther from the drawn line than. */
-export const TOLERANCE = 0.002;
+const TOLERANCE = 0.002;
 
 /** Leaves out the points of a line that would not be seen (Ramer, Douglas and Peucker): every one that is left out is
  *  nearer than `TOLERANCE` of the frame to the line through the others. The first and the last point and the extremes of

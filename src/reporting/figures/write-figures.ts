@@ -50,7 +50,7 @@ async function filesOf(made: MadeFigure, format: FigureFormat): Promise<[string,
   ];
 }
 
-/** Numbers keep every digit; what is absent is an empty field. */
+/** Numbers keep every digit; what is absent is an empty field. @internal Exported for tests. */
 export function csvOf({ columns, rows }: FigureData): string {
   return stringify([[...columns], ...rows.map((row) => columns.map((name) => row[name]?.toString() ?? ""))]);
 }

@@ -39,7 +39,8 @@ const FLOORS: Readonly<Partial<Record<ClaimMetric, Floor>>> = {
 /** Whose time the others are compared with. */
 const REFERENCE = "sgd_momentum";
 
-/** match: |ours − paper| ≤ 2 √(s_o² + s_p²) + floor, a spread that is not known counting as 0; else above or below. */
+/** match: |ours − paper| ≤ 2 √(s_o² + s_p²) + floor, a spread that is not known counting as 0; else above or below.
+ *  @internal Exported for tests. */
 export function compareNumbers(
   ours: { mean: number; std?: number },
   paper: { mean: number; std?: number },

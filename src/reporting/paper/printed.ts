@@ -1,6 +1,5 @@
-import { overfits, truthOf, type Truth } from "./claims.js";
-import { averageRanks, rowsOf, type Matrix } from "./matrix.js";
-import { paperResults, type Claim, type ClaimMetric, type PaperResults, type PrintedPanel } from "./paper-results.js";
+import { averageRanks, type Matrix } from "./matrix.js";
+import { paperResults, type ClaimMetric, type PaperResults, type PrintedPanel } from "./paper-results.js";
 import { mean } from "../statistics/summary.js";
 
 /** A panel of a table or figure, under the name of what it belongs to. */
@@ -57,37 +56,5 @@ export function printedSummaries(
       method,
       { averageRank: ranks?.get(method), average: row.includes(undefined) ? undefined : mean(row as number[]) },
     ]),
-  );
-}
-
-/** Whether the paper's own printed cells support a claim: partial, where they do as far as they are known. */
-export function printedTruth({ experiment, predicate }: Claim): Claim["printed"] {
-  if (predicate.kind === "coverage") return "unknown";
-  const { metric } = predicate;
-  const means = together(methodPanels().filter((one) => one.experiment === experiment && one.panel.metric === metric));
-  if (means === undefined) return "unknown";
-  const none: Matrix = { ...means, columns: [], rows: new Map() };
-  const truth =
-    predicate.kind === "overfit"
-      ? overfits(predicate.method, predicate.baseline, none, means)
-      : truthOf(predicate, rowsOf(means, paperResults().compared[experiment]!));
-  return worded(truth);
-}
-
-const worded = ({ holds, incomplete }: Truth): Claim["printed"] =>
-  holds === undefined ? "unknown" : holds && incomplete ? "partial" : holds;
-
-/** Panels side by side, as those of one figure; undefined where none has a row. */
-function together(panels: readonly NamedPanel[]): Matrix | undefined {
-  const all = panels.map(({ panel }) => printedMeans(panel)).filter(({ rows }) => rows.size > 0);
-  const [first, ...rest] = all;
-  return rest.reduce<Matrix | undefined>(
-    (one, other) =>
-      one && {
-        ...one,
-        columns: [...one.columns, ...other.columns],
-        rows: new Map([...one.rows].map(([method, row]) => [method, [...row, ...(other.rows.get(method) ?? [])]])),
-      },
-    first,
   );
 }

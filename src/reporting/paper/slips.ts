@@ -20,7 +20,8 @@ const schema = z.strictObject({ schema: z.literal("metamd-paper-slips/1"), slips
 let read: readonly Slip[] | undefined;
 
 /** The paper's known slips, from `results/reference/slips.yaml`.
- *  @throws ZodError when the file is not of its schema: a defect, as the file is shipped. */
+ *  @throws ZodError when the file is not of its schema: a defect, as the file is shipped.
+ *  @internal Exported for tests. */
 export function paperSlips(): readonly Slip[] {
   read ??= schema.parse(parse(readFileSync(join(packageRoot(), "results/reference/slips.yaml"), "utf8"))).slips;
   return read;

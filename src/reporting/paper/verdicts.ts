@@ -49,7 +49,7 @@ export const judgeClaims = (evidence: Evidence, id?: string): ClaimVerdict[] =>
  *  the paper was not run; contradicted: false, and the test of the opposite has p < 0.05; inconclusive: false, and it has not;
  *  not run: there is nothing that could decide. Counts need no test. With several contrasts, all must be significant to
  *  reproduce a claim, one to contradict it, after Holm's correction. */
-export function judgeClaim(claim: Claim, evidence: Evidence): ClaimVerdict {
+function judgeClaim(claim: Claim, evidence: Evidence): ClaimVerdict {
   const { predicate } = claim;
   const judged =
     predicate.kind === "coverage"

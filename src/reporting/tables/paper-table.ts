@@ -32,7 +32,7 @@ function panelOf(evidence: Evidence, id: PanelId): PaperPanel {
 }
 
 /** What the paper prints of a panel. */
-export function printedPanel({ printed }: PanelEntry): {
+function printedPanel({ printed }: PanelEntry): {
   table: PrintedTable;
   printed: PrintedTable["panels"][number];
 } {

@@ -5,7 +5,7 @@ import { extract } from "tar";
 import xz from "xz-decompress";
 import { describe, expect, it } from "vitest";
 import { sha256 } from "../../../src/core/hash.js";
-import { measure } from "../../../src/data/batches/normalise.js";
+import { normalisationOf } from "../../../src/data/batches/normalise.js";
 import type { Frame } from "../../../src/data/dataset.js";
 import { openDomain, type Domain, type Split, type SplitName } from "../../../src/data/domain.js";
 import { readIdx } from "../../../src/data/formats/idx.js";
@@ -32,7 +32,7 @@ const manifestOf = (folder: string): Record<string, Record<string, unknown>> =>
 
 /** Mean and deviation of a split, of every channel, to four decimals. */
 const measured = async (domain: Domain, name: SplitName = "trainAll"): Promise<number[][]> => {
-  const { mean, std } = measure(await domain.split(name));
+  const { mean, std } = await normalisationOf("meanstd", domain.channels, () => domain.split(name));
   return [mean, std].map((values) => values.map((value) => Number(value.toFixed(4))));
 };
 

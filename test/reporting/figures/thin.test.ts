@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { sampled, thin, TOLERANCE, type Place } from "../../../src/reporting/figures/thin.js";
+import { sampled, thin, type Place } from "../../../src/reporting/figures/thin.js";
 
 const itself = (place: Place): Place => place;
 
@@ -32,7 +32,7 @@ describe("thin", () => {
               distanceTo(point, kept[0]!, kept[0]!),
               ...kept.slice(1).map((end, i) => distanceTo(point, kept[i]!, end)),
             ),
-          ).toBeLessThanOrEqual(TOLERANCE + 1e-12);
+          ).toBeLessThanOrEqual(0.002 + 1e-12);
       }),
     );
   });

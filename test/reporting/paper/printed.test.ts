@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { paperResults } from "../../../src/reporting/paper/paper-results.js";
-import { methodPanels, printedSummaries, printedTruth } from "../../../src/reporting/paper/printed.js";
+import { overfits, truthOf, type Truth } from "../../../src/reporting/paper/claims.js";
+import { rowsOf, type Matrix } from "../../../src/reporting/paper/matrix.js";
+import { paperResults, type Claim } from "../../../src/reporting/paper/paper-results.js";
+import { methodPanels, printedSummaries, RANK_COLUMN, type NamedPanel } from "../../../src/reporting/paper/printed.js";
 
 const panelOf = (table: string, id = "main") =>
   methodPanels().find((one) => one.table === table && one.panel.id === id)!.panel;
@@ -12,6 +14,48 @@ const printedRanks = (table: string, id?: string): Record<string, number | undef
   Object.fromEntries(
     Object.entries(panelOf(table, id).rows).map(([method, cells]) => [method, cells["average_rank"]!.mean]),
   );
+
+/** Whether the paper's own printed cells support a claim: partial, where they do as far as they are known. */
+function printedTruth({ experiment, predicate }: Claim): Claim["printed"] {
+  if (predicate.kind === "coverage") return "unknown";
+  const { metric } = predicate;
+  const means = together(methodPanels().filter((one) => one.experiment === experiment && one.panel.metric === metric));
+  if (means === undefined) return "unknown";
+  const none: Matrix = { ...means, columns: [], rows: new Map() };
+  const truth =
+    predicate.kind === "overfit"
+      ? overfits(predicate.method, predicate.baseline, none, means)
+      : truthOf(predicate, rowsOf(means, paperResults().compared[experiment]!));
+  return worded(truth);
+}
+
+const worded = ({ holds, incomplete }: Truth): Claim["printed"] =>
+  holds === undefined ? "unknown" : holds && incomplete ? "partial" : holds;
+
+/** Panels side by side, as those of one figure; undefined where none has a row. */
+function together(panels: readonly NamedPanel[]): Matrix | undefined {
+  const all = panels.map(({ panel }) => printedMeans(panel)).filter(({ rows }) => rows.size > 0);
+  const [first, ...rest] = all;
+  return rest.reduce<Matrix | undefined>(
+    (one, other) =>
+      one && {
+        ...one,
+        columns: [...one.columns, ...other.columns],
+        rows: new Map([...one.rows].map(([method, row]) => [method, [...row, ...(other.rows.get(method) ?? [])]])),
+      },
+    first,
+  );
+}
+
+/** The printed means of a panel, without the column of mean ranks. */
+function printedMeans({ columns, rows, higher_is_better }: NamedPanel["panel"]): Matrix {
+  const data = columns.filter((column) => column !== RANK_COLUMN);
+  return {
+    columns: data,
+    rows: new Map(Object.entries(rows).map(([method, cells]) => [method, data.map((column) => cells[column]?.mean)])),
+    higherIsBetter: higher_is_better,
+  };
+}
 
 describe("the paper's own numbers, recomputed", () => {
   test.each(paperResults().claims)("$id: $statement", (claim) => expect(printedTruth(claim)).toBe(claim.printed));

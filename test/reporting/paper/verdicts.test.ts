@@ -1,14 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
-import { judgeClaim, judgeClaims, type ClaimVerdict } from "../../../src/reporting/paper/verdicts.js";
+import { judgeClaims, type ClaimVerdict } from "../../../src/reporting/paper/verdicts.js";
 import type { Evidence } from "../../../src/reporting/evidence.js";
 import { analysis, evidence, experiment, inAll, type Values } from "./fixtures.js";
 
 const judge = (id: string, held: Evidence): ClaimVerdict =>
-  judgeClaim(
-    paperResults().claims.find((claim) => claim.id === id)!,
-    held,
-  );
+  judgeClaims(held, id.replace(/^C(\d+).*/, "E$1")).find(({ claim }) => claim.id === id)!;
 
 const UNTESTED = " Left out: 45 (not tested), 60 (not tested), 75 (not tested).";
 const ROTATED = ["0", "15", "30"].map((angle) => `rotated-mnist/${angle}`);

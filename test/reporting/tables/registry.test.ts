@@ -15,7 +15,6 @@ import {
   type PanelEntry,
   type PanelId,
 } from "../../../src/reporting/tables/index.js";
-import { printedPanel } from "../../../src/reporting/tables/paper-table.js";
 import { userError } from "../../support/folder.js";
 
 const panels = Object.entries<PanelEntry>(PANELS);
@@ -32,7 +31,8 @@ test("the registry has every printed panel once, with its experiment and what it
   const printed = paperResults().tables.flatMap(({ id, panels }) => panels.map((panel) => `${id} ${panel.id}`));
   expect(panels.map(([, { printed }]) => `${printed.table} ${printed.panel}`)).toEqual(printed);
   for (const [id, entry] of panels) {
-    const { table, printed } = printedPanel(entry);
+    const table = paperResults().tables.find((one) => one.id === entry.printed.table)!;
+    const printed = table.panels.find((one) => one.id === entry.printed.panel)!;
     expect(entry.experiment, id).toBe(printed.experiment);
     expect(table.experiments, id).toContain(entry.experiment);
     expect(entry.source, id).toBe(SOURCES[printed.metric]);

@@ -40,7 +40,8 @@ export async function request(url: string, options: RequestOptions, net: NetSett
   }
 }
 
-/** Where a redirect leads. @throws TransferFailure: no address, another protocol, from https to http. */
+/** Where a redirect leads. @throws TransferFailure: no address, another protocol, from https to http.
+ *  @internal Exported for tests. */
 export function redirected(from: URL, location: string): URL {
   if (!URL.canParse(location, from.href))
     throw new TransferFailure("next", `redirect to ${JSON.stringify(location)}, which is no address`);
