@@ -13,7 +13,10 @@ export function claims(): Command {
     .argument("[experiment]", "one of the paper's experiments, like E2 (default: all)")
     .addOption(new Option("--format <name>", "how it is printed").choices(["text", "csv", "markdown"]).default("text"))
     .option("--cells", "every printed number beside ours instead", false)
-    .addHelpText("after", "\nOf several presets the one nearest to the paper counts; --preset chooses another.")
+    .addHelpText(
+      "after",
+      "\nOf several presets the one nearest to the paper counts, with the latest numerics; --preset chooses another.",
+    )
     .addHelpText("after", "\nExample: metamd claims E2 --preset desk")
     .action(async (id: string | undefined, _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<Flags>();

@@ -36,7 +36,8 @@ export function figure(): Command {
     )
     .addHelpText(
       "after",
-      "\nOf several presets the fullest is shown, unless --preset names one; --config shows one experiment alone.",
+      "\nOf several presets the fullest is shown, with the latest numerics, unless --preset names one; --config shows one " +
+        "experiment alone.",
     )
     .addHelpText("after", "\nExample: metamd figure fig2 --format png --width single")
     .action(async (id: string, _own: unknown, command: Command) => {

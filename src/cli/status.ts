@@ -61,11 +61,14 @@ const shownOf = (all: readonly Status[]): State[] => [
 function overview(all: readonly WithTasks[]): string {
   const shown = shownOf(all);
   const withTasks = all.some(({ slurm }) => slurm !== undefined);
-  const rows = all.map(({ experiment, total, slurm }) => [
+  const notes = new Set(all.flatMap(({ note }) => note ?? []));
+  const rows = all.map(({ experiment, numerics, total, slurm }) => [
     ...[experiment, ...counted(total, shown)],
+    ...(notes.size > 0 ? [String(numerics)] : []),
     ...(withTasks ? [slurm === undefined ? "" : tally(slurm.queued)] : []),
   ]);
-  return columns(["experiment", "runs", ...shown, ...(withTasks ? ["Slurm tasks"] : [])], rows);
+  const more = [...(notes.size > 0 ? ["numerics"] : []), ...(withTasks ? ["Slurm tasks"] : [])];
+  return [columns(["experiment", "runs", ...shown, ...more], rows), ...notes].join("\n");
 }
 
 function details(one: WithTasks, now: number, whole: boolean): string {
@@ -95,6 +98,7 @@ function details(one: WithTasks, now: number, whole: boolean): string {
       tasks.length === 0 ? "no Slurm task in the queue" : columns(["Slurm task", "state", "time", "where"], tasks),
     );
   }
+  if (one.note !== undefined) parts.push(one.note);
   return parts.join("\n\n");
 }
 

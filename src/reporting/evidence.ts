@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { EXIT, UserError } from "../core/errors.js";
 import type { AnalysisKind, AnalysisOf, AnalysisRecord } from "../records/analysis.js";
 import { listAnalysed, openAnalysisStore, type AnalysisStore } from "../records/analysis-store.js";
+import type { Plan } from "../records/plan.js";
 import { listExperiments } from "../records/store.js";
 import { readExperiment, type Experiment } from "./experiment.js";
 
@@ -45,19 +46,25 @@ export function readEvidence(results: string, preset?: string): Evidence {
 }
 
 /** The run of an experiment that says most of the paper. @param id like "E5", or the name of one that is not the paper's. */
-export function experimentOf({ experiments }: Evidence, id: string): Experiment | undefined {
-  return fullest(
-    experiments.filter(({ plan }) => (plan.config["experiment"] ?? plan.config["name"]) === id),
-    ({ plan }) => plan.preset,
-  )[0];
-}
+export const experimentOf = (evidence: Evidence, id: string): Experiment | undefined =>
+  fullestExperiment(evidence, ({ config }) => (config["experiment"] ?? config["name"]) === id);
 
-/** The analyses of a kind that say most of the paper: those of one preset. Of several of the same thing, as with other
- *  settings, the one that was finished last. */
+/** Of the experiments that are wanted, the one that says most of the paper. */
+export const fullestExperiment = ({ experiments }: Evidence, wanted: (plan: Plan) => boolean): Experiment | undefined =>
+  fullest(
+    experiments.filter(({ plan }) => wanted(plan)),
+    ({ plan }) => plan,
+  )[0];
+
+/** What is of the same numerics and preset, and may stand in one table. */
+export const ofOneKind = (a: Made, b: Made): boolean => a.numerics === b.numerics && a.preset === b.preset;
+
+/** The analyses of a kind that say most of the paper: those of one preset, with the same numerics. Of several of the same
+ *  thing, as with other settings, the one that was finished last. */
 export function analysesOf<Kind extends AnalysisKind>({ analyses }: Evidence, kind: Kind): StoredAnalysis<Kind>[] {
   const ofKind = analyses.filter(({ record }) => record.kind === kind);
-  const all = fullest(ofKind, ({ record }) => record.preset);
-  const best = all.filter(({ record }) => record.preset === all[0]!.record.preset);
+  const all = fullest(ofKind, ({ record }) => record);
+  const best = all.filter(({ record }) => ofOneKind(record, all[0]!.record));
   const newest = new Map<string, StoredAnalysis>();
   for (const one of best) {
     const key = subjectOf(one.record);
@@ -74,11 +81,17 @@ function subjectOf({ kind, experiment, ...record }: AnalysisRecord): string {
   return JSON.stringify([kind, experiment, ...parts.map((part) => held[part])]);
 }
 
-/** Sorted by what a preset says of the paper, the most first. */
-function fullest<Held>(all: readonly Held[], presetOf: (held: Held) => string): Held[] {
+/** What decides how much of the paper something says. */
+interface Made {
+  readonly numerics: number;
+  readonly preset: string;
+}
+
+/** Sorted by what they say of the paper, the most first: the latest numerics, then the fullest preset. */
+function fullest<Held>(all: readonly Held[], made: (held: Held) => Made): Held[] {
   const place = (preset: string): number => (PRESETS.includes(preset) ? PRESETS.indexOf(preset) : PRESETS.length);
   return [...all].sort((a, b) => {
-    const [x, y] = [presetOf(a), presetOf(b)];
-    return place(x) - place(y) || x.localeCompare(y);
+    const [x, y] = [made(a), made(b)];
+    return y.numerics - x.numerics || place(x.preset) - place(y.preset) || x.preset.localeCompare(y.preset);
   });
 }

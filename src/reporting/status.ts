@@ -2,6 +2,7 @@ import { readLeases } from "../records/leases.js";
 import type { Holder } from "../records/holder.js";
 import type { Cell, Phase, Plan } from "../records/plan.js";
 import { readRunStates } from "../records/run-states.js";
+import { earlierNote } from "./numerics.js";
 
 /** What a run may be. Stale: the process that had it died; the next one that looks takes it over. Skipped: its search had
  *  used up its budget. */
@@ -28,6 +29,9 @@ export interface NotableRun {
 /** How far an experiment is. */
 export interface Status {
   readonly experiment: string;
+  readonly numerics: number;
+  /** What to know of runs of earlier numerics. */
+  readonly note?: string;
   readonly phases: readonly { readonly phase: Phase; readonly counts: Counts }[];
   readonly total: Counts;
   readonly runs: readonly NotableRun[];
@@ -45,9 +49,12 @@ export function readStatus(folder: string, plan: Plan): Status {
     if (lease === undefined) return { ...headOf(cell), state: "waiting" };
     return { ...headOf(cell), state: lease.alive ? "running" : "stale", holder: lease.holder, since: lease.since };
   });
+  const note = earlierNote(plan.numerics);
   const phases = [...new Set(plan.cells.map(({ phase }) => phase))];
   return {
     experiment: plan.experiment,
+    numerics: plan.numerics,
+    ...(note !== undefined && { note }),
     phases: phases.map((phase) => ({ phase, counts: count(runs.filter((run) => run.phase === phase)) })),
     total: count(runs),
     runs: runs.filter(({ state }) => !["done", "skipped", "waiting"].includes(state)),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { claims } from "../../src/cli/claims.js";
 import { EXIT } from "../../src/core/errors.js";
+import { NUMERICS } from "../../src/records/numerics.js";
 import { readExperiment } from "../../src/reporting/experiment.js";
 import { writeTables } from "../../src/reporting/tables/write-tables.js";
 import { PLAN, records, writeExperiment } from "../reporting/fixtures.js";
@@ -26,8 +27,8 @@ describe("metamd claims", () => {
   it("prints those of one experiment as CSV, Markdown or JSON", async () => {
     await run("claims", "E2", "--format", "csv");
     expect(written.out.split("\n").slice(0, 2)).toEqual([
-      "claim,statement,predicate,verdict,p,printed_verdict,evidence",
-      expect.stringMatching(/^C2\.1,MetaMD has the best .*,not run,,partial,$/),
+      "claim,statement,predicate,verdict,p,printed_verdict,evidence,numerics",
+      expect.stringMatching(/^C2\.1,MetaMD has the best .*,not run,,partial,,2$/),
     ]);
     written.out = "";
     await run("claims", "E2", "--format", "markdown");
@@ -44,7 +45,7 @@ describe("metamd claims", () => {
     expect(written.out).toContain("38 printed numbers have none of ours beside them.");
     written.out = "";
     await run("claims", "E2", "--cells", "--format", "csv");
-    expect(written.out).toContain("\ntable1,top,sgd,15,91.91,0.49,25,0,2,-66.91,below\n");
+    expect(written.out).toContain(`\ntable1,top,sgd,15,91.91,0.49,25,0,2,-66.91,below,${NUMERICS}\n`);
     written.out = "";
     await run("--json", "claims", "E2", "--cells");
     expect(JSON.parse(written.out)).toHaveLength(42);
@@ -66,7 +67,7 @@ it("claims.csv and a file per printed table are written with the tables, the sam
   expect(files).toContain(join(folder, "claims.csv"));
   expect(readdirSync(folder).filter((name) => name.endsWith("_vs_paper.csv"))).toEqual(["table1_top_vs_paper.csv"]);
   const held = readFileSync(join(folder, "table1_top_vs_paper.csv"), "utf8");
-  expect(held).toMatch(/^table,panel,method,.*\ntable1,top,sgd,0,,,62\.5,17\.6\d*,2,,lost\n/);
+  expect(held).toMatch(/^table,panel,method,.*\ntable1,top,sgd,0,,,62\.5,17\.6\d*,2,,lost,2\n/);
   writeTables(readExperiment(results, "small"), false);
   expect(readFileSync(join(folder, "table1_top_vs_paper.csv"), "utf8")).toBe(held);
 });

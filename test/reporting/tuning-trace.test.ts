@@ -4,6 +4,7 @@ import { sensitivityTable, traceLine, winnersTable } from "../../src/cli/winners
 import type { Tuned } from "../../src/experiments/select.js";
 import type { TuneCell } from "../../src/records/plan.js";
 import type { RunRecord } from "../../src/records/record.js";
+import { NUMERICS } from "../../src/records/numerics.js";
 import { boTraceCsv, tuningCsv } from "../../src/reporting/tables/csv.js";
 import { allTriedPoints, triedPoints } from "../../src/reporting/tuning-trace.js";
 import { sensitivity } from "../../src/tuning/sensitivity.js";
@@ -67,18 +68,31 @@ describe("the points of a search", () => {
 
   test("tuning.csv has a row each; bo_trace.csv has no times", () => {
     const points = allTriedPoints(planned, recordOf);
-    const [, , row] = parse(tuningCsv(points), { columns: true });
+    const [, , row] = parse(tuningCsv(points, planned), { columns: true });
     const error = points[2]!.margin!.errorImages;
     expect(row).toEqual({
       ...{ method: "sgd", dataset: HOLDOUT, index: "2", rung: "", lr: String(0.1 ** 3), wd: "0.0001", seeds: "2" },
       ...{ val_acc: "62.5", train_loss: "0.5", diverged: "0", at_chance: "0", steps: "200", wall_s: "0.508" },
-      ...{ acquisition: "75", winner: "1", margin_images: "20", error_images: String(error), tied: "1" },
+      ...{
+        acquisition: "75",
+        winner: "1",
+        margin_images: "20",
+        error_images: String(error),
+        tied: "1",
+        numerics: String(NUMERICS),
+      },
     });
     // Of the variances .02 and 0; the point with a diverged run has none.
     expect(error).toBeCloseTo(800 * Math.sqrt(0.01 / (7 / 9) ** 3 / 2), 9);
-    expect(parse(tuningCsv(points), { columns: true })[1]).toMatchObject({ diverged: "1", winner: "0", tied: "" });
-    expect(boTraceCsv(points).split("\n")[0]).toBe("method,iteration,lr,wd,val_acc,acquisition,dataset");
-    expect(boTraceCsv(points).split("\n")[3]).toBe(`sgd,2,${0.1 ** 3},0.0001,62.5,75,${HOLDOUT}`);
+    expect(parse(tuningCsv(points, planned), { columns: true })[1]).toMatchObject({
+      diverged: "1",
+      winner: "0",
+      tied: "",
+    });
+    expect(boTraceCsv(points, planned).split("\n")[0]).toBe(
+      "method,iteration,lr,wd,val_acc,acquisition,dataset,numerics",
+    );
+    expect(boTraceCsv(points, planned).split("\n")[3]).toBe(`sgd,2,${0.1 ** 3},0.0001,62.5,75,${HOLDOUT},${NUMERICS}`);
   });
 
   test("are told in a line each", () => {

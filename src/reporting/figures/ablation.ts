@@ -3,6 +3,7 @@ import { experimentOf } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
 import { spreadOf, trialsOf } from "./curves.js";
 import type { FigureData, FigureEntry, MarkedPoint, Panel, Point } from "./figure.js";
+import { marked } from "./marked.js";
 import { baseOf } from "./theme.js";
 import * as words from "./words.js";
 import { counted, listed, methodName, percent, short } from "./words.js";
@@ -53,23 +54,26 @@ export const ablation: FigureEntry = {
     );
     const most = Math.max(...rows.map(({ trials }) => trials.length));
     const compared = rows.filter(({ id }) => REFERENCES.includes(id)).map(({ name }) => name);
-    return {
-      title: ablation.title,
-      alt: `MetaMD in ${counted(variants.length, "variant")} beside ${listed(plain.map(({ name }) => name))}. ${saidOf(rows)}`,
-      caption:
-        `Means of ${counted(most, "trial")} on ${listed(plan.holdouts.map(words.domainName))}; dots are single trials, bars ` +
-        "reach from the smallest to the largest. " +
-        (compared.length === 0 ? "" : `Vertical lines: ${listed(compared)}. `) +
-        words.provenance(plan.preset, tags) +
-        rows.map(noteOf).join(""),
-      columns: { single: 2, double: 2 },
-      panels: [panelOf(rows, "accuracy", "Test accuracy (%)"), panelOf(rows, "auc", "Training-loss AUC")],
-      legend: [...new Set(rows.map(lookOf))].map((method) => ({
-        method,
-        name: rows.find(({ id }) => id === method)?.name ?? methodName(method),
-      })),
-      data: [summaryData(rows), trialData(rows)],
-    };
+    return marked(
+      {
+        title: ablation.title,
+        alt: `MetaMD in ${counted(variants.length, "variant")} beside ${listed(plain.map(({ name }) => name))}. ${saidOf(rows)}`,
+        caption:
+          `Means of ${counted(most, "trial")} on ${listed(plan.holdouts.map(words.domainName))}; dots are single trials, bars ` +
+          "reach from the smallest to the largest. " +
+          (compared.length === 0 ? "" : `Vertical lines: ${listed(compared)}. `) +
+          words.provenance(plan.preset, tags) +
+          rows.map(noteOf).join(""),
+        columns: { single: 2, double: 2 },
+        panels: [panelOf(rows, "accuracy", "Test accuracy (%)"), panelOf(rows, "auc", "Training-loss AUC")],
+        legend: [...new Set(rows.map(lookOf))].map((method) => ({
+          method,
+          name: rows.find(({ id }) => id === method)?.name ?? methodName(method),
+        })),
+        data: [summaryData(rows), trialData(rows)],
+      },
+      plan.numerics,
+    );
   },
 };
 

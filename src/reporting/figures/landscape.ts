@@ -1,6 +1,7 @@
-import { analysesOf, type StoredAnalysis } from "../evidence.js";
+import { analysesOf, ofOneKind, type StoredAnalysis } from "../evidence.js";
 import { spreadOf } from "./curves.js";
 import type { FigureData, FigureEntry, Panel } from "./figure.js";
+import { marked } from "./marked.js";
 import { bySolution, meanLine, trialsBehind } from "./solutions.js";
 import { sampled } from "./thin.js";
 import * as words from "./words.js";
@@ -20,7 +21,8 @@ export const fig7: FigureEntry = {
     const all = analysesOf(evidence, "landscape");
     if (all.length === 0)
       return words.notRun("no analysis of the loss landscape", words.analyseCommand("landscape", "landscape"));
-    const sharpness = analysesOf(evidence, "sharpness");
+    const alike = evidence.analyses.filter(({ record }) => ofOneKind(record, all[0]!.record));
+    const sharpness = analysesOf({ ...evidence, analyses: alike }, "sharpness");
     const datasets = bySolution(all);
     const methods = [...new Set(datasets.flatMap((one) => one.methods.map(([method]) => method)))];
     const said = datasets.map(({ dataset, methods: held }) => {
@@ -31,22 +33,25 @@ export const fig7: FigureEntry = {
       return `${domainName(dataset)}: mean rise ${words.extremes(rises, methodName)}`;
     });
     const doubtful = sharpness.filter(({ record }) => !record.converged).length;
-    return {
-      title: fig7.title,
-      alt: `Training loss along one direction for ${counted(methods.length, "method")}. ${said.join(". ")}.`,
-      caption:
-        `Mean over ${counted(trialsBehind(all), "trial")}; band from the smallest to the largest. Loss over ` +
-        `${all[0]!.record.images} training images. ` +
-        words.provenance(
-          all[0]!.record.preset,
-          all.map(({ record }) => record.dataTag),
-        ) +
-        (doubtful === 0 ? "" : ` ${doubtful} of ${sharpness.length} eigenvectors had not converged.`),
-      columns: { single: 2, double: 4 },
-      panels: datasets.map(({ dataset, methods: held }) => panelOf(domainName(dataset), held)),
-      legend: methods.map((method) => ({ method, name: methodName(method) })),
-      data: [lineData(all), summaryData(all, sharpness)],
-    };
+    return marked(
+      {
+        title: fig7.title,
+        alt: `Training loss along one direction for ${counted(methods.length, "method")}. ${said.join(". ")}.`,
+        caption:
+          `Mean over ${counted(trialsBehind(all), "trial")}; band from the smallest to the largest. Loss over ` +
+          `${all[0]!.record.images} training images. ` +
+          words.provenance(
+            all[0]!.record.preset,
+            all.map(({ record }) => record.dataTag),
+          ) +
+          (doubtful === 0 ? "" : ` ${doubtful} of ${sharpness.length} eigenvectors had not converged.`),
+        columns: { single: 2, double: 4 },
+        panels: datasets.map(({ dataset, methods: held }) => panelOf(domainName(dataset), held)),
+        legend: methods.map((method) => ({ method, name: methodName(method) })),
+        data: [lineData(all), summaryData(all, sharpness)],
+      },
+      all[0]!.record.numerics,
+    );
   },
 };
 

@@ -1,5 +1,6 @@
 import { groupBy } from "../../core/group.js";
 import { experimentOf } from "../evidence.js";
+import { earlierSentences } from "../numerics.js";
 import { accuraciesOf, curvesOf, type Curves } from "./compared-curves.js";
 import { accuracyPanel, lossPanel } from "./curve-panels.js";
 import { spreadOf, trialsOf, type MeanCurve } from "./curves.js";
@@ -12,6 +13,7 @@ import {
   type LegendEntry,
   type NotRun,
 } from "./figure.js";
+import { markedData, markedPanel } from "./marked.js";
 import * as words from "./words.js";
 import { counted, domainName, listed } from "./words.js";
 
@@ -33,7 +35,9 @@ export const fig2: FigureEntry = {
       ...(isNotRun(right) ? [] : [{ ...right, title: "CIFAR10", file: "fig2_right" }]),
     ];
     if (isNotRun(left) && isNotRun(right)) return left;
-    const data = drawn.map(({ curves, file }) => stepData(file, curves));
+    const data = drawn.map(({ curves, file, experiment }) =>
+      markedData(stepData(file, curves), experiment.plan.numerics),
+    );
     const absent = [left, right].filter(isNotRun).map(({ missing, command }) => ` Left out: ${missing}; ${command}`);
     const made = drawing(fig2.title, drawn, options, { single: 1, double: 2 }, data);
     return { ...made, caption: made.caption + absent.join("") };
@@ -94,11 +98,12 @@ function onSets(file: string, experimentId: string, config: string, sets: SetsOp
         return first !== undefined && isNotRun(first)
           ? first
           : (curvesOf(evidence, experimentId, config, []) as NotRun);
-      const data = setData(file, held, accuracy);
+      const data = markedData(setData(file, held, accuracy), held[0]!.experiment.plan.numerics);
       const made = drawing(title, held, options, columns, [data]);
       const absent = (only ?? planned).filter((_domain, i) => isNotRun(all[i]!)).map(domainName);
       const left = absent.length === 0 ? "" : ` No records of ${listed(absent)}.`;
-      const panels = accuracy ? [...made.panels, ...held.map((one) => accuracyPanel(one))] : made.panels;
+      const accuracies = held.map((one) => markedPanel(accuracyPanel(one), one.experiment.plan.numerics));
+      const panels = accuracy ? [...made.panels, ...accuracies] : made.panels;
       return { ...made, panels, caption: made.caption + unmeasured + left };
     },
   };
@@ -124,7 +129,7 @@ function drawing(
     ...{ title, data, columns },
     alt: `Mean training loss by ${unit} of ${counted(legend.size, "method")}. ${says.join(". ")}.`,
     caption: captionOf(all, by),
-    panels: all.map((one) => lossPanel(one, by)),
+    panels: all.map((one) => markedPanel(lossPanel(one, by), one.experiment.plan.numerics)),
     legend: [...legend.values()],
   };
 }
@@ -139,7 +144,8 @@ function captionOf(all: readonly Curves[], by: FigureOptions["by"]): string {
   const notes = made.flatMap(({ title, notes: own }) =>
     own.map((note) => (all.length > 1 ? `${title}, ${note}` : note)),
   );
-  return [...texts, tagsOf(all), ...notes].join(" ");
+  const earlier = earlierSentences(all.map(({ experiment }) => experiment.plan.numerics));
+  return [...texts, tagsOf(all), ...notes].join(" ") + earlier;
 }
 
 /** Preset and kinds of data: of all panels at once where they are the same. */

@@ -3,6 +3,7 @@ import type { RunRecord } from "../../records/record.js";
 import type { Experiment } from "../experiment.js";
 import { spreadOf, trialsOf, windowedCurve } from "./curves.js";
 import type { Drawing, FigureData, FigureEntry, LegendEntry, Panel, Point } from "./figure.js";
+import { markedPanel } from "./marked.js";
 import { experimentName, shownExperiments, variantsNote } from "./searches.js";
 import { sampled } from "./thin.js";
 import * as words from "./words.js";
@@ -76,7 +77,10 @@ function drawingOf(held: readonly Held[], note: string): Drawing {
   });
   const panels = held.flatMap(({ experiment, reached }) =>
     PANELS.filter(({ measure }) => reached[measure].length > 0).map(({ measure, clock, title }) =>
-      panelOf(`${experimentName(experiment)}: ${title}`, reached[measure], clock),
+      markedPanel(
+        panelOf(`${experimentName(experiment)}: ${title}`, reached[measure], clock),
+        experiment.plan.numerics,
+      ),
     ),
   );
   return {
@@ -86,7 +90,7 @@ function drawingOf(held: readonly Held[], note: string): Drawing {
       "Share of (dataset, trial) cells in which a method needs at most so many times the fastest method's time to the target: the best " +
       `baseline's mean last training loss plus ${percent(SLACK.loss)}, or its mean test accuracy less ${100 * SLACK.accuracy} point. ` +
       "With meta-training: its time, divided by the method's runs on the hold-out, is added to each. Test accuracies are read at a " +
-      `run's end. Preset ${[...new Set(held.map(({ experiment }) => experiment.plan.preset))].join(", ")}.${note}`,
+      `run's end. ${words.presetsOf(held.map(({ experiment }) => experiment.plan))}${note}`,
     data: [dataOf(held)],
   };
 }
@@ -198,7 +202,7 @@ function dataOf(held: readonly Held[]): FigureData {
     (["loss", "accuracy"] as const).flatMap((measure) =>
       reached[measure].map(({ method, dataset, trial, target, alone, amortised }) => ({
         ...{ experiment: experiment.plan.experiment, measure, dataset, trial, method, target },
-        ...{ seconds: alone, seconds_with_meta_training: amortised },
+        ...{ seconds: alone, seconds_with_meta_training: amortised, numerics: experiment.plan.numerics },
       })),
     ),
   );
@@ -211,6 +215,7 @@ function dataOf(held: readonly Held[]): FigureData {
     "target",
     "seconds",
     "seconds_with_meta_training",
+    "numerics",
   ];
   return { name: "profile", columns, rows };
 }

@@ -1,9 +1,11 @@
 import { groupBy } from "../../core/group.js";
+import type { Plan } from "../../records/plan.js";
 import { experimentOf, type Evidence } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
 import { allTriedPoints, type TriedPoint } from "../tuning-trace.js";
 import { spreadOf } from "./curves.js";
 import type { Drawing, FigureData, FigureEntry, LegendEntry, NotRun, Panel, Point } from "./figure.js";
+import { markedPanel } from "./marked.js";
 import { sampled } from "./thin.js";
 import { isVariant } from "./theme.js";
 import * as words from "./words.js";
@@ -92,7 +94,7 @@ function ofSearches(evidence: Evidence, name: string, figure: SearchFigure): Dra
   const legend = new Map<string, LegendEntry>();
   const rows: FigureData["rows"][number][] = [];
   const said: string[] = [];
-  const presets: string[] = [];
+  const plans: Plan[] = [];
   const panels = shownExperiments(evidence).flatMap((experiment): Panel[] => {
     const tried = allTriedPoints(experiment.plan, (id) => experiment.records.get(id));
     const lines = [...groupBy(tried, ({ method }) => method)]
@@ -102,31 +104,29 @@ function ofSearches(evidence: Evidence, name: string, figure: SearchFigure): Dra
     if (lines.length === 0) return [];
     for (const entry of words.legendOf(experiment, (id) => lines.some(([first]) => first!.method === id)))
       legend.set(entry.method, entry);
+    const { experiment: name, numerics } = experiment.plan;
     for (const { method, x, y, low, high } of lines.flat())
-      rows.push({ experiment: experiment.plan.experiment, method, [figure.column]: x, accuracy: y, low, high });
+      rows.push({ experiment: name, method, [figure.column]: x, accuracy: y, low, high, numerics });
     said.push(figure.alt(experimentName(experiment), lines));
-    presets.push(experiment.plan.preset);
+    plans.push(experiment.plan);
     const marked = lines.flatMap((line) => sampled(line, 8));
-    return [
-      {
-        ...{
-          title: experimentName(experiment),
-          kind: figure.kind ?? "line",
-          points: lines.flat(),
-          marked,
-          ends: [],
-          x: figure.x,
-        },
-        y: { title: "Validation accuracy (%)", scale: "linear" },
-      },
-    ];
+    const panel: Panel = {
+      title: experimentName(experiment),
+      kind: figure.kind ?? "line",
+      points: lines.flat(),
+      marked,
+      ends: [],
+      x: figure.x,
+      y: { title: "Validation accuracy (%)", scale: "linear" },
+    };
+    return [markedPanel(panel, numerics)];
   });
   if (panels.length === 0) return words.notRun("no record of tuning", COMMAND);
   return {
     ...{ title: figure.title, panels, columns: COLUMNS, legend: [...legend.values()] },
     alt: `${figure.title} of ${counted(legend.size, "method")}. ${said.join(". ")}.`,
-    caption: `${figure.caption} Preset ${[...new Set(presets)].join(", ")}.${variantsNote(evidence)}`,
-    data: [{ name, columns: ["experiment", "method", figure.column, "accuracy", "low", "high"], rows }],
+    caption: `${figure.caption} ${words.presetsOf(plans)}${variantsNote(evidence)}`,
+    data: [{ name, columns: ["experiment", "method", figure.column, "accuracy", "low", "high", "numerics"], rows }],
   };
 }
 

@@ -1,6 +1,7 @@
 import { analysesOf, type StoredAnalysis } from "../evidence.js";
 import { spreadOf } from "./curves.js";
 import type { FigureData, FigureEntry, Panel } from "./figure.js";
+import { marked } from "./marked.js";
 import { bySolution, dotsPanel, meanLine, trialsBehind } from "./solutions.js";
 import { sampled } from "./thin.js";
 import * as words from "./words.js";
@@ -32,26 +33,29 @@ export const fig8: FigureEntry = {
       return `${domainName(dataset)}: score ${words.extremes(means, methodName)}`;
     });
     const { record } = all[0]!;
-    return {
-      title: fig8.title,
-      alt: `Normalised singular values of ${counted(methods.length, "method")}. ${said.join(". ")}.`,
-      caption:
-        `Features of the ${record.split} split; mean over ${counted(trialsBehind(all), "trial")}, from the smallest to the largest. ` +
-        `Lower scores: lower rank. Values below ${FLOOR} leave the frame. ` +
-        words.provenance(
-          record.preset,
-          all.map((one) => one.record.dataTag),
-        ),
-      columns: { single: 2, double: Math.min(4, datasets.length) },
-      panels: [
-        ...datasets.map(({ dataset, methods: held }) => panelOf(domainName(dataset), held)),
-        ...datasets.map(({ dataset, methods: held }) =>
-          dotsPanel(domainName(dataset), "Low-rank score", scoresOf(held)),
-        ),
-      ],
-      legend: methods.map((method) => ({ method, name: methodName(method) })),
-      data: [valuesData(every), summaryData(every)],
-    };
+    return marked(
+      {
+        title: fig8.title,
+        alt: `Normalised singular values of ${counted(methods.length, "method")}. ${said.join(". ")}.`,
+        caption:
+          `Features of the ${record.split} split; mean over ${counted(trialsBehind(all), "trial")}, from the smallest to the largest. ` +
+          `Lower scores: lower rank. Values below ${FLOOR} leave the frame. ` +
+          words.provenance(
+            record.preset,
+            all.map((one) => one.record.dataTag),
+          ),
+        columns: { single: 2, double: Math.min(4, datasets.length) },
+        panels: [
+          ...datasets.map(({ dataset, methods: held }) => panelOf(domainName(dataset), held)),
+          ...datasets.map(({ dataset, methods: held }) =>
+            dotsPanel(domainName(dataset), "Low-rank score", scoresOf(held)),
+          ),
+        ],
+        legend: methods.map((method) => ({ method, name: methodName(method) })),
+        data: [valuesData(every), summaryData(every)],
+      },
+      record.numerics,
+    );
   },
 };
 

@@ -1,6 +1,7 @@
 import { groupBy } from "../../core/group.js";
 import { analysesOf, type StoredAnalysis } from "../evidence.js";
 import type { FigureData, FigureEntry, Panel } from "./figure.js";
+import { marked } from "./marked.js";
 import { sampled, type Place } from "./thin.js";
 import * as words from "./words.js";
 import { counted, listed, methodName, short } from "./words.js";
@@ -35,27 +36,30 @@ export const fig1: FigureEntry = {
       const each = here.map((one) => `${methodName(one.record.method)} ${counts.get(one)!.said}`);
       return `${FAMILIES[family]}: ${each.join(", ")} iterations`;
     });
-    const { preset, tasks } = shown[0]!.record;
-    return {
-      title: fig1.title,
-      alt: `Trajectories of ${counted(methods.length, "method")} on one task a family. ${said.join(". ")}.`,
-      caption:
-        `Task 0 of ${counted(tasks, "test task")} a family; ${listed(families.map((family) => FAMILIES[family].toLowerCase()))}. ` +
-        "Behind each method: its iterations on these tasks. Cross: the minimum; grey: equal values. Axes are scaled apart. " +
-        `Points nearer than 0.2 % of the frame to the line are left out. Preset ${preset}.`,
-      columns: { single: 1, double: 2 },
-      panels: families.map((family) =>
-        panelOf(
-          family,
-          shown.filter(({ record }) => record.family === family),
+    const { preset, numerics, tasks } = shown[0]!.record;
+    return marked(
+      {
+        title: fig1.title,
+        alt: `Trajectories of ${counted(methods.length, "method")} on one task a family. ${said.join(". ")}.`,
+        caption:
+          `Task 0 of ${counted(tasks, "test task")} a family; ${listed(families.map((family) => FAMILIES[family].toLowerCase()))}. ` +
+          "Behind each method: its iterations on these tasks. Cross: the minimum; grey: equal values. Axes are scaled apart. " +
+          `Points nearer than 0.2 % of the frame to the line are left out. Preset ${preset}.`,
+        columns: { single: 1, double: 2 },
+        panels: families.map((family) =>
+          panelOf(
+            family,
+            shown.filter(({ record }) => record.family === family),
+          ),
         ),
-      ),
-      legend: methods.map(([method, ones]) => ({
-        method,
-        name: `${methodName(method)} (${ones.map((one) => counts.get(one)!.said).join(" | ")})`,
-      })),
-      data: [tasksData(all), summaryData(shown, families), trajectoryData(shown)],
-    };
+        legend: methods.map(([method, ones]) => ({
+          method,
+          name: `${methodName(method)} (${ones.map((one) => counts.get(one)!.said).join(" | ")})`,
+        })),
+        data: [tasksData(all), summaryData(shown, families), trajectoryData(shown)],
+      },
+      numerics,
+    );
   },
 };
 

@@ -4,6 +4,7 @@ import { experimentOf } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
 import { spreadOf, trialsOf } from "./curves.js";
 import type { FigureData, FigureEntry, MarkedPoint, Panel } from "./figure.js";
+import { marked } from "./marked.js";
 import * as words from "./words.js";
 import { counted, domainName, methodName, short } from "./words.js";
 
@@ -40,30 +41,33 @@ export const fig9: FigureEntry = {
     }));
     const diverged = means.filter((one) => one.diverged > 0);
     const tags = plan.methods.flatMap(({ id }) => trialsOf(experiment, id, sets).records.map(({ data }) => data.tag));
-    return {
-      title: fig9.title,
-      alt:
-        `AUC at ${counted(decaysOf(means).length, "weight decay")} of ${counted(methods.length, "method")}, mean over ` +
-        `${counted(sets.length, "set")}. Relative range over weight decays: ${words.extremes(ranges, methodName)}.`,
-      caption:
-        `First panel: mean over ${counted(sets.length, "set")}; others: mean over the trials, bars from the smallest to the largest. ` +
-        words.provenance(plan.preset, tags) +
-        diverged
-          .map(
-            (one) =>
-              ` ${methodName(one.method)} at ${one.weightDecay}: ${one.diverged} of ${one.runs} diverged, an infinite AUC.`,
-          )
-          .join(""),
-      columns: { single: 2, double: 4 },
-      panels: [
-        panelOf("Mean over sets", means, decaysOf(means)),
-        ...(sets.length > 1
-          ? sets.map((set) => panelOf(domainName(set), cellsOf(experiment, [set]), decaysOf(means)))
-          : []),
-      ],
-      legend: words.legendOf(experiment, (method) => methods.some(({ id }) => id === method)),
-      data: [cellData(experiment, sets), summaryData(means, ranges)],
-    };
+    return marked(
+      {
+        title: fig9.title,
+        alt:
+          `AUC at ${counted(decaysOf(means).length, "weight decay")} of ${counted(methods.length, "method")}, mean over ` +
+          `${counted(sets.length, "set")}. Relative range over weight decays: ${words.extremes(ranges, methodName)}.`,
+        caption:
+          `First panel: mean over ${counted(sets.length, "set")}; others: mean over the trials, bars from the smallest to the largest. ` +
+          words.provenance(plan.preset, tags) +
+          diverged
+            .map(
+              (one) =>
+                ` ${methodName(one.method)} at ${one.weightDecay}: ${one.diverged} of ${one.runs} diverged, an infinite AUC.`,
+            )
+            .join(""),
+        columns: { single: 2, double: 4 },
+        panels: [
+          panelOf("Mean over sets", means, decaysOf(means)),
+          ...(sets.length > 1
+            ? sets.map((set) => panelOf(domainName(set), cellsOf(experiment, [set]), decaysOf(means)))
+            : []),
+        ],
+        legend: words.legendOf(experiment, (method) => methods.some(({ id }) => id === method)),
+        data: [cellData(experiment, sets), summaryData(means, ranges)],
+      },
+      plan.numerics,
+    );
   },
 };
 

@@ -1,4 +1,6 @@
+import type { Plan } from "../../records/plan.js";
 import type { Experiment } from "../experiment.js";
+import { earlierSentences } from "../numerics.js";
 import { paperResults } from "../paper/paper-results.js";
 import type { CurveAxis, LegendEntry, NotRun } from "./figure.js";
 
@@ -43,6 +45,11 @@ export function provenance(preset: string, tags: readonly (string | undefined)[]
   const kinds = [...new Set(tags)].filter((tag) => tag !== undefined).sort();
   return `Preset ${preset}${kinds.length === 0 ? "" : `, ${listed(kinds)} data`}.`;
 }
+
+/** The presets of several experiments, and what to know of their numerics. */
+export const presetsOf = (plans: readonly Pick<Plan, "preset" | "numerics">[]): string =>
+  `Preset ${[...new Set(plans.map(({ preset }) => preset))].join(", ")}.` +
+  earlierSentences(plans.map(({ numerics }) => numerics));
 
 /** What is left out for want of records. */
 export const notRun = (missing: string, command: string): NotRun => ({ missing, command });

@@ -20,6 +20,8 @@ export interface CellComparison {
   /** Absent where the text of the paper lost it. */
   readonly paper?: { readonly mean: number; readonly std?: number };
   readonly ours?: { readonly mean: number; readonly std?: number; readonly n: number };
+  /** Of our number. */
+  readonly numerics?: number;
   readonly verdict?: CellVerdict;
   /** Why there is none. */
   readonly why?: string;
@@ -75,7 +77,7 @@ function panelCells({ table, panel, experiment }: NamedPanel, evidence: Evidence
       const found = measured && oursOf(measured, panel, method, column);
       const ours = typeof found === "object" ? found : undefined;
       const floor = column === RANK_COLUMN ? () => 1 / (panel.columns.length - 1) : FLOORS[panel.metric];
-      const known = { ...head, ...(paper && { paper }), ...(ours && { ours }) };
+      const known = { ...head, ...(paper && { paper }), ...(ours && { ours, numerics: measured!.numerics }) };
       const why = whyNone(measured, found, floor, panel.metric, method);
       if (why !== undefined) return { ...known, why };
       if (!paper) return { ...known, verdict: "lost" };
@@ -184,8 +186,9 @@ function datasetCells(evidence: Evidence): CellComparison[] {
           if (row === undefined || counts === undefined) return { ...head, why: "not run" };
           const ours = { mean: counts[column], n: 1 };
           const why = row.tag === "synthetic" ? "stand-in data" : sizeFault(held!.preset);
-          if (why !== undefined) return { ...head, ours, why };
-          return { ...head, ours, verdict: compareNumbers(ours, head.paper, 0) };
+          const known = { ...head, ours, numerics: held!.numerics };
+          if (why !== undefined) return { ...known, why };
+          return { ...known, verdict: compareNumbers(ours, head.paper, 0) };
         });
       });
     }),

@@ -7,10 +7,10 @@ const text = (value: number | undefined): string => (value === undefined ? "" : 
 /** `claims.csv`: the predicate as JSON, evidence as run ids apart by blanks; p is of the side that decided. */
 export const claimsCsv = (verdicts: readonly ClaimVerdict[]): string =>
   stringify([
-    ["claim", "statement", "predicate", "verdict", "p", "printed_verdict", "evidence"],
-    ...verdicts.map(({ claim, verdict, p, evidence }) => [
+    ["claim", "statement", "predicate", "verdict", "p", "printed_verdict", "evidence", "numerics"],
+    ...verdicts.map(({ claim, verdict, p, evidence, numerics }) => [
       ...[claim.id, claim.statement, JSON.stringify(claim.predicate), verdict, text(p)],
-      ...[String(claim.printed), evidence.join(" ")],
+      ...[String(claim.printed), evidence.join(" "), text(numerics)],
     ]),
   ]);
 
@@ -29,10 +29,11 @@ export const cellsCsv = (cells: readonly CellComparison[]): string =>
       "n",
       "diff",
       "cell_verdict",
+      "numerics",
     ],
-    ...cells.map(({ table, panel, row, column, paper, ours, verdict }) => [
+    ...cells.map(({ table, panel, row, column, paper, ours, verdict, numerics }) => [
       ...[table, panel, row, column, text(paper?.mean), text(paper?.std)],
       ...[text(ours?.mean), text(ours?.std), text(ours?.n), text(paper && ours && ours.mean - paper.mean)],
-      verdict ?? "",
+      ...[verdict ?? "", text(numerics)],
     ]),
   ]);

@@ -13,6 +13,7 @@ import type { Evidence } from "../evidence.js";
 /** What a claim was judged on. */
 export interface Judged {
   readonly preset: string;
+  readonly numerics: number;
   readonly truth: Truth;
   readonly contrasts: readonly Contrast[];
   /** A count, which needs no test. */
@@ -49,7 +50,7 @@ export function judgeMeans(id: string, predicate: MatrixPredicate, evidence: Evi
       ? []
       : contrastsOf(predicate, new Map(methods.map((method) => [method, cellsOf(method)])), means);
   return {
-    ...{ preset: measured.preset, truth, contrasts, absent },
+    ...{ preset: measured.preset, numerics: measured.numerics, truth, contrasts, absent },
     leftOut: [...leftOut, ...untested.map((column) => ({ column, why: "not tested" }))],
     deterministic: metric === "meta_parameter_count",
     columns: means.columns,
@@ -110,6 +111,7 @@ export function judgeOverfit(
   const none = { column: "meta-train sets", why: "no runs on them" };
   return {
     preset: sides.metaTest.preset,
+    numerics: sides.metaTest.numerics,
     truth: whole ? overfits(method, baseline, metaTrain.means, metaTest.means) : { holds: undefined, incomplete: true },
     contrasts: whole ? [set(metaTrain, "less"), set(metaTest, "greater")] : [],
     deterministic: false,
@@ -131,6 +133,7 @@ export function judgeCoverage(evidence: Evidence): Judged | string {
   const lowest = Math.min(...rows.map(({ coverageCorrected }) => coverageCorrected!));
   return {
     preset: record.preset,
+    numerics: record.numerics,
     truth:
       rows.length === 0
         ? { holds: undefined, incomplete: true }

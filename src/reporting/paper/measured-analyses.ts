@@ -22,6 +22,7 @@ export function measureIterations(evidence: Evidence): Measurements | undefined 
   };
   return {
     preset: found[0]!.record.preset,
+    numerics: found[0]!.record.numerics,
     columns: families.map((id) => ({ id, standIn: false })),
     rows: tabulate(methodsOf(found), families, (method, family) => cell(family, method)),
   };
@@ -35,7 +36,9 @@ export function measureTimes(evidence: Evidence, experiments: readonly string[])
     ...{ values: new Map(), summary: { mean, std, n: blocks }, runs: [one.record.id] },
   });
   return {
-    ...{ preset: one.record.preset, columns: [{ id: "time", standIn: false }] },
+    preset: one.record.preset,
+    numerics: one.record.numerics,
+    columns: [{ id: "time", standIn: false }],
     rows: new Map(one.record.rows.map((row) => [row.method, [cell(row)]])),
   };
 }
@@ -46,7 +49,9 @@ export function measureCounts(evidence: Evidence, experiments: readonly string[]
   if (one === undefined) return undefined;
   const cell = (count: number): MeasuredCell => ({ values: new Map([["count", count]]), runs: [one.record.id] });
   return {
-    ...{ preset: one.record.preset, columns: [{ id: "count", standIn: false }] },
+    preset: one.record.preset,
+    numerics: one.record.numerics,
+    columns: [{ id: "count", standIn: false }],
     rows: new Map(one.record.rows.map(({ method, count }) => [method, [cell(count)]])),
   };
 }
@@ -84,6 +89,7 @@ export function measureSolutions(
   };
   return {
     preset: looks[0]!.record.preset,
+    numerics: looks[0]!.record.numerics,
     columns: datasets.map((id) => ({
       id,
       standIn: looks.some(({ record }) => record.dataset === id && record.dataTag === "synthetic"),
@@ -103,18 +109,20 @@ export const firstOf = <Kind extends AnalysisKind>(
   experiments: readonly string[],
 ): StoredAnalysis<Kind> | undefined => latest(ofExperiment(evidence, kind, experiments), () => "")[0];
 
-/** The analyses of a kind of the first of some experiments that has any, at the preset that says most. */
+/** The analyses of a kind of the first of some experiments that has any, at the preset that says most; what is of later
+ *  numerics comes first. */
 function ofExperiment<Kind extends AnalysisKind>(
   evidence: Evidence,
   kind: Kind,
   experiments: readonly string[],
 ): StoredAnalysis<Kind>[] {
-  for (const id of experiments) {
+  const each = experiments.flatMap((id) => {
     const analyses = evidence.analyses.filter(({ record }) => record.config["experiment"] === id);
     const found = analysesOf({ ...evidence, analyses }, kind);
-    if (found.length > 0) return found;
-  }
-  return [];
+    return found.length > 0 ? [found] : [];
+  });
+  const [best = []] = each.sort(([a], [b]) => b!.record.numerics - a!.record.numerics);
+  return best;
 }
 
 /** The newest of every key. */

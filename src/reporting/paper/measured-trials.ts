@@ -22,7 +22,7 @@ export function measureTrials(experiment: Experiment, metric: Metric["id"]): Mea
     }),
   ]);
   const columns = plan.holdouts.map((id) => ({ id, standIn: isStandIn(trials, records, id) }));
-  return { preset: plan.preset, columns, rows: new Map(cells) };
+  return { preset: plan.preset, numerics: plan.numerics, columns, rows: new Map(cells) };
 }
 
 const trialCells = ({ plan }: Experiment): TrialCell[] =>
@@ -75,6 +75,7 @@ export function measureWeightDecays(experiment: Experiment): Measurements {
   };
   return {
     preset: plan.preset,
+    numerics: plan.numerics,
     columns: weightDecays.map((weightDecay) => ({ id: String(weightDecay), standIn })),
     rows: new Map(plan.methods.map(({ id }) => [id, weightDecays.map((weightDecay) => cell(id, weightDecay))])),
   };
@@ -97,6 +98,7 @@ export function measureRanges(experiment: Experiment): Measurements {
   };
   return {
     preset: plan.preset,
+    numerics: plan.numerics,
     columns: plan.holdouts.map((id) => ({ id, standIn: isStandIn(trialCells(experiment), records, id) })),
     rows: new Map(plan.methods.map(({ id }) => [id, plan.holdouts.map((domain) => cell(id, domain))])),
   };

@@ -25,6 +25,7 @@ interface MeasuredColumn {
 /** What was measured of one metric. */
 export interface Measurements {
   readonly preset: string;
+  readonly numerics: number;
   readonly columns: readonly MeasuredColumn[];
   /** A cell per column, by method. */
   readonly rows: ReadonlyMap<string, readonly MeasuredCell[]>;

@@ -2,7 +2,7 @@ import { measureCounts, measureIterations, measureSolutions, measureTimes } from
 import { measureRanges, measureTrials, measureWeightDecays } from "./measured-trials.js";
 import { EMPTY_CELL, type MeasuredCell, type Measurements } from "./measured.js";
 import type { ClaimMetric } from "./paper-results.js";
-import { experimentOf, type Evidence } from "../evidence.js";
+import { experimentOf, ofOneKind, type Evidence } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
 
 /** Values of a metric from what was run for one of the paper's experiments; undefined where nothing was.
@@ -32,10 +32,11 @@ export function measure(evidence: Evidence, id: string, metric: ClaimMetric): Me
   }
 }
 
-/** All runs of one of the paper's experiments at the preset that says most. */
+/** All runs of one of the paper's experiments with the numerics and at the preset that say most. */
 function experimentsOf(evidence: Evidence, id: string): Experiment[] {
-  const preset = experimentOf(evidence, id)?.plan.preset;
-  return evidence.experiments.filter(({ plan }) => plan.config["experiment"] === id && plan.preset === preset);
+  const best = experimentOf(evidence, id);
+  if (best === undefined) return [];
+  return evidence.experiments.filter(({ plan }) => plan.config["experiment"] === id && ofOneKind(plan, best.plan));
 }
 
 /** The one that makes the paper's table, where several are of the same experiment. */
@@ -61,7 +62,8 @@ export function measureSides(
     const methods = new Set(parts.flatMap(({ measured }) => [...measured.rows.keys()]));
     const row = (method: string): MeasuredCell[] =>
       parts.flatMap(({ measured, places }) => places.map((i) => measured.rows.get(method)?.[i] ?? EMPTY_CELL));
-    return { preset: all[0]!.plan.preset, columns, rows: new Map([...methods].map((method) => [method, row(method)])) };
+    const { preset, numerics } = all[0]!.plan;
+    return { preset, numerics, columns, rows: new Map([...methods].map((method) => [method, row(method)])) };
   };
   return { metaTrain: side(true), metaTest: side(false) };
 }

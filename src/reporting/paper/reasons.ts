@@ -1,3 +1,4 @@
+import { earlierMark, earlierSentences } from "../numerics.js";
 import type { ClaimVerdict } from "./verdicts.js";
 import { paperResults } from "./paper-results.js";
 
@@ -10,19 +11,19 @@ export const columnTitle = (id: string): string =>
 
 /** Why a verdict is what it is, in whole sentences. */
 export function explain(found: Omit<ClaimVerdict, "reason">, deterministic: boolean): string {
-  const { truth, contrasts, absent, leftOut, preset } = found;
+  const { truth, contrasts, absent, leftOut, preset, numerics } = found;
   const { share, found: value } = truth!;
   const seen = [
     ...(share === undefined ? [] : [`in ${share.held} of ${share.of} column${share.of === 1 ? "" : "s"}`]),
     ...(value === undefined ? [] : [value]),
   ].join(", ");
-  const sentences = [`${truth!.holds ? "True" : "False"} at preset ${preset}: ${seen}.`];
+  const sentences = [`${truth!.holds ? "True" : "False"} at preset ${preset}${earlierMark(numerics!)}: ${seen}.`];
   if (deterministic) sentences.push("A count, which needs no test.");
   else sentences.push(...contrasts.map((one) => sentence(one, truth!.holds!)));
   if (absent.length > 0) sentences.push(`Not run: ${absent.map(methodTitle).join(", ")}.`);
   if (leftOut.length > 0)
     sentences.push(`Left out: ${leftOut.map(({ column, why }) => `${columnTitle(column)} (${why})`).join(", ")}.`);
-  return sentences.join(" ");
+  return sentences.join(" ") + earlierSentences([numerics!]);
 }
 
 function sentence(

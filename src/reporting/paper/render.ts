@@ -1,3 +1,5 @@
+import { NUMERICS } from "../../records/numerics.js";
+import { earlierMark, earlierNote } from "../numerics.js";
 import type { CellComparison } from "./cells.js";
 import { cellsCsv, claimsCsv } from "./csv.js";
 import { columnTitle, methodTitle, shortP } from "./reasons.js";
@@ -50,16 +52,18 @@ export function renderCells(cells: readonly CellComparison[], format: GridFormat
   const shown = cells.filter(({ ours, why }) => ours !== undefined || why?.endsWith("not run") !== true);
   const grid = renderGrid(
     ["table", "row", "column", "paper", "ours", "n", "difference", "verdict"],
-    shown.map(({ table, panel, row, column, paper, ours, verdict, why }) => [
+    shown.map(({ table, panel, row, column, paper, ours, verdict, why, numerics = NUMERICS }) => [
       ...[panel === "main" ? table : `${table} ${panel}`, methodTitle(row), columnTitle(column)],
       ...[paper === undefined ? "lost" : number(paper), ours === undefined ? "-" : number(ours), String(ours?.n ?? "")],
       paper === undefined || ours === undefined ? "" : signed(ours.mean - paper.mean),
-      verdict ?? `none: ${why}`,
+      (verdict ?? `none: ${why}`) + earlierMark(numerics),
     ]),
     format,
   );
   const tables = [...new Set(shown.map(({ table, panel }) => `${table}.${panel}`))];
-  const notes = [...new Set(tables.flatMap((id) => slipsOf(id)))].map(({ text }) => `Note: ${text}`);
+  const earlier = new Set(shown.flatMap(({ numerics = NUMERICS }) => earlierNote(numerics) ?? []));
+  const slips = new Set(tables.flatMap((id) => slipsOf(id)));
+  const notes = [...[...slips].map(({ text }) => `Note: ${text}`), ...[...earlier].map((note) => `Note: ${note}.`)];
   const absent = cells.length - shown.length;
   const rest =
     absent > 0 ? [`${absent} printed number${absent === 1 ? " has" : "s have"} none of ours beside them.`] : [];

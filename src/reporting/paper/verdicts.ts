@@ -24,6 +24,8 @@ export interface ClaimVerdict {
   /** In plain English, why. */
   readonly reason: string;
   readonly preset?: string;
+  /** Of the evidence. */
+  readonly numerics?: number;
   readonly truth?: Truth;
   /** The p-value that decided: of the claim where it is true, of its opposite where it is false. */
   readonly p?: number;
@@ -67,6 +69,7 @@ function judgeClaim(claim: Claim, evidence: Evidence): ClaimVerdict {
       leftOut: judged.leftOut,
       absent: judged.absent,
       preset: judged.preset,
+      numerics: judged.numerics,
     };
   const contrasts = corrected(judged.contrasts);
   const { p, significant } = decision(contrasts, truth.holds);

@@ -1,5 +1,6 @@
 import { letter } from "../tables/letter.js";
 import type { ComponentChildren, VNode } from "preact";
+import { earlierNote } from "../numerics.js";
 
 /** A column of a table. Numeric ones are aligned to the right and begin with their largest value when sorted; wide ones
  *  hold sentences. */
@@ -124,6 +125,13 @@ export function lettered(texts: readonly string[]): {
     notes: distinct.map((text) => ({ letter: letters.get(text)!, text })),
   };
 }
+
+/** What to know of numbers that were made with earlier numerics, each note once. */
+export const notesOf = (numerics: readonly number[]): Note[] =>
+  [...new Set(numerics)].flatMap((one) => {
+    const text = earlierNote(one);
+    return text === undefined ? [] : [{ text: capitalised(text) }];
+  });
 
 /** A word with a sign of its own, so that colour is not all that tells it from others. */
 export function Badge({ kind, sign, children }: { kind: string; sign: string; children: ComponentChildren }): VNode {

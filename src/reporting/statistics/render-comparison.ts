@@ -1,4 +1,5 @@
-import type { BaselineTest, CellInterval, Comparison } from "./compare.js";
+import { earlierMark, earlierSentences } from "../numerics.js";
+import type { BaselineTest, Comparison } from "./compare.js";
 import type { Interval } from "./intervals.js";
 import type { TestResult } from "./test-result.js";
 import { renderGrid, type GridFormat } from "../grid.js";
@@ -7,10 +8,10 @@ import { renderGrid, type GridFormat } from "../grid.js";
 export function renderComparison(comparison: Comparison, format: GridFormat): string {
   const { table, baseline, overall, byColumn, intervals } = comparison;
   const { decimals } = table.metric;
-  if (format === "csv") return [testsCsv(comparison), intervalsCsv(intervals), ranksCsv(comparison)].join("\n");
+  if (format === "csv") return [testsCsv(comparison), intervalsCsv(comparison), ranksCsv(comparison)].join("\n");
   const title = (text: string): string => (format === "markdown" ? `**${text}**\n` : text);
   const best = table.metric.higherIsBetter ? "highest" : "lowest";
-  const drawn = table.dataTags.filter((tag) => tag !== "real").map((tag) => `${tag} data`);
+  const drawn = table.dataTags.filter((tag) => tag !== "real").map((tag) => `, ${tag} data`);
   const against =
     baseline === undefined
       ? ["No baseline has a number in every column."]
@@ -30,7 +31,7 @@ export function renderComparison(comparison: Comparison, format: GridFormat): st
         ];
   const parts = [
     title(
-      `${table.metric.title} (${[table.experiment, ...drawn].join(", ")}): two-sided tests, paired by trial; Holm: corrected for the methods`,
+      `${table.metric.title} (${table.experiment}${earlierMark(table.numerics)}${drawn.join("")}): two-sided tests, paired by trial; Holm: corrected for the methods`,
     ),
     ...against,
     title("95 % confidence intervals of the means"),
@@ -52,7 +53,7 @@ export function renderComparison(comparison: Comparison, format: GridFormat): st
     renderGrid(["method", "mean rank"], rankRows(comparison), format),
     rankTests(comparison),
   ];
-  return `${parts.join("\n")}\n`;
+  return `${parts.join("\n")}${earlierSentences([table.numerics])}\n`;
 }
 
 const heading = ({ table }: Comparison): string[] => [
@@ -94,18 +95,26 @@ const testsCsv = ({ table, baseline, overall, byColumn }: Comparison): string =>
   renderGrid(
     [
       ...["method", "baseline", "column", "pairs", table.metric.id === "auc" ? "ratio" : "difference"],
-      ...["wilcoxon_p", "wilcoxon_p_holm", "t_p", "t_p_holm", "d_z", "rank_biserial"],
+      ...["wilcoxon_p", "wilcoxon_p_holm", "t_p", "t_p_holm", "d_z", "rank_biserial", "numerics"],
     ],
     [...overall, ...byColumn].map((one) => [
       ...[one.method, baseline!.method, one.column ?? "all", String(one.pairs), text(one.difference)],
-      ...[one.wilcoxon.p, one.wilcoxonHolm, one.pairedT.p, one.pairedTHolm, one.dz, one.rankBiserial].map(text),
+      ...[
+        one.wilcoxon.p,
+        one.wilcoxonHolm,
+        one.pairedT.p,
+        one.pairedTHolm,
+        one.dz,
+        one.rankBiserial,
+        table.numerics,
+      ].map(text),
     ]),
     "csv",
   );
 
-const intervalsCsv = (intervals: readonly CellInterval[]): string =>
+const intervalsCsv = ({ table, intervals }: Comparison): string =>
   renderGrid(
-    ["method", "column", "n", "mean", "t_low", "t_high", "bootstrap_low", "bootstrap_high"],
+    ["method", "column", "n", "mean", "t_low", "t_high", "bootstrap_low", "bootstrap_high", "numerics"],
     intervals.map(({ method, column, n, mean, t, bootstrap }) => [
       ...[
         method,
@@ -116,6 +125,7 @@ const intervalsCsv = (intervals: readonly CellInterval[]): string =>
         text(t?.[1]),
         text(bootstrap?.[0]),
         text(bootstrap?.[1]),
+        text(table.numerics),
       ],
     ]),
     "csv",
@@ -123,10 +133,10 @@ const intervalsCsv = (intervals: readonly CellInterval[]): string =>
 
 const ranksCsv = ({ table, ranks }: Comparison): string =>
   renderGrid(
-    ["method", "mean_rank", "columns", "friedman_p", "iman_davenport_p", "critical_difference"],
+    ["method", "mean_rank", "columns", "friedman_p", "iman_davenport_p", "critical_difference", "numerics"],
     ranks.meanRanks.map((rank, i) => [
       ...[table.rows[i]!.method, text(rank), String(ranks.columns)],
-      ...[ranks.friedman.p, ranks.imanDavenport.p, ranks.criticalDifference].map(text),
+      ...[ranks.friedman.p, ranks.imanDavenport.p, ranks.criticalDifference, table.numerics].map(text),
     ]),
     "csv",
   );

@@ -5,7 +5,7 @@ import { firstOf } from "../paper/measured-analyses.js";
 import { paperResults, type PrintedPanel, type PrintedTable } from "../paper/paper-results.js";
 import { mark, type Mark } from "./mark.js";
 import {
-  presetMarks,
+  makingMarks,
   titleOf,
   type PanelHead,
   type PaperCell,
@@ -136,11 +136,11 @@ function methodRows(
 /** Where an analysis lies, and what holds for all of it. */
 function about(record: AnalysisOf<AnalysisKind> | undefined): Pick<PaperPanel, "provenance" | "marks"> {
   if (record === undefined) return { provenance: undefined, marks: [] };
-  const { experiment, preset, config, configHash } = record;
+  const { experiment, preset, numerics, config, configHash } = record;
   const name = typeof config.name === "string" ? config.name : experiment;
   return {
-    provenance: { folder: experiment, preset, config: name, configHash },
-    marks: presetMarks(preset),
+    provenance: { folder: experiment, preset, numerics, config: name, configHash },
+    marks: makingMarks(record),
   };
 }
 

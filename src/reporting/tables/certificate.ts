@@ -10,7 +10,7 @@ type Certificate = AnalysisOf<"certificate">;
 /** Columns of `certificate.csv`. */
 const HEADINGS = [
   ...["part", "setting", "M", "n", "T", "eta", "C", "r", "delta", "mean_B", "lhs", "bound_printed", "bound_corrected"],
-  ...["coverage_printed", "coverage_corrected", "assumptions"],
+  ...["coverage_printed", "coverage_corrected", "assumptions", "numerics"],
 ];
 
 /** A row of cells per setting of the certificates. @param shown how a number is written; absent ones are empty. */
@@ -19,7 +19,7 @@ export function certificateTable(
   shown: (value: number) => string,
 ): { headings: readonly string[]; rows: string[][] } {
   const cell = (value: number | undefined): string => (value === undefined ? "" : shown(value));
-  const rows = records.flatMap(({ part, rows }) =>
+  const rows = records.flatMap(({ part, numerics, rows }) =>
     rows.map((row) => [
       part,
       row.setting,
@@ -29,19 +29,20 @@ export function certificateTable(
       ...[row.eta, row.c, row.r, row.delta, row.meanDivergence, row.suboptimality].map(cell),
       ...[row.boundPrinted, row.boundCorrected, row.coveragePrinted, row.coverageCorrected].map(cell),
       row.violated.length === 0 ? "hold" : `violated: ${row.violated.join("; ")}`,
+      String(numerics),
     ]),
   );
   return { headings: HEADINGS, rows };
 }
 
-/** Writes `certificate.csv` into the experiment's folder: the given parts, and of the others what was finished last.
- *  Numbers keep every digit. @returns its path. */
+/** Writes `certificate.csv` into the experiment's folder: the given parts, and of the others what was finished last with
+ *  the latest numerics. Numbers keep every digit. @returns its path. */
 export function writeCertificate(folder: string, given: readonly Certificate[]): string {
   const store = openAnalysisStore(folder);
   const byPart = new Map<string, Certificate>();
   const stored = store.list().map((id) => store.read(id));
   const held = stored.filter((record) => record.kind === "certificate");
-  held.sort((a, b) => a.finishedAt.localeCompare(b.finishedAt));
+  held.sort((a, b) => a.numerics - b.numerics || a.finishedAt.localeCompare(b.finishedAt));
   for (const record of [...held, ...given]) byPart.set(record.part, record);
   const records = [...byPart.values()].sort((a, b) => a.part.localeCompare(b.part));
   const { headings, rows } = certificateTable(records, String);

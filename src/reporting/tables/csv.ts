@@ -1,4 +1,5 @@
 import { stringify } from "csv-stringify/sync";
+import type { Plan } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
 import { columnTitles, type Experiment } from "../experiment.js";
 import { stateOf } from "./render.js";
@@ -16,9 +17,9 @@ const csv = (heading: readonly string[], rows: readonly (readonly Value[])[]): s
 const pair = ({ mean, std }: Summary): [Value, Value] => [mean, std];
 const pairNames = (column: string): [string, string] => [`${column}_mean`, `${column}_std`];
 
-/** `accuracy.csv`, `auc.csv`: method, mean and std per hold-out and of the average, trials, state. */
-export function resultCsv({ columns, rows }: ResultTable): string {
-  const heading = ["method", ...[...columns, "average"].flatMap(pairNames), "n", "state"];
+/** `accuracy.csv`, `auc.csv`: method, mean and std per hold-out and of the average, trials, state, numerics. */
+export function resultCsv({ columns, rows, numerics }: ResultTable): string {
+  const heading = ["method", ...[...columns, "average"].flatMap(pairNames), "n", "state", "numerics"];
   return csv(
     heading,
     rows.map((row) => [
@@ -27,6 +28,7 @@ export function resultCsv({ columns, rows }: ResultTable): string {
       ...pair(row.average),
       row.trials,
       stateOf(row, columns) || "done",
+      numerics,
     ]),
   );
 }
@@ -34,7 +36,7 @@ export function resultCsv({ columns, rows }: ResultTable): string {
 const RUN_COLUMNS = [
   ...["run_id", "experiment", "preset", "phase", "method", "meta_train", "dataset", "trial", "seed", "lr", "wd"],
   ...["grid_edge", "epochs", "steps", "val_acc", "test_acc", "last_train_loss", "auc", "ms_mean", "ms_std", "state"],
-  ...["wall_s", "data_tag", "data_share", "margin_images", "tied"],
+  ...["wall_s", "data_tag", "data_share", "margin_images", "tied", "numerics"],
 ];
 
 /** `runs.csv`: a row per run that has a record, in the plan's order; accuracies in percent. `ms_mean` is the mean of the
@@ -42,7 +44,7 @@ const RUN_COLUMNS = [
  *  of data and steps, 0 to 1, that was waited for data. `margin_images` is by how many validation images a trial's point was
  *  ahead of the best other one, `tied` how many others lay within one standard error, so that the training loss decided. */
 export function runsCsv({ plan, records }: Experiment): string {
-  const rows = [...records.values()].map(({ id, cell, selected, metrics, counts, timings, state, data }) => [
+  const rows = [...records.values()].map(({ id, numerics, cell, selected, metrics, counts, timings, state, data }) => [
     ...[id, plan.experiment, plan.preset, cell.phase, cell.method, cell.metaTrain.join(" ")],
     cell.phase === "meta-train" ? undefined : cell.holdout,
     cell.phase === "trial" ? cell.trial : undefined,
@@ -51,34 +53,34 @@ export function runsCsv({ plan, records }: Experiment): string {
     ...[metrics.lastTrainLoss, metrics.auc],
     counts.steps > 0 ? timings.stepMilliseconds / counts.steps : undefined,
     ...[undefined, state, timings.wallMilliseconds / 1000, data.tag],
-    ...[dataShare(timings), selected?.margin?.images, selected?.margin?.tied],
+    ...[dataShare(timings), selected?.margin?.images, selected?.margin?.tied, numerics],
   ]);
   return csv(RUN_COLUMNS, rows);
 }
 
 const TUNING_COLUMNS = [
   ...["method", "dataset", "index", "rung", "lr", "wd", "seeds", "val_acc", "train_loss", "diverged", "at_chance"],
-  ...["steps", "wall_s", "acquisition", "winner", "margin_images", "error_images", "tied"],
+  ...["steps", "wall_s", "acquisition", "winner", "margin_images", "error_images", "tied", "numerics"],
 ];
 
 /** `tuning.csv`: a row per point that tuning tried, with what it cost; accuracies in percent, means over the seeds. The
- *  last three columns say how clearly the winner was chosen. */
-export function tuningCsv(points: readonly TriedPoint[]): string {
+ *  three columns before the last say how clearly the winner was chosen. */
+export function tuningCsv(points: readonly TriedPoint[], { numerics }: Pick<Plan, "numerics">): string {
   const rows = points.map(({ method, holdout, index, rung, point, runs, ...one }): Value[] => [
     ...[method, holdout, index, rung, point.learningRate, point.weightDecay, runs.length],
     ...[100 * one.accuracy, one.loss, one.diverged, one.atChance, one.steps, one.wallMilliseconds / 1000],
     ...[percent(one.acquisition), one.winner ? 1 : 0],
-    ...[one.margin?.images, one.margin?.errorImages, one.margin?.tied],
+    ...[one.margin?.images, one.margin?.errorImages, one.margin?.tied, numerics],
   ]);
   return csv(TUNING_COLUMNS, rows);
 }
 
 /** `bo_trace.csv`: the searches of Bayesian optimisation without times, so that the same search has the same bytes. */
-export function boTraceCsv(points: readonly TriedPoint[]): string {
+export function boTraceCsv(points: readonly TriedPoint[], { numerics }: Pick<Plan, "numerics">): string {
   const rows = points.map(({ method, index, point, accuracy, acquisition, holdout }): Value[] => [
-    ...[method, index, point.learningRate, point.weightDecay, 100 * accuracy, percent(acquisition), holdout],
+    ...[method, index, point.learningRate, point.weightDecay, 100 * accuracy, percent(acquisition), holdout, numerics],
   ]);
-  return csv(["method", "iteration", "lr", "wd", "val_acc", "acquisition", "dataset"], rows);
+  return csv(["method", "iteration", "lr", "wd", "val_acc", "acquisition", "dataset", "numerics"], rows);
 }
 
 const CURVE_COLUMNS = ["run_id", "method", "dataset", "trial", "epoch", "step", "train_loss", "train_acc", "test_acc"];
@@ -86,13 +88,13 @@ const CURVE_COLUMNS = ["run_id", "method", "dataset", "trial", "epoch", "step", 
 /** `curves.csv`: the curves of all finished trials, a part per run; training accuracy is not measured, its column is
  *  empty. */
 export function* curvesCsv({ store, records }: Experiment): Generator<string> {
-  yield csv([...CURVE_COLUMNS, "wall_s"], []);
-  for (const { id, cell, state } of records.values()) {
+  yield csv([...CURVE_COLUMNS, "wall_s", "numerics"], []);
+  for (const { id, numerics, cell, state } of records.values()) {
     if (cell.phase !== "trial" || state === "failed") continue;
     const head = stringify([[id, cell.method, cell.holdout, String(cell.trial)]]).trimEnd();
     const rows = store.curve(id).map((row) => {
       const values = [row.epoch, row.step, row.trainLoss, undefined, percent(row.testAccuracy)];
-      return `${head},${[...values, seconds(row.wallMilliseconds)].map(text).join(",")}\n`;
+      return `${head},${[...values, seconds(row.wallMilliseconds), numerics].map(text).join(",")}\n`;
     });
     yield rows.join("");
   }

@@ -77,7 +77,9 @@ export function explain({ panel, row, column, cell }: FoundCell, results: string
       : `experiment: ${[panel.experiment, join(results, provenance.folder)].filter((part) => part !== "").join(", ")}`,
     ...(provenance === undefined
       ? []
-      : [`config: ${provenance.config}, preset ${provenance.preset}, hash ${provenance.configHash}`]),
+      : [
+          `config: ${provenance.config}, preset ${provenance.preset}, hash ${provenance.configHash}, numerics ${provenance.numerics}`,
+        ]),
     ...(marks.length > 0 ? [`marks: ${marks.join("; ")}`] : []),
     ...(panel.definition === undefined ? [] : [panel.definition]),
     ...(column.kind === "derived" ? derivation(panel, row, column) : []),

@@ -2,7 +2,7 @@ import { analysesOf, type Evidence, type StoredAnalysis } from "../evidence.js";
 import { paperResults, type PaperResults } from "../paper/paper-results.js";
 import { analysisFile } from "./analysis-panels.js";
 import { mark } from "./mark.js";
-import { presetMarks, titleOf, type PaperCell, type PaperColumn, type PaperPanel, type PaperRow } from "./panel.js";
+import { makingMarks, titleOf, type PaperCell, type PaperColumn, type PaperPanel, type PaperRow } from "./panel.js";
 
 type FigurePanel = PaperResults["figures"][number]["panels"][number];
 type Quadratic = StoredAnalysis<"quadratic">;
@@ -79,10 +79,11 @@ function iterationsPanel(
     provenance: first && {
       folder: first.experiment,
       preset: first.preset,
+      numerics: first.numerics,
       config: typeof first.config.name === "string" ? first.config.name : first.experiment,
       configHash: first.configHash,
     },
-    marks: first === undefined ? [] : presetMarks(first.preset),
+    marks: first === undefined ? [] : makingMarks(first),
     definition:
       "wins: tasks on which a method needs the fewest iterations, shared ones in parts. The paper counts one task.",
   };

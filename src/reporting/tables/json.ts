@@ -1,10 +1,13 @@
+import { earlierNote } from "../numerics.js";
 import type { ResultTable, Summary } from "./result-table.js";
 
 /** A table as plain values for machines; what is no finite number is text. */
-export function tableJson({ metric, experiment, columns, rows, missing, dataTags }: ResultTable): unknown {
+export function tableJson({ metric, experiment, numerics, columns, rows, missing, dataTags }: ResultTable): unknown {
   return {
     metric: metric.id,
     experiment,
+    numerics,
+    note: earlierNote(numerics) ?? null,
     data: dataTags,
     missing,
     rows: rows.map(({ method, cells, average, trials }) => ({

@@ -1,6 +1,7 @@
 import { paperResults } from "../paper/paper-results.js";
 import type { Experiment } from "../experiment.js";
 import type { Margin } from "../../tuning/select.js";
+import { earlierNote } from "../numerics.js";
 import type { TableId } from "./index.js";
 import { mark, type Mark } from "./mark.js";
 
@@ -71,6 +72,7 @@ export interface Provenance {
   /** Folder of the results. */
   readonly folder: string;
   readonly preset: string;
+  readonly numerics: number;
   /** Name in the config. */
   readonly config: string;
   readonly configHash: string;
@@ -113,13 +115,19 @@ export function titleOf(method: string): string {
   return variant === undefined ? title : `${title}, ${variant}`;
 }
 
-/** What a preset says of all numbers. */
-export const presetMarks = (preset: string): Mark[] =>
-  preset === "paper" ? [] : [mark("reduced", `preset ${preset}, not the paper's sizes`)];
+/** What the preset and the numerics say of all numbers. */
+export function makingMarks({ preset, numerics }: Pick<Provenance, "preset" | "numerics">): Mark[] {
+  const note = earlierNote(numerics);
+  return [
+    ...(preset === "paper" ? [] : [mark("reduced", `preset ${preset}, not the paper's sizes`)]),
+    ...(note === undefined ? [] : [mark("earlier", note)]),
+  ];
+}
 
 export const provenanceOf = ({ plan }: Experiment): Provenance => ({
   folder: plan.experiment,
   preset: plan.preset,
+  numerics: plan.numerics,
   config: typeof plan.config.name === "string" ? plan.config.name : plan.experiment,
   configHash: plan.configHash,
 });
@@ -128,7 +136,7 @@ export const provenanceOf = ({ plan }: Experiment): Provenance => ({
 export function experimentMarks({ plan }: Experiment): Mark[] {
   const domains = plan.missing.map(({ domain }) => domain).join(", ");
   return [
-    ...presetMarks(plan.preset),
+    ...makingMarks(plan),
     ...(domains === "" ? [] : [mark("missing-data", `data missing: ${domains}; nothing was learned or tested there`)]),
   ];
 }

@@ -34,12 +34,16 @@ function numbersCsv(panels: readonly PaperPanel[]): string {
   const [{ columns, rowName }] = panels as [PaperPanel];
   const folder = several(panels) ? ["experiment"] : [];
   return csv([
-    [...folder, rowName, ...columns.flatMap(({ id, spread }) => (spread ? [`${id}_mean`, `${id}_std`] : [id]))],
+    [
+      ...[...folder, rowName, ...columns.flatMap(({ id, spread }) => (spread ? [`${id}_mean`, `${id}_std`] : [id]))],
+      "numerics",
+    ],
     ...panels.flatMap((panel) =>
       panel.rows.map((row) => [
         ...folder.map(() => panel.provenance?.folder),
         row.id + panel.suffix,
         ...row.cells.flatMap((cell, i) => numbers(cell, columns[i]!)),
+        panel.provenance?.numerics,
       ]),
     ),
   ]);
@@ -48,7 +52,17 @@ function numbersCsv(panels: readonly PaperPanel[]): string {
 const numbers = ({ mean, std, text }: PaperCell, { spread }: PaperColumn): Value[] =>
   text !== undefined ? [text] : spread ? [mean, std] : [mean];
 
-const STATE_COLUMNS = ["experiment", "preset", "in_paper", "column", "n", "state", "paper_mean", "paper_std"];
+const STATE_COLUMNS = [
+  "experiment",
+  "preset",
+  "in_paper",
+  "column",
+  "n",
+  "state",
+  "paper_mean",
+  "paper_std",
+  "numerics",
+];
 
 /** A row per cell that is measured or derived: how many numbers are behind it, what is not as it should be ("done" where
  *  all is well), and what the paper has there. */
@@ -63,7 +77,7 @@ function stateCsv(panels: readonly PaperPanel[]): string {
         return [
           [
             ...[row.id + suffix, provenance?.folder, provenance?.preset, row.inPaper ? 1 : 0, id, n, state || "done"],
-            ...[cell.paper?.mean, cell.paper?.std],
+            ...[cell.paper?.mean, cell.paper?.std, provenance?.numerics],
           ],
         ];
       }),

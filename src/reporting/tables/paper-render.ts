@@ -1,5 +1,6 @@
 import { STYLES, type Style, type TableFormat } from "./layout.js";
 import { letter } from "./letter.js";
+import { earlierMark } from "../numerics.js";
 import type { Mark } from "./mark.js";
 import type { PaperCell, PaperColumn, PaperPanel, PaperTable } from "./panel.js";
 
@@ -87,7 +88,7 @@ export function captionOf({ caption, experiment, provenance, rows, columns }: Pa
   const from =
     provenance === undefined
       ? `${experiment}: no records.`
-      : `${[experiment, provenance.folder, `preset ${provenance.preset}`].filter((part) => part !== "").join(", ")}.`;
+      : `${[experiment, provenance.folder, `preset ${provenance.preset}`].filter((part) => part !== "").join(", ")}${earlierMark(provenance.numerics)}.`;
   return `${caption.replace(/\.?$/, ".")}${spread} ${from}`;
 }
 

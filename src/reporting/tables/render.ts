@@ -1,10 +1,12 @@
+import { earlierMark, earlierNote } from "../numerics.js";
 import { STYLES, type TableFormat } from "./layout.js";
 import type { Metric, ResultRow, ResultTable, Summary } from "./result-table.js";
 
 /** A table for reading: mean ± standard deviation over the trials at fixed decimals, the best mean of a column bold
  *  where the format can; a cell with a mark has a star, and the marks follow the table. */
 export function renderTable(table: ResultTable, format: TableFormat): string {
-  const { metric, columns, rows, missing } = table;
+  const { metric, columns, rows, missing, numerics } = table;
+  const note = earlierNote(numerics);
   const several = columns.length > 1;
   const heading = ["method", ...columns, ...(several ? ["average"] : [])];
   const summaries = rows.map((row) => [...row.cells, ...(several ? [row.average] : [])]);
@@ -29,6 +31,7 @@ export function renderTable(table: ResultTable, format: TableFormat): string {
       return state === "" ? [] : [`* ${row.title}: ${state}`];
     }),
     ...(missing.length > 0 ? [`* data missing: ${missing.join(", ")}; nothing was learned or averaged there`] : []),
+    ...(note === undefined ? [] : [`* ${note}`]),
   ];
   const label = `${table.experiment}-${metric.id}`;
   return style.layout({ caption: caption(table), label, heading: heading.map(style.escape), body, notes });
@@ -41,12 +44,12 @@ export function stateOf({ cells }: ResultRow, columns: readonly string[]): strin
     .join("; ");
 }
 
-function caption({ metric, rows, experiment, dataTags }: ResultTable): string {
+function caption({ metric, rows, experiment, numerics, dataTags }: ResultTable): string {
   const counts = rows.map(({ trials }) => trials);
   const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
   const trials = fewest === most ? `${most}` : `${fewest} to ${most}`;
   const data = dataTags.filter((tag) => tag !== "real").map((tag) => `, ${tag} data`);
-  return `${metric.title}, mean ± std over ${trials} trial${trials === "1" ? "" : "s"} (${experiment}${data.join("")})`;
+  return `${metric.title}, mean ± std over ${trials} trial${trials === "1" ? "" : "s"} (${experiment}${earlierMark(numerics)}${data.join("")})`;
 }
 
 function bestMean(means: readonly (number | undefined)[], { higherIsBetter }: Metric): number | undefined {

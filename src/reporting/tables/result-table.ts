@@ -1,3 +1,4 @@
+import { NUMERICS, numericsInWords } from "../../records/numerics.js";
 import type { RunRecord } from "../../records/record.js";
 import type { TrialCell } from "../../records/plan.js";
 import { columnsOf, type Experiment } from "../experiment.js";
@@ -63,6 +64,7 @@ export interface ResultRow {
 export interface ResultTable {
   readonly metric: Metric;
   readonly experiment: string;
+  readonly numerics: number;
   readonly columns: readonly string[];
   readonly rows: readonly ResultRow[];
   /** Domains without data: not tested, and nothing was learned on them. */
@@ -99,6 +101,7 @@ export function resultTable(experiment: Experiment, metric: Metric): ResultTable
   return {
     metric,
     experiment: plan.experiment,
+    numerics: plan.numerics,
     columns: columns.map(({ title }) => title),
     rows,
     missing: [...absent],
@@ -114,12 +117,14 @@ function resultCell(
 ): ResultCell {
   const values = new Map<number, number>();
   const runs: string[] = [];
+  const held: RunRecord[] = [];
   const count = { diverged: 0, failed: 0, missing: 0, "without a value": 0 };
   for (const { id, trial } of planned) {
     const record = records.get(id);
     if (record === undefined) count.missing++;
     else if (record.state === "failed") count.failed++;
     else {
+      held.push(record);
       if (record.state === "diverged") count.diverged++;
       const value = metric.of(record);
       if (value === undefined) count["without a value"]++;
@@ -131,9 +136,18 @@ function resultCell(
   }
   const marks = absent
     ? ["not run, data missing"]
-    : Object.entries(count).flatMap(([state, n]) => (n > 0 ? [`${n} of ${planned.length} ${state}`] : []));
+    : [
+        ...Object.entries(count).flatMap(([state, n]) => (n > 0 ? [`${n} of ${planned.length} ${state}`] : [])),
+        ...appliedNotes(held),
+      ];
   const numbers = [...values.values()];
   return { values, runs, marks, mean: mean(numbers), std: std(numbers) };
+}
+
+/** What a reader has to know of runs that apply what was learned with earlier numerics. */
+export function appliedNotes(records: readonly RunRecord[]): string[] {
+  const applied = new Set(records.flatMap(({ learned }) => learned?.numerics ?? []));
+  return [...applied].filter((one) => one !== NUMERICS).map((one) => `learned with ${numericsInWords(one)}`);
 }
 
 /** Over the hold-outs whose data are here: the mean of the columns' means; its spread is that over the trials of a trial's own mean over

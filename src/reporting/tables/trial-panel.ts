@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { TrialCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
-import { experimentOf, type Evidence } from "../evidence.js";
+import { experimentOf, fullestExperiment, type Evidence } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
 import { paperResults, type PrintedPanel } from "../paper/paper-results.js";
 import { mean, std } from "../statistics/summary.js";
@@ -20,7 +20,7 @@ import {
   type Sample,
 } from "./panel.js";
 import { RANK, withRanks } from "./rank-columns.js";
-import { METRICS, type Metric } from "./result-table.js";
+import { appliedNotes, METRICS, type Metric } from "./result-table.js";
 
 /** A panel of trials: a row per method, a column per held-out dataset, and the mean rank where the paper has one. */
 export function trialPanel(
@@ -73,8 +73,8 @@ export function trialPanel(
 }
 
 /** An experiment whose config names the table, but no experiment of the paper. */
-const makerOf = ({ experiments }: Evidence, panel: string): Experiment | undefined =>
-  experiments.find(({ plan }) => plan.table === panel && plan.config.experiment === undefined);
+const makerOf = (evidence: Evidence, panel: string): Experiment | undefined =>
+  fullestExperiment(evidence, ({ table, config }) => table === panel && config.experiment === undefined);
 
 const titleIn = ({ plan }: Experiment, method: string): string => plan.methods.find(({ id }) => id === method)!.title;
 
@@ -151,6 +151,7 @@ function trialMarks(
     ...counted("partial", planned - held.length, "not run"),
     ...counted("no-value", held.length - failed - skipped - values, "without a number"),
     ...short.map(({ counts }) => mark("partial-auc", `partial AUC, of ${counts.steps} of ${longest} steps`)),
+    ...appliedNotes(held).map((note) => mark("earlier", note)),
     ...(tags.has("synthetic") ? [mark("stand-in", "stand-in data")] : []),
     ...(tags.has("partial") ? [mark("partial-data", "a part of the official data")] : []),
   ];

@@ -31,8 +31,9 @@ export function writeTables(experiment: Experiment, curves: boolean): WrittenTab
   texts["runs.csv"] = [runsCsv(experiment)];
   if (curves) texts["curves.csv"] = curvesCsv(experiment);
   const tried = allTriedPoints(experiment.plan, (id) => experiment.records.get(id));
-  if (tried.length > 0) texts["tuning.csv"] = [tuningCsv(tried)];
-  if (tried.some(({ acquisition }) => acquisition !== undefined)) texts["bo_trace.csv"] = [boTraceCsv(tried)];
+  if (tried.length > 0) texts["tuning.csv"] = [tuningCsv(tried, experiment.plan)];
+  if (tried.some(({ acquisition }) => acquisition !== undefined))
+    texts["bo_trace.csv"] = [boTraceCsv(tried, experiment.plan)];
   for (const [name, text] of Object.entries(paperFiles(experiment))) texts[name] = [text];
   writing(experiment.store.folder, () => {
     for (const [name, parts] of Object.entries(texts)) writeAtomicParts(fileIn(experiment, name), parts);

@@ -155,7 +155,7 @@ describe("the study", () => {
       ...["A identity", "A learned", "A identity", "A learned", "B identity", "B learned", "C learned by metamd"],
     ]);
     expect(Object.keys(rows[0]!).join()).toBe(
-      "part,setting,M,n,T,eta,C,r,delta,mean_B,lhs,bound_printed,bound_corrected,coverage_printed,coverage_corrected,assumptions",
+      "part,setting,M,n,T,eta,C,r,delta,mean_B,lhs,bound_printed,bound_corrected,coverage_printed,coverage_corrected,assumptions,numerics",
     );
     expect(rows[0]).toMatchObject({ assumptions: "hold", n: "8", T: "100", coverage_corrected: "1" });
     expect(rows[6]).toMatchObject({ lhs: "", coverage_printed: "", r: "4" });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { packageRoot } from "../../../src/core/files.js";
 import { EXIT } from "../../../src/core/errors.js";
+import { NUMERICS } from "../../../src/records/numerics.js";
 import { readEvidence, type Evidence } from "../../../src/reporting/evidence.js";
 import { isNotRun } from "../../../src/reporting/figures/figure.js";
 import { FIGURE_IDS, FIGURES } from "../../../src/reporting/figures/index.js";
@@ -80,7 +81,15 @@ async function made(id: string, options: MakeOptions = {}): Promise<MadeFigure> 
 
 /** Standard deviation and mean of two trials, as a CSV file has them. */
 const SPREAD = `${spreadOf([50, 60]).std},10.5,${spreadOf([10, 11]).std}`;
-const csv = ({ data }: MadeFigure, name: string): string => csvOf(data.find((one) => one.name === name)!);
+/** The numbers behind a figure, without the last column, which says the numerics of each. */
+function csv({ data }: MadeFigure, name: string): string {
+  const [heading, ...rows] = csvOf(data.find((one) => one.name === name)!)
+    .trimEnd()
+    .split("\n");
+  expect(heading).toMatch(/,numerics$/);
+  for (const row of rows) expect(row).toMatch(new RegExp(`,${NUMERICS}$`));
+  return [heading, ...rows].map((line) => `${line!.replace(/,[^,]*$/, "")}\n`).join("");
+}
 const texts = ({ svg }: MadeFigure): string[] =>
   [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map((found) => found[1]!);
 

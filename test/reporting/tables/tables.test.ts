@@ -23,13 +23,13 @@ const text = (name: string, experiment = "small", folder = results): string =>
   readFileSync(join(folder, experiment, name), "utf8");
 
 // 0.5 and 0.75: mean 62.5, deviation 25 / sqrt 2; the average's per-trial means are 37.5 and 50.
-const ACCURACY = `method,rotated-mnist/0_mean,rotated-mnist/0_std,rotated-mnist/15_mean,rotated-mnist/15_std,average_mean,average_std,n,state
-sgd,62.5,17.67766952966369,25,0,43.75,8.838834764831844,2,done
-adam,36.25,37.123106012293746,37.5,,36.875,,1,rotated-mnist/0: 1 of 2 diverged; rotated-mnist/15: 1 of 2 missing
+const ACCURACY = `method,rotated-mnist/0_mean,rotated-mnist/0_std,rotated-mnist/15_mean,rotated-mnist/15_std,average_mean,average_std,n,state,numerics
+sgd,62.5,17.67766952966369,25,0,43.75,8.838834764831844,2,done,2
+adam,36.25,37.123106012293746,37.5,,36.875,,1,rotated-mnist/0: 1 of 2 diverged; rotated-mnist/15: 1 of 2 missing,2
 `;
-const AUC = `method,rotated-mnist/0_mean,rotated-mnist/0_std,rotated-mnist/15_mean,rotated-mnist/15_std,average_mean,average_std,n,state
-sgd,1.5,0.7071067811865476,4.25,0.3535533905932738,2.875,0.5303300858899106,2,done
-adam,Infinity,,,,,,0,rotated-mnist/0: 1 of 2 diverged; rotated-mnist/15: 1 of 2 missing and 1 of 2 without a value
+const AUC = `method,rotated-mnist/0_mean,rotated-mnist/0_std,rotated-mnist/15_mean,rotated-mnist/15_std,average_mean,average_std,n,state,numerics
+sgd,1.5,0.7071067811865476,4.25,0.3535533905932738,2.875,0.5303300858899106,2,done,2
+adam,Infinity,,,,,,0,rotated-mnist/0: 1 of 2 diverged; rotated-mnist/15: 1 of 2 missing and 1 of 2 without a value,2
 `;
 
 describe("domains without data", () => {
@@ -83,14 +83,14 @@ describe("files", () => {
     const [heading, ...rows] = text("runs.csv").trimEnd().split("\n");
     expect(heading).toBe(
       "run_id,experiment,preset,phase,method,meta_train,dataset,trial,seed,lr,wd,grid_edge,epochs,steps,val_acc," +
-        "test_acc,last_train_loss,auc,ms_mean,ms_std,state,wall_s,data_tag,data_share,margin_images,tied",
+        "test_acc,last_train_loss,auc,ms_mean,ms_std,state,wall_s,data_tag,data_share,margin_images,tied,numerics",
     );
     expect(rows).toHaveLength(8);
     expect(rows[0]).toBe(
-      "0000000000000001,small,paper,tune,sgd,,rotated-mnist/0,,0,0.1,0.0001,learningRate:high,2.5,100,50,,0.25,9,2.5,,done,0.254,real,0.00398406374501992,,",
+      "0000000000000001,small,paper,tune,sgd,,rotated-mnist/0,,0,0.1,0.0001,learningRate:high,2.5,100,50,,0.25,9,2.5,,done,0.254,real,0.00398406374501992,,,2",
     );
     expect(rows[6]).toBe(
-      "0000000000000007,small,paper,trial,adam,,rotated-mnist/0,1,1,0.1,0.0001,learningRate:high,2.5,100,,10,NaN,Infinity,2.5,,diverged,0.254,real,0.00398406374501992,-2.5,3",
+      "0000000000000007,small,paper,trial,adam,,rotated-mnist/0,1,1,0.1,0.0001,learningRate:high,2.5,100,,10,NaN,Infinity,2.5,,diverged,0.254,real,0.00398406374501992,-2.5,3,2",
     );
   });
 
@@ -98,9 +98,9 @@ describe("files", () => {
     const lines = text("curves.csv").trimEnd().split("\n");
     expect(lines).toHaveLength(1 + 7 * 2);
     expect(lines.slice(0, 3)).toEqual([
-      "run_id,method,dataset,trial,epoch,step,train_loss,train_acc,test_acc,wall_s",
-      "0000000000000002,sgd,rotated-mnist/0,0,0.5,50,1.5,,,0.125",
-      "0000000000000002,sgd,rotated-mnist/0,0,1,100,0.25,,50,0.25",
+      "run_id,method,dataset,trial,epoch,step,train_loss,train_acc,test_acc,wall_s,numerics",
+      "0000000000000002,sgd,rotated-mnist/0,0,0.5,50,1.5,,,0.125,2",
+      "0000000000000002,sgd,rotated-mnist/0,0,1,100,0.25,,50,0.25,2",
     ]);
   });
 
@@ -122,10 +122,10 @@ describe("files", () => {
     expect(files).toContain(join(results, "paper-table", "table1_top.csv"));
     const [heading, sgd, ...others] = text("table1_top.csv", "paper-table").trimEnd().split("\n");
     const columns = [0, 15, 30, 45, 60, 75].map((column) => `${column}_mean,${column}_std`);
-    expect(heading).toBe(`method,${columns.join(",")}`);
-    expect(sgd).toBe("sgd,62.5,17.67766952966369,25,0,,,,,,,,");
+    expect(heading).toBe(`method,${columns.join(",")},numerics`);
+    expect(sgd).toBe("sgd,62.5,17.67766952966369,25,0,,,,,,,,,2");
     expect(others.map((row) => row.split(",")[0])).toEqual(PAPER_ROWS.slice(1));
-    expect(text("accuracy.csv", "paper-table")).toMatch(/^sgd,62.5,.*,2,done$/m);
+    expect(text("accuracy.csv", "paper-table")).toMatch(/^sgd,62.5,.*,2,done,2$/m);
   });
 
   it("leave out runs that the plan does not name", () => {
@@ -141,7 +141,7 @@ describe("files", () => {
     const failure = record(cells[0]!, { testAccuracy: 0.9 }, { state: "failed", failure: "crash" });
     writeExperiment(results, [failure, record(cells[1]!, { testAccuracy: 0.5 })], failing);
     writeTables(readExperiment(results, "failing"), true);
-    expect(text("accuracy.csv", "failing")).toContain("\nsgd,50,,50,,1,mnist: 1 of 2 failed\n");
+    expect(text("accuracy.csv", "failing")).toContain("\nsgd,50,,50,,1,mnist: 1 of 2 failed,2\n");
   });
 });
 

@@ -2,9 +2,10 @@ import type { VNode } from "preact";
 import { groupBy } from "../../../core/group.js";
 import { solutionRows } from "../../analyses/solutions.js";
 import { analysesOf, type Evidence } from "../../evidence.js";
+import { earlierMark } from "../../numerics.js";
 import { certificateTable } from "../../tables/certificate.js";
 import { titleOf } from "../../tables/panel.js";
-import { capitalised, DataTable, Section, type Row } from "../elements.js";
+import { capitalised, DataTable, notesOf, Section, type Row } from "../elements.js";
 
 /** The paper's analyses of trained models, the certificate, and what a step consists of. */
 export function Analyses({ evidence }: { evidence: Evidence }): VNode {
@@ -49,10 +50,12 @@ function Solutions({ evidence, kind }: { evidence: Evidence; kind: (typeof SOLUT
           );
         const rows = solutionRows(records, { methods });
         const names = Object.keys(rows[0]!.values);
+        const { numerics } = records[0]!;
         return (
           <DataTable
             id={`${kind}-${experiment}`}
-            caption={`${CAPTIONS[kind]} (${experiment})`}
+            caption={`${CAPTIONS[kind]} (${experiment}${earlierMark(numerics)})`}
+            notes={notesOf([numerics])}
             columns={[
               ...["Dataset", ...(kind === "rank" ? ["Split"] : []), "Method"].map((title) => ({ title })),
               ...["Trials", ...names].map((title) => ({ title: capitalised(title), numeric: true })),
@@ -88,6 +91,7 @@ function Certificate({ evidence }: { evidence: Evidence }): VNode | null {
         numeric: i >= 3 && i < 15,
         wide: i === 15,
       }))}
+      notes={notesOf([records[0]!.numerics])}
       rows={rows.map((row) => ({
         cells: row.map((shown, i) => (i >= 3 && i < 15 ? { shown, value: shown } : { shown })),
       }))}
@@ -101,7 +105,7 @@ function StepParts({ evidence }: { evidence: Evidence }): VNode {
       {analysesOf(evidence, "step-times").map(({ record }) => (
         <DataTable
           id={`step-parts-${record.experiment}`}
-          caption={`Milliseconds of a training step, batch ${record.batchSize} of ${record.image} (${record.experiment}): the gradient, what plain SGD adds to it, and what the rule adds to plain SGD; differences below the noise can be negative`}
+          caption={`Milliseconds of a training step, batch ${record.batchSize} of ${record.image} (${record.experiment}${earlierMark(record.numerics)}): the gradient, what plain SGD adds to it, and what the rule adds to plain SGD; differences below the noise can be negative`}
           columns={[
             { title: "Method" },
             ...["Mean", "Std", "Gradient", "Plain update", "Rest of the rule"].map((title) => ({
@@ -109,6 +113,7 @@ function StepParts({ evidence }: { evidence: Evidence }): VNode {
               numeric: true,
             })),
           ]}
+          notes={notesOf([record.numerics])}
           rows={record.rows.map(({ method, mean, std, gradient, update, preconditioning }): Row => ({
             method,
             cells: [

@@ -2,7 +2,8 @@ import type { VNode } from "preact";
 import type { Evidence } from "../../evidence.js";
 import { slipsOf } from "../../paper/slips.js";
 import { judgeClaims, type ClaimVerdict, type Verdict } from "../../paper/verdicts.js";
-import { Badge, DataTable, Section, type Row } from "../elements.js";
+import { NUMERICS } from "../../../records/numerics.js";
+import { Badge, DataTable, notesOf, Section, type Row } from "../elements.js";
 
 const VERDICTS: Readonly<Record<Verdict, { readonly kind: string; readonly sign: string; readonly means: string }>> = {
   reproduced: { kind: "good", sign: "✓", means: "true here, and a test of it has p < 0.05" },
@@ -41,22 +42,29 @@ export function Claims({ evidence }: { evidence: Evidence }): VNode {
           { title: "Why", wide: true },
         ]}
         rows={verdicts.map(rowOf)}
-        notes={
-          presets.length > 0 ? [{ text: `Some verdicts rest on runs of reduced presets: ${presets.join(", ")}.` }] : []
-        }
+        notes={[
+          ...(presets.length > 0
+            ? [{ text: `Some verdicts rest on runs of reduced presets: ${presets.join(", ")}.` }]
+            : []),
+          ...notesOf(verdicts.flatMap(({ numerics }) => numerics ?? [])),
+        ]}
       />
     </Section>
   );
 }
 
-function rowOf({ claim, verdict, p, reason, contrasts, evidence }: ClaimVerdict): Row {
+function rowOf({ claim, verdict, numerics = NUMERICS, p, reason, contrasts, evidence }: ClaimVerdict): Row {
   const [first] = contrasts;
   return {
     cells: [
       { shown: claim.id },
       { shown: claim.statement },
       { shown: printedWord(claim.printed) },
-      { shown: <VerdictBadge verdict={verdict} />, value: Object.keys(VERDICTS).indexOf(verdict) },
+      {
+        shown: <VerdictBadge verdict={verdict} />,
+        value: Object.keys(VERDICTS).indexOf(verdict),
+        ...(numerics !== NUMERICS && { below: `numerics ${numerics}` }),
+      },
       { shown: p === undefined ? "-" : p < 0.001 ? p.toExponential(1) : p.toFixed(3), value: p },
       {
         shown: (

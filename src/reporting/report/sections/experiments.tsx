@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import { duration } from "../../../core/duration.js";
 import type { Evidence } from "../../evidence.js";
 import type { Status } from "../../status.js";
-import { Badge, DataTable, Fact, Section, type Row } from "../elements.js";
+import { Badge, DataTable, Fact, notesOf, Section, type Row } from "../elements.js";
 
 interface Props {
   readonly evidence: Evidence;
@@ -34,12 +34,14 @@ export function Experiments({ evidence, statuses }: Props): VNode {
             { title: "Experiment", wide: true },
             { title: "Paper" },
             { title: "Preset" },
+            { title: "Numerics", numeric: true },
             { title: "Data" },
             ...COUNTED.map((state) => ({ title: `${state[0]!.toUpperCase()}${state.slice(1)}`, numeric: true })),
             { title: "Time", numeric: true },
             { title: "State" },
           ]}
           rows={statuses.map((status, i) => rowOf(status, evidence.experiments[i]!))}
+          notes={notesOf(evidence.experiments.map(({ plan }) => plan.numerics))}
         />
       )}
     </Section>
@@ -57,6 +59,7 @@ function rowOf({ experiment, total }: Status, { plan, records }: Evidence["exper
       { shown: plan.title === undefined ? experiment : `${experiment}: ${plan.title}` },
       { shown: typeof plan.config.experiment === "string" ? plan.config.experiment : "-" },
       { shown: plan.preset },
+      { shown: plan.numerics, value: plan.numerics },
       { shown: tags.join(", ") || "-" },
       ...COUNTED.map((state) => ({ shown: total[state], value: total[state] })),
       { shown: duration(seconds), value: seconds },

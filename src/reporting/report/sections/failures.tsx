@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import type { Evidence } from "../../evidence.js";
+import { earlierMark } from "../../numerics.js";
 import type { Status } from "../../status.js";
 import { DataTable, Section, type Row } from "../elements.js";
 
@@ -37,7 +38,7 @@ export function Failures({ evidence, statuses }: Props): VNode {
   );
 }
 
-function rowsOf({ experiment, runs }: Status, { records }: Evidence["experiments"][number]): Row[] {
+function rowsOf({ experiment, numerics, runs }: Status, { records }: Evidence["experiments"][number]): Row[] {
   return runs
     .filter(({ state }) => state === "failed" || state === "damaged" || state === "diverged")
     .map(({ id, phase, method, holdout, state, reason }) => {
@@ -47,7 +48,9 @@ function rowsOf({ experiment, runs }: Status, { records }: Evidence["experiments
       const why = reason ?? (at === undefined ? "" : `at step ${at.step}${broken}`);
       return {
         method,
-        cells: [experiment, phase, method, holdout ?? "-", state, why, id].map((shown) => ({ shown })),
+        cells: [experiment + earlierMark(numerics), phase, method, holdout ?? "-", state, why, id].map((shown) => ({
+          shown,
+        })),
       };
     });
 }

@@ -4,9 +4,9 @@ import { groupBy } from "../../../core/group.js";
 import { contentId } from "../../../core/hash.js";
 import type { RunRecord } from "../../../records/record.js";
 import type { Evidence } from "../../evidence.js";
-import { DataTable, Section } from "../elements.js";
+import { DataTable, notesOf, Section } from "../elements.js";
 
-type Origin = Pick<RunRecord, "hardware" | "git" | "startedAt"> & {
+type Origin = Pick<RunRecord, "numerics" | "hardware" | "git" | "startedAt"> & {
   readonly engine: RunRecord["engine"] | null;
   readonly experiment: string;
 };
@@ -16,8 +16,8 @@ export function Provenance({ evidence }: { evidence: Evidence }): VNode {
   const { experiments, analyses } = evidence;
   const runs = experiments.flatMap(({ records }) => [...records.values()]);
   const all: Origin[] = [...runs, ...analyses.map(({ record }) => record)];
-  const groups = groupBy(all, ({ experiment, engine, hardware, git }) =>
-    contentId({ experiment, engine, hardware, git }),
+  const groups = groupBy(all, ({ experiment, numerics, engine, hardware, git }) =>
+    contentId({ experiment, numerics, engine, hardware, git }),
   );
   const data = new Map(
     runs.flatMap(({ data }) =>
@@ -33,10 +33,12 @@ export function Provenance({ evidence }: { evidence: Evidence }): VNode {
           { title: "Experiment" },
           ...["Engine", "Precision", "Machine"].map((title) => ({ title, wide: true })),
           { title: "Commit" },
+          { title: "Numerics", numeric: true },
           { title: "Runs", numeric: true },
           { title: "First begun" },
         ]}
         rows={[...groups.values()].map((group) => rowOf(group))}
+        notes={notesOf(all.map(({ numerics }) => numerics))}
       />
       <DataTable
         id="data"
@@ -50,7 +52,7 @@ export function Provenance({ evidence }: { evidence: Evidence }): VNode {
       {experiments.map(({ plan }) => (
         <details id={`config-${plan.experiment}`}>
           <summary>
-            {plan.experiment} (hash {plan.configHash})
+            {plan.experiment} (hash {plan.configHash}, numerics {plan.numerics})
           </summary>
           <pre tabIndex={0}>{stringify(plan.config)}</pre>
         </details>
@@ -60,7 +62,7 @@ export function Provenance({ evidence }: { evidence: Evidence }): VNode {
 }
 
 function rowOf(group: readonly Origin[]): { cells: { shown: string | number; value?: number }[] } {
-  const { experiment, engine, hardware, git } = group[0]!;
+  const { experiment, numerics, engine, hardware, git } = group[0]!;
   const version = Object.entries(engine?.versions ?? {}).map(([name, version]) => `${name} ${version}`);
   const memory = `${Math.round(hardware.memoryBytes / 1e9)} GB`;
   const first = group.reduce((least, { startedAt }) => (startedAt < least ? startedAt : least), group[0]!.startedAt);
@@ -71,7 +73,7 @@ function rowOf(group: readonly Origin[]): { cells: { shown: string | number; val
       { shown: engine === null ? "float64" : `${engine.precision}, ${engine.threads} threads` },
       { shown: `${hardware.cpu}, ${hardware.cores} cores, ${memory}` },
       { shown: git === null ? "no checkout" : git.commit.slice(0, 10) + (git.dirty ? " and changes" : "") },
-      { shown: group.length, value: group.length },
+      ...[numerics, group.length].map((value) => ({ shown: value, value })),
       { shown: first.slice(0, 16).replace("T", " ") },
     ],
   };

@@ -1,8 +1,9 @@
 import type { VNode } from "preact";
 import type { Experiment } from "../../experiment.js";
+import { earlierMark } from "../../numerics.js";
 import { compareWithBaseline, learnedMethods } from "../../statistics/compare.js";
 import { METRICS, resultTable, type ResultTable, type Summary } from "../../tables/result-table.js";
-import { capitalised, DataTable, lettered, Section, type Row } from "../elements.js";
+import { capitalised, DataTable, lettered, notesOf, Section, type Row } from "../elements.js";
 import { Statistics } from "./statistics.js";
 
 /** Accuracy and AUC of every experiment, as its config orders them. */
@@ -11,7 +12,10 @@ export function ResultTables({ experiments }: { experiments: readonly Experiment
     <Section id="results" title="Every experiment">
       {experiments.map((experiment) => (
         <>
-          <h3 id={`results-${experiment.plan.experiment}`}>{experiment.plan.experiment}</h3>
+          <h3 id={`results-${experiment.plan.experiment}`}>
+            {experiment.plan.experiment}
+            {earlierMark(experiment.plan.numerics)}
+          </h3>
           {Object.values(METRICS).map((metric) => (
             <Result table={resultTable(experiment, metric)} learned={learnedMethods(experiment.plan)} />
           ))}
@@ -22,7 +26,7 @@ export function ResultTables({ experiments }: { experiments: readonly Experiment
 }
 
 function Result({ table, learned }: { table: ResultTable; learned: ReadonlySet<string> }): VNode {
-  const { metric, experiment, columns, rows, missing } = table;
+  const { metric, experiment, numerics, columns, rows, missing } = table;
   const { lettersOf, notes } = lettered(rows.flatMap(({ cells }) => cells.flatMap(({ marks }) => marks)));
   const headings = [...columns, ...(columns.length > 1 ? ["Average"] : [])];
   const id = `${metric.id}-${experiment}`;
@@ -30,10 +34,13 @@ function Result({ table, learned }: { table: ResultTable; learned: ReadonlySet<s
     <>
       <DataTable
         id={id}
-        caption={`${metric.title}, mean ± std over trials`}
+        caption={`${metric.title}, mean ± std over trials${earlierMark(numerics)}`}
         columns={[{ title: "Method" }, ...headings.map((title) => ({ title: capitalised(title), numeric: true }))]}
         rows={rows.map((row) => rowOf(row, table, lettersOf))}
-        notes={[...notes, ...(missing.length > 0 ? [{ text: `Data missing: ${missing.join(", ")}` }] : [])]}
+        notes={[
+          ...[...notes, ...(missing.length > 0 ? [{ text: `Data missing: ${missing.join(", ")}` }] : [])],
+          ...notesOf([numerics]),
+        ]}
       />
       <Statistics id={id} comparison={compareWithBaseline(table, learned)} />
     </>

@@ -3,8 +3,9 @@ import { duration } from "../../../core/duration.js";
 import { groupBy } from "../../../core/group.js";
 import type { RunRecord } from "../../../records/record.js";
 import type { Experiment } from "../../experiment.js";
+import { earlierMark } from "../../numerics.js";
 import { allTriedPoints, type TriedPoint } from "../../tuning-trace.js";
-import { DataTable, Section, type Row } from "../elements.js";
+import { DataTable, notesOf, Section, type Row } from "../elements.js";
 
 /** What tuning chose for every method on every dataset, and what it cost. */
 export function Tuning({ experiments }: { experiments: readonly Experiment[] }): VNode {
@@ -24,10 +25,10 @@ export function Tuning({ experiments }: { experiments: readonly Experiment[] }):
         return (
           <DataTable
             id={`tuning-${plan.experiment}`}
-            caption={`${plan.experiment}: the point that every search chose, by how many validation images it is ahead of the best other one, and the cost of all of its points`}
+            caption={`${plan.experiment}${earlierMark(plan.numerics)}: the point that every search chose, by how many validation images it is ahead of the best other one, and the cost of all of its points`}
             columns={COLUMNS}
             rows={rows}
-            notes={NOTES.filter(({ letter }) => used.has(letter))}
+            notes={[...NOTES.filter(({ letter }) => used.has(letter)), ...notesOf([plan.numerics])]}
           />
         );
       })}
