@@ -32,26 +32,22 @@ describe("withoutNoise", () => {
     );
   });
 
-  test("keeps apart what differs by more than 1e-9 of the largest, and moves nothing farther than half of that", () => {
-    const size = fc.double({ min: -1, max: 1, noNaN: true });
+  test("keeps apart what differs by more than 1e-9 of itself, and moves nothing farther than half of that", () => {
+    const size = fc.tuple(fc.double({ min: -1, max: 1, noNaN: true }), fc.integer({ min: -40, max: 40 }));
     fc.assert(
-      fc.property(
-        fc.array(size, { minLength: 2 }),
-        fc.double({ min: 1e-12, max: 1e12, noNaN: true }),
-        (shares, scale) => {
-          const values = shares.map((one) => one * scale);
-          const largest = Math.max(...values.map(Math.abs));
-          const near = shares.flatMap((one) => [one * scale, one * scale + 1.000001e-9 * largest]);
-          const rounded = withoutNoise(near);
-          const limit = 1.001e-9 * Math.max(...near.map(Math.abs));
-          near.forEach((value, i) => {
-            expect(Math.abs(value - rounded[i]!)).toBeLessThanOrEqual(limit / 2);
-            near.forEach((other, j) => {
-              if (Math.abs(value - other) > limit) expect(rounded[i]).not.toBe(rounded[j]);
-            });
+      fc.property(fc.array(size, { minLength: 2 }), (sizes) => {
+        const values = sizes.flatMap(([share, power]) =>
+          [1, 1 + 1.000001e-9].map((times) => share * times * 2 ** power),
+        );
+        const rounded = withoutNoise(values);
+        values.forEach((value, i) => {
+          expect(Math.abs(value - rounded[i]!)).toBeLessThanOrEqual(0.5e-9 * Math.abs(value));
+          values.forEach((other, j) => {
+            const apart = Math.abs(value - other) > 1.0000005e-9 * Math.max(Math.abs(value), Math.abs(other));
+            if (apart) expect(rounded[i]).not.toBe(rounded[j]);
           });
-        },
-      ),
+        });
+      }),
     );
   });
 
@@ -64,12 +60,19 @@ describe("withoutNoise", () => {
         if (one === other) expect(Math.abs(steps[i]! - steps[j]!)).toBeLessThanOrEqual(0.7e-9);
   });
 
-  test("is relative to the largest, of logarithms at least to 1", () => {
-    expect(withoutNoise([1e-20, 2e-20])).toEqual([expect.closeTo(1e-20, 28), expect.closeTo(2e-20, 28)]);
-    expect(new Set(withoutNoise([1e-20, 2e-20])).size).toBe(2);
-    expect(withoutNoise([1e-20, 0.5])).toEqual([0, 0.5]);
-    expect(withoutNoise([1e-12, 0], 1)).toEqual([0, 0]);
+  test("one grid also where its step changes: neighbours of such a place stay together", () => {
+    for (let power = -40; power < 20; power++)
+      for (const place of [2 ** power, 1e9 * 2 ** power]) {
+        const near = [place * (1 - 2 ** -52), place, place * (1 + 2 ** -51)];
+        expect(new Set(withoutNoise([...near, 0.1]).slice(0, 3)).size).toBe(1);
+      }
   });
+});
+
+test("the noise of differences is relative to the numbers, of logarithms at least to 1", () => {
+  expect(noiseOf([95.1, -0.1])).toBe(2 ** -24);
+  expect(noiseOf([0.25, Infinity], 1)).toBe(noiseOf([1.5]));
+  expect([noiseOf([]), noiseOf([3, Infinity])]).toEqual([0, 0]);
 });
 
 test("order tells below, equal and above, rounding aside", () => {

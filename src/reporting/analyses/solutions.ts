@@ -1,6 +1,7 @@
 import type { AnalysisOf } from "../../records/analysis.js";
 import type { Plan } from "../../records/plan.js";
-import { mean, std } from "../statistics/summary.js";
+import { std } from "../../core/averages.js";
+import { mean } from "../statistics/summary.js";
 
 type SolutionRecord = AnalysisOf<"sharpness" | "landscape" | "rank">;
 

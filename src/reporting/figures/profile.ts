@@ -1,4 +1,5 @@
 import { groupBy } from "../../core/group.js";
+import { order } from "../../core/noise.js";
 import type { RunRecord } from "../../records/record.js";
 import type { Experiment } from "../experiment.js";
 import { spreadOf, trialsOf, windowedCurve } from "./curves.js";
@@ -142,10 +143,10 @@ function lastLoss(experiment: Experiment, record: RunRecord): number {
 function secondsTo(experiment: Experiment, record: RunRecord, measure: Measure, goal: number): number {
   const { losses, at } = windowedCurve(experiment, record);
   if (measure === "loss") {
-    const window = losses.findIndex((loss) => loss <= goal);
+    const window = losses.findIndex((loss) => order(loss, goal) <= 0);
     return window < 0 ? Infinity : at.time[window]!;
   }
-  const enough = record.state === "done" && (record.metrics.testAccuracy ?? 0) >= goal;
+  const enough = record.state === "done" && order(record.metrics.testAccuracy ?? 0, goal) >= 0;
   return enough ? (at.time.at(-1) ?? Infinity) : Infinity;
 }
 

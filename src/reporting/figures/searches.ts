@@ -1,4 +1,5 @@
 import { groupBy } from "../../core/group.js";
+import { order } from "../../core/noise.js";
 import type { Plan } from "../../records/plan.js";
 import { experimentOf, type Evidence } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
@@ -173,4 +174,4 @@ function summed(method: string, x: number, values: readonly number[], where: str
   return { method, x, y: mean, says, ...(values.length > 1 && { low, high }) };
 }
 
-const best = (line: Line): Line[number] => line.reduce((a, b) => (b.y > a.y ? b : a));
+const best = (line: Line): Line[number] => line.reduce((a, b) => (order(b.y, a.y) > 0 ? b : a));

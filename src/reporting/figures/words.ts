@@ -1,3 +1,4 @@
+import { withoutNoise } from "../../core/noise.js";
 import type { Plan } from "../../records/plan.js";
 import type { Experiment } from "../experiment.js";
 import { earlierSentences } from "../numerics.js";
@@ -67,9 +68,10 @@ export function extremes(
   name: (method: string) => string,
   show: (value: number) => string = short,
 ): string {
-  const sorted = [...all].sort((a, b) => a.value - b.value);
-  const [first, last] = [sorted[0], sorted.at(-1)];
-  if (first === undefined || last === undefined) return "no value";
+  if (all.length === 0) return "no value";
+  const comparable = withoutNoise(all.map(({ value }) => value));
+  const first = all[comparable.indexOf(Math.min(...comparable))]!;
+  const last = all[comparable.lastIndexOf(Math.max(...comparable))]!;
   const low = `lowest with ${name(first.method)} (${show(first.value)})`;
   return first === last ? low : `${low}, highest with ${name(last.method)} (${show(last.value)})`;
 }

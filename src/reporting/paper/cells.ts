@@ -1,11 +1,12 @@
 import { averageRanks } from "./matrix.js";
+import { std } from "../../core/averages.js";
+import { noiseOf } from "../../core/noise.js";
 import { firstOf } from "./measured-analyses.js";
 import { meanOf, measuredMeans, type MeasuredCell, type Measurements } from "./measured.js";
 import { measure } from "./measurements.js";
 import { paperResults, type ClaimMetric } from "./paper-results.js";
 import { methodPanels, printedSummaries, RANK_COLUMN, type NamedPanel } from "./printed.js";
 import type { Evidence } from "../evidence.js";
-import { std } from "../statistics/summary.js";
 
 export type CellVerdict = "match" | "above" | "below" | "lost";
 
@@ -41,15 +42,16 @@ const FLOORS: Readonly<Partial<Record<ClaimMetric, Floor>>> = {
 /** Whose time the others are compared with. */
 const REFERENCE = "sgd_momentum";
 
-/** match: |ours − paper| ≤ 2 √(s_o² + s_p²) + floor, a spread that is not known counting as 0; else above or below.
- *  @internal Exported for tests. */
+/** match: |ours − paper| ≤ 2 √(s_o² + s_p²) + floor, rounding aside, a spread that is not known counting as 0; else above or
+ *  below. @internal Exported for tests. */
 export function compareNumbers(
   ours: { mean: number; std?: number },
   paper: { mean: number; std?: number },
   floor: number,
 ): CellVerdict {
   const allowed = 2 * Math.hypot(ours.std ?? 0, paper.std ?? 0) + floor;
-  if (Math.abs(ours.mean - paper.mean) <= allowed) return "match";
+  const noise = noiseOf([ours.mean, paper.mean, allowed]);
+  if (Math.abs(ours.mean - paper.mean) <= allowed + noise) return "match";
   return ours.mean > paper.mean ? "above" : "below";
 }
 

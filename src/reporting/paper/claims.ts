@@ -1,4 +1,5 @@
-import { averageRanks, isWhole, rowsOf, type Matrix } from "./matrix.js";
+import { averageRanks, comparable, isWhole, rowsOf, type Matrix } from "./matrix.js";
+import { order } from "../../core/noise.js";
 import type { Predicate } from "./paper-results.js";
 
 /** Whether a claim holds for some means. */
@@ -19,7 +20,7 @@ export type MatrixPredicate = Exclude<Predicate, { kind: "overfit" | "coverage" 
 const UNKNOWN: Truth = { holds: undefined, incomplete: true };
 
 /** Decides a predicate. Columns in which the method, or all of those it is compared with, are unknown do not count.
- *  Ties fail. @param means of exactly the methods that are compared. */
+ *  Ties, rounding aside, fail. @param means of exactly the methods that are compared. */
 export function truthOf(predicate: MatrixPredicate, means: Matrix): Truth {
   switch (predicate.kind) {
     case "best":
@@ -46,10 +47,11 @@ export function truthOf(predicate: MatrixPredicate, means: Matrix): Truth {
 const isBetter = ({ higherIsBetter }: Matrix, a: number, b: number): boolean => (higherIsBetter ? a > b : a < b);
 
 function everyColumn(
-  means: Matrix,
+  measured: Matrix,
   holdsIn: (value: number, others: readonly number[]) => boolean,
   method: string,
 ): Truth {
+  const means = comparable(measured);
   const others = [...means.rows].flatMap(([id, row]) => (id === method ? [] : [row]));
   const judged = means.columns.flatMap((_column, i) => {
     const value = means.rows.get(method)?.[i];
@@ -88,7 +90,8 @@ export function placeOf(ranks: ReadonlyMap<string, number>, method: string): { p
 }
 
 /** a below every b, in every column. */
-function less({ a, b }: MatrixPredicate & { kind: "less" }, means: Matrix): Truth {
+function less({ a, b }: MatrixPredicate & { kind: "less" }, measured: Matrix): Truth {
+  const means = comparable(measured);
   const [low, high] = [rowsOf(means, a), rowsOf(means, b)];
   if (low.rows.size < a.length || high.rows.size < b.length) return UNKNOWN;
   const judged = means.columns.flatMap((_column, i) => {
@@ -105,7 +108,8 @@ function ratio({ a, b, at_least, at_most }: MatrixPredicate & { kind: "ratio" },
   if (x === undefined || y === undefined) return UNKNOWN;
   const found = x / y;
   return {
-    holds: (at_least === undefined || found >= at_least) && (at_most === undefined || found <= at_most),
+    holds:
+      (at_least === undefined || order(found, at_least) >= 0) && (at_most === undefined || order(found, at_most) <= 0),
     incomplete: false,
     found: `ratio ${round(found)}`,
   };
@@ -120,8 +124,8 @@ export function overfits(method: string, baseline: string, metaTrain: Matrix, me
       return x === undefined || y === undefined ? undefined : x / y;
     });
   const sides = [
-    ...ratios(metaTrain).map((one) => (one === undefined ? undefined : one <= 1)),
-    ...ratios(metaTest).map((one) => (one === undefined ? undefined : one > 1)),
+    ...ratios(metaTrain).map((one) => (one === undefined ? undefined : order(one, 1) <= 0)),
+    ...ratios(metaTest).map((one) => (one === undefined ? undefined : order(one, 1) > 0)),
   ];
   const judged = sides.filter((one): one is boolean => one !== undefined);
   const incomplete = metaTrain.columns.length === 0 || metaTest.columns.length === 0 || sides.includes(undefined);

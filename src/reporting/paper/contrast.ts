@@ -1,5 +1,8 @@
 import { meanOf, type MeasuredCell } from "./measured.js";
+import { withoutNoise } from "../../core/noise.js";
+import { scaleOf } from "../statistics/counts.js";
 import { cohenDz, hedgesG, rankBiserial } from "../statistics/effect-sizes.js";
+import { pairsOf, pairsOfLogarithms } from "../statistics/pairs.js";
 import { signFlip } from "../statistics/sign-flip.js";
 import { mean } from "../statistics/summary.js";
 import { welchOfGroups, welchT, type Group } from "../statistics/t-tests.js";
@@ -43,10 +46,8 @@ export function contrast(
 ): Contrast {
   const positive = cells.flat().every(({ values }) => [...values.values()].every((value) => value > 0));
   const onLogs = ON_LOGS.includes(metric) && positive;
-  const scaled = (values: readonly number[], by: number): number[] => {
-    const all = values.map((value) => value * by);
-    return onLogs ? logarithms(all) : all;
-  };
+  const scale = scaleOf(cells.flat());
+  const scaled = (values: readonly number[], by: number): number[] => values.map((value) => scale.of(value) * by);
   const paired = cells[0].flatMap((cell, i) =>
     [...cell.values].flatMap(([key, value]) => {
       const other = cells[1][i]!.values.get(key);
@@ -61,22 +62,24 @@ export function contrast(
     paired.map(([, other]) => other),
     factor,
   );
+  const pairs = onLogs ? pairsOfLogarithms(x, y) : pairsOf(x, y);
   const summaries = [cells[0][0]?.summary, cells[1][0]?.summary] as const;
-  const unpaired = [cells[0], cells[1]].map((side, i) =>
-    scaled(
+  const unpaired = [cells[0], cells[1]].map((side, i) => {
+    const all = scaled(
       side.flatMap(({ values }) => [...values.values()]),
       i === 0 ? 1 : factor,
-    ),
-  ) as [number[], number[]];
+    );
+    return onLogs ? logarithms(all) : all;
+  }) as [number[], number[]];
   const opposite = claimed === "greater" ? "less" : "greater";
   const few = paired.length < FEWEST_PAIRS;
   const run = (alternative: Alternative): TestResult => {
     if (summaries[0] !== undefined && summaries[1] !== undefined)
       return welchOfGroups(logGroup(summaries[0], 1, onLogs), logGroup(summaries[1], factor, onLogs), alternative);
-    return few ? welchT(...unpaired, alternative) : signFlip(x, y, alternative);
+    return few ? welchT(...unpaired, alternative) : signFlip(pairs, alternative);
   };
-  const size = few ? hedgesG(...unpaired) : cohenDz(x, y);
-  const ranked = rankBiserial(x, y);
+  const size = few ? hedgesG(...unpaired) : cohenDz(pairs);
+  const ranked = rankBiserial(pairs);
   return {
     ...{ a, b, claimed, test: run(claimed), reverse: run(opposite), pairs: paired.length, onLogs },
     ...(size !== undefined && { effect: { name: few ? "g" : "d_z", value: size } }),
@@ -101,6 +104,8 @@ export function strongest(
     return { method, infinite: means.length - finite.length, score: mean(finite) ?? Infinity };
   });
   const sign = higherIsBetter ? -1 : 1;
-  const [best] = scores.sort((x, y) => sign * (x.infinite - y.infinite) || sign * (x.score - y.score));
-  return best?.method;
+  const first = Math.min(...scores.map(({ infinite }) => sign * infinite));
+  const left = scores.filter(({ infinite }) => sign * infinite === first);
+  const comparable = withoutNoise(left.map(({ score }) => sign * score));
+  return left[comparable.indexOf(Math.min(...comparable))]?.method;
 }

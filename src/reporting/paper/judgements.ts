@@ -1,4 +1,5 @@
 import { groupBy } from "../../core/group.js";
+import { order } from "../../core/noise.js";
 import { overfits, truthOf, type MatrixPredicate, type Truth } from "./claims.js";
 import { contrast, type Contrast } from "./contrast.js";
 import { contrastsOf } from "./contrasts.js";
@@ -129,7 +130,7 @@ export function judgeCoverage(evidence: Evidence): Judged | string {
   const rows = record.rows.filter(
     ({ violated, coverageCorrected }) => violated.length === 0 && coverageCorrected !== undefined,
   );
-  const held = rows.filter(({ coverageCorrected, delta }) => coverageCorrected! >= 1 - delta).length;
+  const held = rows.filter(({ coverageCorrected, delta }) => order(coverageCorrected!, 1 - delta) >= 0).length;
   const lowest = Math.min(...rows.map(({ coverageCorrected }) => coverageCorrected!));
   return {
     preset: record.preset,

@@ -1,3 +1,4 @@
+import { withoutNoise } from "../../core/noise.js";
 import { meanRanks } from "../statistics/ranks.js";
 
 /** Means by method and column, the paper's or ours. */
@@ -13,6 +14,17 @@ export const rowsOf = ({ rows, ...rest }: Matrix, methods: readonly string[]): M
   ...rest,
   rows: new Map(methods.flatMap((method) => (rows.has(method) ? [[method, rows.get(method)!] as const] : []))),
 });
+
+/** The values as they are compared: in every column, those that differ by rounding alone are made equal. */
+export function comparable({ columns, rows, higherIsBetter }: Matrix): Matrix {
+  const all = [...rows];
+  const byColumn = columns.map((_column, i) => {
+    const known = all.flatMap(([, row]) => row[i] ?? []);
+    const rounded = withoutNoise(known).values();
+    return all.map(([, row]) => (row[i] === undefined ? undefined : rounded.next().value));
+  });
+  return { columns, rows: new Map(all.map(([id], r) => [id, byColumn.map((column) => column[r])])), higherIsBetter };
+}
 
 /** Whether every value is known. */
 export const isWhole = ({ rows }: Matrix): boolean => [...rows.values()].flat().every((value) => value !== undefined);

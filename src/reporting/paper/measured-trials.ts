@@ -12,11 +12,12 @@ export function measureTrials(experiment: Experiment, metric: Metric["id"]): Mea
   const trials = trialCells(experiment);
   const cells = rows.map(({ method, cells }): [string, MeasuredCell[]] => [
     method,
-    cells.map(({ values, runs, marks }, i) => {
+    cells.map(({ values, parts, runs, marks }, i) => {
       const planned = trials.filter((one) => one.method === method && one.holdout === plan.holdouts[i]).length;
       return {
         values: new Map([...values].map(([trial, value]) => [String(trial), value])),
         runs,
+        ...(parts !== undefined && { parts }),
         ...(values.size < planned || planned === 0 ? { incomplete: marks.join(" and ") || "not planned" } : {}),
       };
     }),

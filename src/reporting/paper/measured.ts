@@ -1,10 +1,11 @@
 import type { Matrix } from "./matrix.js";
 import type { ClaimMetric } from "./paper-results.js";
+import type { Percentages } from "../statistics/counts.js";
 import { mean } from "../statistics/summary.js";
 import type { Group } from "../statistics/t-tests.js";
 
 /** One method in one column. */
-export interface MeasuredCell {
+export interface MeasuredCell extends Percentages {
   /** By what makes pairs: the trial, whose weights and batches all methods share, or the task. */
   readonly values: ReadonlyMap<string, number>;
   /** Instead of values where only their mean and spread were kept. */

@@ -1,10 +1,12 @@
+import { withoutNoise } from "../../core/noise.js";
+import { scaleOf } from "./counts.js";
 import { cohenDz, rankBiserial } from "./effect-sizes.js";
 import { compareRanks, type RankComparison } from "./friedman.js";
 import { holm } from "./holm.js";
-import { bootstrapInterval, tInterval, type Interval } from "./intervals.js";
-import { mean } from "./summary.js";
+import { bootstrapInterval, FEWEST_RESAMPLED, tInterval, type Interval } from "./intervals.js";
+import { meanDifference, pairsOf, pairsOfLogarithms } from "./pairs.js";
 import { pairedT } from "./t-tests.js";
-import { logarithms, type TestResult } from "./test-result.js";
+import type { TestResult } from "./test-result.js";
 import { wilcoxon } from "./wilcoxon.js";
 import type { Plan } from "../../records/plan.js";
 import type { ResultRow, ResultTable } from "../tables/result-table.js";
@@ -28,7 +30,7 @@ export interface BaselineTest {
   readonly rankBiserial: number | undefined;
 }
 
-/** 95 % confidence intervals of a cell's mean. */
+/** 95 % confidence intervals of a cell's mean: Student's, and beside it the bootstrap's from 15 values on. */
 export interface CellInterval {
   readonly method: string;
   readonly title: string;
@@ -78,8 +80,8 @@ export function compareWithBaseline(table: ResultTable, learned: ReadonlySet<str
     intervals: rows.flatMap(({ method, title, cells }) =>
       cells.map(({ values, mean }, i) => {
         const all = [...values.values()];
-        const ends = { t: tInterval(all), bootstrap: bootstrapInterval(all) };
-        return { method, title, column: table.columns[i]!, n: all.length, mean, ...ends };
+        const bootstrap = all.length < FEWEST_RESAMPLED ? undefined : bootstrapInterval(all);
+        return { method, title, column: table.columns[i]!, n: all.length, mean, t: tInterval(all), bootstrap };
       }),
     ),
     ranks: {
@@ -91,11 +93,8 @@ export function compareWithBaseline(table: ResultTable, learned: ReadonlySet<str
 
 function bestBaseline({ rows, metric }: ResultTable, learned: ReadonlySet<string>): ResultRow | undefined {
   const known = rows.filter(({ method, average }) => !learned.has(method) && average.mean !== undefined);
-  const [best] = [...known].sort((a, b) => {
-    const [x, y] = [a.average.mean!, b.average.mean!];
-    return x === y ? 0 : x < y === metric.higherIsBetter ? 1 : -1;
-  });
-  return best;
+  const averages = withoutNoise(known.map(({ average }) => average.mean!));
+  return known[averages.indexOf(Math[metric.higherIsBetter ? "max" : "min"](...averages))];
 }
 
 type Uncorrected = Omit<BaselineTest, "wilcoxonHolm" | "pairedTHolm">;
@@ -114,18 +113,20 @@ function test(
     }),
   );
   const onLogs = metric.id === "auc";
-  const side = (which: 0 | 1): number[] => {
-    const values = pairs.map((pair) => pair[which]);
-    return onLogs ? logarithms(values) : values;
-  };
-  const [a, b] = [side(0), side(1)];
-  const difference = mean(a.map((value, i) => (value === b[i] ? 0 : value - b[i]!)));
+  const scale = scaleOf(places.flatMap((i) => [row.cells[i]!, baseline.cells[i]!]));
+  const [a, b] = ([0, 1] as const).map((side) => pairs.map((pair) => scale.of(pair[side]))) as [number[], number[]];
+  const compared = onLogs ? pairsOfLogarithms(a, b) : pairsOf(a, b);
+  const difference = meanDifference(compared);
   return {
     ...{ method: row.method, title: row.title, ...(column !== undefined && { column }), pairs: pairs.length },
     difference:
-      difference === undefined || Number.isNaN(difference) ? undefined : onLogs ? Math.exp(difference) : difference,
-    ...{ wilcoxon: wilcoxon(a, b, "two-sided"), pairedT: pairedT(a, b, "two-sided") },
-    ...{ dz: cohenDz(a, b), rankBiserial: rankBiserial(a, b) },
+      difference === undefined || Number.isNaN(difference)
+        ? undefined
+        : onLogs
+          ? Math.exp(difference)
+          : difference * scale.unit,
+    ...{ wilcoxon: wilcoxon(compared, "two-sided"), pairedT: pairedT(compared, "two-sided") },
+    ...{ dz: cohenDz(compared), rankBiserial: rankBiserial(compared) },
   };
 }
 

@@ -1,13 +1,13 @@
+import { std } from "../../core/averages.js";
+import { meanDifference, spreadOf, type Pairs } from "./pairs.js";
 import { logGamma } from "./special.js";
-import { mean, std } from "./summary.js";
-import { differences } from "./test-result.js";
+import { mean } from "./summary.js";
 import { signedRanks } from "./wilcoxon.js";
 
 /** Cohen's d of pairs, d_z = d̄ / s_d, d = a − b. Undefined for fewer than two pairs, without spread, or with infinite values. */
-export function cohenDz(a: readonly number[], b: readonly number[]): number | undefined {
-  const d = differences(a, b);
-  const spread = d.every((one) => one === d[0]) ? undefined : std(d);
-  return spread === undefined ? undefined : mean(d)! / spread;
+export function cohenDz(pairs: Pairs): number | undefined {
+  const spread = spreadOf(pairs);
+  return spread === undefined || spread === 0 ? undefined : meanDifference(pairs)! / spread;
 }
 
 /** Hedges' g of two groups: (ā − b̄) / s_pooled times J(f) = Γ(f/2) / (√(f/2) Γ((f−1)/2)), f = n_a + n_b − 2, which takes
@@ -24,8 +24,8 @@ export function hedgesG(a: readonly number[], b: readonly number[]): number | un
 
 /** Rank-biserial correlation of matched pairs: (R₊ − R₋) / (R₊ + R₋) of Wilcoxon's rank sums, −1 to 1; infinite values rank
  *  by what they are. Undefined where no pair differs. Source: Kerby 2014. */
-export function rankBiserial(a: readonly number[], b: readonly number[]): number | undefined {
-  const signed = signedRanks(differences(a, b));
+export function rankBiserial(pairs: Pairs): number | undefined {
+  const signed = signedRanks(pairs);
   if (signed.length === 0) return undefined;
   const total = signed.reduce((sum, rank) => sum + Math.abs(rank), 0);
   return signed.reduce((sum, rank) => sum + rank, 0) / total;

@@ -43,7 +43,9 @@ export function compareRanks(byDataset: readonly (readonly number[])[], higherIs
 }
 
 const tied = (byDataset: readonly (readonly number[])[]): string | undefined =>
-  byDataset.every((row) => row.every((value) => value === row[0])) ? "every dataset ties all methods" : undefined;
+  byDataset.every((row) => ranks(row).every((rank, _i, all) => rank === all[0]))
+    ? "every dataset ties all methods"
+    : undefined;
 
 /** Nemenyi's critical difference of mean ranks. @param k methods; @param n datasets; @param alpha of the whole family. */
 export const criticalDifference = (k: number, n: number, alpha = 0.05): number =>

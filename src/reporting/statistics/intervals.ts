@@ -1,10 +1,14 @@
+import { std } from "../../core/averages.js";
+import { areEqual } from "../../core/noise.js";
 import { namedStream } from "../../core/rng.js";
 import { normalQuantile, normalTail, tCritical } from "./distributions.js";
-import { mean, std } from "./summary.js";
+import { mean } from "./summary.js";
 
 /** Ends of a confidence interval. */
 export type Interval = readonly [low: number, high: number];
 
+/** Fewest values whose bootstrap interval is shown: of fewer it covers the mean too seldom, as `docs/statistics.md` has it. */
+export const FEWEST_RESAMPLED = 15;
 /** Resamples of a bootstrap. */
 const RESAMPLES = 9_999;
 
@@ -17,12 +21,12 @@ export function tInterval(values: readonly number[], level = 0.95): Interval | u
 }
 
 /** Confidence interval of a mean by the bootstrap, bias-corrected and accelerated (BCa), from 9,999 resamples of a seeded
- *  stream: the same values give the same interval. Of three values it is too short, as every bootstrap is. Undefined for
+ *  stream: the same values give the same interval. Of few values it is too short, as every bootstrap is. Undefined for
  *  fewer than two values or infinite ones.
  *  Source: Efron 1987. */
 export function bootstrapInterval(values: readonly number[], level = 0.95, seed = 0): Interval | undefined {
   if (std(values) === undefined) return undefined;
-  if (values.every((value) => value === values[0])) return [values[0]!, values[0]!];
+  if (areEqual(values)) return [values[0]!, values[0]!];
   const uniform = namedStream(seed, "bootstrap", values.length);
   const means = Array.from({ length: RESAMPLES }, () => {
     let sum = 0;

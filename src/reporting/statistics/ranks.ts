@@ -1,9 +1,11 @@
+import { withoutNoise } from "../../core/noise.js";
 import { mean } from "./summary.js";
 
-/** Ranks, 1 for the lowest; equal values share the mean of theirs. Infinity is the highest. */
+/** Ranks, 1 for the lowest; values that are equal, rounding aside, share the mean of theirs. Infinity is the highest. */
 export function ranks(values: readonly number[]): number[] {
-  const sorted = [...values].sort((a, b) => (a === b ? 0 : a < b ? -1 : 1));
-  return values.map((value) => (sorted.indexOf(value) + sorted.lastIndexOf(value)) / 2 + 1);
+  const comparable = withoutNoise(values);
+  const sorted = [...comparable].sort((a, b) => (a === b ? 0 : a < b ? -1 : 1));
+  return comparable.map((value) => (sorted.indexOf(value) + sorted.lastIndexOf(value)) / 2 + 1);
 }
 
 /** Mean rank of every method over the datasets, 1 for the best; ties within a dataset share the mean rank.

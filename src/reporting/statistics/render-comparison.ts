@@ -29,6 +29,7 @@ export function renderComparison(comparison: Comparison, format: GridFormat): st
             format,
           ),
         ];
+  const resampled = intervals.some(({ bootstrap }) => bootstrap !== undefined);
   const parts = [
     title(
       `${table.metric.title} (${table.experiment}${earlierMark(table.numerics)}${drawn.join("")}): two-sided tests, paired by trial; Holm: corrected for the methods`,
@@ -36,16 +37,10 @@ export function renderComparison(comparison: Comparison, format: GridFormat): st
     ...against,
     title("95 % confidence intervals of the means"),
     renderGrid(
-      ["method", "column", "n", "mean", "Student's t", "bootstrap (BCa)"],
+      ["method", "column", "n", "mean", "Student's t", ...(resampled ? ["bootstrap (BCa)"] : [])],
       intervals.map(({ title, column, n, mean, t, bootstrap }) => [
-        ...[
-          title,
-          column,
-          String(n),
-          fixed(mean, decimals),
-          intervalText(t, decimals),
-          intervalText(bootstrap, decimals),
-        ],
+        ...[title, column, String(n), fixed(mean, decimals), intervalText(t, decimals)],
+        ...(resampled ? [intervalText(bootstrap, decimals)] : []),
       ]),
       format,
     ),

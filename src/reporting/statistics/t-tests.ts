@@ -1,18 +1,21 @@
+import { std } from "../../core/averages.js";
 import { tTail } from "./distributions.js";
-import { mean, std } from "./summary.js";
-import { differences, pValue, type Alternative, type TestResult } from "./test-result.js";
+import { meanDifference, spreadOf, type Pairs } from "./pairs.js";
+import { mean } from "./summary.js";
+import { pValue, type Alternative, type TestResult } from "./test-result.js";
 
 /** Student's paired t test: t = d̄ / (s_d / √n) with n − 1 degrees of freedom, d = a − b.
  *  Not defined for fewer than two pairs, without spread, or with infinite values.
  *  Source: scipy.stats.ttest_rel. */
-export function pairedT(a: readonly number[], b: readonly number[], alternative: Alternative): TestResult {
-  const d = differences(a, b);
-  const head = { test: "paired t test", n: d.length };
-  if (d.length < 2) return { ...head, undefinedBecause: "fewer than two pairs" };
-  if (![...a, ...b].every(Number.isFinite)) return { ...head, undefinedBecause: "a value is not finite" };
-  if (d.every((one) => one === d[0])) return { ...head, undefinedBecause: "all differences are equal" };
-  const statistic = mean(d)! / (std(d)! / Math.sqrt(d.length));
-  return { ...head, statistic, p: tP(statistic, d.length - 1, alternative) };
+export function pairedT(pairs: Pairs, alternative: Alternative): TestResult {
+  const n = pairs.differences.length;
+  const spread = spreadOf(pairs);
+  const head = { test: "paired t test", n };
+  if (n < 2) return { ...head, undefinedBecause: "fewer than two pairs" };
+  if (!pairs.finite) return { ...head, undefinedBecause: "a value is not finite" };
+  if (spread === 0) return { ...head, undefinedBecause: "all differences are equal" };
+  const statistic = meanDifference(pairs)! / (spread! / Math.sqrt(n));
+  return { ...head, statistic, p: tP(statistic, n - 1, alternative) };
 }
 
 /** Mean and spread of a group, and how many values it has. */
@@ -32,10 +35,7 @@ export function welchT(a: readonly number[], b: readonly number[], alternative: 
   return welchOfGroups(groupOf(a), groupOf(b), alternative);
 }
 
-const groupOf = (values: readonly number[]): Group => ({
-  ...{ mean: mean(values)!, n: values.length },
-  std: values.every((value) => value === values[0]) ? 0 : std(values)!,
-});
+const groupOf = (values: readonly number[]): Group => ({ mean: mean(values)!, std: std(values)!, n: values.length });
 
 const notDefined = (n: number, undefinedBecause: string): TestResult => ({
   ...{ test: "Welch's t test", n, undefinedBecause },

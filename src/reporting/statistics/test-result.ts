@@ -21,11 +21,5 @@ export function pValue(atLeast: number, atMost: number, alternative: Alternative
   return Math.min(1, Math.max(0, p));
 }
 
-/** Differences a − b of pairs; two equal infinities (both diverged) differ by nothing. */
-export function differences(a: readonly number[], b: readonly number[]): number[] {
-  if (a.length !== b.length) throw new RangeError(`${a.length} values cannot be paired with ${b.length}`);
-  return a.map((value, i) => (value === b[i] ? 0 : value - b[i]!));
-}
-
 /** Logarithms of values that are positive, or infinite: a diverged run stays infinite. */
 export const logarithms = (values: readonly number[]): number[] => values.map(Math.log);

@@ -1,13 +1,14 @@
 import { normalTail } from "./distributions.js";
+import type { Pairs } from "./pairs.js";
 import { ranks } from "./ranks.js";
-import { differences, pValue, type Alternative, type TestResult } from "./test-result.js";
+import { pValue, type Alternative, type TestResult } from "./test-result.js";
 
 /** Most pairs that differ of which the exact distribution is counted. */
 const MOST_EXACT = 50;
 
 /** Signed ranks of differences: those of 0 are left out, then |d| is ranked, ties sharing the mean rank. */
-export function signedRanks(d: readonly number[]): number[] {
-  const differing = d.filter((one) => one !== 0);
+export function signedRanks({ comparable }: Pairs): number[] {
+  const differing = comparable.filter((one) => one !== 0);
   return ranks(differing.map(Math.abs)).map((rank, i) => rank * Math.sign(differing[i]!));
 }
 
@@ -16,12 +17,14 @@ export function signedRanks(d: readonly number[]): number[] {
  *  the normal approximation with correction for ties, none for continuity. Infinite values rank by what they are, so that a
  *  diverged run is the farthest apart. Not defined where no pair differs.
  *  Source: scipy.stats.wilcoxon(zero_method="wilcox"), which approximates with ties from 14 pairs on. */
-export function wilcoxon(a: readonly number[], b: readonly number[], alternative: Alternative): TestResult {
-  const d = differences(a, b);
-  const signed = signedRanks(d);
+export function wilcoxon(pairs: Pairs, alternative: Alternative): TestResult {
+  const signed = signedRanks(pairs);
   const n = signed.length;
   const exact = n <= MOST_EXACT;
-  const head = { test: `Wilcoxon signed-rank test${exact ? "" : " (normal approximation)"}`, n: d.length };
+  const head = {
+    test: `Wilcoxon signed-rank test${exact ? "" : " (normal approximation)"}`,
+    n: pairs.differences.length,
+  };
   if (n === 0) return { ...head, undefinedBecause: "no pair differs" };
   const plus = signed.reduce((sum, rank) => sum + Math.max(0, rank), 0);
   const minus = (n * (n + 1)) / 2 - plus;

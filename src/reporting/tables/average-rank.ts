@@ -1,3 +1,4 @@
+import { ranks } from "../statistics/ranks.js";
 import { mean } from "../statistics/summary.js";
 
 /** Mean rank of every method over the datasets: 1 for the best, ties share the mean rank, what diverged comes last.
@@ -10,26 +11,18 @@ export function averageRanks(
 ): (number | undefined)[] {
   const counted = byDataset.filter((row) => row.some((value) => value !== undefined));
   if (counted.length === 0) return (byDataset[0] ?? []).map(() => undefined);
-  const ranks = counted.map((row) => ranksOf(row.map((value) => orderOf(value, better))));
+  const all = counted.map((row) => {
+    const known = ranks(row.flatMap((value) => (value === undefined ? [] : [orderOf(value, better)]))).values();
+    return row.map((value) => (value === undefined ? undefined : known.next().value));
+  });
   return counted[0]!.map((_first, method) => {
-    const own = ranks.map((row) => row[method]);
+    const own = all.map((row) => row[method]);
     return own.every((rank) => rank !== undefined) ? mean(own) : undefined;
   });
 }
 
 /** Lower is better; Infinity is the worst either way. */
-function orderOf(value: number | undefined, better: "higher" | "lower"): number | undefined {
-  if (value === undefined) return undefined;
+function orderOf(value: number, better: "higher" | "lower"): number {
   if (!Number.isFinite(value)) return Infinity;
   return better === "higher" ? -value : value;
-}
-
-function ranksOf(values: readonly (number | undefined)[]): (number | undefined)[] {
-  const known = values.filter((value) => value !== undefined);
-  return values.map((value) => {
-    if (value === undefined) return undefined;
-    const lower = known.filter((other) => other < value).length;
-    const equal = known.filter((other) => other === value).length;
-    return lower + (equal + 1) / 2;
-  });
 }

@@ -1,3 +1,4 @@
+import { areBest } from "./best.js";
 import { STYLES, type Style, type TableFormat } from "./layout.js";
 import { letter } from "./letter.js";
 import { earlierMark } from "../numerics.js";
@@ -18,18 +19,17 @@ function renderPanel(panel: PaperPanel, format: TableFormat): string {
     return letters.length === 0 ? shown : shown + style.reference(letters.join(","));
   };
   const best = columns.map((column, i) =>
-    bestOf(
-      column,
-      rows.map(({ cells }) => cells[i]!),
+    areBest(
+      rows.map(({ cells }) => cells[i]!.mean),
+      column.better,
     ),
   );
-  const body = rows.map((row) => [
+  const body = rows.map((row, r) => [
     withLetters(style.escape(row.title), row.marks),
     ...row.cells.map((cell, i) => {
       const shown = numberOf(cell, columns[i]!, style);
-      const isBest = cell.mean !== undefined && cell.mean === best[i];
       const bracketed = cell.marks.some(({ kind }) => kind === "stand-in") ? `[${shown}]` : shown;
-      return withLetters(isBest ? style.bold(bracketed) : bracketed, cell.marks);
+      return withLetters(best[i]![r] ? style.bold(bracketed) : bracketed, cell.marks);
     }),
   ]);
   const notes = [
@@ -90,13 +90,6 @@ export function captionOf({ caption, experiment, provenance, rows, columns }: Pa
       ? `${experiment}: no records.`
       : `${[experiment, provenance.folder, `preset ${provenance.preset}`].filter((part) => part !== "").join(", ")}${earlierMark(provenance.numerics)}.`;
   return `${caption.replace(/\.?$/, ".")}${spread} ${from}`;
-}
-
-/** The best number of a column; undefined while there are fewer than two to choose from. */
-export function bestOf({ better }: PaperColumn, cells: readonly PaperCell[]): number | undefined {
-  const known = cells.flatMap(({ mean }) => (mean !== undefined && Number.isFinite(mean) ? [mean] : []));
-  if (better === undefined || known.length < 2) return undefined;
-  return Math[better === "higher" ? "max" : "min"](...known);
 }
 
 function numberOf({ mean, std, text }: PaperCell, { decimals }: PaperColumn, { plusMinus, escape }: Style): string {

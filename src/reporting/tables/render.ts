@@ -1,4 +1,5 @@
 import { earlierMark, earlierNote } from "../numerics.js";
+import { areBest } from "./best.js";
 import { STYLES, type TableFormat } from "./layout.js";
 import type { Metric, ResultRow, ResultTable, Summary } from "./result-table.js";
 
@@ -11,9 +12,9 @@ export function renderTable(table: ResultTable, format: TableFormat): string {
   const heading = ["method", ...columns, ...(several ? ["average"] : [])];
   const summaries = rows.map((row) => [...row.cells, ...(several ? [row.average] : [])]);
   const best = heading.slice(1).map((_column, i) =>
-    bestMean(
+    areBest(
       summaries.map((row) => row[i]!.mean),
-      metric,
+      metric.higherIsBetter ? "higher" : "lower",
     ),
   );
   const style = STYLES[format];
@@ -22,7 +23,7 @@ export function renderTable(table: ResultTable, format: TableFormat): string {
     ...summaries[r]!.map((summary, i) => {
       const shown = number(summary, metric, style.plusMinus);
       const star = (row.cells[i]?.marks.length ?? 0) > 0 ? style.star : "";
-      return (summary.mean !== undefined && summary.mean === best[i] ? style.bold(shown) : shown) + star;
+      return (best[i]![r] ? style.bold(shown) : shown) + star;
     }),
   ]);
   const notes = [
@@ -50,11 +51,6 @@ function caption({ metric, rows, experiment, numerics, dataTags }: ResultTable):
   const trials = fewest === most ? `${most}` : `${fewest} to ${most}`;
   const data = dataTags.filter((tag) => tag !== "real").map((tag) => `, ${tag} data`);
   return `${metric.title}, mean ± std over ${trials} trial${trials === "1" ? "" : "s"} (${experiment}${earlierMark(numerics)}${data.join("")})`;
-}
-
-function bestMean(means: readonly (number | undefined)[], { higherIsBetter }: Metric): number | undefined {
-  const known = means.filter((mean): mean is number => mean !== undefined && Number.isFinite(mean));
-  return known.length < 2 ? undefined : Math[higherIsBetter ? "max" : "min"](...known);
 }
 
 function number({ mean, std }: Summary, { decimals }: Metric, plusMinus: string): string {

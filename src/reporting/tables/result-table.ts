@@ -1,8 +1,11 @@
+import { std } from "../../core/averages.js";
+import { commonParts } from "../../core/counting.js";
 import { NUMERICS, numericsInWords } from "../../records/numerics.js";
 import type { RunRecord } from "../../records/record.js";
 import type { TrialCell } from "../../records/plan.js";
 import { columnsOf, type Experiment } from "../experiment.js";
-import { mean, std } from "../statistics/summary.js";
+import type { Percentages } from "../statistics/counts.js";
+import { mean } from "../statistics/summary.js";
 
 /** What a table shows of a trial. */
 export interface Metric {
@@ -13,6 +16,8 @@ export interface Metric {
   readonly higherIsBetter: boolean;
   /** The trial's number; undefined where it has none. */
   of(record: RunRecord): number | undefined;
+  /** Parts of a whole of which a percentage is a whole number; undefined where unknown. */
+  partsOf(record: RunRecord): number | undefined;
 }
 
 export const METRICS: Readonly<Record<Metric["id"], Metric>> = {
@@ -25,6 +30,7 @@ export const METRICS: Readonly<Record<Metric["id"], Metric>> = {
       const share = state === "diverged" ? metrics.chance : metrics.testAccuracy;
       return share === undefined ? undefined : 100 * share;
     },
+    partsOf: ({ state, metrics, counts }) => (state === "diverged" ? Math.round(1 / metrics.chance) : counts.images),
   },
   auc: {
     id: "auc",
@@ -32,6 +38,7 @@ export const METRICS: Readonly<Record<Metric["id"], Metric>> = {
     decimals: 3,
     higherIsBetter: false,
     of: ({ state, metrics }) => (state === "diverged" ? Infinity : metrics.auc),
+    partsOf: () => undefined,
   },
 };
 
@@ -42,7 +49,7 @@ export interface Summary {
 }
 
 /** One method on one hold-out. */
-interface ResultCell extends Summary {
+interface ResultCell extends Summary, Percentages {
   /** Number of every trial that has one, by trial. */
   readonly values: ReadonlyMap<number, number>;
   /** The runs behind the numbers. */
@@ -117,6 +124,7 @@ function resultCell(
 ): ResultCell {
   const values = new Map<number, number>();
   const runs: string[] = [];
+  const parts: (number | undefined)[] = [];
   const held: RunRecord[] = [];
   const count = { diverged: 0, failed: 0, missing: 0, "without a value": 0 };
   for (const { id, trial } of planned) {
@@ -131,6 +139,7 @@ function resultCell(
       else {
         values.set(trial, value);
         runs.push(id);
+        parts.push(metric.partsOf(record));
       }
     }
   }
@@ -141,7 +150,11 @@ function resultCell(
         ...appliedNotes(held),
       ];
   const numbers = [...values.values()];
-  return { values, runs, marks, mean: mean(numbers), std: std(numbers) };
+  const common = commonParts(parts);
+  return {
+    ...{ values, runs, marks, mean: mean(numbers), std: std(numbers) },
+    ...(common !== undefined && { parts: common }),
+  };
 }
 
 /** What a reader has to know of runs that apply what was learned with earlier numerics. */

@@ -1,10 +1,11 @@
 import { join } from "node:path";
+import { std } from "../../core/averages.js";
 import type { TrialCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
 import { experimentOf, fullestExperiment, type Evidence } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
 import { paperResults, type PrintedPanel } from "../paper/paper-results.js";
-import { mean, std } from "../statistics/summary.js";
+import { mean } from "../statistics/summary.js";
 import { aucDefinition } from "./auc-definition.js";
 import { mark, type Mark } from "./mark.js";
 import {

@@ -10,6 +10,7 @@ import { FIGURE_IDS, FIGURES } from "../../../src/reporting/figures/index.js";
 import { figure, type MadeFigure, type MakeOptions } from "../../../src/reporting/figures/make.js";
 import { spreadOf } from "../../../src/reporting/figures/curves.js";
 import { csvOf } from "../../../src/reporting/figures/write-figures.js";
+import { extremes } from "../../../src/reporting/figures/words.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
 import { scratchFolder } from "../../support/folder.js";
 import { lossAt, STEPS, trialRun, tuneRun, writeQuadratics, writeRuns, writeSolutions, type Run } from "./fixtures.js";
@@ -316,4 +317,27 @@ describe("figures of settings", () => {
     expect(rows[2]!.split(",").slice(6)).toEqual(["Infinity", "Infinity"]);
     expect(csv(one, "profile")).not.toContain("of-e9");
   });
+
+  it("count a run that ends exactly one point behind the best baseline, however that was rounded", async () => {
+    expect((0.909 + 0.989) / 2 - 0.01).toBeGreaterThan(0.939);
+    const folder = join(results, "..", "one-point");
+    const ends = { sgd: [0.909, 0.989], metamd: [0.939, 0.938] };
+    const runs = Object.entries(ends).flatMap(([method, accuracies]) =>
+      accuracies.map((testAccuracy, trial) => trialRun(method, ZERO, trial, { metrics: { testAccuracy, auc: 10 } })),
+    );
+    writeRuns(folder, "E2", [ZERO], runs);
+    const one = await figure(readEvidence(folder), "profile");
+    if (isNotRun(one)) throw new Error(one.missing);
+    const rows = csv(one, "profile").split("\n");
+    const seconds = (trial: number): string | undefined =>
+      rows.find((row) => row.startsWith(`of-e2,accuracy,${ZERO},${trial},metamd,`))?.split(",")[6];
+    expect([seconds(0), seconds(1)]).toEqual(["6", "Infinity"]);
+  });
+});
+
+it("extremes are the first of the lowest and the last of the highest, rounding aside", () => {
+  const values = { sgd: 0.1 + 0.2, adam: 0.3, metamd: 0.5, l2o: 0.25 + 0.25 };
+  const all = Object.entries(values).map(([method, value]) => ({ method, value }));
+  expect(extremes(all, (method) => method)).toBe("lowest with sgd (0.3), highest with l2o (0.5)");
+  expect(extremes([], (method) => method)).toBe("no value");
 });

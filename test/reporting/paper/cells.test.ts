@@ -54,6 +54,9 @@ describe("printed numbers beside ours", () => {
     expect(compareNumbers({ mean: 92.001, std: 0.3 }, { mean: 90.5, std: 0.4 }, 0.5)).toBe("above");
     expect(compareNumbers({ mean: 88.999, std: 0.3 }, { mean: 90.5, std: 0.4 }, 0.5)).toBe("below");
     expect(compareNumbers({ mean: 5 }, { mean: 5 }, 0)).toBe("match");
+    expect(2 - 11 / 6).toBeGreaterThan(1 / 6);
+    expect(compareNumbers({ mean: 11 / 6 }, { mean: 2 }, 1 / 6)).toBe("match");
+    expect(compareNumbers({ mean: 1.8333 }, { mean: 2 }, 1 / 6)).toBe("below");
     expect(compareNumbers({ mean: Infinity }, { mean: 5 }, 0.5)).toBe("above");
   });
 

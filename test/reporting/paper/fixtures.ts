@@ -17,6 +17,8 @@ interface Given {
   readonly preset?: string;
   readonly metric?: "accuracy" | "auc";
   readonly values: Values;
+  /** Test images, where the records say how many. */
+  readonly images?: number;
   /** Domains of drawn data. */
   readonly standIn?: readonly string[];
   /** Domains that learned methods learned on. */
@@ -25,7 +27,7 @@ interface Given {
   readonly more?: Partial<Plan>;
 }
 
-/** An experiment in memory: accuracies in percent, or AUCs; an infinite AUC is of a diverged run. With weight decays, the
+/** An experiment in memory: accuracies in percent, or AUCs; what is infinite is of a diverged run. With weight decays, the
  *  values of a domain are by trial, then by weight decay. */
 export function experiment(given: Given): Experiment {
   const { id = "E2", preset = "paper", metric = "accuracy", values, standIn = [], learnedOn = [], more } = given;
@@ -48,6 +50,7 @@ export function experiment(given: Given): Experiment {
             cell.id,
             record(cell, metric === "accuracy" ? { testAccuracy: value / 100 } : { auc: value }, {
               state: value === Infinity ? "diverged" : "done",
+              counts: { steps: 100, epochs: 2.5, testReads: 1, images: given.images },
               selected: { learningRate: 0.1, weightDecay, gridEdge: [] },
               data: { tag: standIn.includes(domain) ? "synthetic" : "real", checksums: {} },
             }),

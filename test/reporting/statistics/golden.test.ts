@@ -6,6 +6,7 @@ import * as distributions from "../../../src/reporting/statistics/distributions.
 import { cohenDz, hedgesG } from "../../../src/reporting/statistics/effect-sizes.js";
 import { compareRanks } from "../../../src/reporting/statistics/friedman.js";
 import { bcaInterval, tInterval } from "../../../src/reporting/statistics/intervals.js";
+import { pairsOf } from "../../../src/reporting/statistics/pairs.js";
 import { signFlip } from "../../../src/reporting/statistics/sign-flip.js";
 import { pairedT, welchT } from "../../../src/reporting/statistics/t-tests.js";
 import type { Alternative, TestResult } from "../../../src/reporting/statistics/test-result.js";
@@ -50,13 +51,14 @@ describe("distributions", () => {
 
 describe.each(golden.pairs)("pairs: $name", ({ a, b, interval, ...expected }) => {
   const [x, y] = [a.map(Number), b.map(Number)] as const;
+  const pairs = pairsOf(x, y);
 
   test("tests of three kinds of alternatives", () => {
     const tests: Readonly<Record<string, (alternative: Alternative) => TestResult>> = {
-      paired: (alternative) => pairedT(x, y, alternative),
+      paired: (alternative) => pairedT(pairs, alternative),
       welch: (alternative) => welchT(x, y, alternative),
-      wilcoxon: (alternative) => wilcoxon(x, y, alternative),
-      signFlip: (alternative) => signFlip(x, y, alternative),
+      wilcoxon: (alternative) => wilcoxon(pairs, alternative),
+      signFlip: (alternative) => signFlip(pairs, alternative),
     };
     for (const [alternative, results] of Object.entries(expected.tests))
       for (const [name, result] of Object.entries(results)) {
@@ -70,8 +72,8 @@ describe.each(golden.pairs)("pairs: $name", ({ a, b, interval, ...expected }) =>
   test("interval and effect sizes", () => {
     if (interval === null) expect(tInterval(x)).toBeUndefined();
     else tInterval(x)!.forEach((end, i) => near(end, interval[i]!));
-    if (expected.cohenDz === null) expect(cohenDz(x, y)).toBeUndefined();
-    else near(cohenDz(x, y), expected.cohenDz);
+    if (expected.cohenDz === null) expect(cohenDz(pairs)).toBeUndefined();
+    else near(cohenDz(pairs), expected.cohenDz);
     if (expected.hedgesG === null) expect(hedgesG(x, y)).toBeUndefined();
     else near(hedgesG(x, y), expected.hedgesG);
   });

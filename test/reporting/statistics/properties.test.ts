@@ -4,6 +4,7 @@ import { cohenDz, hedgesG, rankBiserial } from "../../../src/reporting/statistic
 import { compareRanks, criticalDifference } from "../../../src/reporting/statistics/friedman.js";
 import { holm } from "../../../src/reporting/statistics/holm.js";
 import { bootstrapInterval, tInterval } from "../../../src/reporting/statistics/intervals.js";
+import { pairsOf } from "../../../src/reporting/statistics/pairs.js";
 import { meanRanks, ranks } from "../../../src/reporting/statistics/ranks.js";
 import { signFlip } from "../../../src/reporting/statistics/sign-flip.js";
 import { pairedT, welchOfGroups, welchT } from "../../../src/reporting/statistics/t-tests.js";
@@ -11,11 +12,16 @@ import type { Alternative, TestResult } from "../../../src/reporting/statistics/
 import { wilcoxon } from "../../../src/reporting/statistics/wilcoxon.js";
 
 type Paired = (a: readonly number[], b: readonly number[], alternative: Alternative) => TestResult;
-const TESTS: Readonly<Record<string, Paired>> = { pairedT, welchT, wilcoxon, signFlip };
+const TESTS: Readonly<Record<string, Paired>> = {
+  pairedT: (a, b, alternative) => pairedT(pairsOf(a, b), alternative),
+  welchT,
+  wilcoxon: (a, b, alternative) => wilcoxon(pairsOf(a, b), alternative),
+  signFlip: (a, b, alternative) => signFlip(pairsOf(a, b), alternative),
+};
 /** Multiples of 1/8: their sums are exact, so ties stay ties when they are shifted or scaled by a power of 2. */
 const value = fc.integer({ min: -80, max: 80 }).map((n) => n / 8);
 const measured = fc.oneof({ weight: 9, arbitrary: value }, { weight: 1, arbitrary: fc.constant(Infinity) });
-const pairsOf = (one: fc.Arbitrary<number>): fc.Arbitrary<[number, number][]> =>
+const listOf = (one: fc.Arbitrary<number>): fc.Arbitrary<[number, number][]> =>
   fc.array(fc.tuple(one, one), { minLength: 2, maxLength: 10 });
 const split = (pairs: readonly (readonly [number, number])[]): [number[], number[]] => [
   pairs.map(([a]) => a),
@@ -25,7 +31,7 @@ const split = (pairs: readonly (readonly [number, number])[]): [number[], number
 describe.each(Object.entries(TESTS))("%s", (_name, run) => {
   test("gives p in [0, 1], or says why it is not defined, also with diverged runs", () => {
     fc.assert(
-      fc.property(pairsOf(measured), (pairs) => {
+      fc.property(listOf(measured), (pairs) => {
         for (const alternative of ["two-sided", "greater", "less"] as const) {
           const { p, statistic, undefinedBecause } = run(...split(pairs), alternative);
           if (p === undefined) expect([statistic, undefinedBecause?.length]).toEqual([undefined, expect.any(Number)]);
@@ -42,7 +48,7 @@ describe.each(Object.entries(TESTS))("%s", (_name, run) => {
 
   test("does not change with the order of the pairs, a shift or a scale", () => {
     fc.assert(
-      fc.property(pairsOf(value), value, fc.constantFrom(0.25, 2, 8), (pairs, shift, scale) => {
+      fc.property(listOf(value), value, fc.constantFrom(0.25, 2, 8), (pairs, shift, scale) => {
         const [a, b] = split(pairs);
         const { p } = run(a, b, "greater");
         const moved = (values: readonly number[]): number[] => values.map((one) => scale * (one + shift)).reverse();
@@ -55,7 +61,7 @@ describe.each(Object.entries(TESTS))("%s", (_name, run) => {
 
   test("mirrors when the two change places, and two sides are twice the nearer one", () => {
     fc.assert(
-      fc.property(pairsOf(measured), (pairs) => {
+      fc.property(listOf(measured), (pairs) => {
         const [a, b] = split(pairs);
         const [greater, less] = [run(a, b, "greater").p, run(a, b, "less").p];
         expect(run(b, a, "less").p === undefined).toBe(greater === undefined);
@@ -69,44 +75,44 @@ describe.each(Object.entries(TESTS))("%s", (_name, run) => {
 
 describe("tests that are not defined say why", () => {
   test.each([
-    [pairedT([1], [2], "less"), "fewer than two pairs"],
-    [pairedT([1, 2], [2, 3], "less"), "all differences are equal"],
-    [pairedT([1, Infinity], [2, 3], "less"), "a value is not finite"],
-    [pairedT([1, Infinity], [2, Infinity], "less"), "a value is not finite"],
+    [pairedT(pairsOf([1], [2]), "less"), "fewer than two pairs"],
+    [pairedT(pairsOf([1, 2], [2, 3]), "less"), "all differences are equal"],
+    [pairedT(pairsOf([1, Infinity], [2, 3]), "less"), "a value is not finite"],
+    [pairedT(pairsOf([1, Infinity], [2, Infinity]), "less"), "a value is not finite"],
     [welchT([1], [2, 3], "less"), "fewer than two values in a group"],
     [welchT([1, 1], [2, 2], "less"), "neither group has any spread"],
     [welchT([1, 2], [2, Infinity], "less"), "a value is not finite"],
     [welchOfGroups({ mean: 1, std: 1, n: 1 }, { mean: 1, std: 1, n: 9 }, "less"), "fewer than two values in a group"],
-    [wilcoxon([1, Infinity], [1, Infinity], "less"), "no pair differs"],
-    [signFlip([], [], "less"), "no pair differs"],
+    [wilcoxon(pairsOf([1, Infinity], [1, Infinity]), "less"), "no pair differs"],
+    [signFlip(pairsOf([], []), "less"), "no pair differs"],
   ])("%j", (result, why) => expect(result).toMatchObject({ undefinedBecause: why }));
 
   test("and values that are not pairs are a defect", () => {
-    expect(() => pairedT([1, 2], [1], "less")).toThrow("2 values cannot be paired with 1");
+    expect(() => pairedT(pairsOf([1, 2], [1]), "less")).toThrow("2 values cannot be paired with 1");
   });
 });
 
 describe("permutations of signs", () => {
   test("of five pairs that all agree have p = 1 / 32", () => {
-    expect(signFlip([1, 2, 3, 4, 5], [0, 0, 0, 0, 0], "greater").p).toBe(1 / 32);
-    expect(signFlip([1, 2, 3, 4, 5], [0, 0, 0, 0, 0], "less").p).toBe(1);
-    expect(wilcoxon([1, 2, 3, 4, 5], [0, 0, 0, 0, 0], "greater").p).toBe(1 / 32);
+    expect(signFlip(pairsOf([1, 2, 3, 4, 5], [0, 0, 0, 0, 0]), "greater").p).toBe(1 / 32);
+    expect(signFlip(pairsOf([1, 2, 3, 4, 5], [0, 0, 0, 0, 0]), "less").p).toBe(1);
+    expect(wilcoxon(pairsOf([1, 2, 3, 4, 5], [0, 0, 0, 0, 0]), "greater").p).toBe(1 / 32);
   });
 
   test("are on signed ranks once a run has diverged", () => {
-    const result = signFlip([1, 2, 3, 4, 5], [Infinity, 2.5, 3.5, 4.5, 4.75], "less");
+    const result = signFlip(pairsOf([1, 2, 3, 4, 5], [Infinity, 2.5, 3.5, 4.5, 4.75]), "less");
     expect(result).toMatchObject({ test: "sign-flip permutation test on signed ranks", n: 5 });
-    expect(result.p).toBe(wilcoxon([1, 2, 3, 4, 5], [Infinity, 2.5, 3.5, 4.5, 4.75], "less").p);
+    expect(result.p).toBe(wilcoxon(pairsOf([1, 2, 3, 4, 5], [Infinity, 2.5, 3.5, 4.5, 4.75]), "less").p);
   });
 
   test("of many pairs are drawn, the same ones every time, and come near the exact share", () => {
     const a = Array.from({ length: 21 }, (_one, i) => ((i * 37) % 11) - 4.5);
     const zero = a.map(() => 0);
-    const drawn = signFlip(a, zero, "greater");
+    const drawn = signFlip(pairsOf(a, zero), "greater");
     expect(drawn.test).toBe("sign-flip permutation test (99999 drawn)");
-    expect(signFlip(a, zero, "greater")).toEqual(drawn);
-    expect(signFlip(a, zero, "greater", 1).p).not.toBe(drawn.p);
-    expect(Math.abs(drawn.p! - pairedT(a, zero, "greater").p!)).toBeLessThan(0.02);
+    expect(signFlip(pairsOf(a, zero), "greater")).toEqual(drawn);
+    expect(signFlip(pairsOf(a, zero), "greater", 1).p).not.toBe(drawn.p);
+    expect(Math.abs(drawn.p! - pairedT(pairsOf(a, zero), "greater").p!)).toBeLessThan(0.02);
   });
 });
 
@@ -125,17 +131,19 @@ test("Holm's correction is monotone, never smaller, and the smallest is Bonferro
 
 describe("effect sizes", () => {
   test("by hand", () => {
-    expect(cohenDz([2, 4, 6], [1, 2, 3])).toBeCloseTo(2, 14);
-    expect(rankBiserial([5, 1, 3], [1, 2, 5])).toBeCloseTo(0, 14);
-    expect(rankBiserial([1, 2, Infinity], [2, 3, 4])).toBeCloseTo(0, 14);
+    expect(cohenDz(pairsOf([2, 4, 6], [1, 2, 3]))).toBeCloseTo(2, 14);
+    expect(rankBiserial(pairsOf([5, 1, 3], [1, 2, 5]))).toBeCloseTo(0, 14);
+    expect(rankBiserial(pairsOf([1, 2, Infinity], [2, 3, 4]))).toBeCloseTo(0, 14);
     expect(hedgesG([1, 3], [5, 7])).toBeCloseTo(-2 * Math.SQRT2 * Math.sqrt(1 / Math.PI), 12);
   });
 
   test("of what has none", () => {
-    expect([cohenDz([1], [2]), cohenDz([1, 2], [2, 3]), cohenDz([1, Infinity], [2, 3])]).toEqual([
-      ...[undefined, undefined, undefined],
-    ]);
-    expect([hedgesG([1, 1], [2, 2]), hedgesG([1], [2, 3]), rankBiserial([1, 2], [1, 2])]).toEqual([
+    expect([
+      cohenDz(pairsOf([1], [2])),
+      cohenDz(pairsOf([1, 2], [2, 3])),
+      cohenDz(pairsOf([1, Infinity], [2, 3])),
+    ]).toEqual([...[undefined, undefined, undefined]]);
+    expect([hedgesG([1, 1], [2, 2]), hedgesG([1], [2, 3]), rankBiserial(pairsOf([1, 2], [1, 2]))]).toEqual([
       ...[undefined, undefined, undefined],
     ]);
   });

@@ -2,9 +2,10 @@ import type { VNode } from "preact";
 import type { Evidence } from "../../evidence.js";
 import { compareCells, type CellComparison, type CellVerdict } from "../../paper/cells.js";
 import { slipsOf } from "../../paper/slips.js";
+import { areBest } from "../../tables/best.js";
 import { PANELS, TABLES, isPanelId, type TableId } from "../../tables/index.js";
 import { whatMakes } from "../../tables/makers.js";
-import { bestOf, captionOf, notesOf as marksOf } from "../../tables/paper-render.js";
+import { captionOf, notesOf as marksOf } from "../../tables/paper-render.js";
 import { hasNumbers, paperTable } from "../../tables/paper-table.js";
 import type { Mark } from "../../tables/mark.js";
 import type { PaperCell, PaperColumn, PaperPanel, PaperTable } from "../../tables/panel.js";
@@ -83,9 +84,9 @@ function notesOf(panel: PaperPanel): Note[] {
 function rowsOf(panel: PaperPanel, comparisons: Comparisons): Row[] {
   const { columns, rows } = panel;
   const best = columns.map((column, i) =>
-    bestOf(
-      column,
-      rows.map(({ cells }) => cells[i]!),
+    areBest(
+      rows.map(({ cells }) => cells[i]!.mean),
+      column.better,
     ),
   );
   const { letterOf } = marksOf(panel);
@@ -93,28 +94,23 @@ function rowsOf(panel: PaperPanel, comparisons: Comparisons): Row[] {
     ...new Set(marks.flatMap(({ text }) => letterOf.get(text) ?? [])),
   ];
   const name = printedName(panel.id);
-  return rows.map((row) => ({
+  return rows.map((row, r) => ({
     ...(panel.rowName === "method" && { method: row.id }),
     cells: [
       { shown: row.title, letters: letters(row.marks) },
       ...row.cells.map((cell, i) => {
         const compared = name && comparisons.get(keyOf({ ...name, row: row.id, column: columns[i]!.id }));
-        return { ...cellOf(cell, columns[i]!, best[i], compared?.verdict), letters: letters(cell.marks) };
+        return { ...cellOf(cell, columns[i]!, best[i]![r]!, compared?.verdict), letters: letters(cell.marks) };
       }),
     ],
   }));
 }
 
-function cellOf(
-  cell: PaperCell,
-  column: PaperColumn,
-  best: number | undefined,
-  verdict: CellVerdict | undefined,
-): Cell {
+function cellOf(cell: PaperCell, column: PaperColumn, best: boolean, verdict: CellVerdict | undefined): Cell {
   const { mean, text, paper, marks } = cell;
   const number = text ?? shownNumber(cell, column);
   const bracketed = marks.some(({ kind }) => kind === "stand-in") ? `[${number}]` : number;
-  const shown = mean !== undefined && mean === best ? <strong>{bracketed}</strong> : bracketed;
+  const shown = best ? <strong>{bracketed}</strong> : bracketed;
   if (paper === undefined || column.kind === "printed" || column.kind === "words")
     return { shown, value: text ?? mean };
   const below = (

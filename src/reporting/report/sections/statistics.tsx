@@ -8,6 +8,7 @@ export function Statistics({ id, comparison }: { id: string; comparison: Compari
   const { baseline, overall, table, intervals, ranks } = comparison;
   if (baseline === undefined || overall.length === 0) return null;
   const { decimals, id: metric } = table.metric;
+  const resampled = intervals.some(({ bootstrap }) => bootstrap !== undefined);
   return (
     <details id={`${id}-statistics`}>
       <summary>Against {baseline.title}, the best baseline; confidence intervals; ranks</summary>
@@ -23,7 +24,7 @@ export function Statistics({ id, comparison }: { id: string; comparison: Compari
         columns={[
           { title: "Method" },
           { title: "Column" },
-          ...numeric(["n", "Mean", "Student's t", "Bootstrap (BCa)"]),
+          ...numeric(["n", "Mean", "Student's t", ...(resampled ? ["Bootstrap (BCa)"] : [])]),
         ]}
         rows={intervals.map(({ method, title, column, n, mean, t, bootstrap }) => ({
           method,
@@ -32,7 +33,10 @@ export function Statistics({ id, comparison }: { id: string; comparison: Compari
             { shown: column },
             { shown: n, value: n },
             { shown: fixed(mean, decimals), value: mean },
-            ...[t, bootstrap].map((ends) => ({ shown: intervalText(ends, decimals), value: ends?.[0] })),
+            ...(resampled ? [t, bootstrap] : [t]).map((ends) => ({
+              shown: intervalText(ends, decimals),
+              value: ends?.[0],
+            })),
           ],
         }))}
       />
