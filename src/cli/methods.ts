@@ -9,7 +9,7 @@ export function methods(): Command {
     .addHelpText("after", "\nExample: metamd methods --json")
     .action(async (_own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags>();
-      const { describeMethods } = await import("../optimisers/describe.js");
+      const { describeMethods } = await import("../optimisers/shared/describe.js");
       const described = describeMethods();
       if (flags.json) return printJson(described);
       const rows = described.map(({ id, title, kind, learned, defaults, statePerParameter, extraWork, source }) => [

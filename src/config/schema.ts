@@ -13,7 +13,7 @@ import {
 } from "../meta/settings.js";
 import { modelSettings } from "../models/index.js";
 import { METHOD_IDS, OPTIMISERS, PAPER_METHODS, type MethodId } from "../optimisers/index.js";
-import { schedule } from "../optimisers/schedules.js";
+import { schedule } from "../optimisers/shared/schedules.js";
 import { bayesSettings } from "../tuning/bayes.js";
 import { halvingSettings } from "../tuning/halving.js";
 import { axes } from "../tuning/space.js";

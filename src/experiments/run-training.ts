@@ -9,7 +9,7 @@ import { initialise } from "../models/initialise.js";
 import { everyParameter } from "../models/model.js";
 import { stateDict } from "../models/torch-layout.js";
 import { initialValues, type LearnedValues } from "../optimisers/optimiser.js";
-import { multiplier } from "../optimisers/schedules.js";
+import { multiplier } from "../optimisers/shared/schedules.js";
 import { closing } from "../problems/closing.js";
 import { chunkSizes, imageBatches, imageChunks } from "../problems/images.js";
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../records/checkpoint.js";

@@ -2,7 +2,7 @@ import { EXIT, UserError } from "../core/errors.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { rowsOf, type Learning } from "../config/variants.js";
 import { sizeOf } from "../engine/host.js";
-import { UNROLLED } from "../meta/hypergradient.js";
+import { UNROLLED } from "../meta/metamd/hypergradient.js";
 import type { MetamdSettings } from "../meta/settings.js";
 import type { Model } from "../models/model.js";
 

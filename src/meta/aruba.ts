@@ -9,7 +9,7 @@ import { add, mul, neg, square, zerosLike } from "../engine/ops.js";
 import type { ParameterSpec, Params } from "../engine/parameters.js";
 import { initialise } from "../models/initialise.js";
 import { everyParameter } from "../models/model.js";
-import { rates } from "../optimisers/aruba.js";
+import { rates } from "../optimisers/aruba/aruba.js";
 import { INITIAL, type LearnedValues, type Optimiser } from "../optimisers/optimiser.js";
 import { closing } from "../problems/closing.js";
 import type { Batches } from "../problems/problem.js";
@@ -17,7 +17,7 @@ import { trainingProgram, type TrainingProgram } from "../training/program.js";
 import { train } from "../training/train.js";
 import type { MetaLearner, MetaProgress, MetaTraining } from "./meta-learner.js";
 import type { ArubaSettings } from "./settings.js";
-import { taskAt } from "./task-order.js";
+import { taskAt } from "./shared/task-order.js";
 
 /** ARUBA's meta-training: learning rates per coordinate from how far tasks moved and how steep they were.
  *  B = ε², G = ζ², η = √(B/G) at first; for task t = 1, 2, ... from initial weights φ:

@@ -3,8 +3,8 @@ import type { MethodId } from "../optimisers/index.js";
 import { curvatureTransform } from "../optimisers/meta-curvature.js";
 import { alphaTransform } from "../optimisers/meta-sgd.js";
 import { aruba } from "./aruba.js";
-import { implicit } from "./implicit.js";
-import { l2oLearner } from "./l2o.js";
+import { implicit } from "./metamd/metamd.js";
+import { l2oLearner } from "./l2o/l2o.js";
 import type { MetaLearner } from "./meta-learner.js";
 import {
   arubaSettings,
@@ -14,7 +14,7 @@ import {
   metamdShortSettings,
   metaSgdSettings,
 } from "./settings.js";
-import { unrolled } from "./unrolled.js";
+import { unrolled } from "./shared/unrolled.js";
 
 /** How one method is learned. Methods of the same `learnedAs` share one learned file. */
 interface MetaEntry<Id extends MethodId = MethodId, Settings extends z.ZodType = z.ZodType> {

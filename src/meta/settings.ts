@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { MODES, UNROLLED } from "./hypergradient.js";
-import { HYPERGRADIENTS } from "./sensitivity.js";
+import { MODES, UNROLLED } from "./metamd/hypergradient.js";
+import { HYPERGRADIENTS } from "./diagonal/sensitivity.js";
 
 const positive = z.number().positive();
 const steps = z.int().positive();

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { map } from "../core/tree.js";
 import { add, div, maximum, mul, neg, sqrt, square, zerosLike } from "../engine/ops.js";
 import { optimiserEntry, type Optimiser, type Params, type ScalarFeeds } from "./optimiser.js";
-import { coupled } from "./weight-decay.js";
+import { coupled } from "./shared/weight-decay.js";
 
 export const adamSettings = z.strictObject({
   beta1: z.number().min(0).lt(1).default(0.9),

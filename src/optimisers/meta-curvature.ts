@@ -4,7 +4,7 @@ import { sizeOf } from "../engine/host.js";
 import { matMul, mul, reshape, transpose, type Tensor } from "../engine/ops.js";
 import type { ParameterSpec } from "../engine/parameters.js";
 import { optimiserEntry } from "./optimiser.js";
-import { transformed, untrainedTransform, type GradientTransform } from "./transformed.js";
+import { transformed, untrainedTransform, type GradientTransform } from "./shared/transformed.js";
 
 /** A linear map along every side of a gradient: Mo G Miᵀ for a weight out × in; for a kernel seen as (o, i, f), f = kh·kw,
  *  G'[p, q, r] = Σ Mo[p, o] Mi[q, i] Mf[r, f] G[o, i, f]; m .* g for a vector. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { sizeOf } from "../engine/host.js";
 import { mul } from "../engine/ops.js";
 import { optimiserEntry } from "./optimiser.js";
-import { transformed, untrainedTransform, type GradientTransform } from "./transformed.js";
+import { transformed, untrainedTransform, type GradientTransform } from "./shared/transformed.js";
 
 /** α₀, where the parameters' learning rates start. */
 const INITIAL_ALPHA = 0.01;

@@ -17,7 +17,7 @@ import {
 } from "../engine/ops.js";
 import type { MatrixView } from "../engine/parameters.js";
 import { optimiserEntry, type LearnedValues, type Optimiser, type OptimiserContext, type Params } from "./optimiser.js";
-import { coupled } from "./weight-decay.js";
+import { coupled } from "./shared/weight-decay.js";
 
 const settings = z.strictObject({ momentum: z.number().min(0).lt(1).default(0) });
 type Settings = z.output<typeof settings>;

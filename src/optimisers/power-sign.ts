@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { exp, mul } from "../engine/ops.js";
 import { optimiserEntry, type Optimiser } from "./optimiser.js";
-import { signAgreement, signSettings } from "./sign-agreement.js";
+import { signAgreement, signSettings } from "./shared/sign-agreement.js";
 
 const settings = z.strictObject({
   ...signSettings,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { map } from "../core/tree.js";
 import { add, div, mul, neg, sqrt, square, sub, zerosLike } from "../engine/ops.js";
 import { optimiserEntry, type Optimiser, type Params } from "./optimiser.js";
-import { coupled } from "./weight-decay.js";
+import { coupled } from "./shared/weight-decay.js";
 
 const settings = z.strictObject({
   alpha: z.number().min(0).lt(1).default(0.99),

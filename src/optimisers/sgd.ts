@@ -2,7 +2,7 @@ import { z } from "zod";
 import { map } from "../core/tree.js";
 import { add, mul, neg, zerosLike } from "../engine/ops.js";
 import { optimiserEntry, type Optimiser, type Params, type ScalarFeeds } from "./optimiser.js";
-import { coupled } from "./weight-decay.js";
+import { coupled } from "./shared/weight-decay.js";
 
 const settings = z.strictObject({
   momentum: z.number().min(0).lt(1).default(0),

@@ -1,4 +1,4 @@
-import type { DoubleRule } from "../optimisers/in-double.js";
+import type { DoubleRule } from "../optimisers/shared/in-double.js";
 import { gradientInto, hessian, type QuadraticTask } from "../problems/quadratic.js";
 
 export interface StopRule {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { averagedSuboptimality, divergence, startingError } from "../../src/analysis/averaged-quadratic.js";
-import { diagonalInDouble } from "../../src/optimisers/in-double.js";
+import { diagonalInDouble } from "../../src/optimisers/shared/in-double.js";
 import { diagonalOf, diagonalQuadratic, gradientInto, hessian, minimiser } from "../../src/problems/quadratic.js";
 import { valueAt } from "../support/quadratic.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { methods } from "../../src/cli/methods.js";
-import type { MethodDescription } from "../../src/optimisers/describe.js";
+import type { MethodDescription } from "../../src/optimisers/shared/describe.js";
 import { METHOD_IDS } from "../../src/optimisers/index.js";
 import { scratchFolder } from "../support/folder.js";
 import { commandLine } from "../support/command.js";

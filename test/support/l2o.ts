@@ -2,7 +2,7 @@ import { namedStream } from "../../src/core/rng.js";
 import { map, type Leaves } from "../../src/core/tree.js";
 import { sizeOf } from "../../src/engine/host.js";
 import type { ParameterSpec } from "../../src/engine/parameters.js";
-import { initialNetworks, weightShapes } from "../../src/optimisers/l2o-network.js";
+import { initialNetworks, weightShapes } from "../../src/optimisers/l2o/network.js";
 import type { LearnedValues } from "../../src/optimisers/optimiser.js";
 
 type Network = Record<string, Float64Array>;

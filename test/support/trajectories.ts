@@ -1,7 +1,7 @@
 import type { Engine } from "../../src/engine/engine.js";
-import { blockViews } from "../../src/meta/initialise-blocks.js";
-import type { Block } from "../../src/meta/kronecker.js";
-import type { InnerTrajectory } from "../../src/meta/reverse-run.js";
+import { blockViews } from "../../src/meta/metamd/initialise-blocks.js";
+import type { Block } from "../../src/meta/metamd/kronecker.js";
+import type { InnerTrajectory } from "../../src/meta/metamd/reverse-run.js";
 import { initialise } from "../../src/models/initialise.js";
 import { everyParameter } from "../../src/models/model.js";
 import type { Batch, Problem } from "../../src/problems/problem.js";

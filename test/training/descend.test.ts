@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sgdInDouble } from "../../src/optimisers/in-double.js";
+import { sgdInDouble } from "../../src/optimisers/shared/in-double.js";
 import { diagonalQuadratic } from "../../src/problems/quadratic.js";
 import { descend } from "../../src/training/descend.js";
 

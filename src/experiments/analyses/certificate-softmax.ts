@@ -11,7 +11,7 @@ import { restrict, type Domain, type Split } from "../../data/domain.js";
 import type { Engine } from "../../engine/engine.js";
 import { isHostArray } from "../../engine/host.js";
 import { createMetaLearner } from "../../meta/index.js";
-import { bregman, preconditioned, spectrum, squaredDistance, type Block } from "../../meta/kronecker.js";
+import { bregman, preconditioned, spectrum, squaredDistance, type Block } from "../../meta/metamd/kronecker.js";
 import type { MetaTask, MetaTraining } from "../../meta/meta-learner.js";
 import { initialise } from "../../models/initialise.js";
 import { mlp } from "../../models/mlp.js";

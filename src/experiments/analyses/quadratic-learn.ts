@@ -1,7 +1,12 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { FamilyName, QuadraticConfig, ResolvedStudy } from "../../config/quadratic.js";
-import { learnDiagonal, preconditionerOf, type DiagonalProgress, type DiagonalRow } from "../../meta/diagonal.js";
+import {
+  learnDiagonal,
+  preconditionerOf,
+  type DiagonalProgress,
+  type DiagonalRow,
+} from "../../meta/diagonal/diagonal.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../../records/checkpoint.js";
 import { measured } from "../../records/number.js";

@@ -1,6 +1,6 @@
 import { namedStream } from "../../core/rng.js";
 import { BASELINES, type Baseline, type FamilyName, type QuadraticConfig } from "../../config/quadratic.js";
-import { adamInDouble, diagonalInDouble, sgdInDouble, type DoubleRule } from "../../optimisers/in-double.js";
+import { adamInDouble, diagonalInDouble, sgdInDouble, type DoubleRule } from "../../optimisers/shared/in-double.js";
 import { drawTask, type QuadraticFamily, type QuadraticTask } from "../../problems/quadratic.js";
 import { descend, type StopRule } from "../../training/descend.js";
 

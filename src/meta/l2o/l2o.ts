@@ -1,0 +1,265 @@
+import { mean } from "../../core/averages.js";
+import { Interrupted } from "../../core/errors.js";
+import { derivedSeed } from "../../core/rng.js";
+import { map, type Leaves } from "../../core/tree.js";
+import { compiledPrograms } from "../../engine/compiled.js";
+import { initialise } from "../../models/initialise.js";
+import { everyParameter } from "../../models/model.js";
+import { hiddenOf, initialNetworks } from "../../optimisers/l2o/network.js";
+import type { LearnedValues } from "../../optimisers/optimiser.js";
+import { closing } from "../../problems/closing.js";
+import type { Batches } from "../../problems/problem.js";
+import { hostAdam } from "../shared/host-adam.js";
+import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTask, MetaTraining } from "../meta-learner.js";
+import { optimisee, type Evaluated, type Optimisee } from "./optimisee.js";
+import type { L2oSettings } from "../settings.js";
+import { taskAt } from "../shared/task-order.js";
+import { unrolledNetwork, type NetworkGradients, type UnrolledNetwork } from "./unrolled-network.js";
+
+/** L2O's meta-training: learns the networks by truncated back-propagation through time.
+ *  An episode trains a fresh model on one task for 100 steps, in windows of K = 20. The meta-loss of a window is
+ *  Σ_{t=0..K} f(θ_t), each f on a mini-batch of its own; its gradient goes through the updates of the window only, and
+ *  one step of Adam follows. Parameters and memory carry over to the next window. A window with a loss above the bound
+ *  of divergence, or none at all, is dropped with the rest of its episode, and counted. Every so many episodes the
+ *  networks train fresh models on held-out images of the tasks; what is learned is what had the lowest mean loss there.
+ *  Source: Andrychowicz et al. 2016, Section 2 and 3; their repository's meta.py and evaluate_dm.py. Clipping and
+ *  dropping are ours. */
+export function l2oLearner(settings: L2oSettings): MetaLearner {
+  const { episodes, episodeSteps, unroll, validateEvery, validationEpisodes } = settings;
+  const windows = Math.ceil(episodeSteps / unroll);
+  return {
+    budget() {
+      const validations = 1 + Math.ceil(episodes / validateEvery);
+      return episodes * (episodeSteps + windows) + validations * validationEpisodes * episodeSteps;
+    },
+    async learn(training, resume) {
+      const { parameters, seed } = training;
+      const tools = toolsOf(training, settings, initialNetworks(parameters, derivedSeed(seed, "networks"), settings));
+      try {
+        let progress = resume ?? (await first(training, settings, tools));
+        training.checkpoint(progress);
+        while (progress.outerStep < episodes) {
+          progress = await episode(training, settings, tools, progress);
+          training.checkpoint(progress);
+          if (training.signal?.aborted === true && progress.outerStep < episodes) throw new Interrupted();
+        }
+        return progress;
+      } finally {
+        tools.dispose();
+      }
+    },
+  };
+}
+
+type Networks = Readonly<Record<string, Leaves<Float64Array>>>;
+interface Tools {
+  readonly initial: Networks;
+  /** One for all tasks and episodes with batches of the same sizes. */
+  optimiseeFor(batches: Batches): Optimisee;
+  readonly unrolled: UnrolledNetwork;
+  dispose(): void;
+}
+
+function toolsOf(
+  { engine, tasks, parameters }: MetaTraining,
+  { unroll, chunk }: L2oSettings,
+  initial: Networks,
+): Tools {
+  const programs = compiledPrograms();
+  const hidden = hiddenOf(Object.values(initial)[0]!);
+  const unrolled = unrolledNetwork(engine, parameters, { hidden, steps: unroll, chunk });
+  return {
+    initial,
+    optimiseeFor: ({ sizes }) => programs.of(sizes, () => optimisee(engine, tasks[0]!.problem, sizes, initial)),
+    unrolled,
+    dispose() {
+      programs.dispose();
+      unrolled.dispose();
+    },
+  };
+}
+
+/** What goes from one episode to the next besides what is learned. */
+interface Running {
+  readonly networks: Networks;
+  readonly adam: { readonly moments: LearnedValues; readonly steps: number };
+  readonly validationLoss: number;
+  readonly bestValidationLoss: number;
+}
+
+/** Before the first episode: what the initial networks are worth. */
+async function first(training: MetaTraining, settings: L2oSettings, tools: Tools): Promise<MetaProgress> {
+  const networks = tools.initial;
+  const adam = { moments: {}, steps: 0 };
+  const { loss, gradientEvaluations } = await validate(training, settings, tools, networks);
+  const memory = remembered({ networks, adam, validationLoss: loss, bestValidationLoss: loss });
+  return { outerStep: 0, learned: networks, memory, curve: [], gradientEvaluations };
+}
+
+function episode(
+  training: MetaTraining,
+  settings: L2oSettings,
+  tools: Tools,
+  before: MetaProgress,
+): Promise<MetaProgress> {
+  const number = before.outerStep + 1;
+  const seed = derivedSeed(training.seed, "episode", number);
+  const task = taskAt(training, number);
+  return closing(task.innerBatches(seed), (batches) =>
+    episodeOn(task, batches, seed, training, settings, tools, before),
+  );
+}
+
+/** @param task whose model is trained. @param seed of the first weights. */
+async function episodeOn(
+  task: MetaTask,
+  batches: Batches,
+  seed: number,
+  training: MetaTraining,
+  settings: L2oSettings,
+  tools: Tools,
+  before: MetaProgress,
+): Promise<MetaProgress> {
+  const { episodeSteps, unroll, metaLearningRate, clip } = settings;
+  const number = before.outerStep + 1;
+  let { networks, adam, validationLoss, bestValidationLoss } = recalled(before.memory!);
+  const losses: number[] = [];
+  const norms: number[] = [];
+  let dropped = 0;
+  const evaluated = async (act: Optimisee["step"]): Promise<Evaluated> => {
+    await breath(training.signal);
+    const result = act(batches.at(losses.length + 1));
+    losses.push(result.loss);
+    training.onStep();
+    return result;
+  };
+  const model = tools.optimiseeFor(batches);
+  model.start(initialise(everyParameter(task.problem), seed), networks);
+  for (let done = 0; done < episodeSteps; done += unroll) {
+    const memory = model.memory();
+    const window: Evaluated[] = [];
+    const bounded = (): boolean => window.every(({ loss }) => loss <= training.divergenceLoss);
+    const last = Math.min(unroll, episodeSteps - done);
+    for (let t = 0; t <= last && bounded(); t++) {
+      window.push(await evaluated(t < last ? model.step : model.evaluate));
+    }
+    if (!bounded()) {
+      dropped += Math.ceil((episodeSteps - done) / unroll);
+      break;
+    }
+    const gradients = window.map(({ gradient }) => gradient);
+    const metaGradient = tools.unrolled.gradient(networks, { gradients, memory });
+    const norm = normOf(metaGradient);
+    if (!Number.isFinite(norm)) {
+      dropped++;
+      continue;
+    }
+    norms.push(norm);
+    ({ networks, adam } = moved(networks, adam, scaled(metaGradient, Math.min(1, clip / norm)), metaLearningRate));
+    model.exchange(networks);
+  }
+  let { learned } = before;
+  let gradientEvaluations = before.gradientEvaluations + losses.length;
+  if (number % settings.validateEvery === 0 || number === settings.episodes) {
+    const validation = await validate(training, settings, tools, networks);
+    gradientEvaluations += validation.gradientEvaluations;
+    validationLoss = validation.loss;
+    if (validationLoss < bestValidationLoss) [bestValidationLoss, learned] = [validationLoss, networks];
+  }
+  const row: MetaCurveRow = {
+    outerStep: number,
+    meanLoss: mean(losses),
+    lastLoss: losses.at(-1)!,
+    gradientNorm: norms.length > 0 ? mean(norms) : 0,
+    droppedWindows: dropped,
+    validationLoss,
+    bestValidationLoss,
+    gradientEvaluations,
+  };
+  const memory = remembered({ networks, adam, validationLoss, bestValidationLoss });
+  return { outerStep: number, learned, memory, curve: [...before.curve, row], gradientEvaluations };
+}
+
+/** Mean loss over the steps of the validation episodes, the same ones every time; Infinity when one of them diverges. */
+async function validate(
+  training: MetaTraining,
+  { validationEpisodes, episodeSteps }: L2oSettings,
+  tools: Tools,
+  networks: Networks,
+): Promise<{ loss: number; gradientEvaluations: number }> {
+  const losses: number[] = [];
+  for (let index = 0; index < validationEpisodes; index++) {
+    const seed = derivedSeed(training.seed, "validation episode", index);
+    const task = training.tasks[index % training.tasks.length]!;
+    const bounded = await closing(task.outerBatches(seed), async (batches) => {
+      const model = tools.optimiseeFor(batches);
+      model.start(initialise(everyParameter(task.problem), seed), networks);
+      for (let t = 1; t <= episodeSteps; t++) {
+        await breath(training.signal);
+        losses.push(model.step(batches.at(t)).loss);
+        training.onStep();
+        if (!(losses.at(-1)! <= training.divergenceLoss)) return false;
+      }
+      return true;
+    });
+    if (!bounded) return { loss: Infinity, gradientEvaluations: losses.length };
+  }
+  return { loss: mean(losses), gradientEvaluations: losses.length };
+}
+
+/** One step of Adam on the weights of every network; p and scale, which have no gradient, stay. */
+function moved(
+  networks: Networks,
+  { moments, steps }: Running["adam"],
+  gradients: NetworkGradients,
+  metaLearningRate: number,
+): Pick<Running, "networks" | "adam"> {
+  const next = hostAdam(networks, gradients, moments, steps + 1, metaLearningRate, Infinity);
+  return { networks: next.values, adam: { moments: next.moments, steps: steps + 1 } };
+}
+
+const normOf = (gradients: NetworkGradients): number =>
+  Math.sqrt(
+    Object.values(gradients)
+      .flatMap((symbols) => Object.values(symbols))
+      .reduce((total, values) => total + values.reduce((sum, value) => sum + value * value, 0), 0),
+  );
+const scaled = (gradients: NetworkGradients, factor: number): NetworkGradients =>
+  map((symbols) => map((values) => values.map((value) => factor * value), symbols), gradients);
+
+/** Lets events in. @throws Interrupted: what a broken-off episode did is lost. */
+async function breath(signal?: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  if (signal?.aborted === true) throw new Interrupted();
+}
+
+/** As a checkpoint holds it: groups "<network>" and "<network>.moments" by symbol, and single numbers. */
+function remembered({ networks, adam, validationLoss, bestValidationLoss }: Running): LearnedValues {
+  const moments = Object.entries(adam.moments).map(([network, held]) => [`${network}${MOMENTS}`, held]);
+  const numbers = { adamSteps: adam.steps, validationLoss, bestValidationLoss };
+  return {
+    ...networks,
+    ...(Object.fromEntries(moments) as LearnedValues),
+    numbers: map((value) => Float64Array.of(value), numbers),
+  };
+}
+
+const MOMENTS = ".moments";
+
+function recalled({ numbers, ...groups }: LearnedValues): Running {
+  const { adamSteps, validationLoss, bestValidationLoss } = map((values) => values[0]!, numbers!);
+  const doubles = (symbols: LearnedValues[string]): Leaves<Float64Array> =>
+    map((values) => Float64Array.from(values), symbols);
+  const networks: Record<string, Leaves<Float64Array>> = {};
+  const moments: Record<string, Leaves<Float64Array>> = {};
+  for (const [name, symbols] of Object.entries(groups)) {
+    if (name.endsWith(MOMENTS)) moments[name.slice(0, -MOMENTS.length)] = doubles(symbols);
+    else networks[name] = doubles(symbols);
+  }
+  return {
+    networks,
+    adam: { moments, steps: adamSteps! },
+    validationLoss: validationLoss!,
+    bestValidationLoss: bestValidationLoss!,
+  };
+}

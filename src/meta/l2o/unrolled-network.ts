@@ -1,0 +1,156 @@
+import { map, type Leaves } from "../../core/tree.js";
+import type { Engine } from "../../engine/engine.js";
+import { valueAndGrad } from "../../engine/grad.js";
+import { sizeOf, type HostArray } from "../../engine/host.js";
+import { add, mul, split, sum, type Tensor } from "../../engine/ops.js";
+import type { ParameterSpec } from "../../engine/parameters.js";
+import { advance, groupOf, networkShapes, prepare, weightShapes, type Memory } from "../../optimisers/l2o/network.js";
+import type { LearnedValues } from "../../optimisers/optimiser.js";
+
+/** What happened in a window of K steps: ∇f(θ_0), ..., ∇f(θ_K), and what the network remembered before. */
+export interface Window {
+  readonly gradients: readonly Leaves<HostArray>[];
+  /** By "<parameter>/<chunk>/<symbol>". */
+  readonly memory: Leaves<HostArray>;
+}
+
+/** Gradients by group and by symbol of `weightShapes`. */
+export type NetworkGradients = Readonly<Record<string, Leaves<Float64Array>>>;
+
+/** The gradient of a window's meta-loss Σ_{t=0..K} f(θ_t) in the networks' weights, through the updates alone: how a
+ *  gradient depends on earlier updates is left out, so that the cotangent of update u_s is r_s = Σ_{t>s} ∇f(θ_t). */
+export interface UnrolledNetwork {
+  gradient(learned: LearnedValues, window: Window): NetworkGradients;
+  dispose(): void;
+}
+
+const MEMORY_SYMBOLS = ["h1", "c1", "h2", "c2"] as const;
+
+/** Compiles the back-propagation through `steps` steps of the network on `chunk` coordinates at a time.
+ *  What does not fill a chunk or a window is filled up with zeros: a cotangent of zero adds nothing.
+ *  @param hidden units of a layer. */
+export function unrolledNetwork(
+  engine: Engine,
+  parameters: Leaves<ParameterSpec>,
+  { hidden, steps, chunk: most }: { readonly hidden: number; readonly steps: number; readonly chunk: number },
+): UnrolledNetwork {
+  const groups: Record<string, string[]> = {};
+  for (const [name, spec] of Object.entries(parameters)) (groups[groupOf(spec)] ??= []).push(name);
+  const sizeOfGroup = (names: readonly string[]): number =>
+    names.reduce((total, name) => total + sizeOf(parameters[name]!.shape), 0);
+  const chunk = Math.min(most, Math.max(...Object.values(groups).map(sizeOfGroup)));
+  const float = (shape: readonly number[]) => ({ shape, dtype: "float32" as const });
+  const program = engine.compile({
+    state: {},
+    entries: {
+      backpropagate: {
+        feeds: {
+          ...map(float, networkShapes(hidden)),
+          gradients: float([steps, chunk]),
+          cotangents: float([steps, chunk]),
+          ...Object.fromEntries(MEMORY_SYMBOLS.map((symbol) => [symbol, float([hidden, chunk])])),
+        },
+        step(state, feeds) {
+          const rows = (x: Tensor): Tensor[] => split(x, new Array<number>(steps).fill(1), 0);
+          const [gradients, cotangents] = [rows(feeds.gradients!), rows(feeds.cotangents!)];
+          const { grads } = valueAndGrad(
+            (weights) => {
+              const network = prepare({ ...feeds, ...weights });
+              let memory = feeds as Memory;
+              let total: Tensor | undefined;
+              for (const [s, g] of gradients.entries()) {
+                const { update, memory: after } = advance(network, memory, g);
+                memory = after;
+                const part = sum(mul(update, cotangents[s]!));
+                total = total === undefined ? part : add(total, part);
+              }
+              return total!;
+            },
+            map((_shape, symbol) => feeds[symbol]!, weightShapes(hidden)),
+          );
+          return { state, outputs: grads };
+        },
+      },
+    },
+  });
+  return {
+    gradient(learned, { gradients, memory }) {
+      const cotangents = map((_spec, name) => suffixSums(gradients.map((at) => at[name]!)), parameters);
+      return map((names, group) => {
+        const parts = pieces(names, { gradients, cotangents, memory, hidden });
+        const total = map((shape) => new Float64Array(sizeOf(shape)), weightShapes(hidden));
+        for (let from = 0; from < sizeOfGroup(names); from += chunk) {
+          const feeds = map((rows, symbol) => {
+            const count = symbol === "gradients" || symbol === "cotangents" ? steps : hidden;
+            return filled(rows, count, from, chunk);
+          }, parts);
+          const outputs = program.run("backpropagate", { ...learned[group], ...feeds });
+          for (const [symbol, sums] of Object.entries(total))
+            outputs[symbol]!.forEach((value, i) => (sums[i]! += value));
+        }
+        return total;
+      }, groups);
+    },
+    dispose: () => program.dispose(),
+  };
+}
+
+/** r_s = Σ_{t>s} g_t for s = 0..K−1. */
+function suffixSums(gradients: readonly HostArray[]): Float64Array[] {
+  let running = new Float64Array(gradients[0]!.length);
+  return gradients
+    .slice(1)
+    .reverse()
+    .map((g) => (running = running.map((value, i) => value + g[i]!)))
+    .reverse();
+}
+
+/** Rows over a stretch of a group's coordinates. */
+interface Piece {
+  readonly start: number;
+  readonly side: number;
+  readonly rows: readonly HostArray[];
+}
+
+/** Everything that a group's coordinates need, in the order of its parameters. */
+function pieces(
+  names: readonly string[],
+  {
+    gradients,
+    cotangents,
+    memory,
+    hidden,
+  }: Window & { readonly cotangents: Leaves<readonly HostArray[]>; readonly hidden: number },
+): Record<"gradients" | "cotangents" | (typeof MEMORY_SYMBOLS)[number], Piece[]> {
+  const result = { gradients: [], cotangents: [], h1: [], c1: [], h2: [], c2: [] } as ReturnType<typeof pieces>;
+  let start = 0;
+  for (const name of names) {
+    const size = cotangents[name]![0]!.length;
+    const steps = gradients.slice(0, -1).map((at) => at[name]!);
+    result.gradients.push({ start, side: size, rows: steps });
+    result.cotangents.push({ start, side: size, rows: cotangents[name]! });
+    for (let index = 0, at = start; at < start + size; index++) {
+      const side = memory[`${name}/${index}/h1`]!.length / hidden;
+      for (const symbol of MEMORY_SYMBOLS) {
+        const values = memory[`${name}/${index}/${symbol}`]!;
+        const rows = Array.from({ length: hidden }, (_, row) => values.subarray(row * side, (row + 1) * side));
+        result[symbol].push({ start: at, side, rows });
+      }
+      at += side;
+    }
+    start += size;
+  }
+  return result;
+}
+
+/** The columns from..from+columns of the pieces, row by row; zeros where there is nothing. */
+function filled(parts: readonly Piece[], rowCount: number, from: number, columns: number): Float64Array {
+  const values = new Float64Array(rowCount * columns);
+  for (const { start, side, rows } of parts) {
+    const first = Math.max(start, from);
+    const last = Math.min(start + side, from + columns);
+    if (first >= last) continue;
+    rows.forEach((row, r) => values.set(row.subarray(first - start, last - start), r * columns + first - from));
+  }
+  return values;
+}

@@ -1,0 +1,122 @@
+import { pace } from "../../core/pace.js";
+import { map, type Leaves } from "../../core/tree.js";
+import { compiledPrograms } from "../../engine/compiled.js";
+import type { HostArray } from "../../engine/host.js";
+import type { MatrixView } from "../../engine/parameters.js";
+import { initialise } from "../../models/initialise.js";
+import { everyParameter } from "../../models/model.js";
+import { createOptimiser } from "../../optimisers/index.js";
+import type { LearnedValues, Optimiser } from "../../optimisers/optimiser.js";
+import { closing } from "../../problems/closing.js";
+import { trainingProgram } from "../../training/program.js";
+import { train, type TrainSettings } from "../../training/train.js";
+import type { BlockGradient } from "./hypergradient.js";
+import type { Block, Matrix } from "./kronecker.js";
+import type { MetaTask, MetaTraining } from "../meta-learner.js";
+import { PRODUCT_COST, runReverser } from "./reverse-run.js";
+import type { MetamdSettings } from "../settings.js";
+import { differenceMatrix } from "./stored-matrix.js";
+
+/** Steps over which an inner run's mean loss is taken to see whether it has converged. */
+const CONVERGENCE_WINDOW = 50;
+
+/** a and b of every parameter that has a block. */
+export type Blocks = Readonly<Record<string, Block>>;
+
+/** One inner run: displacement by block, or undefined when it diverged; and its losses. */
+interface InnerRun {
+  readonly displacements: Leaves<Matrix> | undefined;
+  /** |θ_T − θ_1|² of all parameters, and of those without a block. */
+  readonly squares: { readonly all: number; readonly rest: number };
+  readonly losses: readonly number[];
+  /** The trained parameters before the first step, with them the frozen ones, and after each; empty unless asked for. */
+  readonly thetas: readonly Leaves<HostArray>[];
+}
+
+export interface InnerRunner {
+  /** Trains a fresh model. @param seed of its weights and of the order of the batches.
+   *  @param keep whether the parameters after every step are wanted. */
+  run(task: MetaTask, blocks: Blocks, seed: number, steps: number, keep?: boolean): Promise<InnerRun>;
+  /** The true hypergradient of a run whose parameters were kept, or of its beginning. @param seed the run's. */
+  hypergradient(
+    task: MetaTask,
+    blocks: Blocks,
+    seed: number,
+    thetas: InnerRun["thetas"],
+  ): Promise<Record<string, BlockGradient>>;
+  dispose(): void;
+}
+
+/** Trains fresh models with the present blocks; one compiled program serves all tasks and outer steps with batches of the
+ *  same sizes. */
+export function innerRunner(
+  training: Omit<MetaTraining, "seed" | "checkpoint">,
+  settings: Pick<MetamdSettings, "innerLearningRate" | "earlyStopLoss" | "normalise">,
+  views: Leaves<MatrixView>,
+): InnerRunner {
+  const { engine, parameters } = training;
+  const create = (learned?: LearnedValues): Optimiser => createOptimiser("metamd", {}, { parameters, learned });
+  const programs = compiledPrograms();
+  const breathe = pace(training.signal);
+  return {
+    run: (task, blocks, seed, steps, keep = false) =>
+      closing(task.batches(seed), async (batches) => {
+        const { sizes } = batches;
+        const program = programs.of(["run", sizes], () => trainingProgram(engine, task.problem, create, sizes, blocks));
+        program.start(initialise(everyParameter(task.problem), seed), blocks);
+        const start = program.theta();
+        const plain: TrainSettings = {
+          steps,
+          scalars: { learningRate: settings.innerLearningRate, weightDecay: 0 },
+          schedule: () => 1,
+          divergenceLoss: training.divergenceLoss,
+          stopEarly: (held) =>
+            settings.earlyStopLoss > 0 &&
+            held.length >= CONVERGENCE_WINDOW &&
+            recentMean(held) < settings.earlyStopLoss,
+        };
+        const thetas = keep ? [start] : [];
+        const onStep = (): void => {
+          training.onStep();
+          if (keep) thetas.push(trained(program.theta(), parameters));
+        };
+        const watch = { signal: training.signal, onStep };
+        const { losses, diverged } = await train(program, batches, plain, undefined, watch);
+        if (diverged) return { displacements: undefined, squares: { all: NaN, rest: NaN }, losses, thetas };
+        const end = program.theta();
+        const displacements = map((view, name) => differenceMatrix(start[name]!, end[name]!, view), views);
+        const square = (names: readonly string[]): number =>
+          names.reduce((sum, name) => sum + squaredChange(start[name]!, end[name]!), 0);
+        const names = Object.keys(parameters);
+        const squares = { all: square(names), rest: square(names.filter((name) => views[name] === undefined)) };
+        return { displacements, squares, losses, thetas };
+      }),
+    hypergradient(task, blocks, seed, thetas) {
+      const { innerLearningRate: learningRate, normalise } = settings;
+      const onProduct = (): Promise<void> => {
+        for (let i = 0; i < PRODUCT_COST; i++) training.onStep();
+        return breathe();
+      };
+      return closing(task.batches(seed), (batches) => {
+        const { sizes } = batches;
+        const reverser = programs.of(["reverse", sizes], () => runReverser(engine, task.problem, views, sizes));
+        const trajectory = { thetas, blocks, batch: (t: number) => batches.at(t) };
+        return reverser.hypergradient(trajectory, { learningRate, normalise, onProduct });
+      });
+    },
+    dispose: () => programs.dispose(),
+  };
+}
+
+const trained = (theta: Leaves<HostArray>, parameters: MetaTraining["parameters"]): Record<string, HostArray> =>
+  map((_spec, name) => theta[name]!, parameters);
+
+/** |y − x|². */
+function squaredChange(x: HostArray, y: HostArray): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += (y[i]! - x[i]!) ** 2;
+  return sum;
+}
+
+const recentMean = (losses: readonly number[]): number =>
+  losses.slice(-CONVERGENCE_WINDOW).reduce((sum, loss) => sum + loss, 0) / CONVERGENCE_WINDOW;

@@ -1,0 +1,202 @@
+import { EXIT, Interrupted, UserError } from "../../core/errors.js";
+import { dot } from "../../core/linear/vectors.js";
+import { derivedSeed } from "../../core/rng.js";
+import { map, type Leaves } from "../../core/tree.js";
+import type { MatrixView } from "../../engine/parameters.js";
+import type { LearnedValues } from "../../optimisers/optimiser.js";
+import { bregmanHypergradient, convergence, inverseOf, UNROLLED } from "./hypergradient.js";
+import { blockViews, normalise, randomBlocks, spectralBlocks } from "./initialise-blocks.js";
+import { innerRunner, type Blocks, type InnerRunner } from "./inner-runs.js";
+import { axpy, bregman, scale, type Block, type Matrix } from "./kronecker.js";
+import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTraining } from "../meta-learner.js";
+import { distance, distanceGradient } from "./regulariser.js";
+import { reverseCost } from "./reverse-run.js";
+import type { MetamdSettings } from "../settings.js";
+
+/** MetaMD's outer loop (Algorithm 1): learns a and b of every block by implicit differentiation of mirror descent.
+ *  Repeat: train a fresh model on every task for T steps with the present M, take D = θ_T − θ_1 per block, and move
+ *  (a, b) ← (a, b) − β (mean hypergradient(D) + γ ∂|M − I|_F), then rescale so that |a|², |b|² ≤ cap.
+ *  Only the two ends of a run are needed: no unrolling, no validation data. Mode `unrolled` takes the true derivative
+ *  instead, through every step of a run, and keeps them all. An inner run that diverges, forwards or on the way back,
+ *  contributes nothing to that outer step, and is counted. k/λ is constant for this family and has no gradient.
+ *  Source: MetaMD paper, Algorithms 1 and 2; hypergradient.ts says where we differ. */
+export function implicit(settings: MetamdSettings): MetaLearner {
+  return {
+    budget(tasks) {
+      const warm = settings.initialisation.kind === "spectral" ? settings.initialisation.steps : 0;
+      const run = settings.innerSteps + (settings.mode === UNROLLED ? reverseCost(settings.innerSteps) : 0);
+      return tasks * (settings.outerSteps * run + warm);
+    },
+    async learn(training, resume) {
+      const views = blockViews(training.parameters, settings.includeHead);
+      const runner = innerRunner(training, settings, views);
+      try {
+        let state = resume ?? (await firstBlocks(training, settings, views, runner));
+        training.checkpoint(state);
+        while (state.outerStep < settings.outerSteps) {
+          state = await outerStep(training, settings, runner, state);
+          training.checkpoint(state);
+          if (training.signal?.aborted === true && state.outerStep < settings.outerSteps) throw new Interrupted();
+        }
+        return state;
+      } finally {
+        runner.dispose();
+      }
+    },
+  };
+}
+
+async function outerStep(
+  training: MetaTraining,
+  settings: MetamdSettings,
+  runner: InnerRunner,
+  before: MetaProgress,
+): Promise<MetaProgress> {
+  const blocks = asBlocks(before.learned);
+  const outer = before.outerStep + 1;
+  const { tasks } = training;
+  const { mode } = settings;
+  let gradient: Blocks = map(({ a, b }) => ({ a: scale(0, a), b: scale(0, b) }), blocks);
+  let gradientEvaluations = before.gradientEvaluations;
+  const inverse = inverseOf(Object.values(blocks), settings.inverse);
+  let [minimised, divergence, restDivergence, farthest, lastLoss, diverged] = [0, 0, 0, 0, 0, 0];
+  for (const [index, task] of tasks.entries()) {
+    const seed = derivedSeed(training.seed, "inner run", outer, index);
+    const { displacements, squares, losses, thetas } = await runner.run(
+      task,
+      blocks,
+      seed,
+      settings.innerSteps,
+      mode === UNROLLED,
+    );
+    gradientEvaluations += losses.length;
+    if (displacements === undefined) {
+      diverged++;
+      continue;
+    }
+    const used = settings.normalise ? map(normalise, displacements) : displacements;
+    let parts: Blocks;
+    if (mode === UNROLLED) {
+      parts = await runner.hypergradient(task, blocks, seed, thetas);
+      gradientEvaluations += reverseCost(losses.length);
+      if (!Object.values(parts).every(isFinite)) {
+        diverged++;
+        continue;
+      }
+    } else parts = map((block, d) => bregmanHypergradient(block, d, mode, inverse), blocks, used);
+    lastLoss += losses.at(-1)! / tasks.length;
+    restDivergence += (0.5 * squares.rest) / tasks.length;
+    farthest = Math.max(farthest, squares.all);
+    for (const [name, block] of Object.entries(blocks)) {
+      divergence += bregman(block, displacements[name]!) / tasks.length;
+      minimised += bregman(block, used[name]!) / tasks.length;
+    }
+    gradient = map((total, part) => addScaled(total, 1 / tasks.length, part), gradient, parts);
+  }
+  const slope = distanceGradient(blocks, settings.regulariserPower);
+  const next = map(
+    (block, total, away) => {
+      const moved = addScaled(block, -settings.metaLearningRate, addScaled(total, settings.gamma, away));
+      return { a: capped(moved.a, settings.cap), b: capped(moved.b, settings.cap) };
+    },
+    blocks,
+    gradient,
+    slope,
+  );
+  requireFinite(next, outer);
+  const norm = distance(blocks) ** settings.regulariserPower;
+  const { alphaMax, contraction, converges } = convergence(Object.values(blocks), inverse);
+  const row: MetaCurveRow = {
+    outerStep: outer,
+    // Of the displacements that the gradient uses; what Theorem 4.1 asks for, below, is of those of the runs themselves.
+    objective: minimised + settings.gamma * norm,
+    bregman: divergence,
+    restDivergence,
+    displacement: Math.sqrt(farthest),
+    distance: distance(blocks),
+    lastLoss,
+    divergedRuns: diverged,
+    neumannAlphaMax: alphaMax,
+    neumannContraction: contraction,
+    neumannConverges: Number(converges),
+    ...spread(next),
+    gradientEvaluations,
+  };
+  return { outerStep: outer, learned: next, curve: [...before.curve, row], gradientEvaluations };
+}
+
+/** The blocks before the first outer step. */
+async function firstBlocks(
+  training: MetaTraining,
+  settings: MetamdSettings,
+  views: Leaves<MatrixView>,
+  runner: InnerRunner,
+): Promise<MetaProgress> {
+  const { initialisation } = settings;
+  const begin = (learned: Blocks, gradientEvaluations: number): MetaProgress => ({
+    outerStep: 0,
+    learned,
+    curve: [],
+    gradientEvaluations,
+  });
+  if (initialisation.kind === "random") return begin(randomBlocks(views, initialisation.scale, training.seed), 0);
+  const identity = map(({ rows, columns }) => ({ a: new Float64Array(columns), b: new Float64Array(rows) }), views);
+  const runs: Leaves<Matrix>[] = [];
+  let evaluations = 0;
+  for (const [index, task] of training.tasks.entries()) {
+    const run = await runner.run(
+      task,
+      identity,
+      derivedSeed(training.seed, "inner run", 0, index),
+      initialisation.steps,
+    );
+    evaluations += run.losses.length;
+    if (run.displacements !== undefined) runs.push(run.displacements);
+  }
+  if (runs.length === 0) throw divergedEverywhere(settings);
+  const byBlock = map((_view, name) => runs.map((run) => run[name]!), views);
+  return begin(await spectralBlocks(byBlock, initialisation.scale, training.seed), evaluations);
+}
+
+const addScaled = (x: Block, factor: number, y: Block): Block => ({
+  a: axpy(factor, y.a, x.a),
+  b: axpy(factor, y.b, x.b),
+});
+
+/** Rescales a vector so that its squared length is at most the cap. */
+function capped(v: Float64Array, cap: number): Float64Array {
+  const square = dot(v, v);
+  return square > cap ? scale(Math.sqrt(cap / square), v) : v;
+}
+
+/** Squared lengths of the vectors, for the curve. */
+const spread = (blocks: Blocks): MetaCurveRow =>
+  Object.fromEntries(
+    Object.entries(blocks).flatMap(([name, { a, b }]) => [
+      [`${name}/s`, dot(a, a)],
+      [`${name}/t`, dot(b, b)],
+    ]),
+  );
+
+const asBlocks = (learned: LearnedValues): Blocks =>
+  map(({ a, b }) => ({ a: Float64Array.from(a!), b: Float64Array.from(b!) }), learned);
+
+const isFinite = ({ a, b }: Block): boolean => Number.isFinite(dot(a, a) + dot(b, b));
+
+function requireFinite(blocks: Blocks, outer: number): void {
+  for (const [name, block] of Object.entries(blocks)) {
+    if (isFinite(block)) continue;
+    throw new UserError(EXIT.runFailed, {
+      where: `meta-training, outer step ${outer}`,
+      given: `the block of ${name} is no finite number any more`,
+      remedy: "lower metaTraining.metamd.metaLearningRate, or take inverse: exact",
+    });
+  }
+}
+
+const divergedEverywhere = ({ innerLearningRate }: MetamdSettings): UserError =>
+  new UserError(EXIT.runFailed, {
+    where: "meta-training, spectral initialisation",
+    given: `every inner run diverged at learning rate ${innerLearningRate}`,
+    remedy: "lower metaTraining.metamd.innerLearningRate",
+  });

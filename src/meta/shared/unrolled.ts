@@ -1,0 +1,204 @@
+import { EXIT, Interrupted, UserError } from "../../core/errors.js";
+import { derivedSeed, namedStream } from "../../core/rng.js";
+import { map } from "../../core/tree.js";
+import { compiledPrograms } from "../../engine/compiled.js";
+import { initialise } from "../../models/initialise.js";
+import { everyParameter } from "../../models/model.js";
+import type { MethodId } from "../../optimisers/index.js";
+import { INITIAL, initialValues, type LearnedValues } from "../../optimisers/optimiser.js";
+import type { GradientTransform } from "../../optimisers/shared/transformed.js";
+import { closing } from "../../problems/closing.js";
+import type { Batches } from "../../problems/problem.js";
+import { train } from "../../training/train.js";
+import { hostAdam } from "./host-adam.js";
+import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTraining } from "../meta-learner.js";
+import type { UnrolledSettings } from "../settings.js";
+import { unroller, windowCost, type Hypergradient, type Unroller } from "./unroll.js";
+
+/** Learns a gradient transform by unrolling: the many-shot form of Meta-SGD and of Meta-Curvature.
+ *  Repeat: draw a task and W from 0..T; start from fresh weights (or the learned ones); take W plain steps of the present
+ *  rule, then K that are differentiated through; the loss of a held-out mini-batch after them is what the learned values
+ *  L are moved against: L ← Adam(L, clip(dL)). With `learnInit`, dθ at the first of the K steps is taken for the gradient
+ *  of the initial weights: the warm-up is not differentiated through.
+ *  A window whose loss or gradient is no finite number teaches nothing, and is counted. W is cut to what the budget has
+ *  left, so that all of it is spent but for less than one window without warm-up.
+ *  Source: Li et al. 2017, Park & Oliva 2019: few steps from one learned initialisation; the warm-up is ours, since the
+ *  rule is applied for whole trainings. */
+export function unrolled(method: MethodId, transform: GradientTransform, settings: UnrolledSettings): MetaLearner {
+  const cost = windowCost({ steps: settings.unrollSteps, firstOrder: settings.firstOrder, start: settings.learnInit });
+  const left = ({ gradientEvaluations }: MetaProgress): number => settings.gradientEvaluations - gradientEvaluations;
+  return {
+    budget: () => settings.gradientEvaluations,
+    async learn(training, resume) {
+      if (cost > settings.gradientEvaluations) throw tooSmall(method, settings, cost);
+      const fresh = firstValues(training, transform, settings);
+      const programs = compiledPrograms();
+      const unrollerFor = (inner: Batches, outer: Batches): Unroller => {
+        const sizes = { innerSizes: inner.sizes, outerSizes: outer.sizes };
+        return programs.of(sizes, () => {
+          const { problem } = training.tasks[0]!;
+          const unrolled = { method, transform, inner: problem, outer: problem, ...sizes, learned: fresh };
+          return unroller(training.engine, unrolled);
+        });
+      };
+      try {
+        let state: MetaProgress = resume ?? { outerStep: 0, learned: fresh, curve: [], gradientEvaluations: 0 };
+        training.checkpoint(state);
+        while (left(state) >= cost) {
+          state = await outerStep(training, settings, unrollerFor, fresh, state, left(state) - cost);
+          training.checkpoint(state);
+          if (training.signal?.aborted === true && left(state) >= cost) throw new Interrupted();
+        }
+        return state;
+      } finally {
+        programs.dispose();
+      }
+    },
+  };
+}
+
+/** The transform before it is learned, and with `learnInit` one set of initial weights. */
+function firstValues(
+  { parameters, seed }: MetaTraining,
+  transform: GradientTransform,
+  s: UnrolledSettings,
+): LearnedValues {
+  const learned = Object.entries(parameters).filter(([, { head }]) => s.includeHead || !head);
+  const initial = initialise(parameters, derivedSeed(seed, "initial weights"));
+  return Object.fromEntries(
+    learned.map(([name, parameter]) => [
+      name,
+      { ...transform.untrained(parameter), ...(s.learnInit && !parameter.head && { [INITIAL]: initial[name]! }) },
+    ]),
+  );
+}
+
+/** @param warmupAtMost what the budget allows. */
+async function outerStep(
+  training: MetaTraining,
+  settings: UnrolledSettings,
+  unrollerFor: (inner: Batches, outer: Batches) => Unroller,
+  fresh: LearnedValues,
+  before: MetaProgress,
+  warmupAtMost: number,
+): Promise<MetaProgress> {
+  const outer = before.outerStep + 1;
+  const draw = namedStream(training.seed, "window", outer);
+  const taskIndex = Math.floor(draw() * training.tasks.length);
+  const warmupSteps = Math.min(Math.floor(draw() * (settings.warmupSteps + 1)), warmupAtMost);
+  const seedOf = (purpose: string): number => derivedSeed(training.seed, "window", outer, purpose);
+  const task = training.tasks[taskIndex]!;
+  const { learned } = before;
+
+  const weights = initialise(everyParameter(task.problem), seedOf("weights"));
+  const inner = task.innerBatches(seedOf("inner batches"), seedOf("classes"));
+  const judging = task.outerBatches(seedOf("outer batch"), seedOf("classes"));
+  const compiled = unrollerFor(inner, judging);
+  compiled.rule.start({ ...weights, ...initialValues(learned) }, learned);
+  const window = {
+    learned,
+    steps: settings.unrollSteps,
+    learningRate: settings.innerLearningRate,
+    firstOrder: settings.firstOrder,
+    start: settings.learnInit,
+    innerBatch: (k: number) => inner.at(warmupSteps + k),
+    outerBatch: () => judging.at(1),
+  };
+  const plain = {
+    steps: warmupSteps,
+    scalars: { learningRate: settings.innerLearningRate, weightDecay: 0 },
+    schedule: () => 1,
+    divergenceLoss: training.divergenceLoss,
+  };
+  const watch = { signal: training.signal, onStep: training.onStep };
+  const warmedAndUnrolled = async (): Promise<{ losses: readonly number[]; result?: Hypergradient }> => {
+    const { losses, diverged } = await train(compiled.rule, inner, plain, undefined, watch);
+    return diverged ? { losses } : { losses, result: compiled.hypergradient(window) };
+  };
+  const { losses, result } = await closing(inner, () => closing(judging, warmedAndUnrolled));
+  let spent = losses.length;
+  if (result !== undefined) {
+    for (let i = 0; i < windowCost(window); i++) training.onStep();
+    spent += windowCost(window);
+  }
+  const gradientEvaluations = before.gradientEvaluations + spent;
+  const gradient = result && withStart(result, learned);
+  const norm = gradient === undefined ? NaN : Math.sqrt(squares(gradient));
+  const usable = result !== undefined && Number.isFinite(result.outerLoss) && Number.isFinite(norm);
+  const updates = before.curve.filter(({ dropped }) => dropped === 0).length;
+  const next =
+    usable && gradient !== undefined
+      ? hostAdam(learned, gradient, before.memory ?? {}, updates + 1, settings.metaLearningRate, settings.clip)
+      : { values: learned, moments: before.memory };
+  const row: MetaCurveRow = {
+    outerStep: outer,
+    task: taskIndex,
+    warmupSteps,
+    outerLoss: result?.outerLoss ?? NaN,
+    lastLoss: result?.lastLoss ?? losses.at(-1)!,
+    gradientNorm: norm,
+    dropped: usable ? 0 : 1,
+    ...spread(next.values, fresh),
+    gradientEvaluations,
+  };
+  return {
+    outerStep: outer,
+    learned: next.values,
+    ...(next.moments && { memory: next.moments }),
+    curve: [...before.curve, row],
+    gradientEvaluations,
+  };
+}
+
+type Gradient = Readonly<Record<string, Readonly<Record<string, Float64Array>>>>;
+
+/** The gradient of everything that is learned: of the initial weights too, where they are. */
+const withStart = ({ learned, start }: Hypergradient, values: LearnedValues): Gradient =>
+  map(
+    (symbols, name) => ({
+      ...symbols,
+      ...(start && values[name]![INITIAL] && { [INITIAL]: start[name]! }),
+    }),
+    learned,
+  );
+
+const squares = (gradient: Gradient): number =>
+  Object.values(gradient).reduce(
+    (total, symbols) =>
+      total +
+      Object.values(symbols).reduce((sum, values) => sum + values.reduce((held, value) => held + value * value, 0), 0),
+    0,
+  );
+
+/** Of each symbol, over all parameters: the smallest and the largest value, and the root mean square distance from where
+ *  it started. */
+function spread(values: LearnedValues, fresh: LearnedValues): MetaCurveRow {
+  const seen: Record<string, { smallest: number; largest: number; moved: number; count: number }> = {};
+  for (const [name, symbols] of Object.entries(values)) {
+    for (const [symbol, numbers] of Object.entries(symbols)) {
+      const held = (seen[symbol] ??= { smallest: Infinity, largest: -Infinity, moved: 0, count: 0 });
+      const start = fresh[name]![symbol]!;
+      for (let i = 0; i < numbers.length; i++) {
+        held.smallest = Math.min(held.smallest, numbers[i]!);
+        held.largest = Math.max(held.largest, numbers[i]!);
+        held.moved += (numbers[i]! - start[i]!) ** 2;
+      }
+      held.count += numbers.length;
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(seen).flatMap(([symbol, { smallest, largest, moved, count }]) => [
+      [`${symbol}/smallest`, smallest],
+      [`${symbol}/largest`, largest],
+      [`${symbol}/moved`, Math.sqrt(moved / count)],
+    ]),
+  );
+}
+
+const tooSmall = (method: MethodId, { gradientEvaluations }: UnrolledSettings, cost: number): UserError =>
+  new UserError(EXIT.usage, {
+    where: `metaTraining.${method}.gradientEvaluations`,
+    given: `given ${gradientEvaluations}, less than one outer step`,
+    accepted: `${cost} or more`,
+    remedy: "raise it, or lower unrollSteps",
+  });

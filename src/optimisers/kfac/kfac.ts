@@ -1,0 +1,150 @@
+import { z } from "zod";
+import { EXIT, UserError } from "../../core/errors.js";
+import { suggestion } from "../../core/registry.js";
+import { namedStream } from "../../core/rng.js";
+import { map, type Leaves, type Tree } from "../../core/tree.js";
+import { abs, add, div, maximum, mul, neg, sqrt, square, sum, zerosLike, type Tensor } from "../../engine/ops.js";
+import type { LayerSpec } from "../../engine/parameters.js";
+import { blend, blocksOf, identity, type Pair } from "./factors.js";
+import { eigen, tikhonov, type Inversion } from "./inverses.js";
+import { optimiserEntry, type Optimiser, type OptimiserContext, type Params } from "../optimiser.js";
+import { dueAt, dueTogether } from "./periods.js";
+
+const period = z.int().positive();
+const settings = z.strictObject({
+  rho: z.number().min(0).lt(1).default(0.95).describe("share of the old factors in a running average"),
+  damping: z.number().positive().default(1e-3),
+  klClip: z.number().positive().default(1e-3).describe("largest KL divergence of a step, to second order"),
+  momentum: z.number().min(0).lt(1).default(0.9),
+  factorEvery: period.default(10).describe("steps between updates of the factors (TCov)"),
+  inverseEvery: period.default(100).describe("steps between inversions (TInv)"),
+  layerInverseEvery: z.record(z.string(), period).default({}).describe("inverseEvery of single layers, by name"),
+  decayAfterFactors: z.int().nonnegative().default(20).describe("updates of the factors before weight decay begins"),
+  fisher: z
+    .enum(["sampled", "empirical"])
+    .default("sampled")
+    .describe("targets of the output gradients' factor: drawn from the model, or the batch's own, which cost less"),
+  inverse: z.enum(["eigen", "tikhonov"]).default("eigen").describe("exact or factored damping"),
+});
+type Settings = z.output<typeof settings>;
+const TARGETS = { empirical: "given targets", sampled: "sampled targets" } as const;
+type State = {
+  readonly factors: Leaves<Pair<Tensor>>;
+  readonly inverses: Leaves<Pair<Tensor | Tree<Tensor>>>;
+  readonly velocity?: Params;
+};
+
+/** Natural gradient with a Kronecker-factored Fisher matrix A ⊗ G for every linear layer and convolution.
+ *  A = mean ā āᵀ (a convolution: sum over the places of its kernel), G = mean g gᵀ, ā the input with a 1 for the bias, g
+ *  the gradient of an example's loss in the layer's output. Every TCov steps Ā ← ρĀ + (1−ρ)A, the same for G, from the
+ *  identity; every TInv steps the inverses. In every step V = (Ā ⊗ Ḡ + λI)⁻¹[dW db], or with the factored damping
+ *  (Ḡ + √λ/π I)⁻¹ [dW db] (Ā + π√λ I)⁻¹; ν = min(1, √(κ/q)), q = η² Σ ⟨V, [dW db]⟩;
+ *  d = νV, and ∇f for parameters of other layers; d ← d + ωθ after 20 TCov steps; b ← μb + d; θ ← θ − ηb.
+ *  @param s ρ, μ in [0, 1), damping λ > 0, klClip κ > 0, TCov factorEvery, TInv inverseEvery. Feeds, scalar:
+ *  η learningRate > 0, ω weightDecay ≥ 0, decayShare.
+ *  @returns state: factors and inverses by layer, b shaped like θ when μ > 0.
+ *  @throws UserError when `layerInverseEvery` names no layer of the model.
+ *  Source: Martens & Grosse 2015; Grosse & Martens 2016; order, clipping, momentum and late decay of
+ *  alecwangcq/KFAC-Pytorch, optimizers/kfac.py. The batch's own targets (the empirical Fisher) are
+ *  gpauloski/kfac-pytorch's. */
+function kfac(s: Settings, { parameters, layers }: OptimiserContext): Optimiser<State> {
+  if (layers === undefined) throw new Error("K-FAC needs the layers of the model");
+  const blocks = blocksOf(layers, parameters);
+  const periodOf = inversePeriods(s, layers);
+  const inversion = (s.inverse === "eigen" ? eigen : tikhonov) as Inversion;
+  const periods = [...new Set([s.factorEvery, ...Object.values(periodOf)])];
+  const kinds = Object.fromEntries(dueTogether(periods).map((due) => [nameOf(due), due]));
+  const owners = new Set(Object.values(layers).flatMap(({ weight, bias }) => [weight, bias]));
+  return {
+    phases: {
+      byName: map((due) => (due.includes(s.factorEvery) ? { layers: TARGETS[s.fisher] } : {}), kinds),
+      at: (t) => nameOf(dueAt(periods, t)),
+      uniform: (t, seed) => namedStream(seed, "fisher", t),
+    },
+    hostFeeds: (t) => ({ decayShare: t > s.decayAfterFactors * s.factorEvery ? 1 : 0 }),
+    init: (theta) => ({
+      factors: map(({ sides }) => ({ a: identity(sides.a), g: identity(sides.g) }), blocks),
+      inverses: map(({ sides }) => ({ a: inversion.initial(sides.a), g: inversion.initial(sides.g) }), blocks),
+      ...(s.momentum > 0 && { velocity: map((w) => zerosLike(w), theta) }),
+    }),
+    update(grads, state, theta, feeds, context) {
+      const due = kinds[context!.phase]!;
+      const factors = !due.includes(s.factorEvery)
+        ? state.factors
+        : map((old, name) => blend(s.rho, old, blocks[name]!.factors(context!.layers![name]!)), state.factors);
+      const inverses = map(
+        (old, name) => (due.includes(periodOf[name]!) ? inversion.prepare(factors[name]!, s.damping) : old),
+        state.inverses,
+      );
+      const matrices = map((block) => block.join(grads), blocks);
+      const natural = map(
+        (block, { a, g }, matrix) => {
+          const [left, right] = block.leftIsG ? [g, a] : [a, g];
+          return inversion.apply(left, matrix, right, s.damping);
+        },
+        blocks,
+        inverses,
+        matrices,
+      );
+      const clip = clipping(natural, matrices, feeds.learningRate, s.klClip);
+      const clipped = map((v) => mul(clip, v), natural);
+      const preconditioned = Object.assign(
+        {},
+        ...Object.values(map((block, v) => block.split(v), blocks, clipped)),
+      ) as Params;
+      const decay = mul(feeds.weightDecay, feeds.decayShare!);
+      const direction = map(
+        (g, w, name) => add(owners.has(name) ? preconditioned[name]! : g, mul(decay, w)),
+        grads,
+        theta,
+      );
+      const velocity = state.velocity && map((b, d) => add(mul(b, s.momentum), d), state.velocity, direction);
+      const rate = neg(feeds.learningRate);
+      const step = map((d) => mul(rate, d), velocity ?? direction);
+      return { step, state: { factors, inverses, ...(velocity && { velocity }) } };
+    },
+  };
+}
+
+/** ν = min(1, √(κ/|q|)), 1 where q = 0; q = η² Σ ⟨V, G⟩ over all layers. */
+function clipping(natural: Params, matrices: Params, learningRate: Tensor, klClip: number): Tensor {
+  const products = Object.values(map((v, g) => sum(mul(v, g)), natural, matrices));
+  const q = mul(
+    square(learningRate),
+    products.reduce((total, product) => add(total, product)),
+  );
+  return sqrt(div(klClip, maximum(abs(q), klClip)));
+}
+
+/** A phase by the periods that fall due in it. */
+const nameOf = (due: readonly number[]): string => ["step", ...due].join(" ");
+
+/** The steps between inversions of every layer. */
+function inversePeriods({ inverseEvery, layerInverseEvery }: Settings, layers: Leaves<LayerSpec>): Leaves<number> {
+  const names = Object.keys(layers);
+  const unknown = Object.keys(layerInverseEvery).filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    throw new UserError(
+      EXIT.usage,
+      unknown.map((name) => ({
+        where: "methodSettings.kfac.layerInverseEvery",
+        given: `no layer is called ${JSON.stringify(name)}`,
+        accepted: names.join(", "),
+        remedy: suggestion(name, names),
+      })),
+    );
+  }
+  return map((_layer, name) => layerInverseEvery[name] ?? inverseEvery, layers);
+}
+
+export const entry = optimiserEntry({
+  title: "K-FAC",
+  kind: "layerwise",
+  extraWork:
+    "per layer: four matrix products; now and then factors and their inverses, of (in+1)^2 + out^2 floats each",
+  settings,
+  create: kfac,
+  needs: ["layers"],
+  statePerParameter: ({ momentum }) => (momentum > 0 ? 1 : 0),
+  source: "Martens & Grosse 2015; Grosse & Martens 2016; alecwangcq/KFAC-Pytorch",
+});
