@@ -42,7 +42,9 @@ export function score(outcomes: readonly Outcome[], chance: number): Score[] {
     const learned = runs.filter((run) => !countsAsChance(run, chance));
     const accuracies = learned.map(({ validationAccuracy }) => validationAccuracy!);
     const lost = runs.length - learned.length;
-    const right = accuracies.reduce((sum, share) => sum + imagesOf(share, images ?? 0), lost * chance * (images ?? 0));
+    // Whole numbers first: their sum is exact in any order, which chance need not be.
+    const whole = accuracies.reduce((sum, share) => sum + imagesOf(share, images ?? 0), 0);
+    const right = whole + lost * chance * (images ?? 0);
     const counted = images === undefined ? undefined : { images, meanRight: right / runs.length };
     const diverged = runs.filter((run) => run.diverged).length;
     return {

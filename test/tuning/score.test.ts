@@ -25,6 +25,15 @@ describe("score", () => {
       expect(score([outcome(0.5), bad], CHANCE)[0]!.meanLoss).toBe(Infinity);
   });
 
+  it("is the same of equally many images right, also beside a run that counts as a chance of no whole number", () => {
+    const images = 367;
+    const of = (counts: readonly number[]): number => {
+      const runs = counts.map((count) => outcome(count / images, { images }));
+      return score([...runs, outcome(undefined, { images, diverged: true })], 1 / 6)[0]!.meanAccuracy;
+    };
+    expect(of([228, 228])).toBe(of([193, 263]));
+  });
+
   it("counts a run that diverged, ended at or below chance, or has no accuracy as chance", () => {
     for (const [lost, counts] of [
       [outcome(0.9, { diverged: true }), { diverged: 1, atChance: 0 }],
