@@ -22,9 +22,9 @@ test("from nothing to a certificate", { timeout: 120_000 }, async () => {
   expect(stderr).toContain("2 parts done, 0 were done before; written: results/certificate-smoke/certificate.csv");
   expect(code).toBe(0);
   expect(stdout).toMatch(/^part +setting +M +n +T +eta +C +r +delta +mean_B +lhs +bound_printed +bound_corrected +/);
-  expect(stdout).toMatch(/\nA +bottom +learned +8 +100 .* hold\n/);
+  expect(stdout).toMatch(/\nA +bottom +learned +8 +100 .* hold +2\n/);
   expect(stdout).toMatch(
-    /\nB +softmax regression, synthetic-rotated\/30 +learned .* violated: tasks not drawn independently\n/,
+    /\nB +softmax regression, synthetic-rotated\/30 +learned .* violated: tasks not drawn independently +2\n/,
   );
   expect(existsSync(join(folder, "results", "certificate-smoke", "certificate.csv"))).toBe(true);
 
