@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { domainIds } from "../data/domain.js";
-import { metamdSettings } from "../meta/settings.js";
+import { metamdSettings } from "../meta/metamd/settings.js";
 import { unusedInverse } from "./checks.js";
 import { repeated, type Problem } from "./faults.js";
 import { key, name } from "./keys.js";

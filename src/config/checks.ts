@@ -1,6 +1,6 @@
 import { canonicalJson } from "../core/hash.js";
 import { repeated, type Problem } from "./faults.js";
-import type { MetamdSettings } from "../meta/settings.js";
+import type { MetamdSettings } from "../meta/metamd/settings.js";
 import { dotted, type Path } from "./layers.js";
 import type { Config } from "./schema.js";
 import { holdouts } from "./suite.js";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { diagonalSettings } from "../meta/settings.js";
+import { diagonalSettings } from "../meta/diagonal/diagonal.js";
 import { repeated, type Problem } from "./faults.js";
 import { key, name } from "./keys.js";
 import { identify, readConfig, type ConfigFlags, type Identity } from "./read-config.js";

@@ -3,16 +3,9 @@ import { CALTECH_TRAIN, NORMALISATIONS, PETS_SPLITS, RESAMPLINGS } from "../data
 import { LAST_BATCHES } from "../data/batches/order.js";
 import { domainIds } from "../data/domain.js";
 import { PARTITIONS } from "../data/splits.js";
-import {
-  arubaSettings,
-  l2oSettings,
-  metaCurvatureSettings,
-  metamdSettings,
-  metamdShortSettings,
-  metaSgdSettings,
-} from "../meta/settings.js";
+import { LEARNER_IDS, LEARNERS } from "../meta/index.js";
 import { modelSettings } from "../models/index.js";
-import { METHOD_IDS, OPTIMISERS, PAPER_METHODS, type MethodId } from "../optimisers/index.js";
+import { METHOD_IDS, OPTIMISERS, PAPER_METHODS, type LearnerId, type MethodId } from "../optimisers/index.js";
 import { schedule } from "../optimisers/shared/schedules.js";
 import { bayesSettings } from "../tuning/bayes.js";
 import { halvingSettings } from "../tuning/halving.js";
@@ -27,6 +20,13 @@ const perMethod = <Value extends z.ZodType>(
   of: (id: MethodId) => Value,
 ): z.ZodType<Partial<Record<MethodId, z.output<Value>>>> =>
   z.strictObject(Object.fromEntries(METHOD_IDS.map((id) => [id, of(id).optional()]))) as never;
+
+/** One value per learner. */
+const perLearner = <Values extends Record<LearnerId, z.ZodType>>(
+  of: (id: LearnerId) => z.ZodType,
+): z.ZodObject<Values, z.core.$strict> =>
+  z.strictObject(Object.fromEntries(LEARNER_IDS.map((id) => [id, of(id)]))) as never;
+type LearnerSettings = { [Id in LearnerId]: z.ZodPrefault<(typeof LEARNERS)[Id]["settings"]> };
 
 const count = z.int().positive();
 
@@ -248,29 +248,11 @@ const configSchema = z.strictObject({
     "hyper-parameters of a method, by its id",
   ),
   metaTraining: key(
-    z
-      .strictObject({
-        meta_sgd: metaSgdSettings.prefault({}),
-        meta_curvature: metaCurvatureSettings.prefault({}),
-        aruba: arubaSettings.prefault({}),
-        l2o: l2oSettings.prefault({}),
-        metamd: metamdSettings.prefault({}),
-        metamd_short: metamdShortSettings.prefault({}),
-      })
-      .prefault({}),
+    perLearner<LearnerSettings>((id) => (LEARNERS[id].settings as z.ZodType).prefault({})).prefault({}),
     "how the learned methods are learned, by method",
   ),
   learnedFiles: key(
-    z
-      .strictObject({
-        meta_sgd: learnedFile,
-        meta_curvature: learnedFile,
-        aruba: learnedFile,
-        l2o: learnedFile,
-        metamd: learnedFile,
-        metamd_short: learnedFile,
-      })
-      .optional(),
+    perLearner<Record<LearnerId, typeof learnedFile>>(() => learnedFile).optional(),
     "learned optimisers that are applied instead of learning new ones, by method (metamd export makes such files)",
   ),
   tuning,

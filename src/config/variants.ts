@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { META_LEARNERS, isLearned, type LearnedMethodId } from "../meta/index.js";
-import { METHOD_IDS, OPTIMISERS, type MethodId } from "../optimisers/index.js";
+import { LEARNERS } from "../meta/index.js";
+import { isLearned, learnerOf, METHOD_IDS, OPTIMISERS, type LearnerId, type MethodId } from "../optimisers/index.js";
 
 type Overrides = Readonly<Record<string, unknown>>;
 
@@ -32,7 +32,7 @@ const variantOf = (of: MethodId): z.ZodObject => {
     costOnly: z.literal(true).optional(),
   };
   if (!isLearned(of)) return z.strictObject(settings);
-  return z.strictObject({ ...settings, metaTraining: overridesOf(META_LEARNERS[of].settings).optional() });
+  return z.strictObject({ ...settings, metaTraining: overridesOf(LEARNERS[learnerOf(of)].settings).optional() });
 };
 
 /** Variants by name. */
@@ -45,17 +45,16 @@ export const variants = z.record(
 interface Rows {
   readonly methods: readonly MethodId[];
   readonly methodSettings: Partial<Record<MethodId, object>>;
-  readonly metaTraining: Readonly<Record<LearnedAs, object>>;
+  readonly metaTraining: Readonly<Record<LearnerId, object>>;
   readonly variants?: Readonly<Record<string, Variant>> | undefined;
-  readonly learnedFiles?: Partial<Record<LearnedAs, string | undefined>> | undefined;
+  readonly learnedFiles?: Partial<Record<LearnerId, string | undefined>> | undefined;
 }
-type LearnedAs = (typeof META_LEARNERS)[LearnedMethodId]["learnedAs"];
 
 /** How something is learned. */
 export interface Learning {
   /** What its runs are called by: a method, or a variant that is learned in its own way. */
   readonly id: string;
-  readonly method: LearnedAs;
+  readonly method: LearnerId;
   readonly settings: object;
 }
 
@@ -70,7 +69,7 @@ export interface Row {
   /** Absent for plain methods, and where what was learned is given. */
   readonly learning?: Learning;
   /** A learned file that is applied instead of learning one. */
-  readonly given?: { readonly method: LearnedAs; readonly path: string };
+  readonly given?: { readonly method: LearnerId; readonly path: string };
 }
 
 /** The method that a row, or a run, is of. */
@@ -111,13 +110,13 @@ export function rowOf(config: Rows, id: string): Row {
 
 function learningOf(config: Rows, id: string, method: MethodId, variant?: Variant): Pick<Row, "learning" | "given"> {
   if (!isLearned(method)) return {};
-  const { learnedAs, settings } = META_LEARNERS[method];
-  const usual = config.metaTraining[learnedAs];
-  const path = config.learnedFiles?.[learnedAs];
+  const learner = learnerOf(method);
+  const usual = config.metaTraining[learner];
+  const path = config.learnedFiles?.[learner];
   if (variant?.metaTraining !== undefined) {
-    const changed = settings.parse({ ...usual, ...variant.metaTraining });
-    return { learning: { id, method: learnedAs, settings: changed } };
+    const changed = LEARNERS[learner].settings.parse({ ...usual, ...variant.metaTraining });
+    return { learning: { id, method: learner, settings: changed } };
   }
-  if (path !== undefined) return { given: { method: learnedAs, path } };
-  return { learning: { id: learnedAs, method: learnedAs, settings: usual } };
+  if (path !== undefined) return { given: { method: learner, path } };
+  return { learning: { id: learner, method: learner, settings: usual } };
 }

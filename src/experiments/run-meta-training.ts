@@ -8,7 +8,7 @@ import { restrict } from "../data/domain.js";
 import { leastTag } from "../data/dataset.js";
 import { isHostArray } from "../engine/host.js";
 import { matrixSize } from "../engine/parameters.js";
-import { createMetaLearner, META_LEARNERS } from "../meta/index.js";
+import { createMetaLearner, LEARNERS } from "../meta/index.js";
 import type { MetaProgress, MetaTask } from "../meta/meta-learner.js";
 import type { LearnedValues } from "../optimisers/optimiser.js";
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../records/checkpoint.js";
@@ -47,7 +47,7 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
   const tasks: MetaTask[] = [];
   for (const domain of domains) tasks.push(await metaTask(context, domain, onWait));
   const { method, settings } = rowOf(config, cell.method).learning!;
-  const { holdsOut } = META_LEARNERS[method];
+  const { holdsOut } = LEARNERS[method];
   const small = domains.flatMap(({ id, countByClass }) =>
     smallMetaTrainingSets(config, id, countByClass("trainAll"), holdsOut),
   );

@@ -3,7 +3,7 @@ import { rowsOf } from "../config/variants.js";
 import type { Domain } from "../data/domain.js";
 import { expectedImages } from "../data/expected.js";
 import { heldOutOf } from "../data/splits.js";
-import { META_LEARNERS } from "../meta/index.js";
+import { LEARNERS } from "../meta/index.js";
 import type { SmallSet } from "../records/plan.js";
 import type { Available } from "./availability.js";
 import { dataOptions } from "./resolve.js";
@@ -56,7 +56,7 @@ export function smallSets(config: ResolvedConfig, available: Available, dataFold
     })),
   );
   const holdsOut = new Set(
-    rowsOf(config).flatMap(({ learning }) => (learning === undefined ? [] : [META_LEARNERS[learning.method].holdsOut])),
+    rowsOf(config).flatMap(({ learning }) => (learning === undefined ? [] : [LEARNERS[learning.method].holdsOut])),
   );
   const learnedFrom = domainsOf(available.holdouts.flatMap(({ metaTrain }) => metaTrain));
   const metaTraining = [...holdsOut].flatMap((heldOut) =>

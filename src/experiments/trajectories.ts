@@ -3,7 +3,7 @@ import type { ResolvedConfig } from "../config/load.js";
 import { rowsOf, type Learning } from "../config/variants.js";
 import { sizeOf } from "../engine/host.js";
 import { UNROLLED } from "../meta/metamd/hypergradient.js";
-import type { MetamdSettings } from "../meta/settings.js";
+import type { MetamdSettings } from "../meta/metamd/settings.js";
 import type { Model } from "../models/model.js";
 
 /** What meta-training in mode `unrolled` holds: the trained parameters before and after every step of an inner run. */

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { mean } from "../core/averages.js";
 import { Interrupted } from "../core/errors.js";
 import { derivedSeed } from "../core/rng.js";
@@ -15,9 +16,30 @@ import { closing } from "../problems/closing.js";
 import type { Batches } from "../problems/problem.js";
 import { trainingProgram, type TrainingProgram } from "../training/program.js";
 import { train } from "../training/train.js";
-import type { MetaLearner, MetaProgress, MetaTraining } from "./meta-learner.js";
-import type { ArubaSettings } from "./settings.js";
+import { learnerEntry, type MetaLearner, type MetaProgress, type MetaTraining } from "./meta-learner.js";
 import { taskAt } from "./shared/task-order.js";
+
+const positive = z.number().positive();
+const steps = z.int().positive();
+/** ARUBA's meta-training; ARUBA++ applies the same learned file. Defaults of the reference implementation, except the
+ *  numbers of tasks and steps: as many gradients as MetaMD's defaults take on five domains. */
+const settings = z.strictObject({
+  tasks: steps.default(625).describe("inner runs, one domain each"),
+  innerSteps: steps.default(100),
+  initialLearningRate: positive.default(0.1).describe("learning rate before anything is learned: eps / zeta"),
+  zeta: positive.default(1),
+  power: z.number().nonnegative().default(1).describe("p: how fast the smoothing terms fall"),
+  isotropic: z.boolean().default(false).describe("one learning rate for all coordinates"),
+  forgetting: z.number().min(0).lt(1).default(0).describe("share of the old sums that a task forgets"),
+  learnInit: z.boolean().default(false).describe("share initial weights, moved by Reptile, and start from them"),
+  reptileRate: positive.max(1).default(0.1),
+  annealed: z.boolean().default(true).describe("let the Reptile rate fall linearly to 0"),
+  includeHead: z
+    .boolean()
+    .default(true)
+    .describe("learn rates of the classifier; needs the same classes in every task"),
+});
+type ArubaSettings = z.output<typeof settings>;
 
 /** ARUBA's meta-training: learning rates per coordinate from how far tasks moved and how steep they were.
  *  B = ε², G = ζ², η = √(B/G) at first; for task t = 1, 2, ... from initial weights φ:
@@ -28,7 +50,7 @@ import { taskAt } from "./shared/task-order.js";
  *  @param settings ε = initialLearningRate · ζ. @returns b and g by parameter, and the shared φ as `initial`.
  *  Source: Khodak et al. 2019, Algorithm 2; mkhodak/ARUBA reptile/supervised_reptile/aruba.py (η refreshed after every
  *  task; `decay` is its forgetting ρ). */
-export function aruba(settings: ArubaSettings): MetaLearner {
+function learn(settings: ArubaSettings): MetaLearner {
   return {
     budget: () => settings.tasks * settings.innerSteps,
     async learn(training, resume) {
@@ -172,3 +194,5 @@ function spread(all: readonly Float64Array[]): { minRate: number; meanRate: numb
   }
   return { minRate, meanRate: sum / count, maxRate };
 }
+
+export const aruba = learnerEntry({ settings, holdsOut: false, create: learn });

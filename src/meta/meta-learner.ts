@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import type { Leaves } from "../core/tree.js";
 import type { Engine } from "../engine/engine.js";
 import type { ParameterSpec } from "../engine/parameters.js";
@@ -54,3 +55,14 @@ export interface MetaLearner {
   /** Gradient evaluations at most, for plans. */
   budget(tasks: number): number;
 }
+
+/** A learner's line in the table of `meta/index.ts`. */
+export interface LearnerEntry<Settings extends z.ZodType = z.ZodType> {
+  readonly settings: Settings;
+  /** Whether a tenth of every task's images is held out to judge by. */
+  readonly holdsOut: boolean;
+  create(settings: z.output<Settings>): MetaLearner;
+}
+
+/** Checks a line of the table against its own settings. */
+export const learnerEntry = <Settings extends z.ZodType>(line: LearnerEntry<Settings>): LearnerEntry<Settings> => line;

@@ -8,7 +8,7 @@ import { entry as kfac } from "./kfac/kfac.js";
 import { entry as metaCurvature } from "./meta-curvature.js";
 import { entry as metaSgd } from "./meta-sgd.js";
 import { entry as l2o } from "./l2o/l2o.js";
-import { entry as metamd, momentumEntry as metamdMomentum } from "./metamd.js";
+import { entry as metamd, momentumEntry as metamdMomentum, shortEntry as metamdShort } from "./metamd.js";
 import type { LearnedValues, Optimiser, OptimiserContext, OptimiserEntry } from "./optimiser.js";
 import { entry as powerSign } from "./power-sign.js";
 import { entry as rmsprop } from "./rmsprop.js";
@@ -30,12 +30,22 @@ export const OPTIMISERS = {
   power_sign: powerSign,
   add_sign: addSign,
   metamd,
-  /** MetaMD meta-learned over a short inner horizon: the same rule, other meta-training. */
-  metamd_short: { ...metamd, title: "MetaMD (short horizon)" },
+  metamd_short: metamdShort,
   metamd_momentum: metamdMomentum,
 };
 export type MethodId = keyof typeof OPTIMISERS;
 export const METHOD_IDS = Object.keys(OPTIMISERS) as MethodId[];
+
+type LearnerOf<Id extends MethodId> = NonNullable<(typeof OPTIMISERS)[Id]["learned"]>["by"];
+/** Who learns methods; the table is `meta/index.ts`. */
+export type LearnerId = LearnerOf<MethodId>;
+export type LearnedMethodId = { [Id in MethodId]: [LearnerOf<Id>] extends [never] ? never : Id }[MethodId];
+
+export const isLearned = (id: string): id is LearnedMethodId =>
+  Object.hasOwn(OPTIMISERS, id) && OPTIMISERS[id as MethodId].learned !== undefined;
+
+/** Who learns a method. */
+export const learnerOf = (id: LearnedMethodId): LearnerId => OPTIMISERS[id].learned!.by;
 
 /** The paper's fourteen methods, in the order of its protocol: what "all" means in a config. */
 export const PAPER_METHODS = [
@@ -57,16 +67,16 @@ export const PAPER_METHODS = [
 
 /** What a learned method applies before anything is learned; nothing for a plain one. */
 export function untrained(id: MethodId, parameters: Leaves<ParameterSpec>): LearnedValues {
-  return (OPTIMISERS[id] as unknown as OptimiserEntry).untrained?.(parameters) ?? {};
+  return (OPTIMISERS[id] as unknown as OptimiserEntry).learned?.untrained(parameters) ?? {};
 }
 
 /** How many numbers a method learns for parameters, by parameter or by the name of what serves all of them; initial
  *  weights not counted. Empty for a plain method. */
 export function learnedCounts(id: MethodId, parameters: Leaves<ParameterSpec>): Record<string, number> {
-  const { learnedSymbols } = OPTIMISERS[id] as unknown as OptimiserEntry;
+  const { learned } = OPTIMISERS[id] as unknown as OptimiserEntry;
   return map(
     (values) => {
-      const counted = Object.entries(values).filter(([symbol]) => learnedSymbols?.includes(symbol) ?? true);
+      const counted = Object.entries(values).filter(([symbol]) => learned?.symbols?.includes(symbol) ?? true);
       return counted.reduce((sum, [, numbers]) => sum + numbers.length, 0);
     },
     untrained(id, parameters),

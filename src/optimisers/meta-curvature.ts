@@ -65,8 +65,8 @@ export const entry = optimiserEntry({
   extraWork: "two matrix products per weight, three per kernel",
   settings: z.strictObject({}),
   create: metaCurvature,
-  needs: ["learned"],
-  untrained: untrainedTransform(curvatureTransform),
+  needs: [],
+  learned: { by: "meta_curvature", untrained: untrainedTransform(curvatureTransform) },
   statePerParameter: () => 0,
   source: "Park & Oliva 2019, Section 4",
 });

@@ -27,8 +27,8 @@ export const entry = optimiserEntry({
   extraWork: "",
   settings: z.strictObject({}),
   create: metaSgd,
-  needs: ["learned"],
-  untrained: untrainedTransform(alphaTransform),
+  needs: [],
+  learned: { by: "meta_sgd", untrained: untrainedTransform(alphaTransform) },
   statePerParameter: () => 0,
   source: "Li et al. 2017, Eq. 3",
 });

@@ -97,10 +97,16 @@ export const entry = optimiserEntry({
   extraWork: "three matrix-vector products and a rank-two update per block",
   settings,
   create: metamd,
-  needs: ["learned"],
-  untrained,
+  needs: [],
+  learned: { by: "metamd", untrained },
   statePerParameter: ({ momentum }) => (momentum > 0 ? 1 : 0),
   source: "MetaMD paper, Section 4.2, Eq. 14",
+});
+/** Meta-learned over a short inner horizon: the same rule, other meta-training. */
+export const shortEntry = optimiserEntry({
+  ...entry,
+  title: "MetaMD (short horizon)",
+  learned: { by: "metamd_short", untrained },
 });
 export const momentumEntry = optimiserEntry({
   ...entry,

@@ -72,19 +72,30 @@ export const initialValues = (learned: LearnedValues = {}): Record<string, HostA
   );
 
 /** What a rule may ask of its surroundings beyond a plain gradient. */
-type Need = "learned" | "layers";
+type Need = "layers";
+
+/** What a learned rule applies, and who learns it. */
+interface Learned<Learner extends string> {
+  /** Its learner's id in the table of `meta/index.ts`; methods of one learner share a learned file. */
+  readonly by: Learner;
+  /** What it applies before anything is learned: by parameter, or by the name of what serves all of them, and by symbol.
+   *  Classifier parameters are included; a learned file may lack them, and they then take the plain gradient step. */
+  untrained(parameters: Leaves<ParameterSpec>): LearnedValues;
+  /** The symbols of `untrained` that are learned numbers of their own; absent: all. Others only scale them. */
+  readonly symbols?: readonly string[];
+}
 
 /** What `create` gets besides the settings. */
 export interface OptimiserContext {
   readonly parameters: Leaves<ParameterSpec>;
-  /** Present when `needs` has "learned". */
+  /** Of a learned rule. */
   readonly learned?: LearnedValues;
   /** Present when `needs` has "layers". */
   readonly layers?: Leaves<LayerSpec>;
 }
 
 /** A method's line in the table of `optimisers/index.ts`. */
-export interface OptimiserEntry<Settings extends z.ZodType = z.ZodType> {
+export interface OptimiserEntry<Settings extends z.ZodType = z.ZodType, Learner extends string = string> {
   /** The method's name in tables and figures. */
   readonly title: string;
   /** What it makes of a gradient: one rate for all, a rate per coordinate, a matrix per layer, or a network's output. */
@@ -92,12 +103,8 @@ export interface OptimiserEntry<Settings extends z.ZodType = z.ZodType> {
   readonly settings: Settings;
   create(settings: z.output<Settings>, context: OptimiserContext): Optimiser;
   readonly needs: readonly Need[];
-  /** What a learned rule applies before anything is learned: by parameter, or by the name of what serves all of them,
-   *  and by symbol. Classifier parameters are included; a learned file may lack them, and they then take the plain
-   *  gradient step. Present when `needs` has "learned". */
-  untrained?(parameters: Leaves<ParameterSpec>): LearnedValues;
-  /** The symbols of `untrained` that are learned numbers of their own; absent: all. Others only scale them. */
-  readonly learnedSymbols?: readonly string[];
+  /** Absent for a plain method. */
+  readonly learned?: Learned<Learner>;
   /** Floats of state for a parameter of one float (0 for SGD, 2 for Adam). */
   readonly statePerParameter: (settings: z.output<Settings>) => number;
   /** What a step does besides one gradient and elementwise work, in words; empty for nothing. */
@@ -106,5 +113,6 @@ export interface OptimiserEntry<Settings extends z.ZodType = z.ZodType> {
 }
 
 /** Checks a line of the table against its own settings, and forgets their type. */
-export const optimiserEntry = <Settings extends z.ZodType>(line: OptimiserEntry<Settings>): OptimiserEntry<Settings> =>
-  line;
+export const optimiserEntry = <Settings extends z.ZodType, Learner extends string = never>(
+  line: OptimiserEntry<Settings, Learner>,
+): OptimiserEntry<Settings, Learner> => line;

@@ -5,8 +5,8 @@ import { loadConfig } from "../../src/config/load.js";
 import { shippedConfigs } from "../../src/config/shipped.js";
 import { holdoutOf, holdouts } from "../../src/config/suite.js";
 import { tuningSpace } from "../../src/config/tuning.js";
-import { createMetaLearner, isLearned, META_LEARNERS } from "../../src/meta/index.js";
-import { PAPER_METHODS } from "../../src/optimisers/index.js";
+import { createMetaLearner } from "../../src/meta/index.js";
+import { isLearned, learnerOf, PAPER_METHODS } from "../../src/optimisers/index.js";
 import { gridPoints } from "../../src/tuning/grid.js";
 import { scratchFolder, userError } from "../support/folder.js";
 import { BASE, configWriter } from "./fixtures.js";
@@ -202,12 +202,12 @@ describe("shipped configs", () => {
   ])("no method of %s has more gradients than MetaMD to learn from", (name, tasks, set) => {
     for (const preset of ["paper", "desk"]) {
       const { metaTraining, methods } = loadConfig({ config: `configs/${name}.yaml`, preset, set });
-      const learnedAs = methods.flatMap((id) => (isLearned(id) ? [META_LEARNERS[id].learnedAs] : []));
+      const learners = methods.flatMap((id) => (isLearned(id) ? [learnerOf(id)] : []));
       const budget = (method: keyof typeof metaTraining): number =>
         createMetaLearner(method, metaTraining[method]).budget(tasks);
       const most = budget("metamd");
-      expect(learnedAs.length).toBeGreaterThan(1);
-      for (const method of learnedAs) {
+      expect(learners.length).toBeGreaterThan(1);
+      for (const method of learners) {
         expect(budget(method), `${method} ${preset}`).toBeLessThanOrEqual(most);
         expect(budget(method), `${method} ${preset}`).toBeGreaterThan(0.8 * most);
       }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { loadConfig, type ResolvedConfig } from "../../src/config/load.js";
 import { methodOf, rowOf, rowsOf } from "../../src/config/variants.js";
-import { metamdSettings } from "../../src/meta/settings.js";
+import { metamdSettings } from "../../src/meta/metamd/settings.js";
 import { scratchFolder, userError } from "../support/folder.js";
 import { BASE, configWriter } from "./fixtures.js";
 

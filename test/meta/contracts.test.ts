@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { tensorCount } from "../../src/engine/memory.js";
 import { openNamedEngine } from "../../src/engine/open.js";
-import { createMetaLearner, META_LEARNERS, type LearnedMethodId } from "../../src/meta/index.js";
-import { createOptimiser, METHOD_IDS, untrained } from "../../src/optimisers/index.js";
+import { createMetaLearner, LEARNER_IDS } from "../../src/meta/index.js";
+import { createOptimiser, METHOD_IDS, OPTIMISERS, untrained, type LearnerId } from "../../src/optimisers/index.js";
 import type { Batches } from "../../src/problems/problem.js";
 import { frozenResnet, randomBatch, smallMlp, smallResnet } from "../support/problems.js";
 import { learn, TOY_TASKS } from "../support/toy-tasks.js";
 
-/** Small settings for every method that has a learned file of its own; a few outer steps each. */
-const SMALL: Readonly<Partial<Record<LearnedMethodId, object>>> = {
+/** Small settings for every learner; a few outer steps each. */
+const SMALL: Readonly<Record<LearnerId, object>> = {
   metamd: { outerSteps: 6, innerSteps: 5, innerLearningRate: 0.05 },
   metamd_short: { outerSteps: 6, innerSteps: 5, innerLearningRate: 0.05 },
   meta_sgd: { gradientEvaluations: 150, warmupSteps: 5, unrollSteps: 3, innerLearningRate: 10 },
@@ -21,14 +21,9 @@ const shortened = (settings: object, few: Readonly<Record<string, number>>): obj
   ...settings,
   ...Object.fromEntries(Object.entries(few).filter(([name]) => Object.hasOwn(settings, name))),
 });
-const METHODS = Object.keys(SMALL) as LearnedMethodId[];
 
-test("every meta-learner is here", () => {
-  expect([...new Set(Object.values(META_LEARNERS).map(({ learnedAs }) => learnedAs))].sort()).toEqual(METHODS.sort());
-});
-
-describe.each(METHODS)("meta-training of %s", (method) => {
-  const settings = SMALL[method]!;
+describe.each(LEARNER_IDS)("meta-training of %s", (method) => {
+  const settings = SMALL[method];
 
   test("learns something for every part of its rule, and the same names stay", async () => {
     const { last } = await learn(method, { settings });
@@ -110,9 +105,7 @@ describe.each(METHODS)("meta-training of %s", (method) => {
 
   test("every method of this learned file takes what was learned", async () => {
     const { learned } = (await learn(method, { settings })).last;
-    const takers = METHOD_IDS.filter(
-      (id) => (META_LEARNERS as Record<string, { learnedAs: string }>)[id]?.learnedAs === method,
-    );
+    const takers = METHOD_IDS.filter((id) => OPTIMISERS[id].learned?.by === method);
     expect(takers.length).toBeGreaterThan(0);
     await openNamedEngine("reference");
     for (const id of takers)

@@ -51,7 +51,7 @@ const PROBLEMS: Readonly<Record<string, Setting>> = {
 const LARGE = new Set(["LeNet", "ResNet"]);
 /** What a problem lacks of what a method needs. */
 const lacks = (id: MethodId, { problem }: Setting): string[] =>
-  OPTIMISERS[id].needs.filter((need) => need === "layers" && problem.layers === undefined);
+  OPTIMISERS[id].needs.filter((need) => problem[need] === undefined);
 const ALL_PAIRS = METHOD_IDS.flatMap((id) => Object.keys(PROBLEMS).map((problem) => [id, problem] as const));
 const PAIRS = ALL_PAIRS.filter(([id, problem]) => lacks(id, PROBLEMS[problem]!).length === 0);
 const SCALARS = { learningRate: 0.01, weightDecay: 0.1 };

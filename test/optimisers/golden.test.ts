@@ -19,7 +19,7 @@ function nameOf(id: MethodId, { learningRate, weightDecay = 0, settings = {} }: 
 }
 
 test("every method without learned values has its check values", () => {
-  const plain = METHOD_IDS.filter((id) => OPTIMISERS[id].needs.length === 0);
+  const plain = METHOD_IDS.filter((id) => OPTIMISERS[id].needs.length === 0 && OPTIMISERS[id].learned === undefined);
   expect(
     Object.keys(golden)
       .filter((key) => key !== "made by")

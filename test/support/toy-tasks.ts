@@ -1,8 +1,9 @@
 import { Interrupted } from "../../src/core/errors.js";
 import { namedStream } from "../../src/core/rng.js";
 import { openNamedEngine } from "../../src/engine/open.js";
-import { createMetaLearner, type LearnedMethodId } from "../../src/meta/index.js";
+import { createMetaLearner } from "../../src/meta/index.js";
 import type { MetaProgress, MetaTask, MetaTraining } from "../../src/meta/meta-learner.js";
+import type { LearnerId } from "../../src/optimisers/index.js";
 import type { Batches } from "../../src/problems/problem.js";
 import { smallMlp } from "./problems.js";
 
@@ -48,7 +49,7 @@ export interface Learning {
 
 /** Meta-trains a method on the toy tasks, or others, on the reference engine. @returns what the last checkpoint was given. */
 export async function learn(
-  method: LearnedMethodId,
+  method: LearnerId,
   { settings = {}, tasks = TOY_TASKS, seed = 0, resume, stopAfter, divergenceLoss = 1e4 }: Learning = {},
 ): Promise<{ last: MetaProgress; ended: "done" | "stopped" }> {
   const stop = new AbortController();

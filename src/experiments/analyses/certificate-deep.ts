@@ -1,7 +1,8 @@
 import { bounds, violations } from "../../analysis/certificate.js";
 import type { CertificateConfig } from "../../config/certificate.js";
-import { META_LEARNERS } from "../../meta/index.js";
-import { metamdSettings } from "../../meta/settings.js";
+import { LEARNERS } from "../../meta/index.js";
+import { metamdSettings } from "../../meta/metamd/settings.js";
+import type { LearnerId } from "../../optimisers/index.js";
 import type { CurveRow } from "../../records/curve.js";
 import { NUMERICS, numericsInWords } from "../../records/numerics.js";
 import type { RunRecord } from "../../records/record.js";
@@ -43,7 +44,8 @@ export function loggedLearnings(results: string): {
   };
 }
 
-const isMetamd = (method: string): boolean => Object.hasOwn(META_LEARNERS, method) && method.startsWith("metamd");
+const isMetamd = (method: string): boolean =>
+  Object.hasOwn(LEARNERS, method) && LEARNERS[method as LearnerId].create === LEARNERS.metamd.create;
 
 /** Part C: the same numbers for deep nets, from the last outer step of a meta-training, with θ_T for θ*: C = |M − I|_F and
  *  r the largest displacement, both of these very data. σ² is at most the training loss that is left. */

@@ -1,7 +1,6 @@
 import type { ResolvedConfig } from "../../config/load.js";
 import { sizeOf } from "../../engine/host.js";
-import { isLearned } from "../../meta/index.js";
-import { learnedCounts, METHOD_IDS } from "../../optimisers/index.js";
+import { isLearned, learnedCounts, METHOD_IDS } from "../../optimisers/index.js";
 import type { AnalysisOf } from "../../records/analysis.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
 import { imageText, modelOf } from "./shape.js";

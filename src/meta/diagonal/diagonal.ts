@@ -1,10 +1,25 @@
+import { z } from "zod";
 import { milliseconds } from "../../core/clock.js";
 import { Interrupted } from "../../core/errors.js";
 import type { QuadraticTask } from "../../problems/quadratic.js";
-import { diagonalObjective } from "./objective.js";
 import { hostAdam } from "../shared/host-adam.js";
-import { innerRun } from "./sensitivity.js";
-import type { DiagonalSettings } from "../settings.js";
+import { diagonalObjective } from "./objective.js";
+import { HYPERGRADIENTS, innerRun } from "./sensitivity.js";
+
+/** MetaMD's meta-training of a diagonal M on quadratics. Defaults: those with which Figure 1 comes out in kind; the paper
+ *  gives none of them. */
+export const diagonalSettings = z.strictObject({
+  hypergradient: z.enum(HYPERGRADIENTS).default("closed-form").describe("how an inner run is differentiated"),
+  outerSteps: z.int().positive().default(600),
+  tasksPerStep: z.int().positive().default(8).describe("inner runs of an outer step, each on a fresh task"),
+  innerLearningRate: z.number().positive().default(0.03).describe("eta, of the inner runs and of the tests"),
+  innerSteps: z.int().positive().default(100_000).describe("T: long enough to converge in the flattest direction"),
+  k: z.number().nonnegative().default(0.003).describe("weight of 1 / lambda, lambda the least entry of m"),
+  gamma: z.number().nonnegative().default(1).describe("weight of the regulariser |m - 1|"),
+  metaLearningRate: z.number().positive().default(0.02).describe("of Adam on u = log m"),
+  clip: z.number().positive().default(10).describe("largest entry of a hypergradient"),
+});
+export type DiagonalSettings = z.output<typeof diagonalSettings>;
 
 /** By how much u rises in an outer step in which a run diverged. */
 const RETREAT = 0.1;

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { mean } from "../../core/averages.js";
 import { Interrupted } from "../../core/errors.js";
 import { derivedSeed } from "../../core/rng.js";
@@ -10,11 +11,34 @@ import type { LearnedValues } from "../../optimisers/optimiser.js";
 import { closing } from "../../problems/closing.js";
 import type { Batches } from "../../problems/problem.js";
 import { hostAdam } from "../shared/host-adam.js";
-import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTask, MetaTraining } from "../meta-learner.js";
+import {
+  learnerEntry,
+  type MetaCurveRow,
+  type MetaLearner,
+  type MetaProgress,
+  type MetaTask,
+  type MetaTraining,
+} from "../meta-learner.js";
 import { optimisee, type Evaluated, type Optimisee } from "./optimisee.js";
-import type { L2oSettings } from "../settings.js";
 import { taskAt } from "../shared/task-order.js";
 import { unrolledNetwork, type NetworkGradients, type UnrolledNetwork } from "./unrolled-network.js";
+
+const positive = z.number().positive();
+const steps = z.int().positive();
+/** L2O's meta-training. Defaults: the paper's, with Adam's rate of the authors' repository. */
+const settings = z.strictObject({
+  episodes: steps.default(625).describe("models that are trained; 105 gradients each"),
+  episodeSteps: steps.default(100).describe("steps of a model's training"),
+  unroll: steps.default(20).describe("K: steps of a window, which are back-propagated through"),
+  metaLearningRate: positive.default(1e-3).describe("of Adam on the networks' weights"),
+  clip: positive.default(1).describe("largest norm of a meta-gradient"),
+  validateEvery: steps.default(50).describe("episodes between validations, which decide what is kept"),
+  validationEpisodes: steps.default(5).describe("models that are trained in a validation"),
+  p: positive.default(10).describe("gradients below exp(-p) are seen on a linear scale"),
+  scale: positive.default(0.1).describe("of the network's output"),
+  chunk: steps.default(2048).describe("coordinates that are back-propagated at a time: 80 kB each"),
+});
+type L2oSettings = z.output<typeof settings>;
 
 /** L2O's meta-training: learns the networks by truncated back-propagation through time.
  *  An episode trains a fresh model on one task for 100 steps, in windows of K = 20. The meta-loss of a window is
@@ -24,7 +48,7 @@ import { unrolledNetwork, type NetworkGradients, type UnrolledNetwork } from "./
  *  networks train fresh models on held-out images of the tasks; what is learned is what had the lowest mean loss there.
  *  Source: Andrychowicz et al. 2016, Section 2 and 3; their repository's meta.py and evaluate_dm.py. Clipping and
  *  dropping are ours. */
-export function l2oLearner(settings: L2oSettings): MetaLearner {
+function learn(settings: L2oSettings): MetaLearner {
   const { episodes, episodeSteps, unroll, validateEvery, validationEpisodes } = settings;
   const windows = Math.ceil(episodeSteps / unroll);
   return {
@@ -263,3 +287,5 @@ function recalled({ numbers, ...groups }: LearnedValues): Running {
     bestValidationLoss: bestValidationLoss!,
   };
 }
+
+export const l2o = learnerEntry({ settings, holdsOut: true, create: learn });

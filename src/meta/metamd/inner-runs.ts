@@ -14,7 +14,7 @@ import type { BlockGradient } from "./hypergradient.js";
 import type { Block, Matrix } from "./kronecker.js";
 import type { MetaTask, MetaTraining } from "../meta-learner.js";
 import { PRODUCT_COST, runReverser } from "./reverse-run.js";
-import type { MetamdSettings } from "../settings.js";
+import type { MetamdSettings } from "./settings.js";
 import { differenceMatrix } from "./stored-matrix.js";
 
 /** Steps over which an inner run's mean loss is taken to see whether it has converged. */

@@ -8,10 +8,16 @@ import { bregmanHypergradient, convergence, inverseOf, UNROLLED } from "./hyperg
 import { blockViews, normalise, randomBlocks, spectralBlocks } from "./initialise-blocks.js";
 import { innerRunner, type Blocks, type InnerRunner } from "./inner-runs.js";
 import { axpy, bregman, scale, type Block, type Matrix } from "./kronecker.js";
-import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTraining } from "../meta-learner.js";
+import {
+  learnerEntry,
+  type MetaCurveRow,
+  type MetaLearner,
+  type MetaProgress,
+  type MetaTraining,
+} from "../meta-learner.js";
 import { distance, distanceGradient } from "./regulariser.js";
 import { reverseCost } from "./reverse-run.js";
-import type { MetamdSettings } from "../settings.js";
+import { metamdSettings, metamdShortSettings, type MetamdSettings } from "./settings.js";
 
 /** MetaMD's outer loop (Algorithm 1): learns a and b of every block by implicit differentiation of mirror descent.
  *  Repeat: train a fresh model on every task for T steps with the present M, take D = θ_T − θ_1 per block, and move
@@ -20,7 +26,7 @@ import type { MetamdSettings } from "../settings.js";
  *  instead, through every step of a run, and keeps them all. An inner run that diverges, forwards or on the way back,
  *  contributes nothing to that outer step, and is counted. k/λ is constant for this family and has no gradient.
  *  Source: MetaMD paper, Algorithms 1 and 2; hypergradient.ts says where we differ. */
-export function implicit(settings: MetamdSettings): MetaLearner {
+function learn(settings: MetamdSettings): MetaLearner {
   return {
     budget(tasks) {
       const warm = settings.initialisation.kind === "spectral" ? settings.initialisation.steps : 0;
@@ -200,3 +206,7 @@ const divergedEverywhere = ({ innerLearningRate }: MetamdSettings): UserError =>
     given: `every inner run diverged at learning rate ${innerLearningRate}`,
     remedy: "lower metaTraining.metamd.innerLearningRate",
   });
+
+export const metamd = learnerEntry({ settings: metamdSettings, holdsOut: false, create: learn });
+/** Over a short inner horizon. */
+export const metamdShort = learnerEntry({ settings: metamdShortSettings, holdsOut: false, create: learn });

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { EXIT, Interrupted, UserError } from "../../core/errors.js";
 import { derivedSeed, namedStream } from "../../core/rng.js";
 import { map } from "../../core/tree.js";
@@ -12,8 +13,32 @@ import type { Batches } from "../../problems/problem.js";
 import { train } from "../../training/train.js";
 import { hostAdam } from "./host-adam.js";
 import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTraining } from "../meta-learner.js";
-import type { UnrolledSettings } from "../settings.js";
 import { unroller, windowCost, type Hypergradient, type Unroller } from "./unroll.js";
+
+const positive = z.number().positive();
+const steps = z.int().positive();
+/** What Meta-SGD and Meta-Curvature have in common. */
+export const unrolledSettings = z.strictObject({
+  gradientEvaluations: steps
+    .default(62_500)
+    .describe("budget of the meta-training, from which the number of outer steps follows; as MetaMD's 25 x 5 x 500"),
+  unrollSteps: steps.default(5).describe("K: inner steps that are differentiated through"),
+  warmupSteps: z
+    .int()
+    .nonnegative()
+    .default(500)
+    .describe("T: as many plain steps come first as a draw from 0..T says, so that a long run's whole length is seen"),
+  innerLearningRate: positive.default(1).describe("eta, of the inner steps"),
+  metaLearningRate: positive.default(1e-3).describe("of Adam on the learned values"),
+  clip: positive.default(10).describe("largest entry of a meta-gradient"),
+  firstOrder: z.boolean().default(false).describe("drop the Hessian in the reverse pass"),
+  learnInit: z.boolean().default(false).describe("learn the initial weights too, but for the classifier's"),
+  includeHead: z
+    .boolean()
+    .default(true)
+    .describe("learn the classifier's values; needs the same classes in every task"),
+});
+type UnrolledSettings = z.output<typeof unrolledSettings>;
 
 /** Learns a gradient transform by unrolling: the many-shot form of Meta-SGD and of Meta-Curvature.
  *  Repeat: draw a task and W from 0..T; start from fresh weights (or the learned ones); take W plain steps of the present

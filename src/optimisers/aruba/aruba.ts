@@ -104,6 +104,11 @@ const untrained = (parameters: OptimiserContext["parameters"]): LearnedValues =>
     return { b: ones(), g: ones() };
   }, parameters);
 
+const learned = {
+  by: "aruba",
+  untrained,
+  symbols: ["b"], // b and g make one rate
+} as const;
 const source = "Khodak et al. 2019, Algorithm 2; mkhodak/ARUBA";
 export const entry = optimiserEntry({
   title: "ARUBA",
@@ -111,9 +116,8 @@ export const entry = optimiserEntry({
   extraWork: "",
   settings,
   create: aruba,
-  needs: ["learned"],
-  untrained,
-  learnedSymbols: ["b"], // b and g make one rate
+  needs: [],
+  learned,
   statePerParameter: () => 1,
   source,
 });
@@ -123,9 +127,8 @@ export const plusEntry = optimiserEntry({
   extraWork: "",
   settings: plusSettings,
   create: arubaPlus,
-  needs: ["learned"],
-  untrained,
-  learnedSymbols: ["b"], // b and g make one rate
+  needs: [],
+  learned,
   statePerParameter: () => 2,
   source,
 });

@@ -87,8 +87,8 @@ export const entry = optimiserEntry({
   extraWork: "10 kflop per coordinate: two LSTM layers",
   settings,
   create: l2o,
-  needs: ["learned"],
-  untrained: (parameters) => initialNetworks(parameters, 0, { p: 10, scale: 0.1 }),
+  needs: [],
+  learned: { by: "l2o", untrained: (parameters) => initialNetworks(parameters, 0, { p: 10, scale: 0.1 }) },
   statePerParameter: () => 4 * HIDDEN,
   source: "Andrychowicz et al. 2016, Section 2.1 and Appendix A",
 });

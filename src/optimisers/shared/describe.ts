@@ -20,11 +20,19 @@ export interface MethodDescription {
 /** Describes every method, in the order of the table. */
 export function describeMethods(): MethodDescription[] {
   return METHOD_IDS.map((id) => {
-    const { title, kind, needs, settings, statePerParameter, extraWork, source } = OPTIMISERS[
+    const { title, kind, learned, settings, statePerParameter, extraWork, source } = OPTIMISERS[
       id
     ] as unknown as OptimiserEntry;
     const defaults = settings.parse({}) as Readonly<Record<string, unknown>>;
-    const learned = needs.includes("learned");
-    return { id, title, kind, learned, defaults, statePerParameter: statePerParameter(defaults), extraWork, source };
+    return {
+      id,
+      title,
+      kind,
+      learned: learned !== undefined,
+      defaults,
+      statePerParameter: statePerParameter(defaults),
+      extraWork,
+      source,
+    };
   });
 }

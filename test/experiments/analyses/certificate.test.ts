@@ -8,7 +8,7 @@ import { openNamedEngine } from "../../../src/engine/open.js";
 import { certifyQuadratics } from "../../../src/experiments/analyses/certificate-quadratics.js";
 import { runCertificate, type CertificateGround } from "../../../src/experiments/analyses/certificate-study.js";
 import { runQuadraticStudy, type QuadraticLearning } from "../../../src/experiments/analyses/quadratic-study.js";
-import { metamdSettings } from "../../../src/meta/settings.js";
+import { metamdSettings } from "../../../src/meta/metamd/settings.js";
 import { NUMERICS } from "../../../src/records/numerics.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { writeCertificate } from "../../../src/reporting/tables/certificate.js";

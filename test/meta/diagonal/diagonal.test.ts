@@ -4,7 +4,7 @@ import { namedStream } from "../../../src/core/rng.js";
 import { diagonalObjective } from "../../../src/meta/diagonal/objective.js";
 import { learnDiagonal, preconditionerOf, type DiagonalProgress } from "../../../src/meta/diagonal/diagonal.js";
 import { innerRun } from "../../../src/meta/diagonal/sensitivity.js";
-import { diagonalSettings } from "../../../src/meta/settings.js";
+import { diagonalSettings } from "../../../src/meta/diagonal/diagonal.js";
 import { diagonalQuadratic, drawTask, type QuadraticTask } from "../../../src/problems/quadratic.js";
 
 const family =
