@@ -5,7 +5,11 @@ import { packageRoot } from "../core/files.js";
 import { suggestion } from "../core/registry.js";
 
 /** Studies that train no networks by the plan of an experiment, and the command of each. */
-export const STUDIES = { quadratic: "metamd quadratic", certificate: "metamd analyse certificate" } as const;
+export const STUDIES = {
+  quadratic: "metamd quadratic",
+  certificate: "metamd analyse certificate",
+  hypergradient: "metamd analyse hypergradient",
+} as const;
 export type StudyName = keyof typeof STUDIES;
 
 /** Absolute paths of the config files that come with the program, sorted.

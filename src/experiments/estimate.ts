@@ -11,7 +11,7 @@ import type { Cell, Phase, Plan } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import { modelProbe, type StepProbe } from "../training/step-probe.js";
 import { cellSteps, dataOptions, trainedOn } from "./resolve.js";
-import { trajectoriesOf, type Trajectory } from "./trajectories.js";
+import { learningTrajectories, type LearningTrajectory } from "./trajectories.js";
 
 /** Steps that a rate is measured over, the first of which only warm up, and milliseconds after which they are enough. */
 const PROBE = { warm: 5, timed: 15, milliseconds: 3000 } as const;
@@ -36,7 +36,7 @@ export interface Estimate {
    *  where the system does not say. */
   readonly memoryBytes: number;
   /** What meta-trainings to come keep of an inner run. */
-  readonly trajectories: readonly Trajectory[];
+  readonly trajectories: readonly LearningTrajectory[];
 }
 
 /** What is left of a plan and what it costs: steps times a rate measured now, per method, shared out over the
@@ -76,7 +76,7 @@ export function estimate(
   const toLearn = plan.cells.filter(({ id, phase }) => phase === "meta-train" && !store.has(id));
   const trajectories = toLearn
     .slice(0, 1)
-    .flatMap((cell) => trajectoriesOf(config, modelOf(cell, config, dataFolder), engine.details.precision))
+    .flatMap((cell) => learningTrajectories(config, modelOf(cell, config, dataFolder), engine.details.precision))
     .filter(({ id }) => toLearn.some(({ method }) => method === id));
   const resident = residentBytes(process.pid);
   return {

@@ -20,7 +20,7 @@ import { hasPretrained, modelFor, modelIdentity } from "./pretrained.js";
 import { tooFewClasses } from "./meta-task.js";
 import { augmentationOf } from "./resolve.js";
 import { smallSets } from "./small-sets.js";
-import { refuseLongTrajectories, trajectoriesOf } from "./trajectories.js";
+import { learningTrajectories, refuseLongTrajectories } from "./trajectories.js";
 import { tuningSlots } from "./tuning.js";
 
 /** Every run of an experiment, in the order in which they are run.
@@ -50,7 +50,10 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
   const rows = rowsOf(config);
   const [anyDomain] = available.domains.values();
   if (anyDomain !== undefined)
-    refuseLongTrajectories(trajectoriesOf(config, modelFor(config, anyDomain).model, "float32"), memoryOfMachine());
+    refuseLongTrajectories(
+      learningTrajectories(config, modelFor(config, anyDomain).model, "float32"),
+      memoryOfMachine(),
+    );
   const { training, seed } = config;
   const model = modelIdentity(config.model);
   const { batchSize, lastBatch, divergenceLoss } = training;

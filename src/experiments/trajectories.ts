@@ -1,15 +1,15 @@
 import { EXIT, UserError } from "../core/errors.js";
 import type { ResolvedConfig } from "../config/load.js";
-import { rowsOf, type Learning } from "../config/variants.js";
+import { rowsOf } from "../config/variants.js";
 import { sizeOf } from "../engine/host.js";
 import { UNROLLED } from "../meta/metamd/hypergradient.js";
 import type { MetamdSettings } from "../meta/metamd/settings.js";
 import type { Model } from "../models/model.js";
 
-/** What meta-training in mode `unrolled` holds: the trained parameters before and after every step of an inner run. */
+/** What an inner run that is differentiated holds: the trained parameters before and after every step. */
 export interface Trajectory {
-  /** The row that is learned so. */
-  readonly id: string;
+  /** The key of the config that says how long the run is. */
+  readonly where: string;
   readonly steps: number;
   readonly parameters: number;
   readonly bytes: number;
@@ -19,40 +19,48 @@ const BYTES = { float32: 4, float64: 8 } as const;
 /** Share of the memory that a trajectory may take: the engine and the data want theirs. */
 const SHARE = 0.5;
 
-/** The trajectories of a config, one of each row that has a meta-training of its own in mode `unrolled`. */
-export function trajectoriesOf(
-  config: ResolvedConfig,
+export function trajectoryOf(
+  where: string,
+  steps: number,
   { parameters }: Pick<Model, "parameters">,
   precision: keyof typeof BYTES,
-): Trajectory[] {
+): Trajectory {
   const numbers = Object.values(parameters).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  return rowsOf(config).flatMap(({ learning }) => {
-    const steps = unrolledSteps(learning);
-    if (steps === undefined) return [];
-    const bytes = (steps + 1) * numbers * BYTES[precision];
-    return [{ id: learning!.id, steps, parameters: numbers, bytes }];
-  });
+  return { where, steps, parameters: numbers, bytes: (steps + 1) * numbers * BYTES[precision] };
 }
 
-function unrolledSteps(learning: Learning | undefined): number | undefined {
-  const { mode, innerSteps } = (learning?.settings ?? {}) as Partial<MetamdSettings>;
-  return mode === UNROLLED ? innerSteps : undefined;
+/** The trajectory of a row that has a meta-training of its own in mode `unrolled`. */
+export interface LearningTrajectory extends Trajectory {
+  readonly id: string;
 }
+
+export const learningTrajectories = (
+  config: ResolvedConfig,
+  model: Pick<Model, "parameters">,
+  precision: keyof typeof BYTES,
+): LearningTrajectory[] =>
+  rowsOf(config).flatMap(({ learning }) => {
+    const { mode, innerSteps } = (learning?.settings ?? {}) as Partial<MetamdSettings>;
+    if (learning === undefined || mode !== UNROLLED || innerSteps === undefined) return [];
+    const { id } = learning;
+    const [, variant] = id.split("/");
+    const where = `${variant === undefined ? `metaTraining.${id}` : `variants.${variant}.metaTraining`}.innerSteps`;
+    return [{ id, ...trajectoryOf(where, innerSteps, model, precision) }];
+  });
 
 /** @param memory bytes of the machine. @throws UserError (usage) for the first trajectory that it cannot hold. */
 export function refuseLongTrajectories(trajectories: readonly Trajectory[], memory: number): void {
-  for (const { id, steps, parameters, bytes } of trajectories) {
+  for (const { where, steps, parameters, bytes } of trajectories) {
     const most = Math.floor((SHARE * memory * (steps + 1)) / bytes) - 1;
     if (steps <= most) continue;
-    const [, variant] = id.split("/");
     throw new UserError(EXIT.usage, {
-      where: `${variant === undefined ? `metaTraining.${id}` : `variants.${variant}.metaTraining`}.innerSteps`,
-      given: `given ${steps} with mode unrolled: ${steps + 1} times ${parameters} parameters, ${gigabytes(bytes)} GB`,
+      where,
+      given: `given ${steps}: an unrolled run keeps ${steps + 1} times ${parameters} parameters, ${gigabytes(bytes)} GB`,
       accepted:
         most < 1
-          ? `no number: half of this machine's memory, ${gigabytes(SHARE * memory)} GB, does not hold two steps`
+          ? `nothing: half of this machine's memory, ${gigabytes(SHARE * memory)} GB, does not hold one step`
           : `1 to ${most}, which takes half of this machine's memory`,
-      remedy: "lower it, or take another mode",
+      remedy: "lower it, or take a smaller model",
     });
   }
 }

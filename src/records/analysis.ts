@@ -139,6 +139,43 @@ const certificate = z.strictObject({
   ),
 });
 
+const agreement = z.strictObject({
+  cosine: measured,
+  /** |the mode's| / |the true one|. */
+  lengthRatio: measured,
+});
+
+/** The hypergradients of MetaMD's modes beside the true derivative of the Bregman objective, on inner runs of one seed. */
+const hypergradient = z.strictObject({
+  kind: z.literal("hypergradient"),
+  ...common,
+  seed: count,
+  /** T, ascending. */
+  horizons: z.array(count),
+  points: z.array(
+    z.strictObject({
+      /** Before anything is learned, and after. */
+      point: z.enum(["first", "learned"]),
+      /** |a|² and |b|² of every block. */
+      blocks: z.record(z.string(), z.strictObject({ s: z.number(), t: z.number() })),
+      /** Mini-batch loss of the last step, by horizon. */
+      losses: z.array(measured),
+    }),
+  ),
+  rows: z.array(
+    z.strictObject({
+      point: z.enum(["first", "learned"]),
+      horizon: count,
+      /** A parameter that has a block, or "all" of them as one vector. */
+      layer: z.string(),
+      /** Of the true derivative. */
+      length: measured,
+      /** By mode: those with the exact inverse, and alg2 with the Neumann series as "neumann". */
+      modes: z.record(z.string(), agreement),
+    }),
+  ),
+});
+
 /** Time of one training iteration, methods interleaved. */
 const stepTimes = z.strictObject({
   kind: z.literal("step-times"),
@@ -197,6 +234,7 @@ export const analysisSchema = z.discriminatedUnion("kind", [
   landscape,
   rank,
   certificate,
+  hypergradient,
   stepTimes,
   metaParameters,
   datasets,
@@ -214,6 +252,7 @@ interface Series {
   landscape: "landscape";
   rank: "singular_values";
   certificate: never;
+  hypergradient: never;
   "step-times": never;
   "meta-parameters": never;
   datasets: never;

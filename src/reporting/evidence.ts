@@ -76,7 +76,7 @@ export function analysesOf<Kind extends AnalysisKind>({ analyses }: Evidence, ki
 
 /** What an analysis is of, whatever its settings are. */
 function subjectOf({ kind, experiment, ...record }: AnalysisRecord): string {
-  const parts = ["family", "method", "variant", "dataset", "trial", "split", "part"] as const;
+  const parts = ["family", "method", "variant", "dataset", "trial", "split", "part", "seed"] as const;
   const held: Readonly<Record<string, unknown>> = record;
   return JSON.stringify([kind, experiment, ...parts.map((part) => held[part])]);
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { main } from "../../src/cli/main.js";
+import { loadHypergradient } from "../../src/config/hypergradient.js";
 import { loadConfig } from "../../src/config/load.js";
 import { loadQuadratic } from "../../src/config/quadratic.js";
 import { EXIT } from "../../src/core/errors.js";
@@ -26,6 +27,7 @@ const OF_FIGURES: Readonly<Record<FigureId, string>> = {
   tuning: "metamd tune --config FILE",
   profile: "metamd run --config FILE",
   ablation: run("ablation"),
+  hypergradient: "metamd analyse hypergradient --config configs/hypergradient.yaml",
 };
 const OF_TABLES: Readonly<Record<TableId, string>> = {
   table1: `${run("rotated-mnist")}, ${run("diverse-digits")}`,
@@ -39,6 +41,7 @@ const OF_TABLES: Readonly<Record<TableId, string>> = {
   table9: "metamd analyse cost --config configs/high-resolution.yaml",
   fig1_summary: "metamd quadratic --config configs/quadratic.yaml",
   "tuning-cost": "metamd run --config FILE",
+  hypergradient: "metamd analyse hypergradient --config configs/hypergradient.yaml",
 };
 
 /** What a figure without records says. */
@@ -85,7 +88,11 @@ describe("the commands that tables and figures without records name", () => {
     expect(await main(["node", "metamd", ...words, "--help"])).toBe(EXIT.ok);
     expect(out).toMatch(new RegExp(`^Usage: metamd ${path.join(" ")} `));
     if (config === "FILE") return;
-    const load = path[0] === "quadratic" ? loadQuadratic : loadConfig;
+    const loaders: Readonly<Record<string, typeof loadConfig | typeof loadQuadratic | typeof loadHypergradient>> = {
+      quadratic: loadQuadratic,
+      "analyse hypergradient": loadHypergradient,
+    };
+    const load = loaders[path.join(" ")] ?? loadConfig;
     expect(load({ config: `${packageRoot()}/${config}` }).preset).toBe("paper");
   });
 });

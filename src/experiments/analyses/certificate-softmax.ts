@@ -1,21 +1,16 @@
 import { join } from "node:path";
-import { z } from "zod";
 import { mean } from "../../core/averages.js";
 import { bounds, violations } from "../../analysis/certificate.js";
 import { minimise } from "../../analysis/minimise.js";
 import type { CertificateConfig } from "../../config/certificate.js";
 import { derivedSeed } from "../../core/rng.js";
-import { flatten, unflatten } from "../../core/tree.js";
 import { shuffledOrder } from "../../data/batches/order.js";
 import { restrict, type Domain, type Split } from "../../data/domain.js";
 import type { Engine } from "../../engine/engine.js";
-import { isHostArray } from "../../engine/host.js";
-import { createMetaLearner } from "../../meta/index.js";
 import { bregman, preconditioned, spectrum, squaredDistance, type Block } from "../../meta/metamd/kronecker.js";
-import type { MetaTask, MetaTraining } from "../../meta/meta-learner.js";
+import type { MetaTask } from "../../meta/meta-learner.js";
 import { initialise } from "../../models/initialise.js";
 import { mlp } from "../../models/mlp.js";
-import type { LearnedValues } from "../../optimisers/optimiser.js";
 import { imageBatches } from "../../problems/images.js";
 import {
   parameterCount,
@@ -25,9 +20,8 @@ import {
   type SparseImages,
 } from "../../problems/softmax-regression.js";
 import { supervised } from "../../problems/supervised.js";
-import { readCheckpoint, writeCheckpoint } from "../../records/checkpoint.js";
-import { measured } from "../../records/number.js";
 import type { CertificateRow } from "./certificate-study.js";
+import { learnBlocks } from "./learn-blocks.js";
 
 /** Evaluations of a loss after which its optimum is given up. */
 const MOST_EVALUATIONS = 20_000;
@@ -104,12 +98,6 @@ export async function certifySoftmax(
   return rows;
 }
 
-const storedProgress = z.strictObject({
-  outerStep: z.int(),
-  curve: z.array(z.record(z.string(), measured)),
-  gradientEvaluations: z.int(),
-});
-
 /** MetaMD's outer loop on softmax regression, from its checkpoint if it has one. */
 async function learnBlock(
   { learning, batchSize }: CertificateConfig["softmax"],
@@ -131,26 +119,17 @@ async function learnBlock(
     outerBatches: none,
     innerBatches: none,
   }));
-  const checkpoints = join(folder, "checkpoint");
-  const held = readCheckpoint(checkpoints, storedProgress);
-  const training: MetaTraining = {
+  const training = {
     engine,
     tasks,
     parameters: problem.parameters,
     seed: derivedSeed(seed, "certificate", "meta-train"),
-    divergenceLoss: 1e4,
     signal,
     onStep: () => undefined,
-    checkpoint({ outerStep, curve, gradientEvaluations, learned }) {
-      const progress = { outerStep, curve: curve.map((row) => ({ ...row })), gradientEvaluations };
-      writeCheckpoint(checkpoints, storedProgress, { tensors: flatten({ learned }, isHostArray), progress });
-    },
   };
-  const resume = held && { ...held.progress, ...(unflatten(held.tensors) as { learned: LearnedValues }) };
-  const { learned } = await createMetaLearner("metamd", learning).learn(training, resume);
+  const { learned } = await learnBlocks(learning, training, join(folder, "checkpoint"));
   await pause();
-  const { a, b } = learned[WEIGHT]!;
-  return { a: Float64Array.from(a!), b: Float64Array.from(b!) };
+  return learned[WEIGHT]!;
 }
 
 /** Fresh parameters in the layout of `softmaxLoss`. */

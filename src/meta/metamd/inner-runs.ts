@@ -23,8 +23,12 @@ const CONVERGENCE_WINDOW = 50;
 /** a and b of every parameter that has a block. */
 export type Blocks = Readonly<Record<string, Block>>;
 
+/** The vectors of a learned file, in double precision. */
+export const blocksOf = (learned: LearnedValues): Blocks =>
+  map(({ a, b }) => ({ a: Float64Array.from(a!), b: Float64Array.from(b!) }), learned);
+
 /** One inner run: displacement by block, or undefined when it diverged; and its losses. */
-interface InnerRun {
+export interface InnerRun {
   readonly displacements: Leaves<Matrix> | undefined;
   /** |θ_T − θ_1|² of all parameters, and of those without a block. */
   readonly squares: { readonly all: number; readonly rest: number };

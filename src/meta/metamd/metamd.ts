@@ -3,10 +3,9 @@ import { dot } from "../../core/linear/vectors.js";
 import { derivedSeed } from "../../core/rng.js";
 import { map, type Leaves } from "../../core/tree.js";
 import type { MatrixView } from "../../engine/parameters.js";
-import type { LearnedValues } from "../../optimisers/optimiser.js";
 import { bregmanHypergradient, convergence, inverseOf, UNROLLED } from "./hypergradient.js";
 import { blockViews, normalise, randomBlocks, spectralBlocks } from "./initialise-blocks.js";
-import { innerRunner, type Blocks, type InnerRunner } from "./inner-runs.js";
+import { blocksOf, innerRunner, type Blocks, type InnerRunner } from "./inner-runs.js";
 import { axpy, bregman, scale, type Block, type Matrix } from "./kronecker.js";
 import {
   learnerEntry,
@@ -58,7 +57,7 @@ async function outerStep(
   runner: InnerRunner,
   before: MetaProgress,
 ): Promise<MetaProgress> {
-  const blocks = asBlocks(before.learned);
+  const blocks = blocksOf(before.learned);
   const outer = before.outerStep + 1;
   const { tasks } = training;
   const { mode } = settings;
@@ -183,9 +182,6 @@ const spread = (blocks: Blocks): MetaCurveRow =>
       [`${name}/t`, dot(b, b)],
     ]),
   );
-
-const asBlocks = (learned: LearnedValues): Blocks =>
-  map(({ a, b }) => ({ a: Float64Array.from(a!), b: Float64Array.from(b!) }), learned);
 
 const isFinite = ({ a, b }: Block): boolean => Number.isFinite(dot(a, a) + dot(b, b));
 

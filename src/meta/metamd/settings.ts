@@ -4,17 +4,19 @@ import { MODES, UNROLLED } from "./hypergradient.js";
 const positive = z.number().positive();
 const steps = z.int().positive();
 
+/** The truncated Neumann series of M⁻¹. */
+export const neumannSettings = z.strictObject({
+  alpha: z
+    .union([positive, z.literal("from-m")])
+    .default("from-m")
+    .describe("step of the series, which converges below 2 / mu_max; from-m: 1 / mu_max of M at every outer step"),
+  terms: z.int().nonnegative().default(20),
+  scaled: z.boolean().default(true).describe("false: as the paper prints Algorithm 2, without the final alpha"),
+});
+
 const inverse = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("exact") }),
-  z.strictObject({
-    kind: z.literal("neumann"),
-    alpha: z
-      .union([positive, z.literal("from-m")])
-      .default("from-m")
-      .describe("step of the series, which converges below 2 / mu_max; from-m: 1 / mu_max of M at every outer step"),
-    terms: z.int().nonnegative().default(20),
-    scaled: z.boolean().default(true).describe("false: as the paper prints Algorithm 2, without the final alpha"),
-  }),
+  z.strictObject({ kind: z.literal("neumann"), ...neumannSettings.shape }),
 ]);
 
 const initialisation = z.discriminatedUnion("kind", [

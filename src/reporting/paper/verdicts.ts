@@ -9,7 +9,7 @@ import { holm } from "../statistics/holm.js";
 export type Verdict = "reproduced" | "leaning" | "contradicted" | "inconclusive" | "not run";
 
 /** Chance of being wrong that a test may have. */
-const ALPHA = 0.05;
+export const ALPHA = 0.05;
 
 /** A contrast with its p-values corrected for all contrasts of the claim. */
 interface CorrectedContrast extends Contrast {

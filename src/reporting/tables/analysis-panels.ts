@@ -23,7 +23,7 @@ export function datasetsPanel(evidence: Evidence, head: PanelHead, printed: Prin
   const found = firstOf(evidence, "datasets", [head.experiment])?.record;
   const { domains } = paperResults();
   const columns = [
-    { id: "group", title: "group", kind: "words", spread: false, decimals: 0 } as const,
+    { id: "group", title: "group", kind: "words", decimals: 0 } as const,
     ...printed.columns.map((id) => count(id, "measured")),
     ...printed.columns.map((id) => count(`paper_${id}`, "printed")),
   ];
@@ -68,9 +68,9 @@ export function stepTimesPanel(evidence: Evidence, head: PanelHead, printed: Pri
   const base = timeOf(BASELINE);
   const paperBase = printed.rows[BASELINE]!.time!.mean;
   const columns: PaperColumn[] = [
-    { id: "ms", title: "ms", kind: "measured", spread: true, decimals: 2, better: "lower" },
-    { id: "ratio_sgdm", title: "ratio to SGD-M", kind: "derived", spread: false, decimals: 3 },
-    { id: "paper_ratio", title: "paper's ratio", kind: "printed", spread: false, decimals: 3 },
+    { id: "ms", title: "ms", kind: "measured", spread: "std", decimals: 2, better: "lower" },
+    { id: "ratio_sgdm", title: "ratio to SGD-M", kind: "derived", decimals: 3 },
+    { id: "paper_ratio", title: "paper's ratio", kind: "printed", decimals: 3 },
   ];
   const rows = methodRows(found, printed, (method) => {
     const ours = timeOf(method);
@@ -99,7 +99,7 @@ const BASELINE = "sgd_momentum";
 const blank = { mean: undefined, std: undefined, samples: [], marks: [] } as const;
 
 const count = (id: string, kind: "measured" | "printed"): PaperColumn => ({
-  ...{ id, title: id.replace("paper_", "paper's "), kind, spread: false, decimals: 0 },
+  ...{ id, title: id.replace("paper_", "paper's "), kind, decimals: 0 },
 });
 
 function measured(
@@ -134,7 +134,7 @@ function methodRows(
 }
 
 /** Where an analysis lies, and what holds for all of it. */
-function about(record: AnalysisOf<AnalysisKind> | undefined): Pick<PaperPanel, "provenance" | "marks"> {
+export function about(record: AnalysisOf<AnalysisKind> | undefined): Pick<PaperPanel, "provenance" | "marks"> {
   if (record === undefined) return { provenance: undefined, marks: [] };
   const { experiment, preset, numerics, config, configHash } = record;
   const name = typeof config.name === "string" ? config.name : experiment;
@@ -144,7 +144,7 @@ function about(record: AnalysisOf<AnalysisKind> | undefined): Pick<PaperPanel, "
   };
 }
 
-const tagMarks = (tag: "real" | "synthetic" | "partial"): Mark[] =>
+export const tagMarks = (tag: "real" | "synthetic" | "partial"): Mark[] =>
   tag === "synthetic"
     ? [mark("stand-in", "stand-in data")]
     : tag === "partial"

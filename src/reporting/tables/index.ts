@@ -55,6 +55,7 @@ export const TABLES = {
   table9: { table9: ["table9"] },
   fig1_summary: { fig1_summary: [] },
   "tuning-cost": { "tuning-cost": [] },
+  hypergradient: { hypergradient_summary: [] },
 } as const satisfies Record<string, Readonly<Record<string, readonly PanelId[]>>>;
 export type TableId = keyof typeof TABLES;
 

@@ -90,7 +90,7 @@ function iterationsPanel(
 }
 
 const column = (id: string, kind: "measured" | "printed", decimals: number): PaperColumn => ({
-  ...{ id, title: id.replaceAll("_", " "), kind, spread: false, decimals },
+  ...{ id, title: id.replaceAll("_", " "), kind, decimals },
 });
 
 /** Tasks on which a method needs the fewest iterations; a task that several share counts in equal parts. A task that did

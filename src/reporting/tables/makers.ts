@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<Source, string>> = {
 /** The command that makes the records of a table, each once. */
 export function whatMakes(id: TableId, only?: PanelId): string {
   if (id === "fig1_summary") return "metamd quadratic --config configs/quadratic.yaml";
+  if (id === "hypergradient") return "metamd analyse hypergradient --config configs/hypergradient.yaml";
   if (id === "tuning-cost") return "metamd run --config FILE";
   const panels = only === undefined ? Object.values<readonly PanelId[]>(TABLES[id]).flat() : [only];
   return [...new Set(panels.map((panel) => commandOf(PANELS[panel])))].join(", ");

@@ -34,6 +34,7 @@ export interface Printed {
 export interface PaperCell {
   /** Undefined where there is no number; a diverged AUC is Infinity. */
   readonly mean: number | undefined;
+  /** The column's spread. */
   readonly std: number | undefined;
   /** Of a column of words. */
   readonly text?: string;
@@ -49,8 +50,9 @@ export interface PaperColumn {
   readonly title: string;
   /** Measured: from records; derived: from other cells; printed: the paper's own; words: no number. */
   readonly kind: "measured" | "derived" | "printed" | "words";
-  /** Whether it has a spread, in CSV files `<id>_mean` and `<id>_std`. */
-  readonly spread: boolean;
+  /** What its cells' `std` is, where it has a spread: of the sample, or the standard error of the mean. In CSV files
+   *  `<id>_mean` and `<id>_std` or `<id>_error`. */
+  readonly spread?: "std" | "error";
   readonly decimals: number;
   /** Absent where no value is better than another. */
   readonly better?: "higher" | "lower";

@@ -35,7 +35,9 @@ function numbersCsv(panels: readonly PaperPanel[]): string {
   const folder = several(panels) ? ["experiment"] : [];
   return csv([
     [
-      ...[...folder, rowName, ...columns.flatMap(({ id, spread }) => (spread ? [`${id}_mean`, `${id}_std`] : [id]))],
+      ...folder,
+      rowName,
+      ...columns.flatMap(({ id, spread }) => (spread === undefined ? [id] : [`${id}_mean`, `${id}_${spread}`])),
       "numerics",
     ],
     ...panels.flatMap((panel) =>
@@ -50,7 +52,7 @@ function numbersCsv(panels: readonly PaperPanel[]): string {
 }
 
 const numbers = ({ mean, std, text }: PaperCell, { spread }: PaperColumn): Value[] =>
-  text !== undefined ? [text] : spread ? [mean, std] : [mean];
+  text !== undefined ? [text] : spread === undefined ? [mean] : [mean, std];
 
 const STATE_COLUMNS = [
   "experiment",

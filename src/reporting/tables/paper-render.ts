@@ -80,7 +80,9 @@ export function notesOf({ columns, rows }: PaperPanel): {
 /** The caption, with where the numbers come from. */
 export function captionOf({ caption, experiment, provenance, rows, columns }: PaperPanel): string {
   const counts = rows.flatMap(({ cells }) =>
-    cells.flatMap(({ samples }, i) => (columns[i]!.spread && samples[0]?.kind === "run" ? [samples.length] : [])),
+    cells.flatMap(({ samples }, i) =>
+      columns[i]!.spread !== undefined && samples[0]?.kind === "run" ? [samples.length] : [],
+    ),
   );
   const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
   const trials = fewest === most ? `${most} trial${most === 1 ? "" : "s"}` : `${fewest} to ${most} trials`;

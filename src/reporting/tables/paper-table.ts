@@ -1,7 +1,9 @@
 import type { Evidence } from "../evidence.js";
+import { hypergradientStudy } from "../analyses/hypergradient.js";
 import { paperResults, type PrintedTable } from "../paper/paper-results.js";
 import { datasetsPanel, metaParametersPanel, stepTimesPanel } from "./analysis-panels.js";
 import { PANELS, TABLES, type PanelEntry, type PanelId, type TableId } from "./index.js";
+import { hypergradientPanels } from "./hypergradient.js";
 import { iterationsPanels } from "./iterations.js";
 import type { PaperPanel, PaperTable } from "./panel.js";
 import { trialPanel } from "./trial-panel.js";
@@ -11,6 +13,7 @@ import { tuningCostPanels } from "./tuning-cost.js";
  *  there is an empty cell with a mark. @param only one panel of it. */
 export function paperTable(evidence: Evidence, id: TableId, only?: PanelId): PaperTable {
   if (id === "fig1_summary") return { id, panels: iterationsPanels(evidence) };
+  if (id === "hypergradient") return { id, panels: hypergradientPanels(hypergradientStudy(evidence)) };
   if (id === "tuning-cost") return { id, panels: tuningCostPanels(evidence) };
   const ids = Object.values<readonly PanelId[]>(TABLES[id]).flat();
   return { id, panels: ids.filter((one) => only === undefined || one === only).map((one) => panelOf(evidence, one)) };

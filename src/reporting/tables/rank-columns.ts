@@ -18,7 +18,7 @@ export function withRanks(
   const ranks = averageRanks(numbers, better);
   const counted = numbers.filter((row) => row.some((value) => value !== undefined)).length;
   const column = (id: string, kind: PaperColumn["kind"]): PaperColumn => ({
-    ...{ id, title: id.replaceAll("_", " "), kind, spread: false, decimals: 2 },
+    ...{ id, title: id.replaceAll("_", " "), kind, decimals: 2 },
     ...(kind === "derived" && { better: "lower" }),
   });
   const rankCell = (row: PaperRow): PaperCell => {

@@ -55,7 +55,7 @@ export function trialPanel(
     id,
     title: id,
     kind: "measured",
-    spread: true,
+    spread: "std",
     decimals: metric.decimals,
     better,
   }));

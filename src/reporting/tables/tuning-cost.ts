@@ -15,7 +15,7 @@ import {
 } from "./panel.js";
 
 const column = (id: string, title: string, decimals: number): PaperColumn => ({
-  ...{ id, title, kind: "measured", spread: false, decimals },
+  ...{ id, title, kind: "measured", decimals },
 });
 const COLUMNS = [
   column("runs", "runs", 0),

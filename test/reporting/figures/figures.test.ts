@@ -13,7 +13,17 @@ import { csvOf } from "../../../src/reporting/figures/write-figures.js";
 import { extremes } from "../../../src/reporting/figures/words.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
 import { scratchFolder } from "../../support/folder.js";
-import { lossAt, STEPS, trialRun, tuneRun, writeQuadratics, writeRuns, writeSolutions, type Run } from "./fixtures.js";
+import {
+  lossAt,
+  STEPS,
+  trialRun,
+  tuneRun,
+  writeHypergradients,
+  writeQuadratics,
+  writeRuns,
+  writeSolutions,
+  type Run,
+} from "./fixtures.js";
 
 const results = join(scratchFolder(), "results");
 const METHODS = ["sgd", "adam", "metamd"];
@@ -72,6 +82,7 @@ writeRuns(
 );
 writeQuadratics(results);
 writeSolutions(results);
+writeHypergradients(results);
 const evidence = readEvidence(results);
 
 async function made(id: string, options: MakeOptions = {}): Promise<MadeFigure> {
@@ -237,6 +248,22 @@ describe("figures of analyses", () => {
     expect(texts(one).filter((text) => text === "DTD")).toHaveLength(2);
     expect(csv(one, "fig8").split("\n")[1]).toBe("dtd,sgd,0,1,1,test");
     expect(csv(one, "fig8_summary").split("\n")[1]).toMatch(/^dtd,metamd,2\.5,0\.70\d+,1,2,test$/);
+  });
+});
+
+describe("the figure of hypergradients", () => {
+  it("has a panel for each M and layer, and a line for the modes that differ in direction", async () => {
+    const one = await made("hypergradient");
+    expect(texts(one)).toEqual(
+      expect.arrayContaining(["first M, fc1", "first M, all", "learned M, fc2", "Steps T of the inner run"]),
+    );
+    expect(one.alt).toContain("With the first M: 1.00 at T = 1, 0.95 at T = 20 and -0.50 at T = 200.");
+    expect(one.caption).toContain("Mean over 3 seeds; bands: one standard error.");
+    expect(one.svg).toContain(
+      "<title>fc2, first M, T = 20: direct gradient, and Eq. 13 as printed: cosine -0.700</title>",
+    );
+    expect(csv(one, "hypergradient").split("\n")[1]).toBe("0,first,1,fc1.weight,alg2,1,1");
+    expect(csv(one, "hypergradient_summary").split("\n")[1]).toBe("first,1,fc1.weight,alg2,1,0,1,0,3");
   });
 });
 

@@ -174,3 +174,48 @@ export function writeSolutions(results: string): void {
         );
       }
 }
+
+/** The comparison of hypergradients on one seed, of a net with two blocks. @param cosineOf of Algorithm 2. */
+export function hypergradientRecord(
+  seed: number,
+  cosineOf: (horizon: number, point: "first" | "learned") => number,
+  more: Partial<AnalysisOf<"hypergradient">> = {},
+): AnalysisOf<"hypergradient"> {
+  const horizons = [1, 20, 200];
+  const points = ["first", "learned"] as const;
+  const own: Own<"hypergradient"> = {
+    ...{ kind: "hypergradient", seed, horizons },
+    points: points.map((point) => ({ point, blocks: { "fc1.weight": { s: 0.09, t: 0.09 } }, losses: [2, 1, 0.5] })),
+    rows: points.flatMap((point) =>
+      horizons.flatMap((horizon) =>
+        ["fc1.weight", "fc2.weight", "all"].map((layer, i) => {
+          const cosine = cosineOf(horizon, point) - (layer === "fc2.weight" ? 0.25 : 0);
+          const lengthRatio = 1 + i / 2;
+          const modes = {
+            alg2: { cosine, lengthRatio },
+            direct: { cosine: -cosine, lengthRatio },
+            eq13: { cosine: -cosine, lengthRatio: 2 * lengthRatio },
+            "ift-only": { cosine, lengthRatio: 2 * lengthRatio },
+            neumann: { cosine: cosine / 2, lengthRatio: lengthRatio / 2 },
+          };
+          return { point, horizon, layer, length: 1 / horizon, modes };
+        }),
+      ),
+    ),
+  };
+  return { ...common("hypergradient"), dataTag: "real", ...own, ...more };
+}
+
+/** Three seeds whose cosine falls from 1 below 0. */
+export const hypergradientRecords = (): AnalysisOf<"hypergradient">[] =>
+  [0, 1, 2].map((seed) =>
+    hypergradientRecord(seed, (horizon, point) => {
+      if (horizon === 1) return 1;
+      return (horizon === 20 ? 0.95 : -0.5) + (seed - 1) / 64 + (point === "first" ? 0 : 1 / 64);
+    }),
+  );
+
+export function writeHypergradients(results: string): void {
+  const store = openAnalysisStore(join(results, "hypergradient"));
+  for (const record of hypergradientRecords()) store.write<"hypergradient">(record, {});
+}

@@ -232,8 +232,8 @@ describe("choosing", () => {
     );
     expect(userError(() => chooseTables(results, "acuracy")).message).toBe(
       'table: unknown name "acuracy"\n  accepted: accuracy, auc, failing, paper-table, small, all, table1, table2, table3, ' +
-        "table4, table5, table6, table7, table8, table9, fig1_summary, tuning-cost, table1_top, table1_bottom, " +
-        "table8_accuracy, table8_auc\n  remedy: did you mean accuracy?",
+        "table4, table5, table6, table7, table8, table9, fig1_summary, tuning-cost, hypergradient, table1_top, " +
+        "table1_bottom, table8_accuracy, table8_auc\n  remedy: did you mean accuracy?",
     );
     expect(userError(() => chooseTables(results, undefined, undefined, "desk")).message).toContain("of this preset");
     const empty = userError(() => chooseTables(join(root, "empty")));

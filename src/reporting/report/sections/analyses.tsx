@@ -1,17 +1,21 @@
 import type { VNode } from "preact";
 import { groupBy } from "../../../core/group.js";
+import { hypergradientStudy } from "../../analyses/hypergradient.js";
 import { solutionRows } from "../../analyses/solutions.js";
 import { analysesOf, type Evidence } from "../../evidence.js";
 import { earlierMark } from "../../numerics.js";
 import { certificateTable } from "../../tables/certificate.js";
+import { hypergradientPanels } from "../../tables/hypergradient.js";
 import { titleOf } from "../../tables/panel.js";
 import { capitalised, DataTable, notesOf, Section, type Row } from "../elements.js";
+import { PanelTable } from "./paper-tables.js";
 
-/** The paper's analyses of trained models, the certificate, and what a step consists of. */
+/** The paper's analyses of trained models, the certificate, the hypergradients compared, and what a step consists of. */
 export function Analyses({ evidence }: { evidence: Evidence }): VNode {
   const parts = [
     ...SOLUTIONS.map((kind) => <Solutions evidence={evidence} kind={kind} />),
     <Certificate evidence={evidence} />,
+    <Hypergradients evidence={evidence} />,
     <StepParts evidence={evidence} />,
   ];
   return (
@@ -98,6 +102,14 @@ function Certificate({ evidence }: { evidence: Evidence }): VNode | null {
     />
   );
 }
+
+const Hypergradients = ({ evidence }: { evidence: Evidence }): VNode => (
+  <>
+    {hypergradientPanels(hypergradientStudy(evidence)).map((panel) => (
+      <PanelTable id={panel.id} panel={panel} />
+    ))}
+  </>
+);
 
 function StepParts({ evidence }: { evidence: Evidence }): VNode {
   return (

@@ -1,4 +1,6 @@
 import type { VNode } from "preact";
+import { hypergradientStudy } from "../../analyses/hypergradient.js";
+import { judgeHypergradient, type OwnClaim } from "../../analyses/hypergradient-claim.js";
 import type { Evidence } from "../../evidence.js";
 import { slipsOf } from "../../paper/slips.js";
 import { judgeClaims, type ClaimVerdict, type Verdict } from "../../paper/verdicts.js";
@@ -49,6 +51,7 @@ export function Claims({ evidence }: { evidence: Evidence }): VNode {
           ...notesOf(verdicts.flatMap(({ numerics }) => numerics ?? [])),
         ]}
       />
+      <OwnClaims evidence={evidence} />
     </Section>
   );
 }
@@ -65,7 +68,7 @@ function rowOf({ claim, verdict, numerics = NUMERICS, p, reason, contrasts, evid
         value: Object.keys(VERDICTS).indexOf(verdict),
         ...(numerics !== NUMERICS && { below: `numerics ${numerics}` }),
       },
-      { shown: p === undefined ? "-" : p < 0.001 ? p.toExponential(1) : p.toFixed(3), value: p },
+      { shown: shownP(p), value: p },
       {
         shown: (
           <>
@@ -86,6 +89,70 @@ function rowOf({ claim, verdict, numerics = NUMERICS, p, reason, contrasts, evid
     ],
   };
 }
+
+const OWN_VERDICTS: Readonly<Record<OwnClaim["verdict"], { readonly kind: string; readonly sign: string }>> = {
+  ...{ confirmed: VERDICTS.reproduced, leaning: VERDICTS.leaning, inconclusive: VERDICTS.inconclusive },
+  ...{ contradicted: VERDICTS.contradicted, "not run": VERDICTS["not run"] },
+};
+
+/** What we claim ourselves, kept apart from the paper's. */
+function OwnClaims({ evidence }: { evidence: Evidence }): VNode {
+  const {
+    id,
+    statement,
+    verdict,
+    p,
+    reason,
+    preset,
+    numerics,
+    evidence: ids,
+  } = judgeHypergradient(hypergradientStudy(evidence));
+  const reduced = preset !== undefined && preset !== "paper";
+  return (
+    <DataTable
+      id="own-claims"
+      caption="A claim of our own, not the paper's, and what the analyses here say"
+      columns={[
+        { title: "Claim" },
+        { title: "Statement", wide: true },
+        { title: "Verdict" },
+        { title: "p", numeric: true },
+        { title: "Why", wide: true },
+      ]}
+      rows={[
+        {
+          cells: [
+            { shown: id },
+            { shown: statement },
+            { shown: <Badge {...OWN_VERDICTS[verdict]}>{verdict}</Badge>, value: verdict },
+            { shown: shownP(p), value: p },
+            {
+              shown: (
+                <>
+                  {reason}
+                  {ids.length > 0 && (
+                    <details id={`evidence-${id}`}>
+                      <summary>{ids.length} analyses behind it</summary>
+                      <code>{ids.join(" ")}</code>
+                    </details>
+                  )}
+                </>
+              ),
+              value: reason,
+            },
+          ],
+        },
+      ]}
+      notes={[
+        ...(reduced ? [{ text: `It rests on analyses of a reduced preset: ${preset}.` }] : []),
+        ...notesOf(numerics === undefined ? [] : [numerics]),
+      ]}
+    />
+  );
+}
+
+const shownP = (p: number | undefined): string =>
+  p === undefined ? "-" : p < 0.001 ? p.toExponential(1) : p.toFixed(3);
 
 const VerdictBadge = ({ verdict }: { verdict: Verdict }): VNode => (
   <Badge kind={VERDICTS[verdict].kind} sign={VERDICTS[verdict].sign}>

@@ -11,9 +11,12 @@ import type { Mark } from "../../tables/mark.js";
 import type { PaperCell, PaperColumn, PaperPanel, PaperTable } from "../../tables/panel.js";
 import { capitalised, DataTable, Section, type Cell, type Note, type Row } from "../elements.js";
 
-/** Every table that the program knows, with or without numbers; the page has a part of its own for tuning. */
+/** Tables that other parts of the page show. */
+const ELSEWHERE: readonly TableId[] = ["tuning-cost", "hypergradient"];
+
+/** Every table of the paper and its figures, with or without numbers. */
 export const paperTables = (evidence: Evidence): PaperTable[] =>
-  (Object.keys(TABLES) as TableId[]).filter((id) => id !== "tuning-cost").map((id) => paperTable(evidence, id));
+  (Object.keys(TABLES) as TableId[]).filter((id) => !ELSEWHERE.includes(id)).map((id) => paperTable(evidence, id));
 
 /** Headings of the tables that have numbers. */
 export const tableTitles = (tables: readonly PaperTable[]): { id: string; title: string }[] =>
@@ -54,20 +57,33 @@ function PaperTableParts({ table, comparisons }: { table: PaperTable; comparison
     <>
       <h3 id={table.id}>{titleOfTable(table.id)}</h3>
       {table.panels.map((panel) => (
-        <DataTable
-          id={`${table.id}-${panel.id}`}
-          caption={captionOf(panel)}
-          columns={[
-            { title: capitalised(panel.rowName) },
-            ...panel.columns.map(({ title, kind }) => ({ title: capitalised(title), numeric: kind !== "words" })),
-          ]}
-          rows={rowsOf(panel, comparisons)}
-          notes={notesOf(panel)}
-        />
+        <PanelTable id={`${table.id}-${panel.id}`} panel={panel} comparisons={comparisons} />
       ))}
     </>
   );
 }
+
+/** One panel; with the paper's numbers below ours where there are comparisons. */
+export const PanelTable = ({
+  id,
+  panel,
+  comparisons = new Map(),
+}: {
+  id: string;
+  panel: PaperPanel;
+  comparisons?: Comparisons;
+}): VNode => (
+  <DataTable
+    id={id}
+    caption={captionOf(panel)}
+    columns={[
+      { title: capitalised(panel.rowName) },
+      ...panel.columns.map(({ title, kind }) => ({ title: capitalised(title), numeric: kind !== "words" })),
+    ]}
+    rows={rowsOf(panel, comparisons)}
+    notes={notesOf(panel)}
+  />
+);
 
 function notesOf(panel: PaperPanel): Note[] {
   const name = printedName(panel.id);

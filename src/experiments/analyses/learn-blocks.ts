@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { flatten, unflatten } from "../../core/tree.js";
+import { isHostArray } from "../../engine/host.js";
+import { blocksOf, type Blocks } from "../../meta/metamd/inner-runs.js";
+import { createMetaLearner } from "../../meta/index.js";
+import type { MetaTraining } from "../../meta/meta-learner.js";
+import type { MetamdSettings } from "../../meta/metamd/settings.js";
+import type { LearnedValues } from "../../optimisers/optimiser.js";
+import { readCheckpoint, writeCheckpoint } from "../../records/checkpoint.js";
+import { measured } from "../../records/number.js";
+
+const storedProgress = z.strictObject({
+  outerStep: z.int(),
+  curve: z.array(z.record(z.string(), measured)),
+  gradientEvaluations: z.int(),
+});
+
+/** M where learning begins and where it ends. */
+export interface LearnedBlocks {
+  readonly first: Blocks;
+  readonly learned: Blocks;
+}
+
+/** MetaMD's outer loop for a study, from its checkpoint if it has one.
+ *  @param checkpoints folder that each outer step is kept in. @throws Interrupted after a checkpoint. */
+export async function learnBlocks(
+  settings: MetamdSettings,
+  training: Omit<MetaTraining, "divergenceLoss" | "checkpoint">,
+  checkpoints: string,
+): Promise<LearnedBlocks> {
+  const held = readCheckpoint(checkpoints, storedProgress);
+  const kept = held && (unflatten(held.tensors) as { first: LearnedValues; learned: LearnedValues });
+  let first = kept?.first;
+  const { learned } = await createMetaLearner("metamd", settings).learn(
+    {
+      ...training,
+      divergenceLoss: 1e4,
+      checkpoint({ outerStep, curve, gradientEvaluations, learned }) {
+        first ??= learned;
+        const progress = { outerStep, curve: curve.map((row) => ({ ...row })), gradientEvaluations };
+        writeCheckpoint(checkpoints, storedProgress, { tensors: flatten({ first, learned }, isHostArray), progress });
+      },
+    },
+    held && { ...held.progress, learned: kept!.learned },
+  );
+  return { first: blocksOf(first!), learned: blocksOf(learned) };
+}

@@ -1,0 +1,114 @@
+import { stringify } from "csv-stringify/sync";
+import { join } from "node:path";
+import { writeAtomic } from "../../core/files.js";
+import { openAnalysisStore } from "../../records/analysis-store.js";
+import { writing } from "../../records/writable.js";
+import {
+  agreements,
+  layerName,
+  MODES,
+  POINTS,
+  type Agreement,
+  type HypergradientRecord,
+  type ShownMode,
+} from "../analyses/hypergradient.js";
+import { about, analysisFile, tagMarks } from "./analysis-panels.js";
+import type { PaperCell, PaperColumn, PaperPanel, PaperRow, Sample } from "./panel.js";
+
+const MEASURES = ["cosine", "lengthRatio"] as const;
+type Measure = (typeof MEASURES)[number];
+
+/** How MetaMD's hypergradient and the true derivative agree: cosine and ratio of lengths by layer, mean and standard error
+ *  over seeds; a row per M and horizon, a panel per mode that differs in direction from the others.
+ *  @param records of one study; of none there is no panel. */
+export function hypergradientPanels(records: readonly HypergradientRecord[]): PaperPanel[] {
+  const [first] = records;
+  if (first === undefined) return [];
+  const all = agreements(records);
+  return (Object.keys(MODES) as ShownMode[]).map((mode) => {
+    const ofMode = all.filter((one) => one.mode === mode);
+    const layers = [...new Set(ofMode.map(({ layer }) => layer))];
+    const columns = MEASURES.flatMap((measure) => layers.map((layer) => columnOf(layer, measure)));
+    const places = [...new Map(ofMode.map((one) => [`${one.point}_${one.horizon}`, one])).entries()];
+    const rows = places.map(([id, { point, horizon }]): PaperRow => ({
+      ...{ id, title: `${POINTS[point]}, T = ${horizon}`, inPaper: false, marks: [] },
+      cells: MEASURES.flatMap((measure) =>
+        layers.map((layer) => {
+          const one = ofMode.find((held) => held.point === point && held.horizon === horizon && held.layer === layer);
+          return cellOf(records, one!, measure);
+        }),
+      ),
+    }));
+    return {
+      ...{ id: `hypergradient_${mode}`, experiment: "", suffix: mode === "alg2" ? "" : `_${mode}`, rowName: "run" },
+      ...{ caption: CAPTIONS[mode], columns, rows, definition: definitionOf(mode, records.length), ...about(first) },
+    };
+  });
+}
+
+const CAPTIONS: Readonly<Record<ShownMode, string>> = {
+  alg2: "Cosine and ratio of lengths between the hypergradient of Algorithm 2 with the direct gradient and the true derivative of the Bregman objective",
+  neumann: "The same with the Neumann series in place of the exact inverse",
+};
+
+function definitionOf(mode: ShownMode, seeds: number): string {
+  const spread = seeds > 1 ? `± is the standard error over ${seeds} seeds. ` : "";
+  const read =
+    "By layer, and all blocks as one vector; length: of the hypergradient over that of the true derivative. " +
+    "Ours, not the paper's.";
+  const others =
+    " The paper's Algorithm 2 alone (ift-only) has the same cosine, the direct gradient and Eq. 13 as printed the opposite " +
+    "one; ift-only and Eq. 13 are twice as long.";
+  return spread + read + (mode === "alg2" ? others : "");
+}
+
+const columnOf = (layer: string, measure: Measure): PaperColumn => {
+  const name = layerName(layer);
+  return {
+    id: `${name}_${measure === "cosine" ? "cosine" : "length_ratio"}`,
+    title: measure === "cosine" ? name : `${name}, length`,
+    ...{ kind: "measured", spread: "error", decimals: measure === "cosine" ? 3 : 2 },
+  };
+};
+
+function cellOf(
+  records: readonly HypergradientRecord[],
+  { point, horizon, layer, mode, ...measures }: Agreement,
+  measure: Measure,
+): PaperCell {
+  const samples = records.map((record): Sample => {
+    const row = record.rows.find((one) => one.point === point && one.horizon === horizon && one.layer === layer);
+    const { id, seed } = record;
+    return {
+      ...{ kind: "analysis", id, file: analysisFile(record), state: "done", seed },
+      value: row?.modes[mode]?.[measure],
+    };
+  });
+  const { mean, error } = measures[measure];
+  return { mean, std: error, samples, marks: tagMarks(records[0]!.dataTag ?? "real"), paper: undefined };
+}
+
+/** Columns of `hypergradient.csv`. */
+const HEADINGS = ["seed", "point", "horizon", "layer", "mode", "cosine", "length_ratio", "true_length", "numerics"];
+
+/** Writes `hypergradient.csv` into the study's folder: a row per seed, M, horizon, layer and mode; numbers keep every digit.
+ *  @returns its path. */
+export function writeHypergradients(folder: string): string {
+  const store = openAnalysisStore(folder);
+  const all = store.list().flatMap((id) => {
+    const record = store.read(id);
+    return record.kind === "hypergradient" ? [record] : [];
+  });
+  const last = Math.max(...all.map(({ numerics }) => numerics));
+  const records = all.filter(({ numerics }) => numerics === last).sort((a, b) => a.seed - b.seed);
+  const rows = records.flatMap(({ seed, rows, numerics }) =>
+    rows.flatMap(({ point, horizon, layer, length, modes }) =>
+      Object.entries(modes).map(([mode, { cosine, lengthRatio }]) =>
+        [seed, point, horizon, layer, mode, cosine, lengthRatio, length, numerics].map(String),
+      ),
+    ),
+  );
+  const path = join(folder, "hypergradient.csv");
+  writing(folder, () => writeAtomic(path, stringify([HEADINGS, ...rows])));
+  return path;
+}
