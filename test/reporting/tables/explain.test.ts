@@ -12,14 +12,14 @@ test("a cell is explained by its runs", () => {
   const [found] = findCells(table2, "SGD-M", "cifar10");
   const lines = explain(found!, "results").split("\n");
   expect(lines.slice(0, 4)).toEqual([
-    "table2, SGD-M, CIFAR10: 8.75 ± 1.7677669529663689 (2 numbers)",
+    "table2, SGD-M, CIFAR10: 12.5 ± 7.0710678118654755 (2 numbers)",
     "paper: 91.37 ± 0.45",
     "experiment: E4, results/cifar10-desk",
-    expect.stringMatching(/^config: cifar10, preset desk, hash [0-9a-f]{16}, numerics \d$/),
+    expect.stringMatching(/^config: cifar10, preset desk, hash [0-9a-f]{16}, numerics 2$/),
   ]);
-  expect(lines[4]).toMatch(/^marks: a part of the official data; preset desk, not the paper's sizes/);
+  expect(lines[4]).toBe("marks: a part of the official data; preset desk, not the paper's sizes");
   expect(lines.at(-1)).toMatch(
-    /^run ([0-9a-f]{16}): trial 1, seed 1, value \S+, learning rate 0\.01?, weight decay 0\.0001.*, results\/cifar10-desk\/runs\/\1\/record\.json$/,
+    /^run ([0-9a-f]{16}): trial 1, seed 1, value \S+, learning rate 0\.1, weight decay 0\.0001.*, results\/cifar10-desk\/runs\/\1\/record\.json$/,
   );
 });
 
@@ -29,7 +29,7 @@ test("for machines it has the same", () => {
     ...{ panel: "table2", method: "adam", column: "CIFAR10", experiment: "E4", mean: 10, n: 2 },
     provenance: { folder: "cifar10-desk", preset: "desk", config: "cifar10" },
     runs: [{ state: "diverged", learningRate: 1e30 }, { state: "diverged" }],
-    marks: [{ kind: "diverged" }, { kind: "partial-data" }, { kind: "reduced" }, { kind: "earlier" }],
+    marks: [{ kind: "diverged" }, { kind: "partial-data" }, { kind: "reduced" }],
     paper: { mean: 91.64, std: 0.56, bold: false },
   });
 });
