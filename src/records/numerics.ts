@@ -16,6 +16,9 @@ export const numericsSchema = z.int().min(1).max(NUMERICS).default(1);
 export const numericsInWords = (version: number): string =>
   [`numerics ${version}`, ...(version in BEFORE ? [BEFORE[version]!] : [])].join(", ");
 
+/** The name of an experiment that is made anew beside one of the same name and earlier numerics. */
+export const nameAnew = (name: string, version: number): string => `${name}-numerics-${version}`;
+
 /** What is wrong with a file of a version that this program does not know; undefined for one that it knows.
  *  @param given as the file has it. @param commit of the program that wrote it, where the file says it. */
 export function unknownNumerics(given: unknown, commit?: string): Omit<Fault, "where"> | undefined {

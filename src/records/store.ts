@@ -5,7 +5,7 @@ import { writeAtomic } from "../core/files.js";
 import { canonicalJson } from "../core/hash.js";
 import { formatCurve, readCurve, type CurveRow } from "./curve.js";
 import { readJson, writeJson } from "./json-file.js";
-import { NUMERICS, numericsInWords } from "./numerics.js";
+import { nameAnew, NUMERICS, numericsInWords } from "./numerics.js";
 import { planSchema, PLAN_VERSION, runId, type Plan } from "./plan.js";
 import { isFinished, recordSchema, RECORD_VERSION, type RunRecord } from "./record.js";
 import { writeSafetensors, type Safetensors } from "./safetensors.js";
@@ -128,7 +128,7 @@ export function refuseEarlier(folder: string, { numerics, experiment, config }: 
     accepted: `a folder of ${numericsInWords(NUMERICS)}, which this metamd computes: the two are never mixed`,
     remedy:
       "keep it, since tables, figures and reports read it; " +
-      `make new runs with --set name=${name}-numerics-${NUMERICS}, or in another --results folder`,
+      `make new runs with --set name=${nameAnew(name, NUMERICS)}, or in another --results folder`,
   });
 }
 

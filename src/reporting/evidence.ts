@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { EXIT, UserError } from "../core/errors.js";
 import type { AnalysisKind, AnalysisOf, AnalysisRecord } from "../records/analysis.js";
 import { listAnalysed, openAnalysisStore, type AnalysisStore } from "../records/analysis-store.js";
+import { nameAnew } from "../records/numerics.js";
 import type { Plan } from "../records/plan.js";
 import { listExperiments } from "../records/store.js";
 import { readExperiment, type Experiment } from "./experiment.js";
@@ -45,9 +46,13 @@ export function readEvidence(results: string, preset?: string): Evidence {
   });
 }
 
-/** The run of an experiment that says most of the paper. @param id like "E5", or the name of one that is not the paper's. */
+/** The run of an experiment that says most of the paper. @param id like "E5", or the name of one that is not the paper's,
+ *  which may be named anew after the numerics. */
 export const experimentOf = (evidence: Evidence, id: string): Experiment | undefined =>
-  fullestExperiment(evidence, ({ config }) => (config["experiment"] ?? config["name"]) === id);
+  fullestExperiment(evidence, ({ config, numerics }) => {
+    const held = config["experiment"] ?? config["name"];
+    return held === id || held === nameAnew(id, numerics);
+  });
 
 /** Of the experiments that are wanted, the one that says most of the paper. */
 export const fullestExperiment = ({ experiments }: Evidence, wanted: (plan: Plan) => boolean): Experiment | undefined =>

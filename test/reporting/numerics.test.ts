@@ -222,6 +222,14 @@ describe("a folder of both numerics", () => {
     expect(costs.panels.map(({ provenance }) => provenance!.numerics)).toEqual([1]);
   });
 
+  test("of no experiment of the paper: the one that is named anew, as the refusal to go on suggests", () => {
+    const named = (name: string, numerics: number) =>
+      experiment({ values: { sgd: { mnist: [1] } }, more: { numerics, config: { name } } });
+    const both = inMemory([named("ablation", 1), named(`ablation-numerics-${NUMERICS}`, NUMERICS)]);
+    expect(experimentOf(both, "ablation")!.plan.numerics).toBe(NUMERICS);
+    expect(experimentOf(inMemory([named("ablation-other", NUMERICS)]), "ablation")).toBeUndefined();
+  });
+
   test("leaves the earlier one to whoever names it", () => {
     const earlier = { ...evidence, experiments: evidence.experiments.filter(({ plan }) => plan.numerics === 1) };
     expect(filesBehind(paperTable(earlier, "table8"))).toEqual(new Set(["fine-tuning-smoke"]));
