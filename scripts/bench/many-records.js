@@ -10,6 +10,7 @@ import { performance } from "node:perf_hooks";
 import { clearInterval, setInterval } from "node:timers";
 import { parseArgs } from "node:util";
 import { loadConfig } from "../../dist/src/config/load.js";
+import { NUMERICS } from "../../dist/src/records/numerics.js";
 import { openRunStore } from "../../dist/src/records/store.js";
 
 const { values: flags } = parseArgs({
@@ -86,8 +87,8 @@ function writeRecords(folder, runs, points) {
   const methods = config.methods.map((id) => ({ id, title: id }));
   const store = openRunStore(folder, experiment);
   store.writePlan({
-    ...{ schemaVersion: 1, experiment, table: config.table, preset, configHash, config: resolved },
-    ...{ methods, holdouts, missing: [], cells },
+    ...{ schemaVersion: 1, numerics: NUMERICS, experiment, table: config.table, preset, configHash, config: resolved },
+    ...{ methods, holdouts, missing: [], smallSets: [], cells },
   });
   const curve = ["step,epoch,trainLoss,wallMilliseconds"];
   for (let step = 1; step <= points; step++)
@@ -95,7 +96,17 @@ function writeRecords(folder, runs, points) {
   for (const [i, cell] of cells.entries()) {
     const learningRate = cell.learningRate ?? 0.1;
     const record = {
-      ...{ schemaVersion: 1, id: cell.id, experiment, preset, cell, configHash, config: resolved, state: "done" },
+      ...{
+        schemaVersion: 1,
+        numerics: NUMERICS,
+        id: cell.id,
+        experiment,
+        preset,
+        cell,
+        configHash,
+        config: resolved,
+        state: "done",
+      },
       selected: { learningRate, weightDecay: 1e-4, gridEdge: [] },
       metrics: { validationAccuracy: 0.8 + (i % 97) / 1000, auc: 1.5, lastTrainLoss: 0.1, chance: 0.1 },
       counts: { steps: 500, epochs: 5, testReads: 0 },

@@ -9,6 +9,7 @@ import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { loadConfig } from "../../dist/src/config/load.js";
 import { makePlan } from "../../dist/src/experiments/plan.js";
+import { NUMERICS } from "../../dist/src/records/numerics.js";
 import { openRunStore } from "../../dist/src/records/store.js";
 
 const { values: flags } = parseArgs({
@@ -28,7 +29,15 @@ const store = openRunStore(results, planned.experiment);
 store.writePlan({ ...planned, cells });
 for (const cell of cells) {
   const record = {
-    ...{ schemaVersion: 1, id: cell.id, experiment: planned.experiment, preset: "paper", cell, state: "done" },
+    ...{
+      schemaVersion: 1,
+      numerics: NUMERICS,
+      id: cell.id,
+      experiment: planned.experiment,
+      preset: "paper",
+      cell,
+      state: "done",
+    },
     ...{ configHash: planned.configHash, config: planned.config },
     metrics: { testAccuracy: 0.9, auc: 1.5, lastTrainLoss: 0.1, chance: 0.1 },
     counts: { steps: 500, epochs: 5, testReads: 1 },
