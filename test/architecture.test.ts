@@ -23,7 +23,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   analysis: [...PROBLEMS, "problems", "records"],
   config: CONFIG,
   experiments: [...META, "meta", "analysis", "config", "tuning", "executors"],
-  reporting: ["records", "tuning"],
+  reporting: ["records", "tuning", "optimisers"],
   cli: [],
 };
 

@@ -10,7 +10,7 @@ import { add, mul, neg, square, zerosLike } from "../engine/ops.js";
 import type { ParameterSpec, Params } from "../engine/parameters.js";
 import { initialise } from "../models/initialise.js";
 import { everyParameter } from "../models/model.js";
-import { rates } from "../optimisers/aruba/aruba.js";
+import { rates } from "../optimisers/aruba/rates.js";
 import { INITIAL, type LearnedValues, type Optimiser } from "../optimisers/optimiser.js";
 import { closing } from "../problems/closing.js";
 import type { Batches } from "../problems/problem.js";

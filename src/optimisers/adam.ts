@@ -52,6 +52,8 @@ export function adamMoments({ beta1, beta2, eps, amsgrad }: Settings): Optimiser
 
 export const entry = optimiserEntry({
   title: "Adam",
+  summary: "Adam with coupled weight decay",
+  look: { colour: "#199d78", dark: "#81fcb4", dash: "solid", marker: "triangle-up" },
   kind: "coordinatewise",
   extraWork: "",
   settings: adamSettings,

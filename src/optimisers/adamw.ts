@@ -20,4 +20,12 @@ function adamw(s: z.output<typeof adamSettings>): Optimiser {
   };
 }
 
-export const entry = optimiserEntry({ ...adamEntry, title: "AdamW", create: adamw, source: "torch.optim.AdamW" });
+export const entry = optimiserEntry({
+  ...adamEntry,
+  title: "AdamW",
+  summary: "Adam with decoupled weight decay",
+  look: { colour: "#c074ae", dark: "#f3669a", dash: "dashed", marker: "triangle-up" },
+  create: adamw,
+  decaysApart: true,
+  source: "torch.optim.AdamW",
+});

@@ -61,12 +61,18 @@ const metaCurvature = transformed(curvatureTransform);
 
 export const entry = optimiserEntry({
   title: "MetaCur",
+  summary: "Meta-Curvature: a learned matrix along every side of a weight",
+  look: { colour: "#5a0962", dark: "#9f40a8", dash: "mixed", marker: "diamond" },
   kind: "layerwise",
   extraWork: "two matrix products per weight, three per kernel",
   settings: z.strictObject({}),
   create: metaCurvature,
   needs: [],
-  learned: { by: "meta_curvature", untrained: untrainedTransform(curvatureTransform) },
+  learned: {
+    by: "meta_curvature",
+    what: "a square matrix per side of a weight",
+    untrained: untrainedTransform(curvatureTransform),
+  },
   statePerParameter: () => 0,
   source: "Park & Oliva 2019, Section 4",
 });

@@ -23,12 +23,14 @@ const metaSgd = transformed(alphaTransform);
 
 export const entry = optimiserEntry({
   title: "Meta-SGD",
+  summary: "Meta-SGD: a learned rate for every parameter",
+  look: { colour: "#176d8b", dark: "#cae2ee", dash: "dashed", marker: "diamond" },
   kind: "coordinatewise",
   extraWork: "",
   settings: z.strictObject({}),
   create: metaSgd,
   needs: [],
-  learned: { by: "meta_sgd", untrained: untrainedTransform(alphaTransform) },
+  learned: { by: "meta_sgd", what: "a number per parameter", untrained: untrainedTransform(alphaTransform) },
   statePerParameter: () => 0,
   source: "Li et al. 2017, Eq. 3",
 });

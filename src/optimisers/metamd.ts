@@ -93,12 +93,14 @@ const untrained = (parameters: OptimiserContext["parameters"]): LearnedValues =>
 
 export const entry = optimiserEntry({
   title: "MetaMD",
+  summary: "MetaMD, meta-trained over the paper's horizon",
+  look: { colour: "#d37812", dark: "#ffc84b", dash: "solid", marker: "circle", stroke: 1.6 },
   kind: "layerwise",
   extraWork: "three matrix-vector products and a rank-two update per block",
   settings,
   create: metamd,
   needs: [],
-  learned: { by: "metamd", untrained },
+  learned: { by: "metamd", what: "two vectors per weight matrix", untrained },
   statePerParameter: ({ momentum }) => (momentum > 0 ? 1 : 0),
   source: "MetaMD paper, Section 4.2, Eq. 14",
 });
@@ -106,10 +108,14 @@ export const entry = optimiserEntry({
 export const shortEntry = optimiserEntry({
   ...entry,
   title: "MetaMD (short horizon)",
-  learned: { by: "metamd_short", untrained },
+  summary: "MetaMD, meta-trained over a short horizon",
+  look: { colour: "#7f686a", dark: "#dc532d", dash: "dashed", marker: "circle" },
+  learned: { ...entry.learned!, by: "metamd_short" },
 });
 export const momentumEntry = optimiserEntry({
   ...entry,
   title: "MetaMD (momentum 0.9)",
+  summary: "MetaMD with heavy-ball momentum on the preconditioned gradient",
+  look: { colour: "#6349c1", dark: "#8694fa", dash: "dotted", marker: "circle" },
   settings: z.strictObject({ momentum: settings.shape.momentum.unwrap().default(0.9) }),
 });

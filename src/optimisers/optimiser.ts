@@ -78,6 +78,8 @@ type Need = "layers";
 interface Learned<Learner extends string> {
   /** Its learner's id in the table of `meta/index.ts`; methods of one learner share a learned file. */
   readonly by: Learner;
+  /** What is learned and kept, in words. */
+  readonly what: string;
   /** What it applies before anything is learned: by parameter, or by the name of what serves all of them, and by symbol.
    *  Classifier parameters are included; a learned file may lack them, and they then take the plain gradient step. */
   untrained(parameters: Leaves<ParameterSpec>): LearnedValues;
@@ -94,15 +96,33 @@ export interface OptimiserContext {
   readonly layers?: Leaves<LayerSpec>;
 }
 
-/** A method's line in the table of `optimisers/index.ts`. */
+/** How a method looks in every figure, so that no reader depends on colour: no two methods share dash and marker. Colours
+ *  were searched in OKLab for the largest distances between the methods that one experiment compares, also under
+ *  deuteranopia, protanopia and tritanopia, with a contrast of at least 3 to the paper. */
+export interface Look {
+  /** On white paper, and on a dark page. */
+  readonly colour: string;
+  readonly dark: string;
+  readonly dash: "solid" | "dashed" | "dotted" | "mixed";
+  readonly marker: "circle" | "square" | "triangle-up" | "diamond" | "triangle-down" | "triangle-right";
+  /** Width of lines, in points; absent: 1. */
+  readonly stroke?: number;
+}
+
+/** A method's line in the table of `optimisers/index.ts`: all that is known of it anywhere. */
 export interface OptimiserEntry<Settings extends z.ZodType = z.ZodType, Learner extends string = string> {
   /** The method's name in tables and figures. */
   readonly title: string;
+  /** What it is, in a few words, for the list of methods. */
+  readonly summary: string;
+  readonly look: Look;
   /** What it makes of a gradient: one rate for all, a rate per coordinate, a matrix per layer, or a network's output. */
   readonly kind: "global rate" | "coordinatewise" | "layerwise" | "network";
   readonly settings: Settings;
   create(settings: z.output<Settings>, context: OptimiserContext): Optimiser;
   readonly needs: readonly Need[];
+  /** Weight decay moves the weights by itself; absent: it is a part of the gradient. */
+  readonly decaysApart?: true;
   /** Absent for a plain method. */
   readonly learned?: Learned<Learner>;
   /** Floats of state for a parameter of one float (0 for SGD, 2 for Adam). */

@@ -19,6 +19,8 @@ const powerSign = ({ base, ...shared }: z.output<typeof settings>): Optimiser =>
 
 export const entry = optimiserEntry({
   title: "PowerSign",
+  summary: "PowerSign: a power of how far the signs of gradient and mean agree",
+  look: { colour: "#846eea", dark: "#a7b3f1", dash: "dotted", marker: "triangle-down" },
   kind: "coordinatewise",
   extraWork: "",
   settings,

@@ -48,6 +48,8 @@ function rmsprop({ alpha, eps, momentum, centred }: Settings): Optimiser<State> 
 
 export const entry = optimiserEntry({
   title: "RMSprop",
+  summary: "RMSprop",
+  look: { colour: "#b3222b", dark: "#cba08a", dash: "mixed", marker: "triangle-up" },
   kind: "coordinatewise",
   extraWork: "",
   settings,

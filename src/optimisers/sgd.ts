@@ -44,6 +44,8 @@ function sgd({ momentum, dampening, nesterov }: Settings): Optimiser<State> {
 const source = "torch.optim.SGD";
 export const entry = optimiserEntry({
   title: "SGD",
+  summary: "stochastic gradient descent",
+  look: { colour: "#383838", dark: "#6f6f6f", dash: "dashed", marker: "square" },
   kind: "global rate",
   extraWork: "",
   settings,
@@ -56,5 +58,7 @@ export const entry = optimiserEntry({
 export const momentumEntry = optimiserEntry({
   ...entry,
   title: "SGD-M",
+  summary: "SGD with momentum",
+  look: { colour: "#0c33a0", dark: "#3666d5", dash: "solid", marker: "square" },
   settings: settings.extend({ momentum: settings.shape.momentum.unwrap().default(0.9) }),
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { add, mul, square, sub, sum } from "../../src/engine/ops.js";
 import type { ParameterSpec } from "../../src/engine/parameters.js";
 import type { MetaTask } from "../../src/meta/meta-learner.js";
-import { rates } from "../../src/optimisers/aruba/aruba.js";
+import { rates } from "../../src/optimisers/aruba/rates.js";
 import type { LearnedValues } from "../../src/optimisers/optimiser.js";
 import type { Batches, Problem } from "../../src/problems/problem.js";
 import { eachEngine } from "../support/engines.js";

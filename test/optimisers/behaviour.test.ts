@@ -4,7 +4,7 @@ import { hostArray, tensorFrom, tidy } from "../../src/engine/memory.js";
 import { openNamedEngine } from "../../src/engine/open.js";
 import type { Tensor } from "../../src/engine/ops.js";
 import { initialise } from "../../src/models/initialise.js";
-import { createOptimiser, METHOD_IDS, type MethodId } from "../../src/optimisers/index.js";
+import { createOptimiser, METHOD_IDS, OPTIMISERS, type MethodId } from "../../src/optimisers/index.js";
 import type { ScalarFeeds } from "../../src/optimisers/optimiser.js";
 import type { Batches } from "../../src/problems/problem.js";
 import { train, type TrainProgress } from "../../src/training/train.js";
@@ -76,11 +76,8 @@ describe("seeds", () => {
   });
 });
 
-/** AdamW decays the weights apart from the gradient; K-FAC adds the decay after preconditioning. */
-const OTHER_DECAY: readonly MethodId[] = ["adamw", "kfac"];
-
 describe("weight decay", () => {
-  const coupled = METHOD_IDS.filter((id) => !OTHER_DECAY.includes(id));
+  const coupled = METHOD_IDS.filter((id) => OPTIMISERS[id].decaysApart !== true);
   test.each(coupled)("%s takes it as a part of the gradient", async (id) => {
     await openNamedEngine("reference");
     const { parameters, layers } = smallMlp;

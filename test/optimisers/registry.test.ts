@@ -39,11 +39,3 @@ test.each(METHOD_IDS)("%s has check values, or is a rule that has under another 
   const same = METHOD_IDS.filter((other) => OPTIMISERS[other].create === OPTIMISERS[id].create);
   expect(same.some(hasGolden)).toBe(true);
 });
-
-test.each(METHOD_IDS)("docs/method-costs.md says what a step of %s costs", (id) => {
-  expect(readFileSync(join(packageRoot(), "docs", "method-costs.md"), "utf8")).toContain(`\`${id}\``);
-});
-
-test.each(METHOD_IDS)("README names %s", (id) => {
-  expect(readFileSync(join(packageRoot(), "README.md"), "utf8")).toContain(`\`${id}\``);
-});

@@ -139,12 +139,15 @@ function inversePeriods({ inverseEvery, layerInverseEvery }: Settings, layers: L
 
 export const entry = optimiserEntry({
   title: "K-FAC",
+  summary: "K-FAC, and KFC for convolutions",
+  look: { colour: "#6c3271", dark: "#a17adf", dash: "solid", marker: "diamond" },
   kind: "layerwise",
   extraWork:
     "per layer: four matrix products; now and then factors and their inverses, of (in+1)^2 + out^2 floats each",
   settings,
   create: kfac,
   needs: ["layers"],
+  decaysApart: true,
   statePerParameter: ({ momentum }) => (momentum > 0 ? 1 : 0),
   source: "Martens & Grosse 2015; Grosse & Martens 2016; alecwangcq/KFAC-Pytorch",
 });

@@ -83,12 +83,18 @@ const chunkSides = (n: number, most: number): number[] =>
 
 export const entry = optimiserEntry({
   title: "L2O",
+  summary: "L2O: a learned LSTM, and another for convolution kernels",
+  look: { colour: "#8f85d7", dark: "#dec6ee", dash: "dotted", marker: "diamond" },
   kind: "network",
   extraWork: "10 kflop per coordinate: two LSTM layers",
   settings,
   create: l2o,
   needs: [],
-  learned: { by: "l2o", untrained: (parameters) => initialNetworks(parameters, 0, { p: 10, scale: 0.1 }) },
+  learned: {
+    by: "l2o",
+    what: "5,141 weights per network",
+    untrained: (parameters) => initialNetworks(parameters, 0, { p: 10, scale: 0.1 }),
+  },
   statePerParameter: () => 4 * HIDDEN,
   source: "Andrychowicz et al. 2016, Section 2.1 and Appendix A",
 });

@@ -1,52 +1,35 @@
 import { sha256 } from "../../core/hash.js";
+import { map } from "../../core/tree.js";
+import { OPTIMISERS, PAPER_METHODS } from "../../optimisers/index.js";
+import type { Look } from "../../optimisers/optimiser.js";
 
-/** How one method looks everywhere: colour, dash and marker, so that no reader depends on colour. */
+/** How lines and points of one method are drawn. */
 export interface MethodStyle {
   /** On white paper, and on a dark page. */
   readonly colour: string;
   readonly dark: string;
   /** Lengths of strokes and gaps, in points; empty for a solid line. */
   readonly dash: readonly number[];
-  readonly marker: Marker;
+  readonly marker: Look["marker"];
   /** Width of lines, in points. */
   readonly stroke: number;
 }
 
+const STROKES: Readonly<Record<Look["dash"], readonly number[]>> = {
+  solid: [],
+  dashed: [4, 2],
+  dotted: [1, 1.6],
+  mixed: [5, 1.6, 1, 1.6],
+};
+const DASHES = Object.keys(STROKES) as Look["dash"][];
 const MARKERS = ["circle", "square", "triangle-up", "diamond", "triangle-down", "triangle-right"] as const;
-type Marker = (typeof MARKERS)[number];
 
-const SOLID: readonly number[] = [];
-const DASHED = [4, 2] as const;
-const DOTTED = [1, 1.6] as const;
-const MIXED = [5, 1.6, 1, 1.6] as const;
-const DASHES = [SOLID, DASHED, DOTTED, MIXED];
-
-const styled = (colour: string, dark: string, dash: readonly number[], marker: Marker, stroke = 1): MethodStyle => ({
-  ...{ colour, dark, dash, marker, stroke },
+const styled = ({ colour, dark, dash, marker, stroke = 1 }: Look): MethodStyle => ({
+  ...{ colour, dark, dash: STROKES[dash], marker, stroke },
 });
 
-/** Colours were searched in OKLab for the largest distances between the methods that one experiment compares, also under
- *  deuteranopia, protanopia and tritanopia, with a contrast of at least 3 to the paper; no two methods share dash and
- *  marker.
- *  @internal Exported for tests. */
-export const METHOD_STYLES: Readonly<Record<string, MethodStyle>> = {
-  sgd: styled("#383838", "#6f6f6f", DASHED, "square"),
-  sgd_momentum: styled("#0c33a0", "#3666d5", SOLID, "square"),
-  adam: styled("#199d78", "#81fcb4", SOLID, "triangle-up"),
-  adamw: styled("#c074ae", "#f3669a", DASHED, "triangle-up"),
-  rmsprop: styled("#b3222b", "#cba08a", MIXED, "triangle-up"),
-  kfac: styled("#6c3271", "#a17adf", SOLID, "diamond"),
-  l2o: styled("#8f85d7", "#dec6ee", DOTTED, "diamond"),
-  meta_sgd: styled("#176d8b", "#cae2ee", DASHED, "diamond"),
-  meta_curvature: styled("#5a0962", "#9f40a8", MIXED, "diamond"),
-  aruba: styled("#525001", "#a8a405", SOLID, "triangle-down"),
-  aruba_plus: styled("#804156", "#d777c2", DASHED, "triangle-down"),
-  power_sign: styled("#846eea", "#a7b3f1", DOTTED, "triangle-down"),
-  add_sign: styled("#cf4042", "#c03809", MIXED, "triangle-down"),
-  metamd: styled("#d37812", "#ffc84b", SOLID, "circle", 1.6),
-  metamd_short: styled("#7f686a", "#dc532d", DASHED, "circle"),
-  metamd_momentum: styled("#6349c1", "#8694fa", DOTTED, "circle"),
-};
+/** Every method's, from its entry. */
+export const METHOD_STYLES: Readonly<Record<string, MethodStyle>> = map(({ look }) => styled(look), OPTIMISERS);
 
 /** How a method looks; a variant ("metamd/direct") has its method's colours. What else the table does not have gets a look
  *  that only its name decides. */
@@ -55,8 +38,9 @@ export function styleOf(method: string): MethodStyle {
   if (known !== undefined) return known;
   const spread = parseInt(sha256(method).slice(0, 8), 16);
   const { colour, dark } =
-    METHOD_STYLES[baseOf(method)] ?? Object.values(METHOD_STYLES)[spread % Object.keys(METHOD_STYLES).length]!;
-  return styled(colour, dark, DASHES[(spread >>> 4) % DASHES.length]!, MARKERS[(spread >>> 8) % MARKERS.length]!);
+    METHOD_STYLES[baseOf(method)] ?? METHOD_STYLES[PAPER_METHODS[spread % PAPER_METHODS.length]!]!;
+  const [dash, marker] = [DASHES[(spread >>> 4) % DASHES.length]!, MARKERS[(spread >>> 8) % MARKERS.length]!];
+  return styled({ colour, dark, dash, marker });
 }
 
 /** Colours that are no method's. */

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { METHOD_IDS } from "../../../src/optimisers/index.js";
 import { METHOD_STYLES, NEUTRAL, styleOf, variableOf } from "../../../src/reporting/figures/theme.js";
 
 type Triple = readonly [number, number, number];
@@ -74,10 +73,6 @@ const pairs = <Value>(values: readonly Value[]): [Value, Value][] =>
   values.flatMap((a, i) => values.slice(i + 1).map((b): [Value, Value] => [a, b]));
 
 describe("the looks of methods", () => {
-  it("are fixed for every method there is", () => {
-    expect(Object.keys(METHOD_STYLES).sort()).toEqual([...METHOD_IDS].sort());
-  });
-
   it("differ in dash or marker, whatever the colours", () => {
     for (const [a, b] of pairs(Object.values(METHOD_STYLES)))
       expect(`${a.dash} ${a.marker}`).not.toBe(`${b.dash} ${b.marker}`);
