@@ -32,6 +32,8 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((file) => /\.tsx?$/.test(file))
   .map((file) => ({ file, room: file.split("/")[0]!, text: readFileSync(join(src, file), "utf8") }));
 
+const known = new Set(files.map(({ file }) => file));
+
 /** Static and dynamic imports of a file, with how they are written. */
 function importsOf(text: string): { specifier: string; dynamic: boolean; typeOnly: boolean }[] {
   const statics = [...text.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"/gm)];
@@ -52,6 +54,33 @@ function roomOf(file: string, specifier: string): string | undefined {
   return relative(src, resolve(src, dirname(file), specifier)).split("/")[0]!;
 }
 
+/** The source file an import leads to, or undefined for a package. */
+function fileOf(file: string, specifier: string): string | undefined {
+  if (!specifier.startsWith(".")) return undefined;
+  const path = relative(src, resolve(src, dirname(file), specifier));
+  return [path.replace(/\.js$/, ".ts"), path.replace(/\.js$/, ".tsx")].find((one) => known.has(one));
+}
+
+/** The files of one circle of imports, each importing the one behind it; undefined where there is none. */
+function circleAmong(imports: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const cleared = new Set<string>();
+  const search = (file: string, way: readonly string[]): string[] | undefined => {
+    if (way.includes(file)) return way.slice(way.indexOf(file));
+    if (cleared.has(file)) return undefined;
+    for (const next of imports.get(file) ?? []) {
+      const circle = search(next, [...way, file]);
+      if (circle !== undefined) return circle;
+    }
+    cleared.add(file);
+    return undefined;
+  };
+  for (const file of imports.keys()) {
+    const circle = search(file, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
+}
+
 describe("imports go one way", () => {
   test("every room is in the table and in src/README.md", () => {
     const readme = readFileSync(join(src, "README.md"), "utf8");
@@ -67,6 +96,15 @@ describe("imports go one way", () => {
       if (target === undefined || (room === "cli" && (dynamic || typeOnly))) continue;
       expect(allowed, `${file} imports ${specifier}`).toContain(target);
     }
+  });
+
+  test("no files import each other in a circle, not even types or by await import", () => {
+    const imports = new Map(
+      files.map(({ file, text }) => [file, importsOf(text).flatMap(({ specifier }) => fileOf(file, specifier) ?? [])]),
+    );
+    expect(circleAmong(imports)).toBeUndefined();
+    imports.set("core/hash.ts", ["data/sets/index.ts"]);
+    expect(circleAmong(imports)).toEqual(expect.arrayContaining(["core/hash.ts", "data/sets/index.ts"]));
   });
 
   test("only the engine imports tfjs", () => {

@@ -1,7 +1,7 @@
 // metamd quadratic: the two-dimensional study of Figure 1.
 import { Command } from "commander";
 import { interruption } from "../core/interruption.js";
-import type { QuadraticLearning, QuadraticResult } from "../experiments/analyses/quadratic-study.js";
+import type { QuadraticLearning, QuadraticResult } from "../records/analysis.js";
 import type { QuadraticRow } from "../experiments/analyses/quadratic-summary.js";
 import type { GlobalFlags } from "./globals.js";
 import { columns, notice, print, printJson } from "./print.js";

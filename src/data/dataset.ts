@@ -5,6 +5,23 @@ export type PartName = "train" | "validation" | "test";
 /** "train" is without validation; "trainAll" is both together, for the final runs. */
 export type SplitName = PartName | "trainAll";
 
+/** Decoded images in a file, which are read when they are needed. */
+export interface StoredImages {
+  readonly path: string;
+  /** Where each image begins, in images from the beginning of the file. */
+  readonly places: Int32Array;
+}
+
+/** Decoded images and their classes. */
+export interface Split {
+  /** Of every image. */
+  readonly shape: Shape;
+  /** count·height·width·channels bytes, row-major, or where they lie on disk. */
+  readonly images: Uint8Array | StoredImages;
+  readonly labels: Uint16Array;
+  readonly count: number;
+}
+
 /** How images of a larger or smaller size are brought to the one that is asked for. */
 export const RESAMPLINGS = ["bilinear", "area"] as const;
 type Resampling = (typeof RESAMPLINGS)[number];

@@ -3,7 +3,18 @@ import { contentId } from "../core/hash.js";
 import { lookup } from "../core/registry.js";
 import { normalisationOf, type Normalisation } from "./batches/normalise.js";
 import { inSharedMemory } from "./batches/shared.js";
-import type { DataOptions, DatasetEntry, DataTag, ImagePart, Part, PhotoPart, Source, SplitName } from "./dataset.js";
+import type {
+  DataOptions,
+  DatasetEntry,
+  DataTag,
+  ImagePart,
+  Part,
+  PhotoPart,
+  Source,
+  Split,
+  SplitName,
+  StoredImages,
+} from "./dataset.js";
 import { fit } from "./images/fit.js";
 import type { Shape } from "./images/shape.js";
 import { transformed } from "./part.js";
@@ -11,24 +22,7 @@ import { cachedPhotos } from "./photos/cache.js";
 import { allDatasets } from "./sets/own.js";
 import { classOrders, draw, holdOut } from "./splits.js";
 
-export type { DataOptions, SplitName } from "./dataset.js";
-
-/** Decoded images in a file, which are read when they are needed. */
-interface StoredImages {
-  readonly path: string;
-  /** Where each image begins, in images from the beginning of the file. */
-  readonly places: Int32Array;
-}
-
-/** Decoded images and their classes. */
-export interface Split {
-  /** Of every image. */
-  readonly shape: Shape;
-  /** count·height·width·channels bytes, row-major, or where they lie on disk. */
-  readonly images: Uint8Array | StoredImages;
-  readonly labels: Uint16Array;
-  readonly count: number;
-}
+export type { DataOptions, Split, SplitName } from "./dataset.js";
 
 /** A set of images that models are trained and tested on: one dataset, or one variant of it. */
 export interface Domain extends Shape {

@@ -4,6 +4,11 @@ import type { Tensor } from "./ops.js";
 
 export type EngineName = "tensorflow" | "wasm" | "reference";
 
+export interface EngineOptions {
+  /** Processor threads; default: what the engine finds. */
+  readonly threads?: number;
+}
+
 /** What a step computes: a pure function of state and feeds, traced once where the engine compiles.
  *  No reading of values, no `if` on values; a plain number is frozen into the step. */
 type StepFunction = (

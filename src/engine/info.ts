@@ -1,6 +1,6 @@
 import { findAddon, readInstallation } from "./backends/tensorflow/location.js";
-import type { EngineDetails, EngineName } from "./engine.js";
-import { openEngine, type Choice, type EngineOptions } from "./open.js";
+import type { EngineDetails, EngineName, EngineOptions } from "./engine.js";
+import { openEngine, type Choice } from "./open.js";
 
 /** Which engine runs, and why not the others. */
 export interface EngineInfo {

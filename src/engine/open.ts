@@ -1,10 +1,5 @@
 import { EXIT, UserError } from "../core/errors.js";
-import type { Engine, EngineName } from "./engine.js";
-
-export interface EngineOptions {
-  /** Processor threads; default: what the engine finds. */
-  readonly threads?: number;
-}
+import type { Engine, EngineName, EngineOptions } from "./engine.js";
 
 /** One line per engine. Each loads its own library, and only when it is opened. */
 const ENGINES: Record<EngineName, (options: EngineOptions) => Promise<Engine>> = {

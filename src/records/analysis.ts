@@ -244,6 +244,11 @@ export type AnalysisKind = AnalysisRecord["kind"];
 /** The record of one kind. */
 export type AnalysisOf<Kind extends AnalysisKind> = Extract<AnalysisRecord, { kind: Kind }>;
 
+export type QuadraticLearning = AnalysisOf<"quadratic-learning">;
+export type QuadraticResult = AnalysisOf<"quadratic">;
+export type HypergradientRecord = AnalysisOf<"hypergradient">;
+export type CertificateRow = AnalysisOf<"certificate">["rows"][number];
+
 /** The series that the record of a kind has beside it. */
 interface Series {
   "quadratic-learning": "learning";

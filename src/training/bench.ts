@@ -1,6 +1,7 @@
 import { median } from "../core/averages.js";
 import type { Engine, EngineName } from "../engine/engine.js";
-import { openNamedEngine, type EngineOptions } from "../engine/open.js";
+import type { EngineOptions } from "../engine/engine.js";
+import { openNamedEngine } from "../engine/open.js";
 import { createModel, type ModelSettings } from "../models/index.js";
 import type { Model } from "../models/model.js";
 import type { MethodId } from "../optimisers/index.js";

@@ -1,6 +1,5 @@
 import { mean as meanOf } from "../../core/averages.js";
-import type { NormalisationKind } from "../dataset.js";
-import type { Split } from "../domain.js";
+import type { NormalisationKind, Split } from "../dataset.js";
 import { rowReader } from "./rows.js";
 
 /** (x/255 − mean)/std, one mean and one std a channel. */

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import type { Split } from "../domain.js";
+import type { Split } from "../dataset.js";
 import { bytesOf } from "../images/shape.js";
 
 /** Reads images of a split one by one, from memory or from disk. */

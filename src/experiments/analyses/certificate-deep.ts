@@ -1,3 +1,4 @@
+import type { CertificateRow } from "../../records/analysis.js";
 import { bounds, violations } from "../../analysis/certificate.js";
 import type { CertificateConfig } from "../../config/certificate.js";
 import { LEARNERS } from "../../meta/index.js";
@@ -7,7 +8,6 @@ import type { CurveRow } from "../../records/curve.js";
 import { NUMERICS, numericsInWords } from "../../records/numerics.js";
 import type { RunRecord } from "../../records/record.js";
 import { listExperiments, openRunStore } from "../../records/store.js";
-import type { CertificateRow } from "./certificate-study.js";
 
 /** A finished meta-training of MetaMD: its record, and its last outer step. */
 export interface LoggedLearning {

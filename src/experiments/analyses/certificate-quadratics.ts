@@ -4,10 +4,9 @@ import { bounds, constantFor, violations } from "../../analysis/certificate.js";
 import type { CertificateConfig } from "../../config/certificate.js";
 import { FAMILIES, type FamilyName, type QuadraticConfig } from "../../config/quadratic.js";
 import { namedStream, type Uniform } from "../../core/rng.js";
+import type { CertificateRow, QuadraticLearning } from "../../records/analysis.js";
 import { diagonalOf, drawTask, type QuadraticFamily, type QuadraticTask } from "../../problems/quadratic.js";
-import type { CertificateRow } from "./certificate-study.js";
 import { familyOf } from "./quadratic-methods.js";
-import type { QuadraticLearning } from "./quadratic-study.js";
 
 /** Drawings in a row that may be too far from their optimum. */
 const MOST_REJECTED = 10_000;

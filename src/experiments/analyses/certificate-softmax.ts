@@ -4,6 +4,7 @@ import { bounds, violations } from "../../analysis/certificate.js";
 import { minimise } from "../../analysis/minimise.js";
 import type { CertificateConfig } from "../../config/certificate.js";
 import { derivedSeed } from "../../core/rng.js";
+import type { CertificateRow } from "../../records/analysis.js";
 import { shuffledOrder } from "../../data/batches/order.js";
 import { restrict, type Domain, type Split } from "../../data/domain.js";
 import type { Engine } from "../../engine/engine.js";
@@ -20,7 +21,6 @@ import {
   type SparseImages,
 } from "../../problems/softmax-regression.js";
 import { supervised } from "../../problems/supervised.js";
-import type { CertificateRow } from "./certificate-study.js";
 import { learnBlocks } from "./learn-blocks.js";
 
 /** Evaluations of a loss after which its optimum is given up. */

@@ -8,18 +8,16 @@ import type { ProgressReporter } from "../../core/progress.js";
 import { leastTag } from "../../data/dataset.js";
 import { openDomain, type Domain } from "../../data/domain.js";
 import type { Engine } from "../../engine/engine.js";
-import type { AnalysisOf } from "../../records/analysis.js";
+import type { AnalysisOf, CertificateRow, QuadraticLearning } from "../../records/analysis.js";
 import { openAnalysisStore, type AnalysisStore } from "../../records/analysis-store.js";
 import { NUMERICS } from "../../records/numerics.js";
 import { certifyDeep, loggedLearnings } from "./certificate-deep.js";
 import { certifyQuadratics } from "./certificate-quadratics.js";
 import { certifySoftmax } from "./certificate-softmax.js";
 import { pace } from "../../core/pace.js";
-import type { QuadraticLearning } from "./quadratic-study.js";
 import { analysisId, beginAnalysis, refuseOtherConfig } from "./record-head.js";
 
 export type CertificateRecord = AnalysisOf<"certificate">;
-export type CertificateRow = CertificateRecord["rows"][number];
 
 /** What is around the study. */
 export interface CertificateGround {

@@ -8,7 +8,7 @@ import type { Blocks, InnerRun, InnerRunner } from "../../meta/metamd/inner-runs
 import { normalise as normalised } from "../../meta/metamd/initialise-blocks.js";
 import type { MetaTask } from "../../meta/meta-learner.js";
 import { differenceMatrix } from "../../meta/metamd/stored-matrix.js";
-import type { HypergradientRecord } from "./hypergradient-study.js";
+import type { HypergradientRecord } from "../../records/analysis.js";
 
 /** What is compared with the true derivative: every mode with the exact inverse, and Algorithm 2 with the series. */
 const COMPARED: Readonly<Record<string, { readonly mode: Mode; readonly inverse: "exact" | "neumann" }>> = {

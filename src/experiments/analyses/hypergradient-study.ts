@@ -14,15 +14,13 @@ import type { MetaTask } from "../../meta/meta-learner.js";
 import { reverseCost } from "../../meta/metamd/reverse-run.js";
 import { imageBatches } from "../../problems/images.js";
 import { supervised } from "../../problems/supervised.js";
-import type { AnalysisOf } from "../../records/analysis.js";
+import type { HypergradientRecord } from "../../records/analysis.js";
 import { openAnalysisStore } from "../../records/analysis-store.js";
 import { modelFor, modelIdentity } from "../pretrained.js";
 import { refuseLongTrajectories, trajectoryOf } from "../trajectories.js";
 import { compareAt } from "./hypergradient-compare.js";
 import { learnBlocks } from "./learn-blocks.js";
 import { analysisId, beginAnalysis, refuseOtherConfig } from "./record-head.js";
-
-export type HypergradientRecord = AnalysisOf<"hypergradient">;
 
 /** What is around the study. */
 export interface HypergradientGround {

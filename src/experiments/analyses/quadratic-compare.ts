@@ -4,8 +4,9 @@ import { diagonalOf, type QuadraticTask } from "../../problems/quadratic.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
 import type { CurveRow } from "../../records/curve.js";
 import { pace } from "../../core/pace.js";
+import type { QuadraticLearning, QuadraticResult } from "../../records/analysis.js";
 import { isKept, iterationsOn, ruleOf, selectRate, taskOf, type QuadraticMethod } from "./quadratic-methods.js";
-import type { QuadraticLearning, QuadraticResult, StudyWatch } from "./quadratic-study.js";
+import type { StudyWatch } from "./study-watch.js";
 import { beginAnalysis } from "./record-head.js";
 
 /** Chooses a method's learning rate on meta-training tasks where its grid has several, runs it on the test tasks, and

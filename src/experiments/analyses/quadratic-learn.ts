@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
+import type { QuadraticLearning } from "../../records/analysis.js";
 import type { FamilyName, QuadraticConfig, ResolvedStudy } from "../../config/quadratic.js";
 import {
   learnDiagonal,
@@ -11,7 +12,7 @@ import type { AnalysisStore } from "../../records/analysis-store.js";
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../../records/checkpoint.js";
 import { measured } from "../../records/number.js";
 import { taskOf } from "./quadratic-methods.js";
-import type { QuadraticLearning, StudyWatch } from "./quadratic-study.js";
+import type { StudyWatch } from "./study-watch.js";
 import { beginAnalysis } from "./record-head.js";
 
 /** Seconds between checkpoints of learning. */

@@ -1,23 +1,12 @@
 import { join } from "node:path";
-import type { ProgressReporter } from "../../core/progress.js";
 import { FAMILIES, type FamilyName, type QuadraticConfig, type ResolvedStudy } from "../../config/quadratic.js";
-import type { AnalysisOf } from "../../records/analysis.js";
+import type { QuadraticLearning, QuadraticResult } from "../../records/analysis.js";
 import { openAnalysisStore, type AnalysisStore } from "../../records/analysis-store.js";
 import { compareMethod } from "./quadratic-compare.js";
 import { learnFamily } from "./quadratic-learn.js";
 import { familyOf, QUADRATIC_METHODS, type QuadraticMethod } from "./quadratic-methods.js";
 import { analysisId, refuseOtherConfig } from "./record-head.js";
-
-export type QuadraticLearning = AnalysisOf<"quadratic-learning">;
-export type QuadraticResult = AnalysisOf<"quadratic">;
-
-/** What is around a study. */
-export interface StudyWatch {
-  readonly signal: AbortSignal;
-  readonly progress: ProgressReporter;
-  /** Told of every analysis. @param fresh false for one that was finished before. */
-  onFinished?(record: QuadraticLearning | QuadraticResult, fresh: boolean): void;
-}
+import type { StudyWatch } from "./study-watch.js";
 
 export interface QuadraticOutcome {
   readonly store: AnalysisStore;

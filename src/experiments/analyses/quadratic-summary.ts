@@ -1,5 +1,5 @@
 import type { AnalysisStore } from "../../records/analysis-store.js";
-import type { QuadraticResult } from "./quadratic-study.js";
+import type { QuadraticResult } from "../../records/analysis.js";
 
 /** What a method came to on a family. */
 export interface QuadraticRow {

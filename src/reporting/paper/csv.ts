@@ -1,6 +1,6 @@
 import { stringify } from "csv-stringify/sync";
 import type { CellComparison } from "./cells.js";
-import type { ClaimVerdict } from "./verdicts.js";
+import type { ClaimVerdict } from "./claim-verdict.js";
 
 const text = (value: number | undefined): string => (value === undefined ? "" : String(value));
 

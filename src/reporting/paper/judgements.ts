@@ -8,7 +8,7 @@ import { measuredMeans, type MeasuredCell, type Measurements } from "./measured.
 import { measure, measureSides } from "./measurements.js";
 import { paperResults, type ClaimMetric, type Predicate } from "./paper-results.js";
 import { printedDomains } from "./printed.js";
-import { methodTitle } from "./reasons.js";
+import { methodTitle } from "./titles.js";
 import type { Evidence } from "../evidence.js";
 
 /** What a claim was judged on. */

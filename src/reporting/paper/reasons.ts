@@ -1,13 +1,6 @@
 import { earlierMark, earlierSentences } from "../numerics.js";
-import type { ClaimVerdict } from "./verdicts.js";
-import { paperResults } from "./paper-results.js";
-
-/** The paper's name of a method; its id where the paper has none. */
-export const methodTitle = (id: string): string => paperResults().methods[id]?.paper_names[0] ?? id;
-
-/** The paper's name of a domain, where it has one. */
-export const columnTitle = (id: string): string =>
-  Object.entries(paperResults().domains).find(([, domain]) => domain === id)?.[0] ?? id;
+import type { ClaimVerdict } from "./claim-verdict.js";
+import { columnTitle, methodTitle } from "./titles.js";
 
 /** Why a verdict is what it is, in whole sentences. */
 export function explain(found: Omit<ClaimVerdict, "reason">, deterministic: boolean): string {

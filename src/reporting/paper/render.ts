@@ -2,9 +2,10 @@ import { NUMERICS } from "../../records/numerics.js";
 import { earlierMark, earlierNote } from "../numerics.js";
 import type { CellComparison } from "./cells.js";
 import { cellsCsv, claimsCsv } from "./csv.js";
-import { columnTitle, methodTitle, shortP } from "./reasons.js";
+import { shortP } from "./reasons.js";
+import { columnTitle, methodTitle } from "./titles.js";
 import { slipsOf } from "./slips.js";
-import type { ClaimVerdict } from "./verdicts.js";
+import type { ClaimVerdict } from "./claim-verdict.js";
 import { renderGrid, type GridFormat } from "../grid.js";
 
 /** Claims with verdicts and reasons, and what is known of the paper's own numbers. */

@@ -1,45 +1,14 @@
-import type { Truth } from "./claims.js";
+import type { ClaimVerdict, CorrectedContrast, Verdict } from "./claim-verdict.js";
 import type { Contrast } from "./contrast.js";
 import { judgeCoverage, judgeMeans, judgeOverfit, type Judged } from "./judgements.js";
 import { paperResults, type Claim } from "./paper-results.js";
-import { columnTitle, explain, methodTitle } from "./reasons.js";
+import { explain } from "./reasons.js";
+import { columnTitle, methodTitle } from "./titles.js";
 import type { Evidence } from "../evidence.js";
 import { holm } from "../statistics/holm.js";
 
-export type Verdict = "reproduced" | "leaning" | "contradicted" | "inconclusive" | "not run";
-
 /** Chance of being wrong that a test may have. */
 export const ALPHA = 0.05;
-
-/** A contrast with its p-values corrected for all contrasts of the claim. */
-interface CorrectedContrast extends Contrast {
-  readonly p?: number;
-  readonly reverseP?: number;
-}
-
-/** What our runs say of one of the paper's claims. */
-export interface ClaimVerdict {
-  readonly claim: Claim;
-  readonly verdict: Verdict;
-  /** In plain English, why. */
-  readonly reason: string;
-  readonly preset?: string;
-  /** Of the evidence. */
-  readonly numerics?: number;
-  readonly truth?: Truth;
-  /** The p-value that decided: of the claim where it is true, of its opposite where it is false. */
-  readonly p?: number;
-  /** The tests behind it; the first is against the strongest rival. None for counts. */
-  readonly contrasts: readonly CorrectedContrast[];
-  /** Columns that counted. */
-  readonly columns: readonly string[];
-  /** Columns that did not, and why. */
-  readonly leftOut: readonly { readonly column: string; readonly why: string }[];
-  /** Methods that the paper compares and that were not run. */
-  readonly absent: readonly string[];
-  /** Runs, or analyses without runs, behind it. */
-  readonly evidence: readonly string[];
-}
 
 /** Judges every claim, or those of one of the paper's experiments. @param id like "E5". */
 export const judgeClaims = (evidence: Evidence, id?: string): ClaimVerdict[] =>

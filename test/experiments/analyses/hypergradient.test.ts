@@ -6,11 +6,8 @@ import { EXIT, Interrupted, UserError } from "../../../src/core/errors.js";
 import type { ProgressReporter } from "../../../src/core/progress.js";
 import { SILENT } from "../../../src/core/progress.js";
 import { openNamedEngine } from "../../../src/engine/open.js";
-import {
-  runHypergradients,
-  type HypergradientGround,
-  type HypergradientRecord,
-} from "../../../src/experiments/analyses/hypergradient-study.js";
+import { runHypergradients, type HypergradientGround } from "../../../src/experiments/analyses/hypergradient-study.js";
+import type { HypergradientRecord } from "../../../src/records/analysis.js";
 import { scratchFolder } from "../../support/folder.js";
 
 const load = (...set: string[]) =>

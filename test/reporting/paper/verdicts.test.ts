@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
-import { judgeClaims, type ClaimVerdict } from "../../../src/reporting/paper/verdicts.js";
+import type { ClaimVerdict } from "../../../src/reporting/paper/claim-verdict.js";
+import { judgeClaims } from "../../../src/reporting/paper/verdicts.js";
 import type { Evidence } from "../../../src/reporting/evidence.js";
 import { analysis, evidence, experiment, inAll, type Values } from "./fixtures.js";
 

@@ -1,6 +1,6 @@
 import { eagerProgram } from "../../eager.js";
 import type { Engine } from "../../engine.js";
-import { loadTfjs } from "../../tfjs.js";
+import { loadTfjs } from "../../load-tfjs.js";
 import { createBackend, registerPlain } from "./backend.js";
 import { convolution } from "./convolution.js";
 import { elementwise } from "./elementwise.js";

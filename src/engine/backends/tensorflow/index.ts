@@ -1,7 +1,6 @@
 import { availableParallelism } from "node:os";
 import { EXIT, UserError } from "../../../core/errors.js";
-import type { Engine } from "../../engine.js";
-import type { EngineOptions } from "../../open.js";
+import type { Engine, EngineOptions } from "../../engine.js";
 import { tfjs } from "../../tfjs.js";
 import { loadNative } from "./load.js";
 import { findAddon } from "./location.js";

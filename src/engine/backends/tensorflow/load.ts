@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Engine } from "../../engine.js";
-import { loadTfjs } from "../../tfjs.js";
+import { loadTfjs } from "../../load-tfjs.js";
 import { registerKernels } from "./kernels.js";
 import { registerMatrixKernels } from "./matrix-kernels.js";
 import type { NativeBackend, NativeBinding } from "./native.js";

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { EXIT, UserError } from "../../../core/errors.js";
 import { eagerProgram } from "../../eager.js";
 import type { Engine } from "../../engine.js";
-import { loadTfjs } from "../../tfjs.js";
+import { loadTfjs } from "../../load-tfjs.js";
 import { maxPoolGradient } from "../reference/convolution.js";
 import { fusedKernels } from "../reference/fused.js";
 import { matrixKernels } from "../reference/matrix-kernels.js";

@@ -2,8 +2,9 @@ import type { VNode } from "preact";
 import { hypergradientStudy } from "../../analyses/hypergradient.js";
 import { judgeHypergradient, type OwnClaim } from "../../analyses/hypergradient-claim.js";
 import type { Evidence } from "../../evidence.js";
+import type { ClaimVerdict, Verdict } from "../../paper/claim-verdict.js";
 import { slipsOf } from "../../paper/slips.js";
-import { judgeClaims, type ClaimVerdict, type Verdict } from "../../paper/verdicts.js";
+import { judgeClaims } from "../../paper/verdicts.js";
 import { NUMERICS } from "../../../records/numerics.js";
 import { Badge, DataTable, notesOf, Section, type Row } from "../elements.js";
 

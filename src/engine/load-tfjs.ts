@@ -1,0 +1,10 @@
+import type * as Tfjs from "@tensorflow/tfjs-core";
+import { registerGradients } from "./second-order.js";
+import { importTfjs, tfjs } from "./tfjs.js";
+
+/** Loads tfjs once, with the gradients that it lacks. Opening an engine calls it, so that commands without an engine start
+ *  without tfjs. */
+export async function loadTfjs(): Promise<typeof Tfjs> {
+  if (await importTfjs()) registerGradients();
+  return tfjs();
+}
