@@ -16,7 +16,7 @@ import { counted, listed } from "./words.js";
 /** The modes that have a line, and the method whose colour and marker each has. Other modes lie on these lines. */
 const LINES = [
   { mode: "alg2", look: "metamd", name: "Algorithm 2, with the direct gradient or alone" },
-  { mode: "neumann", look: "metamd/series", name: "the same with the Neumann series" },
+  { mode: "neumann", look: "metamd_short", name: "the same with the Neumann series" },
   { mode: "direct", look: "sgd", name: "direct gradient, and Eq. 13 as printed" },
 ] as const;
 
@@ -67,7 +67,7 @@ function panelOf(all: readonly Agreement[], point: Point, layer: string): Panel 
   return {
     ...{ title: `${POINTS[point]}, ${layerName(layer)}`, kind: "line", points: places, marked: places, ends: [] },
     x: { title: "Steps T of the inner run", scale: "log" },
-    y: { title: "Cosine with the true derivative", scale: "linear", domain: [-1.08, 1.08] },
+    y: { title: "Cosine", scale: "linear", domain: [-1.08, 1.08] },
   };
 }
 
