@@ -20,7 +20,7 @@ export function augmentationOf({ suite }: ResolvedConfig, phase: Cell["phase"]):
 }
 
 /** How long a tuning run or a trial is. */
-export const lengthOf = ({ training, tuning }: ResolvedConfig, phase: "tune" | "trial"): Length =>
+const lengthOf = ({ training, tuning }: ResolvedConfig, phase: "tune" | "trial"): Length =>
   phase === "tune" ? (tuning.steps ?? training.steps) : training.steps;
 
 /** How long the run of a cell is: of early stopping, its rung's length. */

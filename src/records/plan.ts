@@ -53,7 +53,7 @@ export const resolvedConfig = z.record(z.string(), z.unknown());
 
 /** What runs are trained on: of tuning, of trials and most meta-training, and the parts of the latter where a tenth is held
  *  out to judge by. */
-export const TRAINING_SETS = ["train", "trainAll", "nine tenths of trainAll", "a tenth of trainAll"] as const;
+const TRAINING_SETS = ["train", "trainAll", "nine tenths of trainAll", "a tenth of trainAll"] as const;
 
 /** A set of training images smaller than a batch: it is one batch. */
 export const smallSet = z.strictObject({

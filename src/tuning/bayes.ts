@@ -95,7 +95,7 @@ function observations(told: readonly Outcome[], box: Box, chance: number): { inp
   };
 }
 
-/** Mean 0 and sample standard deviation 1. */
+/** Mean 0 and sample standard deviation 1. @internal Exported for tests. */
 export function standardise(values: readonly number[]): {
   readonly z: number[];
   readonly mean: number;

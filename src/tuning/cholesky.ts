@@ -1,7 +1,7 @@
 /** Lower triangular factor of a symmetric matrix, row by row. */
 export type Factor = readonly Float64Array[];
 
-/** L with LLᵀ = A; undefined when A is not positive definite. */
+/** L with LLᵀ = A; undefined when A is not positive definite. @internal Exported for tests. */
 export function cholesky(a: readonly Float64Array[]): Factor | undefined {
   const factor = a.map(() => new Float64Array(a.length));
   for (let i = 0; i < a.length; i++) {

@@ -29,7 +29,8 @@ export function fit(inputs: Inputs, z: readonly number[], priors: Priors, unifor
   return unpack(best.x, priors, dimensions);
 }
 
-/** −(evidence + log priors) over [log lengthscales, log outputscale where it is fitted, log noise, mean]. */
+/** −(evidence + log priors) over [log lengthscales, log outputscale where it is fitted, log noise, mean].
+ *  @internal Exported for tests. */
 export function negativeLogPosterior(inputs: Inputs, z: readonly number[], priors: Priors): Objective {
   const dimensions = inputs[0]!.length;
   return (x) => {

@@ -9,7 +9,7 @@ export interface Prior {
   sample(uniform: Uniform): number;
 }
 
-/** Density ∝ v^(α−1) e^(−βv), α ≥ 1. */
+/** Density ∝ v^(α−1) e^(−βv), α ≥ 1. @internal Exported for tests. */
 export const gamma = (shape: number, rate: number): Prior => ({
   log: (x) => (shape - 1) * x - rate * Math.exp(x),
   slope: (x) => shape - 1 - rate * Math.exp(x),
@@ -25,7 +25,7 @@ export const gamma = (shape: number, rate: number): Prior => ({
   },
 });
 
-/** log v normal with this mean and standard deviation. */
+/** log v normal with this mean and standard deviation. @internal Exported for tests. */
 export const logNormal = (location: number, scale: number): Prior => ({
   log: (x) => -0.5 * ((x - location) / scale) ** 2 - x,
   slope: (x) => -(x - location) / scale ** 2 - 1,

@@ -4,7 +4,7 @@ import { listed, type Search } from "./search.js";
 import type { Box, Point } from "./space.js";
 
 export const STRATEGIES = ["grid", "random", "sobol", "bayes"] as const;
-export type StrategyName = (typeof STRATEGIES)[number];
+type StrategyName = (typeof STRATEGIES)[number];
 
 /** Strategies that search ranges, not lists. */
 export type BoxStrategy = Exclude<StrategyName, "grid">;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { grid, gridPoints } from "../../src/tuning/grid.js";
+import { gridPoints } from "../../src/tuning/grid.js";
+import { listed } from "../../src/tuning/search.js";
 import { edges, type Space } from "../../src/tuning/space.js";
 
 const space: Space = { learningRate: [0.1, 0.01, 0.001], weightDecay: [0.0001, 0] };
@@ -18,7 +19,7 @@ describe("grid", () => {
   });
 
   it("asks until every point was told, and then has a winner", () => {
-    const search = grid(space, CHANCE);
+    const search = listed(gridPoints(space), space, CHANCE);
     expect(() => search.winner()).toThrow("no outcome");
     expect(search.ask()).toHaveLength(6);
     search.ask().forEach((point, i) => search.tell({ point, validationAccuracy: i / 10, loss: 1, diverged: false }));

@@ -19,7 +19,7 @@ export interface BatchRecipe {
 }
 
 /** How a run goes through its images, epoch after epoch. */
-export interface Shuffle {
+interface Shuffle {
   /** The same seed gives the same order for every method. */
   readonly seed: number;
   readonly lastBatch: LastBatch;

@@ -26,7 +26,6 @@ export interface Length {
   /** Steps of a block. */
   readonly blockSteps: number;
 }
-export const LENGTH: Length = { warmUp: 20, blocks: 10, blockSteps: 10 };
 
 /** The methods that others are compared with, and the one whose step is a plain update. */
 const BASELINE = "sgd_momentum";
@@ -45,7 +44,8 @@ const progressSchema = z.strictObject({
 type Progress = z.output<typeof progressSchema>;
 
 /** The rows that are timed: the methods of a config, the baselines and K-FAC, whose step is the dearest; then the variants
- *  whose step is another. */
+ *  whose step is another.
+ *  @internal Exported for tests. */
 export const timedRows = (config: ResolvedConfig): Row[] => [
   ...[...new Set<MethodId>([PLAIN, BASELINE, ...config.methods, "kfac"])].map((id) => rowOf(config, id)),
   ...steppingVariants(config),

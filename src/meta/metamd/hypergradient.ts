@@ -51,7 +51,8 @@ export function direct({ a, b }: Block, d: Matrix): BlockGradient {
 
 /** The vector that the IFT term multiplies: M⁻¹ M D = D exactly, or the truncated series in closed form:
  *  with f(μ) = 1 − (1 − αμ)^{J+1} and the unit vectors u = a/|a|, w = b/|b|,
- *  P = f(1)D + (f(1+s)−f(1))(Du)uᵀ + (f(1+t)−f(1))w(wᵀD) + (f((1+s)(1+t))−f(1+s)−f(1+t)+f(1))(wᵀDu)w uᵀ. */
+ *  P = f(1)D + (f(1+s)−f(1))(Du)uᵀ + (f(1+t)−f(1))w(wᵀD) + (f((1+s)(1+t))−f(1+s)−f(1+t)+f(1))(wᵀDu)w uᵀ.
+ *  @internal Exported for tests. */
 export function inverseTerm({ a, b }: Block, d: Matrix, inverse: Inverse): Matrix {
   if (inverse.kind === "exact") return d;
   const { alpha, terms, scaled } = inverse;

@@ -20,7 +20,7 @@ export type ShownMode = keyof typeof MODES;
 export const layerName = (layer: string): string => layer.replace(/\.weight$/, "");
 
 /** A mean over seeds with its standard error, which one seed alone has not. */
-export interface Estimate {
+interface Estimate {
   readonly mean: number;
   readonly error: number | undefined;
   /** By seed. */

@@ -29,7 +29,7 @@ const styled = ({ colour, dark, dash, marker, stroke = 1 }: Look): MethodStyle =
 });
 
 /** Every method's, from its entry. */
-export const METHOD_STYLES: Readonly<Record<string, MethodStyle>> = map(({ look }) => styled(look), OPTIMISERS);
+const METHOD_STYLES: Readonly<Record<string, MethodStyle>> = map(({ look }) => styled(look), OPTIMISERS);
 
 /** How a method looks; a variant ("metamd/direct") has its method's colours. What else the table does not have gets a look
  *  that only its name decides. */

@@ -31,7 +31,7 @@ export interface BaselineTest {
 }
 
 /** 95 % confidence intervals of a cell's mean: Student's, and beside it the bootstrap's from 15 values on. */
-export interface CellInterval {
+interface CellInterval {
   readonly method: string;
   readonly title: string;
   readonly column: string;

@@ -40,7 +40,8 @@ export function fTail(f: number, df1: number, df2: number): number {
 const STEP = 1 / 16;
 
 /** P(Q > q) of the studentised range of k groups with infinitely many degrees of freedom,
- *  1 − k ∫ φ(z) (Φ(z) − Φ(z − q))^(k−1) dz; the trapezoidal rule, which converges geometrically here. */
+ *  1 − k ∫ φ(z) (Φ(z) − Φ(z − q))^(k−1) dz; the trapezoidal rule, which converges geometrically here.
+ *  @internal Exported for tests. */
 export function studentisedRangeTail(q: number, k: number): number {
   if (q <= 0) return 1;
   let inside = 0;

@@ -47,6 +47,7 @@ const tied = (byDataset: readonly (readonly number[])[]): string | undefined =>
     ? "every dataset ties all methods"
     : undefined;
 
-/** Nemenyi's critical difference of mean ranks. @param k methods; @param n datasets; @param alpha of the whole family. */
+/** Nemenyi's critical difference of mean ranks. @param k methods; @param n datasets; @param alpha of the whole family.
+ *  @internal Exported for tests. */
 export const criticalDifference = (k: number, n: number, alpha = 0.05): number =>
   (studentisedRangeCritical(alpha, k) / Math.SQRT2) * Math.sqrt((k * (k + 1)) / (6 * n));

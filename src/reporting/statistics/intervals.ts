@@ -38,7 +38,8 @@ export function bootstrapInterval(values: readonly number[], level = 0.95, seed 
 
 /** The BCa interval of a mean, given the means of resamples: the percentiles Φ(z₀ + (z₀ ± z) / (1 − a (z₀ ± z))), where z₀
  *  corrects the bias of the resamples and a, from leaving every value out once, the skewness.
- *  Source: scipy.stats.bootstrap(method="BCa"); a mean within rounding of the sample's own counts as equal to it. */
+ *  Source: scipy.stats.bootstrap(method="BCa"); a mean within rounding of the sample's own counts as equal to it.
+ *  @internal Exported for tests. */
 export function bcaInterval(values: readonly number[], means: readonly number[], level: number): Interval {
   const n = values.length;
   const centre = mean(values)!;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { METHOD_STYLES, NEUTRAL, styleOf, variableOf } from "../../../src/reporting/figures/theme.js";
+import { METHOD_IDS } from "../../../src/optimisers/index.js";
+import { NEUTRAL, styleOf, variableOf } from "../../../src/reporting/figures/theme.js";
 
 type Triple = readonly [number, number, number];
 const IDENTITY = [
@@ -74,7 +75,7 @@ const pairs = <Value>(values: readonly Value[]): [Value, Value][] =>
 
 describe("the looks of methods", () => {
   it("differ in dash or marker, whatever the colours", () => {
-    for (const [a, b] of pairs(Object.values(METHOD_STYLES)))
+    for (const [a, b] of pairs(METHOD_IDS.map(styleOf)))
       expect(`${a.dash} ${a.marker}`).not.toBe(`${b.dash} ${b.marker}`);
   });
 
@@ -85,7 +86,8 @@ describe("the looks of methods", () => {
   });
 
   it("stand out from the background, as text does", () => {
-    for (const [id, { colour, dark }] of Object.entries(METHOD_STYLES)) {
+    for (const id of METHOD_IDS) {
+      const { colour, dark } = styleOf(id);
       expect(contrast(colour, NEUTRAL.paper.colour), id).toBeGreaterThan(3);
       expect(contrast(dark, NEUTRAL.paper.dark), id).toBeGreaterThan(3);
     }
