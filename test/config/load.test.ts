@@ -175,6 +175,23 @@ describe("shipped configs", () => {
     expect(loadConfig({ config: "configs/rotated-mnist.yaml", preset: "extended" }).trials).toBe(10);
   });
 
+  const A7 = [0.1, 0.01, 0.005, 0.001, 0.0005, 0.0001];
+  const E5 = [0.1, 0.01, 0.001, 0.0001];
+  it.each([
+    ["rotated-mnist", A7, ["l2o", "aruba", "aruba_plus"]],
+    ["diverse-digits", A7, ["l2o", "aruba", "aruba_plus"]],
+    ["high-resolution", E5, ["aruba", "aruba_plus", "meta_curvature", "metamd"]],
+  ])("%s multiplies what was learned by the paper's rates, in extended by 1, 5 and 10 too", (name, rates, methods) => {
+    for (const method of methods) {
+      const ratesOf = (preset: string): number[] => {
+        const config = loadConfig({ config: `configs/${name}.yaml`, preset, set: ["methods=all"] });
+        return [...new Set(gridPoints(tuningSpace(config, method)).map(({ learningRate }) => learningRate!))];
+      };
+      expect(ratesOf("paper"), method).toEqual(rates);
+      expect(ratesOf("extended"), method).toEqual([10, 5, 1, ...rates]);
+    }
+  });
+
   it("rotated-mnist has the paper's grids and the desk preset's size", () => {
     const runs = (preset: string) => {
       const config = loadConfig({ config: "configs/rotated-mnist.yaml", preset });
