@@ -5,7 +5,7 @@ import { firstOf } from "./measured-analyses.js";
 import { meanOf, measuredMeans, type MeasuredCell, type Measurements } from "./measured.js";
 import { measure } from "./measurements.js";
 import { paperResults, type ClaimMetric } from "./paper-results.js";
-import { methodPanels, printedSummaries, RANK_COLUMN, type NamedPanel } from "./printed.js";
+import { countedAsTrain, methodPanels, printedSummaries, RANK_COLUMN, type NamedPanel } from "./printed.js";
 import type { Evidence } from "../evidence.js";
 
 export type CellVerdict = "match" | "above" | "below" | "lost";
@@ -181,8 +181,7 @@ function datasetCells(evidence: Evidence): CellComparison[] {
       if (panel.metric !== "dataset_statistics") return [];
       return Object.entries(panel.rows).flatMap(([dataset, cells]) => {
         const row = held?.rows.find(({ domain }) => domain === paperResults().domains[dataset]);
-        // The printed training images are those of training and validation.
-        const counts = row && { train: row.train + row.validation, test: row.test, classes: row.classes };
+        const counts = row && { train: countedAsTrain(panel, dataset, row), test: row.test, classes: row.classes };
         return (["train", "test", "classes"] as const).map((column): CellComparison => {
           const head = { table: id, panel: panel.id, row: dataset, column, paper: { mean: cells[column] } };
           if (row === undefined || counts === undefined) return { ...head, why: "not run" };

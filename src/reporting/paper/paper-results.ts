@@ -55,7 +55,12 @@ const datasetPanel = z.strictObject({
   ...panelHead,
   metric: metric.extract(["dataset_statistics"]),
   rows: z.record(z.string(), datasetCells),
+  /** Datasets whose printed `train` is of training images alone, and how that is known; of the others it is of training and
+   *  validation images. */
+  train_without_validation: z.record(z.string(), z.string()),
 });
+
+export type PrintedDatasets = z.output<typeof datasetPanel>;
 
 const table = z.strictObject({
   id: z.string(),

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { AnalysisKind, AnalysisOf } from "../../records/analysis.js";
 import type { Evidence } from "../evidence.js";
 import { firstOf } from "../paper/measured-analyses.js";
-import { paperResults, type PrintedPanel, type PrintedTable } from "../paper/paper-results.js";
+import { paperResults, type PrintedDatasets, type PrintedPanel } from "../paper/paper-results.js";
 import { mark, type Mark } from "./mark.js";
 import {
   makingMarks,
@@ -16,25 +16,23 @@ import {
   type Sample,
 } from "./panel.js";
 
-export type PrintedDatasets = Exclude<PrintedTable["panels"][number], PrintedPanel>;
-
-/** Images and classes of every dataset, the paper's beside them; train is everything that trials train on. */
+/** Images and classes of every dataset, the paper's beside them. Trials train on training and validation images. */
 export function datasetsPanel(evidence: Evidence, head: PanelHead, printed: PrintedDatasets): PaperPanel {
   const found = firstOf(evidence, "datasets", [head.experiment])?.record;
   const { domains } = paperResults();
   const columns = [
     { id: "group", title: "group", kind: "words", decimals: 0 } as const,
-    ...printed.columns.map((id) => count(id, "measured")),
+    ...OURS.map((id) => count(id, "measured")),
     ...printed.columns.map((id) => count(`paper_${id}`, "printed")),
   ];
   const rows = Object.entries(printed.rows).map(([title, paper]): PaperRow => {
     const ours = found?.rows.find(({ domain }) => domain === domains[title]);
-    const numbers = ours && { train: ours.train + ours.validation, test: ours.test, classes: ours.classes };
     const marks = ours === undefined ? [mark("not-run", "not loaded")] : tagMarks(ours.tag);
     const group: PaperCell = { ...blank, text: ours?.group ?? paper.group, paper: undefined };
-    const cells = printed.columns.map((column): PaperCell => {
-      const key = column as "train" | "test" | "classes";
-      return measured(found, numbers?.[key], marks, { mean: paper[key] });
+    const cells = OURS.map((column): PaperCell => {
+      const ofBoth = column === "train" && !Object.hasOwn(printed.train_without_validation, title);
+      const comparable = column === "validation" || ofBoth ? undefined : { mean: paper[column] };
+      return measured(found, ours?.[column], marks, comparable);
     });
     const beside = printed.columns.map((column): PaperCell => {
       const value = paper[column as "train" | "test" | "classes"];
@@ -42,7 +40,10 @@ export function datasetsPanel(evidence: Evidence, head: PanelHead, printed: Prin
     });
     return { id: title, title, inPaper: true, marks: [], cells: [group, ...cells, ...beside] };
   });
-  const definition = "train: everything that trials train on, validation images among it.";
+  const alone = Object.entries(printed.train_without_validation).map(
+    ([title, why]) => `for ${title} training images alone (${why})`,
+  );
+  const definition = `Trials train on training and validation images. ${["The paper's train counts both", ...alone].join("; ")}.`;
   return { ...head, ...about(found), rowName: "dataset", columns, rows, definition };
 }
 
@@ -94,6 +95,9 @@ export function stepTimesPanel(evidence: Evidence, head: PanelHead, printed: Pri
       : "");
   return { ...head, ...about(found), rowName: "method", columns, rows, definition };
 }
+
+/** What is counted of every dataset. */
+const OURS = ["train", "validation", "test", "classes"] as const;
 
 const BASELINE = "sgd_momentum";
 const blank = { mean: undefined, std: undefined, samples: [], marks: [] } as const;

@@ -128,17 +128,19 @@ describe("times, counts and datasets", () => {
     expect(find(cells, "metamd", "count", "table9").verdict).toBe("below");
   });
 
-  test("datasets: training images are those of training and validation", () => {
+  test("datasets: training images are those of training and validation, Caltech's of training alone", () => {
     const row = { group: "meta_test" as const, test: 1880, classes: 47, tag: "real" as const };
     const rows = [
       { ...row, domain: "dtd", train: 1880, validation: 1880 },
       { ...row, domain: "pets", train: 3000, validation: 680, test: 3669, classes: 37 },
       { ...row, domain: "flowers102", train: 1020, validation: 1020, tag: "synthetic" as const },
+      { ...row, domain: "caltech256", train: 12800, validation: 2560, test: 5120, classes: 256 },
     ];
     const cells = compareCells(evidence([], [analysis({ kind: "datasets", rows })]), "E5");
     expect(find(cells, "DTD", "train", "table4")).toMatchObject({ paper: { mean: 3760 }, verdict: "match" });
     expect(find(cells, "Pets", "train", "table4").verdict).toBe("below");
     expect(find(cells, "Pets", "classes", "table4").verdict).toBe("match");
+    expect(find(cells, "Caltech", "train", "table4")).toMatchObject({ ours: { mean: 12800 }, verdict: "match" });
     expect(find(cells, "Flowers", "train", "table4").why).toBe("stand-in data");
     expect(find(cells, "Aircraft", "train", "table4").why).toBe("not run");
   });

@@ -51,7 +51,10 @@ describe("CSV files", () => {
     ["table3.csv", ["method", ...PHOTOS]],
     [
       "table4.csv",
-      ["dataset", "group", "train", "test", "classes", ...["train", "test", "classes"].map((one) => `paper_${one}`)],
+      [
+        ...["dataset", "group", "train", "validation", "test", "classes"],
+        ...["train", "test", "classes"].map((one) => `paper_${one}`),
+      ],
     ],
     ["table5.csv", ["method", ...pairs(["CIFAR10"])]],
     ["table6.csv", ["method", ...PHOTOS, "average_rank"]],

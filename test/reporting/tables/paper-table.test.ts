@@ -12,6 +12,7 @@ import { plan, record, runIdOf, trialCell } from "../../records/fixtures.js";
 import { scratchFolder } from "../../support/folder.js";
 import { writeAnalysis } from "../figures/fixtures.js";
 import { fixtureEvidence } from "../fixtures.js";
+import { analysis } from "../paper/fixtures.js";
 
 const root = scratchFolder();
 const METHODS = ["sgd_momentum", "adam", "adamw", "sgd"].map((id) => ({ id, title: id.toUpperCase() }));
@@ -161,6 +162,30 @@ describe("a panel", () => {
         expect(rows.length).toBeGreaterThan(0);
       }
     }
+  });
+
+  test("of datasets counts training and validation images apart, and says of which the paper's count is", () => {
+    const row = { group: "meta_test" as const, tag: "real" as const };
+    const rows = [
+      { ...row, domain: "caltech256", train: 12800, validation: 2560, test: 5120, classes: 256 },
+      { ...row, domain: "dtd", train: 1880, validation: 1880, test: 1880, classes: 47 },
+    ];
+    const held = { results: root, experiments: [], analyses: [analysis({ kind: "datasets", rows })] };
+    const cells = (title: string): PaperCell[] =>
+      ["train", "validation"].map((one) => cellOf(held, "table4", title, one));
+    expect(cells("Caltech")).toMatchObject([
+      { mean: 12800, paper: { mean: 12800 } },
+      { mean: 2560, paper: undefined },
+    ]);
+    expect(cells("DTD")).toMatchObject([
+      { mean: 1880, paper: undefined },
+      { mean: 1880, paper: undefined },
+    ]);
+    const text = renderPaperTable(paperTable(held, "table4"), "text");
+    expect(text).toMatch(/^Caltech +meta_test +12800 +2560 +5120 +256 +12800 +5120 +256$/m);
+    expect(text).toContain(
+      "for Caltech training images alone (50 of a class train and 10 validate, together the 60 of the paper's text)",
+    );
   });
 
   test("without records names the command that makes them", () => {
