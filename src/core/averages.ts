@@ -4,6 +4,10 @@ import { areEqual } from "./noise.js";
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** The same; undefined of nothing. */
+export const meanIfAny = (values: readonly number[]): number | undefined =>
+  values.length === 0 ? undefined : mean(values);
+
 /** The middle value, or the mean of the two in the middle; NaN of nothing. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,5 +1,15 @@
 import { expect, it } from "vitest";
-import { std } from "../../src/core/averages.js";
+import { mean, meanIfAny, median, std } from "../../src/core/averages.js";
+
+it("a mean is undefined where there is nothing to take it of", () => {
+  expect(meanIfAny([2, 4, 4, 4, 5, 5, 7, 9])).toBe(5);
+  expect(meanIfAny([])).toBeUndefined();
+  expect([mean([]), mean([1, Infinity])]).toEqual([NaN, Infinity]);
+});
+
+it("a median is the middle value, or the mean of the two in the middle", () => {
+  expect([median([9, 1, 2]), median([4, 1, 2, 9]), median([Infinity, 1, Infinity])]).toEqual([2, 3, Infinity]);
+});
 
 it("std is the sample standard deviation", () => {
   expect(std([2, 4, 4, 4, 5, 5, 7, 9])).toBeCloseTo(Math.sqrt(32 / 7), 14);

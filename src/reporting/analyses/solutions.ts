@@ -1,7 +1,6 @@
 import type { AnalysisOf } from "../../records/analysis.js";
 import type { Plan } from "../../records/plan.js";
-import { std } from "../../core/averages.js";
-import { mean } from "../statistics/summary.js";
+import { mean, std } from "../../core/averages.js";
 
 type SolutionRecord = AnalysisOf<"sharpness" | "landscape" | "rank">;
 
@@ -42,7 +41,7 @@ export function solutionRows(records: readonly SolutionRecord[], { methods }: Pi
     const numbers = group.map(numbersOf);
     const spread = (name: string): Spread => {
       const values = numbers.map((held) => held[name]!);
-      return { mean: mean(values)!, std: std(values) };
+      return { mean: mean(values), std: std(values) };
     };
     return {
       dataset: first.dataset,

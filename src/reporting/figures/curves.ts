@@ -1,3 +1,4 @@
+import { mean } from "../../core/averages.js";
 import type { CurveRow } from "../../records/curve.js";
 import type { RunRecord } from "../../records/record.js";
 import type { TrialCell } from "../../records/plan.js";
@@ -120,10 +121,12 @@ export function spreadOf(values: readonly number[]): {
   low: number;
   high: number;
 } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const centre = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
   return {
-    ...{ mean, low: Math.min(...values), high: Math.max(...values) },
+    mean: centre,
     std: values.length < 2 ? undefined : Math.sqrt(squares / (values.length - 1)),
+    low: Math.min(...values),
+    high: Math.max(...values),
   };
 }

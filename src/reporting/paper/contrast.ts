@@ -1,10 +1,10 @@
+import { meanIfAny } from "../../core/averages.js";
 import { meanOf, type MeasuredCell } from "./measured.js";
 import { withoutNoise } from "../../core/noise.js";
 import { scaleOf } from "../statistics/counts.js";
 import { cohenDz, hedgesG, rankBiserial } from "../statistics/effect-sizes.js";
 import { pairsOf, pairsOfLogarithms } from "../statistics/pairs.js";
 import { signFlip } from "../statistics/sign-flip.js";
-import { mean } from "../statistics/summary.js";
 import { welchOfGroups, welchT, type Group } from "../statistics/t-tests.js";
 import { logarithms, type Alternative, type TestResult } from "../statistics/test-result.js";
 import type { ClaimMetric } from "./paper-results.js";
@@ -101,7 +101,7 @@ export function strongest(
     const means = cells.map((cell) => meanOf(cell)!);
     const onLogs = ON_LOGS.includes(metric) && means.every((value) => value > 0);
     const finite = (onLogs ? logarithms(means) : means).filter(Number.isFinite);
-    return { method, infinite: means.length - finite.length, score: mean(finite) ?? Infinity };
+    return { method, infinite: means.length - finite.length, score: meanIfAny(finite) ?? Infinity };
   });
   const sign = higherIsBetter ? -1 : 1;
   const first = Math.min(...scores.map(({ infinite }) => sign * infinite));

@@ -1,9 +1,9 @@
+import { mean } from "../../core/averages.js";
 import type { MeasuredCell, Measurements } from "./measured.js";
 import type { Experiment } from "../experiment.js";
 import type { TrialCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
 import { METRICS, resultTable, type Metric } from "../tables/result-table.js";
-import { mean } from "../statistics/summary.js";
 
 /** The cells of an experiment's table, a column per hold-out. */
 export function measureTrials(experiment: Experiment, metric: Metric["id"]): Measurements {
@@ -107,4 +107,4 @@ export function measureRanges(experiment: Experiment): Measurements {
 
 /** (max − min) / mean; infinite where a value is. */
 const relativeRange = (values: readonly number[]): number =>
-  values.every(Number.isFinite) ? (Math.max(...values) - Math.min(...values)) / mean(values)! : Infinity;
+  values.every(Number.isFinite) ? (Math.max(...values) - Math.min(...values)) / mean(values) : Infinity;

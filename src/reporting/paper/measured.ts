@@ -1,7 +1,7 @@
+import { meanIfAny } from "../../core/averages.js";
 import type { Matrix } from "./matrix.js";
 import type { ClaimMetric } from "./paper-results.js";
 import type { Percentages } from "../statistics/counts.js";
-import { mean } from "../statistics/summary.js";
 import type { Group } from "../statistics/t-tests.js";
 
 /** One method in one column. */
@@ -39,7 +39,7 @@ export const isHigherBetter = (metric: ClaimMetric): boolean => metric === "test
 
 /** A cell's mean; undefined of nothing. */
 export const meanOf = ({ values, summary }: MeasuredCell): number | undefined =>
-  summary?.mean ?? mean([...values.values()]);
+  summary?.mean ?? meanIfAny([...values.values()]);
 
 /** Means of some methods in some columns, as a matrix. */
 export function measuredMeans(

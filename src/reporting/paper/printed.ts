@@ -1,3 +1,4 @@
+import { meanIfAny } from "../../core/averages.js";
 import { averageRanks, type Matrix } from "./matrix.js";
 import {
   paperResults,
@@ -6,7 +7,6 @@ import {
   type PrintedDatasets,
   type PrintedPanel,
 } from "./paper-results.js";
-import { mean } from "../statistics/summary.js";
 
 /** A panel of a table or figure, under the name of what it belongs to. */
 export interface NamedPanel {
@@ -67,7 +67,7 @@ export function printedSummaries(
   return new Map(
     [...means.rows].map(([method, row]) => [
       method,
-      { averageRank: ranks?.get(method), average: row.includes(undefined) ? undefined : mean(row as number[]) },
+      { averageRank: ranks?.get(method), average: row.includes(undefined) ? undefined : meanIfAny(row as number[]) },
     ]),
   );
 }

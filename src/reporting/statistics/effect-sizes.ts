@@ -1,7 +1,6 @@
-import { std } from "../../core/averages.js";
+import { mean, std } from "../../core/averages.js";
 import { meanDifference, spreadOf, type Pairs } from "./pairs.js";
 import { logGamma } from "./special.js";
-import { mean } from "./summary.js";
 import { signedRanks } from "./wilcoxon.js";
 
 /** Cohen's d of pairs, d_z = d̄ / s_d, d = a − b. Undefined for fewer than two pairs, without spread, or with infinite values. */
@@ -19,7 +18,7 @@ export function hedgesG(a: readonly number[], b: readonly number[]): number | un
   const f = a.length + b.length - 2;
   const pooled = Math.sqrt(((a.length - 1) * sa ** 2 + (b.length - 1) * sb ** 2) / f);
   const j = Math.exp(logGamma(f / 2) - logGamma((f - 1) / 2)) / Math.sqrt(f / 2);
-  return ((mean(a)! - mean(b)!) / pooled) * j;
+  return ((mean(a) - mean(b)) / pooled) * j;
 }
 
 /** Rank-biserial correlation of matched pairs: (R₊ − R₋) / (R₊ + R₋) of Wilcoxon's rank sums, −1 to 1; infinite values rank

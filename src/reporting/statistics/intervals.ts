@@ -1,8 +1,7 @@
-import { std } from "../../core/averages.js";
+import { mean, std } from "../../core/averages.js";
 import { areEqual } from "../../core/noise.js";
 import { namedStream } from "../../core/rng.js";
 import { normalQuantile, normalTail, tCritical } from "./distributions.js";
-import { mean } from "./summary.js";
 
 /** Ends of a confidence interval. */
 export type Interval = readonly [low: number, high: number];
@@ -16,7 +15,7 @@ const RESAMPLES = 9_999;
 export function tInterval(values: readonly number[], level = 0.95): Interval | undefined {
   const spread = std(values);
   if (spread === undefined) return undefined;
-  const [centre, half] = [mean(values)!, (tCritical(level, values.length - 1) * spread) / Math.sqrt(values.length)];
+  const [centre, half] = [mean(values), (tCritical(level, values.length - 1) * spread) / Math.sqrt(values.length)];
   return [centre - half, centre + half];
 }
 
@@ -42,7 +41,7 @@ export function bootstrapInterval(values: readonly number[], level = 0.95, seed 
  *  @internal Exported for tests. */
 export function bcaInterval(values: readonly number[], means: readonly number[], level: number): Interval {
   const n = values.length;
-  const centre = mean(values)!;
+  const centre = mean(values);
   const near = 1e-12 * Math.max(...values.map(Math.abs));
   const count = (of: (one: number) => boolean): number => means.filter(of).length;
   const below = count((one) => one < centre - near) + count((one) => one <= centre + near);

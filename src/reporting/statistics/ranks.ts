@@ -1,5 +1,5 @@
+import { mean } from "../../core/averages.js";
 import { withoutNoise } from "../../core/noise.js";
-import { mean } from "./summary.js";
 
 /** Ranks, 1 for the lowest; values that are equal, rounding aside, share the mean of theirs. Infinity is the highest. */
 export function ranks(values: readonly number[]): number[] {
@@ -12,5 +12,5 @@ export function ranks(values: readonly number[]): number[] {
  *  @param byDataset a row per dataset, a value per method. */
 export function meanRanks(byDataset: readonly (readonly number[])[], higherIsBetter: boolean): number[] {
   const all = byDataset.map((row) => ranks(higherIsBetter ? row.map((value) => -value) : row));
-  return (all[0] ?? []).map((_first, method) => mean(all.map((row) => row[method]!))!);
+  return (all[0] ?? []).map((_first, method) => mean(all.map((row) => row[method]!)));
 }

@@ -1,7 +1,6 @@
-import { std } from "../../core/averages.js";
+import { mean, std } from "../../core/averages.js";
 import { tTail } from "./distributions.js";
 import { meanDifference, spreadOf, type Pairs } from "./pairs.js";
-import { mean } from "./summary.js";
 import { pValue, type Alternative, type TestResult } from "./test-result.js";
 
 /** Student's paired t test: t = d̄ / (s_d / √n) with n − 1 degrees of freedom, d = a − b.
@@ -35,7 +34,7 @@ export function welchT(a: readonly number[], b: readonly number[], alternative: 
   return welchOfGroups(groupOf(a), groupOf(b), alternative);
 }
 
-const groupOf = (values: readonly number[]): Group => ({ mean: mean(values)!, std: std(values)!, n: values.length });
+const groupOf = (values: readonly number[]): Group => ({ mean: mean(values), std: std(values)!, n: values.length });
 
 const notDefined = (n: number, undefinedBecause: string): TestResult => ({
   ...{ test: "Welch's t test", n, undefinedBecause },

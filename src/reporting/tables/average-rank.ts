@@ -1,5 +1,5 @@
+import { meanIfAny } from "../../core/averages.js";
 import { ranks } from "../statistics/ranks.js";
-import { mean } from "../statistics/summary.js";
 
 /** Mean rank of every method over the datasets: 1 for the best, ties share the mean rank, what diverged comes last.
  *  A dataset on which nothing was run does not count.
@@ -17,7 +17,7 @@ export function averageRanks(
   });
   return counted[0]!.map((_first, method) => {
     const own = all.map((row) => row[method]);
-    return own.every((rank) => rank !== undefined) ? mean(own) : undefined;
+    return own.every((rank) => rank !== undefined) ? meanIfAny(own) : undefined;
   });
 }
 

@@ -1,11 +1,10 @@
-import { std } from "../../core/averages.js";
+import { mean, meanIfAny, std } from "../../core/averages.js";
 import { commonParts } from "../../core/counting.js";
 import { NUMERICS, numericsInWords } from "../../records/numerics.js";
 import type { RunRecord } from "../../records/record.js";
 import type { TrialCell } from "../../records/plan.js";
 import { columnsOf, type Experiment } from "../experiment.js";
 import type { Percentages } from "../statistics/counts.js";
-import { mean } from "../statistics/summary.js";
 
 /** What a table shows of a trial. */
 export interface Metric {
@@ -152,7 +151,7 @@ function resultCell(
   const numbers = [...values.values()];
   const common = commonParts(parts);
   return {
-    ...{ values, runs, marks, mean: mean(numbers), std: std(numbers) },
+    ...{ values, runs, marks, mean: meanIfAny(numbers), std: std(numbers) },
     ...(common !== undefined && { parts: common }),
   };
 }
@@ -173,6 +172,6 @@ function average(cells: readonly ResultCell[]): Summary {
   const paired = cells.every(
     ({ values }) => values.size === trials.length && trials.every((trial) => values.has(trial)),
   );
-  const perTrial = trials.map((trial) => mean(cells.flatMap(({ values }) => values.get(trial) ?? []))!);
-  return { mean: mean(means), std: paired ? std(perTrial) : undefined };
+  const perTrial = trials.map((trial) => mean(cells.flatMap(({ values }) => values.get(trial) ?? [])));
+  return { mean: meanIfAny(means), std: paired ? std(perTrial) : undefined };
 }

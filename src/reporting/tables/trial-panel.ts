@@ -1,11 +1,10 @@
 import { join } from "node:path";
-import { std } from "../../core/averages.js";
+import { meanIfAny, std } from "../../core/averages.js";
 import type { TrialCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
 import { experimentOf, fullestExperiment, type Evidence } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
 import { paperResults, type PrintedPanel } from "../paper/paper-results.js";
-import { mean } from "../statistics/summary.js";
 import { aucDefinition } from "./auc-definition.js";
 import { mark, type Mark } from "./mark.js";
 import {
@@ -111,7 +110,7 @@ function trialCell(
   const samples = held.map((record): Sample => sampleOf(experiment, record, metric));
   const values = samples.flatMap(({ value }) => value ?? []);
   const marks = trialMarks(held, planned.length, values.length, metric, longestOn(experiment, holdout));
-  return { mean: mean(values), std: std(values), samples, marks: [...marks, ...lost], paper };
+  return { mean: meanIfAny(values), std: std(values), samples, marks: [...marks, ...lost], paper };
 }
 
 function sampleOf({ plan }: Experiment, record: RunRecord, metric: Metric): Sample {
