@@ -2,6 +2,7 @@ import { z } from "zod";
 import { domainIds } from "../data/domain.js";
 import { metamdSettings } from "../meta/metamd/settings.js";
 import { unusedInverse } from "./checks.js";
+import { inertMetamdKeys } from "./inert-keys.js";
 import { repeated, type Problem } from "./faults.js";
 import { key, name } from "./keys.js";
 import type { ResolvedStudy } from "./quadratic.js";
@@ -78,6 +79,7 @@ export function loadCertificate(flags: ConfigFlags): ResolvedStudy<CertificateCo
     schema: schemaOf(z.enum(domainIds(flags.data))),
     begin: "begin with study: certificate, name, quadratics and softmax; see configs/certificate.yaml",
     crossChecks,
+    inertKeys: ({ softmax }, written) => inertMetamdKeys(["softmax", "learning"], softmax.learning, written),
   });
   // Which parts are computed changes none of them.
   const deciding = { ...checked.value, parts: undefined };

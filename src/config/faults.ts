@@ -141,7 +141,7 @@ function exampleOf({ default: usual, examples, enum: names }: JsonSchema): unkno
 }
 
 /** A given value, for messages; long ones are cut. */
-function show(value: unknown): string {
+export function show(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
   if (typeof value === "number") return String(value);
   const text = JSON.stringify(value);

@@ -8,6 +8,8 @@ export type Mapping = Readonly<Record<string, unknown>>;
 /** Values from one source, and where that source has them. */
 export interface Layer {
   readonly value: Mapping;
+  /** Whether it is a flag of the command line. */
+  readonly byFlag: boolean;
   /** The place of a value, for messages: "configs/x.yaml:14 training.steps", "--set training.steps". */
   where(path: Path): string;
   /** How to put something accepted there. @param example absent where nobody can guess one. */

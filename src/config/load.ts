@@ -1,5 +1,6 @@
 import { OPTIMISERS, type MethodId } from "../optimisers/index.js";
 import { crossChecks } from "./checks.js";
+import { inertKeys } from "./inert-keys.js";
 import { identify, readConfig, type ConfigFlags, type Identity } from "./read-config.js";
 import { configSchemaFor, type Config } from "./schema.js";
 import { resolvedTuning } from "./tuning.js";
@@ -21,15 +22,18 @@ const BEGIN = "begin with name, suite, model, training, methods and tuning; see 
 /** Reads, overlays and checks the config of an experiment.
  *  @throws UserError (usage) that lists everything wrong with it: where, what was given, what is accepted, the remedy. */
 export function loadConfig(flags: ConfigFlags): ResolvedConfig {
-  const kind = { schema: configSchemaFor(flags.data), begin: BEGIN, crossChecks };
+  const kind = { schema: configSchemaFor(flags.data), begin: BEGIN, crossChecks, inertKeys };
   const { file, preset, value: config } = readConfig(flags, kind);
   const { keepWeights, analysis, ...ofRuns } = config;
   const resolved = { ...ofRuns, methodSettings: settingsOf(config), tuning: resolvedTuning(config) };
   return { ...resolved, keepWeights, analysis, file, preset, ...identify(preset, resolved), resolved };
 }
 
-/** Hyper-parameters of the methods that take part, defaults filled in. */
-function settingsOf({ methods, methodSettings }: Config): Config["methodSettings"] {
-  const entries = methods.map((id: MethodId) => [id, methodSettings[id] ?? OPTIMISERS[id].settings.parse({})] as const);
+/** Hyper-parameters of the methods that take part, defaults filled in; of those that only variants are of, where they are
+ *  given. */
+function settingsOf({ methods, methodSettings, variants = {} }: Config): Config["methodSettings"] {
+  const changed = Object.values(variants).flatMap(({ of }) => (methodSettings[of] === undefined ? [] : [of]));
+  const ids = [...new Set<MethodId>([...methods, ...changed])];
+  const entries = ids.map((id) => [id, methodSettings[id] ?? OPTIMISERS[id].settings.parse({})] as const);
   return Object.fromEntries(entries) as Config["methodSettings"];
 }

@@ -19,6 +19,7 @@ export function setLayer(argument: string): Layer {
     throw fault(`given ${JSON.stringify(argument)}, no YAML: ${error.message}`, "a value in YAML");
   return {
     value: nest(path, document.toJS()),
+    byFlag: true,
     where: (at) => `--set ${dotted(at)}`,
     remedy: (at, example) => (example === undefined ? "give an accepted value" : `give ${setFlag(at, example)}`),
   };
@@ -27,6 +28,7 @@ export function setLayer(argument: string): Layer {
 /** `--seed`. */
 export const seedLayer = (seed: number): Layer => ({
   value: { seed },
+  byFlag: true,
   where: () => "--seed",
   remedy: (_path, example) => `give --seed ${example}`,
 });

@@ -3,7 +3,8 @@ import { EXIT, UserError, type Fault } from "../core/errors.js";
 import { contentId } from "../core/hash.js";
 import { suggestion } from "../core/registry.js";
 import { locate, problemsOf, type Problem } from "./faults.js";
-import { dotted, merge, ownerOf, type Layer } from "./layers.js";
+import type { InertKey } from "./inert-keys.js";
+import { dotted, merge, ownerOf, type Layer, type Mapping } from "./layers.js";
 import { seedLayer, setLayer } from "./overrides.js";
 import { readConfigFile, type ConfigFile } from "./read-file.js";
 import type { StudyName } from "./shipped.js";
@@ -27,6 +28,8 @@ export interface ConfigKind<Value> {
   readonly begin: string;
   /** What one key alone cannot tell. */
   crossChecks(value: Value): Problem[];
+  /** The keys that are written and can change nothing. @param written without defaults. */
+  inertKeys?(value: Value, written: Mapping): InertKey[];
 }
 
 /** A checked config, with preset, `--set` and `--seed` applied. */
@@ -92,11 +95,24 @@ function check<Value>(kind: ConfigKind<Value>, layers: readonly Layer[], more: r
   const merged = merge(layers);
   const parsed = kind.schema.safeParse(merged);
   const problems = parsed.success
-    ? kind.crossChecks(parsed.data)
+    ? [...kind.crossChecks(parsed.data), ...inertWhereWritten(kind, layers, parsed.data)]
     : problemsOf(kind.schema, parsed.error, merged, layers);
   const faults = [...locate(problems, layers), ...more];
   if (faults.length > 0 || !parsed.success) throw new UserError(EXIT.usage, faults);
   return parsed.data;
+}
+
+/** The keys that can change nothing, neither in the whole config nor in what lies below the layer that writes them: a file's
+ *  key for a Bayesian search is no slip where `--strategy grid` leaves it without a use, and nobody could take it away. */
+function inertWhereWritten<Value>(kind: ConfigKind<Value>, layers: readonly Layer[], value: Value): InertKey[] {
+  const inert = (held: Value, of: readonly Layer[]): InertKey[] => kind.inertKeys?.(held, merge(of)) ?? [];
+  return inert(value, layers).filter(({ path, byFlagOnly }) => {
+    const owner = ownerOf(layers, path);
+    if (byFlagOnly === true && !owner.byFlag) return false;
+    const below = layers.slice(0, layers.indexOf(owner) + 1);
+    const parsed = kind.schema.safeParse(merge(below));
+    return !parsed.success || inert(parsed.data, below).some((other) => dotted(other.path) === dotted(path));
+  });
 }
 
 /** What is wrong in the file itself, but does not show because a preset or a flag replaces it. */

@@ -55,9 +55,9 @@ export function readConfigFile(path: string | undefined, wanted: Wanted): Config
       throw fault(place, `the name ${JSON.stringify(name)}`, "lower-case letters, digits, _ and -", "rename it");
     if (!isMapping(preset))
       throw fault(place, "no mapping", "the keys that differ from the file's", "write them, or {}");
-    return [name, { value: preset, where: (path) => at([...place, ...path]), remedy: mend }];
+    return [name, { value: preset, byFlag: false, where: (path) => at([...place, ...path]), remedy: mend }];
   });
-  return { file, base: { value: own, where: at, remedy: mend }, presets: Object.fromEntries(layers) };
+  return { file, base: { value: own, byFlag: false, where: at, remedy: mend }, presets: Object.fromEntries(layers) };
 }
 
 /** The command that a file is the config of, where that is not the one asked for. */

@@ -78,6 +78,7 @@ export function loadSlurmSettings(path: string | undefined): SlurmSettings {
   const value = contentsOf(document, source, lines, file, "for example partition: gpu; see docs/slurm.md");
   const layer: Layer = {
     value,
+    byFlag: false,
     where: (at) => `${file}:${lineOf(document, lines, at)} ${dotted(at)}`,
     remedy: (at, example) =>
       example === undefined ? "mend the file" : `mend the file, for example ${dotted(at)}: ${example}`,

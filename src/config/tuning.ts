@@ -9,7 +9,7 @@ import { methodOf, rowsOf } from "./variants.js";
 
 /** What a config says of tuning, with what its strategy does not use left out and what it needs filled in. */
 export function resolvedTuning({ tuning }: Config): Config["tuning"] {
-  const { strategy, space, budget, bayes, ...others } = tuning;
+  const { strategy, space, budget, bayes, extendGrid, ...others } = tuning;
   const used = (of: Partial<Record<Axis, AxisSetting>>): Partial<Record<Axis, AxisSetting>> =>
     Object.fromEntries(
       AXES.flatMap((axis) => {
@@ -24,7 +24,7 @@ export function resolvedTuning({ tuning }: Config): Config["tuning"] {
     ...others,
     space: { ...shared, ...used(shared), methods: Object.fromEntries(own) },
   };
-  if (strategy === "grid") return searched;
+  if (strategy === "grid") return { ...searched, ...(extendGrid !== undefined && { extendGrid }) };
   const settings = strategy === "bayes" ? (bayes ?? bayesSettings.parse({})) : undefined;
   return {
     ...searched,
@@ -121,14 +121,8 @@ function combinationProblems({ tuning, training }: Config): Problem[] {
   ];
   const steps = tuning.steps ?? training.steps;
   return [
-    ...(extendGrid !== undefined && strategy !== "grid"
-      ? problem("extendGrid", `given, but strategy ${strategy} searches ranges`, "strategy grid", "leave it out")
-      : []),
     ...(extendGrid !== undefined && earlyStopping !== undefined
       ? problem("extendGrid", "given with early stopping", "one of the two", "leave one of them out")
-      : []),
-    ...(strategy === "grid" && budget !== undefined
-      ? problem("budget", "given a budget, but strategy grid tries every value", "no budget", "leave it out")
       : []),
     ...(earlyStopping !== undefined && strategy === "bayes"
       ? problem("earlyStopping", "given with strategy bayes", "grid, random or sobol", "leave it out")

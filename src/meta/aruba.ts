@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { mean } from "../core/averages.js";
 import { Interrupted } from "../core/errors.js";
+import { because, type InertRule } from "../core/inert.js";
 import { derivedSeed } from "../core/rng.js";
 import { map, type Leaves } from "../core/tree.js";
 import { compiledPrograms } from "../engine/compiled.js";
@@ -195,4 +196,13 @@ function spread(all: readonly Float64Array[]): { minRate: number; meanRate: numb
   return { minRate, meanRate: sum / count, maxRate };
 }
 
-export const aruba = learnerEntry({ settings, holdsOut: false, create: learn });
+const withoutInit: InertRule<ArubaSettings> = {
+  inert: ({ learnInit }) => because(!learnInit, "no initial weights are learned"),
+  instead: "set learnInit to true",
+};
+export const aruba = learnerEntry({
+  settings,
+  holdsOut: false,
+  inert: { reptileRate: withoutInit, annealed: withoutInit },
+  create: learn,
+});

@@ -1,6 +1,6 @@
 import { curvatureTransform } from "../optimisers/meta-curvature.js";
 import { learnerEntry } from "./meta-learner.js";
-import { unrolled, unrolledSettings } from "./shared/unrolled.js";
+import { unrolled, unrolledInert, unrolledSettings } from "./shared/unrolled.js";
 
 /** Meta-Curvature's meta-training; eta as in MetaMD's inner runs, so that both see the same stretch of training. */
 const settings = unrolledSettings.extend({
@@ -10,5 +10,6 @@ const settings = unrolledSettings.extend({
 export const metaCurvature = learnerEntry({
   settings,
   holdsOut: true,
+  inert: unrolledInert,
   create: (settings) => unrolled("meta_curvature", curvatureTransform, settings),
 });

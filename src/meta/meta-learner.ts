@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { InertRules } from "../core/inert.js";
 import type { Leaves } from "../core/tree.js";
 import type { Engine } from "../engine/engine.js";
 import type { ParameterSpec } from "../engine/parameters.js";
@@ -61,6 +62,8 @@ export interface LearnerEntry<Settings extends z.ZodType = z.ZodType> {
   readonly settings: Settings;
   /** Whether a tenth of every task's images is held out to judge by. */
   readonly holdsOut: boolean;
+  /** Settings that can change nothing beside others. */
+  readonly inert?: InertRules<z.output<Settings>>;
   create(settings: z.output<Settings>): MetaLearner;
 }
 

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { InertRules } from "../core/inert.js";
 import type { Uniform } from "../core/rng.js";
 import type { Leaves, Tree } from "../core/tree.js";
 import type { Tensor } from "../engine/ops.js";
@@ -119,6 +120,8 @@ export interface OptimiserEntry<Settings extends z.ZodType = z.ZodType, Learner 
   /** What it makes of a gradient: one rate for all, a rate per coordinate, a matrix per layer, or a network's output. */
   readonly kind: "global rate" | "coordinatewise" | "layerwise" | "network";
   readonly settings: Settings;
+  /** Settings that can change nothing beside others. */
+  readonly inert?: InertRules<z.output<Settings>>;
   create(settings: z.output<Settings>, context: OptimiserContext): Optimiser;
   readonly needs: readonly Need[];
   /** Weight decay moves the weights by itself; absent: it is a part of the gradient. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { because, type InertRule } from "../core/inert.js";
 import { map } from "../core/tree.js";
 import { add, mul, neg, zerosLike } from "../engine/ops.js";
 import { optimiserEntry, type Optimiser, type Params, type ScalarFeeds } from "./optimiser.js";
@@ -41,6 +42,10 @@ function sgd({ momentum, dampening, nesterov }: Settings): Optimiser<State> {
   };
 }
 
+const withoutMomentum: InertRule<Settings> = {
+  inert: ({ momentum }) => because(momentum === 0, "momentum is 0"),
+  instead: "raise momentum",
+};
 const source = "torch.optim.SGD";
 export const entry = optimiserEntry({
   title: "SGD",
@@ -49,6 +54,7 @@ export const entry = optimiserEntry({
   kind: "global rate",
   extraWork: "",
   settings,
+  inert: { dampening: withoutMomentum, nesterov: withoutMomentum },
   create: sgd,
   needs: [],
   statePerParameter: ({ momentum }) => (momentum === 0 ? 0 : 1),

@@ -267,7 +267,7 @@ describe("a wrong value in the file", () => {
     [
       "a line that ends before it begins",
       "trials: 2",
-      "trials: 2\nanalysis: { landscape: { from: 1, to: 1 } }",
+      "trials: 2\nanalysis: { landscape: { from: 1, to: 1 } }\nkeepWeights: true",
       "FILE:16 analysis.landscape.to: given 1",
       "numbers above analysis.landscape.from, 1",
       "raise it, or lower the other",

@@ -87,7 +87,6 @@ describe("lists", () => {
 
 describe("what cannot go together", () => {
   test.each([
-    [["tuning.budget=5"], "--set tuning.budget: given a budget, but strategy grid tries every value"],
     [
       ["tuning.earlyStopping={kind: successive-halving, minSteps: 100}"],
       "--set tuning.earlyStopping.minSteps: given 100, but a tuning run has 100 steps\n  accepted: integers below 100",

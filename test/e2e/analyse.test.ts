@@ -9,9 +9,8 @@ const QUICKSTART = join(packageRoot(), "configs", "quickstart.yaml");
 const folder = scratchFolder();
 const config = (keep: boolean): string[] => [
   ...["--config", QUICKSTART, "--preset", "smoke", "--engine", "wasm"],
-  ...["methods=[sgd, adam]", "trials=2", `keepWeights=${keep}`, "analysis={images: 60, lanczosSteps: 8}"].flatMap(
-    (set) => ["--set", set],
-  ),
+  ...["--set", "methods=[sgd, adam]", "--set", "trials=2"],
+  ...(keep ? ["--set", "keepWeights=true", "--set", "analysis={images: 60, lanczosSteps: 8}"] : []),
 ];
 const results = join(folder, "results", "quickstart-smoke");
 const analyses = (): string[] => {

@@ -110,7 +110,13 @@ describe("the plan of an adaptive search", () => {
     const ids = idsOf();
     expect(new Set(ids).size).toBe(10);
     expect(idsOf("tuning.budget=7").slice(0, 10)).toEqual(ids);
-    expect(idsOf("tuning.bayes.iterations=9", "tuning.bayes.countInit=true")).toEqual(ids);
+    const byIterations = TEXT.replace("budget: 5", "").replace(
+      "initial: 2",
+      "initial: 2, iterations: 5, countInit: true",
+    );
+    expect(tuneCells(makePlan(loadConfig({ config: write(byIterations) }), dataFolder)).map(({ id }) => id)).toEqual(
+      ids,
+    );
     expect(idsOf("tuning.bayes.beta=2").slice(0, 4)).toEqual(ids.slice(0, 4));
     const changes = [
       "tuning.bayes.beta=2",
@@ -277,7 +283,7 @@ describe("a grid that may grow", () => {
       tuneCells(makePlan(gridOf("[0.1, 0.01]", ...set), dataFolder)).map(({ id }) => id);
     expect(ids("tuning.extendGrid=true").slice(0, 2)).toEqual(ids());
     expect(() => configOf("tuning.extendGrid=true")).toThrow(
-      /tuning\.extendGrid: given, but strategy bayes searches ranges/,
+      /tuning\.extendGrid: given true, which changes nothing: tuning\.strategy is bayes/,
     );
   });
 });

@@ -67,7 +67,8 @@ describe("execute", () => {
   ])("$lastBatch: measures a run in epochs: its steps, and its AUC by epoch", async ({ lastBatch, steps, epoch }) => {
     const inEpochs = TEXT.replace("methods: [metamd, sgd]", "methods: [sgd]")
       .replace("tuning: {", "tuning: { steps: 1 epoch,")
-      .replace("steps: 6", `lastBatch: ${lastBatch}, steps: 2 epochs`);
+      .replace("steps: 6", `lastBatch: ${lastBatch}, steps: 2 epochs`)
+      .replace(", aucWindowSteps: 2", "");
     const { plan, store, steps: told } = await run(inEpochs);
     expect(told).toBe(2 * 3 + 2 * steps);
     for (const { id, phase } of plan.cells) {

@@ -14,11 +14,8 @@ import type { BlockGradient } from "./hypergradient.js";
 import type { Block, Matrix } from "./kronecker.js";
 import type { MetaTask, MetaTraining } from "../meta-learner.js";
 import { PRODUCT_COST, runReverser } from "./reverse-run.js";
-import type { MetamdSettings } from "./settings.js";
+import { CONVERGENCE_WINDOW, type MetamdSettings } from "./settings.js";
 import { differenceMatrix } from "./stored-matrix.js";
-
-/** Steps over which an inner run's mean loss is taken to see whether it has converged. */
-const CONVERGENCE_WINDOW = 50;
 
 /** a and b of every parameter that has a block. */
 export type Blocks = Readonly<Record<string, Block>>;

@@ -16,7 +16,7 @@ import {
 } from "../meta-learner.js";
 import { distance, distanceGradient } from "./regulariser.js";
 import { reverseCost } from "./reverse-run.js";
-import { metamdSettings, metamdShortSettings, type MetamdSettings } from "./settings.js";
+import { metamdInert, metamdSettings, metamdShortSettings, type MetamdSettings } from "./settings.js";
 
 /** MetaMD's outer loop (Algorithm 1): learns a and b of every block by implicit differentiation of mirror descent.
  *  Repeat: train a fresh model on every task for T steps with the present M, take D = θ_T − θ_1 per block, and move
@@ -203,6 +203,6 @@ const divergedEverywhere = ({ innerLearningRate }: MetamdSettings): UserError =>
     remedy: "lower metaTraining.metamd.innerLearningRate",
   });
 
-export const metamd = learnerEntry({ settings: metamdSettings, holdsOut: false, create: learn });
+export const metamd = learnerEntry({ settings: metamdSettings, holdsOut: false, inert: metamdInert, create: learn });
 /** Over a short inner horizon. */
-export const metamdShort = learnerEntry({ settings: metamdShortSettings, holdsOut: false, create: learn });
+export const metamdShort = learnerEntry({ ...metamd, settings: metamdShortSettings });

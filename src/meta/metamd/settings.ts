@@ -1,5 +1,9 @@
 import { z } from "zod";
+import { because, type InertRules } from "../../core/inert.js";
 import { MODES, UNROLLED } from "./hypergradient.js";
+
+/** Steps over which the mean loss of an inner run is taken to see whether it has converged. */
+export const CONVERGENCE_WINDOW = 50;
 
 const positive = z.number().positive();
 const steps = z.int().positive();
@@ -54,6 +58,20 @@ export const metamdSettings = z.strictObject({
   includeHead: z.boolean().default(true).describe("give the classifier a block; needs the same classes in every task"),
 });
 export type MetamdSettings = z.output<typeof metamdSettings>;
+
+/** Settings that can change nothing beside others. */
+export const metamdInert: InertRules<MetamdSettings> = {
+  earlyStopLoss: {
+    // 0 asks for nothing.
+    inert: ({ earlyStopLoss, innerSteps }) =>
+      because(
+        earlyStopLoss > 0 && innerSteps <= CONVERGENCE_WINDOW,
+        `inner runs have ${innerSteps} steps, and convergence is seen over ${CONVERGENCE_WINDOW}`,
+      ),
+    instead: "raise innerSteps",
+  },
+  regulariserPower: { inert: ({ gamma }) => because(gamma === 0, "gamma is 0"), instead: "raise gamma" },
+};
 
 /** The short inner horizon, as stable as the long one and a hundredth of its cost. */
 export const metamdShortSettings = metamdSettings.extend({ innerSteps: steps.default(20) });

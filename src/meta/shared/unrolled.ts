@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { EXIT, Interrupted, UserError } from "../../core/errors.js";
+import { because, type InertRules } from "../../core/inert.js";
 import { derivedSeed, namedStream } from "../../core/rng.js";
 import { map } from "../../core/tree.js";
 import { compiledPrograms } from "../../engine/compiled.js";
@@ -39,6 +40,15 @@ export const unrolledSettings = z.strictObject({
     .describe("learn the classifier's values; needs the same classes in every task"),
 });
 type UnrolledSettings = z.output<typeof unrolledSettings>;
+
+/** Settings that can change nothing beside others. */
+export const unrolledInert: InertRules<UnrolledSettings> = {
+  firstOrder: {
+    inert: ({ unrollSteps, learnInit }) =>
+      because(unrollSteps === 1 && !learnInit, "one step is differentiated through, which needs no Hessian"),
+    instead: "raise unrollSteps",
+  },
+};
 
 /** Learns a gradient transform by unrolling: the many-shot form of Meta-SGD and of Meta-Curvature.
  *  Repeat: draw a task and W from 0..T; start from fresh weights (or the learned ones); take W plain steps of the present
