@@ -9,6 +9,7 @@ import { entry as kfac } from "./kfac/kfac.js";
 import { entry as metaCurvature } from "./meta-curvature.js";
 import { entry as metaSgd } from "./meta-sgd.js";
 import { entry as l2o } from "./l2o/l2o.js";
+import { entry as lion } from "./lion.js";
 import { entry as metamd, momentumEntry as metamdMomentum, shortEntry as metamdShort } from "./metamd.js";
 import type { LearnedValues, Optimiser, OptimiserContext, OptimiserEntry } from "./optimiser.js";
 import { entry as powerSign } from "./power-sign.js";
@@ -30,6 +31,7 @@ export const OPTIMISERS = {
   aruba_plus: arubaPlus,
   power_sign: powerSign,
   add_sign: addSign,
+  lion,
   metamd,
   metamd_short: metamdShort,
   metamd_momentum: metamdMomentum,
