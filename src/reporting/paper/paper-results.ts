@@ -106,6 +106,8 @@ const claim = z.strictObject({
   origin: z.enum(["stated", "table"]),
   /** Whether the paper's own numbers support it; partial: some of them are lost. */
   printed: z.union([z.boolean(), z.enum(["partial", "unknown"])]),
+  /** Presets that must all have been run, where the paper's own grid decides by construction; absent: one is enough. */
+  presets: z.array(z.string()).min(2).optional(),
 });
 export type Claim = z.output<typeof claim>;
 

@@ -14,7 +14,42 @@ export const ALPHA = 0.05;
 export const judgeClaims = (evidence: Evidence, id?: string): ClaimVerdict[] =>
   paperResults()
     .claims.filter(({ experiment }) => id === undefined || experiment === id)
-    .map((claim) => judgeClaim(claim, evidence));
+    .map(({ presets, ...claim }) =>
+      presets === undefined ? judgeClaim(claim, evidence) : judgeInAll(claim, presets, evidence),
+    );
+
+/** Verdicts from the most to the least that they say for a claim. */
+const STRENGTH: readonly Verdict[] = ["reproduced", "leaning", "inconclusive", "contradicted"];
+
+/** Judges a claim at every one of some presets; the weakest verdict is the claim's. */
+function judgeInAll(claim: Claim, presets: readonly string[], evidence: Evidence): ClaimVerdict {
+  const found = presets.map((preset) => ({ preset, verdict: judgeClaim(claim, atPreset(evidence, preset)) }));
+  const all = presets.join(" and ");
+  const open = found.filter(({ verdict }) => verdict.verdict === "not run");
+  if (open.length > 0) {
+    const why = open.map(({ preset, verdict }) => `preset ${preset}: ${withoutHead(verdict.reason)}`).join("; ");
+    return notRun(claim, `it takes presets ${all}; ${why}`);
+  }
+  const numerics = new Set(found.map(({ verdict }) => verdict.numerics));
+  if (numerics.size > 1) return notRun(claim, `presets ${all} were run with numerics ${[...numerics].join(" and ")}`);
+  type Found = (typeof found)[number];
+  const place = ({ verdict }: Found): number => STRENGTH.indexOf(verdict.verdict);
+  const [weakest, ...others] = found.sort((a, b) => place(b) - place(a)) as [Found, ...Found[]];
+  const beside = others.map(({ preset, verdict }) => ` At preset ${preset}: ${verdict.verdict}.`).join("");
+  return {
+    ...weakest.verdict,
+    reason: weakest.verdict.reason + beside,
+    evidence: [...new Set(found.flatMap(({ verdict }) => verdict.evidence))],
+  };
+}
+
+const atPreset = ({ results, experiments, analyses }: Evidence, preset: string): Evidence => ({
+  results,
+  experiments: experiments.filter(({ plan }) => plan.preset === preset),
+  analyses: analyses.filter(({ record }) => record.preset === preset),
+});
+
+const withoutHead = (reason: string): string => reason.replace(/^Not run: /, "").replace(/\.$/, "");
 
 /** Judges one claim. Reproduced: true, and the test of the claim has p < 0.05; leaning: true, but it has not, or a rival of
  *  the paper was not run; contradicted: false, and the test of the opposite has p < 0.05; inconclusive: false, and it has not;

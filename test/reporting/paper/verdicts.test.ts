@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Plan } from "../../../src/records/plan.js";
+import type { Experiment } from "../../../src/reporting/experiment.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
 import type { ClaimVerdict } from "../../../src/reporting/paper/claim-verdict.js";
 import { judgeClaims } from "../../../src/reporting/paper/verdicts.js";
@@ -193,7 +195,8 @@ describe("less than every other", () => {
       l2o: inAll(digits, [80, 82, 81].slice(0, 2)),
       metamd: inAll(digits, [95, 96]),
     };
-    const found = judge("C3.3", evidence([experiment({ id: "E3", values })]));
+    const both = ["paper", "extended"].map((preset) => experiment({ id: "E3", preset, values }));
+    const found = judge("C3.3", evidence(both));
     expect(found).toMatchObject({ verdict: "reproduced", contrasts: [{ a: "l2o", claimed: "less" }] });
   });
 });
@@ -361,4 +364,52 @@ test("every claim has a verdict and a reason, whatever there is", () => {
   expect(found.map(({ claim }) => claim.id)).toEqual(paperResults().claims.map(({ id }) => id));
   for (const { verdict, reason } of found) expect([verdict, reason.slice(0, 9)]).toEqual(["not run", "Not run: "]);
   expect(judgeClaims(evidence([]), "E9")).toHaveLength(2);
+});
+
+describe("a claim that takes two presets", () => {
+  const domains = ["mnist", "usps"];
+  const compared = ["sgd", "sgd_momentum", "adam", "rmsprop", "l2o", "meta_curvature", "metamd"];
+  /** E3 at a preset, L2O at these accuracies and the others at 90 and some. */
+  const at = (preset: string, l2o: readonly number[], more?: Partial<Plan>): Experiment =>
+    experiment({
+      id: "E3",
+      preset,
+      more,
+      values: Object.fromEntries(
+        compared.map((method) => [method, inAll(domains, method === "l2o" ? l2o : [90, 91, 92, 93])]),
+      ),
+    });
+  const poor = [10, 11, 12, 14];
+  const good = [94, 95, 96, 98];
+
+  test("is not judged on one of them, and the missing one is named", () => {
+    const paper = judge("C3.3", evidence([at("paper", poor)]));
+    expect(paper).toMatchObject({ verdict: "not run", contrasts: [] });
+    expect(paper.reason).toBe(
+      "Not run: it takes presets paper and extended; preset extended: there are no runs of it.",
+    );
+    const desk = judge("C3.3", evidence([at("extended", poor), at("desk", poor)]));
+    expect(desk.reason).toBe("Not run: it takes presets paper and extended; preset paper: there are no runs of it.");
+  });
+
+  test("holds where it holds in both, on the runs of both", () => {
+    const both = [at("paper", poor), at("extended", poor)];
+    const found = judge("C3.3", evidence(both));
+    expect(found).toMatchObject({ verdict: "reproduced", truth: { holds: true } });
+    expect(found.reason).toMatch(/ At preset (paper|extended): reproduced\.$/);
+  });
+
+  test.each([
+    ["paper", "extended"],
+    ["extended", "paper"],
+  ])("takes the weaker verdict: at preset %s it is true, at %s it is not", (yes, no) => {
+    const found = judge("C3.3", evidence([at(yes, poor), at(no, good)]));
+    expect(found).toMatchObject({ verdict: "contradicted", preset: no, truth: { holds: false } });
+    expect(found.reason).toMatch(new RegExp(` At preset ${yes}: reproduced\\.$`));
+  });
+
+  test("is not judged on two versions of the numerics", () => {
+    const found = judge("C3.3", evidence([at("paper", poor), at("extended", poor, { numerics: 1 })]));
+    expect(found.reason).toBe("Not run: presets paper and extended were run with numerics 2 and 1.");
+  });
 });
