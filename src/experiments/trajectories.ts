@@ -7,7 +7,7 @@ import type { MetamdSettings } from "../meta/metamd/settings.js";
 import type { Model } from "../models/model.js";
 
 /** What an inner run that is differentiated holds: the trained parameters before and after every step. */
-export interface Trajectory {
+interface Trajectory {
   /** The key of the config that says how long the run is. */
   readonly where: string;
   readonly steps: number;

@@ -25,7 +25,7 @@ type Point = HypergradientRecord["points"][number];
 type Row = HypergradientRecord["rows"][number];
 
 /** What hypergradients are compared on. */
-export interface ComparedRuns {
+interface ComparedRuns {
   readonly runner: InnerRunner;
   readonly task: MetaTask;
   readonly views: Leaves<MatrixView>;

@@ -16,7 +16,7 @@ const storedProgress = z.strictObject({
 });
 
 /** M where learning begins and where it ends. */
-export interface LearnedBlocks {
+interface LearnedBlocks {
   readonly first: Blocks;
   readonly learned: Blocks;
 }

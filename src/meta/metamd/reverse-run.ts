@@ -32,7 +32,7 @@ interface ReverseOptions {
 }
 
 /** A compiled program that differentiates any number of runs. */
-export interface RunReverser {
+interface RunReverser {
   /** dE/da and dE/db of every block for the whole trajectory. */
   hypergradient(trajectory: InnerTrajectory, options: ReverseOptions): Promise<Record<string, BlockGradient>>;
   dispose(): void;
