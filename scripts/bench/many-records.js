@@ -87,8 +87,18 @@ function writeRecords(folder, runs, points) {
   const methods = config.methods.map((id) => ({ id, title: id }));
   const store = openRunStore(folder, experiment);
   store.writePlan({
-    ...{ schemaVersion: 1, numerics: NUMERICS, experiment, table: config.table, preset, configHash, config: resolved },
-    ...{ methods, holdouts, missing: [], smallSets: [], cells },
+    schemaVersion: 1,
+    numerics: NUMERICS,
+    experiment,
+    table: config.table,
+    preset,
+    configHash,
+    config: resolved,
+    methods,
+    holdouts,
+    missing: [],
+    smallSets: [],
+    cells,
   });
   const curve = ["step,epoch,trainLoss,wallMilliseconds"];
   for (let step = 1; step <= points; step++)
@@ -96,25 +106,25 @@ function writeRecords(folder, runs, points) {
   for (const [i, cell] of cells.entries()) {
     const learningRate = cell.learningRate ?? 0.1;
     const record = {
-      ...{
-        schemaVersion: 1,
-        numerics: NUMERICS,
-        id: cell.id,
-        experiment,
-        preset,
-        cell,
-        configHash,
-        config: resolved,
-        state: "done",
-      },
+      schemaVersion: 1,
+      numerics: NUMERICS,
+      id: cell.id,
+      experiment,
+      preset,
+      cell,
+      configHash,
+      config: resolved,
+      state: "done",
       selected: { learningRate, weightDecay: 1e-4, gridEdge: [] },
       metrics: { validationAccuracy: 0.8 + (i % 97) / 1000, auc: 1.5, lastTrainLoss: 0.1, chance: 0.1 },
       counts: { steps: 500, epochs: 5, testReads: 0 },
       timings: { dataMilliseconds: 1, stepMilliseconds: 1000, evaluationMilliseconds: 1, wallMilliseconds: 1002 },
       engine: { name: "wasm", versions: {}, precision: "float32", compiled: false, threads: 1, gpu: false },
       hardware: { cpu: "", cores: 1, memoryBytes: 1 },
-      ...{ git: null, data: { tag: "real", checksums: {} } },
-      ...{ startedAt: "2025-01-01T00:00:00.000Z", finishedAt: "2025-01-01T00:00:01.000Z" },
+      git: null,
+      data: { tag: "real", checksums: {} },
+      startedAt: "2025-01-01T00:00:00.000Z",
+      finishedAt: "2025-01-01T00:00:01.000Z",
     };
     if (cell.phase === "trial") record.metrics.testAccuracy = 0.9 + (i % 89) / 1000;
     // Written plainly: what is measured is reading.

@@ -29,22 +29,24 @@ const store = openRunStore(results, planned.experiment);
 store.writePlan({ ...planned, cells });
 for (const cell of cells) {
   const record = {
-    ...{
-      schemaVersion: 1,
-      numerics: NUMERICS,
-      id: cell.id,
-      experiment: planned.experiment,
-      preset: "paper",
-      cell,
-      state: "done",
-    },
-    ...{ configHash: planned.configHash, config: planned.config },
+    schemaVersion: 1,
+    numerics: NUMERICS,
+    id: cell.id,
+    experiment: planned.experiment,
+    preset: "paper",
+    cell,
+    state: "done",
+    configHash: planned.configHash,
+    config: planned.config,
     metrics: { testAccuracy: 0.9, auc: 1.5, lastTrainLoss: 0.1, chance: 0.1 },
     counts: { steps: 500, epochs: 5, testReads: 1 },
     timings: { dataMilliseconds: 1, stepMilliseconds: 1, evaluationMilliseconds: 1, wallMilliseconds: 3 },
     engine: { name: "wasm", versions: {}, precision: "float32", compiled: false, threads: 1, gpu: false },
-    ...{ hardware: { cpu: "", cores: 1, memoryBytes: 1 }, git: null, data: { tag: "synthetic", checksums: {} } },
-    ...{ startedAt: "2025-01-01T00:00:00.000Z", finishedAt: "2025-01-01T00:00:00.000Z" },
+    hardware: { cpu: "", cores: 1, memoryBytes: 1 },
+    git: null,
+    data: { tag: "synthetic", checksums: {} },
+    startedAt: "2025-01-01T00:00:00.000Z",
+    finishedAt: "2025-01-01T00:00:00.000Z",
   };
   // Written plainly: what is measured is reading.
   mkdirSync(join(store.folder, "runs", cell.id), { recursive: true });

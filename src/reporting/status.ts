@@ -62,7 +62,9 @@ export function readStatus(folder: string, plan: Plan): Status {
 }
 
 const headOf = ({ id, phase, method, holdout }: Cell): Omit<NotableRun, "state"> => ({
-  ...{ id, phase, method },
+  id,
+  phase,
+  method,
   ...(holdout !== undefined && { holdout }),
 });
 

@@ -60,7 +60,15 @@ export function triedPoints(
     const { index = position, rung } = cells[0]!.search ?? {};
     return [
       {
-        ...{ method, title, holdout, index, rung, point, runs, planned: cells.length, diverged },
+        method,
+        title,
+        holdout,
+        index,
+        rung,
+        point,
+        runs,
+        planned: cells.length,
+        diverged,
         atChance,
         accuracy: meanAccuracy,
         loss: meanLoss,

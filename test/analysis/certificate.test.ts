@@ -64,8 +64,13 @@ describe("C", () => {
 
 test("conditions that do not hold are named", () => {
   const sound: Conditions = {
-    ...{ convex: true, fixedBefore: true, independent: true },
-    ...{ distance: 0.9, c: 1, eta: 0.01, largestEta: 0.01 },
+    convex: true,
+    fixedBefore: true,
+    independent: true,
+    distance: 0.9,
+    c: 1,
+    eta: 0.01,
+    largestEta: 0.01,
   };
   expect(violations(sound)).toEqual([]);
   expect(violations({ ...sound, eta: 0.011 })).toEqual(["eta above lambda/(2L)"]);

@@ -11,7 +11,10 @@ describe("the config of the comparison of hypergradients", () => {
     const of = (preset: string) => loadHypergradient({ config, preset }).value;
     expect(["paper", "desk", "smoke"].map((preset) => of(preset).seeds)).toEqual([10, 3, 2]);
     expect(of("paper")).toMatchObject({
-      ...{ domain: "mnist", model: { kind: "mlp", hidden: [32, 32] }, batchSize: 64, normalise: false },
+      domain: "mnist",
+      model: { kind: "mlp", hidden: [32, 32] },
+      batchSize: 64,
+      normalise: false,
       horizons: [1, 2, 5, 10, 20, 50, 100, 200],
       neumann: { alpha: "from-m", terms: 20, scaled: true },
       learning: {

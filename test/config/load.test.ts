@@ -95,8 +95,13 @@ describe("a config", () => {
     const config = loadConfig({ config: base, set: ["keepWeights=true", "analysis.landscape.points=11"] });
     expect(config.keepWeights).toBe(true);
     expect(config.analysis).toEqual({
-      ...{ images: 1024, lanczosSteps: 30, eigenvalues: 3, tolerance: 1e-3, products: "exact" },
-      ...{ landscape: { from: -1, to: 1, points: 11 }, rank: { splits: ["test", "train"] } },
+      images: 1024,
+      lanczosSteps: 30,
+      eigenvalues: 3,
+      tolerance: 1e-3,
+      products: "exact",
+      landscape: { from: -1, to: 1, points: 11 },
+      rank: { splits: ["test", "train"] },
     });
     expect(config.resolved).toEqual(loadConfig({ config: base }).resolved);
     expect(Object.keys(config.resolved)).not.toContain("analysis");

@@ -21,7 +21,10 @@ describe("a cluster's settings", () => {
     writeFileSync(join(folder, "metamd", "slurm.yaml"), "partition: gpu\n");
     expect(loadSlurmSettings(undefined).partition).toBe("gpu");
     expect(load("time: 4:00:00\nmemory: 16G\ngpus: a100:1\nextra: [--constraint=big, --exclusive]\n")).toMatchObject({
-      ...{ time: "4:00:00", memory: "16G", gpus: "a100:1", extra: ["--constraint=big", "--exclusive"] },
+      time: "4:00:00",
+      memory: "16G",
+      gpus: "a100:1",
+      extra: ["--constraint=big", "--exclusive"],
     });
     for (const time of ["90", "30:00", "2-12", "2-12:30", "2-12:30:00"])
       expect(load(`time: ${time}`).time).toBeDefined();

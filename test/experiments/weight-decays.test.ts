@@ -36,9 +36,14 @@ test("without the key, trials are as they were", () => {
 
 test("what the high-resolution variant learns is what that suite learns", () => {
   const learned = (config: ResolvedConfig): unknown => ({
-    ...{ settings: config.metaTraining.metamd, model: config.model, batch: config.training.batchSize },
-    ...{ image: config.suite.image, normalise: config.suite.normalise, classes: config.suite.classesPerTask },
-    ...{ augmentation: config.suite.augmentation.metaTrain, seed: config.seed },
+    settings: config.metaTraining.metamd,
+    model: config.model,
+    batch: config.training.batchSize,
+    image: config.suite.image,
+    normalise: config.suite.normalise,
+    classes: config.suite.classesPerTask,
+    augmentation: config.suite.augmentation.metaTrain,
+    seed: config.seed,
   });
   const suite = loadConfig({ config: join(packageRoot(), "configs", "high-resolution.yaml") });
   expect(learned(load("highres"))).toEqual(learned(suite));

@@ -13,8 +13,16 @@ import { plan, record, trialCell } from "./fixtures.js";
 const results = scratchFolder();
 const cell = trialCell(1, "sgd", "mnist", 0);
 const LEARNED: LearnedFile = {
-  ...{ numerics: NUMERICS, method: "metamd", run: cell.id, settings: {}, domains: [], model: { kind: "mlp" } },
-  ...{ parameters: {}, blocks: { fc: { rows: 1, columns: 1 } }, shared: [], values: { fc: { a: Float64Array.of(1) } } },
+  numerics: NUMERICS,
+  method: "metamd",
+  run: cell.id,
+  settings: {},
+  domains: [],
+  model: { kind: "mlp" },
+  parameters: {},
+  blocks: { fc: { rows: 1, columns: 1 } },
+  shared: [],
+  values: { fc: { a: Float64Array.of(1) } },
 };
 
 /** An experiment's folder whose files say other numerics, or none. */

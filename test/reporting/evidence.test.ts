@@ -9,11 +9,29 @@ import { scratchFolder } from "../support/folder.js";
 import { PLAN, records, writeExperiment } from "./fixtures.js";
 
 const landscape = (n: number, more: Partial<AnalysisOf<"landscape">> = {}): AnalysisOf<"landscape"> => ({
-  ...{ schemaVersion: 1, numerics: NUMERICS, id: runIdOf(n), kind: "landscape", experiment: "small", preset: "paper" },
-  ...{ configHash: "fedcba9876543210", config: {}, settings: { n }, runs: [], engine: null, git: null },
-  ...{ hardware: { cpu: "some", cores: 2, memoryBytes: 8e9 }, wallMilliseconds: 1 },
-  ...{ startedAt: "2025-01-01T00:00:00.000Z", finishedAt: `2025-01-01T00:00:0${n}.000Z` },
-  ...{ method: "sgd", dataset: "mnist", trial: 0, images: 10, loss: 0.5, rise: 1, ...more },
+  schemaVersion: 1,
+  numerics: NUMERICS,
+  id: runIdOf(n),
+  kind: "landscape",
+  experiment: "small",
+  preset: "paper",
+  configHash: "fedcba9876543210",
+  config: {},
+  settings: { n },
+  runs: [],
+  engine: null,
+  git: null,
+  hardware: { cpu: "some", cores: 2, memoryBytes: 8e9 },
+  wallMilliseconds: 1,
+  startedAt: "2025-01-01T00:00:00.000Z",
+  finishedAt: `2025-01-01T00:00:0${n}.000Z`,
+  method: "sgd",
+  dataset: "mnist",
+  trial: 0,
+  images: 10,
+  loss: 0.5,
+  rise: 1,
+  ...more,
 });
 
 function write(results: string, all: readonly AnalysisOf<"landscape">[]): void {

@@ -187,7 +187,10 @@ describe("a folder of both numerics", () => {
     [0, 1].map((trial) => trialCell(10 * i + trial, method, "dtd", trial)),
   );
   const anew = plan(cells, {
-    ...{ experiment: "fine-tuning-numerics-2-smoke", preset: "smoke", holdouts: ["dtd"], table: "table8_accuracy" },
+    experiment: "fine-tuning-numerics-2-smoke",
+    preset: "smoke",
+    holdouts: ["dtd"],
+    table: "table8_accuracy",
     config: { name: "fine-tuning-numerics-2", experiment: "E8" },
     methods: ["sgd_momentum", "adam", "metamd"].map((id) => ({ id, title: id })),
   });
@@ -261,8 +264,17 @@ describe("evidence of several folders is of one numerics", () => {
 
   const look = (more: Partial<AnalysisOf<"sharpness">>): StoredAnalysis =>
     analysis({
-      ...{ kind: "sharpness", method: "sgd", dataset: "dtd", trial: 0, images: 10, scaleFreeEigenvalue: 1 },
-      ...{ eigenvalues: [3], residual: 0, converged: true, products: 5, runs: ["aa"] },
+      kind: "sharpness",
+      method: "sgd",
+      dataset: "dtd",
+      trial: 0,
+      images: 10,
+      scaleFreeEigenvalue: 1,
+      eigenvalues: [3],
+      residual: 0,
+      converged: true,
+      products: 5,
+      runs: ["aa"],
       ...more,
     });
 
@@ -302,9 +314,20 @@ describe("evidence of several folders is of one numerics", () => {
   test("step times and counts", () => {
     const times = (numerics: number, mean: number) =>
       analysis({
-        ...{ kind: "step-times", numerics, config: { experiment: "E5" }, batchSize: 1, image: "1x1" },
+        kind: "step-times",
+        numerics,
+        config: { experiment: "E5" },
+        batchSize: 1,
+        image: "1x1",
         rows: ["sgd_momentum", "metamd"].map((method) => ({
-          ...{ method, mean, std: 0.1, blocks: 3, blockSteps: 2, gradient: 1, preconditioning: 0, update: 0 },
+          method,
+          mean,
+          std: 0.1,
+          blocks: 3,
+          blockSteps: 2,
+          gradient: 1,
+          preconditioning: 0,
+          update: 0,
         })),
       });
     const held = inMemory([], [times(NUMERICS, 2), times(1, 5)]);

@@ -71,16 +71,25 @@ describe("the points of a search", () => {
     const [, , row] = parse(tuningCsv(points, planned), { columns: true });
     const error = points[2]!.margin!.errorImages;
     expect(row).toEqual({
-      ...{ method: "sgd", dataset: HOLDOUT, index: "2", rung: "", lr: String(0.1 ** 3), wd: "0.0001", seeds: "2" },
-      ...{ val_acc: "62.5", train_loss: "0.5", diverged: "0", at_chance: "0", steps: "200", wall_s: "0.508" },
-      ...{
-        acquisition: "75",
-        winner: "1",
-        margin_images: "20",
-        error_images: String(error),
-        tied: "1",
-        numerics: String(NUMERICS),
-      },
+      method: "sgd",
+      dataset: HOLDOUT,
+      index: "2",
+      rung: "",
+      lr: String(0.1 ** 3),
+      wd: "0.0001",
+      seeds: "2",
+      val_acc: "62.5",
+      train_loss: "0.5",
+      diverged: "0",
+      at_chance: "0",
+      steps: "200",
+      wall_s: "0.508",
+      acquisition: "75",
+      winner: "1",
+      margin_images: "20",
+      error_images: String(error),
+      tied: "1",
+      numerics: String(NUMERICS),
     });
     // Of the variances .02 and 0; the point with a diverged run has none.
     expect(error).toBeCloseTo(800 * Math.sqrt(0.01 / (7 / 9) ** 3 / 2), 9);
@@ -109,8 +118,17 @@ describe("the points of a search", () => {
 
 test("the winners' table says by how many images, what decided, and which runs came to nothing", () => {
   const won = {
-    ...{ method: "sgd", title: "SGD", holdout: HOLDOUT, point: { learningRate: 0.1, weightDecay: 1e-4 } },
-    ...{ meanAccuracy: 0.5, meanLoss: 1, runs: 3, diverged: 1, atChance: 1, steps: 600, wallMilliseconds: 500 },
+    method: "sgd",
+    title: "SGD",
+    holdout: HOLDOUT,
+    point: { learningRate: 0.1, weightDecay: 1e-4 },
+    meanAccuracy: 0.5,
+    meanLoss: 1,
+    runs: 3,
+    diverged: 1,
+    atChance: 1,
+    steps: 600,
+    wallMilliseconds: 500,
     gridEdge: ["learningRate:high"],
   } satisfies Partial<Tuned>;
   const row = (margin: Tuned["margin"]): string =>
@@ -140,7 +158,12 @@ test("the winner of an early-stopped search is one of its last rung, whatever sh
 
 describe("sensitivity", () => {
   const at = (learningRate: number, weightDecay: number, meanAccuracy: number): Score => ({
-    ...{ point: { learningRate, weightDecay }, meanAccuracy, meanLoss: 1, runs: 1, diverged: 0, atChance: 0 },
+    point: { learningRate, weightDecay },
+    meanAccuracy,
+    meanLoss: 1,
+    runs: 1,
+    diverged: 0,
+    atChance: 0,
   });
 
   test("of a list is the best accuracy by value", () => {

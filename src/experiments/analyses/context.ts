@@ -72,7 +72,12 @@ export function beginOn(
   const { head } = beginAnalysis({ experimentFolder, preset, hash, value }, session.engine.details);
   return (id, settings) => ({
     ...head(),
-    ...{ id, settings, runs: [cell.id], dataTag: domain.dataTag },
-    ...{ method: cell.method, dataset: cell.holdout, trial: cell.trial },
+    id,
+    settings,
+    runs: [cell.id],
+    dataTag: domain.dataTag,
+    method: cell.method,
+    dataset: cell.holdout,
+    trial: cell.trial,
   });
 }

@@ -49,8 +49,11 @@ export function countDatasets(config: ResolvedConfig, dataFolder: string, store:
   const rows = here.map(({ id, classes, dataTag, count }) => ({
     domain: id,
     group: groupOf(id),
-    ...{ train: count("train"), validation: count("validation"), test: count("test") },
-    ...{ classes, tag: dataTag },
+    train: count("train"),
+    validation: count("validation"),
+    test: count("test"),
+    classes,
+    tag: dataTag,
   }));
   const record: AnalysisOf<"datasets"> = {
     ...head.finished(),

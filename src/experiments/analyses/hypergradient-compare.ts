@@ -65,7 +65,10 @@ export async function compareAt(
     );
     for (const [layer, exact] of Object.entries(truth))
       rows.push({
-        ...{ point, horizon, layer, length: norm(exact) },
+        point,
+        horizon,
+        layer,
+        length: norm(exact),
         modes: map((vectors) => agreement(vectors[layer]!, exact), modes),
       });
   }

@@ -69,7 +69,13 @@ export async function runHypergradients(
         const deciding = decidingSettings(settings, domain);
         const { dataTag } = domain;
         const record: HypergradientRecord = {
-          ...{ kind: "hypergradient", id, ...head(), settings: deciding, runs: [], dataTag, seed },
+          kind: "hypergradient",
+          id,
+          ...head(),
+          settings: deciding,
+          runs: [],
+          dataTag,
+          seed,
           ...made,
         };
         store.write(record, {});
@@ -123,7 +129,11 @@ async function makeSeed(
   let done = 0;
   let doing = "";
   const training = {
-    ...{ engine, tasks: [task], parameters: problem.parameters, signal, divergenceLoss: 1e4 },
+    engine,
+    tasks: [task],
+    parameters: problem.parameters,
+    signal,
+    divergenceLoss: 1e4,
     seed: derivedSeed(base, "hypergradient", seed, "learning"),
     onStep: () => progress.at(seed + Math.min(1, ++done / evaluations), `${doing}, seed ${seed}`),
   };

@@ -75,10 +75,17 @@ export async function stepTimes(
     config,
     "step-times",
     {
-      ...{ model: config.model, image: imageText(model), classes: model.classes, batchSize },
-      ...{ warmUp, blocks, blockSteps },
+      model: config.model,
+      image: imageText(model),
+      classes: model.classes,
+      batchSize,
+      warmUp,
+      blocks,
+      blockSteps,
       methods: timed.map(({ id, settings }) => ({ method: id, settings })),
-      ...{ engine: engine.details, cpu: hardware.cpu, cores: hardware.cores },
+      engine: engine.details,
+      cpu: hardware.cpu,
+      cores: hardware.cores,
     },
     engine.details,
   );
@@ -104,15 +111,15 @@ export async function stepTimes(
     rows: methods.map((method) => {
       const times = held.times[method]!;
       return {
-        ...{
-          method,
-          mean: mean(times),
-          std: std(times) ?? 0,
-          median: median(times),
-          blocks: length.blocks,
-          blockSteps: length.blockSteps,
-        },
-        ...{ gradient, preconditioning: mean(times) - plain, update: plain - gradient },
+        method,
+        mean: mean(times),
+        std: std(times) ?? 0,
+        median: median(times),
+        blocks: length.blocks,
+        blockSteps: length.blockSteps,
+        gradient,
+        preconditioning: mean(times) - plain,
+        update: plain - gradient,
       };
     }),
   };

@@ -42,7 +42,10 @@ const CLAIM = {
 /** Judges the claim on a study's seeds: a one-sided t test a part, Holm's correction over the four. */
 export function judgeHypergradient(records: readonly HypergradientRecord[]): OwnClaim {
   const notRun = (why: string): OwnClaim => ({
-    ...{ ...CLAIM, verdict: "not run", reason: `Not run: ${why}.`, evidence: [] },
+    ...CLAIM,
+    verdict: "not run",
+    reason: `Not run: ${why}.`,
+    evidence: [],
   });
   const [first] = records;
   if (first === undefined) return notRun("there is no comparison of hypergradients");
@@ -69,7 +72,8 @@ export function judgeHypergradient(records: readonly HypergradientRecord[]): Own
     verdict,
     reason: `${judged.map(({ found }) => found).join("; ")}; ${records.length} seed${records.length === 1 ? "" : "s"}.`,
     ...(decisive !== undefined && { p: decisive }),
-    ...{ preset: first.preset, numerics: first.numerics },
+    preset: first.preset,
+    numerics: first.numerics,
     evidence: records.map(({ id }) => id),
   };
 }

@@ -10,8 +10,13 @@ import { counted, listed, methodName, percent, short } from "./words.js";
 
 /** What a variant changes, by the setting that it changes. */
 const PARTS: Readonly<Record<string, string>> = {
-  ...{ mode: "Hypergradient", inverse: "Inverse", initialisation: "Start", normalise: "Displacements" },
-  ...{ gamma: "Regularisation", innerSteps: "Inner steps T", momentum: "Momentum" },
+  mode: "Hypergradient",
+  inverse: "Inverse",
+  initialisation: "Start",
+  normalise: "Displacements",
+  gamma: "Regularisation",
+  innerSteps: "Inner steps T",
+  momentum: "Momentum",
 };
 /** What the variants are compared with. */
 const REFERENCES: readonly string[] = ["sgd", "metamd"];
@@ -86,7 +91,8 @@ function rowsOf(experiment: Experiment): Row[] {
       const diverged = state === "diverged";
       const accuracy = diverged ? metrics.chance : metrics.testAccuracy;
       return {
-        ...{ trial: cell.phase === "trial" ? cell.trial : 0, diverged },
+        trial: cell.phase === "trial" ? cell.trial : 0,
+        diverged,
         accuracy: accuracy === undefined ? undefined : 100 * accuracy,
         auc: diverged ? Infinity : metrics.auc,
       };
@@ -131,7 +137,10 @@ function panelOf(rows: readonly Row[], measure: Measure, title: string): Panel {
   });
   const headings = [...new Set(rows.flatMap(({ part }) => part ?? []))];
   return {
-    ...{ kind: "rows", points: marked, marked, ends: [] },
+    kind: "rows",
+    points: marked,
+    marked,
+    ends: [],
     x: { title: "", scale: "band", values: namesOf(rows), headings },
     y: { title, scale: "linear" },
     samples: finite.flatMap((row) => row.values.map((y): Point => ({ method: lookOf(row), x: row.name, y }))),
@@ -168,11 +177,15 @@ function noteOf({ name, trials }: Row): string {
 function summaryData(rows: readonly Row[]): FigureData {
   const columns = ["part", "method", "title", "accuracy_mean", "accuracy_std", "auc_mean", "auc_std", "trials"];
   return {
-    ...{ name: "ablation", columns: [...columns, "diverged"] },
+    name: "ablation",
+    columns: [...columns, "diverged"],
     rows: rows.map((row) => {
       const [accuracies, aucs] = [valuesOf(row, "accuracy"), valuesOf(row, "auc")];
       return {
-        ...{ part: row.part, method: row.id, title: row.name, trials: row.trials.length },
+        part: row.part,
+        method: row.id,
+        title: row.name,
+        trials: row.trials.length,
         ...(accuracies.length > 0 && named("accuracy", accuracies)),
         ...(aucs.length > 0 && named("auc", aucs)),
         diverged: row.trials.filter(({ diverged }) => diverged).length,

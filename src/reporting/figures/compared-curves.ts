@@ -30,7 +30,9 @@ export function curvesOf(evidence: Evidence, id: string, config: string, domains
   if (first === undefined) return none;
   const titles = new Map(plan.methods.map(({ id: method, title }) => [method, words.methodName(method, title)]));
   return {
-    ...{ experiment, curves, domains: chosen },
+    experiment,
+    curves,
+    domains: chosen,
     title: chosen.length === 1 ? domainName(chosen[0]!) : (experiment.plan.title ?? experiment.plan.experiment),
     name: (method) => titles.get(method) ?? method,
     windowSteps: windowedCurve(experiment, first).windowSteps,

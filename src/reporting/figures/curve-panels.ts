@@ -14,7 +14,9 @@ export function lossPanel({ title, curves, name }: Curves, by: FigureOptions["by
   const unit = by === "time" ? "s" : by;
   const marked = ({ method, points, runs }: MeanCurve, limit: number): MarkedPoint[] =>
     sampled(points, limit).map((point) => ({
-      ...{ method, x: point[by], y: point.mean },
+      method,
+      x: point[by],
+      y: point.mean,
       says:
         `${name(method)}, ${unit} ${short(point[by])}: loss ${short(point.mean)}` +
         (runs > 1 ? ` (${short(point.low)} to ${short(point.high)}, ${runs} runs)` : ""),
@@ -29,17 +31,21 @@ export function lossPanel({ title, curves, name }: Curves, by: FigureOptions["by
     .flatMap(({ points }) => points.map((point) => point.low))
     .reduce((a, b) => Math.min(a, b), Infinity);
   return {
-    ...{ title, kind: "line" },
+    title,
+    kind: "line",
     // Methods take times of different orders: on a linear axis the slowest leaves the others no room.
     x: { title: AXIS_TITLES[by], scale: by === "time" ? "log" : "linear" },
     y: {
-      ...{ title: "Training loss", scale },
+      title: "Training loss",
+      scale,
       // What rises above twice the start leaves the frame, or nothing else could be told apart.
       ...(tall && scale === "linear" && { domain: [Math.min(floor, low) * 0.95, 2 * start] as const }),
     },
     points: shown.flatMap(({ method, points, runs }) =>
       points.map((point) => ({
-        ...{ method, x: point[by], y: point.mean },
+        method,
+        x: point[by],
+        y: point.mean,
         ...(runs > 1 && { low: point.low, high: point.high }),
       })),
     ),
@@ -66,7 +72,11 @@ export function accuracyPanel(all: Curves): Panel {
     return [{ method, x: name(method), y: mean, low, high, says }];
   });
   return {
-    ...{ title, kind: "dots", points, marked: points, ends: [] },
+    title,
+    kind: "dots",
+    points,
+    marked: points,
+    ends: [],
     x: { title: "", scale: "band", values: curves.map(({ method }) => name(method)) },
     y: { title: "Test accuracy (%)", scale: "linear" },
   };

@@ -56,7 +56,8 @@ function windowed(record: RunRecord, rows: readonly CurveRow[]): WindowedCurve {
   );
   const column = (of: (window: (typeof full)[number]) => number): Float64Array => Float64Array.from(full, of);
   return {
-    ...{ windowSteps, diverged },
+    windowSteps,
+    diverged,
     at: {
       step: column(({ last }) => last["step"]!),
       epoch: column(({ last }) => last["epoch"]!),

@@ -65,7 +65,11 @@ function panelOf(all: readonly Agreement[], point: Point, layer: string): Panel 
       }),
   );
   return {
-    ...{ title: `${POINTS[point]}, ${layerName(layer)}`, kind: "line", points: places, marked: places, ends: [] },
+    title: `${POINTS[point]}, ${layerName(layer)}`,
+    kind: "line",
+    points: places,
+    marked: places,
+    ends: [],
     x: { title: "Steps T of the inner run", scale: "log" },
     y: { title: "Cosine", scale: "linear", domain: [-1.08, 1.08] },
   };
@@ -83,7 +87,13 @@ const seedData = (records: readonly HypergradientRecord[]): FigureData => ({
   rows: records.flatMap(({ seed, rows }) =>
     rows.flatMap(({ point, horizon, layer, modes }) =>
       Object.entries(modes).map(([mode, { cosine, lengthRatio }]) => ({
-        ...{ seed, point, horizon, layer, mode, cosine, length_ratio: lengthRatio },
+        seed,
+        point,
+        horizon,
+        layer,
+        mode,
+        cosine,
+        length_ratio: lengthRatio,
       })),
     ),
   ),
@@ -96,7 +106,14 @@ const summaryData = (all: readonly Agreement[]): FigureData => ({
     ...["length_ratio_mean", "length_ratio_error", "seeds"],
   ],
   rows: all.map(({ point, horizon, layer, mode, cosine, lengthRatio }) => ({
-    ...{ point, horizon, layer, mode, cosine_mean: cosine.mean, cosine_error: cosine.error },
-    ...{ length_ratio_mean: lengthRatio.mean, length_ratio_error: lengthRatio.error, seeds: cosine.values.length },
+    point,
+    horizon,
+    layer,
+    mode,
+    cosine_mean: cosine.mean,
+    cosine_error: cosine.error,
+    length_ratio_mean: lengthRatio.mean,
+    length_ratio_error: lengthRatio.error,
+    seeds: cosine.values.length,
   })),
 });

@@ -11,8 +11,20 @@ import { fig9 } from "./weight-decay.js";
 
 /** Every figure, in the order of reports: the paper's, then ours. */
 export const FIGURES = {
-  ...{ fig1, fig2, fig3, fig4, fig5, fig6, fig7, fig8, fig9 },
-  ...{ sensitivity, tuning, profile, ablation, hypergradient },
+  fig1,
+  fig2,
+  fig3,
+  fig4,
+  fig5,
+  fig6,
+  fig7,
+  fig8,
+  fig9,
+  sensitivity,
+  tuning,
+  profile,
+  ablation,
+  hypergradient,
 } satisfies Readonly<Record<string, FigureEntry>>;
 export type FigureId = keyof typeof FIGURES;
 export const FIGURE_IDS = Object.keys(FIGURES) as FigureId[];

@@ -68,7 +68,10 @@ function panelOf(title: string, held: readonly [string, Landscape[]][]): Panel {
   const values = points.map(({ y }) => y).filter((value) => value > 0);
   const wide = values.length > 0 && Math.max(...values) / Math.min(...values) > LOG_RATIO;
   return {
-    ...{ title, kind: "line", points, ends: [] },
+    title,
+    kind: "line",
+    points,
+    ends: [],
     x: { title: "Distance t", scale: "linear" },
     y: { title: "Training loss", scale: wide && values.length === points.length ? "log" : "linear" },
     marked: lines.flatMap((line) =>
@@ -86,7 +89,11 @@ function lineData(all: readonly Landscape[]): FigureData {
     columns: ["dataset", "method", "trial", "t", "loss"],
     rows: all.flatMap(({ store, record }) =>
       store.series<"landscape">(record, "landscape").map(({ t, loss }) => ({
-        ...{ dataset: record.dataset, method: record.method, trial: record.trial, t, loss },
+        dataset: record.dataset,
+        method: record.method,
+        trial: record.trial,
+        t,
+        loss,
       })),
     ),
   };
@@ -101,7 +108,10 @@ function summaryData(all: readonly Landscape[], sharpness: readonly StoredAnalys
       const lambda = eigenvalues.length === 0 ? undefined : spreadOf(eigenvalues);
       const norms = sharp.map(({ record }) => record.scaleFreeEigenvalue);
       return {
-        ...{ dataset, method, lambda_max_mean: lambda?.mean, lambda_max_std: lambda?.std },
+        dataset,
+        method,
+        lambda_max_mean: lambda?.mean,
+        lambda_max_std: lambda?.std,
         rise: spreadOf(ones.map(({ record }) => record.rise)).mean,
         lambda_norm: norms.length === 0 ? undefined : spreadOf(norms).mean,
         trials: ones.length,

@@ -95,7 +95,8 @@ export function layersOf(panel: Panel, frame: Frame, scales: Spec): Spec[] {
 
 /** An encoding with x and y exchanged. */
 const turned = ({ x, y, y2, ...others }: Spec): Spec => ({
-  ...{ ...others, x: y },
+  ...others,
+  x: y,
   ...(x !== undefined && { y: x }),
   ...(y2 !== undefined && { x2: y2 }),
 });
@@ -130,7 +131,9 @@ function positions({ kind, x, y }: Panel, frame: Frame): { readonly x: Spec; rea
   return {
     x: { field: "x", title: x.title === "" ? null : x.title, ...across },
     y: {
-      ...{ field: "y", type: "quantitative", title: y.title === "" ? null : y.title },
+      field: "y",
+      type: "quantitative",
+      title: y.title === "" ? null : y.title,
       scale: { domain: frame.y, type: y.scale, nice: false, zero: false },
       axis: axis(y.format, y.scale === "log" ? { values: logTicks(frame.y) } : { tickCount: 5 }),
     },

@@ -35,7 +35,8 @@ export function specOf({ panels, columns, legend }: Drawing, width: FigureWidth,
         align: "each",
         bounds: "full",
         concat: titles.map((panel) => ({
-          ...{ width: panelWidth, height: panel.kind === "rows" ? panel.x.values!.length * ROW : height },
+          width: panelWidth,
+          height: panel.kind === "rows" ? panel.x.values!.length * ROW : height,
           ...(panel.title !== undefined && { title: { text: wrapped(panel.title, panelWidth) } }),
           layer: layersOf(panel, { ...frameOf(panel), width: panelWidth }, scales),
         })),
@@ -62,7 +63,9 @@ function wrapped(title: string, width: number): string[] {
 function scalesOf(legend: readonly LegendEntry[]): Spec {
   const domain = legend.map(({ method }) => method);
   const by = (of: (style: ReturnType<typeof styleOf>) => unknown): Spec => ({
-    ...{ field: "method", type: "nominal", legend: null },
+    field: "method",
+    type: "nominal",
+    legend: null,
     scale: { domain, range: domain.map((method) => of(styleOf(method))) },
   });
   return {
@@ -91,12 +94,17 @@ function legendOf(
   }
   const height = (row + 1) * LEGEND.row;
   const place = (field: string, to: number): Spec => ({
-    ...{ field, type: "quantitative", axis: null },
+    field,
+    type: "quantitative",
+    axis: null,
     scale: { domain: [0, to], nice: false, zero: false },
   });
   const y = { ...place("y", height), scale: { domain: [height, 0], nice: false, zero: false } };
   return {
-    ...{ width, height, view: { stroke: null }, data: { values: entries } },
+    width,
+    height,
+    view: { stroke: null },
+    data: { values: entries },
     layer: [
       {
         mark: { type: "rule", aria: false, strokeCap: "butt" },

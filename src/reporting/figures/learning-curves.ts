@@ -126,7 +126,9 @@ function drawing(
   });
   const unit = { step: "step", epoch: "epoch", time: "wall-clock time" }[by];
   return {
-    ...{ title, data, columns },
+    title,
+    data,
+    columns,
     alt: `Mean training loss by ${unit} of ${counted(legend.size, "method")}. ${says.join(". ")}.`,
     caption: captionOf(all, by),
     panels: all.map((one) => markedPanel(lossPanel(one, by), one.experiment.plan.numerics)),
@@ -192,8 +194,14 @@ function stepData(name: string, curves: readonly MeanCurve[]): FigureData {
     columns: ["step", "method", "loss_mean", "loss_std", "epoch", "seconds", "runs", "diverged"],
     rows: curves.flatMap(({ method, runs, diverged, points }) =>
       points.map(({ step, mean, std, epoch, time }) => ({
-        ...{ step, method, epoch, runs, diverged },
-        ...{ loss_mean: mean, loss_std: std, seconds: time },
+        step,
+        method,
+        epoch,
+        runs,
+        diverged,
+        loss_mean: mean,
+        loss_std: std,
+        seconds: time,
       })),
     ),
   };
@@ -211,7 +219,11 @@ function setData(name: string, all: readonly Curves[], accuracy: boolean): Figur
       const final = accuracies.length === 0 ? {} : { test_acc: spreadOf(accuracies).mean };
       if (points.length === 0) return [{ ...head, ...final }];
       return points.map(({ epoch, step, time, mean, std }, i) => ({
-        ...{ ...head, epoch, step, seconds: time, train_loss_std: std },
+        ...head,
+        epoch,
+        step,
+        seconds: time,
+        train_loss_std: std,
         ...(accuracy ? { train_loss: mean } : { train_loss_mean: mean }),
         ...(i === points.length - 1 && final),
       }));

@@ -85,7 +85,10 @@ function drawingOf(held: readonly Held[], note: string): Drawing {
     ),
   );
   return {
-    ...{ title: profile.title, panels, legend: [...legend.values()], columns: { single: 2, double: 4 } },
+    title: profile.title,
+    panels,
+    legend: [...legend.values()],
+    columns: { single: 2, double: 4 },
     alt: `Performance profiles of ${counted(legend.size, "method")}. ${said.join(". ")}.`,
     caption:
       "Share of (dataset, trial) cells in which a method needs at most so many times the fastest method's time to the target: the best " +
@@ -186,7 +189,10 @@ function panelOf(title: string, reached: readonly Reached[], clock: Clock): Pane
     return [start, ...inside, { method, x: end, y: inside.at(-1)?.y ?? start.y }];
   });
   return {
-    ...{ title, kind: "step", points: lines.flat(), ends: [] },
+    title,
+    kind: "step",
+    points: lines.flat(),
+    ends: [],
     x: { title: "Time / fastest method's time", scale: "log", domain: [1, end] },
     y: { title: "Trials at the target (%)", scale: "linear", domain: [0, 103] },
     marked: lines.flatMap((line) =>
@@ -202,8 +208,15 @@ function dataOf(held: readonly Held[]): FigureData {
   const rows = held.flatMap(({ experiment, reached }) =>
     (["loss", "accuracy"] as const).flatMap((measure) =>
       reached[measure].map(({ method, dataset, trial, target, alone, amortised }) => ({
-        ...{ experiment: experiment.plan.experiment, measure, dataset, trial, method, target },
-        ...{ seconds: alone, seconds_with_meta_training: amortised, numerics: experiment.plan.numerics },
+        experiment: experiment.plan.experiment,
+        measure,
+        dataset,
+        trial,
+        method,
+        target,
+        seconds: alone,
+        seconds_with_meta_training: amortised,
+        numerics: experiment.plan.numerics,
       })),
     ),
   );

@@ -124,7 +124,10 @@ function ofSearches(evidence: Evidence, name: string, figure: SearchFigure): Dra
   });
   if (panels.length === 0) return words.notRun("no record of tuning", COMMAND);
   return {
-    ...{ title: figure.title, panels, columns: COLUMNS, legend: [...legend.values()] },
+    title: figure.title,
+    panels,
+    columns: COLUMNS,
+    legend: [...legend.values()],
     alt: `${figure.title} of ${counted(legend.size, "method")}. ${said.join(". ")}.`,
     caption: `${figure.caption} ${words.presetsOf(plans)}${variantsNote(evidence)}`,
     data: [{ name, columns: ["experiment", "method", figure.column, "accuracy", "low", "high", "numerics"], rows }],

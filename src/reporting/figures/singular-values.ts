@@ -72,12 +72,17 @@ function panelOf(title: string, held: readonly [string, Rank[]][]): Panel {
     .flat()
     .map((point) => ({ ...point, ...(point.low !== undefined && { low: Math.max(FLOOR, point.low) }) }));
   return {
-    ...{ title, kind: "line", points, ends: [] },
+    title,
+    kind: "line",
+    points,
+    ends: [],
     x: { title: "Index", scale: "linear" },
     y: { title: "Singular value / largest", scale: "log" },
     marked: lines.flatMap((line) =>
       sampled(line, 5).map((point) => ({
-        ...{ method: point.method, x: point.x, y: point.y },
+        method: point.method,
+        x: point.x,
+        y: point.y,
         says: `${methodName(point.method)}, singular value ${point.x}: ${short(point.y)} of the largest`,
       })),
     ),
@@ -90,7 +95,12 @@ function valuesData(all: readonly Rank[]): FigureData {
     columns: ["dataset", "method", "trial", "index", "normalised_sv", "split"],
     rows: all.flatMap(({ store, record: { dataset, method, trial, split }, record }) =>
       store.series<"rank">(record, "singular_values").map(({ index, value }) => ({
-        ...{ dataset, method, trial, index, split, normalised_sv: value },
+        dataset,
+        method,
+        trial,
+        index,
+        split,
+        normalised_sv: value,
       })),
     ),
   };

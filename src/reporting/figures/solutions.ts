@@ -40,7 +40,11 @@ export function dotsPanel(
     return { method, x: methodName(method), y: mean, low, high, says };
   });
   return {
-    ...{ title, kind: "dots", points, marked: points, ends: [] },
+    title,
+    kind: "dots",
+    points,
+    marked: points,
+    ends: [],
     x: { title: "", scale: "band", values: values.map(({ method }) => methodName(method)) },
     y: { title: yTitle, scale: "linear" },
   };

@@ -25,7 +25,11 @@ const DASHES = Object.keys(STROKES) as Look["dash"][];
 const MARKERS = ["circle", "square", "triangle-up", "diamond", "triangle-down", "triangle-right"] as const;
 
 const styled = ({ colour, dark, dash, marker, stroke = 1 }: Look): MethodStyle => ({
-  ...{ colour, dark, dash: STROKES[dash], marker, stroke },
+  colour,
+  dark,
+  dash: STROKES[dash],
+  marker,
+  stroke,
 });
 
 /** Every method's, from its entry. */
@@ -92,15 +96,36 @@ export const VEGA_CONFIG = {
   concat: { spacing: GAP },
   aria: false,
   axis: {
-    ...{ labelFont: FONT_FAMILY, labelFontSize: FONT_SIZES.tick, labelColor: ink.colour, labelPadding: 2 },
-    ...{ titleFont: FONT_FAMILY, titleFontSize: FONT_SIZES.label, titleFontWeight: "normal", titleColor: ink.colour },
-    ...{ titlePadding: 3, labelLimit: 0, titleLimit: 0 },
-    ...{ gridColor: grid.colour, gridWidth: 0.5, domainColor: muted.colour, domainWidth: 0.6 },
-    ...{ tickColor: muted.colour, tickWidth: 0.6, tickSize: 2.5, labelOverlap: "greedy", labelSeparation: 3 },
+    labelFont: FONT_FAMILY,
+    labelFontSize: FONT_SIZES.tick,
+    labelColor: ink.colour,
+    labelPadding: 2,
+    titleFont: FONT_FAMILY,
+    titleFontSize: FONT_SIZES.label,
+    titleFontWeight: "normal",
+    titleColor: ink.colour,
+    titlePadding: 3,
+    labelLimit: 0,
+    titleLimit: 0,
+    gridColor: grid.colour,
+    gridWidth: 0.5,
+    domainColor: muted.colour,
+    domainWidth: 0.6,
+    tickColor: muted.colour,
+    tickWidth: 0.6,
+    tickSize: 2.5,
+    labelOverlap: "greedy",
+    labelSeparation: 3,
   },
   title: {
-    ...{ font: FONT_FAMILY, fontSize: FONT_SIZES.label, fontWeight: "bold", color: ink.colour, offset: 3 },
-    ...{ anchor: "middle", frame: "group", limit: 0 },
+    font: FONT_FAMILY,
+    fontSize: FONT_SIZES.label,
+    fontWeight: "bold",
+    color: ink.colour,
+    offset: 3,
+    anchor: "middle",
+    frame: "group",
+    limit: 0,
   },
   text: { font: FONT_FAMILY, fontSize: FONT_SIZES.label, fill: ink.colour },
 } as const;

@@ -75,7 +75,8 @@ function firstTask({ store, record }: Quadratic): { readonly iterations: number;
 
 function panelOf(family: Family, all: readonly Quadratic[]): Panel {
   const paths = all.map(({ store, record }) => ({
-    ...{ record, method: record.method },
+    record,
+    method: record.method,
     steps: store
       .series<"quadratic">(record, "trajectory")
       .filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y)),
@@ -86,7 +87,10 @@ function panelOf(family: Family, all: readonly Quadratic[]): Panel {
   const start = points[0] ?? target;
   const above = q[0]! * (start.x - target.x) ** 2 + q[1]! * (start.y - target.y) ** 2;
   return {
-    ...{ title: FAMILIES[family], kind: "line", points, target },
+    title: FAMILIES[family],
+    kind: "line",
+    points,
+    target,
     x: { title: "First parameter", scale: "linear", domain: framed([...points.map(({ x }) => x), target.x]) },
     y: { title: "Second parameter", scale: "linear", domain: framed([...points.map(({ y }) => y), target.y]) },
     contours: LEVELS.map((level) =>
@@ -94,7 +98,9 @@ function panelOf(family: Family, all: readonly Quadratic[]): Panel {
     ),
     marked: paths.flatMap(({ method, steps }) =>
       sampled(steps, 4).map((step) => ({
-        ...{ method, x: step["x"]!, y: step["y"]! },
+        method,
+        x: step["x"]!,
+        y: step["y"]!,
         says: `${methodName(method)} after ${step["step"]!} iterations: (${short(step["x"]!)}, ${short(step["y"]!)})`,
       })),
     ),
@@ -122,8 +128,13 @@ function tasksData(all: readonly Quadratic[]): FigureData {
     columns: ["family", "task", "method", "lr", "iterations", "state", "variant"],
     rows: all.flatMap(({ store, record: one }) =>
       store.series<"quadratic">(one, "tasks").map(({ task, iterations, converged }) => ({
-        ...{ family: one.family, task, method: one.method, lr: one.learningRate, iterations },
-        ...{ state: converged === 1 ? "converged" : "stopped", variant: one.variant },
+        family: one.family,
+        task,
+        method: one.method,
+        lr: one.learningRate,
+        iterations,
+        state: converged === 1 ? "converged" : "stopped",
+        variant: one.variant,
       })),
     ),
   };

@@ -84,7 +84,9 @@ function cellsOf(experiment: Experiment, sets: readonly string[]): Cell[] {
     return [...groupBy(records, ({ selected }) => selected!.weightDecay)]
       .sort(([a], [b]) => a - b)
       .map(([weightDecay, runs]) => ({
-        ...{ method, weightDecay, runs: runs.length },
+        method,
+        weightDecay,
+        runs: runs.length,
         ...spreadOf(runs.map((run) => aucOf(run)!)),
         diverged: runs.filter(({ state }) => state === "diverged").length,
       }));
@@ -101,8 +103,14 @@ function meansOverSets(experiment: Experiment, sets: readonly string[]): Cell[] 
       const total = (of: (one: Cell) => number): number => ones.reduce((sum, one) => sum + of(one), 0);
       const { mean } = spreadOf(ones.map((one) => one.mean));
       return {
-        ...{ method, weightDecay, mean, std: undefined, low: mean, high: mean },
-        ...{ runs: total(({ runs }) => runs), diverged: total(({ diverged }) => diverged) },
+        method,
+        weightDecay,
+        mean,
+        std: undefined,
+        low: mean,
+        high: mean,
+        runs: total(({ runs }) => runs),
+        diverged: total(({ diverged }) => diverged),
       };
     });
 }
@@ -118,11 +126,18 @@ function panelOf(title: string, cells: readonly Cell[], decays: readonly number[
   const says = ({ method, weightDecay, mean }: Cell): string =>
     `${methodName(method)}, weight decay ${weightDecay}: AUC ${short(mean)}`;
   const marked = finite.map((one): MarkedPoint => ({
-    ...{ method: one.method, x: nameOf(one.weightDecay), y: one.mean, says: says(one) },
+    method: one.method,
+    x: nameOf(one.weightDecay),
+    y: one.mean,
+    says: says(one),
     ...(one.high > one.low && { low: one.low, high: one.high }),
   }));
   return {
-    ...{ title, kind: "line", points: marked, marked, ends: [] },
+    title,
+    kind: "line",
+    points: marked,
+    marked,
+    ends: [],
     x: { title: "Weight decay", scale: "band", values: decays.map(nameOf) },
     y: { title: "Training-loss AUC", scale: "linear" },
   };
@@ -134,7 +149,13 @@ const nameOf = (decay: number): string => (decay > 0 && decay < 0.01 ? decay.toE
 function cellData(experiment: Experiment, sets: readonly string[]): FigureData {
   const rows = sets.flatMap((dataset) =>
     cellsOf(experiment, [dataset]).map(({ method, weightDecay, mean, std, runs, diverged }) => ({
-      ...{ dataset, method, wd: weightDecay, auc_mean: mean, auc_std: std, runs, diverged },
+      dataset,
+      method,
+      wd: weightDecay,
+      auc_mean: mean,
+      auc_std: std,
+      runs,
+      diverged,
     })),
   );
   return { name: "fig9", columns: ["dataset", "method", "wd", "auc_mean", "auc_std", "runs", "diverged"], rows };
@@ -142,7 +163,9 @@ function cellData(experiment: Experiment, sets: readonly string[]): FigureData {
 
 function summaryData(means: readonly Cell[], ranges: readonly { method: string; value: number }[]): FigureData {
   const rows = means.map(({ method, weightDecay, mean }) => ({
-    ...{ method, wd: weightDecay, auc_mean: mean },
+    method,
+    wd: weightDecay,
+    auc_mean: mean,
     relative_range: ranges.find((range) => range.method === method)?.value,
   }));
   return { name: "fig9_summary", columns: ["method", "wd", "auc_mean", "relative_range"], rows };

@@ -158,7 +158,8 @@ const onlyTrial = (rows: Measurements["rows"], trial: string): Measurements["row
   );
 
 const spread = ({ mean, std }: { mean: number; std?: number | undefined }): { mean: number; std?: number } => ({
-  ...{ mean, ...(std !== undefined && { std }) },
+  mean,
+  ...(std !== undefined && { std }),
 });
 
 const printedRatio = ({ rows }: NamedPanel["panel"], method: string, column: string): { mean: number; std?: number } =>

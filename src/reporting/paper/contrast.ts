@@ -81,7 +81,13 @@ export function contrast(
   const size = few ? hedgesG(...unpaired) : cohenDz(pairs);
   const ranked = rankBiserial(pairs);
   return {
-    ...{ a, b, claimed, test: run(claimed), reverse: run(opposite), pairs: paired.length, onLogs },
+    a,
+    b,
+    claimed,
+    test: run(claimed),
+    reverse: run(opposite),
+    pairs: paired.length,
+    onLogs,
     ...(size !== undefined && { effect: { name: few ? "g" : "d_z", value: size } }),
     ...(ranked !== undefined && { rankBiserial: ranked }),
   };

@@ -51,7 +51,11 @@ export function judgeMeans(id: string, predicate: MatrixPredicate, evidence: Evi
       ? []
       : contrastsOf(predicate, new Map(methods.map((method) => [method, cellsOf(method)])), means);
   return {
-    ...{ preset: measured.preset, numerics: measured.numerics, truth, contrasts, absent },
+    preset: measured.preset,
+    numerics: measured.numerics,
+    truth,
+    contrasts,
+    absent,
     leftOut: [...leftOut, ...untested.map((column) => ({ column, why: "not tested" }))],
     deterministic: metric === "meta_parameter_count",
     columns: means.columns,
@@ -139,10 +143,15 @@ export function judgeCoverage(evidence: Evidence): Judged | string {
       rows.length === 0
         ? { holds: undefined, incomplete: true }
         : {
-            ...{ holds: held === rows.length, incomplete: rows.length < record.rows.length },
-            ...{ share: { held, of: rows.length }, found: `lowest frequency ${lowest}` },
+            holds: held === rows.length,
+            incomplete: rows.length < record.rows.length,
+            share: { held, of: rows.length },
+            found: `lowest frequency ${lowest}`,
           },
-    ...{ contrasts: [], deterministic: true, absent: [], evidence: [record.id] },
+    contrasts: [],
+    deterministic: true,
+    absent: [],
+    evidence: [record.id],
     columns: rows.map(nameOf),
     leftOut: record.rows
       .filter((row) => !rows.includes(row))

@@ -33,7 +33,9 @@ export function measureTimes(evidence: Evidence, experiments: readonly string[])
   const one = firstOf(evidence, "step-times", experiments);
   if (one === undefined) return undefined;
   const cell = ({ mean, std, blocks }: (typeof one.record.rows)[number]): MeasuredCell => ({
-    ...{ values: new Map(), summary: { mean, std, n: blocks }, runs: [one.record.id] },
+    values: new Map(),
+    summary: { mean, std, n: blocks },
+    runs: [one.record.id],
   });
   return {
     preset: one.record.preset,

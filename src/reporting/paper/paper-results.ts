@@ -9,7 +9,9 @@ const cell = z.strictObject({ mean: z.number(), std: z.number().optional(), bold
 const cells = z.record(z.string(), cell.nullable());
 const datasetCells = z.strictObject({
   group: z.enum(["meta_train", "meta_test"]),
-  ...{ train: z.int(), test: z.int(), classes: z.int() },
+  train: z.int(),
+  test: z.int(),
+  classes: z.int(),
 });
 const unreadable = z.array(
   z.strictObject({ where: z.string(), reason: z.string(), inferred: z.record(z.string(), z.unknown()).optional() }),
@@ -75,7 +77,9 @@ const figurePanel = panel
   .omit({ experiment: true, model: true })
   .extend({ problem: z.record(z.string(), z.unknown()), metric });
 const figure = z.strictObject({
-  ...{ id: z.string(), experiment: z.string(), caption: z.string() },
+  id: z.string(),
+  experiment: z.string(),
+  caption: z.string(),
   panels: z.array(figurePanel),
   unreadable: unreadable.optional(),
 });
@@ -88,13 +92,20 @@ const predicate = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("best"), method: z.string(), metric: claimMetric, columns }),
   z.strictObject({ kind: z.literal("worst"), method: z.string(), metric: claimMetric, columns }),
   z.strictObject({
-    ...{ kind: z.literal("rank"), method: z.string(), metric: claimMetric },
-    ...{ equals: z.int().positive(), first: z.string().optional() },
+    kind: z.literal("rank"),
+    method: z.string(),
+    metric: claimMetric,
+    equals: z.int().positive(),
+    first: z.string().optional(),
   }),
   z.strictObject({ kind: z.literal("less"), a: names, b: names, metric: claimMetric, columns }),
   z.strictObject({
-    ...{ kind: z.literal("ratio"), a: z.string(), b: z.string(), metric: claimMetric },
-    ...{ at_least: z.number().optional(), at_most: z.number().optional() },
+    kind: z.literal("ratio"),
+    a: z.string(),
+    b: z.string(),
+    metric: claimMetric,
+    at_least: z.number().optional(),
+    at_most: z.number().optional(),
   }),
   z.strictObject({ kind: z.literal("overfit"), method: z.string(), baseline: z.string(), metric: claimMetric }),
   z.strictObject({ kind: z.literal("coverage"), variant: z.literal("corrected") }),
@@ -102,7 +113,11 @@ const predicate = z.discriminatedUnion("kind", [
 export type Predicate = z.output<typeof predicate>;
 
 const claim = z.strictObject({
-  ...{ id: z.string(), experiment: z.string(), refs: z.array(z.string()), statement: z.string(), predicate },
+  id: z.string(),
+  experiment: z.string(),
+  refs: z.array(z.string()),
+  statement: z.string(),
+  predicate,
   origin: z.enum(["stated", "table"]),
   /** Whether the paper's own numbers support it; partial: some of them are lost. */
   printed: z.union([z.boolean(), z.enum(["partial", "unknown"])]),

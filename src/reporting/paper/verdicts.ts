@@ -108,8 +108,14 @@ function decision(contrasts: readonly CorrectedContrast[], holds: boolean): { p?
 }
 
 const notRun = (claim: Claim, why: string): ClaimVerdict => ({
-  ...{ claim, verdict: "not run", reason: `Not run: ${why}.` },
-  ...{ contrasts: [], columns: [], leftOut: [], absent: [], evidence: [] },
+  claim,
+  verdict: "not run",
+  reason: `Not run: ${why}.`,
+  contrasts: [],
+  columns: [],
+  leftOut: [],
+  absent: [],
+  evidence: [],
 });
 
 function nothingLeft({ columns, leftOut, absent }: Judged): string {

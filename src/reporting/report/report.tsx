@@ -31,7 +31,9 @@ export async function report(results: string, { preset, live = false }: ReportOp
   return renderPage({
     title: "Optimisers compared",
     about: `Made ${timestamp().slice(0, 16).replace("T", " ")} UTC by metamd from the records of the runs below.`,
-    ...{ parts: await partsOf(evidence), live, methods: methodsOf(evidence) },
+    parts: await partsOf(evidence),
+    live,
+    methods: methodsOf(evidence),
   });
 }
 
@@ -46,16 +48,21 @@ async function partsOf(evidence: Evidence): Promise<Part[]> {
     { id: "experiments", title: "Experiments", body: <Experiments evidence={evidence} statuses={statuses} /> },
     { id: "claims", title: "Claims", body: <Claims evidence={evidence} /> },
     {
-      ...{ id: "tables", title: "The paper's tables", parts: tableTitles(tables) },
+      id: "tables",
+      title: "The paper's tables",
+      parts: tableTitles(tables),
       body: <PaperTables evidence={evidence} tables={tables} />,
     },
     {
-      ...{ id: "figures", title: "Figures", parts: drawn.map(({ id }) => ({ id, title: titleOfFigure(id) })) },
+      id: "figures",
+      title: "Figures",
+      parts: drawn.map(({ id }) => ({ id, title: titleOfFigure(id) })),
       body: <Figures figures={figures} />,
     },
     { id: "analyses", title: "Analyses", body: <Analyses evidence={evidence} /> },
     {
-      ...{ id: "results", title: "Every experiment" },
+      id: "results",
+      title: "Every experiment",
       parts: experiments.map(({ plan }) => ({ id: `results-${plan.experiment}`, title: plan.experiment })),
       body: <ResultTables experiments={experiments} />,
     },

@@ -86,7 +86,8 @@ export function compareWithBaseline(table: ResultTable, learned: ReadonlySet<str
     ),
     ranks: {
       ...compareRanks(byColumn, table.metric.higherIsBetter),
-      ...{ methods: rows.map(({ title }) => title), columns: ranked.length },
+      methods: rows.map(({ title }) => title),
+      columns: ranked.length,
     },
   };
 }
@@ -118,15 +119,20 @@ function test(
   const compared = onLogs ? pairsOfLogarithms(a, b) : pairsOf(a, b);
   const difference = meanDifference(compared);
   return {
-    ...{ method: row.method, title: row.title, ...(column !== undefined && { column }), pairs: pairs.length },
+    method: row.method,
+    title: row.title,
+    ...(column !== undefined && { column }),
+    pairs: pairs.length,
     difference:
       difference === undefined || Number.isNaN(difference)
         ? undefined
         : onLogs
           ? Math.exp(difference)
           : difference * scale.unit,
-    ...{ wilcoxon: wilcoxon(compared, "two-sided"), pairedT: pairedT(compared, "two-sided") },
-    ...{ dz: cohenDz(compared), rankBiserial: rankBiserial(compared) },
+    wilcoxon: wilcoxon(compared, "two-sided"),
+    pairedT: pairedT(compared, "two-sided"),
+    dz: cohenDz(compared),
+    rankBiserial: rankBiserial(compared),
   };
 }
 

@@ -37,7 +37,9 @@ export function welchT(a: readonly number[], b: readonly number[], alternative: 
 const groupOf = (values: readonly number[]): Group => ({ mean: mean(values), std: std(values)!, n: values.length });
 
 const notDefined = (n: number, undefinedBecause: string): TestResult => ({
-  ...{ test: "Welch's t test", n, undefinedBecause },
+  test: "Welch's t test",
+  n,
+  undefinedBecause,
 });
 
 /** Welch's t test where only means and spreads are known. */

@@ -103,7 +103,10 @@ const BASELINE = "sgd_momentum";
 const blank = { mean: undefined, std: undefined, samples: [], marks: [] } as const;
 
 const count = (id: string, kind: "measured" | "printed"): PaperColumn => ({
-  ...{ id, title: id.replace("paper_", "paper's "), kind, decimals: 0 },
+  id,
+  title: id.replace("paper_", "paper's "),
+  kind,
+  decimals: 0,
 });
 
 function measured(

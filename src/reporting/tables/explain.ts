@@ -57,7 +57,10 @@ function unknown(what: string, given: string, all: readonly string[]): UserError
 
 /** A cell for machines. */
 export const explainJson = ({ panel, row, column, cell }: FoundCell): object => ({
-  ...{ panel: panel.id, [panel.rowName]: row.id, column: column.id, experiment: panel.experiment },
+  panel: panel.id,
+  [panel.rowName]: row.id,
+  column: column.id,
+  experiment: panel.experiment,
   provenance: panel.provenance ?? null,
   ...cellJson({ ...cell, marks: [...cell.marks, ...row.marks, ...panel.marks] }),
 });

@@ -31,7 +31,10 @@ export function hypergradientPanels(records: readonly HypergradientRecord[]): Pa
     const columns = MEASURES.flatMap((measure) => layers.map((layer) => columnOf(layer, measure)));
     const places = [...new Map(ofMode.map((one) => [`${one.point}_${one.horizon}`, one])).entries()];
     const rows = places.map(([id, { point, horizon }]): PaperRow => ({
-      ...{ id, title: `${POINTS[point]}, T = ${horizon}`, inPaper: false, marks: [] },
+      id,
+      title: `${POINTS[point]}, T = ${horizon}`,
+      inPaper: false,
+      marks: [],
       cells: MEASURES.flatMap((measure) =>
         layers.map((layer) => {
           const one = ofMode.find((held) => held.point === point && held.horizon === horizon && held.layer === layer);
@@ -40,8 +43,15 @@ export function hypergradientPanels(records: readonly HypergradientRecord[]): Pa
       ),
     }));
     return {
-      ...{ id: `hypergradient_${mode}`, experiment: "", suffix: mode === "alg2" ? "" : `_${mode}`, rowName: "run" },
-      ...{ caption: CAPTIONS[mode], columns, rows, definition: definitionOf(mode, records.length), ...about(first) },
+      id: `hypergradient_${mode}`,
+      experiment: "",
+      suffix: mode === "alg2" ? "" : `_${mode}`,
+      rowName: "run",
+      caption: CAPTIONS[mode],
+      columns,
+      rows,
+      definition: definitionOf(mode, records.length),
+      ...about(first),
     };
   });
 }
@@ -67,7 +77,9 @@ const columnOf = (layer: string, measure: Measure): PaperColumn => {
   return {
     id: `${name}_${measure === "cosine" ? "cosine" : "length_ratio"}`,
     title: measure === "cosine" ? name : `${name}, length`,
-    ...{ kind: "measured", spread: "error", decimals: measure === "cosine" ? 3 : 2 },
+    kind: "measured",
+    spread: "error",
+    decimals: measure === "cosine" ? 3 : 2,
   };
 };
 
@@ -80,7 +92,11 @@ function cellOf(
     const row = record.rows.find((one) => one.point === point && one.horizon === horizon && one.layer === layer);
     const { id, seed } = record;
     return {
-      ...{ kind: "analysis", id, file: analysisFile(record), state: "done", seed },
+      kind: "analysis",
+      id,
+      file: analysisFile(record),
+      state: "done",
+      seed,
       value: row?.modes[mode]?.[measure],
     };
   });

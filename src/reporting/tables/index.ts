@@ -34,7 +34,9 @@ export const PANELS = {
   table6: { printed: main("table6"), source: "auc", experiment: "E5" },
   table7: { printed: main("table7"), source: "step-times", experiment: "E5" },
   table8_accuracy: {
-    ...{ printed: { table: "table8", panel: "accuracy" }, source: "accuracy", experiment: "E8" },
+    printed: { table: "table8", panel: "accuracy" },
+    source: "accuracy",
+    experiment: "E8",
     suffix: "_accuracy",
   },
   table8_auc: { printed: { table: "table8", panel: "auc" }, source: "auc", experiment: "E8", suffix: "_auc" },

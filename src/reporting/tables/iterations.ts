@@ -75,7 +75,11 @@ function iterationsPanel(
   return {
     id: variant === "tuned" ? "fig1_summary" : "fig1_summary_same_lr",
     caption: `Iterations until convergence on two-dimensional quadratics, ${rate}`,
-    ...{ experiment, suffix: variant === "tuned" ? "" : "_same_lr", rowName: "method", columns, rows },
+    experiment,
+    suffix: variant === "tuned" ? "" : "_same_lr",
+    rowName: "method",
+    columns,
+    rows,
     provenance: first && {
       folder: first.experiment,
       preset: first.preset,
@@ -90,7 +94,10 @@ function iterationsPanel(
 }
 
 const column = (id: string, kind: "measured" | "printed", decimals: number): PaperColumn => ({
-  ...{ id, title: id.replaceAll("_", " "), kind, decimals },
+  id,
+  title: id.replaceAll("_", " "),
+  kind,
+  decimals,
 });
 
 /** Tasks on which a method needs the fewest iterations; a task that several share counts in equal parts. A task that did

@@ -86,8 +86,16 @@ function markdownEscape(text: string): string {
 }
 
 const LATEX: Readonly<Record<string, string>> = {
-  ...{ "\\": "\\textbackslash{}", "~": "\\~{}", "^": "\\^{}", "<": "\\textless{}", ">": "\\textgreater{}" },
-  ...{ "|": "\\textbar{}", "±": "$\\pm$", "×": "$\\times$", "°": "$^\\circ$", "…": "\\ldots{}" },
+  "\\": "\\textbackslash{}",
+  "~": "\\~{}",
+  "^": "\\^{}",
+  "<": "\\textless{}",
+  ">": "\\textgreater{}",
+  "|": "\\textbar{}",
+  "±": "$\\pm$",
+  "×": "$\\times$",
+  "°": "$^\\circ$",
+  "…": "\\ldots{}",
 };
 
 function latexEscape(text: string): string {

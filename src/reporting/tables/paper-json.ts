@@ -12,7 +12,11 @@ export const paperTableJson = ({ id, panels }: PaperTable): object => ({
 function panelJson(panel: PaperPanel): object {
   const { id, experiment, provenance, rowName, columns, rows, marks, definition } = panel;
   return {
-    ...{ id, caption: captionOf(panel), experiment, provenance: provenance ?? null, definition: definition ?? null },
+    id,
+    caption: captionOf(panel),
+    experiment,
+    provenance: provenance ?? null,
+    definition: definition ?? null,
     marks,
     columns: columns.map(({ id: column, title, kind, better }) => ({
       id: column,
@@ -22,7 +26,9 @@ function panelJson(panel: PaperPanel): object {
     })),
     rows: rows.map((row) => ({
       [rowName]: row.id,
-      ...{ title: row.title, inPaper: row.inPaper, marks: row.marks },
+      title: row.title,
+      inPaper: row.inPaper,
+      marks: row.marks,
       cells: Object.fromEntries(row.cells.map((cell, i) => [columns[i]!.id, cellJson(cell)])),
     })),
   };

@@ -18,13 +18,19 @@ export function withRanks(
   const ranks = averageRanks(numbers, better);
   const counted = numbers.filter((row) => row.some((value) => value !== undefined)).length;
   const column = (id: string, kind: PaperColumn["kind"]): PaperColumn => ({
-    ...{ id, title: id.replaceAll("_", " "), kind, decimals: 2 },
+    id,
+    title: id.replaceAll("_", " "),
+    kind,
+    decimals: 2,
     ...(kind === "derived" && { better: "lower" }),
   });
   const rankCell = (row: PaperRow): PaperCell => {
     const rank = row.inPaper ? ranks[inPaper.indexOf(row)] : undefined;
     return {
-      ...{ mean: rank, std: undefined, samples: [], marks: rankMarks(row, rank, counted, numbers.length) },
+      mean: rank,
+      std: undefined,
+      samples: [],
+      marks: rankMarks(row, rank, counted, numbers.length),
       paper: printed.rows[row.id]?.[RANK],
     };
   };

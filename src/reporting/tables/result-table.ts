@@ -151,7 +151,11 @@ function resultCell(
   const numbers = [...values.values()];
   const common = commonParts(parts);
   return {
-    ...{ values, runs, marks, mean: meanIfAny(numbers), std: std(numbers) },
+    values,
+    runs,
+    marks,
+    mean: meanIfAny(numbers),
+    std: std(numbers),
     ...(common !== undefined && { parts: common }),
   };
 }

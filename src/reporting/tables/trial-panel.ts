@@ -116,12 +116,17 @@ function trialCell(
 function sampleOf({ plan }: Experiment, record: RunRecord, metric: Metric): Sample {
   const { id, cell, state, selected } = record;
   return {
-    ...{ kind: "run", id, file: join(plan.experiment, "runs", id, "record.json"), state },
+    kind: "run",
+    id,
+    file: join(plan.experiment, "runs", id, "record.json"),
+    state,
     value: state === "failed" ? undefined : metric.of(record),
     seed: cell.seed,
     ...(cell.phase === "trial" && { trial: cell.trial }),
     ...(selected && {
-      ...{ learningRate: selected.learningRate, weightDecay: selected.weightDecay, gridEdge: selected.gridEdge },
+      learningRate: selected.learningRate,
+      weightDecay: selected.weightDecay,
+      gridEdge: selected.gridEdge,
     }),
     ...(selected?.margin && { margin: selected.margin }),
   };

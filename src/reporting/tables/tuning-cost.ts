@@ -15,7 +15,10 @@ import {
 } from "./panel.js";
 
 const column = (id: string, title: string, decimals: number): PaperColumn => ({
-  ...{ id, title, kind: "measured", decimals },
+  id,
+  title,
+  kind: "measured",
+  decimals,
 });
 const COLUMNS = [
   column("runs", "runs", 0),
@@ -49,7 +52,11 @@ function tuningCost(experiment: Experiment): PaperPanel {
     caption: `Cost of tuning: ${plan.title ?? plan.experiment}`,
     experiment: typeof plan.config.experiment === "string" ? plan.config.experiment : "",
     provenance: provenanceOf(experiment),
-    ...{ rowName: "method", suffix: "", columns: COLUMNS, rows, marks: experimentMarks(experiment) },
+    rowName: "method",
+    suffix: "",
+    columns: COLUMNS,
+    rows,
+    marks: experimentMarks(experiment),
     definition:
       "Sums over the tuning runs of all hold-outs, failed ones left out; runs that ran side by side count in full.",
   };
@@ -74,7 +81,9 @@ function cellsOf(folder: string, planned: number, held: readonly RunRecord[]): P
   const wall = total(({ timings }) => timings.wallMilliseconds) / 1000;
   const cell = (mean: number | undefined, of?: (record: RunRecord) => number): PaperCell => ({
     mean: counting.length === 0 ? undefined : mean,
-    ...{ std: undefined, marks, paper: undefined },
+    std: undefined,
+    marks,
+    paper: undefined,
     samples: held.map((record): Sample => sampleOf(folder, record, of?.(record))),
   });
   return [
@@ -86,7 +95,11 @@ function cellsOf(folder: string, planned: number, held: readonly RunRecord[]): P
 }
 
 const sampleOf = (folder: string, record: RunRecord, value: number | undefined): Sample => ({
-  ...{ kind: "run", id: record.id, file: join(folder, "runs", record.id, "record.json"), state: record.state, value },
+  kind: "run",
+  id: record.id,
+  file: join(folder, "runs", record.id, "record.json"),
+  state: record.state,
+  value,
   seed: record.cell.seed,
   ...(record.selected && {
     learningRate: record.selected.learningRate,

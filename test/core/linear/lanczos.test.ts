@@ -20,7 +20,10 @@ function randomMatrix(n: number): { entries: Float64Array; apply: Apply } {
   return { entries, apply: (v) => Promise.resolve(Float64Array.from(v, (_x, i) => dot(row(i), v))) };
 }
 const settings = (more: object = {}) => ({
-  ...{ steps: 40, count: 2, tolerance: 1e-10, uniform: namedStream(1, "start") },
+  steps: 40,
+  count: 2,
+  tolerance: 1e-10,
+  uniform: namedStream(1, "start"),
   ...more,
 });
 

@@ -54,8 +54,15 @@ const requeued = (): string => (existsSync(`${log}-scontrol`) ? readFileSync(`${
 describe("the batch script", () => {
   test("asks for what the settings say, and for the signal before the time limit", () => {
     const settings = {
-      ...{ partition: "gpu", account: "vision", time: "4:00:00", gpus: 1, cpusPerTask: 4, memory: "16G" },
-      ...{ stopSeconds: 90, setup: ["module load nodejs"], extra: ["--constraint=big"] },
+      partition: "gpu",
+      account: "vision",
+      time: "4:00:00",
+      gpus: 1,
+      cpusPerTask: 4,
+      memory: "16G",
+      stopSeconds: 90,
+      setup: ["module load nodejs"],
+      extra: ["--constraint=big"],
     };
     const text = batchScript(settings, batch({ logs: "/with space/100%" }));
     expect(text.split("\n").filter((line) => line.startsWith("#SBATCH"))).toEqual(

@@ -48,8 +48,12 @@ async function ground(name: string, config = configOf()): Promise<AnalysisGround
   ran ??= runHere(configOf(), engine, join(folder, "runs"));
   const { plan, store } = await ran;
   return {
-    ...{ config, plan, runs: store, analyses: openAnalysisStore(join(folder, name)) },
-    ...{ dataFolder: folder, openEngine: () => openNamedEngine("wasm") },
+    config,
+    plan,
+    runs: store,
+    analyses: openAnalysisStore(join(folder, name)),
+    dataFolder: folder,
+    openEngine: () => openNamedEngine("wasm"),
   };
 }
 const all = ({ plan, config, runs }: AnalysisGround, selection = {}) =>

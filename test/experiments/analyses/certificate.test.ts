@@ -127,7 +127,7 @@ describe("the study", () => {
     expect(softmax!.rows[1]!.meanDivergence).toBeGreaterThan(softmax!.rows[0]!.meanDivergence);
 
     const store = openRunStore(results, "deep");
-    const cell = { ...{ phase: "meta-train" as const, id: runIdOf(7), method: "metamd", seed: 0, dependsOn: [] } };
+    const cell = { phase: "meta-train" as const, id: runIdOf(7), method: "metamd", seed: 0, dependsOn: [] };
     const learnedRun = { ...cell, metaTrain: ["a", "b"], holdout: "c" };
     store.writePlan(plan([learnedRun], { experiment: "deep" }));
     const settings = { metaTraining: { metamd: metamdSettings.parse({ innerSteps: 20 }) } };
@@ -140,7 +140,13 @@ describe("the study", () => {
       setting: "deep without c",
       preconditioner: "learned by metamd",
       // One of two runs diverged: means of the log count it as 0.
-      ...{ tasks: 2, steps: 20, eta: 0.1, c: 3, r: 4, meanDivergence: 5, sigmaSquared: 0.2 },
+      tasks: 2,
+      steps: 20,
+      eta: 0.1,
+      c: 3,
+      r: 4,
+      meanDivergence: 5,
+      sigmaSquared: 0.2,
       violated: expect.arrayContaining(["non-convex", "C and r chosen after seeing the data"]) as string[],
     });
 

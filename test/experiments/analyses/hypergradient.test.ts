@@ -33,7 +33,9 @@ describe("the comparison of hypergradients", () => {
     const layers = ["fc1.weight", "fc2.weight", "fc3.weight", "all"];
     for (const { rows, points, horizons, dataTag, engine } of records) {
       expect({ horizons, dataTag, engine }).toMatchObject({
-        ...{ horizons: [1, 3], dataTag: "synthetic", engine: { precision: "float64" } },
+        horizons: [1, 3],
+        dataTag: "synthetic",
+        engine: { precision: "float64" },
       });
       expect(points.map(({ point, losses }) => [point, losses.length])).toEqual([
         ["first", 2],

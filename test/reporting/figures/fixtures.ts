@@ -10,12 +10,13 @@ import { plan, record, runIdOf } from "../../records/fixtures.js";
 
 export const STEPS = 60;
 const TITLES: Readonly<Record<string, string>> = {
-  ...{ sgd: "SGD", sgd_momentum: "SGD-M", adam: "Adam", metamd: "MetaMD" },
-  ...{
-    "metamd/direct": "direct gradient alone",
-    "metamd/ift-only": "IFT term alone",
-    "metamd/momentum": "momentum 0.9",
-  },
+  sgd: "SGD",
+  sgd_momentum: "SGD-M",
+  adam: "Adam",
+  metamd: "MetaMD",
+  "metamd/direct": "direct gradient alone",
+  "metamd/ift-only": "IFT term alone",
+  "metamd/momentum": "momentum 0.9",
 };
 
 /** Losses that fall from 2.3 at a method's own rate; trials differ by a tenth. */
@@ -74,7 +75,9 @@ export function writeRuns(
 
 const curveOf = ({ method, seed }: Cell, steps: number): CurveRow[] =>
   Array.from({ length: steps }, (_none, i) => ({
-    ...{ step: i + 1, epoch: (i + 1) / 30, wallMilliseconds: 100 * (i + 1) },
+    step: i + 1,
+    epoch: (i + 1) / 30,
+    wallMilliseconds: 100 * (i + 1),
     trainLoss: lossAt(method, i + 1, seed),
   }));
 
@@ -118,21 +121,23 @@ export function writeQuadratics(results: string): void {
         results,
         "quadratic",
         {
-          ...{
-            kind: "quadratic",
-            family,
-            method,
-            variant: "tuned",
-            learningRate: 0.03,
-            tasks: 2,
-            converged: 2 * converged,
-          },
-          ...{ meanIterations: steps, medianIterations: steps, problem: { q: [0.3, 14], b: [1, 1] } },
+          kind: "quadratic",
+          family,
+          method,
+          variant: "tuned",
+          learningRate: 0.03,
+          tasks: 2,
+          converged: 2 * converged,
+          meanIterations: steps,
+          medianIterations: steps,
+          problem: { q: [0.3, 14], b: [1, 1] },
         },
         {
           tasks: [0, 1].map((task) => ({ task, iterations: steps + task, converged })),
           trajectory: Array.from({ length: steps + 1 }, (_none, step) => ({
-            ...{ step, x: -2 + (3.67 * step) / steps, y: 1.5 * (1 - step / steps) ** 2 },
+            step,
+            x: -2 + (3.67 * step) / steps,
+            y: 1.5 * (1 - step / steps) ** 2,
           })),
         },
       );
@@ -156,8 +161,13 @@ export function writeSolutions(results: string): void {
           results,
           "photos",
           {
-            ...{ kind: "sharpness", ...solution, eigenvalues: [2 * sharp, 1], residual: 1e-5, converged: trial === 0 },
-            ...{ products: 10, scaleFreeEigenvalue: 50 * sharp },
+            kind: "sharpness",
+            ...solution,
+            eigenvalues: [2 * sharp, 1],
+            residual: 1e-5,
+            converged: trial === 0,
+            products: 10,
+            scaleFreeEigenvalue: 50 * sharp,
           },
           {},
         );
@@ -184,7 +194,9 @@ export function hypergradientRecord(
   const horizons = [1, 20, 200];
   const points = ["first", "learned"] as const;
   const own: Own<"hypergradient"> = {
-    ...{ kind: "hypergradient", seed, horizons },
+    kind: "hypergradient",
+    seed,
+    horizons,
     points: points.map((point) => ({ point, blocks: { "fc1.weight": { s: 0.09, t: 0.09 } }, losses: [2, 1, 0.5] })),
     rows: points.flatMap((point) =>
       horizons.flatMap((horizon) =>

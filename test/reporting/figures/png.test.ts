@@ -8,11 +8,19 @@ import type { Drawing } from "../../../src/reporting/figures/figure.js";
 const says = "SGD, step 2: loss 1";
 const points = [1, 2, 3].map((x) => ({ method: "sgd", x, y: 2 / x }));
 const drawing: Drawing = {
-  ...{ title: "One line", alt: "A line of 3 points.", caption: "", data: [], columns: { single: 1, double: 2 } },
+  title: "One line",
+  alt: "A line of 3 points.",
+  caption: "",
+  data: [],
+  columns: { single: 1, double: 2 },
   legend: [{ method: "sgd", name: "SGD" }],
   panels: [
     {
-      ...{ kind: "line", points, marked: [{ ...points[1]!, says }], ends: [], title: "Panel" },
+      kind: "line",
+      points,
+      marked: [{ ...points[1]!, says }],
+      ends: [],
+      title: "Panel",
       x: { title: "Step", scale: "linear" },
       y: { title: "Loss", scale: "linear" },
     },

@@ -90,7 +90,9 @@ describe("areas and mean ranks", () => {
   test("a mean rank may be one rank on one dataset away, besides twice its spread over the trials", () => {
     const cells = compareCells(held(1), "E5");
     expect(find(cells, "sgd_momentum", "average_rank", "table6")).toMatchObject({
-      ...{ paper: { mean: 4 }, ours: { mean: 1, std: 0, n: 3 }, verdict: "below" },
+      paper: { mean: 4 },
+      ours: { mean: 1, std: 0, n: 3 },
+      verdict: "below",
     });
     expect(find(cells, "aruba", "average_rank", "table6")).toMatchObject({ ours: { mean: 6 }, verdict: "below" });
     expect(find(cells, "meta_sgd", "average_rank", "table6")).toMatchObject({ ours: { mean: 5 }, verdict: "match" });
@@ -105,7 +107,14 @@ describe("areas and mean ranks", () => {
 
 describe("times, counts and datasets", () => {
   const time = (method: string, mean: number) => ({
-    ...{ method, mean, std: 0.5, blocks: 10, blockSteps: 10, gradient: 1, preconditioning: 1, update: 1 },
+    method,
+    mean,
+    std: 0.5,
+    blocks: 10,
+    blockSteps: 10,
+    gradient: 1,
+    preconditioning: 1,
+    update: 1,
   });
   test("times are compared as ratios to SGD-M's", () => {
     const of = (metamd: number, methods = ["sgd_momentum"]): CellComparison[] => {
@@ -150,7 +159,10 @@ describe("times, counts and datasets", () => {
     const one = { kind: "quadratic", family: "top", method: "metamd", variant: "tuned" };
     const cells = compareCells(evidence([], [analysis(one as never, series)]), "E1");
     expect(find(cells, "metamd", "iterations", "fig1")).toMatchObject({
-      ...{ panel: "top", paper: { mean: 23 }, ours: { mean: 30 }, why: "the paper's is of one displayed task" },
+      panel: "top",
+      paper: { mean: 23 },
+      ours: { mean: 30 },
+      why: "the paper's is of one displayed task",
     });
   });
 });

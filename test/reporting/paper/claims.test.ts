@@ -62,7 +62,8 @@ test("the strongest of equal rivals is the first of them", () => {
 describe("contrasts of percentages are of the images behind them", () => {
   const cell = (images: number, counts: readonly number[]): MeasuredCell => ({
     values: new Map(counts.map((count, i) => [String(i), 100 * (count / images)])),
-    ...{ runs: [], parts: images },
+    runs: [],
+    parts: images,
   });
   const sgd = cell(2007, [1900, 1903, 1899]);
   const adam = cell(2007, [1897, 1900, 1896]);

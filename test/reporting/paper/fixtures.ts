@@ -42,7 +42,8 @@ export function experiment(given: Given): Experiment {
         const trial = Math.floor(place / decays.length);
         const weightDecay = decays[place % decays.length]!;
         const cell = {
-          ...{ ...trialCell(++number, method, domain, trial), metaTrain: [...learnedOn] },
+          ...trialCell(++number, method, domain, trial),
+          metaTrain: [...learnedOn],
           ...(given.weightDecays !== undefined && { weightDecay }),
         };
         if (value !== undefined)
@@ -86,9 +87,20 @@ export function analysis(
   series: readonly CurveRow[] = [],
 ): StoredAnalysis {
   const whole = {
-    ...{ schemaVersion: 1, numerics: NUMERICS, id: runIdOf(0xa00 + ++analyses), experiment: "small", preset: "paper" },
-    ...{ configHash: "aa", config: { experiment: "E5" }, settings: {}, runs: [], engine: null, git: null },
-    ...{ hardware: { cpu: "some", cores: 2, memoryBytes: 8e9 }, startedAt: "2025-01-01", wallMilliseconds: 1 },
+    schemaVersion: 1,
+    numerics: NUMERICS,
+    id: runIdOf(0xa00 + ++analyses),
+    experiment: "small",
+    preset: "paper",
+    configHash: "aa",
+    config: { experiment: "E5" },
+    settings: {},
+    runs: [],
+    engine: null,
+    git: null,
+    hardware: { cpu: "some", cores: 2, memoryBytes: 8e9 },
+    startedAt: "2025-01-01",
+    wallMilliseconds: 1,
     finishedAt: `2025-01-01T00:00:${String(analyses % 60).padStart(2, "0")}`,
     ...given,
   };

@@ -136,10 +136,12 @@ describe("average ranks", () => {
 
   test("third is contradicted by the one in its place; second behind another, by that one", () => {
     expect(judge("C5.2", held([50, 51], [205, 211]))).toMatchObject({
-      ...{ verdict: "contradicted", contrasts: [{ b: "sgd_momentum", claimed: "less" }] },
+      verdict: "contradicted",
+      contrasts: [{ b: "sgd_momentum", claimed: "less" }],
     });
     expect(judge("C5.2", held([300, 301], [200.5, 210.5]))).toMatchObject({
-      ...{ verdict: "contradicted", truth: { found: "average rank 2, place 2 of 9" } },
+      verdict: "contradicted",
+      truth: { found: "average rank 2, place 2 of 9" },
       contrasts: [{ a: "adam", b: "sgd_momentum", claimed: "less" }],
     });
   });
@@ -162,11 +164,9 @@ describe("less than every other", () => {
   const digits = ["mnist", "usps"];
   test("all pairs must be significant, corrected for their number", () => {
     const values = {
-      ...{
-        sgd: inAll(digits, [9, 8, 9.5]),
-        sgd_momentum: inAll(digits, [5, 6, 5.5]),
-        metamd: inAll(digits, [3, 4, 3.5]),
-      },
+      sgd: inAll(digits, [9, 8, 9.5]),
+      sgd_momentum: inAll(digits, [5, 6, 5.5]),
+      metamd: inAll(digits, [3, 4, 3.5]),
     };
     const found = judge("C3.2", evidence([experiment({ id: "E3", metric: "auc", values })]));
     expect(found).toMatchObject({ verdict: "reproduced", p: 2 / 64 });
@@ -178,14 +178,13 @@ describe("less than every other", () => {
 
   test("false in a column, and one reverse significant: contradicted", () => {
     const values = {
-      ...{
-        sgd: inAll(digits, [9, 8, 9.5]),
-        sgd_momentum: inAll(digits, [2, 3, 2.5]),
-        metamd: inAll(digits, [3, 4, 3.5]),
-      },
+      sgd: inAll(digits, [9, 8, 9.5]),
+      sgd_momentum: inAll(digits, [2, 3, 2.5]),
+      metamd: inAll(digits, [3, 4, 3.5]),
     };
     expect(judge("C3.2", evidence([experiment({ id: "E3", metric: "auc", values })]))).toMatchObject({
-      ...{ verdict: "contradicted", p: 2 / 64 },
+      verdict: "contradicted",
+      p: 2 / 64,
     });
   });
 
@@ -207,7 +206,10 @@ describe("what analyses decide", () => {
       [],
       [
         analysis({
-          ...{ kind: "step-times", config: { experiment: "E4" }, batchSize: 128, image: "32x32x3" },
+          kind: "step-times",
+          config: { experiment: "E4" },
+          batchSize: 128,
+          image: "32x32x3",
           rows: [
             {
               method: "metamd",
@@ -313,7 +315,9 @@ describe("meta-overfitting", () => {
   const tested = ["dtd", "flowers102"];
   const side = (domains: string[], method: number[], baseline: number[], learnedOn: string[]) =>
     experiment({
-      ...{ id: "E5", metric: "auc", learnedOn },
+      id: "E5",
+      metric: "auc",
+      learnedOn,
       values: { meta_curvature: inAll(domains, method), sgd_momentum: inAll(domains, baseline) },
     });
   test("needs runs on both kinds of domains", () => {
@@ -321,7 +325,8 @@ describe("meta-overfitting", () => {
     const found = judge("C5.4", evidence([side(trained, [4, 4.5, 4.2], [5, 5.5, 5.2], trained), test]));
     expect(found).toMatchObject({ verdict: "reproduced", p: 2 / 64, truth: { share: { held: 4, of: 4 } } });
     expect(judge("C5.4", evidence([test]))).toMatchObject({
-      ...{ verdict: "not run", reason: "Not run: meta-train sets: no runs on them." },
+      verdict: "not run",
+      reason: "Not run: meta-train sets: no runs on them.",
     });
     const false_ = judge("C5.4", evidence([side(trained, [7, 7.5, 7.2], [5, 5.5, 5.2], trained), test]));
     expect(false_.verdict).toBe("contradicted");

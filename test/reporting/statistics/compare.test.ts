@@ -37,7 +37,9 @@ describe("every method against the best baseline", () => {
     const found = of("auc", areas);
     expect(found.overall[0]!.difference).toBeCloseTo(4, 12);
     expect(found.overall[1]).toMatchObject({
-      ...{ difference: Infinity, dz: undefined, pairedT: { undefinedBecause: "a value is not finite" } },
+      difference: Infinity,
+      dz: undefined,
+      pairedT: { undefinedBecause: "a value is not finite" },
     });
     expect(found.overall[1]!.wilcoxon.p).toBeGreaterThan(0.3);
     expect(renderComparison(found, "text")).toMatch(/metamd +6 +infinite +0\.\d+ +\S+ +- +- +- /);
@@ -51,7 +53,9 @@ describe("every method against the best baseline", () => {
     const lost = of("accuracy", { ...values, adam: { ...inAll(DOMAINS, [90, 91]), svhn: [undefined, undefined] } });
     expect(lost).toMatchObject({ baseline: { method: "sgd" }, ranks: { columns: 2 } });
     expect(lost.byColumn.find(({ method, column }) => method === "adam" && column === "svhn")).toMatchObject({
-      ...{ pairs: 0, difference: undefined, wilcoxon: { undefinedBecause: "no pair differs" } },
+      pairs: 0,
+      difference: undefined,
+      wilcoxon: { undefinedBecause: "no pair differs" },
     });
   });
 

@@ -26,7 +26,12 @@ test("a cell is explained by its runs", () => {
 test("for machines it has the same", () => {
   const [found] = findCells(table2, "adam", "CIFAR10");
   expect(explainJson(found!)).toMatchObject({
-    ...{ panel: "table2", method: "adam", column: "CIFAR10", experiment: "E4", mean: 10, n: 2 },
+    panel: "table2",
+    method: "adam",
+    column: "CIFAR10",
+    experiment: "E4",
+    mean: 10,
+    n: 2,
     provenance: { folder: "cifar10-desk", preset: "desk", config: "cifar10" },
     runs: [{ state: "diverged", learningRate: 1e30 }, { state: "diverged" }],
     marks: [{ kind: "diverged" }, { kind: "partial-data" }, { kind: "reduced" }],

@@ -50,8 +50,16 @@ describe("a cell", () => {
     const cell = cellOf(evidence(done), "table2", "sgd_momentum", "CIFAR10");
     expect(cell).toMatchObject({ mean: 62.5, std: 12.5, marks: [], paper: { mean: 91.37, std: 0.45 } });
     expect(cell.samples[1]).toEqual({
-      ...{ kind: "run", id: runIdOf(2), file: `mine/runs/${runIdOf(2)}/record.json`, state: "done", value: 62.5 },
-      ...{ trial: 1, seed: 1, learningRate: 0.1, weightDecay: 1e-4, gridEdge: ["learningRate:high"] },
+      kind: "run",
+      id: runIdOf(2),
+      file: `mine/runs/${runIdOf(2)}/record.json`,
+      state: "done",
+      value: 62.5,
+      trial: 1,
+      seed: 1,
+      learningRate: 0.1,
+      weightDecay: 1e-4,
+      gridEdge: ["learningRate:high"],
     });
   });
 
@@ -219,8 +227,16 @@ test("wins on the quadratics are shared; a task that did not converge is none", 
       results,
       "quadratic",
       {
-        ...{ kind: "quadratic", family: "top", method, variant: "tuned", learningRate: 0.03, tasks: 2, converged: 2 },
-        ...{ meanIterations: 0, medianIterations: 0, problem: { q: [0.3, 14], b: [1, 1] } },
+        kind: "quadratic",
+        family: "top",
+        method,
+        variant: "tuned",
+        learningRate: 0.03,
+        tasks: 2,
+        converged: 2,
+        meanIterations: 0,
+        medianIterations: 0,
+        problem: { q: [0.3, 14], b: [1, 1] },
       },
       {
         tasks: counts.map((count, task) => ({ task, iterations: count, converged: count < 400 ? 1 : 0 })),

@@ -92,8 +92,11 @@ function rowOf({ claim, verdict, numerics = NUMERICS, p, reason, contrasts, evid
 }
 
 const OWN_VERDICTS: Readonly<Record<OwnClaim["verdict"], { readonly kind: string; readonly sign: string }>> = {
-  ...{ confirmed: VERDICTS.reproduced, leaning: VERDICTS.leaning, inconclusive: VERDICTS.inconclusive },
-  ...{ contradicted: VERDICTS.contradicted, "not run": VERDICTS["not run"] },
+  confirmed: VERDICTS.reproduced,
+  leaning: VERDICTS.leaning,
+  inconclusive: VERDICTS.inconclusive,
+  contradicted: VERDICTS.contradicted,
+  "not run": VERDICTS["not run"],
 };
 
 /** What we claim ourselves, kept apart from the paper's. */
