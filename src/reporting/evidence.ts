@@ -21,7 +21,7 @@ export interface Evidence {
 }
 
 /** Presets from the most to the least that they say of the paper; others come after these, by name. */
-const PRESETS = ["paper", "half", "extended", "literal", "desk", "synthetic", "smoke"];
+export const PRESETS = ["paper", "half", "extended", "literal", "desk", "synthetic", "smoke"] as const;
 
 /** Reads a results folder. @param preset leaves the records of all others out.
  *  @throws UserError: (usage) there is nothing in it; (data) a file is damaged. */
@@ -94,7 +94,10 @@ interface Made {
 
 /** Sorted by what they say of the paper, the most first: the latest numerics, then the fullest preset. */
 function fullest<Held>(all: readonly Held[], made: (held: Held) => Made): Held[] {
-  const place = (preset: string): number => (PRESETS.includes(preset) ? PRESETS.indexOf(preset) : PRESETS.length);
+  const place = (preset: string): number => {
+    const known = PRESETS.findIndex((one) => one === preset);
+    return known < 0 ? PRESETS.length : known;
+  };
   return [...all].sort((a, b) => {
     const [x, y] = [made(a), made(b)];
     return y.numerics - x.numerics || place(x.preset) - place(y.preset) || x.preset.localeCompare(y.preset);

@@ -27,8 +27,8 @@ describe("metamd claims", () => {
   it("prints those of one experiment as CSV, Markdown or JSON", async () => {
     await run("claims", "E2", "--format", "csv");
     expect(written.out.split("\n").slice(0, 2)).toEqual([
-      "claim,statement,predicate,verdict,p,printed_verdict,evidence,numerics",
-      expect.stringMatching(/^C2\.1,MetaMD has the best .*,not run,,partial,,2$/),
+      "claim,statement,predicate,verdict,p,printed_verdict,evidence,reason,numerics",
+      expect.stringMatching(/^C2\.1,MetaMD has the best .*,not run,,partial,,"?Not run: .*,2$/),
     ]);
     written.out = "";
     await run("claims", "E2", "--format", "markdown");

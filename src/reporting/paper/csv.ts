@@ -4,13 +4,14 @@ import type { ClaimVerdict } from "./claim-verdict.js";
 
 const text = (value: number | undefined): string => (value === undefined ? "" : String(value));
 
-/** `claims.csv`: the predicate as JSON, evidence as run ids apart by blanks; p is of the side that decided. */
+/** `claims.csv`: the predicate as JSON, evidence as run ids apart by blanks; p is of the side that decided; `reason` also
+ *  says which preset is missing. */
 export const claimsCsv = (verdicts: readonly ClaimVerdict[]): string =>
   stringify([
-    ["claim", "statement", "predicate", "verdict", "p", "printed_verdict", "evidence", "numerics"],
-    ...verdicts.map(({ claim, verdict, p, evidence, numerics }) => [
+    ["claim", "statement", "predicate", "verdict", "p", "printed_verdict", "evidence", "reason", "numerics"],
+    ...verdicts.map(({ claim, verdict, p, evidence, reason, numerics }) => [
       ...[claim.id, claim.statement, JSON.stringify(claim.predicate), verdict, text(p)],
-      ...[String(claim.printed), evidence.join(" "), text(numerics)],
+      ...[String(claim.printed), evidence.join(" "), reason, text(numerics)],
     ]),
   ]);
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { packageRoot } from "../../core/files.js";
+import { PRESETS } from "../evidence.js";
 
 /** A printed cell; null where the paper has one that its text lost. */
 const cell = z.strictObject({ mean: z.number(), std: z.number().optional(), bold: z.literal(true).optional() });
@@ -122,7 +123,7 @@ const claim = z.strictObject({
   /** Whether the paper's own numbers support it; partial: some of them are lost. */
   printed: z.union([z.boolean(), z.enum(["partial", "unknown"])]),
   /** Presets that must all have been run, where the paper's own grid decides by construction; absent: one is enough. */
-  presets: z.array(z.string()).min(2).optional(),
+  presets: z.array(z.enum(PRESETS)).min(2).optional(),
 });
 export type Claim = z.output<typeof claim>;
 

@@ -1,9 +1,17 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { shippedConfigs } from "../../../src/config/shipped.js";
 import { domainIds } from "../../../src/data/domain.js";
 import { METHOD_IDS } from "../../../src/optimisers/index.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
 
 const { tables, figures, claims, methods, domains } = paperResults();
+interface Config {
+  readonly experiment?: string;
+  readonly table?: string;
+  readonly presets: object;
+}
 const SUMMARIES = ["average_rank", "time", "count", "train", "test", "classes"];
 
 describe("the paper's printed numbers", () => {
@@ -21,6 +29,16 @@ describe("the paper's printed numbers", () => {
         for (const row of Object.keys(rows)) expect(kind === undefined ? methods : domains).toHaveProperty(row);
         for (const column of columns) if (!SUMMARIES.includes(column)) expect(domains).toHaveProperty([column]);
       }
+  });
+
+  test("have claims that need presets which the configs of their experiments have", () => {
+    const needing = claims.filter(({ presets }) => presets !== undefined);
+    expect(needing.map(({ id }) => id)).toEqual(["C3.3", "C5.3"]);
+    const configs = shippedConfigs().map((path) => parse(readFileSync(path, "utf8")) as Config);
+    for (const { id, experiment, presets } of needing) {
+      const config = configs.find((one) => one.experiment === experiment && one.table !== undefined)!;
+      expect(["paper", ...Object.keys(config.presets)], id).toEqual(expect.arrayContaining(presets!));
+    }
   });
 
   test("fill every column of every row, if only with what is lost", () => {

@@ -1,9 +1,13 @@
+import { h } from "preact";
+import { renderToString } from "preact-render-to-string";
 import { describe, expect, test } from "vitest";
 import type { Plan } from "../../../src/records/plan.js";
 import type { Experiment } from "../../../src/reporting/experiment.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
 import type { ClaimVerdict } from "../../../src/reporting/paper/claim-verdict.js";
+import { renderClaims } from "../../../src/reporting/paper/render.js";
 import { judgeClaims } from "../../../src/reporting/paper/verdicts.js";
+import { Claims } from "../../../src/reporting/report/sections/claims.js";
 import type { Evidence } from "../../../src/reporting/evidence.js";
 import { analysis, evidence, experiment, inAll, type Values } from "./fixtures.js";
 
@@ -411,6 +415,14 @@ describe("a claim that takes two presets", () => {
     const found = judge("C3.3", evidence([at(yes, poor), at(no, good)]));
     expect(found).toMatchObject({ verdict: "contradicted", preset: no, truth: { holds: false } });
     expect(found.reason).toMatch(new RegExp(` At preset ${yes}: reproduced\\.$`));
+  });
+
+  test("says in text, CSV and the report which one is missing", () => {
+    const held = evidence([at("paper", poor)]);
+    const missing = "preset extended: there are no runs of it";
+    for (const format of ["text", "csv", "markdown"] as const)
+      expect(renderClaims(judgeClaims(held, "E3"), format).replace(/\s+/g, " "), format).toContain(missing);
+    expect(renderToString(h(Claims, { evidence: held }))).toContain(missing);
   });
 
   test("is not judged on two versions of the numerics", () => {
