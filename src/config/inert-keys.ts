@@ -71,7 +71,7 @@ const ofKeptWeights: InertRule<Config> = {
 };
 
 /** Keys of a config, and when each can change nothing. What is not here always can, or that it cannot does not show before
- *  data are opened (`training.lastBatch` where every set divides evenly). */
+ *  data are opened (`training.lastBatch` where every set divides evenly). @internal Exported for tests. */
 export const INERT_KEYS: Readonly<Record<string, InertRule<Config>>> = {
   "suite.partition": of("rotated-mnist"),
   "suite.photos.caltechTrain": of("caltech256"),
