@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loadCertificate } from "../../src/config/certificate.js";
-import { INERT_KEYS } from "../../src/config/inert-keys.js";
+import { INERT_KEYS } from "../../src/config/inert-rules.js";
 import { loadConfig, type ResolvedConfig } from "../../src/config/load.js";
 import { rowOf } from "../../src/config/variants.js";
 import { LEARNERS } from "../../src/meta/index.js";
