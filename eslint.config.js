@@ -16,6 +16,10 @@ export default tseslint.config(
       "@typescript-eslint/explicit-module-boundary-types": "error",
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/no-invalid-void-type": "off",
+      "no-restricted-syntax": [
+        "error",
+        { selector: "ObjectExpression > SpreadElement > ObjectExpression", message: "Write the keys out." },
+      ],
     },
   },
   {

@@ -100,7 +100,7 @@ function verify(): Command {
     .action(async (ids: string[], _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags>();
       const { verifyDatasets } = await import("../data/store/verify.js");
-      const { inWords } = await import("../data/store/checksum.js");
+      const { fingerprintText } = await import("../data/store/checksum.js");
       const { mendCommand } = await import("../data/store/store.js");
       const { describeDataset } = await import("../data/manifest.js");
       const verdicts = await verifyDatasets(flags.data, ids);
@@ -117,8 +117,9 @@ function verify(): Command {
         .filter(({ state }) => state !== "ok")
         .map(({ id, path, state, expected, found }) => ({
           where: path,
-          given: found === undefined ? (state === "missing" ? "missing" : "not as it was stored") : inWords(found),
-          accepted: expected === undefined ? "no such file" : inWords(expected),
+          given:
+            found === undefined ? (state === "missing" ? "missing" : "not as it was stored") : fingerprintText(found),
+          accepted: expected === undefined ? "no such file" : fingerprintText(expected),
           remedy: mendCommand(describeDataset(id, flags.data)),
         }));
       if (faults.length > 0) throw new UserError(EXIT.data, faults);

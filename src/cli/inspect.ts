@@ -14,11 +14,11 @@ export function inspect(): Command {
       const { inspectFile } = await import("../records/inspect.js");
       const found = inspectFile(file);
       if (flags.json) printJson(found.kind === "record" ? found.record : found.kind === "plan" ? found.plan : found);
-      else print(inWords(found));
+      else print(inspectionText(found));
     });
 }
 
-function inWords(found: Inspection): string {
+function inspectionText(found: Inspection): string {
   switch (found.kind) {
     case "record":
       return members({ ...found.record, config: undefined });

@@ -23,7 +23,7 @@ export function quadratic(): Command {
         signal: stop.signal,
         progress: progressReporter(flags.quiet),
         onFinished: (record, fresh) => {
-          if (fresh && !flags.quiet) aboveProgress(inWords(record));
+          if (fresh && !flags.quiet) aboveProgress(finishedLine(record));
         },
       }).finally(stop.release);
       const { store, learned, results, fresh } = outcome;
@@ -38,7 +38,7 @@ export function quadratic(): Command {
     });
 }
 
-function inWords(record: QuadraticLearning | QuadraticResult): string {
+function finishedLine(record: QuadraticLearning | QuadraticResult): string {
   if (record.kind === "quadratic-learning") {
     const m = record.preconditioner.map((entry) => entry.toPrecision(3)).join(", ");
     return `${record.family}: learned m = (${m})`;

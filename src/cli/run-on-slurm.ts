@@ -7,7 +7,7 @@ import type { Outcome } from "../experiments/execute.js";
 import type { Cell } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import type { Submission } from "../records/submission.js";
-import { flagsAgain } from "./flags-again.js";
+import { givenFlags } from "./given-flags.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, printJson } from "./print.js";
 import { progressReporter } from "./progress.js";
@@ -78,7 +78,7 @@ async function submitFor(
   const words = [
     process.argv[1]!,
     command.name(),
-    ...flagsAgain(command, [...OWN, ...TASK]),
+    ...givenFlags(command, [...OWN, ...TASK]),
     ...share(flags, settings),
   ];
   const batch = {

@@ -63,7 +63,7 @@ async function printPaperTable(flags: Flags, id: string): Promise<void> {
     return;
   }
   if (!hasNumbers(made)) {
-    const { noNumbers } = await import("../reporting/tables/makers.js");
+    const { noNumbers } = await import("../reporting/tables/commands-that-make.js");
     throw noNumbers(flags.results, table, panel);
   }
   if (flags.json) {

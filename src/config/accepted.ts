@@ -70,7 +70,7 @@ function meant(node: JsonSchema, value: unknown): JsonSchema {
 }
 
 /** What a schema accepts, in words: "numbers above 0", "shared, strict", "a list of integers from 1". */
-export function inWords(schema: JsonSchema): string {
+export function acceptedText(schema: JsonSchema): string {
   const { type, enum: names, items, properties } = schema;
   if (schema.accepted !== undefined) return schema.accepted;
   if (schema.const !== undefined) return String(schema.const);
@@ -78,13 +78,13 @@ export function inWords(schema: JsonSchema): string {
   const all = alternatives(schema);
   if (all.length > 1) {
     const kinds = all.flatMap((one) => one.properties?.kind?.const ?? []);
-    const others = all.filter((one) => one.properties?.kind?.const === undefined).map(inWords);
+    const others = all.filter((one) => one.properties?.kind?.const === undefined).map(acceptedText);
     return [...others, ...(kinds.length > 0 ? [`a mapping with kind ${kinds.join(" or ")}`] : [])].join(", or ");
   }
   if (type === "number") return `numbers${range(schema)}`;
   if (type === "integer") return `integers${range(schema)}`;
   if (type === "boolean") return "true, false";
-  if (type === "array") return `a list of ${items?.enum === undefined ? "" : "names: "}${inWords(items ?? {})}`;
+  if (type === "array") return `a list of ${items?.enum === undefined ? "" : "names: "}${acceptedText(items ?? {})}`;
   if (properties !== undefined) return `a mapping with the keys ${Object.keys(properties).join(", ")}`;
   return type === "string" ? "text" : "another value";
 }

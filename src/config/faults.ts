@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Fault } from "../core/errors.js";
 import { nearest } from "../core/registry.js";
-import { inPlaceOf, inWords, keysOf, schemaAt, type JsonSchema } from "./accepted.js";
+import { inPlaceOf, acceptedText, keysOf, schemaAt, type JsonSchema } from "./accepted.js";
 import { dotted, ownerOf, setFlag, valueAt, type Layer, type Path } from "./layers.js";
 
 /** Something wrong at a path of the merged config. */
@@ -94,7 +94,7 @@ function wrongValue(
 ): Problem {
   const { found, value: held } = valueAt(value, path);
   const schema = inPlaceOf(schemaAt(json, value, path), held);
-  const accepted = inWords(schema);
+  const accepted = acceptedText(schema);
   if (!found) {
     const example = exampleOf(schema);
     const set = example === undefined ? "" : `, or ${setFlag(path, asYaml(example))}`;

@@ -33,9 +33,9 @@ export async function locked<Result>(
       const other = read(path);
       if (other === undefined) continue;
       if (isGone(other)) takeOver(own, path, other, say);
-      else if (held !== undefined) throw held(inWords(other));
+      else if (held !== undefined) throw held(holderText(other));
       else {
-        if (!told) say(`waiting for process ${inWords(other)}; if it is gone, delete ${path}`);
+        if (!told) say(`waiting for process ${holderText(other)}; if it is gone, delete ${path}`);
         told = true;
         await setTimeout(LOOK_EVERY);
       }
@@ -60,7 +60,7 @@ function takeOver(own: string, path: string, gone: string, say: (text: string) =
   }
   try {
     if (read(path) !== gone) return;
-    say(`taking over the lock of process ${inWords(gone)}, which is gone`);
+    say(`taking over the lock of process ${holderText(gone)}, which is gone`);
     rmSync(path, { force: true });
   } finally {
     rmSync(guard, { force: true });
@@ -86,7 +86,7 @@ function read(path: string): string | undefined {
   }
 }
 
-const inWords = (holder: string): string => holder.replace(" ", " on ");
+const holderText = (holder: string): string => holder.replace(" ", " on ");
 
 /** Whether a lock has no living holder: what cannot be read as one, and this process itself, which holds none, have none;
  *  of other machines nothing is known. */

@@ -9,7 +9,7 @@ import { givenLearned } from "./given-learned.js";
 import { trainedOn } from "./resolve.js";
 import type { RunContext } from "./session.js";
 
-type Head = Pick<
+type RunHead = Pick<
   RunRecord,
   | "schemaVersion"
   | "numerics"
@@ -29,7 +29,7 @@ type Head = Pick<
 >;
 
 /** What every record says of where a run comes from: its cell and config, engine, machine and commit. */
-export function recordHead({ session, config, plan }: RunContext, cell: Cell, startedAt: string): Head {
+export function recordHead({ session, config, plan }: RunContext, cell: Cell, startedAt: string): RunHead {
   const pretrained = session.origin(session.domain(trainedOn(cell)));
   const given = cell.phase === "meta-train" ? undefined : givenLearned(config, cell.method);
   return {

@@ -2,7 +2,7 @@ import { stepsOf, type Length } from "../config/length.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { rowOf } from "../config/variants.js";
 import { batchesPerEpoch } from "../data/batches/order.js";
-import { expectedImages } from "../data/expected.js";
+import { expectedImages } from "../data/expected-images.js";
 import type { Augmentation, DataOptions } from "../data/dataset.js";
 import { createMetaLearner } from "../meta/index.js";
 import type { Cell, TrialCell, TuneCell } from "../records/plan.js";

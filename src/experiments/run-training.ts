@@ -10,7 +10,7 @@ import { everyParameter } from "../models/model.js";
 import { stateDict } from "../models/torch-layout.js";
 import { initialValues, type LearnedValues } from "../optimisers/optimiser.js";
 import { multiplier } from "../optimisers/shared/schedules.js";
-import { closing } from "../problems/closing.js";
+import { withBatches } from "../problems/with-batches.js";
 import { chunkSizes, imageBatches, imageChunks } from "../problems/images.js";
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../records/checkpoint.js";
 import type { TrainingCurveRow } from "../records/curve.js";
@@ -108,7 +108,7 @@ export async function runTraining(
     },
     onStep,
   };
-  await closing(batches, () => train(program, batches, settings, progress, watch));
+  await withBatches(batches, () => train(program, batches, settings, progress, watch));
 
   const chance = 1 / domain.classes;
   const window = inEpochs(length) ? batches.perEpoch : training.aucWindowSteps;

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { ResolvedConfig } from "../config/load.js";
 import { rowOf } from "../config/variants.js";
 import { batchThreads } from "../data/batches/threads.js";
-import { threadsFor, worthPreparing } from "../data/batches/worth.js";
+import { threadsFor, isPreparedAhead } from "../data/batches/prepared-ahead.js";
 import { openDomain, type Domain } from "../data/domain.js";
 import { compiledPrograms } from "../engine/compiled.js";
 import type { Engine } from "../engine/engine.js";
@@ -94,7 +94,7 @@ export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: 
       }),
     evaluator: (domain, sizes) =>
       programs.of(["evaluate", sizes, shapeOf(domain)], () => evaluator(engine, problem(domain), sizes)),
-    openBatches: (recipe) => (worthPreparing(recipe) ? threads.open(recipe) : madeOnDemand(recipe)),
+    openBatches: (recipe) => (isPreparedAhead(recipe) ? threads.open(recipe) : madeOnDemand(recipe)),
     close() {
       void threads.close();
       programs.dispose();

@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from "../config/load.js";
 import { rowsOf } from "../config/variants.js";
 import type { Domain } from "../data/domain.js";
-import { expectedImages } from "../data/expected.js";
+import { expectedImages } from "../data/expected-images.js";
 import { heldOutOf } from "../data/splits.js";
 import { LEARNERS } from "../meta/index.js";
 import type { SmallSet } from "../records/plan.js";

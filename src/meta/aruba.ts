@@ -13,7 +13,7 @@ import { initialise } from "../models/initialise.js";
 import { everyParameter } from "../models/model.js";
 import { rates } from "../optimisers/aruba/rates.js";
 import { INITIAL, type LearnedValues, type Optimiser } from "../optimisers/optimiser.js";
-import { closing } from "../problems/closing.js";
+import { withBatches } from "../problems/with-batches.js";
 import type { Batches } from "../problems/problem.js";
 import { trainingProgram, type TrainingProgram } from "../training/program.js";
 import { train } from "../training/train.js";
@@ -135,7 +135,7 @@ async function oneTask(
     divergenceLoss: training.divergenceLoss,
   };
   const watch = { signal: training.signal, onStep: training.onStep };
-  const { losses, diverged, state } = await closing(task.batches(seed), async (batches) => {
+  const { losses, diverged, state } = await withBatches(task.batches(seed), async (batches) => {
     const program = programFor(batches);
     program.start(start, before.learned);
     const run = await train(program, batches, plain, undefined, watch);

@@ -115,7 +115,7 @@ export function checkLearned(
     where: path,
     given,
     accepted: [
-      ...Object.entries(blocks).map(([parameter, size]) => `${layerOf(parameter)} ${inWords(size)}`),
+      ...Object.entries(blocks).map(([parameter, size]) => `${layerOf(parameter)} ${sizeText(size)}`),
       ...held,
     ].join(", "),
     remedy: `set ${name}, or meta-train on this model`,
@@ -129,13 +129,13 @@ function firstMismatch(
   for (const [parameter, size] of Object.entries(expected)) {
     const layer = `layer ${layerOf(parameter)}`;
     const held = Object.hasOwn(given, parameter) ? given[parameter] : undefined;
-    if (held === undefined) return `no block given for ${layer} (${inWords(size)})`;
+    if (held === undefined) return `no block given for ${layer} (${sizeText(size)})`;
     if (held.rows !== size.rows || held.columns !== size.columns)
-      return `block of ${inWords(held)} given for ${layer} (${inWords(size)})`;
+      return `block of ${sizeText(held)} given for ${layer} (${sizeText(size)})`;
   }
   const extra = Object.keys(given).find((parameter) => !Object.hasOwn(expected, parameter));
-  return extra && `block given for layer ${layerOf(extra)} (${inWords(given[extra]!)}), which the model has not`;
+  return extra && `block given for layer ${layerOf(extra)} (${sizeText(given[extra]!)}), which the model has not`;
 }
 
 const layerOf = (parameter: string): string => parameter.replace(/\.weight$/, "");
-const inWords = ({ rows, columns }: Block): string => `${rows}x${columns}`;
+const sizeText = ({ rows, columns }: Block): string => `${rows}x${columns}`;

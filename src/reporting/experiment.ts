@@ -70,12 +70,16 @@ export function columnsOf({ holdouts, table, cells }: Plan): Column[] {
   return holdouts.flatMap((holdout, i): Column[] => {
     const title = titles[i]!;
     if (decays.length === 0) return [{ title, holdout }];
-    return decays.map((weightDecay) => ({ title: `${title} wd ${inWords(weightDecay)}`, holdout, weightDecay }));
+    return decays.map((weightDecay) => ({
+      title: `${title} wd ${weightDecayText(weightDecay)}`,
+      holdout,
+      weightDecay,
+    }));
   });
 }
 
 /** "0", "1e-5". */
-const inWords = (value: number): string => (value === 0 ? "0" : value.toExponential());
+const weightDecayText = (value: number): string => (value === 0 ? "0" : value.toExponential());
 
 /** Titles of the columns. */
 export const columnTitles = (plan: Plan): string[] => columnsOf(plan).map(({ title }) => title);

@@ -8,7 +8,7 @@ import { packageRoot } from "../../src/core/files.js";
 import { isNotRun } from "../../src/reporting/figures/figure.js";
 import { FIGURES, type FigureId } from "../../src/reporting/figures/index.js";
 import { PANELS, TABLES, type PanelId, type TableId } from "../../src/reporting/tables/index.js";
-import { whatMakes } from "../../src/reporting/tables/makers.js";
+import { commandsThatMake } from "../../src/reporting/tables/commands-that-make.js";
 
 const NOTHING = { results: "results", experiments: [], analyses: [] };
 const run = (config: string): string => `metamd run --config configs/${config}.yaml`;
@@ -51,7 +51,7 @@ function ofFigure(id: FigureId): string {
   return made.command;
 }
 const panels = (Object.keys(PANELS) as PanelId[]).map((id) =>
-  whatMakes(
+  commandsThatMake(
     (Object.keys(TABLES) as TableId[]).find((table) => Object.values(TABLES[table]).flat().includes(id))!,
     id,
   ),
@@ -75,8 +75,8 @@ describe("the commands that tables and figures without records name", () => {
     const ids = Object.keys(FIGURES) as FigureId[];
     expect(Object.fromEntries(ids.map((id) => [id, ofFigure(id)]))).toEqual(OF_FIGURES);
     const tables = Object.keys(TABLES) as TableId[];
-    expect(Object.fromEntries(tables.map((id) => [id, whatMakes(id)]))).toEqual(OF_TABLES);
-    expect(whatMakes("table1", "table1_top")).toBe(run("rotated-mnist"));
+    expect(Object.fromEntries(tables.map((id) => [id, commandsThatMake(id)]))).toEqual(OF_TABLES);
+    expect(commandsThatMake("table1", "table1_top")).toBe(run("rotated-mnist"));
   });
 
   const named = [...Object.values(OF_FIGURES), ...Object.values(OF_TABLES), ...panels];

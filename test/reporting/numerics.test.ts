@@ -15,7 +15,7 @@ import {
 import { readExperiment } from "../../src/reporting/experiment.js";
 import { isNotRun } from "../../src/reporting/figures/figure.js";
 import { FIGURE_IDS } from "../../src/reporting/figures/index.js";
-import { figure, type MadeFigure } from "../../src/reporting/figures/make.js";
+import { makeFigure, type MadeFigure } from "../../src/reporting/figures/make-figure.js";
 import { csvOf } from "../../src/reporting/figures/write-figures.js";
 import { compareCells } from "../../src/reporting/paper/cells.js";
 import { cellsCsv, claimsCsv } from "../../src/reporting/paper/csv.js";
@@ -304,7 +304,7 @@ describe("evidence of several folders is of one numerics", () => {
       look({ numerics: NUMERICS, eigenvalues: [7] }),
     ];
     const summary = async (...analyses: (typeof rise)[]): Promise<string> => {
-      const made = (await figure(inMemory([], analyses), "fig7")) as MadeFigure;
+      const made = (await makeFigure(inMemory([], analyses), "fig7")) as MadeFigure;
       return csvOf(made.data.find(({ name }) => name === "fig7_summary")!).split("\n")[1]!;
     };
     expect(await summary(rise!, earlier!, later!)).toBe("dtd,sgd,3,,2,1,1,1");
@@ -357,7 +357,7 @@ test("a trial that applies what was learned with earlier numerics is marked in i
 async function figuresOf(evidence: Evidence): Promise<MadeFigure[]> {
   const all: MadeFigure[] = [];
   for (const id of FIGURE_IDS) {
-    const made = await figure(evidence, id);
+    const made = await makeFigure(evidence, id);
     if (!isNotRun(made)) all.push(made);
   }
   return all;

@@ -2,7 +2,7 @@ import { LAYOUT, readClassFolders, TEST_PART, testImages, type ClassImage } from
 import type { PartName } from "../dataset.js";
 import { refusal } from "../formats/refusal.js";
 import type { ManifestDataset } from "../manifest.js";
-import { cutClasses, type Listed, type PhotoLists } from "./lists.js";
+import { cutClasses, type ListedPhoto, type PhotoLists } from "./lists.js";
 import { byCodePoints, type PhotoTree } from "./tree.js";
 
 /** The splits of a folder of images by class: `<class>/<image>` in seeded order, or `<split>/<class>/<image>`. Classes are
@@ -23,7 +23,7 @@ export function classFolders(
     folder === "" ? 0 : folder.split("/").length,
   );
   const names = classNames(tree.where(folder), classes, images, partial);
-  const list = (split: PartName | undefined): Listed[] =>
+  const list = (split: PartName | undefined): ListedPhoto[] =>
     images
       .filter((one) => one.split === split)
       .map(({ path, className }) => ({ path, label: names.indexOf(className) }));

@@ -4,17 +4,21 @@ import { classOrders } from "../splits.js";
 import { byCodePoints, type Line, type PhotoTree } from "./tree.js";
 
 /** A photo and its class. */
-export interface Listed {
+export interface ListedPhoto {
   /** Relative to the extracted files. */
   readonly path: string;
   readonly label: number;
 }
 
 /** The photos of every split; no validation where none is official. */
-export type PhotoLists = { readonly train: Listed[]; readonly validation?: Listed[]; readonly test: Listed[] };
+export type PhotoLists = {
+  readonly train: ListedPhoto[];
+  readonly validation?: ListedPhoto[];
+  readonly test: ListedPhoto[];
+};
 
 /** What a line says, or what is wrong with it. */
-export type Parsed = Listed | { readonly given: string; readonly accepted: string };
+export type Parsed = ListedPhoto | { readonly given: string; readonly accepted: string };
 
 /** Faults that are listed at once. */
 const SHOWN = 10;
@@ -29,7 +33,7 @@ export function readLists<Name extends PartName>(
   classes: number,
   lists: Readonly<Record<Name, string>>,
   parse: (text: string) => Parsed,
-): Record<Name, Listed[]> {
+): Record<Name, ListedPhoto[]> {
   const check = listChecker(images, classes);
   const entries = Object.entries<string>(lists).map(([name, path]) => {
     const lines = tree.lines(path);
@@ -37,12 +41,12 @@ export function readLists<Name extends PartName>(
     return [name, lines.flatMap((line) => check.take(line, parse(line.text)))] as const;
   });
   check.finish();
-  return Object.fromEntries(entries) as Record<Name, Listed[]>;
+  return Object.fromEntries(entries) as Record<Name, ListedPhoto[]>;
 }
 
 export interface ListChecker {
   /** @returns what was parsed, or nothing where it is wrong. */
-  take(line: Pick<Line, "where">, parsed: Parsed): Listed[];
+  take(line: Pick<Line, "where">, parsed: Parsed): ListedPhoto[];
   fault(fault: Fault): void;
   /** @throws UserError (data) with the faults. */
   finish(): void;
@@ -69,7 +73,7 @@ export function listChecker(images: readonly string[], classes: number): ListChe
   return {
     take({ where }, parsed) {
       const fault = wrong(where, parsed);
-      if (fault === undefined) return [parsed as Listed];
+      if (fault === undefined) return [parsed as ListedPhoto];
       faults.push({ where, ...fault });
       return [];
     },
@@ -91,11 +95,11 @@ export function listChecker(images: readonly string[], classes: number): ListChe
  *  @param photos sorted by path. @param sizes of the pieces, given the images of a class; what is left is dropped.
  *  @returns the pieces, each with its images of all classes, class by class. */
 export function cutClasses(
-  photos: readonly Listed[],
+  photos: readonly ListedPhoto[],
   classes: number,
   sizes: (count: number) => readonly number[],
-): Listed[][] {
-  const pieces: Listed[][] = [];
+): ListedPhoto[][] {
+  const pieces: ListedPhoto[][] = [];
   const orders = classOrders(
     photos.map(({ label }) => label),
     classes,
@@ -112,4 +116,5 @@ export function cutClasses(
 }
 
 /** The same photos by path, in the order of its code points: the order that splits are drawn from. */
-export const sorted = (photos: readonly Listed[]): Listed[] => [...photos].sort((a, b) => byCodePoints(a.path, b.path));
+export const sorted = (photos: readonly ListedPhoto[]): ListedPhoto[] =>
+  [...photos].sort((a, b) => byCodePoints(a.path, b.path));

@@ -9,7 +9,7 @@ import { classOrders, holdOut } from "../splits.js";
 import { filesFolder } from "../store/layout.js";
 import { requireState, type StoredState } from "../store/store.js";
 import { DECODER } from "./decode.js";
-import { sorted, type Listed, type PhotoLists } from "./lists.js";
+import { sorted, type ListedPhoto, type PhotoLists } from "./lists.js";
 import { photoTree, storedTree, type PhotoTree } from "./tree.js";
 
 /** What a photo dataset's files say of its splits. */
@@ -111,7 +111,7 @@ function checkCounts({ splits }: ManifestDataset, files: string, lists: PhotoLis
 /** The lists as they are used, where no validation is official with the one that is cut from train: a line an image,
  *  path and class from 0. */
 function splitTexts(lists: PhotoLists, classes: number): (readonly [name: PartName, text: string])[] {
-  const text = (list: readonly Listed[]): string => list.map(({ path, label }) => `${path}\t${label}\n`).join("");
+  const text = (list: readonly ListedPhoto[]): string => list.map(({ path, label }) => `${path}\t${label}\n`).join("");
   let { train, validation } = lists;
   if (validation === undefined) {
     const orders = classOrders(
@@ -119,7 +119,7 @@ function splitTexts(lists: PhotoLists, classes: number): (readonly [name: PartNa
       classes,
     );
     const cut = holdOut(orders);
-    const pick = (chosen: readonly Int32Array[]): Listed[] =>
+    const pick = (chosen: readonly Int32Array[]): ListedPhoto[] =>
       sorted(chosen.flatMap((order) => [...order].map((i) => lists.train[i]!)));
     [train, validation] = [pick(cut.train), pick(cut.validation)];
   }

@@ -1,6 +1,6 @@
 import { readMat } from "../formats/mat.js";
 import { refusal } from "../formats/refusal.js";
-import { listChecker, type Listed } from "../photos/lists.js";
+import { listChecker, type ListedPhoto } from "../photos/lists.js";
 import { photoDataset } from "../photos/photo-dataset.js";
 import type { PhotoTree } from "../photos/tree.js";
 
@@ -13,7 +13,7 @@ const MAX_BYTES = 300_000;
 export const flowers102 = photoDataset("flowers102", (tree, described) => {
   const labels = numbers(tree, LABELS, "labels");
   const check = listChecker(tree.below("jpg"), described.classes as number);
-  const list = (name: string): Listed[] => {
+  const list = (name: string): ListedPhoto[] => {
     const ids = numbers(tree, SPLITS, name);
     return ids.flatMap((id, i) => {
       const where = `${tree.where(SPLITS)}: ${name}[${i}]`;

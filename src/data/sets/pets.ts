@@ -1,6 +1,6 @@
 import { permutation, stream } from "../../core/rng.js";
 import { refusal } from "../formats/refusal.js";
-import { readLists, type Listed, type PhotoLists } from "../photos/lists.js";
+import { readLists, type ListedPhoto, type PhotoLists } from "../photos/lists.js";
 import { photoDataset } from "../photos/photo-dataset.js";
 import type { PhotoTree } from "../photos/tree.js";
 
@@ -40,7 +40,7 @@ export const pets = photoDataset("pets", (tree, described, { petsSplit = "offici
 function paperCounts(tree: PhotoTree, images: readonly string[], breeds: ReadonlyMap<string, number>): PhotoLists {
   if (images.length !== ALL_IMAGES)
     throw refusal(tree.where("images"), `${images.length} images`, `${ALL_IMAGES} for the split paper-counts`);
-  const all = images.map((path): Listed => {
+  const all = images.map((path): ListedPhoto => {
     const breed = path.slice("images/".length, path.lastIndexOf("_"));
     const id = breeds.get(breed);
     if (id === undefined) throw refusal(tree.where(path), `breed ${breed}`, "a breed of the lists");

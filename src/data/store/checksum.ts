@@ -98,7 +98,7 @@ export function disagreements(found: Fingerprint, listed: Listed): string[] {
 }
 
 /** A fingerprint in words: "sha256 440f…, 9912422 bytes". */
-export function inWords({ bytes, inflated, ...sums }: Listed): string {
+export function fingerprintText({ bytes, inflated, ...sums }: Listed): string {
   const name = ALGORITHMS.find((algorithm) => sums[algorithm] !== undefined);
   const parts = [name && `${name} ${sums[name]}`, bytes === undefined ? undefined : `${bytes} bytes`];
   if (inflated !== undefined) parts.push(`inflated sha256 ${inflated.sha256}, ${inflated.bytes} bytes`);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { EXIT, UserError } from "../../core/errors.js";
 import { writeAtomic } from "../../core/files.js";
 import { sha256 } from "../../core/hash.js";
-import { inWords } from "./checksum.js";
+import { fingerprintText } from "./checksum.js";
 import { filesFolder, rawFolder, rawPath, statePath } from "./layout.js";
 import { describeDataset, type ManifestDataset } from "../manifest.js";
 
@@ -128,8 +128,8 @@ export function readRaw(root: string, state: StoredState, name: string): Uint8Ar
   if (found.sha256 !== recorded.sha256)
     throw new UserError(EXIT.data, {
       where: path,
-      given: inWords(found),
-      accepted: `${inWords(recorded)} (when imported)`,
+      given: fingerprintText(found),
+      accepted: `${fingerprintText(recorded)} (when imported)`,
       remedy: `${remedy}, then metamd data verify ${state.id}`,
     });
   return bytes;

@@ -61,13 +61,13 @@ export function programKey({ domain }: Solution, sizes: readonly number[]): unkn
   return [height, width, channels, classes, sizes];
 }
 
-type Head = Omit<AnalysisOf<"rank">, "kind" | "split" | "images" | "features" | "score" | "entropy">;
+type SolutionHead = Omit<AnalysisOf<"rank">, "kind" | "split" | "images" | "features" | "score" | "entropy">;
 
 /** Begins an analysis of a trained model. @returns what its record says of where it comes from, once it is done. */
 export function beginOn(
   { session, plan }: AnalysisContext,
   { subject: { cell }, domain }: Solution,
-): (id: string, settings: Head["settings"]) => Head {
+): (id: string, settings: SolutionHead["settings"]) => SolutionHead {
   const { experiment: experimentFolder, preset, configHash: hash, config: value } = plan;
   const { head } = beginAnalysis({ experimentFolder, preset, hash, value }, session.engine.details);
   return (id, settings) => ({

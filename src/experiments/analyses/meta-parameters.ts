@@ -3,7 +3,7 @@ import { sizeOf } from "../../engine/host.js";
 import { isLearned, learnedCounts, METHOD_IDS } from "../../optimisers/index.js";
 import type { AnalysisOf } from "../../records/analysis.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
-import { imageText, modelOf } from "./shape.js";
+import { imageText, modelOf } from "./model-of-config.js";
 import { untrainedHead } from "./untrained-head.js";
 
 /** Counts what every learned method learns for the model of a config, its classifier left out, by building both. */

@@ -8,7 +8,7 @@ import { NUMERICS } from "../../records/numerics.js";
 import { machine } from "../provenance.js";
 
 /** What every analysis' record says of its config, engine, machine and time. */
-export type Head = Pick<
+export type AnalysisHead = Pick<
   AnalysisRecord,
   | "schemaVersion"
   | "numerics"
@@ -42,7 +42,7 @@ export function beginAnalysis(
   { experimentFolder, preset, hash, value }: AnalysedConfig,
   engine: EngineDetails | null,
   before = 0,
-): { elapsed(): number; head(): Head } {
+): { elapsed(): number; head(): AnalysisHead } {
   const startedAt = timestamp();
   const begun = milliseconds();
   const elapsed = (): number => before + milliseconds() - begun;

@@ -15,7 +15,7 @@ import { readJson, writeJson } from "../../records/json-file.js";
 import { inBlocks, type Contestant } from "../../training/blocks.js";
 import { gradientProbe, modelProbe, type StepProbe } from "../../training/step-probe.js";
 import { machine } from "../provenance.js";
-import { imageText, modelOf } from "./shape.js";
+import { imageText, modelOf } from "./model-of-config.js";
 import { untrainedHead } from "./untrained-head.js";
 
 /** How long is measured. */

@@ -8,7 +8,7 @@ import { initialise } from "../../models/initialise.js";
 import { everyParameter } from "../../models/model.js";
 import { hiddenOf, initialNetworks } from "../../optimisers/l2o/network.js";
 import type { LearnedValues } from "../../optimisers/optimiser.js";
-import { closing } from "../../problems/closing.js";
+import { withBatches } from "../../problems/with-batches.js";
 import type { Batches } from "../../problems/problem.js";
 import { hostAdam } from "../shared/host-adam.js";
 import {
@@ -129,7 +129,7 @@ function episode(
   const number = before.outerStep + 1;
   const seed = derivedSeed(training.seed, "episode", number);
   const task = taskAt(training, number);
-  return closing(task.innerBatches(seed), (batches) =>
+  return withBatches(task.innerBatches(seed), (batches) =>
     episodeOn(task, batches, seed, training, settings, tools, before),
   );
 }
@@ -215,7 +215,7 @@ async function validate(
   for (let index = 0; index < validationEpisodes; index++) {
     const seed = derivedSeed(training.seed, "validation episode", index);
     const task = training.tasks[index % training.tasks.length]!;
-    const bounded = await closing(task.outerBatches(seed), async (batches) => {
+    const bounded = await withBatches(task.outerBatches(seed), async (batches) => {
       const model = tools.optimiseeFor(batches);
       model.start(initialise(everyParameter(task.problem), seed), networks);
       for (let t = 1; t <= episodeSteps; t++) {

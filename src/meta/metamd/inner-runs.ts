@@ -7,7 +7,7 @@ import { initialise } from "../../models/initialise.js";
 import { everyParameter } from "../../models/model.js";
 import { createOptimiser } from "../../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../../optimisers/optimiser.js";
-import { closing } from "../../problems/closing.js";
+import { withBatches } from "../../problems/with-batches.js";
 import { trainingProgram } from "../../training/program.js";
 import { train, type TrainSettings } from "../../training/train.js";
 import type { BlockGradient } from "./hypergradient.js";
@@ -61,7 +61,7 @@ export function innerRunner(
   const breathe = pace(training.signal);
   return {
     run: (task, blocks, seed, steps, keep = false) =>
-      closing(task.batches(seed), async (batches) => {
+      withBatches(task.batches(seed), async (batches) => {
         const { sizes } = batches;
         const program = programs.of(["run", sizes], () => trainingProgram(engine, task.problem, create, sizes, blocks));
         program.start(initialise(everyParameter(task.problem), seed), blocks);
@@ -98,7 +98,7 @@ export function innerRunner(
         for (let i = 0; i < PRODUCT_COST; i++) training.onStep();
         return breathe();
       };
-      return closing(task.batches(seed), (batches) => {
+      return withBatches(task.batches(seed), (batches) => {
         const { sizes } = batches;
         const reverser = programs.of(["reverse", sizes], () => runReverser(engine, task.problem, views, sizes));
         const trajectory = { thetas, blocks, batch: (t: number) => batches.at(t) };

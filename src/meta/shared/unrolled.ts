@@ -9,7 +9,7 @@ import { everyParameter } from "../../models/model.js";
 import type { MethodId } from "../../optimisers/index.js";
 import { INITIAL, initialValues, type LearnedValues } from "../../optimisers/optimiser.js";
 import type { GradientTransform } from "../../optimisers/shared/transformed.js";
-import { closing } from "../../problems/closing.js";
+import { withBatches } from "../../problems/with-batches.js";
 import type { Batches } from "../../problems/problem.js";
 import { train } from "../../training/train.js";
 import { hostAdam } from "./host-adam.js";
@@ -150,7 +150,7 @@ async function outerStep(
     const { losses, diverged } = await train(compiled.rule, inner, plain, undefined, watch);
     return diverged ? { losses } : { losses, result: compiled.hypergradient(window) };
   };
-  const { losses, result } = await closing(inner, () => closing(judging, warmedAndUnrolled));
+  const { losses, result } = await withBatches(inner, () => withBatches(judging, warmedAndUnrolled));
   let spent = losses.length;
   if (result !== undefined) {
     for (let i = 0; i < windowCost(window); i++) training.onStep();

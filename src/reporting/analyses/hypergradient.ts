@@ -1,9 +1,8 @@
 import { mean, std } from "../../core/averages.js";
 import { groupBy } from "../../core/group.js";
-import type { AnalysisOf } from "../../records/analysis.js";
+import type { HypergradientRecord } from "../../records/analysis.js";
 import { analysesOf, type Evidence } from "../evidence.js";
 
-export type HypergradientRecord = AnalysisOf<"hypergradient">;
 export type Point = HypergradientRecord["rows"][number]["point"];
 
 /** All blocks as one vector. */

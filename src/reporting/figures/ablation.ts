@@ -5,8 +5,8 @@ import { spreadOf, trialsOf } from "./curves.js";
 import type { FigureData, FigureEntry, MarkedPoint, Panel, Point } from "./figure.js";
 import { marked } from "./marked.js";
 import { baseOf } from "./theme.js";
-import * as words from "./words.js";
-import { counted, listed, methodName, percent, short } from "./words.js";
+import * as words from "./figure-texts.js";
+import { counted, enumerated, methodName, percent, short } from "./figure-texts.js";
 
 /** What a variant changes, by the setting that it changes. */
 const PARTS: Readonly<Record<string, string>> = {
@@ -62,11 +62,11 @@ export const ablation: FigureEntry = {
     return marked(
       {
         title: ablation.title,
-        alt: `MetaMD in ${counted(variants.length, "variant")} beside ${listed(plain.map(({ name }) => name))}. ${saidOf(rows)}`,
+        alt: `MetaMD in ${counted(variants.length, "variant")} beside ${enumerated(plain.map(({ name }) => name))}. ${saidOf(rows)}`,
         caption:
-          `Means of ${counted(most, "trial")} on ${listed(plan.holdouts.map(words.domainName))}; dots are single trials, bars ` +
+          `Means of ${counted(most, "trial")} on ${enumerated(plan.holdouts.map(words.domainName))}; dots are single trials, bars ` +
           "reach from the smallest to the largest. " +
-          (compared.length === 0 ? "" : `Vertical lines: ${listed(compared)}. `) +
+          (compared.length === 0 ? "" : `Vertical lines: ${enumerated(compared)}. `) +
           words.provenance(plan.preset, tags) +
           rows.map(noteOf).join(""),
         columns: { single: 2, double: 2 },

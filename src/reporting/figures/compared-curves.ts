@@ -2,8 +2,8 @@ import { experimentOf, type Evidence } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
 import { meanLoss, trialsOf, windowedCurve, type MeanCurve } from "./curves.js";
 import type { NotRun } from "./figure.js";
-import * as words from "./words.js";
-import { domainName, listed } from "./words.js";
+import * as words from "./figure-texts.js";
+import { domainName, enumerated } from "./figure-texts.js";
 
 /** Curves of all methods on some hold-outs. */
 export interface Curves {
@@ -18,7 +18,7 @@ export interface Curves {
 /** Mean curves over some hold-outs of one of the paper's experiments; default all. */
 export function curvesOf(evidence: Evidence, id: string, config: string, domains?: readonly string[]): Curves | NotRun {
   const experiment = experimentOf(evidence, id);
-  const where = domains === undefined || domains.length === 0 ? "" : ` on ${listed(domains.map(domainName))}`;
+  const where = domains === undefined || domains.length === 0 ? "" : ` on ${enumerated(domains.map(domainName))}`;
   const none = words.notRun(`no finished trial of ${id}${where}`, words.runCommand(config));
   if (experiment === undefined) return none;
   const { plan } = experiment;

@@ -2,7 +2,7 @@ import { accuraciesOf, type Curves } from "./compared-curves.js";
 import { spreadOf, type MeanCurve } from "./curves.js";
 import type { FigureOptions, MarkedPoint, Panel } from "./figure.js";
 import { sampled } from "./thin.js";
-import { AXIS_TITLES, counted, short } from "./words.js";
+import { AXIS_TITLES, counted, short } from "./figure-texts.js";
 
 /** Losses that span more than this are shown on a logarithmic scale. */
 const LOG_RATIO = 20;

@@ -1,3 +1,4 @@
+import type { HypergradientRecord } from "../../records/analysis.js";
 import {
   agreements,
   ALL_LAYERS,
@@ -5,13 +6,12 @@ import {
   layerName,
   POINTS,
   type Agreement,
-  type HypergradientRecord,
   type Point,
 } from "../analyses/hypergradient.js";
 import type { FigureData, FigureEntry, MarkedPoint, Panel } from "./figure.js";
 import { marked } from "./marked.js";
-import * as words from "./words.js";
-import { counted, listed } from "./words.js";
+import * as words from "./figure-texts.js";
+import { counted, enumerated } from "./figure-texts.js";
 
 /** The modes that have a line, and the method whose colour and marker each has. Other modes lie on these lines. */
 const LINES = [
@@ -78,7 +78,7 @@ function panelOf(all: readonly Agreement[], point: Point, layer: string): Panel 
 function saidOf(all: readonly Agreement[], point: Point): string {
   const here = all.filter((one) => one.point === point && one.layer === ALL_LAYERS && one.mode === "alg2");
   const each = here.map(({ horizon, cosine }) => `${cosine.mean.toFixed(2)} at T = ${horizon}`);
-  return `With the ${POINTS[point]}: ${listed(each)}`;
+  return `With the ${POINTS[point]}: ${enumerated(each)}`;
 }
 
 const seedData = (records: readonly HypergradientRecord[]): FigureData => ({

@@ -4,8 +4,8 @@ import type { FigureData, FigureEntry, Panel } from "./figure.js";
 import { marked } from "./marked.js";
 import { bySolution, meanLine, trialsBehind } from "./solutions.js";
 import { sampled } from "./thin.js";
-import * as words from "./words.js";
-import { counted, domainName, methodName, short } from "./words.js";
+import * as words from "./figure-texts.js";
+import { counted, domainName, methodName, short } from "./figure-texts.js";
 
 type Landscape = StoredAnalysis<"landscape">;
 const LOG_RATIO = 20;

@@ -14,8 +14,8 @@ import {
   type NotRun,
 } from "./figure.js";
 import { markedData, markedPanel } from "./marked.js";
-import * as words from "./words.js";
-import { counted, domainName, listed } from "./words.js";
+import * as words from "./figure-texts.js";
+import { counted, domainName, enumerated } from "./figure-texts.js";
 
 const NEEDS = "records of trials with their curves";
 const E = { rotated: "rotated-mnist", digits: "diverse-digits", cifar: "cifar10", photos: "high-resolution" } as const;
@@ -101,7 +101,7 @@ function onSets(file: string, experimentId: string, config: string, sets: SetsOp
       const data = markedData(setData(file, held, accuracy), held[0]!.experiment.plan.numerics);
       const made = drawing(title, held, options, columns, [data]);
       const absent = (only ?? planned).filter((_domain, i) => isNotRun(all[i]!)).map(domainName);
-      const left = absent.length === 0 ? "" : ` No records of ${listed(absent)}.`;
+      const left = absent.length === 0 ? "" : ` No records of ${enumerated(absent)}.`;
       const accuracies = held.map((one) => markedPanel(accuracyPanel(one), one.experiment.plan.numerics));
       const panels = accuracy ? [...made.panels, ...accuracies] : made.panels;
       return { ...made, panels, caption: made.caption + unmeasured + left };
@@ -164,7 +164,7 @@ function tagsOf(all: readonly Curves[]): string {
   });
   const groups = [...groupBy(each, ({ text }) => text)];
   if (groups.length === 1) return groups[0]![0];
-  return groups.map(([text, ones]) => `${listed(ones.map(({ title }) => title))}: ${text}`).join(" ");
+  return groups.map(([text, ones]) => `${enumerated(ones.map(({ title }) => title))}: ${text}`).join(" ");
 }
 
 function makingOf({ curves, domains, windowSteps }: Curves, by: FigureOptions["by"]): string {

@@ -7,8 +7,8 @@ import type { Drawing, FigureData, FigureEntry, LegendEntry, Panel, Point } from
 import { markedPanel } from "./marked.js";
 import { experimentName, shownExperiments, variantsNote } from "./searches.js";
 import { sampled } from "./thin.js";
-import * as words from "./words.js";
-import { counted, methodName, percent, short } from "./words.js";
+import * as words from "./figure-texts.js";
+import { counted, methodName, percent, short } from "./figure-texts.js";
 
 /** How far a run may stay behind the best baseline: a share of its loss, points of its accuracy. */
 const SLACK = { loss: 0.05, accuracy: 0.01 } as const;

@@ -9,8 +9,8 @@ import type { Drawing, FigureData, FigureEntry, LegendEntry, NotRun, Panel, Poin
 import { markedPanel } from "./marked.js";
 import { sampled } from "./thin.js";
 import { isVariant } from "./theme.js";
-import * as words from "./words.js";
-import { counted, methodName, percent, short } from "./words.js";
+import * as words from "./figure-texts.js";
+import { counted, methodName, percent, short } from "./figure-texts.js";
 
 /** Values of a learning rate that are shown as they are; more of them are put together by half decades. */
 const VALUES = 12;

@@ -2,7 +2,7 @@ import { groupBy } from "../../core/group.js";
 import type { CurveRow } from "../../records/curve.js";
 import { spreadOf } from "./curves.js";
 import type { MarkedPoint, Panel, Point } from "./figure.js";
-import { methodName, short } from "./words.js";
+import { methodName, short } from "./figure-texts.js";
 
 /** An analysis that looks at one trained model. */
 interface OfSolution {

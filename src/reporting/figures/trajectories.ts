@@ -3,8 +3,8 @@ import { analysesOf, type StoredAnalysis } from "../evidence.js";
 import type { FigureData, FigureEntry, Panel } from "./figure.js";
 import { marked } from "./marked.js";
 import { sampled, type Place } from "./thin.js";
-import * as words from "./words.js";
-import { counted, listed, methodName, short } from "./words.js";
+import * as words from "./figure-texts.js";
+import { counted, enumerated, methodName, short } from "./figure-texts.js";
 
 type Quadratic = StoredAnalysis<"quadratic">;
 const FAMILIES = { top: "Mean curvatures 0.3 and 14", bottom: "Mean curvatures 0.02 and 14" } as const;
@@ -42,7 +42,7 @@ export const fig1: FigureEntry = {
         title: fig1.title,
         alt: `Trajectories of ${counted(methods.length, "method")} on one task a family. ${said.join(". ")}.`,
         caption:
-          `Task 0 of ${counted(tasks, "test task")} a family; ${listed(families.map((family) => FAMILIES[family].toLowerCase()))}. ` +
+          `Task 0 of ${counted(tasks, "test task")} a family; ${enumerated(families.map((family) => FAMILIES[family].toLowerCase()))}. ` +
           "Behind each method: its iterations on these tasks. Cross: the minimum; grey: equal values. Axes are scaled apart. " +
           `Points nearer than 0.2 % of the frame to the line are left out. Preset ${preset}.`,
         columns: { single: 1, double: 2 },

@@ -5,8 +5,8 @@ import type { Experiment } from "../experiment.js";
 import { spreadOf, trialsOf } from "./curves.js";
 import type { FigureData, FigureEntry, MarkedPoint, Panel } from "./figure.js";
 import { marked } from "./marked.js";
-import * as words from "./words.js";
-import { counted, domainName, methodName, short } from "./words.js";
+import * as words from "./figure-texts.js";
+import { counted, domainName, methodName, short } from "./figure-texts.js";
 
 /** The AUC of a method at a weight decay, over some sets and trials; infinite where a run diverged. */
 interface Cell {

@@ -4,7 +4,7 @@ import { writeAtomic } from "../../core/files.js";
 import type { Evidence } from "../evidence.js";
 import { isNotRun, type FigureData, type NotRun } from "./figure.js";
 import type { FigureId } from "./index.js";
-import { figure, type MadeFigure, type MakeOptions } from "./make.js";
+import { makeFigure, type MadeFigure, type MakeOptions } from "./make-figure.js";
 
 export type FigureFormat = "svg" | "png";
 
@@ -32,7 +32,7 @@ export async function writeFigures(
 ): Promise<WrittenFigure[]> {
   const all: WrittenFigure[] = [];
   for (const id of ids) {
-    const made = await figure(evidence, id, options);
+    const made = await makeFigure(evidence, id, options);
     const files = isNotRun(made) ? [] : await filesOf(made, format);
     const written = { id, made, files: files.map(([name]) => join(out, name)) };
     for (const [name, content] of files) writeAtomic(join(out, name), content);

@@ -1,5 +1,5 @@
 import type { Truth } from "./claims.js";
-import type { Contrast } from "./contrast.js";
+import type { Contrast } from "./contrast-methods.js";
 import type { Claim } from "./paper-results.js";
 
 export type Verdict = "reproduced" | "leaning" | "contradicted" | "inconclusive" | "not run";

@@ -1,8 +1,8 @@
 import { groupBy } from "../../core/group.js";
 import { order } from "../../core/noise.js";
 import { overfits, truthOf, type MatrixPredicate, type Truth } from "./claims.js";
-import { contrast, type Contrast } from "./contrast.js";
-import { contrastsOf } from "./contrasts.js";
+import { contrastMethods, type Contrast } from "./contrast-methods.js";
+import { contrastsOf } from "./predicate-contrasts.js";
 import { certificateOf } from "./measured-analyses.js";
 import { measuredMeans, type MeasuredCell, type Measurements } from "./measured.js";
 import { measure, measureSides } from "./measurements.js";
@@ -112,7 +112,7 @@ export function judgeOverfit(
   const cells = ({ side, places }: (typeof judged)[0], of: string): MeasuredCell[] =>
     places.map((i) => sides[side].rows.get(of)![i]!);
   const set = (one: (typeof judged)[0], claimed: Contrast["claimed"]): Contrast =>
-    contrast([method, baseline], [cells(one, method), cells(one, baseline)], claimed, metric);
+    contrastMethods([method, baseline], [cells(one, method), cells(one, baseline)], claimed, metric);
   const none = { column: "meta-train sets", why: "no runs on them" };
   return {
     preset: sides.metaTest.preset,

@@ -3,7 +3,7 @@ import type { ClaimVerdict } from "./claim-verdict.js";
 import { columnTitle, methodTitle } from "./titles.js";
 
 /** Why a verdict is what it is, in whole sentences. */
-export function explain(found: Omit<ClaimVerdict, "reason">, deterministic: boolean): string {
+export function reasonOf(found: Omit<ClaimVerdict, "reason">, deterministic: boolean): string {
   const { truth, contrasts, absent, leftOut, preset, numerics } = found;
   const { share, found: value } = truth!;
   const seen = [

@@ -1,8 +1,8 @@
 import type { ClaimVerdict, CorrectedContrast, Verdict } from "./claim-verdict.js";
-import type { Contrast } from "./contrast.js";
+import type { Contrast } from "./contrast-methods.js";
 import { judgeCoverage, judgeMeans, judgeOverfit, type Judged } from "./judgements.js";
 import { paperResults, type Claim } from "./paper-results.js";
-import { explain } from "./reasons.js";
+import { reasonOf } from "./reasons.js";
 import { columnTitle, methodTitle } from "./titles.js";
 import type { Evidence } from "../evidence.js";
 import { holm } from "../statistics/holm.js";
@@ -79,7 +79,7 @@ function judgeClaim(claim: Claim, evidence: Evidence): ClaimVerdict {
   const { p, significant } = decision(contrasts, truth.holds);
   const verdict = verdictOf(truth.holds, deterministic || significant, judged.absent.length > 0);
   const found = { claim, verdict, truth, ...rest, contrasts, ...(p !== undefined && { p }) } as const;
-  return { ...found, reason: explain(found, deterministic) };
+  return { ...found, reason: reasonOf(found, deterministic) };
 }
 
 function verdictOf(holds: boolean, decided: boolean, rivalsAbsent: boolean): Verdict {

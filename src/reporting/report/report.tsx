@@ -2,7 +2,7 @@ import { timestamp } from "../../core/clock.js";
 import { readEvidence, type Evidence } from "../evidence.js";
 import { isNotRun } from "../figures/figure.js";
 import { FIGURE_IDS } from "../figures/index.js";
-import { figure } from "../figures/make.js";
+import { makeFigure } from "../figures/make-figure.js";
 import { readStatus } from "../status.js";
 import { renderPage, type Part } from "./page.js";
 import { Analyses } from "./sections/analyses.js";
@@ -14,7 +14,7 @@ import { PaperTables, paperTables, tableTitles } from "./sections/paper-tables.j
 import { Provenance } from "./sections/provenance.js";
 import { ResultTables } from "./sections/result-tables.js";
 import type { AnalysisRecord } from "../../records/analysis.js";
-import { methodName } from "../figures/words.js";
+import { methodName } from "../figures/figure-texts.js";
 import { Tuning } from "./sections/tuning.js";
 
 export interface ReportOptions {
@@ -42,7 +42,7 @@ async function partsOf(evidence: Evidence): Promise<Part[]> {
   const statuses = experiments.map(({ store, plan }) => readStatus(store.folder, plan));
   const tables = paperTables(evidence);
   const figures: Shown[] = [];
-  for (const id of FIGURE_IDS) figures.push({ id, made: await figure(evidence, id) });
+  for (const id of FIGURE_IDS) figures.push({ id, made: await makeFigure(evidence, id) });
   const drawn = figures.filter(({ made }) => !isNotRun(made));
   return [
     { id: "experiments", title: "Experiments", body: <Experiments evidence={evidence} statuses={statuses} /> },

@@ -3,7 +3,7 @@ import type { Plan } from "../../records/plan.js";
 import { experimentOf, readEvidence } from "../evidence.js";
 import { chooseTables } from "./choose.js";
 import { findTable, isPanelId, isTableId, PANELS, TABLES, type PanelEntry, type PanelId } from "./index.js";
-import { noNumbers } from "./makers.js";
+import { noNumbers } from "./commands-that-make.js";
 import { METRICS, resultTable, type ResultTable } from "./result-table.js";
 
 /** Trials that methods can be compared over. */

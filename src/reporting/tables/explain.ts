@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
 import { suggestion } from "../../core/registry.js";
 import type { Margin } from "../../tuning/select.js";
-import { counted } from "../figures/words.js";
+import { counted } from "../figures/figure-texts.js";
 import { cellJson } from "./paper-json.js";
 import type { PaperCell, PaperColumn, PaperPanel, PaperRow, PaperTable, Printed, Sample } from "./panel.js";
 

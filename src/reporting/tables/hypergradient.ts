@@ -1,17 +1,10 @@
 import { stringify } from "csv-stringify/sync";
 import { join } from "node:path";
 import { writeAtomic } from "../../core/files.js";
+import type { HypergradientRecord } from "../../records/analysis.js";
 import { openAnalysisStore } from "../../records/analysis-store.js";
 import { writing } from "../../records/writable.js";
-import {
-  agreements,
-  layerName,
-  MODES,
-  POINTS,
-  type Agreement,
-  type HypergradientRecord,
-  type ShownMode,
-} from "../analyses/hypergradient.js";
+import { agreements, layerName, MODES, POINTS, type Agreement, type ShownMode } from "../analyses/hypergradient.js";
 import { about, analysisFile, tagMarks } from "./analysis-panels.js";
 import type { PaperCell, PaperColumn, PaperPanel, PaperRow, Sample } from "./panel.js";
 

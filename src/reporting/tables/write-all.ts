@@ -3,7 +3,7 @@ import { writeAtomic } from "../../core/files.js";
 import { writing } from "../../records/writable.js";
 import type { Evidence } from "../evidence.js";
 import { TABLES, type TableId } from "./index.js";
-import { whatMakes } from "./makers.js";
+import { commandsThatMake } from "./commands-that-make.js";
 import { paperCsvFiles } from "./paper-csv.js";
 import { paperTableJson } from "./paper-json.js";
 import { renderPaperTable } from "./paper-render.js";
@@ -25,7 +25,7 @@ export function writeAllTables(evidence: Evidence): AllTables {
   const tables = all.filter(hasNumbers);
   const folder = join(evidence.results, "tables");
   const files = tables.flatMap((table) => writeTable(folder, table));
-  const absent = all.filter((table) => !tables.includes(table)).map(({ id }) => ({ id, remedy: whatMakes(id) }));
+  const absent = all.filter((table) => !tables.includes(table)).map(({ id }) => ({ id, remedy: commandsThatMake(id) }));
   return { tables, absent, files: [...files, ...evidence.experiments.flatMap((one) => writeTables(one, true).files)] };
 }
 

@@ -7,10 +7,10 @@ import { NUMERICS } from "../../../src/records/numerics.js";
 import { readEvidence, type Evidence } from "../../../src/reporting/evidence.js";
 import { isNotRun } from "../../../src/reporting/figures/figure.js";
 import { FIGURE_IDS, FIGURES } from "../../../src/reporting/figures/index.js";
-import { figure, type MadeFigure, type MakeOptions } from "../../../src/reporting/figures/make.js";
+import { makeFigure, type MadeFigure, type MakeOptions } from "../../../src/reporting/figures/make-figure.js";
 import { spreadOf } from "../../../src/reporting/figures/curves.js";
 import { csvOf } from "../../../src/reporting/figures/write-figures.js";
-import { extremes } from "../../../src/reporting/figures/words.js";
+import { extremes } from "../../../src/reporting/figures/figure-texts.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
 import { scratchFolder } from "../../support/folder.js";
 import {
@@ -86,7 +86,7 @@ writeHypergradients(results);
 const evidence = readEvidence(results);
 
 async function made(id: string, options: MakeOptions = {}): Promise<MadeFigure> {
-  const one = await figure(evidence, id, options);
+  const one = await makeFigure(evidence, id, options);
   if (isNotRun(one)) throw new Error(one.missing);
   return one;
 }
@@ -117,7 +117,7 @@ describe("the figures", () => {
 
   it.each(FIGURE_IDS)("say what makes their records where there are none: %s", async (id) => {
     const nothing: Evidence = { results, experiments: [], analyses: [] };
-    const one = await figure(nothing, id);
+    const one = await makeFigure(nothing, id);
     expect(isNotRun(one) && one.missing).toMatch(/^no /);
     expect(isNotRun(one) && one.command).toMatch(/^metamd (run|tune|analyse|quadratic)/);
   });
@@ -142,7 +142,7 @@ describe("the figures", () => {
         const ids = [...svg.matchAll(/ (?:id="|clip-path="url\(#)([^")]*)/g)].map((found) => found[1]!);
         expect(ids.filter((one) => !one.startsWith(`figure-${id}`))).toEqual([]);
         for (const found of svg.matchAll(/font-size="([\d.]+)px"/g)) expect(Number(found[1])).toBeGreaterThanOrEqual(7);
-        const again = await figure(readEvidence(results), id, { width });
+        const again = await makeFigure(readEvidence(results), id, { width });
         expect(again).toEqual(one);
       }
     },
@@ -158,7 +158,7 @@ describe("the figures", () => {
   );
 
   it("list the known ones when asked for another", async () => {
-    await expect(figure(evidence, "fig22")).rejects.toMatchObject({
+    await expect(makeFigure(evidence, "fig22")).rejects.toMatchObject({
       exitCode: EXIT.usage,
       message: `figure: unknown name "fig22"\n  accepted: ${FIGURE_IDS.join(", ")}\n  remedy: did you mean fig2?`,
     });
@@ -353,7 +353,7 @@ describe("figures of settings", () => {
       accuracies.map((testAccuracy, trial) => trialRun(method, ZERO, trial, { metrics: { testAccuracy, auc: 10 } })),
     );
     writeRuns(folder, "E2", [ZERO], runs);
-    const one = await figure(readEvidence(folder), "profile");
+    const one = await makeFigure(readEvidence(folder), "profile");
     if (isNotRun(one)) throw new Error(one.missing);
     const rows = csv(one, "profile").split("\n");
     const seconds = (trial: number): string | undefined =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { overfits, truthOf } from "../../../src/reporting/paper/claims.js";
-import { contrast, strongest, type Contrast } from "../../../src/reporting/paper/contrast.js";
+import { contrastMethods, strongest, type Contrast } from "../../../src/reporting/paper/contrast-methods.js";
 import type { Matrix } from "../../../src/reporting/paper/matrix.js";
 import type { MeasuredCell } from "../../../src/reporting/paper/measured.js";
 
@@ -68,7 +68,7 @@ describe("contrasts of percentages are of the images behind them", () => {
   const sgd = cell(2007, [1900, 1903, 1899]);
   const adam = cell(2007, [1897, 1900, 1896]);
   const set = (a: MeasuredCell[], b: MeasuredCell[]): Contrast =>
-    contrast(["sgd", "adam"], [a, b], "greater", "test_accuracy");
+    contrastMethods(["sgd", "adam"], [a, b], "greater", "test_accuracy");
 
   test("three images more in every trial are a constant difference, which has no d_z", () => {
     const found = set([cell(2007, [1900, 1903, 1899, 1901, 1902])], [cell(2007, [1897, 1900, 1896, 1898, 1899])]);

@@ -4,7 +4,7 @@ import type { RunRecord } from "../../../src/records/record.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { readEvidence, type Evidence } from "../../../src/reporting/evidence.js";
 import type { TableId } from "../../../src/reporting/tables/index.js";
-import { whatMakes } from "../../../src/reporting/tables/makers.js";
+import { commandsThatMake } from "../../../src/reporting/tables/commands-that-make.js";
 import type { PaperCell, PaperPanel } from "../../../src/reporting/tables/panel.js";
 import { hasNumbers, paperTable } from "../../../src/reporting/tables/paper-table.js";
 import { renderPaperTable } from "../../../src/reporting/tables/paper-render.js";
@@ -197,12 +197,12 @@ describe("a panel", () => {
   });
 
   test("without records names the command that makes them", () => {
-    expect(whatMakes("table1")).toBe(
+    expect(commandsThatMake("table1")).toBe(
       "metamd run --config configs/rotated-mnist.yaml, metamd run --config configs/diverse-digits.yaml",
     );
-    expect(whatMakes("table1", "table1_top")).toBe("metamd run --config configs/rotated-mnist.yaml");
-    expect(whatMakes("table7")).toBe("metamd analyse cost --config configs/high-resolution.yaml");
-    expect(whatMakes("table8")).toBe("metamd run --config configs/fine-tuning.yaml");
+    expect(commandsThatMake("table1", "table1_top")).toBe("metamd run --config configs/rotated-mnist.yaml");
+    expect(commandsThatMake("table7")).toBe("metamd analyse cost --config configs/high-resolution.yaml");
+    expect(commandsThatMake("table8")).toBe("metamd run --config configs/fine-tuning.yaml");
   });
 });
 

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
 import { EXIT, Interrupted, UserError, type Fault } from "../../../core/errors.js";
 import { hasChecksum, type ManifestFile } from "../../manifest.js";
-import { inWords, isListed, withInflated, type Fingerprint } from "../checksum.js";
+import { fingerprintText, isListed, withInflated, type Fingerprint } from "../checksum.js";
 import { partPath, rawPath } from "../layout.js";
 import { importCommand } from "../store.js";
 import { demanded, trust } from "../sums.js";
@@ -47,7 +47,7 @@ export async function fetchFile(
     {
       where: `${id}: ${file.name}`,
       given: file.urls.length === 0 ? "no address is known" : "no mirror gave it",
-      accepted: `${inWords(file)} (${source})`,
+      accepted: `${fingerprintText(file)} (${source})`,
       remedy: `try again later, or get the file elsewhere and ${importCommand(id)}`,
     },
     ...failures,
@@ -134,7 +134,7 @@ function setAside(root: string, id: string, file: ManifestFile, part: string, fo
   const bad = `${rawPath(root, id, file.name)}.bad-${found.sha256.slice(0, 8)}`;
   renameSync(part, bad);
   removePart(part);
-  return `other bytes: ${inWords(foundAs(file, found))}; kept as ${bad}`;
+  return `other bytes: ${fingerprintText(foundAs(file, found))}; kept as ${bad}`;
 }
 
 /** A wrong file by the checksum that is demanded. */

@@ -81,7 +81,7 @@ function ask(url: URL, { headers, signal }: RequestOptions, net: NetSettings): P
     sent.setTimeout(net.stallMilliseconds, () => sent.destroy(silence()));
     sent.on("error", (error: NodeJS.ErrnoException) => {
       connected();
-      reject(new TransferFailure("retry", inWords(error)));
+      reject(new TransferFailure("retry", errorText(error)));
     });
     sent.on("close", connected);
     sent.on("response", (answer) => {
@@ -95,7 +95,7 @@ function ask(url: URL, { headers, signal }: RequestOptions, net: NetSettings): P
 }
 
 /** An error of the network in words. */
-export function inWords(error: unknown): string {
+export function errorText(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (message === "aborted") return "the connection was cut";
   return message !== "" ? message : (code ?? "unknown error");

@@ -7,7 +7,7 @@ import { hasChecksum, type ManifestFile } from "../../manifest.js";
 import { Fingerprinter, type Fingerprint } from "../checksum.js";
 import { explainFullDisk } from "../space.js";
 import { TransferFailure } from "./failure.js";
-import { inWords, request } from "./request.js";
+import { errorText, request } from "./request.js";
 import type { NetSettings } from "./settings.js";
 
 export interface TransferOptions {
@@ -167,7 +167,7 @@ async function* bytesOf(answer: IncomingMessage): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of answer) yield chunk as Buffer;
   } catch (error) {
-    throw new TransferFailure("retry", inWords(error));
+    throw new TransferFailure("retry", errorText(error));
   }
 }
 

@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { Fault } from "../../../core/errors.js";
 import { hasChecksum, type ManifestDataset, type ManifestFile } from "../../manifest.js";
-import { fingerprint, Fingerprinter, inWords, isListed, withInflated, type Fingerprint } from "../checksum.js";
+import { fingerprint, Fingerprinter, fingerprintText, isListed, withInflated, type Fingerprint } from "../checksum.js";
 import { rawPath } from "../layout.js";
 import { demanded } from "../sums.js";
 import { alike, variants } from "./candidates.js";
@@ -100,12 +100,14 @@ async function stage(
     if (isListed(found, file)) return { name: file.name, found, from: target, official: true };
   }
   if (options.partial && named[0] !== undefined) return take(root, id, named[0], file, options);
-  const accepted = hasChecksum(file) ? `${inWords(file)} (manifest)` : "a file whose checksum is known";
+  const accepted = hasChecksum(file) ? `${fingerprintText(file)} (manifest)` : "a file whose checksum is known";
   const remedy = hasChecksum(file)
     ? "give the official file, or --partial to take what is there and mark the dataset partial"
     : "--trust-on-first-use, --checksums FILE, or --partial to take it and mark the dataset partial";
   if (refused.length === 0) return { faults: [{ where: `${id}: ${file.name}`, given: "not found", accepted, remedy }] };
-  return { faults: refused.map(({ from, found }) => ({ where: from, given: inWords(found), accepted, remedy })) };
+  return {
+    faults: refused.map(({ from, found }) => ({ where: from, given: fingerprintText(found), accepted, remedy })),
+  };
 }
 
 /** Copies a file, hashing it on its way; one that is in its place already stays there. */

@@ -4,7 +4,7 @@ import { compareCells, type CellComparison, type CellVerdict } from "../../paper
 import { slipsOf } from "../../paper/slips.js";
 import { areBest } from "../../tables/best.js";
 import { PANELS, TABLES, isPanelId, type TableId } from "../../tables/index.js";
-import { whatMakes } from "../../tables/makers.js";
+import { commandsThatMake } from "../../tables/commands-that-make.js";
 import { captionOf, notesOf as marksOf } from "../../tables/paper-render.js";
 import { hasNumbers, paperTable } from "../../tables/paper-table.js";
 import type { Mark } from "../../tables/mark.js";
@@ -37,7 +37,7 @@ export function PaperTables({ evidence, tables }: { evidence: Evidence; tables: 
           <ul>
             {absent.map(({ id }) => (
               <li>
-                {titleOfTable(id)}: <code>{whatMakes(id)}</code>
+                {titleOfTable(id)}: <code>{commandsThatMake(id)}</code>
               </li>
             ))}
           </ul>

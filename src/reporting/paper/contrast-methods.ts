@@ -37,7 +37,7 @@ export interface Contrast {
  *  logarithms for areas, times and eigenvalues where all are positive; with fewer than five pairs, and where only means and
  *  spreads are known, Welch's t test. The spread of a logarithm is then taken to be s / x̄.
  *  @param cells of a and b in the columns that count, in the same order. */
-export function contrast(
+export function contrastMethods(
   [a, b]: readonly [string, string],
   cells: readonly [readonly MeasuredCell[], readonly MeasuredCell[]],
   claimed: Contrast["claimed"],

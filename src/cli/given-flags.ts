@@ -2,7 +2,7 @@ import type { Command } from "commander";
 
 /** The flags that a command line was given, once more: those of the command and the global ones, environment included.
  *  @param without names of flags, like "--detach", that are left out. */
-export function flagsAgain(command: Command, without: readonly string[]): string[] {
+export function givenFlags(command: Command, without: readonly string[]): string[] {
   const owners = command.parent === null ? [command] : [command.parent, command];
   return owners.flatMap((owner) =>
     owner.options.flatMap((option) => {

@@ -11,7 +11,7 @@ const COMMANDS: Readonly<Record<Source, string>> = {
 };
 
 /** The command that makes the records of a table, each once. */
-export function whatMakes(id: TableId, only?: PanelId): string {
+export function commandsThatMake(id: TableId, only?: PanelId): string {
   if (id === "fig1_summary") return "metamd quadratic --config configs/quadratic.yaml";
   if (id === "hypergradient") return "metamd analyse hypergradient --config configs/hypergradient.yaml";
   if (id === "tuning-cost") return "metamd run --config FILE";
@@ -28,5 +28,5 @@ export const noNumbers = (results: string, id: TableId, only?: PanelId): UserErr
     where: results,
     given: `no records for ${only ?? id}`,
     accepted: "a results folder with runs or analyses of the experiment that makes it",
-    remedy: whatMakes(id, only),
+    remedy: commandsThatMake(id, only),
   });

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { expect, test } from "vitest";
-import { flagsAgain } from "../../src/cli/flags-again.js";
+import { givenFlags } from "../../src/cli/given-flags.js";
 import { checkRunFlags } from "../../src/cli/run-options.js";
 import { userError } from "../support/folder.js";
 
@@ -18,7 +18,7 @@ test("a command line is given again: global and own flags, none that was not giv
       .option("--skip-missing")
       .option("--detach")
       .option("--jobs <n>", "", Number)
-      .action((_own: unknown, command: Command) => void (again = flagsAgain(command, ["--detach", "--jobs"]))),
+      .action((_own: unknown, command: Command) => void (again = givenFlags(command, ["--detach", "--jobs"]))),
   );
   const given = "run --set a=1 --set b=[x,y] --seed=-1 --holdout d/45 --skip-missing --detach --jobs 2";
   await program.parseAsync(given.split(" "), { from: "user" });

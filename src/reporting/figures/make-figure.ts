@@ -29,7 +29,7 @@ export interface MadeFigure {
 }
 
 /** Makes a figure of the records. @throws UserError (usage) for an unknown id, with the known ones. */
-export async function figure(
+export async function makeFigure(
   evidence: Evidence,
   id: string,
   { by, width }: MakeOptions = {},

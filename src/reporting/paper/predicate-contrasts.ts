@@ -1,5 +1,5 @@
 import { placeOf, type MatrixPredicate } from "./claims.js";
-import { contrast, strongest, type Contrast } from "./contrast.js";
+import { contrastMethods, strongest, type Contrast } from "./contrast-methods.js";
 import { averageRanks, type Matrix } from "./matrix.js";
 import { isHigherBetter, type MeasuredCell } from "./measured.js";
 import type { Predicate } from "./paper-results.js";
@@ -12,7 +12,7 @@ export function contrastsOf(
 ): Contrast[] {
   const { metric, kind } = predicate;
   const set = (a: string, b: string, claimed: Contrast["claimed"], factor?: number): Contrast[] =>
-    rows.has(a) && rows.has(b) ? [contrast([a, b], [rows.get(a)!, rows.get(b)!], claimed, metric, factor)] : [];
+    rows.has(a) && rows.has(b) ? [contrastMethods([a, b], [rows.get(a)!, rows.get(b)!], claimed, metric, factor)] : [];
   const better = isHigherBetter(metric) ? "greater" : "less";
   const worse = better === "greater" ? "less" : "greater";
   if (kind === "less") return predicate.a.flatMap((a) => predicate.b.flatMap((b) => set(a, b, "less")));

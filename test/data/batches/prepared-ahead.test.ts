@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { worthPreparing } from "../../../src/data/batches/worth.js";
+import { isPreparedAhead } from "../../../src/data/batches/prepared-ahead.js";
 import type { BatchRecipe } from "../../../src/data/batches/recipe.js";
 
 const shuffle = { seed: 0, lastBatch: "drop" } as const;
@@ -8,7 +8,7 @@ const worth = (size: number, channels: number, more: Partial<BatchRecipe> & { st
   const images = new Uint8Array(more.plain === true ? new ArrayBuffer(8) : new SharedArrayBuffer(8));
   const stored = { path: "images.u8", places: new Int32Array(0) };
   const split = { shape, images: more.stored === true ? stored : images, labels: new Uint16Array(0), count: 10_000 };
-  return worthPreparing({ split, normalisation: { mean: [], std: [] }, batchSize: 128, shuffle, ...more });
+  return isPreparedAhead({ split, normalisation: { mean: [], std: [] }, batchSize: 128, shuffle, ...more });
 };
 const augmentation = { crop: 4, flip: true };
 

@@ -3,18 +3,18 @@ import type { BatchRecipe } from "./recipe.js";
 
 /** Numbers of a batch from which on it is prepared ahead; changed at random, one counts twice. Below, a batch takes less
  *  than 0.4 ms, and small runs are many and side by side: no processor is left for a thread. docs/batches.md has times. */
-const WORTH = 150_000;
+const FEWEST_NUMBERS = 150_000;
 /** Processors from which on two threads prepare batches. On two processors a second one gained nothing. */
 const MANY_PROCESSORS = 8;
 
 /** Whether threads should prepare a recipe's batches: images on disk always, otherwise training on large enough ones;
  *  an evaluation is over before a thread has started. */
-export function worthPreparing({ split, batchSize, shuffle, augmentation }: BatchRecipe): boolean {
+export function isPreparedAhead({ split, batchSize, shuffle, augmentation }: BatchRecipe): boolean {
   if (!(split.images instanceof Uint8Array)) return true;
   // Other memory would be copied for every run.
   if (shuffle === undefined || !(split.images.buffer instanceof SharedArrayBuffer)) return false;
   const numbers = Math.min(batchSize, split.count) * bytesOf(split.shape);
-  return numbers * (augmentation === undefined ? 1 : 2) >= WORTH;
+  return numbers * (augmentation === undefined ? 1 : 2) >= FEWEST_NUMBERS;
 }
 
 /** How many threads prepare batches. */

@@ -14,7 +14,7 @@ export function short(value: number): string {
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** "a", "a and b", "a, b and c". */
-export const listed = (words: readonly string[]): string =>
+export const enumerated = (words: readonly string[]): string =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)!}`;
 
 /** "1 trial", "3 trials". */
@@ -44,7 +44,7 @@ export const AXIS_TITLES: Readonly<Record<CurveAxis, string>> = {
 /** Preset and kinds of data: "Preset desk, real data." */
 export function provenance(preset: string, tags: readonly (string | undefined)[]): string {
   const kinds = [...new Set(tags)].filter((tag) => tag !== undefined).sort();
-  return `Preset ${preset}${kinds.length === 0 ? "" : `, ${listed(kinds)} data`}.`;
+  return `Preset ${preset}${kinds.length === 0 ? "" : `, ${enumerated(kinds)} data`}.`;
 }
 
 /** The presets of several experiments, and what to know of their numerics. */
