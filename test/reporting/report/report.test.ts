@@ -122,7 +122,7 @@ describe("the report in Chromium", () => {
     expect(await page.locator('tr[data-method="sgd"]:not([hidden])').count()).toBe(0);
     await page.getByRole("button", { name: "None" }).click();
     expect(await page.locator("tr[data-method]:not([hidden])").count()).toBe(0);
-    await page.getByRole("button", { name: "All" }).click();
+    await page.getByRole("button", { name: "All", exact: true }).click();
     expect(await page.locator("tr[data-method]:not([hidden])").count()).toBe(
       await page.locator("tr[data-method]").count(),
     );
