@@ -127,7 +127,7 @@ describe.skipIf(slurm === undefined)("on Slurm", { timeout: 900_000 }, () => {
         },
     );
     const { counts, timings } = records.find((record) => record.counts.steps === 500)!;
-    const steps = Math.ceil((55_000 * counts.steps) / timings.stepMilliseconds);
+    const steps = Math.ceil((110_000 * counts.steps) / timings.stepMilliseconds);
     writeFileSync(join(folder, "limited.yaml"), config(name, steps, 1));
     writeFileSync(join(folder, "slurm.yaml"), "time: 1\nstopSeconds: 50\ncpusPerTask: 1\n");
     const [ended, whole] = await Promise.all([
