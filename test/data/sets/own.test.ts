@@ -106,7 +106,7 @@ describe("a folder of one's own", () => {
     writeFileSync(
       config,
       `name: own
-suite: { domains: [mine, synthetic-digits], protocol: leave-one-out, photos: { petsSplit: paper-counts } }
+suite: { domains: [mine, pets], protocol: leave-one-out, photos: { petsSplit: paper-counts } }
 model: { kind: mlp, hidden: [4] }
 training: { batchSize: 4, steps: 2 }
 methods: [sgd]
@@ -114,7 +114,7 @@ tuning: { space: { learningRate: [0.1], weightDecay: [0] } }
 `,
     );
     expect(loadConfig({ config, data: folder }).suite).toMatchObject({
-      domains: ["mine", "synthetic-digits"],
+      domains: ["mine", "pets"],
       photos: { petsSplit: "paper-counts" },
     });
     const error = (await errorOf(() => loadConfig({ config, data: scratch }))) as UserError;
