@@ -4,26 +4,23 @@ import { describe, expect, test } from "vitest";
 import { packageRoot } from "../src/core/files.js";
 
 /** Which rooms a room may import, besides core and itself. */
-const PROBLEMS = ["engine", "models", "data"];
-const TRAINING = [...PROBLEMS, "problems", "optimisers", "records"];
+const TRAINING = ["engine", "models", "data", "optimisers", "records"];
 const META = [...TRAINING, "training"];
-const CONFIG = ["data", "models", "optimisers", "meta", "tuning"];
+const RUNS = [...META, "meta", "config", "tuning"];
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   core: [],
   engine: [],
   data: [],
   tuning: [],
   records: [],
-  executors: ["records"],
   models: ["engine"],
   optimisers: ["engine"],
-  problems: PROBLEMS,
   training: TRAINING,
   meta: META,
-  analysis: [...PROBLEMS, "problems", "records"],
-  config: CONFIG,
-  experiments: [...META, "meta", "analysis", "config", "tuning", "executors"],
+  config: ["data", "models", "optimisers", "meta", "tuning"],
+  runs: RUNS,
   reporting: ["records", "tuning", "optimisers"],
+  studies: [...RUNS, "runs", "reporting"],
   cli: [],
 };
 

@@ -17,8 +17,8 @@ import { createModel } from "../../dist/src/models/index.js";
 import { initialise } from "../../dist/src/models/initialise.js";
 import { resnet18 } from "../../dist/src/models/resnet18.js";
 import { createOptimiser } from "../../dist/src/optimisers/index.js";
-import { imageBatches } from "../../dist/src/problems/images.js";
-import { supervised } from "../../dist/src/problems/supervised.js";
+import { imageBatches } from "../../dist/src/training/images.js";
+import { supervised } from "../../dist/src/training/supervised.js";
 import { trainingProgram } from "../../dist/src/training/program.js";
 
 const { values: flags } = parseArgs({

@@ -17,7 +17,7 @@ import { createModel } from "../../dist/src/models/index.js";
 import { initialise } from "../../dist/src/models/initialise.js";
 import { pretrained, stateDict } from "../../dist/src/models/torch-layout.js";
 import { createOptimiser } from "../../dist/src/optimisers/index.js";
-import { supervised } from "../../dist/src/problems/supervised.js";
+import { supervised } from "../../dist/src/training/supervised.js";
 import { readSafetensors, writeSafetensors } from "../../dist/src/records/safetensors.js";
 import { trainingProgram } from "../../dist/src/training/program.js";
 

@@ -18,10 +18,10 @@ export function certificate(): Command {
     .addHelpText("after", HELP)
     .action(async (_own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<Flags>();
-      const { loadCertificate } = await import("../config/certificate.js");
+      const { loadCertificate } = await import("../studies/certificate/settings.js");
       const set = flags.part === undefined ? flags.set : [...flags.set, `parts=[${flags.part.join(",")}]`];
       const config = loadCertificate({ ...flags, set });
-      const { runCertificate } = await import("../experiments/analyses/certificate-study.js");
+      const { runCertificate } = await import("../studies/certificate/run.js");
       const stop = interruption();
       const { records, fresh } = await runCertificate(config, {
         results: flags.results,

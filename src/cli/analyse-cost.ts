@@ -30,7 +30,7 @@ export function cost(): Command {
       const flags = command.optsWithGlobals<Flags>();
       const { loadConfig } = await import("../config/load.js");
       const { openAnalysisStore } = await import("../records/analysis-store.js");
-      const { metaParameters } = await import("../experiments/analyses/meta-parameters.js");
+      const { metaParameters } = await import("../studies/cost/meta-parameters.js");
       const config = loadConfig(flags);
       const store = openAnalysisStore(join(flags.results, config.experimentFolder));
       const counts = metaParameters(config, flags.data, store);
@@ -45,7 +45,7 @@ export function cost(): Command {
 async function timed(flags: Flags, config: ResolvedConfig, store: AnalysisStore): Promise<AnalysisOf<"step-times">> {
   const { openEngine } = await import("../engine/open.js");
   const { processorShare } = await import("../engine/share.js");
-  const { stepTimes } = await import("../experiments/analyses/step-times.js");
+  const { stepTimes } = await import("../studies/cost/step-times.js");
   const { engine } = await openEngine(flags.engine, processorShare(flags.engine, { ...flags, jobs: 1 }));
   if (!flags.quiet) notice(`engine ${engine.details.name}, ${engine.details.threads} threads`);
   const stop = interruption("stopping; finished rounds are kept");

@@ -12,7 +12,7 @@ export function datasets(): Command {
       const flags = command.optsWithGlobals<GlobalFlags>();
       const { loadConfig } = await import("../config/load.js");
       const { openAnalysisStore } = await import("../records/analysis-store.js");
-      const { countDatasets } = await import("../experiments/analyses/datasets.js");
+      const { countDatasets } = await import("../studies/datasets/run.js");
       const config = loadConfig(flags);
       const store = openAnalysisStore(join(flags.results, config.experimentFolder));
       const { record, missing } = countDatasets(config, flags.data, store);

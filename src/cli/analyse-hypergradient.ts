@@ -15,9 +15,9 @@ export function hypergradient(): Command {
     .addHelpText("after", "\nExample: metamd analyse hypergradient --config configs/hypergradient.yaml --preset desk")
     .action(async (_own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags>();
-      const { loadHypergradient } = await import("../config/hypergradient.js");
+      const { loadHypergradient } = await import("../studies/hypergradient/settings.js");
       const config = loadHypergradient(flags);
-      const { runHypergradients } = await import("../experiments/analyses/hypergradient-study.js");
+      const { runHypergradients } = await import("../studies/hypergradient/run.js");
       const stop = interruption();
       const { records, fresh } = await runHypergradients(config, {
         results: flags.results,

@@ -3,7 +3,7 @@ import { duration } from "../core/duration.js";
 import { EXIT } from "../core/errors.js";
 import { interruption } from "../core/interruption.js";
 import type { Engine } from "../engine/engine.js";
-import type { SolutionKind } from "../experiments/analyses/context.js";
+import type { SolutionKind } from "../studies/shared/context.js";
 import type { AnalysisRecord } from "../records/analysis.js";
 import type { SolutionRow } from "../reporting/analyses/solutions.js";
 import type { GlobalFlags } from "./globals.js";
@@ -33,13 +33,13 @@ export async function analyseSolutions(command: Command, kind: SolutionKind): Pr
   const config = loadConfig({ ...flags, set: [...flags.set, ...points] });
   const { openRunStore } = await import("../records/store.js");
   const { openAnalysisStore } = await import("../records/analysis-store.js");
-  const { countStates, planOf, subjectsOf } = await import("../experiments/analyses/subjects.js");
+  const { countStates, planOf, subjectsOf } = await import("../studies/shared/subjects.js");
   const runs = openRunStore(flags.results, config.experimentFolder);
   const plan = planOf(runs, config);
   const { chosen, left } = subjectsOf(plan, config, runs, flags);
   if (left.length > 0 && !flags.quiet) notice(`left out: ${countStates(left)}`);
 
-  const { analyse } = await import("../experiments/analyses/analyse.js");
+  const { analyse } = await import("../studies/shared/analyse.js");
   const openEngine = async (): Promise<Engine> => {
     const { openEngine: open } = await import("../engine/open.js");
     const { engine, rejected } = await open(flags.engine, { threads: flags.threads });

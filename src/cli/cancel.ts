@@ -14,7 +14,7 @@ export function cancel(): Command {
       const flags = command.optsWithGlobals<GlobalFlags>();
       const { EXIT, UserError } = await import("../core/errors.js");
       const { readSubmissions } = await import("../records/submission.js");
-      const { cancel: cancelArrays, queuedTasks } = await import("../executors/slurm/queue.js");
+      const { cancel: cancelArrays, queuedTasks } = await import("../runs/slurm/queue.js");
       const { readLeases } = await import("../records/leases.js");
       if (name === undefined && flags.config === undefined)
         throw new UserError(EXIT.usage, {

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { interruption } from "../core/interruption.js";
 import type { QuadraticLearning, QuadraticResult } from "../records/analysis.js";
-import type { QuadraticRow } from "../experiments/analyses/quadratic-summary.js";
+import type { QuadraticRow } from "../studies/quadratic/summary.js";
 import type { GlobalFlags } from "./globals.js";
 import { columns, notice, print, printJson } from "./print.js";
 import { aboveProgress, progressReporter } from "./progress.js";
@@ -14,10 +14,10 @@ export function quadratic(): Command {
     .addHelpText("after", "\nExample: metamd quadratic --config configs/quadratic.yaml --preset desk")
     .action(async (_own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags>();
-      const { loadQuadratic } = await import("../config/quadratic.js");
+      const { loadQuadratic } = await import("../studies/quadratic/settings.js");
       const config = loadQuadratic(flags);
-      const { runQuadraticStudy } = await import("../experiments/analyses/quadratic-study.js");
-      const { summarise } = await import("../experiments/analyses/quadratic-summary.js");
+      const { runQuadraticStudy } = await import("../studies/quadratic/run.js");
+      const { summarise } = await import("../studies/quadratic/summary.js");
       const stop = interruption();
       const outcome = await runQuadraticStudy(config, flags.results, {
         signal: stop.signal,

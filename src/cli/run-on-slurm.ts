@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import type { ResolvedConfig } from "../config/load.js";
 import type { SlurmSettings } from "../config/slurm-settings.js";
 import { interruption } from "../core/interruption.js";
-import type { Outcome } from "../experiments/execute.js";
+import type { Outcome } from "../runs/execute.js";
 import type { Cell } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import type { Submission } from "../records/submission.js";
@@ -32,9 +32,9 @@ export async function runOnSlurm(
 ): Promise<Outcome | undefined> {
   const flags = command.optsWithGlobals<Flags>();
   const { loadSlurmSettings } = await import("../config/slurm-settings.js");
-  const { queuedTasks } = await import("../executors/slurm/queue.js");
+  const { queuedTasks } = await import("../runs/slurm/queue.js");
   const { readSubmissions } = await import("../records/submission.js");
-  const { follow } = await import("../experiments/follow.js");
+  const { follow } = await import("../runs/follow.js");
   const settings = loadSlurmSettings(flags.slurm);
   const stop = interruption("no longer following, the jobs go on");
   try {
@@ -65,11 +65,11 @@ async function submitFor(
   todo: readonly Cell[],
   store: RunStore,
 ): Promise<Submission> {
-  const { batchScript } = await import("../executors/slurm/script.js");
-  const { submit } = await import("../executors/slurm/queue.js");
+  const { batchScript } = await import("../runs/slurm/script.js");
+  const { submit } = await import("../runs/slurm/queue.js");
   const { nextScript, slurmFolder, writeSubmission } = await import("../records/submission.js");
   const { openLeases } = await import("../records/leases.js");
-  const { beginAnew } = await import("../experiments/retries.js");
+  const { beginAnew } = await import("../runs/retries.js");
   const { writeAtomic } = await import("../core/files.js");
   const { timestamp } = await import("../core/clock.js");
   const flags = command.optsWithGlobals<Flags>();

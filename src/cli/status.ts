@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { duration } from "../core/duration.js";
 import { timestamp, wallClock } from "../core/clock.js";
-import type { Task } from "../executors/slurm/queue.js";
+import type { Task } from "../runs/slurm/queue.js";
 import type { NotableRun, State, Status } from "../reporting/status.js";
 import { chosenExperiments } from "./experiments.js";
 import type { GlobalFlags } from "./globals.js";
@@ -38,7 +38,7 @@ async function tasksOf(folder: string): Promise<Pick<WithTasks, "slurm">> {
   const { readSubmissions } = await import("../records/submission.js");
   const submissions = readSubmissions(folder);
   if (submissions.length === 0) return {};
-  const { endedTasks, queuedTasks } = await import("../executors/slurm/queue.js");
+  const { endedTasks, queuedTasks } = await import("../runs/slurm/queue.js");
   try {
     return { slurm: { queued: await queuedTasks(submissions), ended: await endedTasks(submissions) } };
   } catch (error) {

@@ -4,7 +4,7 @@ import type { Leaves } from "../core/tree.js";
 import type { Engine } from "../engine/engine.js";
 import type { ParameterSpec } from "../engine/parameters.js";
 import type { LearnedValues } from "../optimisers/optimiser.js";
-import type { Batches, Problem } from "../problems/problem.js";
+import type { Batches, Problem } from "../training/problem.js";
 
 /** One meta-training task: a problem on all training images of one domain, its validation images among them, since nothing
  *  is tuned on them. No other split can be reached from here. */

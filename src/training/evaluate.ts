@@ -4,7 +4,7 @@ import type { HostArray } from "../engine/host.js";
 import type { Tensor } from "../engine/ops.js";
 import type { Params } from "../engine/parameters.js";
 import { everyParameter } from "../models/model.js";
-import type { Batch, Problem } from "../problems/problem.js";
+import type { Batch, Problem } from "./problem.js";
 
 interface Evaluation {
   /** Mean loss over the examples. */

@@ -4,7 +4,7 @@ import type { HostArray, TensorSpec } from "../engine/host.js";
 import { mul, type Tensor } from "../engine/ops.js";
 import type { Params } from "../engine/parameters.js";
 import type { LayerStatistics, Phase, Phases } from "../optimisers/optimiser.js";
-import type { Problem, TargetSampler } from "../problems/problem.js";
+import type { Problem, TargetSampler } from "./problem.js";
 
 /** Name of the feed that targets are sampled with. */
 const NOISE = "targetNoise";

@@ -7,7 +7,7 @@ import type { Params } from "../engine/parameters.js";
 import { initialise } from "../models/initialise.js";
 import { everyParameter } from "../models/model.js";
 import type { LearnedValues, Optimiser, Phases, ScalarFeeds } from "../optimisers/optimiser.js";
-import type { Batch, Problem } from "../problems/problem.js";
+import type { Batch, Problem } from "./problem.js";
 import { gradients, noiseOf, noiseSpec } from "./gradients.js";
 
 const SCALAR: TensorSpec = { shape: [], dtype: "float32" };

@@ -9,8 +9,8 @@ import { initialise } from "../models/initialise.js";
 import { everyParameter, type Model } from "../models/model.js";
 import { createOptimiser, untrained, type MethodId } from "../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
-import type { Batch } from "../problems/problem.js";
-import { supervised } from "../problems/supervised.js";
+import type { Batch } from "./problem.js";
+import { supervised } from "./supervised.js";
 import { gradients } from "./gradients.js";
 import { gradientSums, trainingProgram } from "./program.js";
 

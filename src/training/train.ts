@@ -1,6 +1,6 @@
 import { Interrupted } from "../core/errors.js";
 import { milliseconds } from "../core/clock.js";
-import type { Batches } from "../problems/problem.js";
+import type { Batches } from "./problem.js";
 import type { StepScalars, TrainingProgram } from "./program.js";
 
 export interface TrainSettings {

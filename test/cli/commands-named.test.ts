@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { main } from "../../src/cli/main.js";
-import { loadHypergradient } from "../../src/config/hypergradient.js";
+import { loadHypergradient } from "../../src/studies/hypergradient/settings.js";
 import { loadConfig } from "../../src/config/load.js";
-import { loadQuadratic } from "../../src/config/quadratic.js";
+import { loadQuadratic } from "../../src/studies/quadratic/settings.js";
 import { EXIT } from "../../src/core/errors.js";
 import { packageRoot } from "../../src/core/files.js";
 import { isNotRun } from "../../src/reporting/figures/figure.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loadCertificate } from "../../src/config/certificate.js";
+import { loadCertificate } from "../../src/studies/certificate/settings.js";
 import { INERT_KEYS } from "../../src/config/inert-rules.js";
 import { loadConfig, type ResolvedConfig } from "../../src/config/load.js";
 import { rowOf } from "../../src/config/variants.js";

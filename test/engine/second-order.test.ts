@@ -8,7 +8,7 @@ import { openNamedEngine } from "../../src/engine/open.js";
 import * as ops from "../../src/engine/ops.js";
 import type { Tensor } from "../../src/engine/ops.js";
 import { initialise } from "../../src/models/initialise.js";
-import type { Problem } from "../../src/problems/problem.js";
+import type { Problem } from "../../src/training/problem.js";
 import { eachEngine } from "../support/engines.js";
 import { closeTo } from "../support/numbers.js";
 import { CASES, randomInputs, weightsOf, type Case, type Tensors } from "../support/operations.js";

@@ -5,7 +5,7 @@ import type { ParameterSpec } from "../../src/engine/parameters.js";
 import type { MetaTask } from "../../src/meta/meta-learner.js";
 import { rates } from "../../src/optimisers/aruba/rates.js";
 import type { LearnedValues } from "../../src/optimisers/optimiser.js";
-import type { Batches, Problem } from "../../src/problems/problem.js";
+import type { Batches, Problem } from "../../src/training/problem.js";
 import { eachEngine } from "../support/engines.js";
 import { closeTo } from "../support/numbers.js";
 import { p0, programOf } from "../support/problems.js";

@@ -3,7 +3,7 @@ import { tensorCount } from "../../src/engine/memory.js";
 import { openNamedEngine } from "../../src/engine/open.js";
 import { createMetaLearner, LEARNER_IDS } from "../../src/meta/index.js";
 import { createOptimiser, METHOD_IDS, OPTIMISERS, untrained, type LearnerId } from "../../src/optimisers/index.js";
-import type { Batches } from "../../src/problems/problem.js";
+import type { Batches } from "../../src/training/problem.js";
 import { frozenResnet, randomBatch, smallMlp, smallResnet } from "../support/problems.js";
 import { learn, TOY_TASKS } from "../support/toy-tasks.js";
 

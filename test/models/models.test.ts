@@ -7,8 +7,8 @@ import { openNamedEngine } from "../../src/engine/open.js";
 import type { Tensor } from "../../src/engine/ops.js";
 import { createModel, modelSettings, type ModelSettings } from "../../src/models/index.js";
 import { initialise } from "../../src/models/initialise.js";
-import { supervised } from "../../src/problems/supervised.js";
-import type { Problem } from "../../src/problems/problem.js";
+import { supervised } from "../../src/training/supervised.js";
+import type { Problem } from "../../src/training/problem.js";
 import { centralDifferences, closeTo } from "../support/numbers.js";
 import { randomBatch, smallLenet, smallMlp } from "../support/problems.js";
 

@@ -13,7 +13,7 @@ import { createModel, type ModelSettings } from "../../src/models/index.js";
 import { initialise } from "../../src/models/initialise.js";
 import type { Model } from "../../src/models/model.js";
 import { pretrained, type Stored } from "../../src/models/torch-layout.js";
-import { supervised } from "../../src/problems/supervised.js";
+import { supervised } from "../../src/training/supervised.js";
 import { evaluator } from "../../src/training/evaluate.js";
 import { eachEngine } from "../support/engines.js";
 import { closeTo } from "../support/numbers.js";

@@ -6,7 +6,7 @@ import type { Tensor } from "../../src/engine/ops.js";
 import { initialise } from "../../src/models/initialise.js";
 import { createOptimiser, METHOD_IDS, OPTIMISERS, type MethodId } from "../../src/optimisers/index.js";
 import type { ScalarFeeds } from "../../src/optimisers/optimiser.js";
-import type { Batches } from "../../src/problems/problem.js";
+import type { Batches } from "../../src/training/problem.js";
 import { train, type TrainProgress } from "../../src/training/train.js";
 import { closeTo } from "../support/numbers.js";
 import { programOf, randomBatch, smallMlp, someLearned } from "../support/problems.js";

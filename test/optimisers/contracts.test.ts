@@ -10,7 +10,7 @@ import { initialise } from "../../src/models/initialise.js";
 import { everyParameter } from "../../src/models/model.js";
 import { createOptimiser, METHOD_IDS, OPTIMISERS, type MethodId } from "../../src/optimisers/index.js";
 import type { LayerStatistics, Optimiser, Params, ScalarFeeds, StepContext } from "../../src/optimisers/optimiser.js";
-import type { Batch, Problem } from "../../src/problems/problem.js";
+import type { Batch, Problem } from "../../src/training/problem.js";
 import { engineOrNone } from "../support/engines.js";
 import { closeInTheMean, closeTo } from "../support/numbers.js";
 import {

@@ -9,8 +9,8 @@ import {
   linearParameters,
 } from "../../src/models/layers.js";
 import type { Model, Pass } from "../../src/models/model.js";
-import type { Problem } from "../../src/problems/problem.js";
-import { supervised } from "../../src/problems/supervised.js";
+import type { Problem } from "../../src/training/problem.js";
+import { supervised } from "../../src/training/supervised.js";
 
 /** One linear layer, "fc": logits = W x + b. */
 export const linearModel = (inputs: number, classes: number): Model => ({

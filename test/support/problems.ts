@@ -14,8 +14,8 @@ import {
   linearParameters,
 } from "../../src/models/layers.js";
 import { createModel } from "../../src/models/index.js";
-import type { Batch, Problem } from "../../src/problems/problem.js";
-import { supervised } from "../../src/problems/supervised.js";
+import type { Batch, Problem } from "../../src/training/problem.js";
+import { supervised } from "../../src/training/supervised.js";
 import { trainingProgram, type TrainingProgram } from "../../src/training/program.js";
 import { namedStream } from "../../src/core/rng.js";
 import { descendingNetworks } from "./l2o.js";

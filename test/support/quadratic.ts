@@ -1,4 +1,4 @@
-import type { Quadratic } from "../../src/problems/quadratic.js";
+import type { Quadratic } from "../../src/studies/quadratic/problem.js";
 
 /** f(θ). */
 export function valueAt({ q, b }: Quadratic, theta: Float64Array): number {

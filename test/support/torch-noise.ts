@@ -1,6 +1,6 @@
 import { map } from "../../src/core/tree.js";
 import { sizeOf, type HostArray } from "../../src/engine/host.js";
-import type { Problem } from "../../src/problems/problem.js";
+import type { Problem } from "../../src/training/problem.js";
 import { everyParameter } from "../../src/models/model.js";
 import { initialise } from "../../src/models/initialise.js";
 import { pretrained, type Stored } from "../../src/models/torch-layout.js";

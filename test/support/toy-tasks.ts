@@ -4,7 +4,7 @@ import { openNamedEngine } from "../../src/engine/open.js";
 import { createMetaLearner } from "../../src/meta/index.js";
 import type { MetaProgress, MetaTask, MetaTraining } from "../../src/meta/meta-learner.js";
 import type { LearnerId } from "../../src/optimisers/index.js";
-import type { Batches } from "../../src/problems/problem.js";
+import type { Batches } from "../../src/training/problem.js";
 import { smallMlp } from "./problems.js";
 
 const SIZE = 16;

@@ -4,7 +4,7 @@ import type { Block } from "../../src/meta/metamd/kronecker.js";
 import type { InnerTrajectory } from "../../src/meta/metamd/reverse-run.js";
 import { initialise } from "../../src/models/initialise.js";
 import { everyParameter } from "../../src/models/model.js";
-import type { Batch, Problem } from "../../src/problems/problem.js";
+import type { Batch, Problem } from "../../src/training/problem.js";
 import type { TrainingProgram } from "../../src/training/program.js";
 import { programOf, someLearned } from "./problems.js";
 

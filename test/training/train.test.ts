@@ -3,7 +3,7 @@ import { Interrupted } from "../../src/core/errors.js";
 import { openNamedEngine } from "../../src/engine/open.js";
 import { initialise } from "../../src/models/initialise.js";
 import { add, mul, sqrt, square, sum } from "../../src/engine/ops.js";
-import type { Batches, Problem } from "../../src/problems/problem.js";
+import type { Batches, Problem } from "../../src/training/problem.js";
 import { evaluator } from "../../src/training/evaluate.js";
 import type { TrainingProgram } from "../../src/training/program.js";
 import { newProgress, train, type TrainSettings } from "../../src/training/train.js";

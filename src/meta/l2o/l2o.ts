@@ -8,8 +8,8 @@ import { initialise } from "../../models/initialise.js";
 import { everyParameter } from "../../models/model.js";
 import { hiddenOf, initialNetworks } from "../../optimisers/l2o/network.js";
 import type { LearnedValues } from "../../optimisers/optimiser.js";
-import { withBatches } from "../../problems/with-batches.js";
-import type { Batches } from "../../problems/problem.js";
+import { withBatches } from "../../training/with-batches.js";
+import type { Batches } from "../../training/problem.js";
 import { hostAdam } from "../shared/host-adam.js";
 import {
   learnerEntry,

@@ -6,7 +6,7 @@ import { add, type Tensor } from "../../engine/ops.js";
 import type { Params } from "../../engine/parameters.js";
 import { createOptimiser } from "../../optimisers/index.js";
 import type { LearnedValues, ScalarFeeds } from "../../optimisers/optimiser.js";
-import type { Batch, Problem } from "../../problems/problem.js";
+import type { Batch, Problem } from "../../training/problem.js";
 import { freshState } from "../../training/program.js";
 
 /** A loss, and its gradient by parameter. */

@@ -7,7 +7,7 @@ import { initialise } from "../../models/initialise.js";
 import { everyParameter } from "../../models/model.js";
 import { createOptimiser } from "../../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../../optimisers/optimiser.js";
-import { withBatches } from "../../problems/with-batches.js";
+import { withBatches } from "../../training/with-batches.js";
 import { trainingProgram } from "../../training/program.js";
 import { train, type TrainSettings } from "../../training/train.js";
 import type { BlockGradient } from "./hypergradient.js";

@@ -6,7 +6,7 @@ import { sizeOf, type HostArray, type TensorSpec } from "../../engine/host.js";
 import type { MatrixView, Params, ValueSpec } from "../../engine/parameters.js";
 import { initialise } from "../../models/initialise.js";
 import { everyParameter } from "../../models/model.js";
-import type { Batch, Problem } from "../../problems/problem.js";
+import type { Batch, Problem } from "../../training/problem.js";
 import { direct, indirect, type BlockGradient } from "./hypergradient.js";
 import { axpy, mirrored, preconditioned, scale, type Block } from "./kronecker.js";
 import { asMatrix, asStored, differenceMatrix } from "./stored-matrix.js";

@@ -13,7 +13,7 @@ import {
   type GradientTransform,
   type LearnedTensors,
 } from "../../optimisers/shared/transformed.js";
-import type { Batch, Problem } from "../../problems/problem.js";
+import type { Batch, Problem } from "../../training/problem.js";
 import { trainingProgram, type TrainingProgram } from "../../training/program.js";
 
 /** What is unrolled: steps of a learned transform on the inner problem, judged by the outer one. */

@@ -23,7 +23,7 @@ import {
   weightShapes,
 } from "../../../src/optimisers/l2o/network.js";
 import type { LearnedValues } from "../../../src/optimisers/optimiser.js";
-import type { Batch, Batches, Problem } from "../../../src/problems/problem.js";
+import type { Batch, Batches, Problem } from "../../../src/training/problem.js";
 import { eachEngine } from "../../support/engines.js";
 import { goldenNetwork } from "../../support/l2o.js";
 import { centralDifferences, closeTo } from "../../support/numbers.js";

@@ -24,7 +24,7 @@ import {
   type Matrix,
 } from "../../../src/meta/metamd/kronecker.js";
 import { distance, distanceGradient } from "../../../src/meta/metamd/regulariser.js";
-import type { Problem } from "../../../src/problems/problem.js";
+import type { Problem } from "../../../src/training/problem.js";
 import { centralDifferences, closeTo } from "../../support/numbers.js";
 import { eachEngine } from "../../support/engines.js";
 import { programOf } from "../../support/problems.js";

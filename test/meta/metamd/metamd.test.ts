@@ -4,7 +4,7 @@ import { UserError } from "../../../src/core/errors.js";
 import { sub } from "../../../src/engine/ops.js";
 import { createMetaLearner } from "../../../src/meta/index.js";
 import type { MetaProgress } from "../../../src/meta/meta-learner.js";
-import type { Problem } from "../../../src/problems/problem.js";
+import type { Problem } from "../../../src/training/problem.js";
 import { closeTo } from "../../support/numbers.js";
 import { learn as learnToy, TOY_MEAN, TOY_TASKS, type Learning } from "../../support/toy-tasks.js";
 

@@ -9,7 +9,7 @@ import { direct, type BlockGradient } from "../../../src/meta/metamd/hypergradie
 import { bregman, type Matrix } from "../../../src/meta/metamd/kronecker.js";
 import { runReverser, type InnerTrajectory } from "../../../src/meta/metamd/reverse-run.js";
 import { differenceMatrix } from "../../../src/meta/metamd/stored-matrix.js";
-import type { Batch, Problem } from "../../../src/problems/problem.js";
+import type { Batch, Problem } from "../../../src/training/problem.js";
 import { eachEngine } from "../../support/engines.js";
 import { closeTo, centralDifferences } from "../../support/numbers.js";
 import { randomBatch, smallBatchNorm, smallMlp, tinyConvolution } from "../../support/problems.js";

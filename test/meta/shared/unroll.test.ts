@@ -20,7 +20,7 @@ import { curvatureTransform } from "../../../src/optimisers/meta-curvature.js";
 import { alphaTransform } from "../../../src/optimisers/meta-sgd.js";
 import type { LearnedValues } from "../../../src/optimisers/optimiser.js";
 import type { GradientTransform } from "../../../src/optimisers/shared/transformed.js";
-import type { Batch, Problem } from "../../../src/problems/problem.js";
+import type { Batch, Problem } from "../../../src/training/problem.js";
 import { eachEngine } from "../../support/engines.js";
 import { closeTo } from "../../support/numbers.js";
 import {

@@ -6,8 +6,8 @@ import { hostArray, tensorCount, tensorFrom, tidy } from "../../../src/engine/me
 import { diagonal, mean, mul, sum, type Tensor } from "../../../src/engine/ops.js";
 import { blend, blocksOf, identity, type Pair } from "../../../src/optimisers/kfac/factors.js";
 import { eigen, tikhonov, type Inversion } from "../../../src/optimisers/kfac/inverses.js";
-import type { Batch, Problem } from "../../../src/problems/problem.js";
-import { supervised } from "../../../src/problems/supervised.js";
+import type { Batch, Problem } from "../../../src/training/problem.js";
+import { supervised } from "../../../src/training/supervised.js";
 import { gradients, type Gradients } from "../../../src/training/gradients.js";
 import { eachEngine } from "../../support/engines.js";
 import { linearModel, squaredConvolution } from "../../support/layer-problems.js";

@@ -8,7 +8,7 @@ import { createOptimiser, untrained } from "../../../src/optimisers/index.js";
 import { groupOf, initialNetworks, preprocess, weightShapes } from "../../../src/optimisers/l2o/network.js";
 import type { LearnedValues } from "../../../src/optimisers/optimiser.js";
 import { initialise } from "../../../src/models/initialise.js";
-import type { Problem } from "../../../src/problems/problem.js";
+import type { Problem } from "../../../src/training/problem.js";
 import { eachEngine } from "../../support/engines.js";
 import { descendingNetworks, goldenNetwork } from "../../support/l2o.js";
 import { closeTo } from "../../support/numbers.js";

@@ -1,0 +1,66 @@
+import { EXIT, UserError } from "../../core/errors.js";
+import type { ResolvedConfig } from "../../config/load.js";
+import { holdouts } from "../../config/suite.js";
+import { leastTag } from "../../data/dataset.js";
+import { openDomain, type Domain } from "../../data/domain.js";
+import type { AnalysisOf } from "../../records/analysis.js";
+import type { AnalysisStore } from "../../records/analysis-store.js";
+import { dataOptions } from "../../runs/resolve.js";
+import { untrainedHead } from "../shared/untrained-head.js";
+
+/** What was counted, and what is not here. */
+export interface Counted {
+  readonly record: AnalysisOf<"datasets">;
+  readonly missing: readonly { readonly domain: string; readonly reason: string }[];
+}
+
+/** Counts the images of every domain of a suite that is here, whole: the limits of a config are left aside.
+ *  @throws UserError (data) when none is here. */
+export function countDatasets(config: ResolvedConfig, dataFolder: string, store: AnalysisStore): Counted {
+  const { folder, partition, photos, frame, normalise } = dataOptions(config, dataFolder);
+  const options = { folder, partition, photos, frame, normalise };
+  const missing: { domain: string; reason: string }[] = [];
+  const here: Domain[] = [];
+  for (const id of config.suite.domains) {
+    try {
+      here.push(openDomain(id, options));
+    } catch (error) {
+      if (!(error instanceof UserError) || error.exitCode !== EXIT.data) throw error;
+      missing.push({ domain: id, reason: error.faults.map(({ where, given }) => `${where}: ${given}`).join("; ") });
+    }
+  }
+  if (here.length === 0) {
+    throw new UserError(EXIT.data, {
+      where: dataFolder,
+      given: "none of the suite's domains is here",
+      accepted: config.suite.domains.join(", "),
+      remedy: "metamd data fetch, or name another folder with --data",
+    });
+  }
+  const roles = holdouts(config);
+  const groupOf = (id: string): AnalysisOf<"datasets">["rows"][number]["group"] => {
+    const tested = roles.some(({ holdout }) => holdout === id);
+    const learnedFrom = roles.some(({ metaTrain }) => metaTrain.includes(id));
+    return tested && learnedFrom ? "both" : tested ? "meta_test" : "meta_train";
+  };
+  const settings = { domains: here.map(({ id, checksum }) => ({ id, checksum, group: groupOf(id) })) };
+  const head = untrainedHead(config, "datasets", settings);
+  if (store.has(head.id)) return { record: store.read(head.id) as AnalysisOf<"datasets">, missing };
+  const rows = here.map(({ id, classes, dataTag, count }) => ({
+    domain: id,
+    group: groupOf(id),
+    train: count("train"),
+    validation: count("validation"),
+    test: count("test"),
+    classes,
+    tag: dataTag,
+  }));
+  const record: AnalysisOf<"datasets"> = {
+    ...head.finished(),
+    kind: "datasets",
+    dataTag: leastTag(here.map(({ dataTag }) => dataTag)),
+    rows,
+  };
+  store.write(record, {});
+  return { record, missing };
+}

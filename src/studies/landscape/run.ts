@@ -1,0 +1,50 @@
+import { evenly, lossLine, rise } from "./loss-along.js";
+import type { ResolvedConfig } from "../../config/load.js";
+import { chunkSizes, imageChunks } from "../../training/images.js";
+import { beginOn, programKey, type AnalysisContext } from "../shared/context.js";
+import { analysisId } from "../shared/record-head.js";
+import { eigenvector, sharpness, sharpnessId } from "../sharpness/run.js";
+import type { Solution } from "../shared/solution.js";
+
+/** What decides the numbers of a landscape besides the run; the sharpness is the one whose eigenvector is gone along. */
+const settingsOf = (config: ResolvedConfig, run: string) => ({
+  ...config.analysis.landscape,
+  sharpness: sharpnessId(config, run),
+});
+
+export const landscapeId = (config: ResolvedConfig, run: string): string =>
+  analysisId("landscape", { run, settings: settingsOf(config, run) });
+
+/** Measures the loss of the whole training split, as it is, along the eigenvector of the Hessian's largest eigenvalue;
+ *  makes the sharpness first where it is missing. */
+export async function landscape(context: AnalysisContext, solution: Solution): Promise<void> {
+  const { session, config, programs, analyses } = context;
+  const { domain, problem, values, subject } = solution;
+  const settings = settingsOf(config, subject.cell.id);
+  if (!analyses.has(settings.sharpness)) await sharpness(context, solution);
+  const head = beginOn(context, solution);
+  const direction = eigenvector(context, solution, settings.sharpness);
+  const split = await domain.split("trainAll");
+  const normalisation = await session.domain(domain.id).normalisation();
+  const sizes = chunkSizes(split);
+  const line = programs.of("landscape", programKey(solution, sizes), () => lossLine(session.engine, problem, sizes));
+  const grid = evenly(settings.from, settings.to, settings.points);
+  const withCentre = grid.includes(0) ? grid : [...grid, 0];
+  const chunks = imageChunks(split, normalisation, session.openBatches);
+  const pause = context.begin("landscape", Math.ceil(split.count / sizes[0]!));
+  const losses = await line.losses(values, direction, withCentre, chunks, pause);
+  const loss = losses[withCentre.indexOf(0)]!;
+  const along = losses.slice(0, grid.length);
+  const id = landscapeId(config, subject.cell.id);
+  if (analyses.has(id)) return;
+  analyses.write<"landscape">(
+    {
+      kind: "landscape",
+      ...head(id, settings),
+      images: split.count,
+      loss,
+      rise: rise(along, loss),
+    },
+    { landscape: grid.map((t, i) => ({ t, loss: along[i]! })) },
+  );
+}

@@ -1,0 +1,83 @@
+import { mean, median } from "../../core/averages.js";
+import type { QuadraticConfig, ResolvedStudy } from "./settings.js";
+import { diagonalOf, type QuadraticTask } from "./problem.js";
+import type { AnalysisStore } from "../../records/analysis-store.js";
+import type { CurveRow } from "../../records/curve.js";
+import { pace } from "../../core/pace.js";
+import type { QuadraticLearning, QuadraticResult } from "../../records/analysis.js";
+import { isKept, iterationsOn, ruleOf, selectRate, taskOf, type QuadraticMethod } from "./methods.js";
+import type { StudyWatch } from "../shared/study-watch.js";
+import { beginAnalysis } from "../shared/record-head.js";
+
+/** Chooses a method's learning rate on meta-training tasks where its grid has several, runs it on the test tasks, and
+ *  writes the analysis. @param settings all that decides its numbers. @throws Interrupted: it begins anew then. */
+export async function compareMethod(
+  config: ResolvedStudy<QuadraticConfig>,
+  store: AnalysisStore,
+  { family, preconditioner }: QuadraticLearning,
+  method: QuadraticMethod,
+  variant: QuadraticResult["variant"],
+  id: string,
+  settings: Record<string, unknown>,
+  { signal, progress }: StudyWatch,
+): Promise<QuadraticResult> {
+  const { test, baselines } = config.value;
+  const { head } = beginAnalysis(config, null);
+  const rest = pace(signal);
+  const grid = settings.learningRates as number[];
+  const chosenOn = grid.length > 1 ? grid.length * baselines.selectionTasks : 0;
+  let at = 0;
+  progress.begin(`${method}, ${family}, ${variant}`, chosenOn + test.tasks);
+  const after = async (label: string): Promise<void> => {
+    progress.at(++at, label);
+    await rest();
+  };
+  const learningRate =
+    grid.length === 1
+      ? grid[0]!
+      : await selectRate(grid, async (rate) => {
+          let sum = 0;
+          for (let number = 0; number < baselines.selectionTasks; number++) {
+            const task = taskOf(config.value, family, "meta-train", number);
+            sum += iterationsOn(task, ruleOf(method, rate, preconditioner), test).iterations;
+            await after(`learning rate ${rate}`);
+          }
+          return sum / baselines.selectionTasks;
+        });
+  const rows: { task: number; iterations: number; converged: number }[] = [];
+  const trajectory: CurveRow[] = [];
+  for (let number = 0; number < test.tasks; number++) {
+    const task = taskOf(config.value, family, "meta-test", number);
+    const rule = ruleOf(method, learningRate, preconditioner);
+    let last: CurveRow = {};
+    const onPoint = (step: number, [x, y]: Float64Array): void => {
+      last = { step, x, y };
+      if (isKept(step)) trajectory.push(last);
+    };
+    const { iterations, converged } = iterationsOn(task, rule, test, number === 0 ? onPoint : undefined);
+    if (number === 0 && trajectory.at(-1) !== last) trajectory.push(last);
+    rows.push({ task: number, iterations, converged: Number(converged) });
+    await after(`learning rate ${learningRate}`);
+  }
+  const iterations = rows.map((row) => row.iterations);
+  const record: QuadraticResult = {
+    kind: "quadratic",
+    id,
+    ...head(),
+    settings,
+    runs: [],
+    family,
+    method,
+    variant,
+    learningRate,
+    tasks: rows.length,
+    converged: rows.filter(({ converged }) => converged === 1).length,
+    meanIterations: mean(iterations),
+    medianIterations: median(iterations),
+    problem: pictured(taskOf(config.value, family, "meta-test", 0)),
+  };
+  store.write(record, { tasks: rows, trajectory });
+  return record;
+}
+
+const pictured = (task: QuadraticTask): QuadraticResult["problem"] => ({ q: [...diagonalOf(task)!], b: [...task.b] });
