@@ -36,7 +36,7 @@ export function certificate(): Command {
           if (!flags.quiet) aboveProgress(text);
         },
       }).finally(stop.release);
-      const { certificateTable, writeCertificate } = await import("../reporting/tables/certificate.js");
+      const { certificateTable, writeCertificate } = await import("../studies/certificate/table.js");
       const file = writeCertificate(join(flags.results, config.experimentFolder), records);
       if (flags.json) return printJson({ experiment: config.experimentFolder, records, file });
       const { headings, rows } = certificateTable(records, (value) => String(Number(value.toPrecision(4))));

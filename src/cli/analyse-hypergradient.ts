@@ -32,8 +32,8 @@ export function hypergradient(): Command {
           if (!flags.quiet) aboveProgress(`seed ${seed} done in ${duration(wallMilliseconds / 1000)}`);
         },
       }).finally(stop.release);
-      const { hypergradientPanels, writeHypergradients } = await import("../reporting/tables/hypergradient.js");
-      const { judgeHypergradient } = await import("../reporting/analyses/hypergradient-claim.js");
+      const { hypergradientPanels, writeHypergradients } = await import("../studies/hypergradient/table.js");
+      const { judgeHypergradient } = await import("../studies/hypergradient/claim.js");
       const file = writeHypergradients(join(flags.results, config.experimentFolder));
       const claim = judgeHypergradient(records);
       if (flags.json) return printJson({ experiment: config.experimentFolder, claim, records, file });

@@ -5,7 +5,7 @@ import { interruption } from "../core/interruption.js";
 import type { Engine } from "../engine/engine.js";
 import type { SolutionKind } from "../studies/shared/context.js";
 import type { AnalysisRecord } from "../records/analysis.js";
-import type { SolutionRow } from "../reporting/analyses/solutions.js";
+import type { SolutionRow } from "../studies/shared/solution-rows.js";
 import type { GlobalFlags } from "./globals.js";
 import { integer } from "./numbers.js";
 import { columns, notice, print, printJson } from "./print.js";
@@ -58,7 +58,7 @@ export async function analyseSolutions(command: Command, kind: SolutionKind): Pr
     stop.release(),
   );
 
-  const { solutionRows } = await import("../reporting/analyses/solutions.js");
+  const { solutionRows } = await import("../studies/shared/solution-rows.js");
   const { records, made, alreadyMade } = outcome;
   const failed = outcome.failed.map(({ id, subject: { cell }, reason }) => ({ id, run: cell.id, reason }));
   const summary = solutionRows(records, plan);

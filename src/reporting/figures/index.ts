@@ -1,12 +1,12 @@
 import type { FigureEntry } from "./figure.js";
 import { ablation } from "./ablation.js";
-import { hypergradient } from "./hypergradient.js";
-import { fig7 } from "./landscape.js";
+import { hypergradient } from "../../studies/hypergradient/figure.js";
+import { fig7 } from "../../studies/landscape/figure.js";
 import { fig2, fig3, fig4, fig5, fig6 } from "./learning-curves.js";
 import { profile } from "./profile.js";
 import { sensitivity, tuning } from "./searches.js";
-import { fig8 } from "./singular-values.js";
-import { fig1 } from "./trajectories.js";
+import { fig8 } from "../../studies/rank/figure.js";
+import { fig1 } from "../../studies/quadratic/figure.js";
 import { fig9 } from "./weight-decay.js";
 
 /** Every figure, in the order of reports: the paper's, then ours. */

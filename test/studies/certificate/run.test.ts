@@ -12,7 +12,7 @@ import { metamdSettings } from "../../../src/meta/metamd/settings.js";
 import type { QuadraticLearning } from "../../../src/records/analysis.js";
 import { NUMERICS } from "../../../src/records/numerics.js";
 import { openRunStore } from "../../../src/records/store.js";
-import { writeCertificate } from "../../../src/reporting/tables/certificate.js";
+import { writeCertificate } from "../../../src/studies/certificate/table.js";
 import { plan, record, runIdOf } from "../../records/fixtures.js";
 import { scratchFolder } from "../../support/folder.js";
 

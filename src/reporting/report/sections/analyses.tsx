@@ -1,11 +1,11 @@
 import type { VNode } from "preact";
 import { groupBy } from "../../../core/group.js";
-import { hypergradientStudy } from "../../analyses/hypergradient.js";
-import { solutionRows } from "../../analyses/solutions.js";
+import { hypergradientStudy } from "../../../studies/hypergradient/agreements.js";
+import { solutionRows } from "../../../studies/shared/solution-rows.js";
 import { analysesOf, type Evidence } from "../../evidence.js";
 import { earlierMark } from "../../numerics.js";
-import { certificateTable } from "../../tables/certificate.js";
-import { hypergradientPanels } from "../../tables/hypergradient.js";
+import { certificateTable } from "../../../studies/certificate/table.js";
+import { hypergradientPanels } from "../../../studies/hypergradient/table.js";
 import { titleOf } from "../../tables/panel.js";
 import { capitalised, DataTable, notesOf, Section, type Row } from "../elements.js";
 import { PanelTable } from "./paper-tables.js";

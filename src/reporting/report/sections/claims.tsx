@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
-import { hypergradientStudy } from "../../analyses/hypergradient.js";
-import { judgeHypergradient, type OwnClaim } from "../../analyses/hypergradient-claim.js";
+import { hypergradientStudy } from "../../../studies/hypergradient/agreements.js";
+import { judgeHypergradient, type OwnClaim } from "../../../studies/hypergradient/claim.js";
 import type { Evidence } from "../../evidence.js";
 import type { ClaimVerdict, Verdict } from "../../paper/claim-verdict.js";
 import { slipsOf } from "../../paper/slips.js";

@@ -7,11 +7,11 @@ import {
   POINTS,
   type Agreement,
   type Point,
-} from "../analyses/hypergradient.js";
-import type { FigureData, FigureEntry, MarkedPoint, Panel } from "./figure.js";
-import { marked } from "./marked.js";
-import * as words from "./figure-texts.js";
-import { counted, enumerated } from "./figure-texts.js";
+} from "./agreements.js";
+import type { FigureData, FigureEntry, MarkedPoint, Panel } from "../../reporting/figures/figure.js";
+import { marked } from "../../reporting/figures/marked.js";
+import * as words from "../../reporting/figures/figure-texts.js";
+import { counted, enumerated } from "../../reporting/figures/figure-texts.js";
 
 /** The modes that have a line, and the method whose colour and marker each has. Other modes lie on these lines. */
 const LINES = [

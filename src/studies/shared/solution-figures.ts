@@ -1,8 +1,8 @@
 import { groupBy } from "../../core/group.js";
 import type { CurveRow } from "../../records/curve.js";
-import { spreadOf } from "./curves.js";
-import type { MarkedPoint, Panel, Point } from "./figure.js";
-import { methodName, short } from "./figure-texts.js";
+import { spreadOf } from "../../reporting/figures/curves.js";
+import type { MarkedPoint, Panel, Point } from "../../reporting/figures/figure.js";
+import { methodName, short } from "../../reporting/figures/figure-texts.js";
 
 /** An analysis that looks at one trained model. */
 interface OfSolution {

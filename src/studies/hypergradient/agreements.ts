@@ -1,7 +1,7 @@
 import { mean, std } from "../../core/averages.js";
 import { groupBy } from "../../core/group.js";
 import type { HypergradientRecord } from "../../records/analysis.js";
-import { analysesOf, type Evidence } from "../evidence.js";
+import { analysesOf, type Evidence } from "../../reporting/evidence.js";
 
 export type Point = HypergradientRecord["rows"][number]["point"];
 

@@ -1,8 +1,15 @@
-import { analysesOf, type Evidence, type StoredAnalysis } from "../evidence.js";
-import { paperResults, type PaperResults } from "../paper/paper-results.js";
-import { analysisFile } from "./analysis-panels.js";
-import { mark } from "./mark.js";
-import { makingMarks, titleOf, type PaperCell, type PaperColumn, type PaperPanel, type PaperRow } from "./panel.js";
+import { analysesOf, type Evidence, type StoredAnalysis } from "../../reporting/evidence.js";
+import { paperResults, type PaperResults } from "../../reporting/paper/paper-results.js";
+import { analysisFile } from "../../reporting/tables/analysis-panels.js";
+import { mark } from "../../reporting/tables/mark.js";
+import {
+  makingMarks,
+  titleOf,
+  type PaperCell,
+  type PaperColumn,
+  type PaperPanel,
+  type PaperRow,
+} from "../../reporting/tables/panel.js";
 
 type FigurePanel = PaperResults["figures"][number]["panels"][number];
 type Quadratic = StoredAnalysis<"quadratic">;

@@ -1,11 +1,11 @@
-import { analysesOf, ofOneKind, type StoredAnalysis } from "../evidence.js";
-import { spreadOf } from "./curves.js";
-import type { FigureData, FigureEntry, Panel } from "./figure.js";
-import { marked } from "./marked.js";
-import { bySolution, meanLine, trialsBehind } from "./solutions.js";
-import { sampled } from "./thin.js";
-import * as words from "./figure-texts.js";
-import { counted, domainName, methodName, short } from "./figure-texts.js";
+import { analysesOf, ofOneKind, type StoredAnalysis } from "../../reporting/evidence.js";
+import { spreadOf } from "../../reporting/figures/curves.js";
+import type { FigureData, FigureEntry, Panel } from "../../reporting/figures/figure.js";
+import { marked } from "../../reporting/figures/marked.js";
+import { bySolution, meanLine, trialsBehind } from "../shared/solution-figures.js";
+import { sampled } from "../../reporting/figures/thin.js";
+import * as words from "../../reporting/figures/figure-texts.js";
+import { counted, domainName, methodName, short } from "../../reporting/figures/figure-texts.js";
 
 type Landscape = StoredAnalysis<"landscape">;
 const LOG_RATIO = 20;

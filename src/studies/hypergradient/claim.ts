@@ -1,9 +1,9 @@
 import type { HypergradientRecord } from "../../records/analysis.js";
-import { ALPHA } from "../paper/verdicts.js";
-import { holm } from "../statistics/holm.js";
-import { pairsOf } from "../statistics/pairs.js";
-import { pairedT } from "../statistics/t-tests.js";
-import { agreements, ALL_LAYERS, POINTS, type Agreement, type Point } from "./hypergradient.js";
+import { ALPHA } from "../../reporting/paper/verdicts.js";
+import { holm } from "../../reporting/statistics/holm.js";
+import { pairsOf } from "../../reporting/statistics/pairs.js";
+import { pairedT } from "../../reporting/statistics/t-tests.js";
+import { agreements, ALL_LAYERS, POINTS, type Agreement, type Point } from "./agreements.js";
 
 /** The horizons that the claim names, and where the cosine lies at them. */
 const SHORT = { horizon: 20, above: 0.9 } as const;

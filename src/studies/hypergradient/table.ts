@@ -4,9 +4,9 @@ import { writeAtomic } from "../../core/files.js";
 import type { HypergradientRecord } from "../../records/analysis.js";
 import { openAnalysisStore } from "../../records/analysis-store.js";
 import { writing } from "../../records/writable.js";
-import { agreements, layerName, MODES, POINTS, type Agreement, type ShownMode } from "../analyses/hypergradient.js";
-import { about, analysisFile, tagMarks } from "./analysis-panels.js";
-import type { PaperCell, PaperColumn, PaperPanel, PaperRow, Sample } from "./panel.js";
+import { agreements, layerName, MODES, POINTS, type Agreement, type ShownMode } from "./agreements.js";
+import { about, analysisFile, tagMarks } from "../../reporting/tables/analysis-panels.js";
+import type { PaperCell, PaperColumn, PaperPanel, PaperRow, Sample } from "../../reporting/tables/panel.js";
 
 const MEASURES = ["cosine", "lengthRatio"] as const;
 type Measure = (typeof MEASURES)[number];
