@@ -1,3 +1,4 @@
+import { InverseHessian } from "../core/linear/lbfgs.js";
 import { dot } from "../core/linear/vectors.js";
 
 /** A function's value and gradient; undefined where it has none. */
@@ -36,18 +37,18 @@ export function minimise(objective: Objective, start: readonly number[], bounds:
   let x = project(start);
   let at = finite(objective(x));
   if (at === undefined) return undefined;
-  const memory: Pair[] = [];
+  const inverseHessian = new InverseHessian(MEMORY, "quotient");
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
     const { value, gradient } = at;
     const free = x.map((xi, i) => (gradient[i]! > 0 ? xi > bounds.low[i]! : xi < bounds.high[i]!));
     const reduced = gradient.map((g, i) => (free[i] ? g : 0));
     if (Math.max(...reduced.map(Math.abs)) < GRADIENT) return { x, value, converged: true };
-    let direction = twoLoop(reduced, memory).map((d, i) => (free[i] ? -d : 0));
+    let direction = Array.from(inverseHessian.times(reduced), (d, i) => (free[i] ? -d : 0));
     if (!(dot(direction, reduced) < 0)) {
-      memory.length = 0;
+      inverseHessian.forget();
       direction = reduced.map((g) => -g);
     }
-    let length = memory.length > 0 ? 1 : Math.min(1, 1 / Math.max(...direction.map(Math.abs)));
+    let length = inverseHessian.empty ? Math.min(1, 1 / Math.max(...direction.map(Math.abs))) : 1;
     let next: typeof at | undefined;
     let moved = x;
     for (let halving = 0; halving < HALVINGS; halving++, length /= 2) {
@@ -58,44 +59,19 @@ export function minimise(objective: Objective, start: readonly number[], bounds:
       next = undefined;
     }
     if (next === undefined) {
-      if (memory.length === 0) return { x, value, converged: false };
-      memory.length = 0;
+      if (inverseHessian.empty) return { x, value, converged: false };
+      inverseHessian.forget();
       continue;
     }
-    const [s, y] = [moved.map((m, i) => m - x[i]!), next.gradient.map((g, i) => g - gradient[i]!)];
-    if (dot(s, y) > 1e-12 * dot(y, y)) {
-      memory.push({ s, y, curvature: dot(s, y) });
-      if (memory.length > MEMORY) memory.shift();
-    }
+    const s = Float64Array.from(moved, (m, i) => m - x[i]!);
+    const y = Float64Array.from(next.gradient, (g, i) => g - gradient[i]!);
+    const curvature = dot(s, y);
+    if (curvature > 1e-12 * dot(y, y)) inverseHessian.learn({ s, y, curvature });
     x = moved;
     at = next;
     if (value - next.value <= DECREASE * Math.max(Math.abs(value), 1)) return { x, value: next.value, converged: true };
   }
   return { x, value: at.value, converged: false };
-}
-
-interface Pair {
-  readonly s: readonly number[];
-  readonly y: readonly number[];
-  readonly curvature: number;
-}
-
-/** An approximation of the inverse Hessian times a vector, from the pairs. Source: Nocedal & Wright 2006, alg. 7.4. */
-function twoLoop(vector: readonly number[], memory: readonly Pair[]): number[] {
-  let q = [...vector];
-  const shares: number[] = [];
-  for (const { s, y, curvature } of [...memory].reverse()) {
-    const share = dot(s, q) / curvature;
-    shares.unshift(share);
-    q = q.map((value, i) => value - share * y[i]!);
-  }
-  const last = memory.at(-1);
-  if (last !== undefined) q = q.map((value) => (value * last.curvature) / dot(last.y, last.y));
-  memory.forEach(({ s, y, curvature }, k) => {
-    const share = shares[k]! - dot(y, q) / curvature;
-    q = q.map((value, i) => value + share * s[i]!);
-  });
-  return q;
 }
 
 const finite = (at: ReturnType<Objective>): ReturnType<Objective> =>

@@ -1,13 +1,9 @@
 import type { LearnedValues } from "../../optimisers/optimiser.js";
+import { adamStep } from "../../optimisers/shared/adam-in-double.js";
 
 type Values = Readonly<Record<string, Readonly<Record<string, Float64Array>>>>;
 
-const BETA1 = 0.9;
-const BETA2 = 0.999;
-const EPS = 1e-8;
-
-/** Adam on the host in double precision, for learned values: m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²;
- *  x ← x − β/(1−β₁ᵗ) · m/(√v/√(1−β₂ᵗ) + ε), β₁ = 0.9, β₂ = 0.999, ε = 1e-8.
+/** One step of Adam on the host in double precision, for learned values.
  *  @param gradient of the values, by the same names; a value without one stays as it is.
  *  @param moments of the step before, as returned; empty before the first. @param t 1, 2, ...
  *  @param clip largest entry of a gradient that is let through.
@@ -22,8 +18,6 @@ export function hostAdam(
 ): { values: Values; moments: Values } {
   const next: Record<string, Record<string, Float64Array>> = {};
   const after: Record<string, Record<string, Float64Array>> = {};
-  const first = rate / (1 - BETA1 ** t);
-  const second = 1 / Math.sqrt(1 - BETA2 ** t);
   for (const [name, symbols] of Object.entries(values)) {
     const moved: Record<string, Float64Array> = (next[name] = {});
     const held: Record<string, Float64Array> = (after[name] = {});
@@ -33,12 +27,7 @@ export function hostAdam(
       if (slope === undefined) continue;
       const m = (held[`${symbol}.m`] = new Float64Array(moments[name]?.[`${symbol}.m`] ?? x.length));
       const v = (held[`${symbol}.v`] = new Float64Array(moments[name]?.[`${symbol}.v`] ?? x.length));
-      for (let i = 0; i < x.length; i++) {
-        const g = Math.min(clip, Math.max(-clip, slope[i]!));
-        m[i] = BETA1 * m[i]! + (1 - BETA1) * g;
-        v[i] = BETA2 * v[i]! + (1 - BETA2) * g * g;
-        x[i]! -= (first * m[i]!) / (Math.sqrt(v[i]!) * second + EPS);
-      }
+      adamStep(x, { m, v }, slope, { t, learningRate: rate, clip, order: "shareFirst" });
     }
   }
   return { values: next, moments: after };

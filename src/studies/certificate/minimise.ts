@@ -1,3 +1,4 @@
+import { InverseHessian } from "../../core/linear/lbfgs.js";
 import { dot } from "../../core/linear/vectors.js";
 
 /** A smooth function: returns its value at x and writes its gradient. */
@@ -17,7 +18,7 @@ const ARMIJO = 1e-4;
 
 /** Minimises a convex function by L-BFGS with backtracking until |∇f| ≤ gradientNorm.
  *  @param pause called after every step. @throws Error when no step brings it further, or after `most` evaluations.
- *  Source: Nocedal & Wright, Numerical Optimization, Algorithms 7.4 and 7.5. */
+ *  Source: Nocedal & Wright, Numerical Optimization, 2006, Algorithm 7.5. */
 export async function minimise(
   f: SmoothFunction,
   start: Float64Array,
@@ -27,13 +28,13 @@ export async function minimise(
   let x = start.slice();
   let gradient = new Float64Array(x.length);
   let value = f(x, gradient);
-  const pairs: { s: Float64Array; y: Float64Array; rho: number }[] = [];
+  const inverseHessian = new InverseHessian(MEMORY, "reciprocal");
   for (let evaluations = 1; evaluations < most;) {
     const norm = Math.sqrt(dot(gradient, gradient));
     if (norm <= gradientNorm) return { x, value, gradientNorm: norm, evaluations };
-    const direction = twoLoop(gradient, pairs);
+    const direction = inverseHessian.times(gradient).map((entry) => -entry);
     const slope = dot(gradient, direction);
-    let step = pairs.length === 0 ? Math.min(1, 1 / norm) : 1;
+    let step = inverseHessian.empty ? Math.min(1, 1 / norm) : 1;
     const next = new Float64Array(x.length);
     const after = new Float64Array(x.length);
     let found: number;
@@ -48,34 +49,9 @@ export async function minimise(
     const s = next.map((entry, i) => entry - x[i]!);
     const y = after.map((entry, i) => entry - gradient[i]!);
     const curvature = dot(s, y);
-    if (curvature > 0) pairs.push({ s, y, rho: 1 / curvature });
-    if (pairs.length > MEMORY) pairs.shift();
+    if (curvature > 0) inverseHessian.learn({ s, y, curvature });
     [x, gradient, value] = [next, after, found];
     await pause();
   }
   throw new Error(`|gradient| ${Math.sqrt(dot(gradient, gradient))} after ${most} evaluations`);
-}
-
-/** −H⁻¹g by the two-loop recursion. */
-function twoLoop(
-  gradient: Float64Array,
-  pairs: readonly { readonly s: Float64Array; readonly y: Float64Array; readonly rho: number }[],
-): Float64Array {
-  const d = gradient.map((entry) => -entry);
-  const alphas: number[] = [];
-  for (const { s, y, rho } of [...pairs].reverse()) {
-    const alpha = rho * dot(s, d);
-    alphas.push(alpha);
-    for (let i = 0; i < d.length; i++) d[i]! -= alpha * y[i]!;
-  }
-  const last = pairs.at(-1);
-  if (last !== undefined) {
-    const scale = 1 / (last.rho * dot(last.y, last.y));
-    for (let i = 0; i < d.length; i++) d[i]! *= scale;
-  }
-  for (const { s, y, rho } of pairs) {
-    const beta = alphas.pop()! - rho * dot(y, d);
-    for (let i = 0; i < d.length; i++) d[i]! += beta * s[i]!;
-  }
-  return d;
 }

@@ -1,4 +1,4 @@
-import { adamSettings } from "../../optimisers/adam.js";
+import { adamStep, type AdamMoments } from "../../optimisers/shared/adam-in-double.js";
 
 /** An update rule in double precision on the host, for problems of a few numbers, where a tensor operation takes longer
  *  than a whole step. Moves theta in place; its state begins fresh. */
@@ -19,20 +19,11 @@ export function sgdInDouble(learningRate: number, momentum = 0): DoubleRule {
 
 /** The same numbers as optimisers/adam.ts without weight decay, with its default settings. */
 export function adamInDouble(learningRate: number): DoubleRule {
-  const { beta1, beta2, eps } = adamSettings.parse({});
-  let held: { m: Float64Array; v: Float64Array } | undefined;
+  let moments: AdamMoments | undefined;
   let t = 0;
   return (theta, gradient) => {
-    const { m, v } = (held ??= { m: new Float64Array(theta.length), v: new Float64Array(theta.length) });
-    t++;
-    const rate = learningRate / (1 - beta1 ** t);
-    const correction = 1 / Math.sqrt(1 - beta2 ** t);
-    for (let i = 0; i < theta.length; i++) {
-      const g = gradient[i]!;
-      m[i] = m[i]! * beta1 + g * (1 - beta1);
-      v[i] = v[i]! * beta2 + g * g * (1 - beta2);
-      theta[i]! -= (rate * m[i]!) / (Math.sqrt(v[i]!) * correction + eps);
-    }
+    moments ??= { m: new Float64Array(theta.length), v: new Float64Array(theta.length) };
+    adamStep(theta, moments, gradient, { t: ++t, learningRate, order: "squareFirst" });
   };
 }
 
