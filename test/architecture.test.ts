@@ -25,6 +25,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   cli: [],
 };
 
+/** Rooms that others enter by their `index.ts` alone. */
+const FACED = ["runs"];
+
 const src = join(packageRoot(), "src");
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((file) => /\.tsx?$/.test(file))
@@ -94,6 +97,18 @@ describe("imports go one way", () => {
       if (target === undefined || (room === "cli" && (dynamic || typeOnly))) continue;
       expect(allowed, `${file} imports ${specifier}`).toContain(target);
     }
+  });
+
+  test("a room with a face is entered through it", () => {
+    const entered = files.flatMap(({ file, room, text }) =>
+      importsOf(text)
+        .flatMap(({ specifier }) => fileOf(file, specifier) ?? [])
+        .filter((path) => FACED.some((faced) => path.startsWith(`${faced}/`)) && !path.startsWith(`${room}/`))
+        .map((path) => ({ file, path })),
+    );
+    const beside = entered.filter(({ file, path }) => !path.endsWith("/index.ts") && !file.startsWith("cli/"));
+    expect(beside).toEqual([]);
+    expect(entered.map(({ path }) => path)).toContain("runs/index.ts");
   });
 
   test("no files import each other in a circle, not even types or by await import", () => {

@@ -1,5 +1,6 @@
 import { EXIT, UserError } from "../core/errors.js";
 import { suggestion } from "../core/registry.js";
+import type { DataOptions } from "../data/dataset.js";
 import type { Config } from "./schema.js";
 
 /** One column of an experiment: a domain to test on, and those that optimisers are learned on. */
@@ -28,4 +29,10 @@ export function holdoutOf(config: Pick<Config, "suite">, name: string): string {
     accepted: known.join(", "),
     remedy: suggestion(name, known) ?? "choose one of these, or another --config",
   });
+}
+
+/** How a config's domains are opened. */
+export function dataOptions({ suite }: Pick<Config, "suite">, folder: string): DataOptions {
+  const { partition, photos, image, normalise, limits } = suite;
+  return { folder, partition, photos, frame: image, normalise, ...limits };
 }

@@ -1,10 +1,9 @@
 import { EXIT, UserError, type Fault } from "../core/errors.js";
 import type { ResolvedConfig } from "../config/load.js";
-import { holdouts, type Holdout } from "../config/suite.js";
+import { dataOptions, holdouts, type Holdout } from "../config/suite.js";
 import { rowsOf } from "../config/variants.js";
 import { openDomain, type Domain } from "../data/domain.js";
 import type { Plan } from "../records/plan.js";
-import { dataOptions } from "./resolve.js";
 
 /** The part of a suite whose data are here. */
 export interface Available {

@@ -1,6 +1,7 @@
 import { median } from "../core/averages.js";
 import { residentBytes } from "../core/memory.js";
 import type { ResolvedConfig } from "../config/load.js";
+import { dataOptions } from "../config/suite.js";
 import { rowOf } from "../config/variants.js";
 import { openDomain } from "../data/domain.js";
 import type { Engine } from "../engine/engine.js";
@@ -10,7 +11,7 @@ import { everyParameter, type Model } from "../models/model.js";
 import type { Cell, Phase, Plan } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import { modelProbe, type StepProbe } from "../training/step-probe.js";
-import { cellSteps, dataOptions, trainedOn } from "./resolve.js";
+import { cellSteps, trainedOn } from "./resolve.js";
 import { learningTrajectories, type LearningTrajectory } from "./trajectories.js";
 
 /** Steps that a rate is measured over, the first of which only warm up, and milliseconds after which they are enough. */

@@ -5,6 +5,7 @@ import { lookup } from "../core/registry.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { holdouts } from "../config/suite.js";
 import { methodOf, rowsOf } from "../config/variants.js";
+import { refuseLongTrajectories } from "../meta/metamd/trajectories.js";
 import { NUMERICS } from "../records/numerics.js";
 import {
   PLAN_VERSION,
@@ -16,11 +17,11 @@ import {
 } from "../records/plan.js";
 import { availableDomains } from "./availability.js";
 import { checkFits, givenLearned, refuseLeak } from "./given-learned.js";
-import { hasPretrained, modelFor, modelIdentity } from "./pretrained.js";
+import { hasPretrained, modelFor, modelIdentity } from "../training/pretrained.js";
 import { tooFewClasses } from "./meta-task.js";
 import { augmentationOf } from "./resolve.js";
 import { smallSets } from "./small-sets.js";
-import { learningTrajectories, refuseLongTrajectories } from "./trajectories.js";
+import { learningTrajectories } from "./trajectories.js";
 import { tuningSlots } from "./tuning.js";
 
 /** Every run of an experiment, in the order in which they are run.

@@ -1,17 +1,12 @@
 import { stepsOf, type Length } from "../config/length.js";
 import type { ResolvedConfig } from "../config/load.js";
+import { dataOptions } from "../config/suite.js";
 import { rowOf } from "../config/variants.js";
 import { batchesPerEpoch } from "../data/batches/order.js";
 import { expectedImages } from "../data/expected-images.js";
-import type { Augmentation, DataOptions } from "../data/dataset.js";
+import type { Augmentation } from "../data/dataset.js";
 import { createMetaLearner } from "../meta/index.js";
 import type { Cell, TrialCell, TuneCell } from "../records/plan.js";
-
-/** How a config's domains are opened. */
-export function dataOptions({ suite }: ResolvedConfig, folder: string): DataOptions {
-  const { partition, photos, image, normalise, limits } = suite;
-  return { folder, partition, photos, frame: image, normalise, ...limits };
-}
 
 /** How training images are changed; undefined: not at all. */
 export function augmentationOf({ suite }: ResolvedConfig, phase: Cell["phase"]): Augmentation | undefined {

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { ResolvedConfig } from "../config/load.js";
+import { dataOptions } from "../config/suite.js";
 import { rowOf } from "../config/variants.js";
 import { batchThreads } from "../data/batches/threads.js";
 import { threadsFor, isPreparedAhead } from "../data/batches/prepared-ahead.js";
@@ -16,8 +17,7 @@ import type { Plan } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import { evaluator, type Evaluator } from "../training/evaluate.js";
 import { trainingProgram, type TrainingProgram } from "../training/program.js";
-import { hasPretrained, modelFor, type PretrainedOrigin } from "./pretrained.js";
-import { dataOptions } from "./resolve.js";
+import { hasPretrained, modelFor, type PretrainedOrigin } from "../training/pretrained.js";
 
 /** What a model is built for. */
 type ClassifiedShape = Pick<Domain, "height" | "width" | "channels" | "classes">;

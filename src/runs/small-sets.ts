@@ -1,4 +1,5 @@
 import type { ResolvedConfig } from "../config/load.js";
+import { dataOptions } from "../config/suite.js";
 import { rowsOf } from "../config/variants.js";
 import type { Domain } from "../data/domain.js";
 import { expectedImages } from "../data/expected-images.js";
@@ -6,7 +7,6 @@ import { heldOutOf } from "../data/splits.js";
 import { LEARNERS } from "../meta/index.js";
 import type { SmallSet } from "../records/plan.js";
 import type { Available } from "./availability.js";
-import { dataOptions } from "./resolve.js";
 
 type Settings = Pick<ResolvedConfig, "suite" | "training">;
 

@@ -7,7 +7,7 @@ import { openDomain } from "../../src/data/domain.js";
 import { openNamedEngine } from "../../src/engine/open.js";
 import { estimate } from "../../src/runs/estimate.js";
 import { makePlan } from "../../src/runs/plan.js";
-import { dataOptions } from "../../src/runs/resolve.js";
+import { dataOptions } from "../../src/config/suite.js";
 import { createModel } from "../../src/models/index.js";
 import { chunkSizes, imageChunks } from "../../src/training/images.js";
 import { supervised } from "../../src/training/supervised.js";

@@ -14,7 +14,7 @@ import type { AnalysisStore } from "../../records/analysis-store.js";
 import { readJson, writeJson } from "../../records/json-file.js";
 import { inBlocks, type Contestant } from "../../training/blocks.js";
 import { gradientProbe, modelProbe, type StepProbe } from "../../training/step-probe.js";
-import { machine } from "../../runs/provenance.js";
+import { machine } from "../../records/machine.js";
 import { imageText, modelOf } from "../shared/model-of-config.js";
 import { untrainedHead } from "../shared/untrained-head.js";
 

@@ -1,11 +1,10 @@
 import { EXIT, UserError } from "../../core/errors.js";
 import type { ResolvedConfig } from "../../config/load.js";
-import { holdouts } from "../../config/suite.js";
+import { dataOptions, holdouts } from "../../config/suite.js";
 import { leastTag } from "../../data/dataset.js";
 import { openDomain, type Domain } from "../../data/domain.js";
 import type { AnalysisOf } from "../../records/analysis.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
-import { dataOptions } from "../../runs/resolve.js";
 import { untrainedHead } from "../shared/untrained-head.js";
 
 /** What was counted, and what is not here. */

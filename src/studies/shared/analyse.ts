@@ -8,7 +8,7 @@ import type { AnalysisOf } from "../../records/analysis.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
 import type { Plan } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
-import { openSession } from "../../runs/session.js";
+import { openSession } from "../../runs/index.js";
 import { openPrograms, type AnalysisContext, type SolutionKind } from "./context.js";
 import { landscape, landscapeId } from "../landscape/run.js";
 import { rank, rankId } from "../rank/run.js";

@@ -5,7 +5,7 @@ import type { AnalysisOf } from "../../records/analysis.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
 import type { Plan } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
-import type { Session } from "../../runs/session.js";
+import type { Session } from "../../runs/index.js";
 import { beginAnalysis } from "./record-head.js";
 import type { Solution } from "./solution.js";
 

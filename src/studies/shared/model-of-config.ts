@@ -1,9 +1,8 @@
 import type { ResolvedConfig } from "../../config/load.js";
-import { holdouts } from "../../config/suite.js";
+import { dataOptions, holdouts } from "../../config/suite.js";
 import { openDomain } from "../../data/domain.js";
 import { createModel } from "../../models/index.js";
 import type { Model } from "../../models/model.js";
-import { dataOptions } from "../../runs/resolve.js";
 
 /** Classes of a model whose config does not say how many it has. */
 const CLASSES = 10;

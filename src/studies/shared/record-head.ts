@@ -5,7 +5,7 @@ import type { EngineDetails } from "../../engine/engine.js";
 import { ANALYSIS_VERSION, type AnalysisKind, type AnalysisRecord } from "../../records/analysis.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
 import { NUMERICS } from "../../records/numerics.js";
-import { machine } from "../../runs/provenance.js";
+import { machine } from "../../records/machine.js";
 
 /** What every analysis' record says of its config, engine, machine and time. */
 export type AnalysisHead = Pick<

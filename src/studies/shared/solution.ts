@@ -8,7 +8,7 @@ import { pretrained } from "../../models/torch-layout.js";
 import type { Problem } from "../../training/problem.js";
 import { readSafetensors } from "../../records/safetensors.js";
 import type { RunStore } from "../../records/store.js";
-import type { Session } from "../../runs/session.js";
+import type { Session } from "../../runs/index.js";
 import type { Subject } from "./subjects.js";
 
 /** A trained model with the data that it was trained and tested on. */

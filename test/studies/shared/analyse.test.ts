@@ -9,7 +9,7 @@ import { tensorCount } from "../../../src/engine/memory.js";
 import { openNamedEngine } from "../../../src/engine/open.js";
 import { analyse, type AnalysisGround } from "../../../src/studies/shared/analyse.js";
 import { planOf, subjectsOf } from "../../../src/studies/shared/subjects.js";
-import { dataOptions } from "../../../src/runs/resolve.js";
+import { dataOptions } from "../../../src/config/suite.js";
 import { createModel } from "../../../src/models/index.js";
 import { chunkSizes, imageChunks } from "../../../src/training/images.js";
 import { supervised } from "../../../src/training/supervised.js";

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { EXIT, UserError } from "../core/errors.js";
 import { sha256 } from "../core/hash.js";
-import type { ResolvedConfig } from "../config/load.js";
 import type { Domain } from "../data/domain.js";
 import { createModel, type ModelSettings } from "../models/index.js";
 import type { Model } from "../models/model.js";
@@ -63,7 +62,7 @@ export interface PretrainedOrigin {
 /** The model of a config for a domain's images and classes, with the initial weights of its file.
  *  @throws UserError (data) that lists what of the file does not fit. */
 export function modelFor(
-  { model: settings }: Pick<ResolvedConfig, "model">,
+  { model: settings }: { readonly model: ModelSettings },
   { height, width, channels, classes }: Pick<Domain, "height" | "width" | "channels" | "classes">,
 ): { readonly model: Model; readonly origin?: PretrainedOrigin } {
   const model = createModel(settings, [height, width, channels], classes);

@@ -1,0 +1,32 @@
+import { execFileSync } from "node:child_process";
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { packageRoot } from "../core/files.js";
+import type { RunRecord } from "./record.js";
+
+/** This machine, and the program's commit. */
+export const machine = (): Pick<RunRecord, "hardware" | "git"> => ({
+  hardware: { cpu: cpus()[0]?.model.trim() ?? "unknown", cores: availableParallelism(), memoryBytes: totalmem() },
+  git: gitCommit(),
+});
+
+let known: RunRecord["git"] | undefined;
+
+/** The commit that the program was built from, and whether the tree was changed since; null outside a checkout. */
+function gitCommit(): RunRecord["git"] {
+  if (known === undefined) known = readCommit();
+  return known;
+}
+
+function readCommit(): RunRecord["git"] {
+  const git = (...args: string[]): string =>
+    execFileSync("git", ["-C", packageRoot(), ...args], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
+  try {
+    if (git("rev-parse", "--show-toplevel") !== packageRoot()) return null;
+    return { commit: git("rev-parse", "HEAD"), dirty: git("status", "--porcelain", "--untracked-files=no") !== "" };
+  } catch {
+    return null;
+  }
+}
