@@ -4,7 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readEvidence } from "../../dist/src/reporting/evidence.js";
-import { TABLES } from "../../dist/src/reporting/tables/index.js";
+import { TABLES } from "../../dist/src/reporting/tables/registry.js";
 import { paperTable } from "../../dist/src/reporting/tables/paper-table.js";
 import { filesOf } from "../../dist/src/reporting/tables/write-all.js";
 

@@ -36,13 +36,13 @@ export function table(): Command {
     .addHelpText("after", HELP)
     .action(async (id: string | undefined, _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<Flags>();
-      const { isPanelId, isTableId } = await import("../reporting/tables/index.js");
+      const { isPanelId, isTableId } = await import("../reporting/tables/registry.js");
       if (flags.statistics === true) return printStatistics(flags, id);
       if (id === "all") return printAll(flags);
       if (id !== undefined && (isTableId(id) || isPanelId(id))) return printPaperTable(flags, id);
       if (flags.explain !== undefined) {
         if (id === undefined) throw noTable(flags.explain);
-        const { findTable } = await import("../reporting/tables/index.js");
+        const { findTable } = await import("../reporting/tables/registry.js");
         findTable(id);
       }
       return printExperiment(flags, id);
@@ -51,7 +51,7 @@ export function table(): Command {
 
 /** One of the paper's tables, or where a cell of it comes from. */
 async function printPaperTable(flags: Flags, id: string): Promise<void> {
-  const { findTable } = await import("../reporting/tables/index.js");
+  const { findTable } = await import("../reporting/tables/registry.js");
   const { hasNumbers, paperTable } = await import("../reporting/tables/paper-table.js");
   const { table, panel } = findTable(id);
   const made = paperTable(await evidenceOf(flags), table, panel);
@@ -67,14 +67,14 @@ async function printPaperTable(flags: Flags, id: string): Promise<void> {
     throw noNumbers(flags.results, table, panel);
   }
   if (flags.json) {
-    const { paperTableJson } = await import("../reporting/tables/paper-json.js");
+    const { paperTableJson } = await import("../reporting/table/json.js");
     printJson(paperTableJson(made));
   } else if (flags.format === "csv") {
-    const { paperCsvFiles } = await import("../reporting/tables/paper-csv.js");
+    const { paperCsvFiles } = await import("../reporting/table/csv.js");
     const texts = Object.entries(paperCsvFiles(made)).filter(([name]) => !name.endsWith("_state.csv"));
     print(texts.map(([, text]) => text).join("\n"));
   } else {
-    const { renderPaperTable } = await import("../reporting/tables/paper-render.js");
+    const { renderPaperTable } = await import("../reporting/table/render.js");
     print(renderPaperTable(made, flags.format));
   }
 }
@@ -123,10 +123,10 @@ async function printAll(flags: Flags): Promise<void> {
   const { writeAllTables } = await import("../reporting/tables/write-all.js");
   const { tables, absent, files } = writeAllTables(await evidenceOf(flags));
   if (flags.json) {
-    const { paperTableJson } = await import("../reporting/tables/paper-json.js");
+    const { paperTableJson } = await import("../reporting/table/json.js");
     printJson({ tables: tables.map(paperTableJson), absent, files });
   } else {
-    const { renderPaperTable } = await import("../reporting/tables/paper-render.js");
+    const { renderPaperTable } = await import("../reporting/table/render.js");
     const missing = absent.map(({ id, remedy }) => `${id}: no records; ${remedy}`);
     print([...tables.map((one) => renderPaperTable(one, "text")), ...missing].join("\n"));
   }
@@ -144,7 +144,7 @@ async function printExperiment(flags: Flags, id: string | undefined): Promise<vo
     const { tableJson } = await import("../reporting/tables/json.js");
     printJson(tables.map(tableJson));
   } else if (flags.format === "csv") {
-    const { resultCsv } = await import("../reporting/tables/csv.js");
+    const { resultCsv } = await import("../reporting/tables/experiment-files.js");
     print(tables.map(resultCsv).join("\n"));
   } else {
     const { renderTable } = await import("../reporting/tables/render.js");

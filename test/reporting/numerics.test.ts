@@ -27,7 +27,7 @@ import { compareWithBaseline } from "../../src/reporting/statistics/compare.js";
 import { renderComparison } from "../../src/reporting/statistics/render-comparison.js";
 import { tableJson } from "../../src/reporting/tables/json.js";
 import { explain, explainJson, findCells } from "../../src/reporting/tables/explain.js";
-import type { PaperTable } from "../../src/reporting/tables/panel.js";
+import type { PaperTable } from "../../src/reporting/table/table.js";
 import { paperTable } from "../../src/reporting/tables/paper-table.js";
 import { renderTable } from "../../src/reporting/tables/render.js";
 import { METRICS, resultTable } from "../../src/reporting/tables/result-table.js";

@@ -5,7 +5,7 @@ import type { Tuned } from "../../src/runs/select.js";
 import type { TuneCell } from "../../src/records/plan.js";
 import type { RunRecord } from "../../src/records/record.js";
 import { NUMERICS } from "../../src/records/numerics.js";
-import { boTraceCsv, tuningCsv } from "../../src/reporting/tables/csv.js";
+import { boTraceCsv, tuningCsv } from "../../src/reporting/tables/experiment-files.js";
 import { allTriedPoints, triedPoints } from "../../src/reporting/tuning-trace.js";
 import { sensitivity } from "../../src/tuning/sensitivity.js";
 import type { Score } from "../../src/tuning/score.js";

@@ -1,4 +1,4 @@
-import { letter } from "../tables/letter.js";
+import { letter } from "../table/letter.js";
 import type { ComponentChildren, VNode } from "preact";
 import { earlierNote } from "../numerics.js";
 

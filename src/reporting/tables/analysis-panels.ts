@@ -3,7 +3,7 @@ import type { AnalysisKind, AnalysisOf } from "../../records/analysis.js";
 import type { Evidence } from "../evidence.js";
 import { firstOf } from "../paper/measured-analyses.js";
 import { paperResults, type PrintedDatasets, type PrintedPanel } from "../paper/paper-results.js";
-import { mark, type Mark } from "./mark.js";
+import { mark, type Mark } from "../table/mark.js";
 import {
   makingMarks,
   titleOf,
@@ -14,7 +14,7 @@ import {
   type PaperRow,
   type Printed,
   type Sample,
-} from "./panel.js";
+} from "../table/table.js";
 
 /** Images and classes of every dataset, the paper's beside them. Trials train on training and validation images. */
 export function datasetsPanel(evidence: Evidence, head: PanelHead, printed: PrintedDatasets): PaperPanel {

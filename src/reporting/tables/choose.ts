@@ -3,7 +3,7 @@ import { EXIT, UserError } from "../../core/errors.js";
 import { suggestion } from "../../core/registry.js";
 import { listExperiments } from "../../records/store.js";
 import { readExperiment, type Experiment } from "../experiment.js";
-import { PANELS, TABLES } from "./index.js";
+import { PANELS, TABLES } from "./registry.js";
 import { METRICS, type Metric } from "./result-table.js";
 
 /** An experiment, and which of its tables are asked for. */

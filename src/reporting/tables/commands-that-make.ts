@@ -1,5 +1,5 @@
 import { EXIT, UserError } from "../../core/errors.js";
-import { CONFIGS, PANELS, TABLES, type PanelEntry, type PanelId, type Source, type TableId } from "./index.js";
+import { CONFIGS, PANELS, TABLES, type PanelEntry, type PanelId, type Source, type TableId } from "./registry.js";
 
 /** What makes each kind of numbers. */
 const COMMANDS: Readonly<Record<Source, string>> = {

@@ -2,7 +2,7 @@ import { EXIT, UserError } from "../../core/errors.js";
 import type { Plan } from "../../records/plan.js";
 import { experimentOf, readEvidence } from "../evidence.js";
 import { chooseTables } from "./choose.js";
-import { findTable, isPanelId, isTableId, PANELS, TABLES, type PanelEntry, type PanelId } from "./index.js";
+import { findTable, isPanelId, isTableId, PANELS, TABLES, type PanelEntry, type PanelId } from "./registry.js";
 import { noNumbers } from "./commands-that-make.js";
 import { METRICS, resultTable, type ResultTable } from "./result-table.js";
 

@@ -3,8 +3,8 @@ import { EXIT, UserError } from "../../core/errors.js";
 import { suggestion } from "../../core/registry.js";
 import type { Margin } from "../../tuning/select.js";
 import { counted } from "../figures/figure-texts.js";
-import { cellJson } from "./paper-json.js";
-import type { PaperCell, PaperColumn, PaperPanel, PaperRow, PaperTable, Printed, Sample } from "./panel.js";
+import { cellJson } from "../table/json.js";
+import type { PaperCell, PaperColumn, PaperPanel, PaperRow, PaperTable, Printed, Sample } from "../table/table.js";
 
 /** One cell of a table, and where it is. */
 export interface FoundCell {

@@ -2,10 +2,10 @@ import type { Evidence } from "../evidence.js";
 import { hypergradientStudy } from "../../studies/hypergradient/agreements.js";
 import { paperResults, type PrintedTable } from "../paper/paper-results.js";
 import { datasetsPanel, metaParametersPanel, stepTimesPanel } from "./analysis-panels.js";
-import { PANELS, TABLES, type PanelEntry, type PanelId, type TableId } from "./index.js";
+import { PANELS, TABLES, type PanelEntry, type PanelId, type TableId } from "./registry.js";
 import { hypergradientPanels } from "../../studies/hypergradient/table.js";
 import { iterationsPanels } from "../../studies/quadratic/table.js";
-import type { PaperPanel, PaperTable } from "./panel.js";
+import type { PaperPanel, PaperTable } from "../table/table.js";
 import { trialPanel } from "./trial-panel.js";
 import { tuningCostPanels } from "./tuning-cost.js";
 

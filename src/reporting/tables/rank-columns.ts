@@ -1,7 +1,7 @@
 import type { PrintedPanel } from "../paper/paper-results.js";
 import { averageRanks } from "./average-rank.js";
-import { mark, type Mark } from "./mark.js";
-import type { PaperCell, PaperColumn, PaperRow } from "./panel.js";
+import { mark, type Mark } from "../table/mark.js";
+import type { PaperCell, PaperColumn, PaperRow } from "../table/table.js";
 
 /** The column of mean ranks, as the paper's results name it. */
 export const RANK = "average_rank";

@@ -1,6 +1,6 @@
 import { earlierMark, earlierNote } from "../numerics.js";
-import { areBest } from "./best.js";
-import { STYLES, type TableFormat } from "./layout.js";
+import { areBest } from "../table/best.js";
+import { STYLES, type TableFormat } from "../table/styles.js";
 import type { Metric, ResultRow, ResultTable, Summary } from "./result-table.js";
 
 /** A table for reading: mean ± standard deviation over the trials at fixed decimals, the best mean of a column bold

@@ -6,7 +6,7 @@ import { experimentOf, fullestExperiment, type Evidence } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
 import { paperResults, type PrintedPanel } from "../paper/paper-results.js";
 import { aucDefinition } from "./auc-definition.js";
-import { mark, type Mark } from "./mark.js";
+import { mark, type Mark } from "../table/mark.js";
 import {
   experimentMarks,
   provenanceOf,
@@ -18,7 +18,7 @@ import {
   type PaperRow,
   type Printed,
   type Sample,
-} from "./panel.js";
+} from "../table/table.js";
 import { RANK, withRanks } from "./rank-columns.js";
 import { appliedNotes, METRICS, type Metric } from "./result-table.js";
 

@@ -3,7 +3,7 @@ import type { Cell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
 import type { Evidence } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
-import { mark, type Mark } from "./mark.js";
+import { mark, type Mark } from "../table/mark.js";
 import {
   experimentMarks,
   provenanceOf,
@@ -12,7 +12,7 @@ import {
   type PaperPanel,
   type PaperRow,
   type Sample,
-} from "./panel.js";
+} from "../table/table.js";
 
 const column = (id: string, title: string, decimals: number): PaperColumn => ({
   id,

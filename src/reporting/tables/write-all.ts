@@ -2,13 +2,13 @@ import { join } from "node:path";
 import { writeAtomic } from "../../core/files.js";
 import { writing } from "../../records/writable.js";
 import type { Evidence } from "../evidence.js";
-import { TABLES, type TableId } from "./index.js";
+import { TABLES, type TableId } from "./registry.js";
 import { commandsThatMake } from "./commands-that-make.js";
-import { paperCsvFiles } from "./paper-csv.js";
-import { paperTableJson } from "./paper-json.js";
-import { renderPaperTable } from "./paper-render.js";
+import { paperCsvFiles } from "../table/csv.js";
+import { paperTableJson } from "../table/json.js";
+import { renderPaperTable } from "../table/render.js";
 import { hasNumbers, paperTable } from "./paper-table.js";
-import type { PaperTable } from "./panel.js";
+import type { PaperTable } from "../table/table.js";
 import { writeTables } from "./write-tables.js";
 
 export interface AllTables {

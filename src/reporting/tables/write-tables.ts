@@ -4,9 +4,9 @@ import { writing } from "../../records/writable.js";
 import { fileIn, readExperiment, type Experiment } from "../experiment.js";
 import { paperFiles } from "../paper/paper-files.js";
 import { allTriedPoints } from "../tuning-trace.js";
-import { boTraceCsv, curvesCsv, resultCsv, runsCsv, runsOfCells, tuningCsv } from "./csv.js";
-import { PANELS, TABLES, type PanelId, type TableId } from "./index.js";
-import { paperCsvFiles } from "./paper-csv.js";
+import { boTraceCsv, curvesCsv, resultCsv, runsCsv, runsOfCells, tuningCsv } from "./experiment-files.js";
+import { PANELS, TABLES, type PanelId, type TableId } from "./registry.js";
+import { paperCsvFiles } from "../table/csv.js";
 import { paperTable } from "./paper-table.js";
 import { METRICS, resultTable, type ResultTable } from "./result-table.js";
 

@@ -6,7 +6,7 @@ import { openAnalysisStore } from "../../records/analysis-store.js";
 import { writing } from "../../records/writable.js";
 import { agreements, layerName, MODES, POINTS, type Agreement, type ShownMode } from "./agreements.js";
 import { about, analysisFile, tagMarks } from "../../reporting/tables/analysis-panels.js";
-import type { PaperCell, PaperColumn, PaperPanel, PaperRow, Sample } from "../../reporting/tables/panel.js";
+import type { PaperCell, PaperColumn, PaperPanel, PaperRow, Sample } from "../../reporting/table/table.js";
 
 const MEASURES = ["cosine", "lengthRatio"] as const;
 type Measure = (typeof MEASURES)[number];

@@ -1,7 +1,7 @@
 import { analysesOf, type Evidence, type StoredAnalysis } from "../../reporting/evidence.js";
 import { paperResults, type PaperResults } from "../../reporting/paper/paper-results.js";
 import { analysisFile } from "../../reporting/tables/analysis-panels.js";
-import { mark } from "../../reporting/tables/mark.js";
+import { mark } from "../../reporting/table/mark.js";
 import {
   makingMarks,
   titleOf,
@@ -9,7 +9,7 @@ import {
   type PaperColumn,
   type PaperPanel,
   type PaperRow,
-} from "../../reporting/tables/panel.js";
+} from "../../reporting/table/table.js";
 
 type FigurePanel = PaperResults["figures"][number]["panels"][number];
 type Quadratic = StoredAnalysis<"quadratic">;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
 import { averageRanks } from "../../../src/reporting/tables/average-rank.js";
-import { PANELS, type PanelEntry } from "../../../src/reporting/tables/index.js";
+import { PANELS, type PanelEntry } from "../../../src/reporting/tables/registry.js";
 
 /** Printed cells by dataset, and the mean ranks beside them. */
 function printed({ printed }: PanelEntry): { numbers: number[][]; ranks: number[]; recomputed: number[] } {

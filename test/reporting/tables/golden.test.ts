@@ -4,7 +4,7 @@ import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../../src/core/files.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
-import { TABLES, type TableId } from "../../../src/reporting/tables/index.js";
+import { TABLES, type TableId } from "../../../src/reporting/tables/registry.js";
 import { paperTable } from "../../../src/reporting/tables/paper-table.js";
 import { filesOf } from "../../../src/reporting/tables/write-all.js";
 import { fixtureEvidence } from "../fixtures.js";

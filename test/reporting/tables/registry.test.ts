@@ -14,7 +14,7 @@ import {
   TABLES,
   type PanelEntry,
   type PanelId,
-} from "../../../src/reporting/tables/index.js";
+} from "../../../src/reporting/tables/registry.js";
 import { userError } from "../../support/folder.js";
 
 const panels = Object.entries<PanelEntry>(PANELS);

@@ -6,7 +6,7 @@ import { analysesOf, type Evidence } from "../../evidence.js";
 import { earlierMark } from "../../numerics.js";
 import { certificateTable } from "../../../studies/certificate/table.js";
 import { hypergradientPanels } from "../../../studies/hypergradient/table.js";
-import { titleOf } from "../../tables/panel.js";
+import { titleOf } from "../../table/table.js";
 import { capitalised, DataTable, notesOf, Section, type Row } from "../elements.js";
 import { PanelTable } from "./paper-tables.js";
 

@@ -2,13 +2,13 @@ import type { VNode } from "preact";
 import type { Evidence } from "../../evidence.js";
 import { compareCells, type CellComparison, type CellVerdict } from "../../paper/cells.js";
 import { slipsOf } from "../../paper/slips.js";
-import { areBest } from "../../tables/best.js";
-import { PANELS, TABLES, isPanelId, type TableId } from "../../tables/index.js";
+import { areBest } from "../../table/best.js";
+import { PANELS, TABLES, isPanelId, type TableId } from "../../tables/registry.js";
 import { commandsThatMake } from "../../tables/commands-that-make.js";
-import { captionOf, notesOf as marksOf } from "../../tables/paper-render.js";
+import { captionOf, notesOf as marksOf } from "../../table/render.js";
 import { hasNumbers, paperTable } from "../../tables/paper-table.js";
-import type { Mark } from "../../tables/mark.js";
-import type { PaperCell, PaperColumn, PaperPanel, PaperTable } from "../../tables/panel.js";
+import type { Mark } from "../../table/mark.js";
+import type { PaperCell, PaperColumn, PaperPanel, PaperTable } from "../../table/table.js";
 import { capitalised, DataTable, Section, type Cell, type Note, type Row } from "../elements.js";
 
 /** Tables that other parts of the page show. */

@@ -1,5 +1,5 @@
-import { captionOf } from "./paper-render.js";
-import type { PaperCell, PaperPanel, PaperTable, Printed, Sample } from "./panel.js";
+import { captionOf } from "./render.js";
+import type { PaperCell, PaperPanel, PaperTable, Printed, Sample } from "./table.js";
 
 /** What lies beside a table as `<id>.json`: every cell with the runs or analyses behind it, their seeds and
  *  hyper-parameters, its marks and the paper's number; what is no finite number is text. */

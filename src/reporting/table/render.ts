@@ -1,9 +1,9 @@
 import { areBest } from "./best.js";
-import { STYLES, type Style, type TableFormat } from "./layout.js";
+import { STYLES, type Style, type TableFormat } from "./styles.js";
 import { letter } from "./letter.js";
 import { earlierMark } from "../numerics.js";
 import type { Mark } from "./mark.js";
-import type { PaperCell, PaperColumn, PaperPanel, PaperTable } from "./panel.js";
+import type { PaperCell, PaperColumn, PaperPanel, PaperTable } from "./table.js";
 
 /** A table for reading: a block per panel, mean ± standard deviation at fixed decimals, the best of a column bold where the
  *  format can, numbers from stand-in data in brackets. Letters lead from cells to their marks below. */

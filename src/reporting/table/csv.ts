@@ -1,6 +1,6 @@
 import { stringify } from "csv-stringify/sync";
-import { TABLES } from "./index.js";
-import type { PaperCell, PaperColumn, PaperPanel, PaperTable } from "./panel.js";
+import { TABLES } from "../tables/registry.js";
+import type { PaperCell, PaperColumn, PaperPanel, PaperTable } from "./table.js";
 
 type Value = string | number | undefined;
 
