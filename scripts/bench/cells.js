@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { loadConfig } from "../../dist/src/config/load.js";
-import { makePlan } from "../../dist/src/runs/plan.js";
+import { makePlan } from "../../dist/src/runs/plan/make-plan.js";
 import { openRunStore } from "../../dist/src/records/store.js";
 
 const { values: flags } = parseArgs({

@@ -26,8 +26,8 @@ export function plan(): Command {
       const flags = withPretrained(command.optsWithGlobals<Flags>());
       const { loadConfig } = await import("../config/load.js");
       const config = loadConfig(flags);
-      const { makePlan } = await import("../runs/plan.js");
-      const { estimate } = await import("../runs/estimate.js");
+      const { makePlan } = await import("../runs/plan/make-plan.js");
+      const { estimate } = await import("../runs/plan/estimate.js");
       const { openRunStore, refuseEarlier } = await import("../records/store.js");
       const { openEngine } = await import("../engine/open.js");
       const { processorShare } = await import("../engine/share.js");

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import type { ResolvedConfig } from "../config/load.js";
 import type { SlurmSettings } from "../config/slurm-settings.js";
 import { interruption } from "../core/interruption.js";
-import type { Outcome } from "../runs/execute.js";
+import type { Outcome } from "../runs/local/execute.js";
 import type { Cell } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import type { Submission } from "../records/submission.js";
@@ -34,7 +34,7 @@ export async function runOnSlurm(
   const { loadSlurmSettings } = await import("../config/slurm-settings.js");
   const { queuedTasks } = await import("../runs/slurm/queue.js");
   const { readSubmissions } = await import("../records/submission.js");
-  const { follow } = await import("../runs/follow.js");
+  const { follow } = await import("../runs/slurm/follow.js");
   const settings = loadSlurmSettings(flags.slurm);
   const stop = interruption("no longer following, the jobs go on");
   try {
@@ -69,7 +69,7 @@ async function submitFor(
   const { submit } = await import("../runs/slurm/queue.js");
   const { nextScript, slurmFolder, writeSubmission } = await import("../records/submission.js");
   const { openLeases } = await import("../records/leases.js");
-  const { beginAnew } = await import("../runs/retries.js");
+  const { beginAnew } = await import("../runs/local/retries.js");
   const { writeAtomic } = await import("../core/files.js");
   const { timestamp } = await import("../core/clock.js");
   const flags = command.optsWithGlobals<Flags>();

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { EXIT } from "../core/errors.js";
 import { interruption } from "../core/interruption.js";
 import type { ResolvedConfig } from "../config/load.js";
-import type { CellExecutor, Outcome } from "../runs/execute.js";
+import type { CellExecutor, Outcome } from "../runs/local/execute.js";
 import type { Cell, Plan } from "../records/plan.js";
 import type { RunRecord } from "../records/record.js";
 import type { RunStore } from "../records/store.js";
@@ -48,7 +48,7 @@ export async function runStages(command: Command, { phases, findConfig, summary 
   const holdout = flags.holdout === undefined ? undefined : holdoutOf(config, flags.holdout);
 
   const { openRunStore } = await import("../records/store.js");
-  const { makePlan, selectCells } = await import("../runs/plan.js");
+  const { makePlan, selectCells } = await import("../runs/plan/make-plan.js");
   const store = openRunStore(flags.results, config.experimentFolder);
   store.checkWritable();
   const plan = makePlan(config, flags.data, flags.skipMissing);
@@ -81,8 +81,8 @@ export async function runStages(command: Command, { phases, findConfig, summary 
   const { writeLatestTables } = await import("../reporting/tables/write-tables.js");
   const { tables, files } = writeLatestTables(flags.results, plan.experiment);
   if (summary === "tuning") {
-    const { tuned } = await import("../runs/select.js");
-    const { sensitivities } = await import("../runs/sensitivity.js");
+    const { tuned } = await import("../runs/search/tuned.js");
+    const { sensitivities } = await import("../runs/search/sensitivities.js");
     const winners = tuned(plan, config, store);
     const sensitivity = sensitivities(plan, config, store);
     if (flags.json) {
@@ -126,7 +126,7 @@ async function runCells(
   onFinished: ((cell: Cell) => void) | undefined,
 ): Promise<Outcome> {
   const { processorShare } = await import("../engine/share.js");
-  const { execute } = await import("../runs/execute.js");
+  const { execute } = await import("../runs/local/execute.js");
   const share = processorShare(flags.engine, flags);
   const onEngine = ({ engine, rejected }: Opened): void => {
     if (flags.quiet) return;
@@ -141,13 +141,13 @@ async function runCells(
   let executor: CellExecutor | undefined;
   try {
     if (share.jobs > 1) {
-      const { openPool } = await import("../runs/pool.js");
-      const { inPool } = await import("../runs/in-pool.js");
+      const { openPool } = await import("../runs/local/pool.js");
+      const { inPool } = await import("../runs/local/in-pool.js");
       const pool = openPool(workerCommand(flags, config, share), (about) => onEngine(about as Opened));
       executor = inPool(pool, share.jobs);
     } else {
       const { openEngine } = await import("../engine/open.js");
-      const { inThisProcess } = await import("../runs/in-process.js");
+      const { inThisProcess } = await import("../runs/local/in-process.js");
       const { engine, rejected } = await openEngine(flags.engine, share);
       onEngine({ engine: engine.details, rejected });
       executor = inThisProcess(plan, config, store, engine, flags.data);

@@ -1,5 +1,5 @@
-import type { Tuned } from "../runs/select.js";
-import type { MethodSensitivity } from "../runs/sensitivity.js";
+import type { Tuned } from "../runs/search/tuned.js";
+import type { MethodSensitivity } from "../runs/search/sensitivities.js";
 import type { TriedPoint } from "../reporting/tuning-trace.js";
 import type { Margin } from "../tuning/select.js";
 import { columns } from "./print.js";

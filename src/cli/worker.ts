@@ -5,8 +5,8 @@ import { memoryOfMachine } from "../core/memory.js";
 import type { EngineDetails } from "../engine/engine.js";
 import type { Share } from "../engine/share.js";
 import type { Choice } from "../engine/open.js";
-import type { WorkerCommand } from "../runs/pool.js";
-import type { CellTask } from "../runs/in-pool.js";
+import type { WorkerCommand } from "../runs/local/pool.js";
+import type { CellTask } from "../runs/local/in-pool.js";
 import type { GlobalFlags } from "./globals.js";
 
 /** What a worker says of the engine that it opened. */
@@ -18,12 +18,12 @@ export interface Opened {
 export function worker(): Command {
   return new Command("worker").action(async (_own: unknown, command: Command) => {
     const flags = command.optsWithGlobals<GlobalFlags>();
-    const { serve } = await import("../runs/serve.js");
+    const { serve } = await import("../runs/local/serve.js");
     await serve(async () => {
       const { loadConfig } = await import("../config/load.js");
       const { openRunStore } = await import("../records/store.js");
       const { openEngine } = await import("../engine/open.js");
-      const { inThisProcess } = await import("../runs/in-process.js");
+      const { inThisProcess } = await import("../runs/local/in-process.js");
       const config = loadConfig(flags);
       const store = openRunStore(flags.results, config.experimentFolder);
       const plan = store.plan()!;

@@ -1,1 +1,1 @@
-export { openSession, type Session } from "./session.js";
+export { openSession, type Session } from "./cell/session.js";

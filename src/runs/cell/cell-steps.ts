@@ -1,0 +1,38 @@
+import { stepsOf, type Length } from "../../config/length.js";
+import type { ResolvedConfig } from "../../config/load.js";
+import { dataOptions } from "../../config/suite.js";
+import { rowOf } from "../../config/variants.js";
+import { batchesPerEpoch } from "../../data/batches/order.js";
+import { expectedImages } from "../../data/expected-images.js";
+import type { Augmentation } from "../../data/dataset.js";
+import { createMetaLearner } from "../../meta/index.js";
+import type { Cell, TrialCell, TuneCell } from "../../records/plan.js";
+
+/** How training images are changed; undefined: not at all. */
+export function augmentationOf({ suite }: ResolvedConfig, phase: Cell["phase"]): Augmentation | undefined {
+  const augmentation = suite.augmentation[phase === "meta-train" ? "metaTrain" : "metaTest"];
+  return augmentation.crop > 0 || augmentation.flip ? augmentation : undefined;
+}
+
+/** How long a tuning run or a trial is. */
+const lengthOf = ({ training, tuning }: ResolvedConfig, phase: "tune" | "trial"): Length =>
+  phase === "tune" ? (tuning.steps ?? training.steps) : training.steps;
+
+/** How long the run of a cell is: of early stopping, its rung's length. */
+export const cellLength = (config: ResolvedConfig, cell: TuneCell | TrialCell): Length =>
+  (cell.phase === "tune" ? cell.search?.steps : undefined) ?? lengthOf(config, cell.phase);
+
+/** Training steps of a cell, at most; those of whole epochs are estimated from what is recorded of the files. */
+export function cellSteps(config: ResolvedConfig, cell: Cell, dataFolder: string): number {
+  if (cell.phase !== "meta-train") {
+    const split = cell.phase === "tune" ? "train" : "trainAll";
+    const images = expectedImages(cell.holdout, split, dataOptions(config, dataFolder));
+    const { batchSize, lastBatch } = config.training;
+    return stepsOf(cellLength(config, cell), batchesPerEpoch(Math.max(1, images), batchSize, lastBatch));
+  }
+  const { method, settings } = rowOf(config, cell.method).learning!;
+  return createMetaLearner(method, settings).budget(cell.metaTrain.length);
+}
+
+/** The domain that a cell trains on, or the first of several that are alike. */
+export const trainedOn = (cell: Cell): string => (cell.phase === "meta-train" ? cell.metaTrain[0]! : cell.holdout);

@@ -1,0 +1,137 @@
+import { z } from "zod";
+import { milliseconds, timestamp } from "../../core/clock.js";
+import { Interrupted } from "../../core/errors.js";
+import { derivedSeed } from "../../core/rng.js";
+import { flatten, map, unflatten } from "../../core/tree.js";
+import { rowOf } from "../../config/variants.js";
+import { restrict } from "../../data/domain.js";
+import { leastTag } from "../../data/dataset.js";
+import { isHostArray } from "../../engine/host.js";
+import { matrixSize } from "../../engine/parameters.js";
+import { createMetaLearner, LEARNERS } from "../../meta/index.js";
+import type { MetaProgress, MetaTask } from "../../meta/meta-learner.js";
+import type { LearnedValues } from "../../optimisers/optimiser.js";
+import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../../records/checkpoint.js";
+import { writeLearned } from "../../records/learned.js";
+import { measured } from "../../records/number.js";
+import { NUMERICS } from "../../records/numerics.js";
+import type { MetaTrainCell } from "../../records/plan.js";
+import { recordHead } from "./record-head.js";
+import { metaTask } from "./meta-task.js";
+import type { RunContext } from "./session.js";
+import { smallMetaTrainingSets } from "../plan/small-sets.js";
+
+/** Seconds between checkpoints of one meta-training: some learn in millions of numbers. */
+const CHECKPOINT_SECONDS = 10;
+
+/** Meta-training's progress on disk; learned values and memory are the checkpoint's tensors,
+ *  "learned|memory/<parameter>/<symbol>". */
+const storedProgress = z.strictObject({
+  outerStep: z.int(),
+  curve: z.array(z.record(z.string(), measured)),
+  gradientEvaluations: z.int(),
+  wallMilliseconds: z.number(),
+  dataMilliseconds: z.number().default(0),
+});
+
+/** Learns a method on all training images of its domains, from its checkpoint if it has one, and writes the learned file
+ *  and the record. Test splits are closed, and what is tested on is no domain of these. @throws Interrupted after a
+ *  checkpoint. */
+export async function runMetaTraining(context: RunContext, cell: MetaTrainCell): Promise<void> {
+  const { session, config, store, signal, onStep } = context;
+  const startedAt = timestamp();
+  const begun = milliseconds();
+  const domains = cell.metaTrain.map((id) => restrict(session.domain(id), ["trainAll"]));
+  let waited = 0;
+  const onWait = (more: number): void => void (waited += more);
+  const tasks: MetaTask[] = [];
+  for (const domain of domains) tasks.push(await metaTask(context, domain, onWait));
+  const { method, settings } = rowOf(config, cell.method).learning!;
+  const { holdsOut } = LEARNERS[method];
+  const small = domains.flatMap(({ id, countByClass }) =>
+    smallMetaTrainingSets(config, id, countByClass("trainAll"), holdsOut),
+  );
+  const { parameters } = tasks[0]!.problem;
+  const folder = store.checkpointFolder(cell.id);
+  const held = readCheckpoint(folder, storedProgress);
+  const before = held?.progress.wallMilliseconds ?? 0;
+  waited += held?.progress.dataMilliseconds ?? 0;
+  const elapsed = (): number => before + milliseconds() - begun;
+  const learner = createMetaLearner(method, settings);
+  let unsaved: MetaProgress | undefined;
+  let saved = milliseconds();
+  const save = (): void => {
+    if (unsaved === undefined) return;
+    const { outerStep, learned: values, memory = {}, curve: rows, gradientEvaluations: evaluations } = unsaved;
+    const progress = {
+      outerStep,
+      curve: rows.map((row) => ({ ...row })),
+      gradientEvaluations: evaluations,
+      wallMilliseconds: elapsed(),
+      dataMilliseconds: waited,
+    };
+    writeCheckpoint(folder, storedProgress, { tensors: flatten({ learned: values, memory }, isHostArray), progress });
+    unsaved = undefined;
+    saved = milliseconds();
+  };
+  const learning = learner.learn(
+    {
+      engine: session.engine,
+      tasks,
+      parameters,
+      seed: derivedSeed(config.seed, "meta-train", cell.seed),
+      divergenceLoss: config.training.divergenceLoss,
+      signal,
+      onStep,
+      checkpoint(progress) {
+        unsaved = progress;
+        if (milliseconds() - saved >= CHECKPOINT_SECONDS * 1000) save();
+      },
+    },
+    held && { ...held.progress, ...(unflatten(held.tensors) as { learned: LearnedValues; memory?: LearnedValues }) },
+  );
+  const { learned, curve, gradientEvaluations } = await learning.catch((error: unknown) => {
+    if (error instanceof Interrupted) save();
+    throw error;
+  });
+
+  const wallMilliseconds = elapsed();
+  writeLearned(store.learnedFile(cell.id), {
+    numerics: NUMERICS,
+    method,
+    run: cell.id,
+    settings: { ...settings },
+    domains: cell.metaTrain,
+    model: { ...config.model },
+    parameters: map(({ shape }) => [...shape], parameters),
+    blocks: Object.fromEntries(
+      Object.keys(learned).flatMap((name) => (parameters[name] ? [[name, matrixSize(parameters[name])]] : [])),
+    ),
+    shared: Object.keys(learned).filter((name) => parameters[name] === undefined),
+    values: learned,
+  });
+  store.write(
+    {
+      ...recordHead(context, cell, startedAt),
+      state: "done",
+      metrics: {
+        lastTrainLoss: curve.at(-1)?.lastLoss,
+        chance: 1 / (config.suite.classesPerTask ?? domains[0]!.classes),
+      },
+      counts: { steps: gradientEvaluations, epochs: 0, testReads: 0, gradientEvaluations },
+      timings: {
+        dataMilliseconds: waited,
+        stepMilliseconds: wallMilliseconds - waited,
+        evaluationMilliseconds: 0,
+        wallMilliseconds,
+      },
+      data: {
+        tag: leastTag(domains.map(({ dataTag }) => dataTag)),
+        checksums: Object.fromEntries(domains.map(({ id, checksum }) => [id, checksum])),
+        ...(small.length > 0 && { smallSets: small }),
+      },
+    },
+    curve,
+  );
+  removeCheckpoint(folder);
+}

@@ -1,0 +1,103 @@
+import { availableParallelism } from "node:os";
+import type { ResolvedConfig } from "../../config/load.js";
+import { dataOptions } from "../../config/suite.js";
+import { rowOf } from "../../config/variants.js";
+import { batchThreads } from "../../data/batches/threads.js";
+import { threadsFor, isPreparedAhead } from "../../data/batches/prepared-ahead.js";
+import { openDomain, type Domain } from "../../data/domain.js";
+import { compiledPrograms } from "../../engine/compiled.js";
+import type { Engine } from "../../engine/engine.js";
+import { createOptimiser } from "../../optimisers/index.js";
+import type { LearnedValues, Optimiser } from "../../optimisers/optimiser.js";
+import { madeOnDemand } from "../../data/batches/source.js";
+import type { OpenBatches } from "../../training/images.js";
+import type { Problem } from "../../training/problem.js";
+import { supervised } from "../../training/supervised.js";
+import type { Plan } from "../../records/plan.js";
+import type { RunStore } from "../../records/store.js";
+import { evaluator, type Evaluator } from "../../training/evaluate.js";
+import { trainingProgram, type TrainingProgram } from "../../training/program.js";
+import { hasPretrained, modelFor, type PretrainedOrigin } from "../../training/pretrained.js";
+
+/** What a model is built for. */
+type ClassifiedShape = Pick<Domain, "height" | "width" | "channels" | "classes">;
+
+/** What the runs of one process share: the engine, opened domains, compiled programs, threads that prepare batches. */
+export interface Session {
+  readonly engine: Engine;
+  /** Opens a domain once. */
+  domain(id: string): Domain;
+  /** A problem on images of a shape, made once. */
+  problem(shape: ClassifiedShape): Problem;
+  /** Where the initial weights come from; undefined where they are fresh. */
+  origin(domain: Domain): PretrainedOrigin | undefined;
+  /** A compiled optimiser on a domain's problem; runs that differ only in feeds and state share it.
+   *  @param row method or variant.
+   *  @param sizes of the batches. @param learned needed by learned methods. */
+  program(row: string, domain: Domain, sizes: readonly number[], learned?: LearnedValues): TrainingProgram;
+  /** @param sizes of the chunks. */
+  evaluator(domain: Domain, sizes: readonly number[]): Evaluator;
+  /** Prepared ahead in threads where that pays. */
+  readonly openBatches: OpenBatches;
+  close(): void;
+}
+
+/** What a run is given besides its cell. */
+export interface RunContext {
+  readonly session: Session;
+  readonly config: ResolvedConfig;
+  readonly plan: Plan;
+  readonly store: RunStore;
+  readonly signal: AbortSignal;
+  /** Called after every training step, for the progress display. */
+  onStep(): void;
+}
+
+export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: string): Session {
+  const domains = new Map<string, Domain>();
+  const programs = compiledPrograms();
+  const threads = batchThreads(threadsFor(availableParallelism()));
+  const shapeOf = ({ height, width, channels, classes }: ClassifiedShape): number[] => [
+    height,
+    width,
+    channels,
+    classes,
+  ];
+  const models = new Map<string, { problem: Problem; origin?: PretrainedOrigin }>();
+  const modelled = (shape: ClassifiedShape): { problem: Problem; origin?: PretrainedOrigin } => {
+    const key = shapeOf(shape).join();
+    let held = models.get(key);
+    if (held === undefined) {
+      const { model, origin } = modelFor(config, shape);
+      models.set(key, (held = { problem: supervised(model), origin }));
+    }
+    return held;
+  };
+  const problem = (shape: ClassifiedShape): Problem => modelled(shape).problem;
+  return {
+    engine,
+    problem,
+    origin: (domain) => (hasPretrained(config.model) ? modelled(domain).origin : undefined),
+    domain(id) {
+      let domain = domains.get(id);
+      if (domain === undefined) domains.set(id, (domain = openDomain(id, dataOptions(config, dataFolder))));
+      return domain;
+    },
+    program: (row, domain, sizes, learned) =>
+      programs.of([row, sizes, shapeOf(domain)], () => {
+        const minimised = problem(domain);
+        const { parameters, layers } = minimised;
+        const { method, settings } = rowOf(config, row);
+        const create = (values?: LearnedValues): Optimiser =>
+          createOptimiser(method, settings, { parameters, layers, learned: values });
+        return trainingProgram(engine, minimised, create, sizes, learned);
+      }),
+    evaluator: (domain, sizes) =>
+      programs.of(["evaluate", sizes, shapeOf(domain)], () => evaluator(engine, problem(domain), sizes)),
+    openBatches: (recipe) => (isPreparedAhead(recipe) ? threads.open(recipe) : madeOnDemand(recipe)),
+    close() {
+      void threads.close();
+      programs.dispose();
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { timestamp } from "../../core/clock.js";
+import { EXIT, Interrupted, UserError } from "../../core/errors.js";
+import type { ResolvedConfig } from "../../config/load.js";
+import { methodOf } from "../../config/variants.js";
+import type { Engine } from "../../engine/engine.js";
+import type { LearnedValues } from "../../optimisers/optimiser.js";
+import { readLearned } from "../../records/learned.js";
+import type { Cell, Plan, TrialCell, TuneCell } from "../../records/plan.js";
+import { refuseEarlier, type RunStore } from "../../records/store.js";
+import type { CellExecutor, CellResult } from "./execute.js";
+import { checkFits, givenLearned } from "../plan/given-learned.js";
+import { failedRecord, skippedRecord } from "../cell/record-head.js";
+import { runMetaTraining } from "../cell/run-meta-training.js";
+import { runTraining, type Selected } from "../cell/run-training.js";
+import { bestPoint } from "../search/tuned.js";
+import { openSession, type RunContext } from "../cell/session.js";
+import { tunePoint } from "../search/tune-point.js";
+
+/** Runs cells in this process, one at a time; the engine, opened domains and compiled programs serve them all.
+ *  @throws UserError (usage) for a plan of earlier numerics, as where the program was replaced while it ran. */
+export function inThisProcess(
+  plan: Plan,
+  config: ResolvedConfig,
+  store: RunStore,
+  engine: Engine,
+  dataFolder: string,
+): CellExecutor {
+  refuseEarlier(store.folder, plan);
+  const session = openSession(config, engine, dataFolder);
+  const contextOf = (signal: AbortSignal, onStep: () => void): RunContext => ({
+    session,
+    config,
+    plan,
+    store,
+    signal,
+    onStep,
+  });
+  return {
+    jobs: 1,
+    async run(cell, onProgress, signal) {
+      const context = contextOf(signal, () => onProgress(1));
+      const startedAt = timestamp();
+      try {
+        await runCell(context, cell, startedAt);
+      } catch (error) {
+        const ofOneRun = !(error instanceof UserError) || error.exitCode === EXIT.runFailed;
+        if (error instanceof Interrupted || !ofOneRun) throw error;
+        if (store.has(cell.id)) return stateOf(store, cell);
+        const reason = error instanceof Error ? error.message : String(error);
+        store.write(failedRecord(context, cell, startedAt, reason), []);
+        return { state: "failed", reason };
+      }
+      return stateOf(store, cell);
+    },
+    giveUp(cell, reason, signal) {
+      if (store.has(cell.id)) return Promise.resolve(stateOf(store, cell));
+      store.write(
+        failedRecord(
+          contextOf(signal, () => undefined),
+          cell,
+          timestamp(),
+          reason,
+        ),
+        [],
+      );
+      return Promise.resolve({ state: "failed", reason });
+    },
+    close: () => session.close(),
+  };
+}
+
+function stateOf(store: RunStore, { id }: Cell): CellResult {
+  const { state } = store.read(id);
+  return { state: state === "diverged" || state === "skipped" ? state : "done" };
+}
+
+async function runCell(context: RunContext, cell: Cell, startedAt: string): Promise<void> {
+  if (cell.phase === "meta-train") return runMetaTraining(context, cell);
+  const { store, plan } = context;
+  const selected = cell.phase === "tune" ? tunePoint(context, cell) : winner(context, cell);
+  if (selected === undefined) return store.write(skippedRecord(context, cell, startedAt), []);
+  const dependencies = cell.dependsOn.map((id) => plan.cells.find((other) => other.id === id)!);
+  const source = dependencies.find(({ phase }) => phase === "meta-train");
+  const given = givenLearned(context.config, cell.method);
+  const learned = source ? learnedFor(context, cell, store.learnedFile(source.id)) : given?.values;
+  await runTraining(context, cell, selected, learned);
+}
+
+/** Reads what was learned, and checks that it fits the model of a cell. */
+function learnedFor({ session }: RunContext, cell: TuneCell | TrialCell, path: string): LearnedValues {
+  const file = readLearned(path);
+  const { parameters } = session.problem(session.domain(cell.holdout));
+  checkFits(path, file, methodOf(cell.method), parameters);
+  return file.values;
+}
+
+/** The best point of a trial's tuning runs, but for what the trial is given. */
+function winner({ store, config }: RunContext, cell: TrialCell): Selected {
+  const records = cell.dependsOn.map((id) => store.read(id)).filter((record) => record.cell.phase === "tune");
+  const { point, gridEdge, margin } = bestPoint(records, config, cell.method);
+  const { learningRate = point.learningRate, weightDecay = point.weightDecay } = cell;
+  const given = (edge: string): boolean => cell[edge.split(":")[0] as keyof typeof point] !== undefined;
+  return {
+    learningRate,
+    weightDecay,
+    gridEdge: gridEdge.filter((edge) => !given(edge)),
+    ...(margin !== undefined && { margin }),
+  };
+}

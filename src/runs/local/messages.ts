@@ -1,0 +1,12 @@
+import type { ExitCode, Fault } from "../../core/errors.js";
+
+/** What the pool says to a worker. */
+export type ToWorker = { readonly kind: "run"; readonly task: string } | { readonly kind: "stop" };
+
+/** What a worker says to the pool. */
+export type FromWorker =
+  | { readonly kind: "ready"; readonly about: unknown }
+  | { readonly kind: "progress"; readonly amount: number }
+  | { readonly kind: "done"; readonly result: unknown }
+  | { readonly kind: "stopped" }
+  | { readonly kind: "failed"; readonly message: string; readonly exitCode?: ExitCode; readonly faults?: Fault[] };

@@ -1,0 +1,73 @@
+import type { ResolvedConfig } from "../../config/load.js";
+import { dataOptions } from "../../config/suite.js";
+import { rowsOf } from "../../config/variants.js";
+import type { Domain } from "../../data/domain.js";
+import { expectedImages } from "../../data/expected-images.js";
+import { heldOutOf } from "../../data/splits.js";
+import { LEARNERS } from "../../meta/index.js";
+import type { SmallSet } from "../../records/plan.js";
+import type { Available } from "./available-domains.js";
+
+type Settings = Pick<ResolvedConfig, "suite" | "training">;
+
+/** What meta-training on a domain is given that is smaller than a batch.
+ *  @param byClass training images of every class. @param holdsOut whether a tenth of them is held out. */
+export function smallMetaTrainingSets(
+  { suite: { classesPerTask }, training: { batchSize } }: Settings,
+  domain: string,
+  byClass: readonly number[],
+  holdsOut: boolean,
+): SmallSet[] {
+  const shown = byClass.filter((images) => images > 0);
+  const fewest = (of: (images: number) => number): number =>
+    shown
+      .map(of)
+      .sort((a, b) => a - b)
+      .slice(0, classesPerTask)
+      .reduce((sum, images) => sum + images, 0);
+  const sets: readonly Pick<SmallSet, "set" | "images">[] = holdsOut
+    ? [
+        { set: "nine tenths of trainAll", images: fewest((images) => images - heldOutOf(images)) },
+        { set: "a tenth of trainAll", images: fewest(heldOutOf) },
+      ]
+    : [{ set: "trainAll", images: fewest((images) => images) }];
+  // A draw without any is an error of the run.
+  return sets
+    .filter(({ images }) => images > 0 && images < batchSize)
+    .map((one) => ({ domain, ...one, ...(classesPerTask !== undefined && { classes: classesPerTask }), batchSize }));
+}
+
+/** Every set that runs of an experiment train on and that is smaller than a batch. Labels are read where what is recorded
+ *  of the files leaves it open. */
+export function smallSets(config: ResolvedConfig, available: Available, dataFolder: string): SmallSet[] {
+  const { suite, training } = config;
+  const { batchSize } = training;
+  const options = dataOptions(config, dataFolder);
+  const recorded = suite.limits.classes === undefined && suite.partition === "shared";
+  const imagesOf = ({ id, count }: Domain, set: "train" | "trainAll"): number =>
+    recorded ? expectedImages(id, set, options) : count(set);
+  const domainsOf = (ids: readonly string[]): Domain[] => [...new Set(ids)].map((id) => available.domains.get(id)!);
+  const tested = domainsOf(available.holdouts.map(({ holdout }) => holdout)).flatMap((domain) =>
+    (["train", "trainAll"] as const).map((set) => ({
+      domain: domain.id,
+      set,
+      images: imagesOf(domain, set),
+      batchSize,
+    })),
+  );
+  const holdsOut = new Set(
+    rowsOf(config).flatMap(({ learning }) => (learning === undefined ? [] : [LEARNERS[learning.method].holdsOut])),
+  );
+  const learnedFrom = domainsOf(available.holdouts.flatMap(({ metaTrain }) => metaTrain));
+  const metaTraining = [...holdsOut].flatMap((heldOut) =>
+    learnedFrom.flatMap((domain) => {
+      // A tenth of every class is up to one image a class less than a tenth of all.
+      const surely = heldOut ? imagesOf(domain, "trainAll") / 10 - domain.classes : imagesOf(domain, "trainAll");
+      if (suite.classesPerTask === undefined && surely >= batchSize) return [];
+      return smallMetaTrainingSets(config, domain.id, domain.countByClass("trainAll"), heldOut);
+    }),
+  );
+  const small = [...tested.filter(({ images }) => images < batchSize), ...metaTraining];
+  const key = ({ domain, set, images }: SmallSet): string => [domain, set, images].join();
+  return [...new Map(small.map((one) => [key(one), one])).values()];
+}

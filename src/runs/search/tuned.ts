@@ -1,0 +1,49 @@
+import type { ResolvedConfig } from "../../config/load.js";
+import type { Plan } from "../../records/plan.js";
+import type { RunRecord } from "../../records/record.js";
+import type { RunStore } from "../../records/store.js";
+import { deciding, outcomesOf } from "../../tuning/outcome.js";
+import { score } from "../../tuning/score.js";
+import { select, type Winner } from "../../tuning/select.js";
+import { searched } from "./slots.js";
+
+/** The best point of a method's tuning runs on one hold-out, by mean validation accuracy.
+ *  @param records of tuning runs, at least one. */
+export function bestPoint(records: readonly RunRecord[], config: ResolvedConfig, method: string): Winner {
+  const scores = score(outcomesOf(deciding(records)), records[0]!.metrics.chance);
+  const tried = scores.map(({ point }) => point);
+  return select(scores, searched(config, method, tried));
+}
+
+export interface Tuned extends Winner {
+  readonly method: string;
+  readonly title: string;
+  readonly holdout: string;
+  /** What the runs behind it took. */
+  readonly steps: number;
+  readonly wallMilliseconds: number;
+}
+
+/** What tuning came to so far: a line per method and hold-out that has finished tuning runs. */
+export function tuned(plan: Plan, config: ResolvedConfig, store: RunStore): Tuned[] {
+  return plan.holdouts.flatMap((holdout) =>
+    plan.methods.flatMap(({ id: method, title }): Tuned[] => {
+      const cells = plan.cells.filter(
+        (cell) => cell.phase === "tune" && cell.method === method && cell.holdout === holdout,
+      );
+      const records = cells.filter(({ id }) => store.has(id)).map(({ id }) => store.read(id));
+      if (records.length === 0) return [];
+      const total = (of: (record: RunRecord) => number): number => records.reduce((sum, held) => sum + of(held), 0);
+      return [
+        {
+          ...bestPoint(records, config, method),
+          method,
+          title,
+          holdout,
+          steps: total(({ counts }) => counts.steps),
+          wallMilliseconds: total(({ timings }) => timings.wallMilliseconds),
+        },
+      ];
+    }),
+  );
+}

@@ -1,0 +1,64 @@
+import { once } from "node:events";
+import { join } from "node:path";
+import type { Worker } from "node:worker_threads";
+import { expect, test } from "vitest";
+import { Interrupted } from "../../../src/core/errors.js";
+import { loadConfig } from "../../../src/config/load.js";
+import { openNamedEngine } from "../../../src/engine/open.js";
+import { execute } from "../../../src/runs/local/execute.js";
+import { inThisProcess } from "../../../src/runs/local/in-process.js";
+import { makePlan } from "../../../src/runs/plan/make-plan.js";
+import { openLeases } from "../../../src/records/leases.js";
+import { openRunStore } from "../../../src/records/store.js";
+import { configWriter } from "../../config/fixtures.js";
+import { scratchFolder } from "../../support/folder.js";
+
+const folder = scratchFolder();
+const dataFolder = join(folder, "datasets");
+const write = configWriter(folder);
+/** Batches large enough to be prepared in a thread. */
+const TEXT = `name: augmented
+suite:
+  domains: [synthetic-rotated/0]
+  protocol: { metaTest: [synthetic-rotated/0] }
+  augmentation: { metaTest: { crop: 2, flip: true } }
+  limits: { trainImages: 250, validationImages: 30, testImages: 40 }
+model: { kind: mlp, hidden: [6] }
+training: { batchSize: 100, steps: 300, aucWindowSteps: 2 }
+methods: [sgd]
+tuning: { seeds: 1, space: { learningRate: [0.1], weightDecay: [0] } }
+trials: 1
+`;
+const started: Worker[] = [];
+process.on("worker", (worker) => started.push(worker));
+
+/** Runs everything in a results folder. @param stopAt training steps after which it is stopped.
+ *  @returns the losses and the accuracy of every run. */
+async function run(text: string, results: string, stopAt = Infinity): Promise<unknown[]> {
+  const config = loadConfig({ config: write(text) });
+  const plan = makePlan(config, dataFolder);
+  const store = openRunStore(join(folder, results), "augmented");
+  const stop = new AbortController();
+  const executor = inThisProcess(plan, config, store, await openNamedEngine("wasm"), dataFolder);
+  const at = (steps: number): void => void (steps >= stopAt && stop.abort());
+  try {
+    const ground = { config, dataFolder, store, leases: openLeases(store.folder) };
+    await execute(plan.cells, ground, executor, { begin: () => undefined, at, end: () => undefined }, stop.signal);
+  } finally {
+    executor.close();
+  }
+  return plan.cells.map(({ id }) => [store.read(id).metrics, store.curve(id).map(({ trainLoss }) => trainLoss)]);
+}
+
+test("augmented runs, stopped in the middle and gone on, are bit by bit those of an uninterrupted one", async () => {
+  const whole = await run(TEXT, "whole");
+  await expect(run(TEXT, "stopped", 20)).rejects.toThrow(Interrupted);
+  expect(await run(TEXT, "stopped")).toEqual(whole);
+  const plain = await run(TEXT.replace("crop: 2, flip: true", "crop: 0"), "plain");
+  expect(plain).not.toEqual(whole);
+  await new Promise((resolve) => setImmediate(resolve));
+  // One for each of the first three executors; without changes the batches are too small for one.
+  expect(started).toHaveLength(3);
+  // They end by themselves: one that was left running would hold the test up.
+  await Promise.all(started.map((worker) => (worker.threadId === -1 ? undefined : once(worker, "exit"))));
+});

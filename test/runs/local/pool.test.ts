@@ -1,0 +1,167 @@
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { Interrupted, UserError } from "../../../src/core/errors.js";
+import { packageRoot } from "../../../src/core/files.js";
+import { openPool, WorkerDied, type Pool } from "../../../src/runs/local/pool.js";
+import { until } from "../../support/binary.js";
+import { scratchFolder } from "../../support/folder.js";
+
+const PROGRAM = join(packageRoot(), "test", "fixtures", "pool-worker.js");
+const folder = scratchFolder();
+const path = (name: string): string => join(folder, name);
+const signal = new AbortController().signal;
+
+const opened: Pool[] = [];
+const ready: unknown[] = [];
+const open = (...args: string[]): Pool => openWith(undefined, ...args);
+function openWith(memoryBytes: number | undefined, ...args: string[]): Pool {
+  const pool = openPool({ program: PROGRAM, args, ...(memoryBytes !== undefined && { memoryBytes }) }, (about) =>
+    ready.push(about),
+  );
+  opened.push(pool);
+  return pool;
+}
+afterEach(() => {
+  for (const pool of opened.splice(0)) pool.close();
+  ready.length = 0;
+});
+const alive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+const thrownBy = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => undefined).catch((error) => error);
+
+describe("pool", () => {
+  test("gives back what the worker returned, its progress, and one greeting", async () => {
+    const pool = open();
+    let progress = 0;
+    const run = (): Promise<unknown> => pool.run("echo hello", (amount) => (progress += amount), signal);
+    const first = (await run()) as { detail: string; pid: number };
+    expect(first.detail).toBe("hello");
+    // The same process serves the next task.
+    expect(await run()).toEqual(first);
+    expect(progress).toBe(10);
+    expect(ready).toEqual(["a test worker"]);
+  });
+
+  test("runs tasks at the same time in processes of their own", async () => {
+    const pool = open();
+    const both = ["a", "b"].map(() => pool.run(`meet ${path("meeting")}`, () => undefined, signal));
+    await until(() => readdirSync(folder).filter((name) => /^meeting-\d/.test(name)).length === 2);
+    writeFileSync(path("meeting-other"), "");
+    const pids = await Promise.all(both);
+    expect(new Set(pids).size).toBe(2);
+    expect(pids).not.toContain(process.pid);
+    expect(ready).toHaveLength(1);
+  });
+
+  test("a worker over its memory is ended: its task has one more try in a fresh one, and then has failed", async () => {
+    const pool = openWith(400e6);
+    expect(await pool.run(`grow ${path("grown")}`, () => undefined, signal)).toBe("second try");
+    const error = await thrownBy(pool.run("grow", () => undefined, signal));
+    expect(error).toBeInstanceOf(WorkerDied);
+    expect((error as Error).message).toBe(
+      "it held more than 0.4 GB; --memory raises the ceiling, fewer --jobs leave more for each",
+    );
+  });
+
+  test("a worker that is over its memory before it is ready is no task's fault", async () => {
+    const error = await thrownBy(openWith(1e6, "late").run("echo hello", () => undefined, signal));
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as Error).message).toContain("ended before it was ready: it held more than 0.0 GB");
+  });
+
+  test("what the worker throws arrives: an error for the user whole, any other by its message", async () => {
+    const pool = open();
+    const refused = await thrownBy(pool.run("refuse a-file", () => undefined, signal));
+    expect(refused).toBeInstanceOf(UserError);
+    expect(refused).toMatchObject({
+      exitCode: 3,
+      faults: [{ where: "a-file", given: "given", accepted: "accepted", remedy: "remedy" }],
+    });
+    const failed = await thrownBy(pool.run("fail once", () => undefined, signal));
+    expect(failed).not.toBeInstanceOf(UserError);
+    expect(failed).toMatchObject({ message: "failed at once" });
+  });
+
+  test("a worker that can't begin says why", async () => {
+    const refused = await thrownBy(open("broken").run("echo x", () => undefined, signal));
+    expect(refused).toMatchObject({ exitCode: 4, message: "engine: not here" });
+    expect(ready).toEqual([]);
+  });
+
+  test("a worker that ends before it is ready is no task's fault: nothing is retried", async () => {
+    const error = await thrownBy(open("stillborn").run("echo x", () => undefined, signal));
+    expect(error).toMatchObject({ exitCode: 4 });
+    expect((error as Error).message).toMatch(/ended before it was ready[^]*exit code 7[^]*no such library[^]*--jobs 1/);
+  });
+
+  test("a worker that is killed before it is ready is started again", async () => {
+    const killed = path("killed-at-start");
+    expect(await open("killed-once", killed).run("echo x", () => undefined, signal)).toMatchObject({ detail: "x" });
+    expect(existsSync(killed)).toBe(true);
+  });
+
+  test("a worker ends when its pool says so, not when its machine does", async () => {
+    const waiting = open().run(`wait ${path("terminated")}`, () => undefined, signal);
+    const thrown = thrownBy(waiting);
+    await until(() => existsSync(path("terminated")));
+    const pid = Number(readFileSync(path("terminated"), "utf8"));
+    process.kill(pid, "SIGTERM");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(alive(pid)).toBe(true);
+    opened[0]!.close();
+    expect(await thrown).toBeInstanceOf(WorkerDied);
+  });
+
+  test("a worker that dies costs its task one retry, and its progress is taken back", async () => {
+    let progress = 0;
+    const result = await open().run(`die-once ${path("died")}`, (amount) => (progress += amount), signal);
+    expect(result).toBe("second try");
+    expect(progress).toBe(0);
+  });
+
+  test("a task whose worker dies twice has failed, with the worker's last words", async () => {
+    const error = await thrownBy(open().run("die-always", () => undefined, signal));
+    expect(error).toBeInstanceOf(WorkerDied);
+    expect((error as Error).message).toMatch(/exit code 9[^]*last words/);
+  });
+
+  test("stops a task when the signal says so, and the worker goes on to the next", async () => {
+    const pool = open();
+    const stop = new AbortController();
+    const waiting = thrownBy(pool.run(`wait ${path("waiting")}`, () => undefined, stop.signal));
+    await until(() => existsSync(path("waiting")));
+    stop.abort();
+    expect(await waiting).toBeInstanceOf(Interrupted);
+    const { pid } = (await pool.run("echo again", () => undefined, signal)) as { pid: number };
+    expect(String(pid)).toBe(readFileSync(path("waiting"), "utf8"));
+    expect(await thrownBy(pool.run("echo never", () => undefined, stop.signal))).toBeInstanceOf(Interrupted);
+  });
+
+  test("closing ends the workers", async () => {
+    const pool = open();
+    const { pid } = (await pool.run("echo x", () => undefined, signal)) as { pid: number };
+    expect(alive(pid)).toBe(true);
+    pool.close();
+    await until(() => !alive(pid));
+  });
+
+  test("workers do not outlive a pool that is killed", async () => {
+    const script = `
+      const { openPool } = await import(${JSON.stringify(join(packageRoot(), "dist", "src", "runs", "local", "pool.js"))});
+      const pool = openPool({ program: ${JSON.stringify(PROGRAM)}, args: [] }, () => undefined);
+      await pool.run(${JSON.stringify(`wait ${path("orphan")}`)}, () => undefined, new AbortController().signal);`;
+    writeFileSync(path("parent.mjs"), script);
+    const parent = spawn(process.execPath, [path("parent.mjs")], { stdio: "ignore" });
+    await until(() => existsSync(path("orphan")));
+    const pid = Number(readFileSync(path("orphan"), "utf8"));
+    parent.kill("SIGKILL");
+    await until(() => !alive(pid));
+  });
+});
