@@ -63,5 +63,5 @@ export const programVersion = (): string =>
 
 function isPackage(folder: string): boolean {
   const file = join(folder, "package.json");
-  return existsSync(file) && (JSON.parse(readFileSync(file, "utf8")) as { name?: string }).name === "metamd";
+  return existsSync(file) && (JSON.parse(readFileSync(file, "utf8")) as { name?: string }).name === "metamd-bench";
 }

@@ -1,5 +1,7 @@
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import type { DataType } from "@tensorflow/tfjs-core";
+import { addonFolder } from "./addon.js";
 import type { NativeAttribute, NativeBinding } from "./native.js";
 import type { TracedConstant } from "./trace.js";
 
@@ -53,7 +55,7 @@ export const SERVE_TAG = "serve";
 
 /** Collects the nodes of a TensorFlow graph and encodes them as a SavedModel. */
 export class GraphWriter {
-  readonly #schema = require("@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js") as Schema;
+  readonly #schema = require(join(addonFolder(), "dist", "proto", "api_pb.js")) as Schema;
   readonly #graph = new this.#schema.GraphDef();
 
   constructor(readonly binding: NativeBinding) {}

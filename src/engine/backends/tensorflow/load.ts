@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Engine } from "../../engine.js";
 import { loadTfjs } from "../../load-tfjs.js";
+import { addonFolder } from "./addon.js";
 import { registerKernels } from "./kernels.js";
 import { registerMatrixKernels } from "./matrix-kernels.js";
 import type { NativeBackend, NativeBinding } from "./native.js";
@@ -21,6 +22,7 @@ export async function loadNative(folder: string, threads: number): Promise<Engin
   process.env.TF_ENABLE_ONEDNN_OPTS ??= "1";
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
   patchNodeUtil();
+  const addon = addonFolder();
   const startup = require(join(folder, "startup.node")) as { mute(): void; unmute(): void };
   startup.mute();
   let binding: NativeBinding;
@@ -29,16 +31,16 @@ export async function loadNative(folder: string, threads: number): Promise<Engin
   } finally {
     startup.unmute();
   }
-  const { NodeJSKernelBackend } = require("@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js") as {
+  const { NodeJSKernelBackend } = require(join(addon, "dist", "nodejs_kernel_backend.js")) as {
     NodeJSKernelBackend: new (binding: NativeBinding, packageName: string) => NativeBackend;
   };
-  require("@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js");
+  require(join(addon, "dist", "register_all_kernels.js"));
   const backend = new NodeJSKernelBackend(binding, "@tensorflow/tfjs-node-gpu");
   tf.registerBackend("tensorflow", () => backend, 3);
   registerKernels();
   registerMatrixKernels();
   if (!(await tf.setBackend("tensorflow"))) throw new Error("tfjs refused its tensorflow backend");
-  const { version } = require("@tensorflow/tfjs-node-gpu/package.json") as { version: string };
+  const { version } = require(join(addon, "package.json")) as { version: string };
   return {
     details: {
       name: "tensorflow",

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { packageRoot } from "../../../../core/files.js";
+import { addonFolder } from "../addon.js";
 import { STARTUP_SOURCE } from "../location.js";
 import { runTool } from "./tools.js";
 
@@ -10,7 +11,7 @@ const require = createRequire(import.meta.url);
 /** Arguments of the compiler for the two addons of a build.
  *  @param folder holds the unpacked wheels; the addons land there and find the libraries beside them. */
 export function compileCommands(folder: string): string[][] {
-  const tfjsNode = dirname(require.resolve("@tensorflow/tfjs-node-gpu/package.json"));
+  const addon = addonFolder();
   const { include_dir: napi } = require("node-api-headers") as { include_dir: string };
   const shared = ["-std=c++17", "-O2", "-fPIC", "-shared", "-DNAPI_VERSION=8", `-I${napi}`];
   const nvidia = join(folder, "nvidia");
@@ -21,10 +22,9 @@ export function compileCommands(folder: string): string[][] {
     [
       ...shared,
       `-I${join(folder, "tensorflow", "include")}`,
-      `-I${tfjsNode}`,
-      `-I${dirname(tfjsNode)}`,
-      join(tfjsNode, "binding", "tfjs_backend.cc"),
-      join(tfjsNode, "binding", "tfjs_binding.cc"),
+      `-I${addon}`,
+      join(addon, "binding", "tfjs_backend.cc"),
+      join(addon, "binding", "tfjs_binding.cc"),
       `-L${join(folder, "tensorflow")}`,
       "-l:libtensorflow_cc.so.2",
       "-l:libtensorflow_framework.so.2",
