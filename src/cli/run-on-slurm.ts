@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import type { ResolvedConfig } from "../config/load.js";
 import type { SlurmSettings } from "../config/slurm-settings.js";
 import { interruption } from "../core/interruption.js";
-import type { Outcome } from "../runs/local/execute.js";
+import type { Outcome } from "../runs/ledger.js";
 import type { Cell } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import type { Submission } from "../records/submission.js";

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { duration } from "../core/duration.js";
 import { timestamp, wallClock } from "../core/clock.js";
 import type { Task } from "../runs/slurm/queue.js";
-import type { NotableRun, State, Status } from "../reporting/status.js";
+import type { NotableRun, State, Status } from "../records/status.js";
 import { chosenExperiments } from "./experiments.js";
 import type { GlobalFlags } from "./globals.js";
 import { columns, notice, print, printJson } from "./print.js";
@@ -22,7 +22,7 @@ export function status(): Command {
     .addHelpText("after", "\nExample: metamd status rotated-mnist-desk")
     .action(async (name: string | undefined, _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags>();
-      const { readStatus } = await import("../reporting/status.js");
+      const { readStatus } = await import("../records/status.js");
       const chosen = await chosenExperiments(name, flags);
       const all: WithTasks[] = [];
       for (const { store, plan } of chosen)

@@ -16,6 +16,12 @@ export const numericsSchema = z.int().min(1).max(NUMERICS).default(1);
 export const numericsInWords = (version: number): string =>
   [`numerics ${version}`, ...(version in BEFORE ? [BEFORE[version]!] : [])].join(", ");
 
+/** What to know of numbers of earlier numerics; undefined for present numbers. */
+export const earlierNote = (numerics: number): string | undefined =>
+  numerics === NUMERICS
+    ? undefined
+    : `${numericsInWords(numerics)}: not comparable with numbers of numerics ${NUMERICS}`;
+
 /** The name of an experiment that is made anew beside one of the same name and earlier numerics. */
 export const nameAnew = (name: string, version: number): string => `${name}-numerics-${version}`;
 

@@ -1,13 +1,7 @@
-import { NUMERICS, numericsInWords } from "../records/numerics.js";
+import { earlierNote, NUMERICS } from "../records/numerics.js";
 
 /** What tells the name of numbers of earlier numerics from present ones: ", numerics 1"; empty for present ones. */
 export const earlierMark = (numerics: number): string => (numerics === NUMERICS ? "" : `, numerics ${numerics}`);
-
-/** The note that explains the mark; undefined for present numbers. */
-export const earlierNote = (numerics: number): string | undefined =>
-  numerics === NUMERICS
-    ? undefined
-    : `${numericsInWords(numerics)}: not comparable with numbers of numerics ${NUMERICS}`;
 
 /** The notes of several as sentences that end a text, each once; empty where all are present ones. */
 export const earlierSentences = (all: readonly number[]): string =>

@@ -1,5 +1,5 @@
-import { NUMERICS } from "../../records/numerics.js";
-import { earlierMark, earlierNote } from "../numerics.js";
+import { earlierNote, NUMERICS } from "../../records/numerics.js";
+import { earlierMark } from "../numerics.js";
 import type { CellComparison } from "./cells.js";
 import { cellsCsv, claimsCsv } from "./csv.js";
 import { shortP } from "./reasons.js";

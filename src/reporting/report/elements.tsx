@@ -1,6 +1,6 @@
+import { earlierNote } from "../../records/numerics.js";
 import { letter } from "../table/letter.js";
 import type { ComponentChildren, VNode } from "preact";
-import { earlierNote } from "../numerics.js";
 
 /** A column of a table. Numeric ones are aligned to the right and begin with their largest value when sorted; wide ones
  *  hold sentences. */

@@ -3,7 +3,7 @@ import { readEvidence, type Evidence } from "../evidence.js";
 import { isNotRun } from "../figures/figure.js";
 import { FIGURE_IDS } from "../figures/index.js";
 import { makeFigure } from "../figures/make-figure.js";
-import { readStatus } from "../status.js";
+import { readStatus } from "../../records/status.js";
 import { renderPage, type Part } from "./page.js";
 import { Analyses } from "./sections/analyses.js";
 import { Claims } from "./sections/claims.js";

@@ -1,7 +1,7 @@
+import { earlierNote } from "../../records/numerics.js";
 import { paperResults } from "../paper/paper-results.js";
 import type { Experiment } from "../experiment.js";
 import type { Margin } from "../../tuning/select.js";
-import { earlierNote } from "../numerics.js";
 import type { TableId } from "../tables/registry.js";
 import { mark, type Mark } from "./mark.js";
 

@@ -1,4 +1,4 @@
-import { earlierNote } from "../numerics.js";
+import { earlierNote } from "../../records/numerics.js";
 import type { ResultTable, Summary } from "./result-table.js";
 
 /** A table as plain values for machines; what is no finite number is text. */

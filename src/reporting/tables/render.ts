@@ -1,4 +1,5 @@
-import { earlierMark, earlierNote } from "../numerics.js";
+import { earlierNote } from "../../records/numerics.js";
+import { earlierMark } from "../numerics.js";
 import { areBest } from "../table/best.js";
 import { STYLES, type TableFormat } from "../table/styles.js";
 import type { Metric, ResultRow, ResultTable, Summary } from "./result-table.js";

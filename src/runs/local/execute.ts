@@ -7,11 +7,11 @@ import type { Leases } from "../../records/leases.js";
 import type { Cell } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
 import { cellSteps } from "../cell/cell-steps.js";
+import { openLedger, type Ending, type Ledger, type Outcome } from "../ledger.js";
 import { beginAnew, blameOf, forget } from "./retries.js";
 
 /** What became of one cell. */
-export type CellResult =
-  { readonly state: "done" | "diverged" | "skipped" } | { readonly state: "failed"; readonly reason: string };
+export type CellResult = { readonly state: Ending } | { readonly state: "failed"; readonly reason: string };
 
 /** Where cells are run: this process or others. */
 export interface CellExecutor {
@@ -23,19 +23,6 @@ export interface CellExecutor {
   /** Records a cell as failed without running it. */
   giveUp(cell: Cell, reason: string, signal: AbortSignal): Promise<CellResult>;
   close(): void;
-}
-
-/** What became of the cells of one call. */
-export interface Outcome {
-  readonly done: number;
-  readonly alreadyDone: number;
-  readonly diverged: number;
-  /** Of those done: runs that their search had no time for. */
-  readonly skipped: number;
-  /** Runs that went wrong, and those that need one of them. */
-  readonly failed: readonly { readonly id: string; readonly reason: string }[];
-  /** Runs that other processes have, and those that need one of them, where they were not waited for. */
-  readonly left?: number;
 }
 
 /** What cells are run on. */
@@ -69,116 +56,129 @@ export async function execute(
   onFinished: (cell: Cell) => void = () => undefined,
 ): Promise<Outcome> {
   const { config, dataFolder, store, leases } = ground;
-  const todo = cells.filter(({ id }) => !store.has(id));
-  const open = new Set(todo);
-  for (const cell of cells) if (!open.has(cell)) forget(cell.id, leases);
-  if (ground.skipFailed !== true) for (const { id } of todo) beginAnew(id, store, leases);
-  let doneElsewhere = 0;
-  const unfinished = new Set(todo.map(({ id }) => id));
-  const failed = new Map<string, string>();
-  const running = new Map<string, Promise<void>>();
+  const ledger = openLedger(cells, (id) => store.has(id));
+  for (const cell of cells) if (ledger.isSettled(cell)) forget(cell.id, leases);
+  if (ground.skipFailed !== true) for (const { id } of ledger.todo) beginAnew(id, store, leases);
+
   const stop = new AbortController();
   const onAbort = (): void => stop.abort();
-  let waiting = todo;
-  let thrown: unknown;
-  let [diverged, skipped, steps] = [0, 0, 0];
-
-  const fail = (id: string, reason: string): void => {
-    failed.set(id, reason);
-    unfinished.delete(id);
-  };
-  const start = (cell: Cell): void => {
-    const { id, phase, method, holdout } = cell;
-    const what = `${phase} ${method} ${holdout ?? ""}`;
-    const onProgress = (more: number): void =>
-      progress.at((steps += more), `${todo.length - unfinished.size}/${todo.length} runs, ${what}`);
-    const run = async (): Promise<void> => {
-      try {
-        const blame = blameOf(id, leases);
-        const result = await (blame === undefined
-          ? executor.run(cell, onProgress, stop.signal)
-          : executor.giveUp(cell, blame, stop.signal));
-        if (result.state === "failed") return fail(id, result.reason);
-        unfinished.delete(id);
-        if (result.state === "diverged") diverged++;
-        if (result.state === "skipped") skipped++;
-        onFinished(cell);
-      } catch (error) {
-        if (thrown === undefined || thrown instanceof Interrupted) thrown = error;
-        stop.abort();
-      } finally {
-        leases.release(id);
-        running.delete(id);
-      }
-    };
-    running.set(id, run());
-  };
-  /** Whether another process has a cell done, or failed. */
-  const settledElsewhere = (cell: Cell): boolean => {
-    const failure = store.failure(cell.id);
-    if (failure !== undefined) fail(cell.id, failure);
-    else if (store.has(cell.id)) {
-      unfinished.delete(cell.id);
-      doneElsewhere++;
-      progress.at((steps += cellSteps(config, cell, dataFolder)), "another process's run");
-      onFinished(cell);
-    }
-    return !unfinished.has(cell.id);
-  };
-  /** Whether a cell is this process's to run. */
-  const take = (cell: Cell): boolean => {
-    if (settledElsewhere(cell) || !leases.take(cell.id)) return false;
-    if (!settledElsewhere(cell)) return true;
-    leases.release(cell.id);
-    return false;
-  };
-
   signal.addEventListener("abort", onAbort);
   if (signal.aborted) stop.abort();
-  const total = todo.reduce((sum, cell) => sum + cellSteps(config, cell, dataFolder), 0);
+  let steps = 0;
+  const addSteps = (more: number, label: string): void => progress.at((steps += more), label);
+  const call: Call = { ground, executor, ledger, running: new Set(), stop, addSteps, onFinished };
+  const total = ledger.todo.reduce((sum, cell) => sum + cellSteps(config, cell, dataFolder), 0);
   progress.begin(config.experimentFolder, total);
-  let busy = milliseconds();
-  let left = 0;
   try {
-    for (;;) {
-      for (const { id, dependsOn } of waiting) {
-        const broken = dependsOn.find((other) => failed.has(other));
-        if (broken !== undefined) fail(id, `needs run ${broken}, which failed`);
-      }
-      waiting = waiting.filter(({ id }) => unfinished.has(id));
-      const ready = waiting.filter(({ dependsOn }) => !dependsOn.some((id) => unfinished.has(id)));
-      const free = stop.signal.aborted ? 0 : executor.jobs - running.size;
-      const [mine, elsewhere]: [Cell[], Cell[]] = [[], []];
-      for (const cell of ready) {
-        if (mine.length === free) break;
-        if (take(cell)) mine.push(cell);
-        else if (unfinished.has(cell.id)) elsewhere.push(cell);
-      }
-      waiting = waiting.filter((cell) => !mine.includes(cell));
-      for (const cell of mine) start(cell);
-      if (running.size > 0 || elsewhere.length < ready.length) busy = milliseconds();
-      else if (milliseconds() - busy >= (ground.idleMinutes ?? Infinity) * 60_000) {
-        left = unfinished.size;
-        break;
-      }
-      if (running.size > 0 || elsewhere.length > 0)
-        await Promise.race([...running.values(), ...(elsewhere.length > 0 ? [pause(stop.signal)] : [])]);
-      else if (free === 0 || ready.length === 0) break;
-    }
+    const idle = await runAll(call);
+    if (call.thrown !== undefined) throw call.thrown;
+    if (ledger.unsettled > 0 && !idle) throw new Interrupted();
+    return ledger.outcome(idle);
   } finally {
     progress.end();
     signal.removeEventListener("abort", onAbort);
   }
-  if (thrown !== undefined) throw thrown;
-  if (unfinished.size > left) throw new Interrupted();
-  return {
-    done: todo.length - failed.size - doneElsewhere - left,
-    alreadyDone: cells.length - todo.length + doneElsewhere,
-    diverged,
-    skipped,
-    failed: [...failed].map(([id, reason]) => ({ id, reason })),
-    ...(left > 0 && { left }),
-  };
+}
+
+/** One call of `execute`. */
+interface Call {
+  readonly ground: Ground;
+  readonly executor: CellExecutor;
+  readonly ledger: Ledger;
+  readonly running: Set<Promise<void>>;
+  readonly stop: AbortController;
+  readonly addSteps: (more: number, label: string) => void;
+  readonly onFinished: (cell: Cell) => void;
+  /** What ends the call. */
+  thrown?: unknown;
+}
+
+/** Starts cells and waits until all are settled, the call is stopped, or others have had the rest for too long.
+ *  @returns whether it was the last. */
+async function runAll(call: Call): Promise<boolean> {
+  const { ground, ledger, running, stop } = call;
+  const patience = (ground.idleMinutes ?? Infinity) * 60_000;
+  let busy = milliseconds();
+  for (;;) {
+    for (const cell of ledger.open()) {
+      const blockage = ledger.blockage(cell);
+      if (blockage !== undefined) ledger.fail(cell, blockage);
+    }
+    const { ready, elsewhere, free } = startReady(call);
+    if (running.size > 0 || elsewhere < ready) busy = milliseconds();
+    else if (milliseconds() - busy >= patience) return true;
+    if (running.size > 0 || elsewhere > 0)
+      await Promise.race([...running, ...(elsewhere > 0 ? [pause(stop.signal)] : [])]);
+    else if (free === 0 || ready === 0) return false;
+  }
+}
+
+/** Starts as many ready cells as there is room for.
+ *  @returns how many were ready, how many of them others have, and how many there was room for. */
+function startReady(call: Call): { readonly ready: number; readonly elsewhere: number; readonly free: number } {
+  const { executor, ledger, running, stop } = call;
+  const ready = ledger.ready();
+  const free = stop.signal.aborted ? 0 : executor.jobs - running.size;
+  const mine: Cell[] = [];
+  let elsewhere = 0;
+  for (const cell of ready) {
+    if (mine.length === free) break;
+    if (take(call, cell)) mine.push(cell);
+    else if (!ledger.isSettled(cell)) elsewhere++;
+  }
+  for (const cell of mine) {
+    ledger.start(cell);
+    const run = runCell(call, cell).finally(() => running.delete(run));
+    running.add(run);
+  }
+  return { ready: ready.length, elsewhere, free };
+}
+
+/** Whether a cell is this process's to run. */
+function take(call: Call, cell: Cell): boolean {
+  const { leases } = call.ground;
+  if (settledElsewhere(call, cell) || !leases.take(cell.id)) return false;
+  if (!settledElsewhere(call, cell)) return true;
+  leases.release(cell.id);
+  return false;
+}
+
+/** Whether another process has a cell done, or failed. */
+function settledElsewhere({ ground, ledger, addSteps, onFinished }: Call, cell: Cell): boolean {
+  const { config, dataFolder, store } = ground;
+  const failure = store.failure(cell.id);
+  if (failure !== undefined) ledger.fail(cell, failure);
+  else if (store.has(cell.id)) {
+    ledger.endElsewhere(cell);
+    addSteps(cellSteps(config, cell, dataFolder), "another process's run");
+    onFinished(cell);
+  }
+  return ledger.isSettled(cell);
+}
+
+/** Runs a cell to its end, and gives it back. What it throws stops the call. */
+async function runCell(call: Call, cell: Cell): Promise<void> {
+  const { ground, executor, ledger, stop } = call;
+  const { id, phase, method, holdout } = cell;
+  const what = `${phase} ${method} ${holdout ?? ""}`;
+  const onProgress = (more: number): void =>
+    call.addSteps(more, `${ledger.settled}/${ledger.todo.length} runs, ${what}`);
+  try {
+    const blame = blameOf(id, ground.leases);
+    const result = await (blame === undefined
+      ? executor.run(cell, onProgress, stop.signal)
+      : executor.giveUp(cell, blame, stop.signal));
+    if (result.state === "failed") return ledger.fail(cell, result.reason);
+    ledger.end(cell, result.state);
+    call.onFinished(cell);
+  } catch (error) {
+    // Of several errors the first that is no interruption says why.
+    if (call.thrown === undefined || call.thrown instanceof Interrupted) call.thrown = error;
+    ledger.stop(cell);
+    stop.abort();
+  } finally {
+    ground.leases.release(id);
+  }
 }
 
 const pause = (signal: AbortSignal): Promise<void> =>

@@ -7,6 +7,7 @@ import type { LearnedValues } from "../../optimisers/optimiser.js";
 import { readLearned } from "../../records/learned.js";
 import type { Cell, Plan, TrialCell, TuneCell } from "../../records/plan.js";
 import { refuseEarlier, type RunStore } from "../../records/store.js";
+import { endingOf } from "../ledger.js";
 import type { CellExecutor, CellResult } from "./execute.js";
 import { checkFits, givenLearned } from "../plan/given-learned.js";
 import { failedRecord, skippedRecord } from "../cell/record-head.js";
@@ -45,15 +46,15 @@ export function inThisProcess(
       } catch (error) {
         const ofOneRun = !(error instanceof UserError) || error.exitCode === EXIT.runFailed;
         if (error instanceof Interrupted || !ofOneRun) throw error;
-        if (store.has(cell.id)) return stateOf(store, cell);
+        if (store.has(cell.id)) return resultOf(store, cell);
         const reason = error instanceof Error ? error.message : String(error);
         store.write(failedRecord(context, cell, startedAt, reason), []);
         return { state: "failed", reason };
       }
-      return stateOf(store, cell);
+      return resultOf(store, cell);
     },
     giveUp(cell, reason, signal) {
-      if (store.has(cell.id)) return Promise.resolve(stateOf(store, cell));
+      if (store.has(cell.id)) return Promise.resolve(resultOf(store, cell));
       store.write(
         failedRecord(
           contextOf(signal, () => undefined),
@@ -69,10 +70,7 @@ export function inThisProcess(
   };
 }
 
-function stateOf(store: RunStore, { id }: Cell): CellResult {
-  const { state } = store.read(id);
-  return { state: state === "diverged" || state === "skipped" ? state : "done" };
-}
+const resultOf = (store: RunStore, { id }: Cell): CellResult => ({ state: endingOf(store.read(id)) });
 
 async function runCell(context: RunContext, cell: Cell, startedAt: string): Promise<void> {
   if (cell.phase === "meta-train") return runMetaTraining(context, cell);

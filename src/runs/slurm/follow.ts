@@ -10,8 +10,8 @@ import { readLeases } from "../../records/leases.js";
 import type { Cell } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
 import { slurmFolder, type Submission } from "../../records/submission.js";
-import type { Outcome } from "../local/execute.js";
 import { cellSteps } from "../cell/cell-steps.js";
+import { endingOf, openLedger, type Outcome } from "../ledger.js";
 
 /** Milliseconds between looks at the records, and how often longer than a look takes they are at least: a shared disk
  *  serves many. So does the queue's controller: looks at it grow rarer. */
@@ -35,71 +35,78 @@ export interface Followed {
  *  @throws Interrupted when the signal asks for it: the jobs go on. UserError when the jobs are gone and cells are left. */
 export async function follow(
   cells: readonly Cell[],
-  { config, dataFolder, store, submissions }: Followed,
+  followed: Followed,
   progress: ProgressReporter,
   signal: AbortSignal,
   onFinished: (cell: Cell) => void = () => undefined,
 ): Promise<Outcome> {
-  const todo = cells.filter(({ id }) => !store.has(id));
-  const failed = new Map<string, string>();
-  let open = todo;
-  let lookTook = 0;
-  let [steps, diverged, skipped] = [0, 0, 0];
+  const { config, dataFolder, store, submissions } = followed;
+  const stepsOf = (cell: Cell): number => cellSteps(config, cell, dataFolder);
+  const ledger = openLedger(cells, (id) => store.has(id));
+  let [steps, lookTook] = [0, 0];
   const look = (): void => {
     const begun = milliseconds();
-    for (const cell of open) {
-      const { id, dependsOn } = cell;
-      const broken = dependsOn.find((other) => failed.has(other));
-      const failure = broken === undefined ? store.failure(id) : `needs run ${broken}, which failed`;
-      if (failure !== undefined) failed.set(id, failure);
-      else if (store.has(id)) {
-        steps += cellSteps(config, cell, dataFolder);
-        const { state } = store.read(id);
-        if (state === "diverged") diverged++;
-        if (state === "skipped") skipped++;
+    for (const cell of ledger.open()) {
+      const failure = ledger.blockage(cell) ?? store.failure(cell.id);
+      if (failure !== undefined) ledger.fail(cell, failure);
+      else if (store.has(cell.id)) {
+        ledger.end(cell, endingOf(store.read(cell.id)));
+        steps += stepsOf(cell);
         onFinished(cell);
-      } else continue;
-      open = open.filter((other) => other !== cell);
+      }
     }
     lookTook = milliseconds() - begun;
   };
+  const queue = watchQueue(followed);
   progress.begin(
     config.experimentFolder,
-    todo.reduce((sum, cell) => sum + cellSteps(config, cell, dataFolder), 0),
+    ledger.todo.reduce((sum, cell) => sum + stepsOf(cell), 0),
   );
-  let tasks: Task[] = [];
-  let [asked, askAfter, absent] = [milliseconds(), 0, 0];
   try {
-    for (look(); open.length > 0; look()) {
-      if (milliseconds() - asked >= askAfter) {
-        tasks = await queuedTasks(submissions).catch(() => tasks);
-        const lost = tasks.length === 0 && !readLeases(store.folder).some(({ alive }) => alive);
-        absent = lost ? absent + 1 : 0;
-        [asked, askAfter] = [milliseconds(), Math.min(LAST_ASK, Math.max(FIRST_ASK, askAfter * 1.5))];
+    for (look(); ledger.unsettled > 0; look()) {
+      if (queue.isDue()) {
+        const gone = await queue.ask();
         // What a task writes last may show a moment after the task is gone.
         look();
-        if (absent > 1 && open.length > 0) throw await gone(store, submissions, open.length);
+        if (gone && ledger.unsettled > 0) throw await vanished(store, submissions, ledger.unsettled);
       }
-      const running = tasks.filter(({ state }) => state === "RUNNING").length;
-      const label = `${todo.length - open.length}/${todo.length} runs, ${running} of ${tasks.length} tasks running`;
-      progress.at(steps, label);
+      progress.at(steps, `${ledger.settled}/${ledger.todo.length} runs, ${queue.summary()}`);
       if (signal.aborted) throw new Interrupted();
       await setTimeout(Math.max(LOOK_EVERY, LOOK_SHARE * lookTook), undefined, { signal }).catch(() => undefined);
     }
   } finally {
     progress.end();
   }
+  return ledger.outcome();
+}
+
+/** The tasks of some arrays, asked for more rarely the longer it takes. */
+interface QueueWatch {
+  isDue(): boolean;
+  /** Asks Slurm. @returns whether nobody runs anything any more, now as the last time. */
+  ask(): Promise<boolean>;
+  /** "2 of 4 tasks running". */
+  summary(): string;
+}
+
+function watchQueue({ store, submissions }: Followed): QueueWatch {
+  let tasks: Task[] = [];
+  let [asked, askAfter, absent] = [milliseconds(), 0, 0];
   return {
-    done: todo.length - failed.size,
-    alreadyDone: cells.length - todo.length,
-    diverged,
-    skipped,
-    failed: [...failed].map(([id, reason]) => ({ id, reason })),
+    isDue: () => milliseconds() - asked >= askAfter,
+    async ask() {
+      tasks = await queuedTasks(submissions).catch(() => tasks);
+      const lost = tasks.length === 0 && !readLeases(store.folder).some(({ alive }) => alive);
+      absent = lost ? absent + 1 : 0;
+      [asked, askAfter] = [milliseconds(), Math.min(LAST_ASK, Math.max(FIRST_ASK, askAfter * 1.5))];
+      return absent > 1;
+    },
+    summary: () => `${tasks.filter(({ state }) => state === "RUNNING").length} of ${tasks.length} tasks running`,
   };
 }
 
 /** Runs are left and nobody is there to run them: with what accounting and the last log say. */
-async function gone(store: RunStore, submissions: readonly Submission[], left: number): Promise<UserError> {
+async function vanished(store: RunStore, submissions: readonly Submission[], left: number): Promise<UserError> {
   const ended = await endedTasks(submissions);
   const states = [...new Set(ended.map(({ state }) => state))].map(
     (state) => `${state}: ${ended.filter((task) => task.state === state).length}`,

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { duration } from "../../../core/duration.js";
 import type { Evidence } from "../../evidence.js";
-import type { Status } from "../../status.js";
+import type { Status } from "../../../records/status.js";
 import { Badge, DataTable, Fact, notesOf, Section, type Row } from "../elements.js";
 
 interface Props {

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import type { Evidence } from "../../evidence.js";
 import { earlierMark } from "../../numerics.js";
-import type { Status } from "../../status.js";
+import type { Status } from "../../../records/status.js";
 import { DataTable, Section, type Row } from "../elements.js";
 
 /** Rows that are shown; a page is no log. */

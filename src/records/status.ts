@@ -1,7 +1,7 @@
-import { readLeases } from "../records/leases.js";
-import type { Holder } from "../records/holder.js";
-import type { Cell, Phase, Plan } from "../records/plan.js";
-import { readRunStates } from "../records/run-states.js";
+import { readLeases } from "./leases.js";
+import type { Holder } from "./holder.js";
+import type { Cell, Phase, Plan } from "./plan.js";
+import { readRunStates } from "./run-states.js";
 import { earlierNote } from "./numerics.js";
 
 /** What a run may be. Stale: the process that had it died; the next one that looks takes it over. Skipped: its search had
