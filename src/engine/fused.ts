@@ -5,7 +5,7 @@ type Tensor = tf.Tensor;
 
 /** Kernels of our own, registered under these names by every backend. All arrays are row-major. */
 export const FUSED_KERNELS = {
-  /** {dy, y} -> dx: dy where y > 0, else 0. */
+  /** {dy, y} -> dx: dy where y > 0, 0 where y = 0, NaN where y is NaN; y >= 0. */
   reluGradient: "MetamdReluGradient",
   /** {logits [n, c], labels int32 [n]} -> loss [n]. */
   softmaxCrossEntropy: "MetamdSoftmaxCrossEntropy",

@@ -1,5 +1,5 @@
 // The closed list of tensor operations that models, problems and optimisers are written in.
-// Every engine implements all of them; nothing outside this folder imports tfjs.
+// Every engine implements all of them; nothing outside this folder imports tfjs. NaN of either sign goes through all.
 import type * as tf from "@tensorflow/tfjs-core";
 import { fused } from "./fused.js";
 import { matrixOperations } from "./matrix-kernels.js";
@@ -36,7 +36,7 @@ export const equal = (a: Tensor, b: Tensor): Tensor => tfjs().cast(tfjs().equal(
 export const sum = (x: Tensor, axes?: number[], keepDims = false): Tensor => tfjs().sum(x, axes, keepDims);
 /** Means over axes (all when none is given). */
 export const mean = (x: Tensor, axes?: number[], keepDims = false): Tensor => tfjs().mean(x, axes, keepDims);
-/** Index of the largest entry along the last axis, as integers; not differentiable. */
+/** Index of the largest entry along the last axis, as integers, or of the first NaN; not differentiable. */
 export const argMax = (x: Tensor): Tensor => tfjs().argMax(x, -1);
 
 export const reshape = (x: Tensor, shape: readonly number[]): Tensor => tfjs().reshape(x, [...shape]);

@@ -20,6 +20,9 @@ const GRADIENTS: Readonly<Record<string, Gradient>> = {
   LessEqual: flat(["a", "b"]),
   Greater: flat(["a", "b"]),
 
+  Maximum: chosen("greaterEqual", "less"),
+  Minimum: chosen("lessEqual", "greater"),
+
   /** By y: the sign of x is all that counts. */
   Relu: {
     outputsToSave: [true],
@@ -71,6 +74,16 @@ const GRADIENTS: Readonly<Record<string, Gradient>> = {
         dy: () => runKernel("Conv2D", { x: x!, filter }, { ...shared, dilations: 1 })[0]!,
       };
     },
+  },
+  MaxPool: {
+    inputsToSave: ["x"],
+    outputsToSave: [true],
+    gradFunc: (dy, [x, y], attributes) => ({
+      x: () => {
+        const reported = tfjs().add(dy as Tensor, zeroOrNaN(y!));
+        return runKernel("MaxPoolGrad", { dy: reported, input: x!, output: y! }, attributes as tf.NamedAttrMap)[0]!;
+      },
+    }),
   },
   MaxPoolGrad: {
     inputsToSave: ["input", "output"],
@@ -131,6 +144,25 @@ export function registerGradients(): void {
 function ofInput(dx: (dy: Tensor, x: Tensor) => Tensor): Gradient {
   return { inputsToSave: ["x"], gradFunc: (dy, [x]) => ({ x: () => dx(dy as Tensor, x!) }) };
 }
+
+/** The gradient of the larger or smaller of a and b: a's where `ofA` holds, b's where `ofB` does. Neither does where one
+ *  is NaN: there 0/0 says so. */
+function chosen(ofA: "greaterEqual" | "lessEqual", ofB: "greater" | "less"): Gradient {
+  return {
+    inputsToSave: ["a", "b"],
+    gradFunc(dy, [a, b]) {
+      const [first, second] = [ofA, ofB].map((holds) => tfjs().cast(tfjs()[holds](a!, b!), "float32")) as [
+        Tensor,
+        Tensor,
+      ];
+      const part = (mine: Tensor): Tensor => tfjs().div(tfjs().mul(dy as Tensor, mine), tfjs().add(first, second));
+      return { a: () => part(first), b: () => part(second) };
+    },
+  };
+}
+
+/** 0 where x is a number or infinite, NaN where it is NaN. */
+const zeroOrNaN = (x: Tensor): Tensor => tfjs().mul(tfjs().sign(x), 0);
 
 /** The gradient of what is constant wherever it is differentiable. */
 function flat(inputs: readonly string[]): Gradient {

@@ -1,4 +1,4 @@
-import { add, argMax, equal, mean, softmaxCrossEntropy, sum } from "../engine/ops.js";
+import { add, argMax, equal, mean, mul, sign, softmaxCrossEntropy, sum } from "../engine/ops.js";
 import type { Model } from "../models/model.js";
 import type { Problem, TargetSampler } from "./problem.js";
 
@@ -16,10 +16,9 @@ export function supervised(model: Model): Problem {
     loss: (theta, { images, labels }, pass) => mean(softmaxCrossEntropy(model.forward(theta, images!, pass), labels!)),
     evaluate(theta, { images, labels }, statistics) {
       const logits = model.forward(theta, images!, { evaluation: true, statistics });
-      return {
-        loss: sum(softmaxCrossEntropy(logits, labels!)),
-        correct: sum(equal(argMax(logits), labels!)),
-      };
+      const loss = sum(softmaxCrossEntropy(logits, labels!));
+      // Logits that are no numbers have no largest one: their loss is NaN, and so is what would be counted as correct.
+      return { loss, correct: add(sum(equal(argMax(logits), labels!)), mul(sign(loss), 0)) };
     },
     layers: model.layers,
     targets: labelSampler(model),

@@ -111,6 +111,19 @@ await eachEngine(({ name: engineName, tolerance, use }) => {
     });
   });
 
+  test("small numbers are not taken for zero", async () => {
+    await use();
+    const small = Float64Array.of(1e-6, -1e-8, 1e-20, -1e-35);
+    tidy(() => {
+      const x = tensorFrom(small, { shape: [4], dtype: "float32" });
+      expect([...hostArray(ops.sign(x))]).toEqual([1, -1, 1, -1]);
+      expect([...hostArray(ops.relu(x))].map(Math.sign)).toEqual([1, 0, 1, 0]);
+      const { grads } = valueAndGrad(({ x: at }) => ops.sum(ops.add(ops.abs(at!), ops.maximum(at!, 0))), { x });
+      expect([...hostArray(grads.x!)]).toEqual([2, -1, 2, -1]);
+      return [];
+    });
+  });
+
   test("leaves no tensor behind", async () => {
     await use();
     const before = tensorCount();

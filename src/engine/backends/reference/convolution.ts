@@ -1,7 +1,7 @@
 import type { backend_util } from "@tensorflow/tfjs-core";
 import { sizeOf } from "../../host.js";
 import { tfjs } from "../../tfjs.js";
-import type { Plain, PlainCall, PlainKernels } from "./plain.js";
+import { isBeyond, type Plain, type PlainCall, type PlainKernels } from "./plain.js";
 
 type Padding = "same" | "valid" | number;
 export interface ConvolutionAttributes {
@@ -94,7 +94,7 @@ interface PoolAttributes extends ConvolutionAttributes {
   readonly filterSize: [number, number] | number;
 }
 
-/** Place of the maximum of every window, the first of equals; x [n, h, w, c]. */
+/** Place of the maximum of every window, the first of equals, of the first NaN where there is one; x [n, h, w, c]. */
 function maximumPlaces(x: Plain, attributes: PoolAttributes): { places: Int32Array; shape: number[] } {
   const { filterSize, strides, pad, dimRoundingMode } = attributes;
   const g = tfjs().backend_util.computePool2DInfo(x.shape as Shape4, filterSize, strides, 1, pad, dimRoundingMode);
@@ -102,13 +102,13 @@ function maximumPlaces(x: Plain, attributes: PoolAttributes): { places: Int32Arr
   visitPairs({ ...g, outChannels: g.inChannels }, (xAt, yAt) => {
     for (let c = 0; c < g.inChannels; c++) {
       const best = places[yAt + c]!;
-      if (best < 0 || x.values[xAt + c]! > x.values[best]!) places[yAt + c] = xAt + c;
+      if (best < 0 || isBeyond(x.values[xAt + c]!, x.values[best]!)) places[yAt + c] = xAt + c;
     }
   });
   return { places, shape: g.outShape };
 }
 
-function maxPool({ inputs, attributes, allocate }: PlainCall<PoolAttributes>): Plain {
+export function maxPool({ inputs, attributes, allocate }: PlainCall<PoolAttributes>): Plain {
   const { x } = inputs as { x: Plain };
   const { places, shape } = maximumPlaces(x, attributes);
   const out = allocate(places.length);

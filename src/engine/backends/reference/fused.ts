@@ -5,7 +5,10 @@ import type { Plain, PlainCall, PlainKernels } from "./plain.js";
 function reluGradient({ inputs, allocate }: PlainCall): Plain {
   const { dy, y } = inputs as { dy: Plain; y: Plain };
   const out = allocate(y.values.length);
-  for (let i = 0; i < out.length; i++) out[i] = y.values[i]! > 0 ? dy.values[i]! : 0;
+  for (let i = 0; i < out.length; i++) {
+    const value = y.values[i]!;
+    out[i] = value > 0 ? dy.values[i]! : value <= 0 ? 0 : NaN;
+  }
   return { ...y, values: out };
 }
 

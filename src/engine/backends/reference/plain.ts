@@ -44,3 +44,6 @@ export function offsets(shape: readonly number[], strides: readonly number[], st
   }
   return block;
 }
+
+/** Whether a maximum moves on from `best` to x: a NaN is beyond every number, so that none is hidden. */
+export const isBeyond = (x: number, best: number): boolean => x > best || (Number.isNaN(x) && !Number.isNaN(best));

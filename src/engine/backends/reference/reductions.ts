@@ -1,5 +1,13 @@
 import { sizeOf } from "../../host.js";
-import { offsets, stridesOf, type Plain, type PlainCall, type PlainKernel, type PlainKernels } from "./plain.js";
+import {
+  isBeyond,
+  offsets,
+  stridesOf,
+  type Plain,
+  type PlainCall,
+  type PlainKernel,
+  type PlainKernels,
+} from "./plain.js";
 
 /** Sums over axes (all when none is given), divided by what `divisor` makes of the number of terms. */
 const reduction =
@@ -24,14 +32,14 @@ function axesOf(axis: number | number[] | undefined, rank: number): Set<number> 
   return new Set(given.map((each) => (each < 0 ? each + rank : each)));
 }
 
-/** Index of the largest entry along the last axis, the first of equals. */
-function argMax({ inputs }: PlainCall): Plain {
+/** Index of the largest entry along the last axis, the first of equals, of the first NaN where there is one. */
+export function argMax({ inputs }: PlainCall): Plain {
   const { x } = inputs as { x: Plain };
   const width = x.shape.at(-1)!;
   const out = new Int32Array(x.values.length / width);
   for (let row = 0; row < out.length; row++) {
     let best = 0;
-    for (let i = 1; i < width; i++) if (x.values[row * width + i]! > x.values[row * width + best]!) best = i;
+    for (let i = 1; i < width; i++) if (isBeyond(x.values[row * width + i]!, x.values[row * width + best]!)) best = i;
     out[row] = best;
   }
   return { shape: x.shape.slice(0, -1), dtype: "int32", values: out };

@@ -1,4 +1,4 @@
-import type { KernelFunc, NamedTensorInfoMap, Tensor } from "@tensorflow/tfjs-core";
+import type { KernelConfig, KernelFunc, NamedTensorInfoMap, Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { FUSED_KERNELS } from "../../fused.js";
 import { sizeOf } from "../../host.js";
 import { tfjs } from "../../tfjs.js";
@@ -15,11 +15,30 @@ interface Call {
   };
 }
 
-/** Our fused kernels as single TensorFlow operations. */
+/** Our fused kernels as TensorFlow operations, and those of tfjs-node's in whose place ours pass NaN on. */
 const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
-  [FUSED_KERNELS.reluGradient]({ inputs, backend }) {
+  /** The sign of y is 1, 0 or NaN; ReluGrad takes NaN for 0. */
+  [FUSED_KERNELS.reluGradient]({ inputs }) {
     const { dy, y } = inputs as Record<string, Tensor>;
-    return backend.executeSingleOutput("ReluGrad", [floats(backend, "T")], [dy!, y!]);
+    return tfjs().mul(dy!, tfjs().sign(y!));
+  },
+
+  /** TensorFlow's maximum passes over NaN: a mean of the windows' signs, which are finite but for NaN, brings it back. */
+  MaxPool({ inputs, backend, attrs }) {
+    const x = inputs.x as Tensor4D;
+    const largest = backend.executeSingleOutput("MaxPool", poolAttributes(backend, x, attrs), [x]);
+    const signs = tfjs().avgPool(tfjs().sign(x), attrs.filterSize, attrs.strides, attrs.pad);
+    return tfjs().add(largest, tfjs().mul(signs, 0));
+  },
+
+  /** TensorFlow's passes over NaN: rows that have any are searched for the first of them. */
+  ArgMax({ inputs, backend }) {
+    const x = inputs.x as Tensor;
+    const flaws = tfjs().cast(tfjs().isNaN(x), "float32");
+    const searched = tfjs().where(tfjs().greater(tfjs().sum(flaws, -1, true), 0), flaws, x);
+    const types = [floats(backend, "T"), type(backend, "output_type", backend.binding.TF_INT32)];
+    const axis = tfjs().scalar(-1, "int32");
+    return backend.executeSingleOutput("ArgMax", types, [searched, axis]);
   },
 
   [FUSED_KERNELS.softmaxCrossEntropy]: (call) => softmaxLossAndError(call)[0]!,
@@ -29,22 +48,7 @@ const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
 
   [FUSED_KERNELS.maxPoolGather]({ inputs, backend, attrs }) {
     const { dx, input, output } = inputs as Record<string, Tensor>;
-    const { filterSize, strides, pad } = attrs;
-    const g = tfjs().backend_util.computePool2DInfo(
-      input!.shape as [number, number, number, number],
-      filterSize,
-      strides,
-      1,
-      pad,
-    );
-    const { TF_ATTR_INT, TF_ATTR_STRING } = backend.binding;
-    const attributes = [
-      floats(backend, "T"),
-      { name: "ksize", type: TF_ATTR_INT, value: [1, g.filterHeight, g.filterWidth, 1] },
-      { name: "strides", type: TF_ATTR_INT, value: [1, g.strideHeight, g.strideWidth, 1] },
-      { name: "padding", type: TF_ATTR_STRING, value: g.padInfo.type },
-      { name: "data_format", type: TF_ATTR_STRING, value: "NHWC" },
-    ];
+    const attributes = poolAttributes(backend, input!, attrs);
     return backend.executeSingleOutput("MaxPoolGradGrad", attributes, [input!, output!, dx!]);
   },
 
@@ -84,8 +88,28 @@ const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
 /** Registers our kernels for tfjs-node's backend. */
 export function registerKernels(): void {
   for (const [kernelName, kernel] of Object.entries(KERNELS)) {
+    const present = tfjs().getKernel(kernelName, "tensorflow") as KernelConfig | undefined;
+    if (present !== undefined) tfjs().unregisterKernel(kernelName, "tensorflow");
     tfjs().registerKernel({ kernelName, backendName: "tensorflow", kernelFunc: kernel as unknown as KernelFunc });
   }
+}
+
+/** Attributes of a pooling of images x. */
+function poolAttributes(
+  backend: NativeBackend,
+  x: Tensor,
+  { filterSize, strides, pad }: Call["attrs"],
+): NativeAttribute[] {
+  const shape = x.shape as [number, number, number, number];
+  const g = tfjs().backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad);
+  const { TF_ATTR_INT, TF_ATTR_STRING } = backend.binding;
+  return [
+    floats(backend, "T"),
+    { name: "ksize", type: TF_ATTR_INT, value: [1, g.filterHeight, g.filterWidth, 1] },
+    { name: "strides", type: TF_ATTR_INT, value: [1, g.strideHeight, g.strideWidth, 1] },
+    { name: "padding", type: TF_ATTR_STRING, value: g.padInfo.type },
+    { name: "data_format", type: TF_ATTR_STRING, value: "NHWC" },
+  ];
 }
 
 function softmaxLossAndError({ inputs, backend }: Call): Tensor[] {

@@ -4,12 +4,27 @@ import { EXIT, UserError } from "../../../core/errors.js";
 import { eagerProgram } from "../../eager.js";
 import type { Engine } from "../../engine.js";
 import { loadTfjs } from "../../load-tfjs.js";
-import { maxPoolGradient } from "../reference/convolution.js";
+import { maxPool, maxPoolGradient } from "../reference/convolution.js";
+import { elementwise } from "../reference/elementwise.js";
 import { fusedKernels } from "../reference/fused.js";
 import { matrixKernels } from "../reference/matrix-kernels.js";
+import type { PlainKernels } from "../reference/plain.js";
+import { argMax } from "../reference/reductions.js";
 import { registerPlainOnHeap } from "./backend.js";
 import { registerFilterGradient, registerInputGradient } from "./convolution.js";
 import { registerMatMul } from "./matrix.js";
+import { registerRelu } from "./relu.js";
+
+/** Where the backend's own are wrong: its maxima, minima and signs hide NaN, and its pooling's gradient takes no maximum
+ *  below the smallest positive number for one. */
+const REPLACED: PlainKernels = {
+  ArgMax: argMax,
+  MaxPool: maxPool,
+  MaxPoolGrad: maxPoolGradient,
+  Maximum: elementwise.Maximum!,
+  Minimum: elementwise.Minimum!,
+  Sign: elementwise.Sign!,
+};
 
 let opened: Engine | undefined;
 
@@ -32,9 +47,9 @@ export async function openWasm(): Promise<Engine> {
     registerMatMul();
     registerFilterGradient();
     registerInputGradient();
-    // The backend's own takes no maximum below the smallest positive number for one: such windows get no gradient.
-    tf.unregisterKernel("MaxPoolGrad", "wasm");
-    registerPlainOnHeap({ ...fusedKernels, ...matrixKernels, MaxPoolGrad: maxPoolGradient });
+    registerRelu();
+    for (const name of Object.keys(REPLACED)) tf.unregisterKernel(name, "wasm");
+    registerPlainOnHeap({ ...fusedKernels, ...matrixKernels, ...REPLACED });
     const versions = { "tfjs-core": tf.version_core, "tfjs-backend-wasm": wasm.version_wasm };
     const details = { name: "wasm", versions, precision: "float32", compiled: false, threads: 1, gpu: false } as const;
     opened = { details, compile: eagerProgram };
