@@ -1,8 +1,8 @@
-// metamd engine: which tensor engine runs and why, install the native one, step times.
+// metamd engine: which tensor engine runs and why, install and pack the native one, step times.
 import { Command } from "commander";
 import { interruption } from "../core/interruption.js";
 import type { GlobalFlags } from "./globals.js";
-import { positiveInteger } from "./numbers.js";
+import { bytes, positiveInteger } from "./numbers.js";
 import { columns, notice, print, printJson } from "./print.js";
 
 interface InstallFlags extends GlobalFlags {
@@ -10,13 +10,22 @@ interface InstallFlags extends GlobalFlags {
   readonly dryRun?: boolean;
   readonly cpu?: boolean;
   readonly gpu?: boolean;
+  readonly from?: string;
+}
+
+interface BundleFlags extends GlobalFlags {
+  readonly output: string;
+  readonly partSize: number;
+  readonly gpu?: boolean;
+  readonly withNode?: boolean;
 }
 
 export function engine(): Command {
   return new Command("engine")
-    .description("which tensor engine runs and why, install the native one, step times")
+    .description("which tensor engine runs and why, install and pack the native one, step times")
     .addCommand(info())
     .addCommand(install())
+    .addCommand(bundle())
     .addCommand(bench())
     .addHelpText("after", "\nExample: metamd engine info");
 }
@@ -55,29 +64,55 @@ function install(): Command {
     .option("--dry-run", "say what would be done, and do nothing")
     .option("--cpu", "the CPU build, also where there is a GPU")
     .option("--gpu", "the CUDA build, also where no GPU is seen")
+    .option("--from <folder>", "from what metamd engine bundle packed: no network, Python or compiler is needed")
     .addHelpText("after", "\nExample: metamd engine install --dry-run")
     .action(async (_own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<InstallFlags>();
       const { hasNvidiaGpu } = await import("../engine/backends/tensorflow/install/tools.js");
-      const { install: installNative, installSteps } = await import("../engine/backends/tensorflow/install/install.js");
+      const {
+        installFrom,
+        install: installNative,
+        installSteps,
+      } = await import("../engine/backends/tensorflow/install/install.js");
       const build = flags.gpu === true || (flags.cpu !== true && hasNvidiaGpu()) ? "gpu" : "cpu";
       if (flags.dryRun === true) {
         const steps = installSteps({ build });
         return flags.json ? printJson(steps) : print(steps.map((step, i) => `${i + 1}. ${step}`).join("\n"));
       }
       const stop = interruption();
-      const installed = await installNative({
-        build,
-        force: flags.force === true,
-        signal: stop.signal,
-        say: (line) => {
-          if (!flags.quiet) notice(line);
-        },
-      }).finally(stop.release);
+      const options = { build, force: flags.force === true, signal: stop.signal, say: sayUnless(flags.quiet) } as const;
+      const installing = flags.from === undefined ? installNative(options) : installFrom(flags.from, options);
+      const installed = await installing.finally(stop.release);
       if (flags.json) return printJson(installed);
       const { tensorflow, folder, bytes, fresh } = installed;
       const how = fresh ? "installed" : "was installed already (--force installs it again)";
-      print(`TensorFlow ${tensorflow} (${build}) ${how}: ${megabytes(bytes)} in ${folder}`);
+      print(`TensorFlow ${tensorflow} (${installed.build}) ${how}: ${megabytes(bytes)} in ${folder}`);
+    });
+}
+
+function bundle(): Command {
+  return new Command("bundle")
+    .description("pack the installed native engine into parts with checksums, for machines without a network")
+    .requiredOption("--output <folder>", "where the parts go: a folder that is not there yet")
+    .option("--part-size <size>", "of a part at most, like 60MB", bytes, 1e9)
+    .option("--gpu", "the CUDA build")
+    .option("--with-node", "Node and the program too, with install.sh: the other machine needs nothing")
+    .addHelpText("after", "\nThere: metamd engine install --from FOLDER, or sh FOLDER/install.sh HOME")
+    .addHelpText("after", "\nExample: metamd engine bundle --output engine-bundle --part-size 60MB")
+    .action(async (_own: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<BundleFlags>();
+      const { bundleEngine } = await import("../engine/backends/tensorflow/install/bundle.js");
+      const stop = interruption();
+      const bundled = await bundleEngine({
+        build: flags.gpu === true ? "gpu" : "cpu",
+        output: flags.output,
+        partBytes: flags.partSize,
+        withNode: flags.withNode === true,
+        signal: stop.signal,
+        say: sayUnless(flags.quiet),
+      }).finally(stop.release);
+      if (flags.json) return printJson(bundled);
+      print(`${bundled.files} files, ${megabytes(bundled.bytes)} in ${bundled.folder}`);
     });
 }
 
@@ -103,5 +138,11 @@ function bench(): Command {
       print(columns(["step, milliseconds", ...engines], body));
     });
 }
+
+const sayUnless =
+  (quiet: boolean) =>
+  (line: string): void => {
+    if (!quiet) notice(line);
+  };
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;

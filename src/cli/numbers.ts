@@ -33,3 +33,10 @@ export function gigabytes(text: string): number {
 /** --jobs, of the commands that run cells. */
 export const jobsOption = (): Option =>
   new Option("--jobs <n>", "runs at the same time (default: one per processor)").argParser(positiveInteger);
+
+/** Reads an option in bytes, with a unit or without. */
+export function bytes(text: string): number {
+  const [, amount, unit = "B"] = /^([1-9]\d{0,8})(kB|MB|GB|B)?$/.exec(text) ?? [];
+  if (amount === undefined) throw new InvalidArgumentError("give a size like 60MB");
+  return Number(amount) * { B: 1, kB: 1e3, MB: 1e6, GB: 1e9 }[unit]!;
+}

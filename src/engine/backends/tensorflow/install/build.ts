@@ -39,6 +39,6 @@ export function compileCommands(folder: string): string[][] {
  *  @throws UserError (engine) with what that process said. */
 export async function selfCheck(folder: string, signal: AbortSignal): Promise<void> {
   const module = new URL("self-check.js", import.meta.url).href;
-  const script = `const { selfCheckHere } = await import(${JSON.stringify(module)}); await selfCheckHere(${JSON.stringify(folder)});`;
+  const script = `const { selfCheckHere } = await import(${JSON.stringify(module)}); await selfCheckHere(${JSON.stringify(folder)}).catch(({ message }) => { console.error(message); process.exitCode = 1; });`;
   await runTool(process.execPath, ["--input-type=module", "--eval", script], { signal });
 }

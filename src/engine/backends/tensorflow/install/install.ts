@@ -17,6 +17,7 @@ import { locked } from "../../../../core/lock.js";
 import { filesBelow } from "../../../../core/walk.js";
 import { buildFolder, INSTALLATION_FILE, readInstallation, type Build, type Installation } from "../location.js";
 import { compileCommands, selfCheck } from "./build.js";
+import { readBundle, unpackBundle } from "./bundle.js";
 import { SPACE_BYTES, TENSORFLOW_VERSION, WHEELS, type Wheel } from "./pins.js";
 import { checkTools, compiler, runTool } from "./tools.js";
 
@@ -51,15 +52,62 @@ export function installSteps({ build }: Pick<InstallOptions, "build">): string[]
 }
 
 /** Installs the native engine: pinned wheels, checked by SHA-256, and tfjs-node's addon compiled against them.
- *  Everything happens in a folder beside the final one, which is renamed at the end: what is interrupted is never taken
- *  for whole. Finished downloads are kept for the next try.
+ *  Finished downloads are kept for the next try.
  *  @throws UserError (engine) that names what is missing; Interrupted. */
 export async function install(options: InstallOptions): Promise<Installed> {
   const { build, force, signal, say } = options;
   const folder = buildFolder(build);
-  if (!force && existsSync(join(folder, INSTALLATION_FILE)))
-    return { ...readInstallation(folder), folder, fresh: false };
+  const present = force ? undefined : alreadyThere(folder);
+  if (present !== undefined) return present;
   const version = await checkTools(signal);
+  const downloads = join(dirname(folder), "downloads");
+  const installed = await assemble(options, async (partial) => {
+    for (const wheel of wheels(build)) {
+      const file = await download(wheel, downloads, options);
+      say(`unpacking ${basename(file)}`);
+      await unpack(file, wheel, partial, signal);
+    }
+    say(`compiling the addon with ${version}`);
+    await Promise.all(compileCommands(partial).map((args) => runTool(compiler(), args, { signal })));
+    rmSync(join(partial, "tensorflow", "include"), { recursive: true });
+    const installation: Installation = {
+      tensorflow: TENSORFLOW_VERSION,
+      build,
+      compiler: version,
+      bytes: sizeOf(partial),
+    };
+    writeAtomic(join(partial, INSTALLATION_FILE), JSON.stringify(installation, null, 2));
+  });
+  rmSync(downloads, { recursive: true, force: true });
+  return installed;
+}
+
+/** Installs the native engine from the parts that `bundleEngine` made, without a network, Python or a compiler.
+ *  @throws UserError (engine) that names what is missing or changed; Interrupted. */
+export async function installFrom(from: string, options: Omit<InstallOptions, "build">): Promise<Installed> {
+  options.say(`checking the parts in ${from}`);
+  const bundle = await readBundle(from);
+  const folder = buildFolder(bundle.build);
+  const present = options.force ? undefined : alreadyThere(folder);
+  if (present !== undefined) return present;
+  return assemble({ ...options, build: bundle.build }, async (partial) => {
+    options.say("unpacking");
+    await unpackBundle(from, bundle, partial);
+  });
+}
+
+function alreadyThere(folder: string): Installed | undefined {
+  if (!existsSync(join(folder, INSTALLATION_FILE))) return undefined;
+  return { ...readInstallation(folder), folder, fresh: false };
+}
+
+/** Fills a folder beside the final one, checks what is in it and renames it: what is interrupted is never taken for whole.
+ *  @param fill puts everything into the folder, with what the installation says of itself. */
+async function assemble(
+  { build, signal, say }: InstallOptions,
+  fill: (partial: string) => Promise<void>,
+): Promise<Installed> {
+  const folder = buildFolder(build);
   mkdirSync(dirname(folder), { recursive: true });
   return locked(`${folder}.lock`, { say, held: (holder) => beingInstalled(folder, holder) }, async () => {
     requireSpace(build, dirname(folder));
@@ -67,30 +115,14 @@ export async function install(options: InstallOptions): Promise<Installed> {
       if (name.startsWith(`${basename(folder)}.partial-`)) rmSync(join(dirname(folder), name), { recursive: true });
     }
     const partial = `${folder}.partial-${process.pid}`;
-    const downloads = join(dirname(folder), "downloads");
     mkdirSync(partial, { recursive: true });
     try {
-      for (const wheel of wheels(build)) {
-        const file = await download(wheel, downloads, options);
-        say(`unpacking ${basename(file)}`);
-        await unpack(file, wheel, partial, signal);
-      }
-      say(`compiling the addon with ${version}`);
-      await Promise.all(compileCommands(partial).map((args) => runTool(compiler(), args, { signal })));
-      rmSync(join(partial, "tensorflow", "include"), { recursive: true });
+      await fill(partial);
       say("checking it");
       await selfCheck(partial, signal);
-      const installation: Installation = {
-        tensorflow: TENSORFLOW_VERSION,
-        build,
-        compiler: version,
-        bytes: sizeOf(partial),
-      };
-      writeAtomic(join(partial, INSTALLATION_FILE), JSON.stringify(installation, null, 2));
       rmSync(folder, { recursive: true, force: true });
       renameSync(partial, folder);
-      rmSync(downloads, { recursive: true, force: true });
-      return { ...installation, folder, fresh: true };
+      return { ...readInstallation(folder), folder, fresh: true };
     } finally {
       rmSync(partial, { recursive: true, force: true });
     }

@@ -1,0 +1,303 @@
+import { createHash, type Hash } from "node:crypto";
+import { createReadStream, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { chmodSync, copyFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { Readable, Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { create, extract } from "tar";
+import { z } from "zod";
+import { EXIT, UserError } from "../../../../core/errors.js";
+import { packageRoot, programVersion } from "../../../../core/files.js";
+import { buildFolder, INSTALLATION_FILE, type Build } from "../location.js";
+import { runTool } from "./tools.js";
+
+const part = z.strictObject({ name: z.string().regex(/^[a-z]+-\d{3}\.part$/), bytes: z.int(), sha256: z.string() });
+const archive = z.strictObject({ folder: z.string(), parts: z.array(part).min(1) });
+const bundleSchema = z.strictObject({
+  format: z.literal(1),
+  program: z.string(),
+  build: z.enum(["cpu", "gpu"]),
+  platform: z.string(),
+  processor: z.string(),
+  engine: archive,
+  /** The program with its packages and Node, where they were asked for. */
+  runtime: archive.optional(),
+});
+type Bundle = z.output<typeof bundleSchema>;
+type Part = z.output<typeof part>;
+
+const BUNDLE_FILE = "bundle.json";
+
+export interface BundleOptions {
+  readonly build: Build;
+  /** A folder that is not there yet. */
+  readonly output: string;
+  /** Of a part at most. */
+  readonly partBytes: number;
+  /** Node and the program too. */
+  readonly withNode: boolean;
+  readonly signal: AbortSignal;
+  /** Tells the user what is being done. */
+  say(line: string): void;
+}
+
+export interface Bundled {
+  readonly folder: string;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Packs an installed engine into parts with checksums, for machines without a network.
+ *  @throws UserError (usage) where the folder is there; (engine) where the engine is not installed; Interrupted. */
+export async function bundleEngine(options: BundleOptions): Promise<Bundled> {
+  const { build, partBytes, withNode, signal, say } = options;
+  const output = resolve(options.output);
+  const installed = buildFolder(build);
+  if (existsSync(output)) throw folderThere(output);
+  if (!existsSync(join(installed, INSTALLATION_FILE))) throw notInstalled(build);
+  const partial = `${output}.partial-${process.pid}`;
+  mkdirSync(partial, { recursive: true });
+  try {
+    say(`packing ${installed}`);
+    const bundle: Bundle = {
+      format: 1,
+      program: programVersion(),
+      build,
+      platform: process.platform,
+      processor: process.arch,
+      engine: await pack(installed, partial, "engine", partBytes, signal),
+    };
+    if (withNode) {
+      const folder = await stageRuntime(signal, say);
+      try {
+        say("packing Node and the program");
+        bundle.runtime = await pack(folder, partial, "runtime", partBytes, signal);
+      } finally {
+        rmSync(dirname(folder), { recursive: true, force: true });
+      }
+      writeFileSync(join(partial, "install.sh"), INSTALL_SCRIPT);
+      chmodSync(join(partial, "install.sh"), 0o755);
+    }
+    const parts = [...bundle.engine.parts, ...(bundle.runtime?.parts ?? [])];
+    writeFileSync(join(partial, "SHA256SUMS"), parts.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(""));
+    writeFileSync(join(partial, BUNDLE_FILE), `${JSON.stringify(bundle, null, 2)}\n`);
+    renameSync(partial, output);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+  const files = readdirSync(output);
+  return {
+    folder: output,
+    files: files.length,
+    bytes: files.reduce((sum, name) => sum + statSync(join(output, name)).size, 0),
+  };
+}
+
+/** Reads what a bundle is of, and checks that it is for this program and machine and that every part is whole.
+ *  @throws UserError (engine) that names every part that is missing or changed. */
+export async function readBundle(from: string): Promise<Bundle> {
+  const file = join(from, BUNDLE_FILE);
+  if (!existsSync(file))
+    throw new UserError(EXIT.engine, {
+      where: file,
+      given: "no such file",
+      accepted: "the folder that metamd engine bundle made, with all its parts",
+      remedy: "copy the whole folder, or name another",
+    });
+  const read = parsed(file);
+  const { build, platform, processor, engine } = read;
+  const expected = basename(buildFolder(build));
+  if (platform !== process.platform || processor !== process.arch)
+    throw unfit(file, `an engine for ${platform} on ${processor}`, `one for ${process.platform} on ${process.arch}`);
+  if (engine.folder !== expected)
+    throw unfit(file, `${engine.folder}, made by metamd ${read.program}`, `${expected}, of metamd ${programVersion()}`);
+  const faults = [];
+  for (const one of engine.parts) {
+    const fault = await faultOf(join(from, one.name), one);
+    if (fault !== undefined)
+      faults.push({ where: join(from, one.name), given: fault, accepted: `sha256 ${one.sha256}` });
+  }
+  if (faults.length === 0) return read;
+  const last = faults.pop()!;
+  throw new UserError(EXIT.engine, [
+    ...faults,
+    { ...last, remedy: "copy these parts again from where they were made" },
+  ]);
+}
+
+/** Unpacks the engine of a bundle that was checked. @param folder takes what lies in the engine's own. */
+export async function unpackBundle(from: string, { engine }: Bundle, folder: string): Promise<void> {
+  async function* bytes(): AsyncGenerator<Buffer> {
+    for (const { name } of engine.parts)
+      for await (const chunk of createReadStream(join(from, name))) yield chunk as Buffer;
+  }
+  await pipeline(Readable.from(bytes(), { objectMode: false }), extract({ cwd: folder, strip: 1, strict: true }));
+}
+
+/** Packs a folder under its own name. @returns what the parts are. */
+async function pack(
+  folder: string,
+  target: string,
+  name: string,
+  partBytes: number,
+  signal: AbortSignal,
+): Promise<Bundle["engine"]> {
+  const parts = new Parts(target, name, partBytes);
+  const packed = create({ cwd: dirname(folder), gzip: { level: 6 }, portable: true, noMtime: true }, [
+    basename(folder),
+  ]);
+  await pipeline(packed as unknown as NodeJS.ReadableStream, parts, { signal });
+  return { folder: basename(folder), parts: parts.written };
+}
+
+/** Writes what comes to files of a size, hashing them. */
+class Parts extends Writable {
+  readonly written: Part[] = [];
+  #file: FileHandle | undefined;
+  #hash: Hash = createHash("sha256");
+  #bytes = 0;
+
+  constructor(
+    readonly folder: string,
+    readonly prefix: string,
+    readonly size: number,
+  ) {
+    super();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#take(chunk).then(() => done(), done);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#close().then(() => done(), done);
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    void this.#file?.close().catch(() => undefined);
+    done(error);
+  }
+
+  async #take(chunk: Buffer): Promise<void> {
+    for (let rest = chunk; rest.length > 0;) {
+      this.#file ??= await open(join(this.folder, this.#name()), "w");
+      const piece = rest.subarray(0, this.size - this.#bytes);
+      await this.#file.write(piece);
+      this.#hash.update(piece);
+      this.#bytes += piece.length;
+      rest = rest.subarray(piece.length);
+      if (this.#bytes === this.size) await this.#close();
+    }
+  }
+
+  async #close(): Promise<void> {
+    if (this.#file === undefined) return;
+    await this.#file.sync();
+    await this.#file.close();
+    this.written.push({ name: this.#name(), bytes: this.#bytes, sha256: this.#hash.digest("hex") });
+    this.#file = undefined;
+    this.#hash = createHash("sha256");
+    this.#bytes = 0;
+  }
+
+  #name = (): string => `${this.prefix}-${String(this.written.length).padStart(3, "0")}.part`;
+}
+
+/** Installs the program from its own package into a scratch folder, with Node beside it. @returns that folder. */
+async function stageRuntime(signal: AbortSignal, say: (line: string) => void): Promise<string> {
+  const scratch = mkdtempSync(join(tmpdir(), "metamd-bundle-"));
+  const folder = join(scratch, "metamd");
+  mkdirSync(join(folder, "bin"), { recursive: true });
+  const shared = await runTool("ldd", [process.execPath], { signal }).catch(() => "");
+  if (/libnode/.test(shared)) throw sharedNode();
+  say("installing the program with its packages into a scratch folder");
+  const packed = await runTool("npm", ["pack", "--silent", "--pack-destination", scratch, packageRoot()], { signal });
+  const tarball = join(scratch, packed.trim().split("\n").pop()!);
+  await runTool("npm", ["install", "--prefix", folder, "--omit=dev", "--no-audit", "--no-fund", tarball], { signal });
+  copyFileSync(process.execPath, join(folder, "bin", "node"));
+  writeFileSync(join(folder, "bin", "metamd"), LAUNCHER);
+  for (const name of ["node", "metamd"]) chmodSync(join(folder, "bin", name), 0o755);
+  await runTool(join(folder, "bin", "metamd"), ["--version"], { signal });
+  return folder;
+}
+
+const LAUNCHER = `#!/bin/sh
+# metamd with the Node beside it.
+here=$(CDPATH= cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd) || exit 2
+exec "$here/node" "$here/../node_modules/metamd-bench/dist/bin/metamd.js" "$@"
+`;
+
+const INSTALL_SCRIPT = `#!/bin/sh
+# Installs metamd, Node and the native engine from this folder, without a network. Usage: sh install.sh FOLDER
+set -eu
+[ $# -eq 1 ] || { echo "usage: sh install.sh FOLDER   (the program's new home: FOLDER/metamd/bin/metamd)" >&2; exit 2; }
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+(cd "$here" && sha256sum --check --quiet SHA256SUMS) || { echo "install.sh: copy these parts again" >&2; exit 4; }
+[ ! -e "$1/metamd" ] || { echo "install.sh: $1/metamd is there; delete it, or name another folder" >&2; exit 2; }
+mkdir -p "$1"
+cat "$here"/runtime-*.part | tar -xzf - -C "$1"
+"$1/metamd/bin/metamd" engine install --from "$here"
+echo "installed: $1/metamd/bin/metamd"
+`;
+
+function parsed(file: string): Bundle {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    value = undefined;
+  }
+  const { success, data } = bundleSchema.safeParse(value);
+  if (success) return data;
+  throw new UserError(EXIT.engine, {
+    where: file,
+    given: "damaged, or of another version of metamd",
+    accepted: "bundle.json as metamd engine bundle wrote it",
+    remedy: "copy it again, or make the bundle anew with this version",
+  });
+}
+
+/** What is wrong with a part; undefined: nothing. */
+async function faultOf(path: string, { bytes, sha256 }: Part): Promise<string | undefined> {
+  if (!existsSync(path)) return "missing";
+  const { size } = statSync(path);
+  if (size !== bytes) return `${size} bytes instead of ${bytes}`;
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  const found = hash.digest("hex");
+  return found === sha256 ? undefined : `sha256 ${found}`;
+}
+
+const unfit = (where: string, given: string, accepted: string): UserError =>
+  new UserError(EXIT.engine, {
+    where,
+    given,
+    accepted,
+    remedy: "make the bundle with the same version on such a machine",
+  });
+
+const folderThere = (output: string): UserError =>
+  new UserError(EXIT.usage, {
+    where: output,
+    given: "is there already",
+    accepted: "a folder that is not there yet",
+    remedy: "name another with --output, or delete it",
+  });
+
+const notInstalled = (build: Build): UserError =>
+  new UserError(EXIT.engine, {
+    where: buildFolder(build),
+    given: `the ${build} build is not installed`,
+    accepted: "an installed engine, which is what is packed",
+    remedy: `metamd engine install --${build}, then the same command again`,
+  });
+
+const sharedNode = (): UserError =>
+  new UserError(EXIT.engine, {
+    where: process.execPath,
+    given: "a Node that is made of a shared library (libnode)",
+    accepted: "a Node that is one file, as nodejs.org ships it",
+    remedy: "run metamd with such a Node, or leave --with-node out",
+  });
