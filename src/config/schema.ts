@@ -131,7 +131,10 @@ const training = z.strictObject({
     count.default(50),
     "steps whose mean loss is one point of the AUC; of a run in epochs it is an epoch",
   ),
-  divergenceLoss: key(z.number().positive().default(1e4), "a mini-batch loss above it ends the run as diverged"),
+  divergenceLoss: key(
+    z.number().positive().default(1e4),
+    "a mini-batch loss above it, or the evaluation's at the end, makes a run a diverged one",
+  ),
 });
 
 const tuning = z.strictObject({

@@ -1,4 +1,5 @@
 import { EXIT, UserError, type Fault } from "../core/errors.js";
+import { flawOf } from "../core/finite.js";
 import { suggestion } from "../core/registry.js";
 import { map, type Leaves } from "../core/tree.js";
 import type { HostArray } from "../engine/host.js";
@@ -24,7 +25,8 @@ type Valued = Pick<Model, "parameters" | "frozen" | "statistics">;
  *  weights [out, in]. The classifier is taken if it has as many classes, else it stays fresh.
  *  @param stored by PyTorch's names: each of the model's, and no other but counters of batches.
  *  @param where the file, for messages.
- *  @throws UserError (data) that lists every name that is missing, unexpected or of another shape. */
+ *  @throws UserError (data) that lists every name that is missing, unexpected, of another shape or with numbers that are
+ *  not finite. */
 export function pretrained<Of extends Valued>(
   model: Of,
   stored: Leaves<Stored>,
@@ -40,7 +42,10 @@ export function pretrained<Of extends Valued>(
     if (!taken(name)) continue;
     const given = Object.hasOwn(stored, name) ? stored[name]!.shape : undefined;
     const accepted = torchShape(shape);
-    if (given?.join() === accepted.join()) continue;
+    if (given?.join() === accepted.join()) {
+      faults.push(...flaws(`${where} ${name}`, stored[name]!));
+      continue;
+    }
     faults.push({
       where: `${where} ${name}`,
       given: given === undefined ? "missing" : `shape ${inBrackets(given)}`,
@@ -96,6 +101,13 @@ function headOrigin(parameters: Leaves<ParameterSpec>, stored: Leaves<Stored>): 
     stored[name]!.shape.slice(1).join() === shape.slice(1).join();
   const others = classes.size === 1 && !classes.has(ofHead[0]![1].shape[0]);
   return others && held.length === ofHead.length && held.every(alike) ? "fresh" : "taken";
+}
+
+/** What is wrong with numbers that a model is to begin with. */
+function flaws(where: string, { values }: Stored): Fault[] {
+  const given = flawOf(values);
+  if (given === undefined) return [];
+  return [{ where, given, accepted: "finite numbers", remedy: "take the file as it was made, or make it again" }];
 }
 
 const isCounter = (name: string, statistics: Leaves<ValueSpec>): boolean =>

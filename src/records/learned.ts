@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
+import { flawOf } from "../core/finite.js";
 import { numericsSchema, unknownNumerics } from "./numerics.js";
 import { readSafetensors, writeSafetensors, type StoredTensor, type TensorArray } from "./safetensors.js";
 import { writing } from "./writable.js";
@@ -68,7 +69,8 @@ export function writeLearned(path: string, { values, ...known }: LearnedFile): v
 /** Whether a safetensors file says that it is a learned optimiser. */
 export const isLearned = (metadata: Readonly<Record<string, string>>): boolean => metadata.format === FORMAT;
 
-/** Reads a learned optimiser. @throws UserError (data) when the file is missing, damaged or of another kind. */
+/** Reads a learned optimiser.
+ *  @throws UserError (data) when the file is missing, damaged, of another kind or has numbers that are not finite. */
 export function readLearned(path: string): LearnedFile {
   const { tensors, metadata } = readSafetensors(path);
   const fault = (given: string, accepted: string): UserError =>
@@ -82,6 +84,11 @@ export function readLearned(path: string): LearnedFile {
     const issue = checked.error.issues[0]!;
     throw fault(`metadata ${issue.path.join(".")}: ${issue.message}`, `metadata of ${FORMAT} ${VERSION}`);
   }
+  const flaws = Object.entries(tensors).flatMap(([name, tensor]) => {
+    const flaw = flawOf(tensor.values);
+    return flaw === undefined ? [] : [`tensor ${name}: ${flaw}`];
+  });
+  if (flaws.length > 0) throw fault(flaws.join("; "), "finite numbers");
   const groups = [...Object.keys(checked.data.blocks), ...checked.data.shared];
   const values: Record<string, Record<string, TensorArray>> = {};
   for (const [name, tensor] of Object.entries(tensors)) {

@@ -24,8 +24,17 @@ export const recordSchema = z.strictObject({
   state: z.enum(["done", "diverged", "skipped", "failed"]),
   /** Why a run failed. */
   failure: z.string().optional(),
-  /** Where a diverged run ended: its last step, and the parameters whose gradient was no finite number there. */
-  divergence: z.strictObject({ step: count, brokenGradients: z.array(z.string()) }).optional(),
+  /** Where a diverged run ended: its last step, and the parameters whose gradient was no finite number there. Where only
+   *  what the last step left shows it: the weights and running statistics that are no finite numbers, or the loss of the
+   *  evaluation. */
+  divergence: z
+    .strictObject({
+      step: count,
+      brokenGradients: z.array(z.string()),
+      brokenValues: z.array(z.string()).optional(),
+      evaluationLoss: measured.optional(),
+    })
+    .optional(),
   /** The file that initial weights came from, and what became of its classifier: fresh where it was for other classes. */
   pretrained: z.strictObject({ sha256: z.string(), head: z.enum(["taken", "fresh"]) }).optional(),
   /** The learned file that was given to be applied, the run that made it, and the numerics that it was learned with. */

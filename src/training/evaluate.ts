@@ -6,10 +6,10 @@ import type { Params } from "../engine/parameters.js";
 import { everyParameter } from "../models/model.js";
 import type { Batch, Problem } from "./problem.js";
 
-interface Evaluation {
+export interface Evaluation {
   /** Mean loss over the examples. */
   readonly loss: number;
-  /** Share of the examples that are classified right, 0..1. */
+  /** Share of the examples that are classified right, 0..1; NaN where the model's logits are. */
   readonly accuracy: number;
 }
 

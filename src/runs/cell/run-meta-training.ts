@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { milliseconds, timestamp } from "../../core/clock.js";
-import { Interrupted } from "../../core/errors.js";
+import { EXIT, Interrupted, UserError } from "../../core/errors.js";
+import { flawOf, namesNotFinite } from "../../core/finite.js";
 import { derivedSeed } from "../../core/rng.js";
 import { flatten, map, unflatten } from "../../core/tree.js";
 import { rowOf } from "../../config/variants.js";
@@ -95,6 +96,7 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
     throw error;
   });
 
+  refuseBroken(learned, curve.length);
   const wallMilliseconds = elapsed();
   writeLearned(store.learnedFile(cell.id), {
     numerics: NUMERICS,
@@ -134,4 +136,17 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
     curve,
   );
   removeCheckpoint(folder);
+}
+
+/** @throws UserError (run failed) that names what of the learned values is no finite number. */
+function refuseBroken(learned: LearnedValues, steps: number): void {
+  const values = flatten(learned, isHostArray);
+  const broken = namesNotFinite(values);
+  if (broken.length === 0) return;
+  throw new UserError(EXIT.runFailed, {
+    where: "meta-training",
+    given: `diverged by outer step ${steps}: ${broken.map((name) => `${name}, ${flawOf(values[name]!)}`).join("; ")}`,
+    accepted: "finite numbers",
+    remedy: "lower the learning rates of metaTraining",
+  });
 }

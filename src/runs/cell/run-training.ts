@@ -2,14 +2,18 @@ import { z } from "zod";
 import { derivedSeed } from "../../core/rng.js";
 import { finalTrainingLoss, trainingLossAuc } from "../../core/auc.js";
 import { milliseconds, timestamp } from "../../core/clock.js";
+import { namesNotFinite } from "../../core/finite.js";
+import type { Leaves } from "../../core/tree.js";
 import { inEpochs, stepsOf } from "../../config/length.js";
 import type { BatchRecipe } from "../../data/batches/recipe.js";
 import { restrict, type Split, type SplitName } from "../../data/domain.js";
+import type { HostArray } from "../../engine/host.js";
 import { initialise } from "../../models/initialise.js";
 import { everyParameter } from "../../models/model.js";
 import { stateDict } from "../../models/torch-layout.js";
 import { initialValues, type LearnedValues } from "../../optimisers/optimiser.js";
 import { multiplier } from "../../optimisers/shared/schedules.js";
+import type { Evaluation } from "../../training/evaluate.js";
 import { withBatches } from "../../training/with-batches.js";
 import { chunkSizes, imageBatches, imageChunks } from "../../training/images.js";
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../../records/checkpoint.js";
@@ -84,18 +88,20 @@ export async function runTraining(
   }
   const schedule = multiplier(training.schedule, steps);
   let evaluationMilliseconds = 0;
-  const evaluate = (judged: Split): number => {
+  const evaluate = (values: Leaves<HostArray>, judged: Split): Evaluation => {
     const begun = milliseconds();
     const compiled = session.evaluator(domain, chunkSizes(judged));
-    const { accuracy } = compiled.evaluate(program.values(), imageChunks(judged, normalisation, session.openBatches));
+    const evaluation = compiled.evaluate(values, imageChunks(judged, normalisation, session.openBatches));
     evaluationMilliseconds += milliseconds() - begun;
-    return accuracy;
+    return evaluation;
   };
   const validationSplit = cell.phase === "tune" ? await domain.split("validation") : undefined;
   const onStep = (t: number): void => {
     context.onStep();
     const due = training.evalEvery !== undefined && t % training.evalEvery === 0 && t < steps;
-    if (validationSplit !== undefined && due) validation.push({ step: t, accuracy: evaluate(validationSplit) });
+    if (validationSplit === undefined || !due) return;
+    const { accuracy } = evaluate(program.values(), validationSplit);
+    if (Number.isFinite(accuracy)) validation.push({ step: t, accuracy });
   };
   const { learningRate, weightDecay } = selected;
   const scalars = { learningRate, weightDecay, seed };
@@ -112,18 +118,31 @@ export async function runTraining(
 
   const chance = 1 / domain.classes;
   const window = inEpochs(length) ? batches.perEpoch : training.aucWindowSteps;
-  const { diverged, losses } = progress;
-  const accuracy = diverged ? chance : evaluate(validationSplit ?? (await domain.split("test")));
+  const { losses } = progress;
+  const values = program.values();
+  const brokenValues = progress.diverged ? [] : namesNotFinite(values);
+  const broken = progress.diverged || brokenValues.length > 0;
+  const end = broken ? undefined : evaluate(values, validationSplit ?? (await domain.split("test")));
+  // The last step's loss is known nowhere else.
+  const diverged = end === undefined || !(end.loss <= training.divergenceLoss);
+  const accuracy = diverged ? chance : end.accuracy;
   const metric = cell.phase === "tune" ? { validationAccuracy: accuracy } : { testAccuracy: accuracy };
   if (cell.phase === "trial" && config.keepWeights && !diverged) {
-    const tensors = stateDict(session.problem(domain), program.values());
+    const tensors = stateDict(session.problem(domain), values);
     store.writeWeights(cell.id, { tensors, metadata: weightsMetadata(cell) });
   }
   store.write(
     {
       ...recordHead(context, cell, startedAt),
       state: diverged ? "diverged" : "done",
-      ...(diverged && { divergence: { step: losses.length, brokenGradients: [...progress.brokenGradients] } }),
+      ...(diverged && {
+        divergence: {
+          step: losses.length,
+          brokenGradients: [...progress.brokenGradients],
+          ...(brokenValues.length > 0 && { brokenValues }),
+          ...(end !== undefined && { evaluationLoss: end.loss }),
+        },
+      }),
       selected,
       metrics: {
         ...metric,

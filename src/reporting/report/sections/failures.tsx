@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import type { Evidence } from "../../evidence.js";
 import { earlierMark } from "../../numerics.js";
+import type { RunRecord } from "../../../records/record.js";
 import type { Status } from "../../../records/status.js";
 import { DataTable, Section, type Row } from "../elements.js";
 
@@ -38,14 +39,14 @@ export function Failures({ evidence, statuses }: Props): VNode {
   );
 }
 
+type Divergence = NonNullable<RunRecord["divergence"]>;
+
 function rowsOf({ experiment, numerics, runs }: Status, { records }: Evidence["experiments"][number]): Row[] {
   return runs
     .filter(({ state }) => state === "failed" || state === "damaged" || state === "diverged")
     .map(({ id, phase, method, holdout, state, reason }) => {
       const at = records.get(id)?.divergence;
-      const parameters = at === undefined ? [] : at.brokenGradients.slice(0, 3);
-      const broken = parameters.length === 0 ? "" : `, no finite gradient of ${parameters.join(", ")}`;
-      const why = reason ?? (at === undefined ? "" : `at step ${at.step}${broken}`);
+      const why = reason ?? (at === undefined ? "" : wordsOf(at));
       return {
         method,
         cells: [experiment + earlierMark(numerics), phase, method, holdout ?? "-", state, why, id].map((shown) => ({
@@ -53,4 +54,15 @@ function rowsOf({ experiment, numerics, runs }: Status, { records }: Evidence["e
         })),
       };
     });
+}
+
+/** "at step 23, no finite gradient of fc1.weight". */
+function wordsOf({ step, brokenGradients, brokenValues = [], evaluationLoss }: Divergence): string {
+  const some = (names: readonly string[]): string => names.slice(0, 3).join(", ");
+  return [
+    `at step ${step}`,
+    ...(brokenGradients.length > 0 ? [`no finite gradient of ${some(brokenGradients)}`] : []),
+    ...(brokenValues.length > 0 ? [`by its last update: no finite numbers in ${some(brokenValues)}`] : []),
+    ...(evaluationLoss !== undefined ? [`by its last update: the loss of the evaluation is ${evaluationLoss}`] : []),
+  ].join(", ");
 }
