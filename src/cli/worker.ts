@@ -33,11 +33,11 @@ export function worker(): Command {
       return {
         about: { engine: engine.details, rejected } satisfies Opened,
         run(task, onProgress, signal) {
-          const { id, failure } = JSON.parse(task) as CellTask;
+          const { id, failure, fence } = JSON.parse(task) as CellTask;
           const cell = cells.get(id)!;
           return failure === undefined
-            ? executor.run(cell, onProgress, signal)
-            : executor.giveUp(cell, failure, signal);
+            ? executor.run(cell, fence, onProgress, signal)
+            : executor.giveUp(cell, failure, fence, signal);
         },
       };
     });

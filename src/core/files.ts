@@ -2,43 +2,141 @@ import { randomUUID } from "node:crypto";
 import {
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { sha256 } from "./hash.js";
+import { beganAt, isRunning, pidSpace } from "./liveness.js";
 
-/** Of this process: a pid may be another's on another machine that shares the folder. */
-const TOKEN = `${process.pid}-${randomUUID().slice(0, 8)}`;
+/** Asked before a file appears under its name; throws where it must not, since another process has its place now. */
+export type Guard = () => void;
 
-/** Writes a file so that a reader sees the old bytes or the new ones, never a part: temporary file, fsync, rename. */
-export function writeAtomic(path: string, data: string | Uint8Array): void {
-  writeAtomicParts(path, [typeof data === "string" ? Buffer.from(data) : data]);
+/** Seconds after which a temporary file is one of a process that died, where nothing else tells. */
+const FORGOTTEN_SECONDS = 3600;
+const MARK = ".tmp-";
+
+/** Tells whose a temporary file is, for those who find it after the death of its process. */
+const OWN = `${process.pid}-${beganAt(process.pid)}-${spaceMark()}`;
+/** Of this process or thread alone, wherever its pid is another's too. */
+const TOKEN = randomUUID().slice(0, 8);
+let written = 0;
+
+/** An end for the names of temporary files and folders that no other process gives. */
+export const uniqueMark = (): string => `${OWN}-${TOKEN}${written++}`;
+
+function spaceMark(): string {
+  const space = pidSpace();
+  return space === "" ? "" : sha256(`${hostname()} ${space}`).slice(0, 12);
 }
 
-/** The same for what is too big to hold whole. @param parts are written one after the other. */
-export function writeAtomicParts(path: string, parts: Iterable<string | Uint8Array>): void {
+/** Writes a file so that a reader sees the old bytes or the new ones, never a part: temporary file, fsync, rename. */
+export function writeAtomic(path: string, data: string | Uint8Array, guard?: Guard): void {
+  writeAtomicParts(path, [typeof data === "string" ? Buffer.from(data) : data], guard);
+}
+
+/** The same for what is too big to hold whole. Temporary files that dead processes left of it are removed.
+ *  @param parts are written one after the other. @param guard is asked first of all, and again before the rename. */
+export function writeAtomicParts(path: string, parts: Iterable<string | Uint8Array>, guard?: Guard): void {
+  guard?.();
   mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.tmp-${TOKEN}`;
-  const file = openSync(temporary, "w");
+  const temporary = `${path}${MARK}${uniqueMark()}`;
+  try {
+    const inode = writeWhole(temporary, parts);
+    guard?.();
+    rename(temporary, path, inode, guard);
+  } catch (error) {
+    removeQuietly(temporary);
+    throw error;
+  }
+  sweepTemporary(path);
+}
+
+/** @returns the inode of the file. */
+function writeWhole(path: string, parts: Iterable<string | Uint8Array>): bigint {
+  const file = openSync(path, "wx");
   try {
     for (const part of parts) {
       const bytes = typeof part === "string" ? Buffer.from(part) : part;
       for (let offset = 0; offset < bytes.length;) offset += writeSync(file, bytes, offset);
     }
     fsyncSync(file);
-  } catch (error) {
+    return fstatSync(file, { bigint: true }).ino;
+  } finally {
     closeSync(file);
-    rmSync(temporary, { force: true });
+  }
+}
+
+/** A rename that an NFS server did, but whose answer was lost, says that there is no such file. */
+function rename(from: string, to: string, inode: bigint, guard: Guard | undefined): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (statSync(to, { bigint: true, throwIfNoEntry: false })?.ino === inode) return;
+    // Who takes a place over removes what was on its way to it.
+    guard?.();
     throw error;
   }
-  closeSync(file);
-  renameSync(temporary, path);
+}
+
+/** Removes what dead processes left on its way to a file that was written just now. */
+function sweepTemporary(path: string): void {
+  const begin = `${basename(path)}${MARK}`;
+  try {
+    const now = statSync(path).mtimeMs;
+    for (const name of readdirSync(dirname(path))) {
+      const left = join(dirname(path), name);
+      if (name.startsWith(begin) && isLeftover(left, name.slice(begin.length), now)) removeQuietly(left);
+    }
+  } catch {
+    // the next one that writes it looks again
+  }
+}
+
+/** Removes every temporary file in a folder: for who has taken the folder over, so that nothing appears in it any more
+ *  that another process was writing. */
+export function clearTemporary(folder: string): void {
+  for (const name of readdirIfThere(folder)) if (name.includes(MARK)) rmSync(join(folder, name), { force: true });
+}
+
+/** @param writer of a temporary file, as its name says. @param now by the disk's clock. */
+function isLeftover(path: string, writer: string, now: number): boolean {
+  const [, pid, began, mark] = /^(\d+)-(\d*)-([0-9a-f]*)-\w+$/.exec(writer) ?? [];
+  const space = mark !== undefined && mark !== "" && mark === spaceMark() ? pidSpace() : undefined;
+  const alive = isRunning({ host: hostname(), space, pid: Number(pid), began: began ?? "" });
+  if (alive !== undefined) return !alive;
+  const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? {};
+  return mtimeMs !== undefined && now - mtimeMs > FORGOTTEN_SECONDS * 1000;
+}
+
+/** The names in a folder; none where it is not there. @throws what else the file system says. */
+export function readdirIfThere(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return [];
+    throw error;
+  }
+}
+
+/** Removes a file or folder that nobody needs, if the disk lets it. */
+export function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // it is swept later
+  }
 }
 
 let root: string | undefined;

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
-import { writeAtomic } from "../core/files.js";
+import { removeQuietly, writeAtomic, type Guard } from "../core/files.js";
 import { sha256 } from "../core/hash.js";
 import { decoded, readJson, writeJson } from "./json-file.js";
 import { decodeSafetensors, encodeSafetensors, type TensorArray } from "./safetensors.js";
@@ -13,9 +13,11 @@ const WHAT = "a checkpoint";
 const REMEDY = "delete the checkpoint folder: the run then starts anew";
 const PROGRESS = "progress.json";
 
+const STATE = /^state-[0-9a-f]{16}\.safetensors$/;
+
 const progressFile = z.strictObject({
   schemaVersion: z.literal(VERSION),
-  state: z.string().regex(/^state-[0-9a-f]{16}\.safetensors$/),
+  state: z.string().regex(STATE),
   progress: z.unknown(),
 });
 
@@ -28,21 +30,22 @@ export interface Checkpoint<Progress> {
 /** Writes a checkpoint so that a kill at any moment leaves the old one or the new one whole: first the tensors in a file
  *  named by their hash, then `progress.json`, which names that file. Tensors are stored flat, bit by bit.
  *  @param schema of `progress`; numbers that may be no finite number need the codec `measured`.
- *  @throws UserError (usage) when the disk refuses. */
+ *  @param guard is asked before either file appears. @throws UserError (usage) when the disk refuses. */
 export function writeCheckpoint<Schema extends z.ZodType>(
   folder: string,
   schema: Schema,
   { tensors, progress }: Checkpoint<z.output<Schema>>,
+  guard?: Guard,
 ): void {
   const stored = Object.entries(tensors).map(([path, values]) => [path, { shape: [values.length], values }] as const);
   const bytes = encodeSafetensors({ tensors: Object.fromEntries(stored), metadata: {} });
   const state = stateName(bytes);
   const file = { schemaVersion: VERSION, state, progress: z.encode(schema, progress) } as const;
   writing(folder, () => {
-    writeAtomic(join(folder, state), bytes);
-    writeJson(join(folder, PROGRESS), progressFile, file);
+    writeAtomic(join(folder, state), bytes, guard);
+    writeJson(join(folder, PROGRESS), progressFile, file, guard);
+    for (const name of readdirSync(folder)) if (name !== state && STATE.test(name)) removeQuietly(join(folder, name));
   });
-  for (const name of readdirSync(folder)) if (name !== state && name !== PROGRESS) rmSync(join(folder, name));
 }
 
 /** Reads the checkpoint of a folder; undefined when there is none.
@@ -63,9 +66,9 @@ export function readCheckpoint<Schema extends z.ZodType>(
   return { tensors: Object.fromEntries(stored.map(([name, { values }]) => [name, values])), progress };
 }
 
-/** Removes a finished run's checkpoint. */
+/** Removes a finished run's checkpoint; where the disk does not let it, it stays and is never read. */
 export function removeCheckpoint(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
+  removeQuietly(folder);
 }
 
 const stateName = (bytes: Uint8Array): string => `state-${sha256(bytes).slice(0, 16)}.safetensors`;

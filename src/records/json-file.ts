@@ -1,12 +1,17 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
-import { writeAtomic } from "../core/files.js";
+import { writeAtomic, type Guard } from "../core/files.js";
 import { unknownNumerics } from "./numerics.js";
 
 /** The text of a JSON file that `schema` describes, one line per member. @throws ZodError when the value is not of it. */
-export function writeJson<Schema extends z.ZodType>(path: string, schema: Schema, value: z.output<Schema>): void {
-  writeAtomic(path, `${JSON.stringify(z.encode(schema, value), null, 2)}\n`);
+export function writeJson<Schema extends z.ZodType>(
+  path: string,
+  schema: Schema,
+  value: z.output<Schema>,
+  guard?: Guard,
+): void {
+  writeAtomic(path, `${JSON.stringify(z.encode(schema, value), null, 2)}\n`, guard);
 }
 
 /** Reads a JSON file of a known format.

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
+import type { Guard } from "../core/files.js";
 import { flawOf } from "../core/finite.js";
 import { numericsSchema, unknownNumerics } from "./numerics.js";
 import { readSafetensors, writeSafetensors, type StoredTensor, type TensorArray } from "./safetensors.js";
@@ -54,8 +55,9 @@ export interface LearnedFile extends Omit<z.output<typeof metadataSchema>, "form
   readonly values: Readonly<Record<string, Readonly<Record<string, TensorArray>>>>;
 }
 
-/** Writes `optimiser.safetensors`: a flat tensor "<parameter>/<symbol>" for every learned vector. */
-export function writeLearned(path: string, { values, ...known }: LearnedFile): void {
+/** Writes `optimiser.safetensors`: a flat tensor "<parameter>/<symbol>" for every learned vector.
+ *  @throws UserError (usage) when the disk refuses; what `guard` throws. */
+export function writeLearned(path: string, { values, ...known }: LearnedFile, guard?: Guard): void {
   const tensors = Object.entries(values).flatMap(([parameter, symbols]) =>
     Object.entries(symbols).map(([symbol, numbers]): [string, StoredTensor] => [
       `${parameter}/${symbol}`,
@@ -63,7 +65,7 @@ export function writeLearned(path: string, { values, ...known }: LearnedFile): v
     ]),
   );
   const metadata = z.encode(metadataSchema, { format: FORMAT, schemaVersion: VERSION, ...known });
-  writing(dirname(path), () => writeSafetensors(path, { tensors: Object.fromEntries(tensors), metadata }));
+  writing(dirname(path), () => writeSafetensors(path, { tensors: Object.fromEntries(tensors), metadata }, guard));
 }
 
 /** Whether a safetensors file says that it is a learned optimiser. */

@@ -1,29 +1,30 @@
-import { linkSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { existsSync, linkSync, mkdirSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { wallClock } from "../core/clock.js";
+import { milliseconds, wallClock } from "../core/clock.js";
+import { readdirIfThere, removeQuietly } from "../core/files.js";
+import { beat, BEAT_SECONDS, DEAD_SECONDS, startHeartbeat, type Heartbeat } from "../core/heartbeat.js";
 import { isRunning } from "../core/liveness.js";
+import type { Fence } from "./fence.js";
 import { readHolder, thisProcess, type Holder } from "./holder.js";
+import { BEAT, EARLIER_FOLDER, FOLDER, generations, latestGeneration, leaseFile } from "./lease-files.js";
 import { writing } from "./writable.js";
 
-/** Seconds between a process's signs of life, and without one until it is taken for dead on another machine. */
-const BEAT_SECONDS = 15;
-const DEAD_SECONDS = 90;
 /** Seconds after which a sign of life is not worth keeping. */
 const FORGOTTEN_SECONDS = 3600;
-
-const FOLDER = "leases";
-/** Their folder in earlier versions. What a living process has there is its own; what dead ones left is removed. */
-const EARLIER_FOLDER = "claims";
+const NEW = "new-";
+const ALIVE = "alive";
 
 /** Which process runs which run, where several share a results folder: `<experiment>/leases/<run>/<generation>.json`.
  *  A lease appears whole or not at all, and only as the next generation after one whose holder is dead: of several
- *  takers one wins. It keeps two living processes from doing the same work; that results are never overwritten is the
- *  record's own business. */
+ *  takers one wins. A holder that only stood still notices before it writes (`checkFence`). */
 export interface Leases {
-  /** Takes a run for this process. @returns false when another living process has it. */
+  /** Takes a run for this process. @returns false when another living process has it.
+   *  @throws UserError (usage) when the disk refuses. */
   take(id: string): boolean;
-  /** Gives a run back, finished or not; who died with it before is forgotten. */
+  /** What shows that this process has a run, for those that write its files. */
+  fence(id: string): Fence;
+  /** Gives a run back, finished, not or taken over; who died with it before is forgotten. */
   release(id: string): void;
   /** Whether anybody's lease on a run is there, living or dead. */
   stands(id: string): boolean;
@@ -35,90 +36,163 @@ export interface Leases {
   close(): void;
 }
 
-/** Opens the leases of an experiment's folder, and gives signs of life until they are closed.
- *  @param self another process than this one, in tests. */
-export function openLeases(experimentFolder: string, self: Holder = thisProcess()): Leases {
+/** Opens the leases of an experiment's folder, which is made where it is not there, but not again; from the first that is taken on, signs of life are given until they are
+ *  closed. One that cannot be written is no reason to stop.
+ *  @param say takes notices. @param self another process than this one, in tests. */
+export function openLeases(
+  experimentFolder: string,
+  self: Holder = thisProcess(),
+  say: (notice: string) => void = () => undefined,
+): Leases {
+  writing(experimentFolder, () => mkdirSync(experimentFolder, { recursive: true }));
   const folder = join(experimentFolder, FOLDER);
   const earlier = join(experimentFolder, EARLIER_FOLDER);
   const held = new Map<string, number>();
-  const fileOf = (id: string, generation: number): string => join(folder, id, `${generation}.json`);
-  const ownBeat = join(folder, `beat-${self.token}`);
-  let lastBeat = 0;
-  /** A sign of life, in the file system's time: the clocks of other machines may differ. */
-  const beat = (): void => {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(ownBeat, "alive");
-    lastBeat = statSync(ownBeat).mtimeMs;
+  const ownBeat = join(folder, `${BEAT}${self.token}`);
+  let heartbeat: Heartbeat | undefined;
+  let lastBeat = { disk: 0, here: -Infinity };
+  const giveSign = (): void => {
+    makeFolder(experimentFolder, folder);
+    lastBeat = { disk: beat(ownBeat, ALIVE), here: milliseconds() };
   };
-  const beating = setInterval(() => {
-    if (held.size > 0) beat();
-  }, BEAT_SECONDS * 1000);
-  beating.unref();
-
+  const begin = (): void => {
+    if (heartbeat !== undefined) return;
+    giveSign();
+    heartbeat = startHeartbeat(ownBeat, ALIVE, (trouble) => say(troubleText(experimentFolder, trouble)));
+  };
+  /** The time by the disk's clock: those of other machines may differ. */
+  const now = (): number => {
+    if (milliseconds() - lastBeat.here > BEAT_SECONDS * 1000) {
+      try {
+        giveSign();
+      } catch (error) {
+        if (heartbeat === undefined) throw error;
+      }
+    }
+    return lastBeat.disk + milliseconds() - lastBeat.here;
+  };
   const livingIn = (place: string, id: string): Holder | undefined => {
-    const holder = readHolder(latestFile(place, id));
-    if (holder === undefined) return undefined;
-    if (holder.host === self.host) return isRunning(holder.pid, holder.began) ? holder : undefined;
-    beat();
-    const seen = statSync(join(place, `beat-${holder.token}`), { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
-    return lastBeat - seen < DEAD_SECONDS * 1000 ? holder : undefined;
+    const file = leaseFile(place, id, latestGeneration(place, id));
+    const holder = readHolder(file);
+    if (holder === undefined || isRunning(holder) === false) return undefined;
+    if (holder.token === self.token) return holder;
+    return now() - lastSign(place, holder.token) < DEAD_SECONDS * 1000 ? holder : undefined;
   };
   const livingHolder = (id: string): Holder | undefined => livingIn(folder, id) ?? livingIn(earlier, id);
   const release = (id: string): void => {
     const generation = held.get(id);
     if (generation === undefined) return;
     held.delete(id);
-    const past = generations(join(folder, id)).filter((other) => other <= generation);
-    for (const one of past) rmSync(fileOf(id, one), { force: true });
-    removeIfEmpty(join(folder, id)); // it isn't where another process has taken the run meanwhile
+    giveBack(join(folder, id), generation, (token) => isSilent(folder, token, lastBeat.disk));
+  };
+  /** Makes a lease, unless another was quicker. @returns false then. */
+  const makeLease = (id: string, generation: number): boolean => {
+    const own = join(folder, id, `${NEW}${self.token}-${randomUUID().slice(0, 8)}`);
+    const lease = leaseFile(folder, id, generation);
+    try {
+      makeFolder(experimentFolder, join(folder, id));
+      writeFileSync(own, JSON.stringify(self), { flag: "wx" });
+      linkSync(own, lease);
+      return true;
+    } catch (error) {
+      // A link that was made, but whose answer was lost on its way, says that there is one.
+      if (readHolder(lease)?.token === self.token) return true;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EEXIST" || (code === "ENOENT" && existsSync(experimentFolder))) return false;
+      throw error;
+    } finally {
+      removeQuietly(own);
+    }
   };
   return {
     take(id) {
       if (held.has(id)) return true;
-      if (held.size === 0) beat();
-      const generation = latestGeneration(folder, id);
-      if (livingHolder(id) !== undefined) return false;
-      const whole = join(folder, id, `new-${self.token}`);
-      try {
-        writing(experimentFolder, () => {
-          mkdirSync(join(folder, id), { recursive: true });
-          writeFileSync(whole, JSON.stringify(self));
-        });
-        linkSync(whole, fileOf(id, generation + 1));
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code === "EEXIST" || code === "ENOENT") return false; // another was quicker
-        throw error;
-      } finally {
-        rmSync(whole, { force: true });
-      }
-      held.set(id, generation + 1);
-      rmSync(join(earlier, id), { recursive: true, force: true });
-      return true;
+      return writing(experimentFolder, () => {
+        begin();
+        const generation = latestGeneration(folder, id);
+        const holder = livingHolder(id);
+        const mine = holder?.token === self.token; // given back, but the disk did not let it go
+        if (!mine && (holder !== undefined || !makeLease(id, generation + 1))) return false;
+        held.set(id, mine ? generation : generation + 1);
+        rmSync(join(earlier, id), { recursive: true, force: true });
+        return true;
+      });
     },
+    fence: (id) => ({ folder, id, generation: held.get(id) ?? 0, token: self.token }),
     release,
     stands: (id) => [folder, earlier].some((place) => generations(join(place, id)).length > 0),
     dead(id) {
       const past = generations(join(folder, id)).filter((generation) => generation < (held.get(id) ?? 0));
-      return past.flatMap((generation) => readHolder(fileOf(id, generation)) ?? []);
+      const holders = past.flatMap((generation) => readHolder(leaseFile(folder, id, generation)) ?? []);
+      return holders.filter((holder) => isRunning(holder) !== true); // who only stood still is to blame for nothing
     },
     holder: livingHolder,
     close() {
-      clearInterval(beating);
+      heartbeat?.stop();
       for (const id of [...held.keys()]) release(id);
-      rmSync(ownBeat, { force: true });
-      for (const place of [folder, earlier]) sweep(place, lastBeat);
+      removeQuietly(ownBeat);
+      for (const place of [folder, earlier]) sweep(place, lastBeat.disk);
       removeIfEmpty(earlier);
     },
   };
 }
 
+function troubleText(folder: string, trouble: string | undefined): string {
+  if (trouble === undefined) return `${folder}: signs of life can be written again`;
+  return (
+    `${folder}: a sign of life cannot be written (${trouble}); the runs go on, ` +
+    `but after ${DEAD_SECONDS} s without one other processes may take them over`
+  );
+}
+
+/** Makes a folder of an experiment. @throws ENOENT where the experiment's own is gone. */
+function makeFolder(experimentFolder: string, folder: string): void {
+  if (existsSync(folder)) return;
+  statSync(experimentFolder);
+  mkdirSync(folder, { recursive: true });
+}
+
+/** When a holder last gave a sign of life. */
+const lastSign = (folder: string, token: string): number =>
+  statSync(join(folder, `${BEAT}${token}`), { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
+
+/** Removes a lease and those of the dead before it, or its own alone where another has taken the run over, and what dead
+ *  takers left. */
+function giveBack(folder: string, generation: number, isDead: (token: string) => boolean): void {
+  const names = quietly(() => readdirIfThere(folder)) ?? [];
+  const all = names.flatMap((name) => /^\d+(?=\.json$)/.exec(name)?.map(Number) ?? []);
+  const takenOver = all.some((other) => other > generation);
+  for (const one of all)
+    if (takenOver ? one === generation : one <= generation) removeQuietly(join(folder, `${one}.json`));
+  for (const name of names) {
+    const token = name.startsWith(NEW) ? name.slice(NEW.length, NEW.length + TOKEN_LENGTH) : undefined;
+    if (token !== undefined && isDead(token)) removeQuietly(join(folder, name));
+  }
+  removeIfEmpty(folder);
+}
+
+const TOKEN_LENGTH = 36;
+
+/** Whether a process has given no sign of life for long. */
+function isSilent(folder: string, token: string, now: number): boolean {
+  const seen = quietly(() => lastSign(folder, token));
+  return seen !== undefined && now - seen >= DEAD_SECONDS * 1000;
+}
+
+function quietly<Result>(look: () => Result): Result | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Removes the beats of processes that died long ago. @param now in the file system's time. */
 function sweep(folder: string, now: number): void {
-  for (const name of namesIn(folder)) {
+  for (const name of quietly(() => readdirIfThere(folder)) ?? []) {
     const path = join(folder, name);
-    const seen = name.startsWith("beat-") ? statSync(path, { throwIfNoEntry: false })?.mtimeMs : undefined;
-    if (seen !== undefined && now - seen > FORGOTTEN_SECONDS * 1000) rmSync(path, { force: true });
+    const seen = name.startsWith(BEAT) ? quietly(() => statSync(path).mtimeMs) : undefined;
+    if (seen !== undefined && now - seen > FORGOTTEN_SECONDS * 1000) removeQuietly(path);
   }
 }
 
@@ -131,35 +205,36 @@ export interface Lease {
   readonly alive: boolean;
 }
 
-/** Every lease of an experiment, without writing: life on other machines is judged by this machine's clock. */
+/** Every lease of an experiment. Life is judged by the disk's clock where it can be asked, else by this machine's. */
 export function readLeases(experimentFolder: string): Lease[] {
   return [EARLIER_FOLDER, FOLDER].flatMap((name) => readFolder(join(experimentFolder, name)));
 }
 
-function readFolder(folder: string): Lease[] {
-  const names = namesIn(folder);
-  const beats = new Map<string, number>();
-  for (const name of names.filter((one) => one.startsWith("beat-")))
-    beats.set(name.slice("beat-".length), statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  const here = hostname();
-  const now = wallClock();
-  const ids = names.filter((one) => !one.startsWith("beat-"));
-  return ids.flatMap((id): Lease[] => {
-    const file = latestFile(folder, id);
-    const holder = readHolder(file);
-    const since = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
-    if (holder === undefined || since === undefined) return [];
-    const beatsNow = now - (beats.get(holder.token) ?? -Infinity) < DEAD_SECONDS * 1000;
-    return [{ id, holder, since, alive: holder.host === here ? isRunning(holder.pid, holder.began) : beatsNow }];
-  });
+/** The time by the clock of a folder's disk, or this machine's where nothing may be written. */
+function diskTime(folder: string): number {
+  const probe = join(folder, `${BEAT}probe-${randomUUID()}`);
+  try {
+    return beat(probe, ALIVE);
+  } catch {
+    return wallClock();
+  } finally {
+    removeQuietly(probe);
+  }
 }
 
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
+function readFolder(folder: string): Lease[] {
+  const ids = (quietly(() => readdirIfThere(folder)) ?? []).filter((name) => !name.startsWith(BEAT));
+  if (ids.length === 0) return [];
+  const now = diskTime(folder);
+  return ids.flatMap((id) => quietly(() => readLease(folder, id, now)) ?? []);
+}
+
+function readLease(folder: string, id: string, now: number): Lease | undefined {
+  const file = leaseFile(folder, id, latestGeneration(folder, id));
+  const [holder, since] = [readHolder(file), statSync(file, { throwIfNoEntry: false })?.mtimeMs];
+  if (holder === undefined || since === undefined) return undefined;
+  const beats = now - lastSign(folder, holder.token) < DEAD_SECONDS * 1000;
+  return { id, holder, since, alive: beats && isRunning(holder) !== false };
 }
 
 function removeIfEmpty(folder: string): void {
@@ -168,11 +243,4 @@ function removeIfEmpty(folder: string): void {
   } catch {
     // it has files in it, or isn't there
   }
-}
-
-const latestGeneration = (folder: string, id: string): number => Math.max(0, ...generations(join(folder, id)));
-const latestFile = (folder: string, id: string): string => join(folder, id, `${latestGeneration(folder, id)}.json`);
-
-function generations(folder: string): number[] {
-  return namesIn(folder).flatMap((name) => /^\d+(?=\.json$)/.exec(name)?.map(Number) ?? []);
 }

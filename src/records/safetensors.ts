@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
-import { writeAtomic } from "../core/files.js";
+import { writeAtomic, type Guard } from "../core/files.js";
 
 export type TensorArray = Float32Array | Float64Array | Int32Array;
 
@@ -135,8 +135,8 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors
 }
 
 /** Writes a safetensors file atomically. */
-export function writeSafetensors(path: string, contents: Safetensors): void {
-  writeAtomic(path, encodeSafetensors(contents));
+export function writeSafetensors(path: string, contents: Safetensors, guard?: Guard): void {
+  writeAtomic(path, encodeSafetensors(contents), guard);
 }
 
 /** Reads a safetensors file. @throws UserError (data) when it is missing or damaged. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { EXIT, UserError } from "../core/errors.js";
-import { writeAtomic } from "../core/files.js";
+import { clearTemporary, writeAtomic, type Guard } from "../core/files.js";
 import { canonicalJson } from "../core/hash.js";
 import { formatCurve, readCurve, type CurveRow } from "./curve.js";
 import { readJson, writeJson } from "./json-file.js";
@@ -34,15 +34,18 @@ export interface RunStore {
   read(id: string): RunRecord;
   curve(id: string): CurveRow[];
   /** Writes a run's curve, then its record, which is what makes it finished.
-   *  @throws Error when the run is finished already: results are never overwritten. */
-  write(record: RunRecord, curve: readonly CurveRow[]): void;
+   *  @throws Error when the run is finished already: results are never overwritten; what `guard` throws. */
+  write(record: RunRecord, curve: readonly CurveRow[], guard?: Guard): void;
+  /** Removes what was on its way into a run's folders, for who has taken the run: nothing that a process which had it
+   *  before was writing appears any more. @throws UserError (usage) where the disk refuses. */
+  clearUnfinished(id: string): void;
   /** The folder for `writeCheckpoint` and `readCheckpoint`. */
   checkpointFolder(id: string): string;
   learnedFile(id: string): string;
   /** Where a run's trained weights are, if they were kept. */
   weightsFile(id: string): string;
   /** Writes trained weights, atomically, before the record. @throws UserError (usage) where the disk refuses. */
-  writeWeights(id: string, weights: Safetensors): void;
+  writeWeights(id: string, weights: Safetensors, guard?: Guard): void;
 }
 
 /** Opens an experiment's folder, which need not exist.
@@ -99,19 +102,23 @@ export function openRunStore(results: string, experiment: string): RunStore {
       throw new UserError(EXIT.data, { where: path, given: `the record of run ${record.id}`, accepted: id, remedy });
     },
     curve: (id) => readCurve(curveFile(id)),
-    write(record, curve) {
+    write(record, curve, guard) {
       const id = runId.parse(record.id);
       if (store.has(id)) throw new Error(`run ${id} is finished; its record is never overwritten`);
       writing(folder, () => {
-        writeAtomic(curveFile(id), formatCurve(curve));
-        writeJson(recordFile(id), recordSchema, record);
+        writeAtomic(curveFile(id), formatCurve(curve), guard);
+        writeJson(recordFile(id), recordSchema, record, guard);
       });
+    },
+    clearUnfinished(id) {
+      const folders = [join(runs, id), store.checkpointFolder(id), dirname(store.learnedFile(id))];
+      writing(folder, () => folders.forEach(clearTemporary));
     },
     checkpointFolder: (id) => join(runs, id, "checkpoint"),
     learnedFile: (id) => join(folder, "learned", id, "optimiser.safetensors"),
     weightsFile: (id) => join(runs, id, "weights.safetensors"),
-    writeWeights(id, weights) {
-      writing(folder, () => writeSafetensors(store.weightsFile(id), weights));
+    writeWeights(id, weights, guard) {
+      writing(folder, () => writeSafetensors(store.weightsFile(id), weights, guard));
     },
   };
   return store;

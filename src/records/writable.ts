@@ -1,28 +1,39 @@
 import { EXIT, UserError } from "../core/errors.js";
 
+const ELSEWHERE = "or --results DIR";
+const AGAIN = "then the same command goes on; finished runs and checkpoints are kept";
 const REMEDIES: Readonly<Record<string, string>> = {
-  EACCES: "give yourself write permission there, or --results DIR",
-  EPERM: "give yourself write permission there, or --results DIR",
-  EROFS: "the disk is read-only: --results DIR on another one",
-  ENOSPC: "free space there, or --results DIR on another disk; finished runs are kept",
-  EDQUOT: "your disk quota is used up: free space there, or --results DIR on another disk",
-  ENOTDIR: "a file stands where a folder should be: move it away, or --results DIR",
-  EEXIST: "a file stands where a folder should be: move it away, or --results DIR",
+  EACCES: `give yourself write permission there, ${ELSEWHERE}`,
+  EPERM: `give yourself write permission there, ${ELSEWHERE}; the disk must know hard links`,
+  ENOTSUP: `the disk must know hard links: ${ELSEWHERE} on another one`,
+  EROFS: `the disk is read-only: --results DIR on another one`,
+  ENOSPC: `free space there, ${ELSEWHERE} on another disk; finished runs are kept`,
+  EDQUOT: `your disk quota is used up: free space there, ${ELSEWHERE} on another disk`,
+  ENOTDIR: `a file stands where a folder should be: move it away, ${ELSEWHERE}`,
+  EEXIST: `a file stands where a folder should be: move it away, ${ELSEWHERE}`,
+  ENOENT: `the folder was removed while it was in use: bring it back, ${ELSEWHERE}`,
+  EMFILE: `raise the limit of open files (ulimit -n), ${AGAIN}`,
+  ENAMETOOLONG: `choose a shorter name, ${ELSEWHERE}`,
 };
 
-/** Runs something that writes, and turns what the file system refuses into an error the user can mend.
+/** Runs something that writes, and turns what the file system refuses into an error the user can mend: a disk's fault is
+ *  neither a run's nor the program's.
  *  @param folder what the user chose to write to. @throws UserError (usage) with the system's reason. */
 export function writing<Result>(folder: string, write: () => Result): Result {
   try {
     return write();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    const remedy = REMEDIES[code];
-    if (remedy === undefined) throw error;
+    if (!isSystemError(error)) throw error;
+    const { code, message } = error;
+    const remedy = REMEDIES[code] ?? `see to the disk or its server, ${AGAIN}`;
     throw new UserError(
       EXIT.usage,
-      { where: folder, given: `cannot be written: ${(error as Error).message}`, accepted: "a writable folder", remedy },
+      { where: folder, given: `cannot be written: ${message}`, accepted: "a writable folder", remedy },
       { cause: error },
     );
   }
 }
+
+/** Whether the operating system refused something. */
+export const isSystemError = (error: unknown): error is NodeJS.ErrnoException & { readonly code: string } =>
+  error instanceof Error && /^E[A-Z0-9]+$/.test((error as NodeJS.ErrnoException).code ?? "");

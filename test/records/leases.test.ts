@@ -1,12 +1,24 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { pidSpace } from "../../src/core/liveness.js";
+import { checkFence, TakenOver } from "../../src/records/fence.js";
 import { openLeases, readLeases, type Leases } from "../../src/records/leases.js";
 import { thisProcess, type Holder } from "../../src/records/holder.js";
 import { until } from "../support/binary.js";
-import { scratchFolder } from "../support/folder.js";
+import { scratchFolder, userError } from "../support/folder.js";
 
 const scratch = scratchFolder();
 let number = 0;
@@ -18,6 +30,8 @@ const open = (folder: string, self?: Holder): Leases => {
 };
 const elsewhere = (token: string): Holder => ({ host: "another-machine", pid: 1, began: "1", token });
 const RUN = "0000000000000001";
+/** Makes the last sign of life of a process an old one. */
+const silence = (folder: string, token: string): void => utimesSync(join(folder, "leases", `beat-${token}`), 0, 0);
 
 /** A process that lives until it is killed, and when it began. */
 async function sleeper(): Promise<{ child: ChildProcess; holder: Holder }> {
@@ -26,7 +40,10 @@ async function sleeper(): Promise<{ child: ChildProcess; holder: Holder }> {
   await until(() => existsSync(`/proc/${child.pid}/stat`));
   const stat = readFileSync(`/proc/${child.pid}/stat`, "utf8");
   const began = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]!;
-  return { child, holder: { host: hostname(), pid: child.pid!, began, token: `token-${child.pid}` } };
+  return {
+    child,
+    holder: { host: hostname(), space: pidSpace(), pid: child.pid!, began, token: `token-${child.pid}` },
+  };
 }
 
 describe("leases", () => {
@@ -34,7 +51,7 @@ describe("leases", () => {
     const folder = fresh();
     const [one, two] = [open(folder), open(folder)];
     expect([one.take(RUN), one.take(RUN), two.take(RUN)]).toEqual([true, true, false]);
-    expect(two.holder(RUN)).toMatchObject({ pid: process.pid });
+    expect(two.holder(RUN)).toMatchObject({ pid: process.pid, space: pidSpace() });
     one.release(RUN);
     expect(two.holder(RUN)).toBeUndefined();
     expect([two.take(RUN), one.take(RUN)]).toEqual([true, false]);
@@ -44,16 +61,40 @@ describe("leases", () => {
     expect(readdirSync(join(folder, "leases"))).toEqual([]);
   });
 
-  it("of a killed process are free at once; of a living one, however long it was silent, they are not", async () => {
+  it("of a killed process are free at once, those of a living one while it gives signs of life", async () => {
     const folder = fresh();
     const { child, holder } = await sleeper();
     open(folder, holder).take(RUN);
     const mine = open(folder);
-    utimesSync(join(folder, "leases", `beat-${holder.token}`), 0, 0);
     expect(mine.take(RUN)).toBe(false);
     child.kill("SIGKILL");
     await new Promise((resolve) => child.once("exit", resolve));
     expect(mine.take(RUN)).toBe(true);
+  });
+
+  it("of a process that stands still, though it lives, are free after a while, and it is to blame for nothing", async () => {
+    const folder = fresh();
+    const { holder } = await sleeper();
+    open(folder, holder).take(RUN);
+    const mine = open(folder);
+    silence(folder, holder.token);
+    expect(mine.take(RUN)).toBe(true);
+    expect(mine.dead(RUN)).toEqual([]);
+  });
+
+  it.each([
+    ["container with the host's name", { space: `${pidSpace()}0` }],
+    ["start of the machine", { space: "another-start pid:[4026531836]" }],
+    ["earlier version, which did not say,", { space: undefined }],
+    ["machine that does not say", { space: "" }],
+  ])("of a process of another %s are judged by signs of life, not by pids", (_name, other) => {
+    const folder = fresh();
+    const theirs: Holder = { ...thisProcess(), pid: 2 ** 30, ...other, token: "theirs" };
+    open(folder, theirs).take(RUN);
+    const mine = open(folder);
+    expect([mine.take(RUN), readLeases(folder)[0]!.alive]).toEqual([false, true]);
+    silence(folder, "theirs");
+    expect([mine.take(RUN), mine.dead(RUN).length]).toEqual([true, 1]);
   });
 
   it("of a process whose number another has now are free", async () => {
@@ -151,14 +192,16 @@ describe("leases", () => {
   it("of earlier versions, in another folder, hold while their processes live and are removed after", async () => {
     const folder = fresh();
     const [ours, theirs] = [join(folder, "leases"), join(folder, "claims")];
-    const { child, holder } = await sleeper();
-    open(folder, holder).take(RUN);
-    renameSync(ours, theirs);
+    const { host, pid, began, token } = (await sleeper()).holder;
+    const holder = { host, pid, began, token };
+    const first = open(folder, holder);
+    first.take(RUN);
+    cpSync(ours, theirs, { recursive: true });
+    rmSync(ours, { recursive: true });
     const mine = open(folder);
     expect([mine.stands(RUN), mine.take(RUN), mine.holder(RUN)]).toEqual([true, false, holder]);
     expect(readLeases(folder)).toMatchObject([{ id: RUN, holder, alive: true }]);
-    child.kill("SIGKILL");
-    await new Promise((resolve) => child.once("exit", resolve));
+    utimesSync(join(theirs, `beat-${holder.token}`), Date.now() / 1000 - 120, Date.now() / 1000 - 120);
     expect(readLeases(folder)).toMatchObject([{ id: RUN, holder, alive: false }]);
     expect(mine.take(RUN)).toBe(true);
     expect([mine.dead(RUN), readdirSync(theirs)]).toEqual([[], [`beat-${holder.token}`]]);
@@ -169,6 +212,42 @@ describe("leases", () => {
     next.take(RUN);
     next.close();
     expect(existsSync(theirs)).toBe(false);
+  });
+
+  it("that were taken over are noticed by their fence; giving them back leaves the new holder's alone", () => {
+    const folder = fresh();
+    const slow = open(folder, elsewhere("slow"));
+    slow.take(RUN);
+    const fence = slow.fence(RUN);
+    checkFence(fence);
+    silence(folder, "slow");
+    const mine = open(folder);
+    expect(mine.take(RUN)).toBe(true);
+    expect(() => checkFence(fence)).toThrow(TakenOver);
+    checkFence(mine.fence(RUN));
+    slow.release(RUN);
+    checkFence(mine.fence(RUN));
+    expect(mine.dead(RUN)).toEqual([]); // it lives, so it is to blame for nothing
+    expect(slow.take(RUN)).toBe(false);
+  });
+
+  it("in a folder that vanished end in a message, not in a new folder", () => {
+    const folder = fresh();
+    const mine = open(folder);
+    mine.take(RUN);
+    rmSync(folder, { recursive: true });
+    expect(userError(() => checkFence(mine.fence(RUN))).message).toMatch(/has vanished while the program ran/);
+    expect(userError(() => mine.take("0000000000000002")).message).toMatch(/cannot be written: ENOENT/);
+    mine.close();
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it("cannot be judged where the disk cannot be read, and are free to nobody then", () => {
+    const folder = fresh();
+    open(folder, elsewhere("there")).take(RUN);
+    rmSync(join(folder, "leases", RUN, "1.json"));
+    symlinkSync("1.json", join(folder, "leases", RUN, "1.json")); // ELOOP
+    expect(userError(() => open(folder).take(RUN)).message).toMatch(/cannot be written: ELOOP/);
   });
 
   it("leave no signs of life of processes that died long ago", () => {

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
+import type { Guard } from "../../core/files.js";
 import { contentId } from "../../core/hash.js";
 import { locked } from "../../core/lock.js";
 import type { Frame, Photo, PhotoPart } from "../dataset.js";
@@ -64,10 +65,10 @@ export async function cachedPhotos(
     const found = await find();
     if (keys.every((key) => found.has(key))) return found;
     mkdirSync(folder, { recursive: true });
-    return locked(`${name}.lock`, { say: hooks.say }, async () => {
+    return locked(`${name}.lock`, { say: hooks.say, lost: () => lostCache(folder) }, async (guard) => {
       const places = await find();
       const missing = wanted.photos.map((photo, i) => ({ photo, key: keys[i]! })).filter(({ key }) => !places.has(key));
-      if (missing.length > 0) await decodeInto(file, missing, places, wanted, { size, channels }, hooks);
+      if (missing.length > 0) await decodeInto(file, missing, places, wanted, { size, channels }, { ...hooks, guard });
       return places;
     });
   };
@@ -85,7 +86,7 @@ async function decodeInto(
   places: Map<string, number>,
   { files, cache }: Wanted,
   frame: Pick<Frame, "size" | "channels">,
-  { say, onDecoded, free = freeBytes, threads }: CacheHooks,
+  { say, onDecoded, free = freeBytes, threads, guard }: CacheHooks & { readonly guard: Guard },
 ): Promise<void> {
   const total = missing.length;
   requireSpace(cache.folder, total * file.size, `for ${total} decoded photos`, free);
@@ -106,6 +107,7 @@ async function decodeInto(
     for (let start = 0; start < total; start += BLOCK) {
       const rows = await next;
       next = decodeBlock(start + BLOCK);
+      guard();
       const first = appendRows(file, rows);
       rows.forEach(({ key }, i) => places.set(key, first + i));
       onDecoded?.(start + rows.length, total);
@@ -114,6 +116,13 @@ async function decodeInto(
     await decoders.close();
   }
 }
+
+const lostCache = (folder: string): UserError =>
+  new UserError(EXIT.data, {
+    where: folder,
+    given: "another process has taken the decoding of photos over, since this one stood still for long",
+    remedy: "run the same command again: photos that are decoded are kept",
+  });
 
 async function explained<Result>(folder: string, action: () => Promise<Result>): Promise<Result> {
   try {

@@ -1,5 +1,6 @@
 import { rmSync, statSync } from "node:fs";
 import { EXIT, UserError, type Fault } from "../../core/errors.js";
+import type { Guard } from "../../core/files.js";
 import { describeDataset, type ManifestDataset } from "../manifest.js";
 import { disagreements } from "./checksum.js";
 import { isOwn } from "./count-class-folders.js";
@@ -58,11 +59,11 @@ export async function importDataset(
 ): Promise<ImportReport> {
   const described = importable(root, id);
   for (const path of paths) if (!existsAt(path)) filesUnder(path);
-  return lockedDataset(root, id, options.onNotice ?? (() => undefined), async () => {
+  return lockedDataset(root, id, options.onNotice ?? (() => undefined), async (guard) => {
     try {
       return await (isOwn(described) && described.files.length === 0
-        ? importOwn(root, described, paths, options)
-        : importOfficial(root, described, paths, options));
+        ? importOwn(root, described, paths, options, guard)
+        : importOfficial(root, described, paths, options, guard));
     } finally {
       for (const { name } of described.files) rmSync(copyPath(root, id, name), { force: true });
     }
@@ -87,6 +88,7 @@ async function importOwn(
   described: ManifestDataset,
   paths: readonly string[],
   options: ImportOptions,
+  guard: Guard,
 ): Promise<ImportReport> {
   const { id } = described;
   if (paths.length !== 1 || !statSync(paths[0]!).isDirectory())
@@ -95,6 +97,7 @@ async function importOwn(
   options.onFile?.(`${sources.length} images`, paths[0]!);
   const state = await install(root, described, {
     staged: [],
+    guard,
     fill: (writer) => copyInto(writer, sources),
     isWhole: () => true,
   });
@@ -108,6 +111,7 @@ async function importOfficial(
   described: ManifestDataset,
   paths: readonly string[],
   options: ImportOptions,
+  guard: Guard,
 ): Promise<ImportReport> {
   const { id, files } = described;
   const names = files.map(({ name }) => name);
@@ -145,6 +149,7 @@ async function importOfficial(
   let trusted = false;
   const state = await install(root, described, {
     staged,
+    guard,
     fill,
     kept: fill === undefined ? previous?.tree : undefined,
     isWhole: (tree) => {

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { timestamp } from "../../core/clock.js";
 import { EXIT, UserError } from "../../core/errors.js";
-import { writeAtomic } from "../../core/files.js";
+import { uniqueMark, writeAtomic, type Guard } from "../../core/files.js";
 import type { ManifestDataset } from "../manifest.js";
 import { datasets } from "../sets/index.js";
 import type { Fingerprint } from "./checksum.js";
@@ -27,6 +27,8 @@ export interface Installation {
   readonly fill?: ((writer: TreeWriter) => Promise<void>) | undefined;
   /** Stops the extraction; nothing has changed then. */
   readonly signal?: AbortSignal | undefined;
+  /** Throws when the dataset's lock was taken over; asked before anything changes. */
+  readonly guard: Guard;
   /** The extracted files that are here and stay. */
   readonly kept?: TreeRecord | undefined;
   /** Judges the whole before anything changes. @returns whether it is the whole official set. @throws UserError. */
@@ -38,8 +40,7 @@ export interface Installation {
  *  @throws UserError (data): an archive is refused, images cannot be decoded, or a whole set has other counts. */
 export async function install(root: string, described: ManifestDataset, given: Installation): Promise<StoredState> {
   const { id } = described;
-  const temporary = join(root, id, `files.tmp-${process.pid}`);
-  removeStale(root, id);
+  const temporary = join(root, id, `files.tmp-${uniqueMark()}`);
   try {
     let tree: TreeFile[] | undefined;
     if (given.fill !== undefined) {
@@ -51,7 +52,8 @@ export async function install(root: string, described: ManifestDataset, given: I
     const extracted = tree !== undefined ? temporary : given.kept === undefined ? undefined : filesFolder(root, id);
     const counts = countImages(root, described, given.staged, extracted);
     if (whole) checkCounts(described, counts);
-    return commit(root, described, given, tree, counts, whole);
+    given.guard();
+    return commit(root, described, given, { files: tree, folder: temporary }, counts, whole);
   } catch (error) {
     throw explainFullDisk(error, join(root, id));
   } finally {
@@ -75,14 +77,6 @@ export function archivesOf(
   return async (writer) => {
     for (const { file, path } of archives) await unpack(path, file, writer);
   };
-}
-
-/** Deletes what an interrupted run has left; under the dataset's lock nobody else writes here. */
-function removeStale(root: string, id: string): void {
-  const folder = join(root, id);
-  if (!existsSync(folder)) return;
-  for (const name of readdirSync(folder).filter((name) => /^files\.(tmp|old)-\d+$/.test(name)))
-    rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 function countImages(
@@ -119,7 +113,7 @@ function commit(
   root: string,
   { id }: ManifestDataset,
   { staged, kept }: Installation,
-  tree: readonly TreeFile[] | undefined,
+  { files: tree, folder: extracted }: { readonly files: readonly TreeFile[] | undefined; readonly folder: string },
   counts: Record<string, number>,
   whole: boolean,
 ): StoredState {
@@ -128,9 +122,9 @@ function commit(
   for (const { name, path } of staged) if (path !== undefined) renameSync(path, rawPath(root, id, name));
   if (tree !== undefined) {
     const folder = filesFolder(root, id);
-    const old = join(root, id, `files.old-${process.pid}`);
+    const old = join(root, id, `files.old-${uniqueMark()}`);
     if (existsSync(folder)) renameSync(folder, old);
-    renameSync(join(root, id, `files.tmp-${process.pid}`), folder);
+    renameSync(extracted, folder);
     rmSync(old, { recursive: true, force: true });
     writeAtomic(treeListPath(root, id), treeList(tree));
   }

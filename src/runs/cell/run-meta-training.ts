@@ -13,7 +13,7 @@ import { createMetaLearner, LEARNERS } from "../../meta/index.js";
 import type { MetaProgress, MetaTask } from "../../meta/meta-learner.js";
 import type { LearnedValues } from "../../optimisers/optimiser.js";
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../../records/checkpoint.js";
-import { writeLearned } from "../../records/learned.js";
+import { writeLearned, type LearnedFile } from "../../records/learned.js";
 import { measured } from "../../records/number.js";
 import { NUMERICS } from "../../records/numerics.js";
 import type { MetaTrainCell } from "../../records/plan.js";
@@ -71,7 +71,8 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
       wallMilliseconds: elapsed(),
       dataMilliseconds: waited,
     };
-    writeCheckpoint(folder, storedProgress, { tensors: flatten({ learned: values, memory }, isHostArray), progress });
+    const tensors = flatten({ learned: values, memory }, isHostArray);
+    writeCheckpoint(folder, storedProgress, { tensors, progress }, context.guard);
     unsaved = undefined;
     saved = milliseconds();
   };
@@ -98,7 +99,7 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
 
   refuseBroken(learned, curve.length);
   const wallMilliseconds = elapsed();
-  writeLearned(store.learnedFile(cell.id), {
+  const file: LearnedFile = {
     numerics: NUMERICS,
     method,
     run: cell.id,
@@ -111,7 +112,8 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
     ),
     shared: Object.keys(learned).filter((name) => parameters[name] === undefined),
     values: learned,
-  });
+  };
+  writeLearned(store.learnedFile(cell.id), file, context.guard);
   store.write(
     {
       ...recordHead(context, cell, startedAt),
@@ -134,6 +136,7 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
       },
     },
     curve,
+    context.guard,
   );
   removeCheckpoint(folder);
 }

@@ -110,7 +110,8 @@ export async function runTraining(
     signal: context.signal,
     checkpointSeconds: CHECKPOINT_SECONDS,
     checkpoint: () => {
-      writeCheckpoint(folder, storedProgress, { tensors: program.read(), progress: { ...progress, validation } });
+      const state = { tensors: program.read(), progress: { ...progress, validation } };
+      writeCheckpoint(folder, storedProgress, state, context.guard);
     },
     onStep,
   };
@@ -129,7 +130,7 @@ export async function runTraining(
   const metric = cell.phase === "tune" ? { validationAccuracy: accuracy } : { testAccuracy: accuracy };
   if (cell.phase === "trial" && config.keepWeights && !diverged) {
     const tensors = stateDict(session.problem(domain), values);
-    store.writeWeights(cell.id, { tensors, metadata: weightsMetadata(cell) });
+    store.writeWeights(cell.id, { tensors, metadata: weightsMetadata(cell) }, context.guard);
   }
   store.write(
     {
@@ -170,6 +171,7 @@ export async function runTraining(
       },
     },
     curveOf(progress, validation, batches.perEpoch, metric),
+    context.guard,
   );
   removeCheckpoint(folder);
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import type { Guard } from "../../core/files.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { dataOptions } from "../../config/suite.js";
 import { rowOf } from "../../config/variants.js";
@@ -49,6 +50,8 @@ export interface RunContext {
   readonly plan: Plan;
   readonly store: RunStore;
   readonly signal: AbortSignal;
+  /** Throws when another process has the run now; asked before any of its files appears. */
+  readonly guard: Guard;
   /** Called after every training step, for the progress display. */
   onStep(): void;
 }

@@ -3,6 +3,7 @@ import { milliseconds } from "../../core/clock.js";
 import { Interrupted } from "../../core/errors.js";
 import type { ProgressReporter } from "../../core/progress.js";
 import type { ResolvedConfig } from "../../config/load.js";
+import type { Fence } from "../../records/fence.js";
 import type { Leases } from "../../records/leases.js";
 import type { Cell } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
@@ -11,17 +12,21 @@ import { openLedger, type Ending, type Ledger, type Outcome } from "../ledger.js
 import { beginAnew, blameOf, forget } from "./retries.js";
 
 /** What became of one cell. */
-export type CellResult = { readonly state: Ending } | { readonly state: "failed"; readonly reason: string };
+export type CellResult =
+  | { readonly state: Ending }
+  | { readonly state: "failed"; readonly reason: string }
+  /** Another process has it now, since this one stood still for long. */
+  | { readonly state: "taken over" };
 
 /** Where cells are run: this process or others. */
 export interface CellExecutor {
   /** Cells that it runs at the same time. */
   readonly jobs: number;
-  /** Runs one cell and writes its record. @param onProgress takes training steps done.
+  /** Runs one cell and writes its record. @param fence of its lease. @param onProgress takes training steps done.
    *  @throws Interrupted after a checkpoint, when the signal asks for it; UserError for what concerns all cells. */
-  run(cell: Cell, onProgress: (steps: number) => void, signal: AbortSignal): Promise<CellResult>;
+  run(cell: Cell, fence: Fence, onProgress: (steps: number) => void, signal: AbortSignal): Promise<CellResult>;
   /** Records a cell as failed without running it. */
-  giveUp(cell: Cell, reason: string, signal: AbortSignal): Promise<CellResult>;
+  giveUp(cell: Cell, reason: string, fence: Fence, signal: AbortSignal): Promise<CellResult>;
   close(): void;
 }
 
@@ -123,7 +128,7 @@ function startReady(call: Call): { readonly ready: number; readonly elsewhere: n
   let elsewhere = 0;
   for (const cell of ready) {
     if (mine.length === free) break;
-    if (take(call, cell)) mine.push(cell);
+    if (takeIfPossible(call, cell, mine.length)) mine.push(cell);
     else if (!ledger.isSettled(cell)) elsewhere++;
   }
   for (const cell of mine) {
@@ -134,10 +139,22 @@ function startReady(call: Call): { readonly ready: number; readonly elsewhere: n
   return { ready: ready.length, elsewhere, free };
 }
 
+/** The same as `take`; a disk that fails for a while ends nothing that runs: that goes on until it has to write.
+ *  @param more cells that are about to run. */
+function takeIfPossible(call: Call, cell: Cell, more: number): boolean {
+  try {
+    return take(call, cell);
+  } catch (error) {
+    if (call.running.size + more === 0) throw error;
+    return false;
+  }
+}
+
 /** Whether a cell is this process's to run. */
 function take(call: Call, cell: Cell): boolean {
-  const { leases } = call.ground;
+  const { leases, store } = call.ground;
   if (settledElsewhere(call, cell) || !leases.take(cell.id)) return false;
+  store.clearUnfinished(cell.id);
   if (!settledElsewhere(call, cell)) return true;
   leases.release(cell.id);
   return false;
@@ -161,13 +178,21 @@ async function runCell(call: Call, cell: Cell): Promise<void> {
   const { ground, executor, ledger, stop } = call;
   const { id, phase, method, holdout } = cell;
   const what = `${phase} ${method} ${holdout ?? ""}`;
-  const onProgress = (more: number): void =>
+  let steps = 0;
+  const onProgress = (more: number): void => {
+    steps += more;
     call.addSteps(more, `${ledger.settled}/${ledger.todo.length} runs, ${what}`);
+  };
   try {
     const blame = blameOf(id, ground.leases);
+    const fence = ground.leases.fence(id);
     const result = await (blame === undefined
-      ? executor.run(cell, onProgress, stop.signal)
-      : executor.giveUp(cell, blame, stop.signal));
+      ? executor.run(cell, fence, onProgress, stop.signal)
+      : executor.giveUp(cell, blame, fence, stop.signal));
+    if (result.state === "taken over") {
+      onProgress(-steps);
+      return ledger.stop(cell);
+    }
     if (result.state === "failed") return ledger.fail(cell, result.reason);
     ledger.end(cell, result.state);
     call.onFinished(cell);

@@ -1,9 +1,11 @@
+import { tmpdir } from "node:os";
 import { timestamp } from "../../core/clock.js";
 import { EXIT, Interrupted, UserError } from "../../core/errors.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { methodOf } from "../../config/variants.js";
 import type { Engine } from "../../engine/engine.js";
 import type { LearnedValues } from "../../optimisers/optimiser.js";
+import { checkFence, TakenOver, type Fence } from "../../records/fence.js";
 import { readLearned } from "../../records/learned.js";
 import type { Cell, Plan, TrialCell, TuneCell } from "../../records/plan.js";
 import { refuseEarlier, type RunStore } from "../../records/store.js";
@@ -13,6 +15,7 @@ import { checkFits, givenLearned } from "../plan/given-learned.js";
 import { failedRecord, skippedRecord } from "../cell/record-head.js";
 import { runMetaTraining } from "../cell/run-meta-training.js";
 import { runTraining, type Selected } from "../cell/run-training.js";
+import { isSystemError } from "../../records/writable.js";
 import { bestPoint } from "../search/tuned.js";
 import { openSession, type RunContext } from "../cell/session.js";
 import { tunePoint } from "../search/tune-point.js";
@@ -28,55 +31,75 @@ export function inThisProcess(
 ): CellExecutor {
   refuseEarlier(store.folder, plan);
   const session = openSession(config, engine, dataFolder);
-  const contextOf = (signal: AbortSignal, onStep: () => void): RunContext => ({
+  const contextOf = (fence: Fence, signal: AbortSignal, onStep: () => void = () => undefined): RunContext => ({
     session,
     config,
     plan,
     store,
     signal,
+    guard: () => checkFence(fence),
     onStep,
   });
   return {
     jobs: 1,
-    async run(cell, onProgress, signal) {
-      const context = contextOf(signal, () => onProgress(1));
+    async run(cell, fence, onProgress, signal) {
+      const context = contextOf(fence, signal, () => onProgress(1));
       const startedAt = timestamp();
-      try {
-        await runCell(context, cell, startedAt);
-      } catch (error) {
-        const ofOneRun = !(error instanceof UserError) || error.exitCode === EXIT.runFailed;
-        if (error instanceof Interrupted || !ofOneRun) throw error;
-        if (store.has(cell.id)) return resultOf(store, cell);
-        const reason = error instanceof Error ? error.message : String(error);
-        store.write(failedRecord(context, cell, startedAt, reason), []);
-        return { state: "failed", reason };
-      }
-      return resultOf(store, cell);
+      return unlessTakenOver(async () => {
+        try {
+          await runCell(context, cell, startedAt);
+        } catch (error) {
+          if (!isOfOneRun(error)) throw ofMachine(error);
+          if (store.has(cell.id)) return resultOf(store, cell);
+          const reason = error instanceof Error ? error.message : String(error);
+          store.write(failedRecord(context, cell, startedAt, reason), [], context.guard);
+          return { state: "failed", reason };
+        }
+        return resultOf(store, cell);
+      });
     },
-    giveUp(cell, reason, signal) {
-      if (store.has(cell.id)) return Promise.resolve(resultOf(store, cell));
-      store.write(
-        failedRecord(
-          contextOf(signal, () => undefined),
-          cell,
-          timestamp(),
-          reason,
-        ),
-        [],
-      );
-      return Promise.resolve({ state: "failed", reason });
+    giveUp(cell, reason, fence, signal) {
+      const context = contextOf(fence, signal);
+      return unlessTakenOver(() => {
+        if (store.has(cell.id)) return Promise.resolve(resultOf(store, cell));
+        store.write(failedRecord(context, cell, timestamp(), reason), [], context.guard);
+        return Promise.resolve({ state: "failed", reason });
+      });
     },
     close: () => session.close(),
   };
 }
 
 const resultOf = (store: RunStore, { id }: Cell): CellResult => ({ state: endingOf(store.read(id)) });
+async function unlessTakenOver(run: () => Promise<CellResult>): Promise<CellResult> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof TakenOver) return { state: "taken over" };
+    throw error;
+  }
+}
+
+/** Whether an error says something of the run, not of all: of the user's input, of the disk or of the machine. */
+function isOfOneRun(error: unknown): boolean {
+  if (error instanceof Interrupted || error instanceof TakenOver || isSystemError(error)) return false;
+  return !(error instanceof UserError) || error.exitCode === EXIT.runFailed;
+}
+
+/** What the operating system refuses a run would be refused to every other one here. */
+function ofMachine(error: unknown): unknown {
+  if (!isSystemError(error)) return error;
+  const { message, path = "this machine" } = error;
+  const onDisk = path.startsWith(tmpdir()) ? EXIT.engine : EXIT.usage;
+  const remedy = "see to it; the same command then goes on, and finished runs and checkpoints are kept";
+  return new UserError(onDisk, { where: path, given: message, remedy }, { cause: error });
+}
 
 async function runCell(context: RunContext, cell: Cell, startedAt: string): Promise<void> {
   if (cell.phase === "meta-train") return runMetaTraining(context, cell);
   const { store, plan } = context;
   const selected = cell.phase === "tune" ? tunePoint(context, cell) : winner(context, cell);
-  if (selected === undefined) return store.write(skippedRecord(context, cell, startedAt), []);
+  if (selected === undefined) return store.write(skippedRecord(context, cell, startedAt), [], context.guard);
   const dependencies = cell.dependsOn.map((id) => plan.cells.find((other) => other.id === id)!);
   const source = dependencies.find(({ phase }) => phase === "meta-train");
   const given = givenLearned(context.config, cell.method);

@@ -68,7 +68,9 @@ async function learnAll(...set: string[]): Promise<Learned> {
   for (const cell of cells) {
     const signal = new AbortController().signal;
     const watchedSession = { ...session, domain: (id: string) => watched(session.domain(id)) };
-    await runMetaTraining({ session: watchedSession, config, plan, store, signal, onStep: () => undefined }, cell);
+    const nothing = (): void => undefined;
+    const context = { session: watchedSession, config, plan, store, signal, guard: nothing, onStep: nothing };
+    await runMetaTraining(context, cell);
   }
   session.close();
   return { records: cells.map(({ id }) => store.read(id)), opened, smallSets: plan.smallSets };

@@ -198,9 +198,9 @@ describe("execute", () => {
       const own = inThisProcess(plan, config, store, engine, folder);
       const executor: CellExecutor = {
         ...own,
-        async run(cell, onProgress, signal) {
+        async run(cell, fence, onProgress, signal) {
           ran.push(cell.id);
-          return own.run(cell, onProgress, signal);
+          return own.run(cell, fence, onProgress, signal);
         },
       };
       const leases = openLeases(store.folder);

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { EXIT, UserError, type Fault } from "../../../core/errors.js";
+import type { Guard } from "../../../core/files.js";
 import { describeDataset, type ManifestDataset, type ManifestFile } from "../../manifest.js";
 import { disagreements, fingerprint, isListed, type Fingerprint } from "../checksum.js";
 import { archivesOf, install, type Staged } from "../install.js";
@@ -71,7 +72,7 @@ async function fetchDataset(root: string, id: string, options: FetchOptions): Pr
     throw notFetchable(described);
   }
   requireLicence(root, described, options.acceptLicences ?? []);
-  return lockedDataset(root, id, say, async () => {
+  return lockedDataset(root, id, say, async (guard) => {
     const present = await presentFiles(root, described, onEvent);
     const missing = described.files.filter(({ name }) => !present.has(name));
     if (missing.length > 0) await fetchMissing(root, described, missing, present, options);
@@ -81,10 +82,10 @@ async function fetchDataset(root: string, id: string, options: FetchOptions): Pr
     if (!unpacks || (before !== undefined && missing.length === 0 && (await treeIsWhole(root, before)))) {
       if (before !== undefined && missing.length === 0 && isUpToDate(before, present)) return done(root, id, onEvent);
       const staged = [...present].map(([name, found]) => ({ name, found }));
-      await install(root, described, { staged, kept: before?.tree, isWhole: () => true });
+      await install(root, described, { staged, guard, kept: before?.tree, isWhole: () => true });
       return done(root, id, onEvent);
     }
-    await extract(root, described, present, options);
+    await extract(root, described, present, options, guard);
     return done(root, id, onEvent);
   });
 }
@@ -190,6 +191,7 @@ async function extract(
   described: ManifestDataset,
   present: ReadonlyMap<string, Fingerprint>,
   options: FetchOptions,
+  guard: Guard,
 ): Promise<void> {
   const { id, files } = described;
   const recorded = Object.fromEntries(present);
@@ -201,7 +203,7 @@ async function extract(
   for (const { name } of archives) options.onEvent?.({ id, event: "unpack", name });
   const staged: Staged[] = [...present].map(([name, found]) => ({ name, found }));
   const fill = archivesOf(root, described, staged);
-  await install(root, described, { staged, fill, signal: options.signal, isWhole: () => true });
+  await install(root, described, { staged, guard, fill, signal: options.signal, isWhole: () => true });
 }
 
 /** Images hardly shrink in an archive: without better knowledge, its own length. */

@@ -2,14 +2,17 @@ import { createReadStream, existsSync, mkdirSync, realpathSync, statSync } from 
 import { open } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { Fault } from "../../../core/errors.js";
+import { uniqueMark } from "../../../core/files.js";
 import { hasChecksum, type ManifestDataset, type ManifestFile } from "../../manifest.js";
 import { fingerprint, Fingerprinter, fingerprintText, isListed, withInflated, type Fingerprint } from "../checksum.js";
 import { rawPath } from "../layout.js";
 import { demanded } from "../sums.js";
 import { alike, variants } from "./candidates.js";
 
-/** A copy on its way to `raw`; another name than a fetched part's, which may be gone on with. */
-export const copyPath = (root: string, id: string, name: string): string => `${rawPath(root, id, name)}.copy`;
+const COPY = `.copy-${uniqueMark()}`;
+
+/** A copy on its way to `raw`; another name than a fetched part's, which may be gone on with, or another process's. */
+export const copyPath = (root: string, id: string, name: string): string => `${rawPath(root, id, name)}${COPY}`;
 
 /** A file that is ready to be taken over: copied to `path`, or, without one, already in its place. */
 export interface StagedFile {

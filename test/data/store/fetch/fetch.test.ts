@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT, Interrupted, UserError } from "../../../../src/core/errors.js";
+import { pidSpace } from "../../../../src/core/liveness.js";
 import { fetchDatasets, type FetchOptions } from "../../../../src/data/store/fetch/fetch.js";
 import type { FetchEvent } from "../../../../src/data/store/fetch/settings.js";
 import { datasetStatus } from "../../../../src/data/store/status.js";
@@ -180,7 +181,7 @@ describe("fetchDatasets", () => {
     const { at } = root();
     const lock = join(at, "animals", "lock");
     mkdirSync(join(at, "animals"), { recursive: true });
-    const hold = (pid: number, host: string): void => writeFileSync(lock, `${pid} ${host}`);
+    const hold = (pid: number, host: string): void => writeFileSync(lock, `${pid} ${host}\n${pidSpace()}`);
     hold(process.ppid, hostname());
     expect((await dataError(() => fetchIt(at))).message).toBe(
       `animals: in use by process ${process.ppid} on ${hostname()}\n  remedy: wait for it to end; if it is gone, delete ${lock}`,

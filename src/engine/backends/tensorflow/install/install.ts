@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { EXIT, UserError } from "../../../../core/errors.js";
-import { writeAtomic } from "../../../../core/files.js";
+import { uniqueMark, writeAtomic } from "../../../../core/files.js";
 import { locked } from "../../../../core/lock.js";
 import { filesBelow } from "../../../../core/walk.js";
 import { buildFolder, INSTALLATION_FILE, readInstallation, type Build, type Installation } from "../location.js";
@@ -109,17 +109,19 @@ async function assemble(
 ): Promise<Installed> {
   const folder = buildFolder(build);
   mkdirSync(dirname(folder), { recursive: true });
-  return locked(`${folder}.lock`, { say, held: (holder) => beingInstalled(folder, holder) }, async () => {
+  const held = (holder: string): UserError => beingInstalled(folder, holder);
+  return locked(`${folder}.lock`, { say, held, lost: () => lostLock(folder) }, async (guard) => {
     requireSpace(build, dirname(folder));
     for (const name of readdirSync(dirname(folder))) {
       if (name.startsWith(`${basename(folder)}.partial-`)) rmSync(join(dirname(folder), name), { recursive: true });
     }
-    const partial = `${folder}.partial-${process.pid}`;
+    const partial = `${folder}.partial-${uniqueMark()}`;
     mkdirSync(partial, { recursive: true });
     try {
       await fill(partial);
       say("checking it");
       await selfCheck(partial, signal);
+      guard();
       rmSync(folder, { recursive: true, force: true });
       renameSync(partial, folder);
       return { ...readInstallation(folder), folder, fresh: true };
@@ -217,6 +219,13 @@ async function fileHash(path: string): Promise<string> {
 
 const sizeOf = (folder: string): number =>
   filesBelow(folder).reduce((sum, path) => sum + statSync(join(folder, path)).size, 0);
+
+const lostLock = (folder: string): UserError =>
+  new UserError(EXIT.engine, {
+    where: `${folder}.lock`,
+    given: "another installation has taken over, since this one stood still for long",
+    remedy: "wait for it to end; metamd engine info shows what is installed",
+  });
 
 const beingInstalled = (folder: string, holder: string): UserError =>
   new UserError(EXIT.engine, {

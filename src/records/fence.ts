@@ -1,0 +1,44 @@
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { EXIT, UserError } from "../core/errors.js";
+import { latestGeneration, leaseFile } from "./lease-files.js";
+import { readHolder } from "./holder.js";
+import { writing } from "./writable.js";
+
+/** What a process shows for a run that it writes files of: its lease, which it may have lost without noticing. */
+export interface Fence {
+  /** The folder of the leases. */
+  readonly folder: string;
+  readonly id: string;
+  readonly generation: number;
+  readonly token: string;
+}
+
+/** Another process has the run, since this one gave no sign of life for long: what it has computed since is not written. */
+export class TakenOver extends Error {
+  constructor(id: string) {
+    super(`run ${id} was taken over by another process`);
+    this.name = "TakenOver";
+  }
+}
+
+/** Checks that a lease still holds. Who takes a run over removes what was being written of it after that, so that a file
+ *  of the run whose fence was checked when it was whole appears in time or never.
+ *  @throws TakenOver; UserError (usage) where the folder has vanished or cannot be read. */
+export function checkFence({ folder, id, generation, token }: Fence): void {
+  const held = writing(dirname(folder), () => {
+    const latest = latestGeneration(folder, id);
+    return latest === generation && readHolder(leaseFile(folder, id, generation))?.token === token;
+  });
+  if (held) return;
+  if (!existsSync(dirname(folder))) throw vanished(dirname(folder));
+  throw new TakenOver(id);
+}
+
+const vanished = (where: string): UserError =>
+  new UserError(EXIT.usage, {
+    where,
+    given: "the folder has vanished while the program ran",
+    accepted: "a results folder that stays",
+    remedy: "find out what removes it, and run the same command again, or with --results DIR elsewhere",
+  });
