@@ -1,28 +1,96 @@
-import { Presets, SingleBar } from "cli-progress";
-import type { ProgressReporter } from "../core/progress.js";
+import { SingleBar, type Options, type Params } from "cli-progress";
+import { duration } from "../core/duration.js";
+import { SILENT, type ProgressReporter } from "../core/progress.js";
+import { openLastLine, type LastLine } from "./last-line.js";
 
-/** Progress on stderr: a bar with the time left on a terminal; silent without one, or when quiet. */
+/** Columns of the bar, and how wide a terminal must be to have one. */
+const BAR = 16;
+const WITH_BAR = 60;
+
+/** Progress on stderr: one line with the time left on a terminal; silent without one, or when quiet. */
 export function progressReporter(quiet: boolean): ProgressReporter {
-  if (quiet || process.stderr.isTTY !== true)
-    return { begin: () => undefined, at: () => undefined, end: () => undefined };
-  let bar: SingleBar | undefined;
+  if (quiet || process.stderr.isTTY !== true) return SILENT;
+  let bar: ProgressBar | undefined;
+  const end = (): void => {
+    bar?.stop();
+    bar = undefined;
+  };
   return {
     begin(title, total) {
-      bar?.stop();
-      const format = `${title} {bar} {percentage}% | {label} | {duration_formatted} | left {eta_formatted}`;
-      const plain = process.env.NO_COLOR === undefined ? Presets.shades_classic : Presets.legacy;
-      bar = new SingleBar({ format, stream: process.stderr, hideCursor: true, etaBuffer: 50, fps: 5 }, plain);
-      bar.start(total, 0, { label: "" });
+      end();
+      bar = openProgressBar(total, title);
     },
-    at: (value, label) => bar?.update(value, { label }),
-    end() {
-      bar?.stop();
-      bar = undefined;
+    at: (value, label) => bar?.update(value, label),
+    end,
+  };
+}
+
+export interface ProgressBar {
+  update(value: number, label: string, total?: number): void;
+  stop(): void;
+}
+
+/** @param total 0: not known. @param title comes last, where there is room. */
+export function openProgressBar(total: number, title: string): ProgressBar {
+  const line = openLastLine();
+  const format = (_options: Options, params: Params, payload: { label?: string }): string =>
+    progressText(params, payload.label ?? "", title, line.width());
+  const options: Options & { terminal: object } = {
+    format,
+    terminal: terminalOf(line),
+    etaBuffer: 50,
+    fps: 5,
+    gracefulExit: false,
+  };
+  const bar = new SingleBar(options);
+  bar.start(total, 0, { label: "" });
+  return {
+    update(value, label, ofAll) {
+      if (ofAll !== undefined) bar.setTotal(ofAll);
+      bar.update(value, { label });
+    },
+    stop() {
+      bar.stop();
+      line.remove();
     },
   };
 }
 
-/** A line on stderr above the bar, which is drawn anew. */
-export function aboveProgress(text: string): void {
-  process.stderr.write(process.stderr.isTTY === true ? `\r\x1b[K${text}\n` : `${text}\n`);
+/** The line of progress: share, time left, what is done of all, then the title; a bar where there is room for it. */
+export function progressText(
+  { progress, eta, total }: Pick<Params, "progress" | "eta" | "total">,
+  label: string,
+  title: string,
+  columns: number,
+): string {
+  const filled = Math.round(BAR * Math.min(1, progress));
+  const bar = columns < WITH_BAR || total === 0 ? "" : `${"█".repeat(filled)}${"░".repeat(BAR - filled)} `;
+  const left = Number.isFinite(eta) && progress < 1 ? duration(eta) : undefined;
+  const parts = [
+    total === 0 ? undefined : `${Math.floor(100 * Math.min(1, progress))}%`,
+    left && `${left} left`,
+    label === "" ? undefined : label,
+    title,
+  ];
+  return bar + parts.filter((part) => part !== undefined && part !== "").join(" | ");
 }
+
+/** cli-progress draws on this instead of on a terminal of its own, which would save and restore the cursor. */
+const terminalOf = (line: LastLine): object => ({
+  isTTY: () => true,
+  getWidth: line.width,
+  write: (text: string) => line.show(text),
+  cursorSave: () => undefined,
+  cursorRestore: () => undefined,
+  cursor: () => undefined,
+  cursorTo: () => undefined,
+  cursorRelative: () => undefined,
+  clearRight: () => undefined,
+  clearLine: () => undefined,
+  clearBottom: () => undefined,
+  lineWrapping: () => undefined,
+  newline: () => undefined,
+});
+
+/** A notice while there may be progress, which stays below it. */
+export { notice as aboveProgress } from "./print.js";

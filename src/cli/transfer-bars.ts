@@ -1,7 +1,7 @@
-import { MultiBar, Presets, type SingleBar } from "cli-progress";
 import { milliseconds } from "../core/clock.js";
 import type { FetchEvent } from "../data/store/fetch/settings.js";
 import { notice, print } from "./print.js";
+import { openProgressBar, type ProgressBar } from "./progress.js";
 
 /** Shows what a fetch does. */
 export interface TransferDisplay {
@@ -14,11 +14,11 @@ interface DisplayFlags {
   readonly quiet: boolean;
 }
 
-/** With json, every event as a line on stdout; else bars on a terminal, and lines on stderr without one. */
+/** With json, every event as a line on stdout; else one line on a terminal, and lines on stderr without one. */
 export function transferBars({ json, quiet }: DisplayFlags): TransferDisplay {
   if (json) return { event: sparse((event) => print(JSON.stringify(event))), end: () => undefined };
   const onTerminal = !quiet && process.stderr.isTTY === true;
-  return onTerminal ? bars() : { event: (event) => line(event, quiet, notice), end: () => undefined };
+  return onTerminal ? onLastLine() : { event: (event) => line(event, quiet, notice), end: () => undefined };
 }
 
 /** Lets an event of running bytes through once a second for every file, all others always. */
@@ -50,29 +50,26 @@ function line(event: FetchEvent, quiet: boolean, say: (text: string) => void): v
   else if (event.event === "unpack") say(`${id}: extracting ${event.name}`);
 }
 
-function bars(): TransferDisplay {
-  const preset = process.env.NO_COLOR === undefined ? Presets.shades_classic : Presets.legacy;
-  const format = "{name} {bar} {percentage}% | {value}/{total} bytes | left {eta_formatted}";
-  const options = { format, stream: process.stderr, hideCursor: true, fps: 5, clearOnComplete: false };
-  let all: MultiBar | undefined;
-  const running = new Map<string, SingleBar>();
-  const say = (text: string): void => {
-    if (all === undefined) notice(text);
-    else all.log(`${text}\n`);
-  };
+/** One line for all files that come at the same time, of those bytes that are known to come. */
+function onLastLine(): TransferDisplay {
+  let bar: ProgressBar | undefined;
+  const files = new Map<string, { at: number; total: number }>();
   return {
     event(event) {
-      if (event.event !== "bytes" && event.event !== "begin") return line(event, false, say);
-      const key = `${event.id}/${event.name}`;
-      const [at, total] = [event.event === "begin" ? event.from : event.at, event.total ?? 0];
-      const bar = running.get(key) ?? (all ??= new MultiBar(options, preset)).create(total, at, { name: key });
-      running.set(key, bar);
-      if (event.event === "begin") bar.setTotal(total);
-      bar.update(at);
+      if (event.event !== "bytes" && event.event !== "begin") return line(event, false, notice);
+      const at = event.event === "begin" ? event.from : event.at;
+      files.set(`${event.id}/${event.name}`, { at, total: Math.max(at, event.total ?? 0) });
+      bar ??= openProgressBar(0, "");
+      const running = [...files].filter(([, { at, total }]) => at < total).map(([name]) => name);
+      const sum = (of: "at" | "total"): number => [...files.values()].reduce((bytes, file) => bytes + file[of], 0);
+      const label = `${sized(sum("at"))} of ${sized(sum("total"))}, ${running.join(", ")}`;
+      bar.update(sum("at"), label, sum("total"));
     },
     end() {
-      all?.stop();
-      all = undefined;
+      bar?.stop();
+      bar = undefined;
     },
   };
 }
+
+const sized = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -1,0 +1,133 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { EXIT } from "../../src/core/errors.js";
+import { metamd } from "../support/binary.js";
+import { archiveEntry, classArchive, writeOwnManifest } from "../support/class-folders.js";
+import { fileServer, type Answer } from "../support/file-server.js";
+import { scratchFolder } from "../support/folder.js";
+import { startInTerminal } from "../support/terminal.js";
+
+const folder = scratchFolder();
+writeFileSync(
+  join(folder, "small.yaml"),
+  `name: small
+suite:
+  domains: [synthetic-rotated/0, synthetic-rotated/45]
+  protocol: leave-one-out
+  limits: { trainImages: 200, validationImages: 40, testImages: 100 }
+model: { kind: mlp, hidden: [16] }
+training: { batchSize: 20, steps: 60, evalEvery: 20, aucWindowSteps: 20 }
+methods: [sgd, adam]
+trials: 2
+tuning:
+  seeds: 1
+  space: { learningRate: [0.1, 0.01], weightDecay: [1.0e-4] }
+presets: { long: { training: { steps: 3000 } } }
+`,
+);
+/** Lines as a terminal of some columns shows them. */
+const wrapped = (text: string, columns: number): string[] =>
+  text
+    .split("\n")
+    .flatMap((line) => line.match(new RegExp(`.{1,${columns}}`, "g"))?.map((one) => one.trimEnd()) ?? [""]);
+
+const run = (results: string, ...more: string[]): string[] => [
+  ...["run", "--config", "small.yaml", "--engine", "wasm", "--results", results, ...more],
+];
+/** What the same run says without a terminal. */
+const piped = metamd(folder, ...run("piped"));
+const isProgress = (line: string): boolean => /\d% \|/.test(line);
+
+describe("run", () => {
+  test.each([40, 80, 120])(
+    "leaves at %i columns what it leaves in a file, and progress is one line",
+    async (columns) => {
+      const at = startInTerminal(folder, run(`in${columns}`), columns);
+      let [seen, over] = [0, false];
+      void at.ended.then(() => (over = true));
+      while (!over) {
+        const lines = await at.lines();
+        const progress = lines.filter(isProgress);
+        expect(progress.length).toBeLessThanOrEqual(1);
+        if (progress.length === 1) {
+          expect(lines.at(-1)).toBe(progress[0]);
+          expect(progress[0]).toMatch(/^[█░ ]*\d+% \| /);
+          expect(progress[0]!.length).toBeLessThan(columns);
+          seen++;
+        }
+        await setTimeout(20);
+      }
+      expect(await at.ended).toBe(0);
+      expect(seen).toBeGreaterThan(0);
+      const { stdout, stderr } = await piped;
+      const [engine, ...end] = stderr.trimEnd().split("\n");
+      const all = ["$ metamd", engine, stdout.trimEnd().replaceAll("piped/", `in${columns}/`), ...end, "$"];
+      expect(await at.lines()).toEqual(wrapped(all.join("\n"), columns));
+    },
+  );
+
+  test("follows a terminal that gets narrower and wider", async () => {
+    const at = startInTerminal(folder, run("resized", "--preset", "long"), 120);
+    const progressOf = async (fits: (line: string) => boolean): Promise<void> => {
+      for (;;) {
+        const progress = (await at.lines()).filter(isProgress);
+        expect(progress.length).toBeLessThanOrEqual(1);
+        if (progress.length === 1 && fits(progress[0]!)) return;
+        await setTimeout(20);
+      }
+    };
+    await progressOf((line) => line.includes("█") || line.includes("░"));
+    await at.resize(40);
+    await progressOf((line) => line.length < 40);
+    await at.resize(100);
+    await progressOf((line) => line.length > 40);
+    at.type("\u0003");
+    expect(await at.ended).toBe(EXIT.interrupted);
+    expect((await at.lines()).filter(isProgress)).toEqual([]);
+  });
+
+  test.each([1, 2])("leaves no progress behind after Ctrl-C, %i times", async (times) => {
+    const at = startInTerminal(folder, run(`stopped${times}`, "--preset", "long"), 80);
+    while (!(await at.lines()).some(isProgress)) await setTimeout(20);
+    for (let i = 0; i < times; i++) at.type("\u0003");
+    expect(await at.ended).toBe(EXIT.interrupted);
+    const lines = await at.lines();
+    expect(lines.filter(isProgress)).toEqual([]);
+    expect(lines.at(-1)).toBe("$");
+  });
+});
+
+test("tune: every point's line stays above the progress, and the tables below them", async () => {
+  const args = ["tune", "--config", "small.yaml", "--engine", "wasm", "--results", "tuned"];
+  const at = startInTerminal(folder, args, 120);
+  expect(await at.ended).toBe(0);
+  const lines = await at.lines();
+  expect(lines.filter(isProgress)).toEqual([]);
+  const points = lines.flatMap((line, i) => (/^synthetic-rotated\/\d+ \w+ \d: /.test(line) ? [i] : []));
+  expect(points).toHaveLength(8);
+  expect(points.at(-1)!).toBeLessThan(lines.findIndex((line) => line.startsWith("hold-out")));
+});
+
+test("data fetch: the bytes that have come are one line, which goes at the end", async () => {
+  const archive = classArchive(["cat", "dog"], 10, 20_000);
+  const gate: { open?: () => void } = {};
+  const server = await fileServer();
+  const inHalves: Answer = (_request, response) => {
+    response.writeHead(200, { "content-length": archive.length });
+    response.write(archive.subarray(0, archive.length >> 1));
+    gate.open = () => response.end(archive.subarray(archive.length >> 1));
+  };
+  const url = server.script("/animals", inHalves);
+  writeOwnManifest(join(folder, "datasets"), "animals", 2, archiveEntry("animals.tar.gz", [url], archive));
+  const at = startInTerminal(folder, ["data", "fetch", "animals"], 80);
+  while ((await at.lines()).at(-1)?.startsWith("█") !== true) await setTimeout(20);
+  const [half, whole] = [archive.length >> 1, archive.length].map((bytes) => (bytes / 1e6).toFixed(1));
+  expect((await at.lines()).at(-1)).toContain(`| ${half} MB of ${whole} MB, animals/animals.tar.gz`);
+  gate.open!();
+  expect(await at.ended).toBe(0);
+  const lines = await at.lines();
+  expect(lines.filter(isProgress)).toEqual([]);
+  expect(lines.slice(-2)).toEqual(["animals: ready, 16 train, 4 test", "$"]);
+});
