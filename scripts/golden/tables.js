@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { readEvidence } from "../../dist/src/reporting/evidence.js";
 import { TABLES } from "../../dist/src/reporting/tables/registry.js";
 import { paperTable } from "../../dist/src/reporting/tables/paper-table.js";
-import { filesOf } from "../../dist/src/reporting/tables/write-all.js";
+import { filesOf } from "../../dist/src/reporting/tables/write.js";
 
 const test = join(dirname(fileURLToPath(import.meta.url)), "../../test");
 const evidence = readEvidence(join(test, "fixtures/results"));

@@ -76,7 +76,7 @@ async function countsTable(
   { rows, modelParameters }: AnalysisOf<"meta-parameters">,
   config: ResolvedConfig,
 ): Promise<string> {
-  const { paperResults } = await import("../reporting/paper/paper-results.js");
+  const { paperResults } = await import("../reporting/index.js");
   const panel = paperResults()
     .tables.flatMap(({ panels }) => panels)
     .find(({ metric, experiment }) => metric === "meta_parameter_count" && experiment === config.experiment);

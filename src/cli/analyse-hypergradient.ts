@@ -37,8 +37,8 @@ export function hypergradient(): Command {
       const file = writeHypergradients(join(flags.results, config.experimentFolder));
       const claim = judgeHypergradient(records);
       if (flags.json) return printJson({ experiment: config.experimentFolder, claim, records, file });
-      const { renderPaperTable } = await import("../reporting/table/render.js");
-      print(renderPaperTable({ id: "hypergradient", panels: hypergradientPanels(records) }, "text"));
+      const { FORMATS } = await import("../reporting/index.js");
+      print(FORMATS.text(hypergradientPanels(records)));
       print(`Our claim ${claim.id}, not the paper's: ${claim.verdict}. ${claim.statement} ${claim.reason}`);
       if (!flags.quiet) notice(`${fresh} seeds done, ${records.length - fresh} were done before; written: ${file}`);
     });

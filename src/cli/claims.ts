@@ -20,20 +20,17 @@ export function claims(): Command {
     .addHelpText("after", "\nExample: metamd claims E2 --preset desk")
     .action(async (id: string | undefined, _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<Flags>();
-      const { paperResults } = await import("../reporting/paper/paper-results.js");
       const { lookup } = await import("../core/registry.js");
+      const { compareCells, judgeClaims, paperResults, readEvidence, renderCells, renderClaims } =
+        await import("../reporting/index.js");
       if (id !== undefined) lookup(paperResults().compared, id, "experiment");
-      const { readEvidence } = await import("../reporting/evidence.js");
       const evidence = readEvidence(flags.results, flags.preset);
-      const render = await import("../reporting/paper/render.js");
       if (flags.cells) {
-        const { compareCells } = await import("../reporting/paper/cells.js");
         const cells = compareCells(evidence, id);
-        return flags.json ? printJson(plain(cells)) : print(render.renderCells(cells, flags.format));
+        return flags.json ? printJson(plain(cells)) : print(renderCells(cells, flags.format));
       }
-      const { judgeClaims } = await import("../reporting/paper/verdicts.js");
       const verdicts = judgeClaims(evidence, id);
-      return flags.json ? printJson(plain(verdicts)) : print(render.renderClaims(verdicts, flags.format));
+      return flags.json ? printJson(plain(verdicts)) : print(renderClaims(verdicts, flags.format));
     });
 }
 

@@ -1,9 +1,6 @@
 // metamd figure: regenerate the figures from the records.
 import { Command, Option } from "commander";
-import type { Evidence } from "../reporting/evidence.js";
-import type { CurveAxis } from "../reporting/figures/figure.js";
-import type { FigureWidth } from "../reporting/figures/theme.js";
-import type { FigureFormat, WrittenFigure } from "../reporting/figures/write-figures.js";
+import type { CurveAxis, FigureFormat, FigureWidth, WrittenFigure } from "../reporting/index.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson } from "./print.js";
 interface Flags extends GlobalFlags {
@@ -43,12 +40,10 @@ export function figure(): Command {
     .action(async (id: string, _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<Flags>();
       const { join } = await import("node:path");
-      const { chosenFigures } = await import("../reporting/figures/choose.js");
-      const ids = chosenFigures(id);
-      const { readEvidence } = await import("../reporting/evidence.js");
+      const { chosenFigures, onlyExperiment, readEvidence, writeFigures } = await import("../reporting/index.js");
+      const ids = await chosenFigures(id);
       const held = readEvidence(flags.results, flags.preset);
-      const evidence = flags.config === undefined ? held : ofExperiment(held, await folderOf(flags));
-      const { writeFigures } = await import("../reporting/figures/write-figures.js");
+      const evidence = flags.config === undefined ? held : onlyExperiment(held, await folderOf(flags));
       const { format, by, width, out = join(flags.results, "figures") } = flags;
       const options = { format, out, ...(by !== undefined && { by }), ...(width !== undefined && { width }) };
       const written = await writeFigures(evidence, ids, options, (one) => {
@@ -63,13 +58,6 @@ async function folderOf(flags: GlobalFlags): Promise<string> {
   const { loadConfig } = await import("../config/load.js");
   return loadConfig(flags).experimentFolder;
 }
-
-/** What is known of one experiment. */
-const ofExperiment = (evidence: Evidence, folder: string): Evidence => ({
-  ...evidence,
-  experiments: evidence.experiments.filter(({ plan }) => plan.experiment === folder),
-  analyses: evidence.analyses.filter(({ record }) => record.experiment === folder),
-});
 
 /** "fig2: results/figures/fig2.svg, …" or "fig7: not run: …". */
 function line({ id, made, files }: WrittenFigure): string {

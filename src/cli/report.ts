@@ -20,13 +20,12 @@ export function report(): Command {
     .addHelpText("after", "\nExample: metamd report --results results")
     .action(async (_own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<Flags>();
-      const { report } = await import("../reporting/report/report.js");
+      const { report, serveReport } = await import("../reporting/index.js");
       const { preset, results } = flags;
       if (flags.serve === true) {
-        const { serve } = await import("../reporting/report/serve.js");
         const { interruption } = await import("../core/interruption.js");
         const stop = interruption("closing the server");
-        const served = await serve(results, () => report(results, { preset, live: true }), flags.port);
+        const served = await serveReport(results, { preset }, flags.port);
         print(served.url);
         if (!flags.quiet) notice("Ctrl-C ends it");
         await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));

@@ -59,7 +59,7 @@ export async function runStages(command: Command, { phases, findConfig, summary 
   const cells = selectCells(plan, { phases, holdout, method: flags.method });
   store.writePlan(plan);
 
-  const { triedPoints } = await import("../reporting/tuning-trace.js");
+  const { allTriedPoints, FORMATS, triedPoints, writeLatestTables } = await import("../reporting/index.js");
   const recordOf = (id: string): RunRecord | undefined => (store.has(id) ? store.read(id) : undefined);
   const told = new Set<string>();
   const trace = ({ phase, id, method, holdout }: Cell): void => {
@@ -78,8 +78,6 @@ export async function runStages(command: Command, { phases, findConfig, summary 
       : await runCells(flags, config, plan, cells, store, onFinished);
   if (outcome === undefined) return;
 
-  const { renderTable } = await import("../reporting/tables/render.js");
-  const { writeLatestTables } = await import("../reporting/tables/write-tables.js");
   const { tables, files } = writeLatestTables(flags.results, plan.experiment);
   if (summary === "tuning") {
     const { tuned } = await import("../runs/search/tuned.js");
@@ -87,7 +85,6 @@ export async function runStages(command: Command, { phases, findConfig, summary 
     const winners = tuned(plan, config, store);
     const sensitivity = sensitivities(plan, config, store);
     if (flags.json) {
-      const { allTriedPoints } = await import("../reporting/tuning-trace.js");
       const trace = allTriedPoints(plan, recordOf).map(({ runs, ...one }) => ({
         ...one,
         runs: runs.map(({ id }) => id),
@@ -95,7 +92,7 @@ export async function runStages(command: Command, { phases, findConfig, summary 
       printJson({ experiment: plan.experiment, outcome, winners, sensitivity, trace, files });
     } else print(`${winnersTable(winners)}\n\n${sensitivityTable(sensitivity)}`);
   } else if (flags.json) printJson({ experiment: plan.experiment, outcome, files });
-  else print([...tables.map((table) => renderTable(table, "text")), `written: ${files.join(", ")}`].join("\n"));
+  else print([FORMATS.text(tables), `written: ${files.join(", ")}`].join("\n"));
   for (const { id, reason } of outcome.failed) notice(`failed: run ${id}: ${reason}`);
   if (!flags.quiet) {
     const { done, alreadyDone, diverged, skipped, failed, left } = outcome;

@@ -1,7 +1,7 @@
 // metamd table: regenerate the tables from the records.
 import { Command, Option } from "commander";
 import { EXIT, UserError } from "../core/errors.js";
-import type { Evidence } from "../reporting/evidence.js";
+import type { Evidence } from "../reporting/index.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson } from "./print.js";
 interface Flags extends GlobalFlags {
@@ -36,13 +36,12 @@ export function table(): Command {
     .addHelpText("after", HELP)
     .action(async (id: string | undefined, _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<Flags>();
-      const { isPanelId, isTableId } = await import("../reporting/tables/registry.js");
+      const { findTable, isPanelId, isTableId } = await import("../reporting/index.js");
       if (flags.statistics === true) return printStatistics(flags, id);
       if (id === "all") return printAll(flags);
       if (id !== undefined && (isTableId(id) || isPanelId(id))) return printPaperTable(flags, id);
       if (flags.explain !== undefined) {
         if (id === undefined) throw noTable(flags.explain);
-        const { findTable } = await import("../reporting/tables/registry.js");
         findTable(id);
       }
       return printExperiment(flags, id);
@@ -51,31 +50,22 @@ export function table(): Command {
 
 /** One of the paper's tables, or where a cell of it comes from. */
 async function printPaperTable(flags: Flags, id: string): Promise<void> {
-  const { findTable } = await import("../reporting/tables/registry.js");
-  const { hasNumbers, paperTable } = await import("../reporting/tables/paper-table.js");
+  const { explain, explainJson, findCells, findTable, FORMATS, hasNumbers, noNumbers, ...reporting } =
+    await import("../reporting/index.js");
   const { table, panel } = findTable(id);
-  const made = paperTable(await evidenceOf(flags), table, panel);
+  const made = reporting.paperTable(await evidenceOf(flags), table, panel);
   if (flags.explain !== undefined) {
-    const { explain, explainJson, findCells } = await import("../reporting/tables/explain.js");
     const cells = findCells(made, ...pairOf(flags.explain, id));
     if (flags.json) printJson(cells.map(explainJson));
     else print(cells.map((cell) => explain(cell, flags.results)).join("\n\n"));
     return;
   }
-  if (!hasNumbers(made)) {
-    const { noNumbers } = await import("../reporting/tables/commands-that-make.js");
-    throw noNumbers(flags.results, table, panel);
-  }
-  if (flags.json) {
-    const { paperTableJson } = await import("../reporting/table/json.js");
-    printJson(paperTableJson(made));
-  } else if (flags.format === "csv") {
-    const { paperCsvFiles } = await import("../reporting/table/csv.js");
-    const texts = Object.entries(paperCsvFiles(made)).filter(([name]) => !name.endsWith("_state.csv"));
+  if (!hasNumbers(made)) throw noNumbers(flags.results, table, panel);
+  if (flags.json) printJson(reporting.paperTableJson(made));
+  else if (flags.format !== "csv") print(FORMATS[flags.format](made.panels));
+  else {
+    const texts = Object.entries(reporting.paperCsvFiles(made)).filter(([name]) => !name.endsWith("_state.csv"));
     print(texts.map(([, text]) => text).join("\n"));
-  } else {
-    const { renderPaperTable } = await import("../reporting/table/render.js");
-    print(renderPaperTable(made, flags.format));
   }
 }
 
@@ -107,66 +97,46 @@ async function printStatistics(flags: Flags, id: string | undefined): Promise<vo
       given: "--format latex",
       accepted: "text, csv, markdown",
     });
-  const { comparedTables } = await import("../reporting/tables/compared.js");
-  const { compareWithBaseline, learnedMethods } = await import("../reporting/statistics/compare.js");
+  const { compareWithBaseline, comparedResults, learnedMethods, renderComparison } =
+    await import("../reporting/index.js");
   const only = flags.config === undefined ? undefined : await folderOf(flags);
-  const compared = comparedTables(flags.results, id, only, flags.preset).map(({ plan, table }) =>
-    compareWithBaseline(table, learnedMethods(plan)),
+  const compared = comparedResults(flags.results, id, only, flags.preset).map(({ plan, results }) =>
+    compareWithBaseline(results, learnedMethods(plan)),
   );
   if (flags.json) return printJson(compared);
-  const { renderComparison } = await import("../reporting/statistics/render-comparison.js");
   print(compared.map((one) => renderComparison(one, format)).join("\n"));
 }
 
 /** Every table that has records: written in all formats, printed as text. */
 async function printAll(flags: Flags): Promise<void> {
-  const { writeAllTables } = await import("../reporting/tables/write-all.js");
+  const { FORMATS, paperTableJson, writeAllTables } = await import("../reporting/index.js");
   const { tables, absent, files } = writeAllTables(await evidenceOf(flags));
-  if (flags.json) {
-    const { paperTableJson } = await import("../reporting/table/json.js");
-    printJson({ tables: tables.map(paperTableJson), absent, files });
-  } else {
-    const { renderPaperTable } = await import("../reporting/table/render.js");
+  if (flags.json) printJson({ tables: tables.map(paperTableJson), absent, files });
+  else {
     const missing = absent.map(({ id, remedy }) => `${id}: no records; ${remedy}`);
-    print([...tables.map((one) => renderPaperTable(one, "text")), ...missing].join("\n"));
+    print([...tables.map(({ panels }) => FORMATS.text(panels)), ...missing].join("\n"));
   }
   if (!flags.quiet) notice(`written: ${files.join(", ")}`);
 }
 
 /** Accuracy and AUC of one experiment. */
 async function printExperiment(flags: Flags, id: string | undefined): Promise<void> {
-  const { chooseTables } = await import("../reporting/tables/choose.js");
-  const { resultTable } = await import("../reporting/tables/result-table.js");
+  const { chooseTables, FORMATS, resultsJson, resultsOf, resultTable, writeTables } =
+    await import("../reporting/index.js");
   const only = flags.config === undefined ? undefined : await folderOf(flags);
   const { experiment, metrics } = chooseTables(flags.results, id, only, flags.preset);
-  const tables = metrics.map((metric) => resultTable(experiment, metric));
-  if (flags.json) {
-    const { tableJson } = await import("../reporting/tables/json.js");
-    printJson(tables.map(tableJson));
-  } else if (flags.format === "csv") {
-    const { resultCsv } = await import("../reporting/tables/experiment-files.js");
-    print(tables.map(resultCsv).join("\n"));
-  } else {
-    const { renderTable } = await import("../reporting/tables/render.js");
-    const { format } = flags;
-    print(tables.map((one) => renderTable(one, format)).join("\n"));
-  }
-  const { writeTables } = await import("../reporting/tables/write-tables.js");
+  const results = metrics.map((metric) => resultsOf(experiment, metric));
+  if (flags.json) printJson(results.map(resultsJson));
+  else print(results.map((one) => FORMATS[flags.format]([resultTable(one)])).join("\n"));
   const { files } = writeTables(experiment, false);
   if (!flags.quiet) notice(`written: ${files.join(", ")}`);
 }
 
 /** What a results folder holds: all of it, of one preset, or of one config's experiment. */
 async function evidenceOf(flags: Flags): Promise<Evidence> {
-  const { readEvidence } = await import("../reporting/evidence.js");
+  const { onlyExperiment, readEvidence } = await import("../reporting/index.js");
   if (flags.config === undefined) return readEvidence(flags.results, flags.preset);
-  const folder = await folderOf(flags);
-  const { experiments, analyses, results } = readEvidence(flags.results);
-  return {
-    results,
-    experiments: experiments.filter(({ plan }) => plan.experiment === folder),
-    analyses: analyses.filter(({ record }) => record.experiment === folder),
-  };
+  return onlyExperiment(readEvidence(flags.results), await folderOf(flags));
 }
 
 async function folderOf(flags: GlobalFlags): Promise<string> {

@@ -1,6 +1,6 @@
 import type { Tuned } from "../runs/search/tuned.js";
 import type { MethodSensitivity } from "../runs/search/sensitivities.js";
-import type { TriedPoint } from "../reporting/tuning-trace.js";
+import type { TriedPoint } from "../reporting/index.js";
 import type { Margin } from "../tuning/select.js";
 import { columns } from "./print.js";
 

@@ -46,6 +46,13 @@ export function readEvidence(results: string, preset?: string): Evidence {
   });
 }
 
+/** What is known of one experiment. @param folder of its results. */
+export const onlyExperiment = ({ results, experiments, analyses }: Evidence, folder: string): Evidence => ({
+  results,
+  experiments: experiments.filter(({ plan }) => plan.experiment === folder),
+  analyses: analyses.filter(({ record }) => record.experiment === folder),
+});
+
 /** The run of an experiment that says most of the paper. @param id like "E5", or the name of one that is not the paper's,
  *  which may be named anew after the numerics. */
 export const experimentOf = (evidence: Evidence, id: string): Experiment | undefined =>

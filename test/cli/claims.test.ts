@@ -5,7 +5,7 @@ import { claims } from "../../src/cli/claims.js";
 import { EXIT } from "../../src/core/errors.js";
 import { NUMERICS } from "../../src/records/numerics.js";
 import { readExperiment } from "../../src/reporting/experiment.js";
-import { writeTables } from "../../src/reporting/tables/write-tables.js";
+import { writeTables } from "../../src/reporting/tables/write.js";
 import { PLAN, records, writeExperiment } from "../reporting/fixtures.js";
 import { commandLine } from "../support/command.js";
 import { scratchFolder } from "../support/folder.js";

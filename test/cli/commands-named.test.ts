@@ -8,7 +8,7 @@ import { packageRoot } from "../../src/core/files.js";
 import { isNotRun } from "../../src/reporting/figures/figure.js";
 import { FIGURES, type FigureId } from "../../src/reporting/figures/index.js";
 import { PANELS, TABLES, type PanelId, type TableId } from "../../src/reporting/tables/registry.js";
-import { commandsThatMake } from "../../src/reporting/tables/commands-that-make.js";
+import { commandsThatMake } from "../../src/reporting/tables/registry.js";
 
 const NOTHING = { results: "results", experiments: [], analyses: [] };
 const run = (config: string): string => `metamd run --config configs/${config}.yaml`;

@@ -18,21 +18,18 @@ import { FIGURE_IDS } from "../../src/reporting/figures/index.js";
 import { makeFigure, type MadeFigure } from "../../src/reporting/figures/make-figure.js";
 import { csvOf } from "../../src/reporting/figures/write-figures.js";
 import { compareCells } from "../../src/reporting/paper/cells.js";
-import { cellsCsv, claimsCsv } from "../../src/reporting/paper/csv.js";
 import { measure, measureSides } from "../../src/reporting/paper/measurements.js";
-import { renderCells, renderClaims } from "../../src/reporting/paper/render.js";
+import { renderCells, renderClaims } from "../../src/reporting/paper/tables.js";
 import { judgeClaims } from "../../src/reporting/paper/verdicts.js";
 import { report } from "../../src/reporting/report/report.js";
 import { compareWithBaseline } from "../../src/reporting/statistics/compare.js";
-import { renderComparison } from "../../src/reporting/statistics/render-comparison.js";
-import { tableJson } from "../../src/reporting/tables/json.js";
+import { renderComparison } from "../../src/reporting/statistics/comparison-tables.js";
+import { resultsJson, resultTable } from "../../src/reporting/tables/result-table.js";
 import { explain, explainJson, findCells } from "../../src/reporting/tables/explain.js";
-import type { PaperTable } from "../../src/reporting/table/table.js";
-import { paperTable } from "../../src/reporting/tables/paper-table.js";
-import { renderTable } from "../../src/reporting/tables/render.js";
-import { METRICS, resultTable } from "../../src/reporting/tables/result-table.js";
-import { filesOf } from "../../src/reporting/tables/write-all.js";
-import { writeTables } from "../../src/reporting/tables/write-tables.js";
+import { paperTable, type PaperTable } from "../../src/reporting/tables/paper-table.js";
+import { FORMATS } from "../../src/reporting/table/formats.js";
+import { METRICS, resultsOf } from "../../src/reporting/tables/results.js";
+import { filesOf, writeTables } from "../../src/reporting/tables/write.js";
 import { record, trialCell, plan } from "../records/fixtures.js";
 import { commandLine } from "../support/command.js";
 import { scratchFolder } from "../support/folder.js";
@@ -50,7 +47,7 @@ describe("results of earlier numerics", () => {
   cpSync(EARLIER, results, { recursive: true });
   const evidence = readEvidence(results);
   const [held] = evidence.experiments;
-  const own = resultTable(held!, METRICS.accuracy);
+  const own = resultsOf(held!, METRICS.accuracy);
 
   test("are read: plan, records and analyses", () => {
     expect(evidence.experiments.map(({ plan }) => plan.numerics)).toEqual([1]);
@@ -78,10 +75,10 @@ describe("results of earlier numerics", () => {
 
   test("are marked in an experiment's own tables and their statistics", () => {
     for (const format of ["text", "markdown", "latex"] as const) {
-      expect(renderTable(own, format)).toContain(`(fine-tuning-smoke, ${MARK}`);
-      expect(renderTable(own, format)).toContain(NOTE);
+      expect(FORMATS[format]([resultTable(own)])).toContain(`(fine-tuning-smoke, ${MARK}`);
+      expect(FORMATS[format]([resultTable(own)])).toContain(NOTE);
     }
-    expect(tableJson(own)).toMatchObject({ numerics: 1, note: NOTE });
+    expect(resultsJson(own)).toMatchObject({ numerics: 1, note: NOTE });
     const compared = compareWithBaseline(own, new Set(["metamd"]));
     for (const format of ["text", "markdown"] as const) {
       expect(renderComparison(compared, format)).toContain(`(fine-tuning-smoke, ${MARK}, partial data)`);
@@ -159,12 +156,12 @@ describe("verdicts from earlier numerics", () => {
     expect(first!.reason).toMatch(/^True at preset paper, numerics 1: .* Numerics 1, before full batches: [^.]*\.$/);
     for (const format of ["text", "markdown"] as const)
       expect(renderClaims([first!], format).replace(/\s+/g, " ")).toContain(SENTENCE);
-    expect(columnOf(claimsCsv([first!]), "numerics")).toEqual(["1"]);
+    expect(columnOf(renderClaims([first!], "csv"), "numerics")).toEqual(["1"]);
     const cells = compareCells(of(1), "E2");
     expect(new Set(cells.map(({ numerics }) => numerics))).toEqual(new Set([1]));
     expect(renderCells(cells, "text")).toMatch(/ below, numerics 1\n/);
     expect(renderCells(cells, "markdown")).toContain(`Note: ${NOTE}.`);
-    expect(new Set(columnOf(cellsCsv(cells), "numerics"))).toEqual(new Set(["1"]));
+    expect(new Set(columnOf(renderCells(cells, "csv"), "numerics"))).toEqual(new Set(["1"]));
   });
 
   test("are marked in the report", async () => {
@@ -348,7 +345,7 @@ test("a trial that applies what was learned with earlier numerics is marked in i
   });
   const evidence = readEvidence(results);
   const said = "learned with numerics 1, before full batches";
-  expect(resultTable(evidence.experiments[0]!, METRICS.accuracy).rows[0]!.cells[0]!.marks).toEqual([said]);
+  expect(resultsOf(evidence.experiments[0]!, METRICS.accuracy).rows[0]!.cells[0]!.marks).toEqual([said]);
   const [found] = findCells(paperTable(evidence, "table8", "table8_accuracy"), "metamd", "DTD");
   expect(found!.cell.marks).toEqual([{ kind: "earlier", text: said }]);
 });

@@ -3,12 +3,12 @@ import type { MeasuredCell, Measurements } from "./measured.js";
 import type { Experiment } from "../experiment.js";
 import type { TrialCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
-import { METRICS, resultTable, type Metric } from "../tables/result-table.js";
+import { METRICS, resultsOf, type Metric } from "../tables/results.js";
 
 /** The cells of an experiment's table, a column per hold-out. */
 export function measureTrials(experiment: Experiment, metric: Metric["id"]): Measurements {
   const { plan, records } = experiment;
-  const { rows } = resultTable(experiment, METRICS[metric]);
+  const { rows } = resultsOf(experiment, METRICS[metric]);
   const trials = trialCells(experiment);
   const cells = rows.map(({ method, cells }): [string, MeasuredCell[]] => [
     method,

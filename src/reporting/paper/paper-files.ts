@@ -1,5 +1,6 @@
 import { compareCells, type CellComparison } from "./cells.js";
-import { cellsCsv, claimsCsv } from "./csv.js";
+import { cellTable, claimTable } from "./tables.js";
+import { tableCsv } from "../table/csv.js";
 import { paperResults } from "./paper-results.js";
 import { judgeClaims } from "./verdicts.js";
 import type { Evidence } from "../evidence.js";
@@ -15,14 +16,14 @@ export function paperFiles(experiment: Experiment): Record<string, string> {
   const cells = compareCells(evidence, id);
   const tables = [...new Set(cells.map(nameOf))].map((name) => [
     `${name}_vs_paper.csv`,
-    cellsCsv(cells.filter((cell) => nameOf(cell) === name)),
+    tableCsv([cellTable(cells.filter((cell) => nameOf(cell) === name))]),
   ]);
   // Analyses of trained models lie with the runs, and decide claims of other experiments.
   const verdicts = judgeClaims(evidence).filter(
     ({ claim, verdict }) => claim.experiment === id || verdict !== "not run",
   );
   return {
-    "claims.csv": claimsCsv(verdicts),
+    "claims.csv": tableCsv([claimTable(verdicts)]),
     ...(Object.fromEntries(tables) as Record<string, string>),
   };
 }

@@ -9,7 +9,7 @@ import { pairedT } from "./t-tests.js";
 import type { TestResult } from "./test-result.js";
 import { wilcoxon } from "./wilcoxon.js";
 import type { Plan } from "../../records/plan.js";
-import type { ResultRow, ResultTable } from "../tables/result-table.js";
+import type { ResultRow, Results } from "../tables/results.js";
 
 /** One method against the best baseline, in one column or over all. */
 export interface BaselineTest {
@@ -43,7 +43,7 @@ interface CellInterval {
 
 /** What the trials of one table say of differences between methods. */
 export interface Comparison {
-  readonly table: ResultTable;
+  readonly table: Results;
   /** The best mean of the methods that are not learned; absent where none has an average. */
   readonly baseline: { readonly method: string; readonly title: string } | undefined;
   /** Over trials and columns, a row per other method. */
@@ -62,7 +62,7 @@ export const learnedMethods = ({ cells }: Plan): ReadonlySet<string> =>
 /** Sets every method of a table against the best baseline, trial by trial: trials of one number share weights and batches.
  *  Areas are compared on logarithms, so that a column of large ones does not decide alone.
  *  @param learned ids of the methods that are no baseline. */
-export function compareWithBaseline(table: ResultTable, learned: ReadonlySet<string>): Comparison {
+export function compareWithBaseline(table: Results, learned: ReadonlySet<string>): Comparison {
   const baseline = bestBaseline(table, learned);
   const others = baseline === undefined ? [] : table.rows.filter(({ method }) => method !== baseline.method);
   const places = table.columns.map((_column, i) => i);
@@ -92,7 +92,7 @@ export function compareWithBaseline(table: ResultTable, learned: ReadonlySet<str
   };
 }
 
-function bestBaseline({ rows, metric }: ResultTable, learned: ReadonlySet<string>): ResultRow | undefined {
+function bestBaseline({ rows, metric }: Results, learned: ReadonlySet<string>): ResultRow | undefined {
   const known = rows.filter(({ method, average }) => !learned.has(method) && average.mean !== undefined);
   const averages = withoutNoise(known.map(({ average }) => average.mean!));
   return known[averages.indexOf(Math[metric.higherIsBetter ? "max" : "min"](...averages))];
@@ -101,7 +101,7 @@ function bestBaseline({ rows, metric }: ResultTable, learned: ReadonlySet<string
 type Uncorrected = Omit<BaselineTest, "wilcoxonHolm" | "pairedTHolm">;
 
 function test(
-  { metric }: ResultTable,
+  { metric }: Results,
   row: ResultRow,
   baseline: ResultRow,
   places: readonly number[],

@@ -1,19 +1,12 @@
-import { captionOf } from "./render.js";
-import type { PaperCell, PaperPanel, PaperTable, Printed, Sample } from "./table.js";
+import type { Cell, Printed, Sample, Table } from "./table.js";
 
-/** What lies beside a table as `<id>.json`: every cell with the runs or analyses behind it, their seeds and
- *  hyper-parameters, its marks and the paper's number; what is no finite number is text. */
-export const paperTableJson = ({ id, panels }: PaperTable): object => ({
-  schemaVersion: 1,
-  id,
-  panels: panels.map(panelJson),
-});
-
-function panelJson(panel: PaperPanel): object {
-  const { id, experiment, provenance, rowName, columns, rows, marks, definition } = panel;
+/** A table for machines: every cell with the runs or analyses behind it, their seeds and hyper-parameters, its marks and the
+ *  paper's number; what is no finite number is text. */
+export function tableJson(table: Table): object {
+  const { id, caption, experiment = "", provenance, rowName, columns, rows, marks, definition } = table;
   return {
     id,
-    caption: captionOf(panel),
+    caption,
     experiment,
     provenance: provenance ?? null,
     definition: definition ?? null,
@@ -34,10 +27,10 @@ function panelJson(panel: PaperPanel): object {
   };
 }
 
-export function cellJson({ mean, std, text, samples, marks, paper }: PaperCell): object {
+export function cellJson({ mean, std, text, samples, marks, paper }: Cell): object {
   const [first] = samples;
   return {
-    ...(text === undefined ? { mean: plain(mean), std: plain(std) } : { text }),
+    ...(text === undefined ? { mean: jsonNumber(mean), std: jsonNumber(std) } : { text }),
     n: samples.filter(({ value }) => value !== undefined).length,
     [first?.kind === "analysis" ? "analyses" : "runs"]: samples.map(sampleJson),
     marks,
@@ -45,9 +38,10 @@ export function cellJson({ mean, std, text, samples, marks, paper }: PaperCell):
   };
 }
 
-const sampleJson = (sample: Sample): object => ({ ...sample, value: plain(sample.value) });
+const sampleJson = (sample: Sample): object => ({ ...sample, value: jsonNumber(sample.value) });
 
 const printedJson = ({ mean, std, bold }: Printed): object => ({ mean, std: std ?? null, bold: bold === true });
 
-const plain = (value: number | undefined): number | string | null =>
+/** A number, the word of one that is not finite, or null. */
+export const jsonNumber = (value: number | undefined): number | string | null =>
   value === undefined ? null : Number.isFinite(value) ? value : String(value);

@@ -1,9 +1,38 @@
-import { earlierNote } from "../../records/numerics.js";
-import { paperResults } from "../paper/paper-results.js";
-import type { Experiment } from "../experiment.js";
 import type { Margin } from "../../tuning/select.js";
-import type { TableId } from "../tables/registry.js";
-import { mark, type Mark } from "./mark.js";
+
+/** What a mark is about.
+ *  not-run: no run was planned or none is there; missing-data: its data are not here; partial: fewer trials than planned;
+ *  no-value: it ended without the number; partial-auc: of a run shorter than the others; reduced: a smaller preset than
+ *  the paper's; earlier: of earlier numerics, or with what was learned with them; stand-in, partial-data: not, or not all
+ *  of, the official images; lost: the paper's cell cannot be read; misprint: the paper's own numbers give another; ours:
+ *  not in the paper's table; unranked: no place among the others; own: of an experiment's own table, where the text says
+ *  which of these it is. */
+type MarkKind =
+  | "not-run"
+  | "missing-data"
+  | "diverged"
+  | "failed"
+  | "skipped"
+  | "partial"
+  | "no-value"
+  | "partial-auc"
+  | "reduced"
+  | "earlier"
+  | "stand-in"
+  | "partial-data"
+  | "lost"
+  | "misprint"
+  | "ours"
+  | "unranked"
+  | "own";
+
+/** What a reader has to know of a number, or of its absence. */
+export interface Mark {
+  readonly kind: MarkKind;
+  readonly text: string;
+}
+
+export const mark = (kind: MarkKind, text: string): Mark => ({ kind, text });
 
 /** One run or analysis behind a cell. */
 export interface Sample {
@@ -30,24 +59,44 @@ export interface Printed {
   readonly bold?: true | undefined;
 }
 
-/** One method (or dataset) in one column. */
-export interface PaperCell {
+/** A number with what is known of it, or words. */
+export interface Cell {
   /** Undefined where there is no number; a diverged AUC is Infinity. */
   readonly mean: number | undefined;
   /** The column's spread. */
   readonly std: number | undefined;
   /** Of a column of words. */
   readonly text?: string;
+  /** What people read, where it is not the words, or the number at the column's decimals. */
+  readonly shown?: string;
   readonly samples: readonly Sample[];
   readonly marks: readonly Mark[];
   /** The paper's number; null: lost in the paper; undefined: the paper has no such cell. */
   readonly paper: Printed | null | undefined;
 }
 
-export interface PaperColumn {
+const EMPTY: Cell = { mean: undefined, std: undefined, samples: [], marks: [], paper: undefined };
+
+/** A number alone. @param shown as people read it. */
+export const numberCell = (mean: number | undefined, shown?: string): Cell => ({
+  ...EMPTY,
+  mean,
+  ...(shown !== undefined && { shown }),
+});
+
+/** Words. @param shown as people read them, where machines read others. */
+export const wordCell = (text: string, shown?: string): Cell => ({
+  ...EMPTY,
+  text,
+  ...(shown !== undefined && { shown }),
+});
+
+export interface Column {
   /** As CSV files name it. */
   readonly id: string;
   readonly title: string;
+  /** The title on a page, where it is not the capitalised one. */
+  readonly heading?: string;
   /** Measured: from records; derived: from other cells; printed: the paper's own; words: no number. */
   readonly kind: "measured" | "derived" | "printed" | "words";
   /** What its cells' `std` is, where it has a spread: of the sample, or the standard error of the mean. In CSV files
@@ -56,9 +105,11 @@ export interface PaperColumn {
   readonly decimals: number;
   /** Absent where no value is better than another. */
   readonly better?: "higher" | "lower";
+  /** Machines: in CSV files alone; people: everywhere else. */
+  readonly only?: "machines" | "people";
 }
 
-export interface PaperRow {
+export interface Row {
   /** Method or dataset. */
   readonly id: string;
   readonly title: string;
@@ -66,10 +117,24 @@ export interface PaperRow {
   /** Of the row as a whole. */
   readonly marks: readonly Mark[];
   /** One per column. */
-  readonly cells: readonly PaperCell[];
+  readonly cells: readonly Cell[];
+  /** Of its numbers, where the table's provenance does not say. */
+  readonly numerics?: number | undefined;
+  /** Left out for people. */
+  readonly only?: "machines";
 }
 
-/** Where a panel's numbers come from. */
+/** A row that the paper has not. */
+export const rowOf = (id: string, title: string, cells: readonly Cell[], numerics?: number): Row => ({
+  id,
+  title,
+  inPaper: false,
+  marks: [],
+  cells,
+  ...(numerics !== undefined && { numerics }),
+});
+
+/** Where a table's numbers come from. */
 export interface Provenance {
   /** Folder of the results. */
   readonly folder: string;
@@ -80,65 +145,32 @@ export interface Provenance {
   readonly configHash: string;
 }
 
-export interface PaperPanel {
+/** Rows under columns, made once and written in every format. */
+export interface Table {
   /** Like "table1_top". */
   readonly id: string;
+  /** Whole; empty for none. */
   readonly caption: string;
-  /** The paper's experiment, like "E2". */
-  readonly experiment: string;
-  /** Undefined where there are no records. */
-  readonly provenance: Provenance | undefined;
-  /** What a row is: "method" or "dataset". */
+  /** What a row is, like "method" or "dataset". */
   readonly rowName: string;
-  /** Ends the names of rows in CSV files. */
-  readonly suffix: string;
-  readonly columns: readonly PaperColumn[];
-  readonly rows: readonly PaperRow[];
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
   /** Of all of it. */
   readonly marks: readonly Mark[];
+  /** A list of statements; default: a grid of numbers, set to the right. */
+  readonly layout?: "list";
+  /** How marks of cells are told: by a line below for every row; default: by letters that lead to notes. */
+  readonly marking?: "rows";
   /** What the numbers are, where the title does not say. */
   readonly definition?: string;
-}
-
-/** A table with the paper's rows and columns, from records. */
-export interface PaperTable {
-  readonly id: TableId;
-  readonly panels: readonly PaperPanel[];
-}
-
-/** What a panel has of its table. */
-export type PanelHead = Pick<PaperPanel, "id" | "caption" | "experiment" | "suffix">;
-
-/** A method as the paper's tables name it. */
-export function titleOf(method: string): string {
-  const { methods } = paperResults();
-  const [plain, variant] = method.split("/") as [string, string?];
-  const title = Object.hasOwn(methods, plain) ? methods[plain]!.paper_names[0]! : plain;
-  return variant === undefined ? title : `${title}, ${variant}`;
-}
-
-/** What the preset and the numerics say of all numbers. */
-export function makingMarks({ preset, numerics }: Pick<Provenance, "preset" | "numerics">): Mark[] {
-  const note = earlierNote(numerics);
-  return [
-    ...(preset === "paper" ? [] : [mark("reduced", `preset ${preset}, not the paper's sizes`)]),
-    ...(note === undefined ? [] : [mark("earlier", note)]),
-  ];
-}
-
-export const provenanceOf = ({ plan }: Experiment): Provenance => ({
-  folder: plan.experiment,
-  preset: plan.preset,
-  numerics: plan.numerics,
-  config: typeof plan.config.name === "string" ? plan.config.name : plan.experiment,
-  configHash: plan.configHash,
-});
-
-/** What holds for all numbers of an experiment. */
-export function experimentMarks({ plan }: Experiment): Mark[] {
-  const domains = plan.missing.map(({ domain }) => domain).join(", ");
-  return [
-    ...makingMarks(plan),
-    ...(domains === "" ? [] : [mark("missing-data", `data missing: ${domains}; nothing was learned or tested there`)]),
-  ];
+  /** Further lines below. */
+  readonly notes?: readonly string[];
+  /** Undefined where there are no records. */
+  readonly provenance?: Provenance | undefined;
+  /** The paper's experiment, like "E2". */
+  readonly experiment?: string;
+  /** Ends the names of rows in a CSV file that it shares with others. */
+  readonly suffix?: string;
+  /** Whether rows of its CSV file begin with the experiment, as several share it. */
+  readonly namesExperiment?: true;
 }

@@ -1,23 +1,23 @@
-import { join } from "node:path";
 import type { AnalysisKind, AnalysisOf } from "../../records/analysis.js";
 import type { Evidence } from "../evidence.js";
 import { firstOf } from "../paper/measured-analyses.js";
 import { paperResults, type PrintedDatasets, type PrintedPanel } from "../paper/paper-results.js";
-import { mark, type Mark } from "../table/mark.js";
+import { methodTitle } from "../paper/titles.js";
 import {
-  makingMarks,
-  titleOf,
-  type PanelHead,
-  type PaperCell,
-  type PaperColumn,
-  type PaperPanel,
-  type PaperRow,
+  mark,
+  type Cell,
+  type Column,
+  type Mark,
   type Printed,
+  type Row,
   type Sample,
+  type Table,
 } from "../table/table.js";
+import { about, analysisFile, tagMarks } from "./origin.js";
+import type { PanelHead } from "./registry.js";
 
 /** Images and classes of every dataset, the paper's beside them. Trials train on training and validation images. */
-export function datasetsPanel(evidence: Evidence, head: PanelHead, printed: PrintedDatasets): PaperPanel {
+export function datasetsPanel(evidence: Evidence, head: PanelHead, printed: PrintedDatasets): Table {
   const found = firstOf(evidence, "datasets", [head.experiment])?.record;
   const { domains } = paperResults();
   const columns = [
@@ -25,16 +25,16 @@ export function datasetsPanel(evidence: Evidence, head: PanelHead, printed: Prin
     ...OURS.map((id) => count(id, "measured")),
     ...printed.columns.map((id) => count(`paper_${id}`, "printed")),
   ];
-  const rows = Object.entries(printed.rows).map(([title, paper]): PaperRow => {
+  const rows = Object.entries(printed.rows).map(([title, paper]): Row => {
     const ours = found?.rows.find(({ domain }) => domain === domains[title]);
     const marks = ours === undefined ? [mark("not-run", "not loaded")] : tagMarks(ours.tag);
-    const group: PaperCell = { ...blank, text: ours?.group ?? paper.group, paper: undefined };
-    const cells = OURS.map((column): PaperCell => {
+    const group: Cell = { ...blank, text: ours?.group ?? paper.group, paper: undefined };
+    const cells = OURS.map((column): Cell => {
       const ofBoth = column === "train" && !Object.hasOwn(printed.train_without_validation, title);
       const comparable = column === "validation" || ofBoth ? undefined : { mean: paper[column] };
       return measured(found, ours?.[column], marks, comparable);
     });
-    const beside = printed.columns.map((column): PaperCell => {
+    const beside = printed.columns.map((column): Cell => {
       const value = paper[column as "train" | "test" | "classes"];
       return { ...blank, mean: value, paper: { mean: value } };
     });
@@ -48,7 +48,7 @@ export function datasetsPanel(evidence: Evidence, head: PanelHead, printed: Prin
 }
 
 /** Learned parameters of every learned method, the paper's count beside them. */
-export function metaParametersPanel(evidence: Evidence, head: PanelHead, printed: PrintedPanel): PaperPanel {
+export function metaParametersPanel(evidence: Evidence, head: PanelHead, printed: PrintedPanel): Table {
   const found = firstOf(evidence, "meta-parameters", [head.experiment])?.record;
   const better = "lower";
   const columns = [{ ...count("count", "measured"), better } as const, count("paper_count", "printed")];
@@ -63,12 +63,12 @@ export function metaParametersPanel(evidence: Evidence, head: PanelHead, printed
 }
 
 /** Milliseconds of a training iteration and their ratio to SGD-M's, the paper's ratio beside it. */
-export function stepTimesPanel(evidence: Evidence, head: PanelHead, printed: PrintedPanel): PaperPanel {
+export function stepTimesPanel(evidence: Evidence, head: PanelHead, printed: PrintedPanel): Table {
   const found = firstOf(evidence, "step-times", [head.experiment])?.record;
   const timeOf = (method: string): number | undefined => found?.rows.find((row) => row.method === method)?.mean;
   const base = timeOf(BASELINE);
   const paperBase = printed.rows[BASELINE]!.time!.mean;
-  const columns: PaperColumn[] = [
+  const columns: Column[] = [
     { id: "ms", title: "ms", kind: "measured", spread: "std", decimals: 2, better: "lower" },
     { id: "ratio_sgdm", title: "ratio to SGD-M", kind: "derived", decimals: 3 },
     { id: "paper_ratio", title: "paper's ratio", kind: "printed", decimals: 3 },
@@ -102,7 +102,7 @@ const OURS = ["train", "validation", "test", "classes"] as const;
 const BASELINE = "sgd_momentum";
 const blank = { mean: undefined, std: undefined, samples: [], marks: [] } as const;
 
-const count = (id: string, kind: "measured" | "printed"): PaperColumn => ({
+const count = (id: string, kind: "measured" | "printed"): Column => ({
   id,
   title: id.replace("paper_", "paper's "),
   kind,
@@ -114,7 +114,7 @@ function measured(
   value: number | undefined,
   marks: readonly Mark[],
   paper: Printed | null | undefined,
-): PaperCell {
+): Cell {
   const samples: Sample[] =
     record === undefined || value === undefined
       ? []
@@ -122,38 +122,17 @@ function measured(
   return { mean: value, std: undefined, samples, marks, paper };
 }
 
-export const analysisFile = ({ experiment, id }: Pick<AnalysisOf<AnalysisKind>, "experiment" | "id">): string =>
-  join(experiment, "analyses", id, "record.json");
-
 /** The paper's methods, then those it lacks. */
 function methodRows(
   found: { readonly rows: readonly { readonly method: string }[] } | undefined,
   printed: PrintedPanel,
-  cellsOf: (method: string) => readonly PaperCell[],
-): PaperRow[] {
+  cellsOf: (method: string) => readonly Cell[],
+): Row[] {
   const ids = Object.keys(printed.rows);
   const others = found?.rows.map(({ method }) => method).filter((method) => !ids.includes(method)) ?? [];
-  return [...ids, ...others].map((id): PaperRow => {
+  return [...ids, ...others].map((id): Row => {
     const inPaper = ids.includes(id);
     const marks = inPaper ? [] : [mark("ours", "not in the paper's table")];
-    return { id, title: titleOf(id), inPaper, marks, cells: cellsOf(id) };
+    return { id, title: methodTitle(id), inPaper, marks, cells: cellsOf(id) };
   });
 }
-
-/** Where an analysis lies, and what holds for all of it. */
-export function about(record: AnalysisOf<AnalysisKind> | undefined): Pick<PaperPanel, "provenance" | "marks"> {
-  if (record === undefined) return { provenance: undefined, marks: [] };
-  const { experiment, preset, numerics, config, configHash } = record;
-  const name = typeof config.name === "string" ? config.name : experiment;
-  return {
-    provenance: { folder: experiment, preset, numerics, config: name, configHash },
-    marks: makingMarks(record),
-  };
-}
-
-export const tagMarks = (tag: "real" | "synthetic" | "partial"): Mark[] =>
-  tag === "synthetic"
-    ? [mark("stand-in", "stand-in data")]
-    : tag === "partial"
-      ? [mark("partial-data", "a part of the official data")]
-      : [];

@@ -2,9 +2,20 @@ import { join } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
 import { suggestion } from "../../core/registry.js";
 import { listExperiments } from "../../records/store.js";
+import type { Plan } from "../../records/plan.js";
+import { experimentOf, readEvidence } from "../evidence.js";
 import { readExperiment, type Experiment } from "../experiment.js";
-import { PANELS, TABLES } from "./registry.js";
-import { METRICS, type Metric } from "./result-table.js";
+import {
+  findTable,
+  isPanelId,
+  isTableId,
+  noNumbers,
+  PANELS,
+  TABLES,
+  type PanelEntry,
+  type PanelId,
+} from "./registry.js";
+import { METRICS, resultsOf, type Metric, type Results } from "./results.js";
 
 /** An experiment, and which of its tables are asked for. */
 export interface Choice {
@@ -57,4 +68,38 @@ function nothing(results: string, id: string | undefined, all: readonly Experime
     accepted: [...new Set(known)].join(", "),
     remedy: (id === undefined ? undefined : suggestion(id, known)) ?? "choose one of these",
   });
+}
+
+/** Trials that methods can be compared over. */
+interface Compared {
+  readonly plan: Plan;
+  readonly results: Results;
+}
+
+/** The experiments' results behind a name: one of the paper's tables or panels, a metric, or an experiment's folder.
+ *  @throws UserError (usage): no trials behind it, no records of it, or no such name. */
+export function comparedResults(results: string, id?: string, only?: string, preset?: string): Compared[] {
+  if (id === undefined || only !== undefined || !(isTableId(id) || isPanelId(id))) {
+    const { experiment, metrics } = chooseTables(results, id, only, preset);
+    return metrics.map((metric) => ({ plan: experiment.plan, results: resultsOf(experiment, metric) }));
+  }
+  const { table, panel } = findTable(id);
+  const panels = panel === undefined ? Object.values<readonly PanelId[]>(TABLES[table]).flat() : [panel];
+  const evidence = readEvidence(results, preset);
+  const ofTrials = panels.flatMap((one) => {
+    const { source, experiment }: PanelEntry = PANELS[one];
+    return source === "accuracy" || source === "auc" ? [{ metric: METRICS[source], experiment }] : [];
+  });
+  if (ofTrials.length === 0)
+    throw new UserError(EXIT.usage, {
+      where: "--statistics",
+      given: `${id}, which has no trials to compare`,
+      accepted: "a table of accuracies or areas: table1, table2, table3, table5, table6, table8",
+    });
+  const compared = ofTrials.flatMap(({ metric, experiment }): Compared[] => {
+    const held = experimentOf(evidence, experiment);
+    return held === undefined ? [] : [{ plan: held.plan, results: resultsOf(held, metric) }];
+  });
+  if (compared.length > 0) return compared;
+  throw noNumbers(results, table, panel);
 }

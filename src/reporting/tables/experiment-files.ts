@@ -2,36 +2,9 @@ import { stringify } from "csv-stringify/sync";
 import type { Plan } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
 import { columnTitles, type Experiment } from "../experiment.js";
-import { stateOf } from "./render.js";
-import type { ResultTable, Summary } from "./result-table.js";
+import { csv, csvText as text, type CsvValue as Value } from "../table/csv.js";
+import type { Results } from "./results.js";
 import type { TriedPoint } from "../tuning-trace.js";
-
-type Value = string | number | undefined;
-
-/** Numbers keep every digit; what is absent is empty. */
-const text = (value: Value): string => (value === undefined ? "" : String(value));
-
-const csv = (heading: readonly string[], rows: readonly (readonly Value[])[]): string =>
-  stringify([heading, ...rows.map((row) => row.map(text))]);
-
-const pair = ({ mean, std }: Summary): [Value, Value] => [mean, std];
-const pairNames = (column: string): [string, string] => [`${column}_mean`, `${column}_std`];
-
-/** `accuracy.csv`, `auc.csv`: method, mean and std per hold-out and of the average, trials, state, numerics. */
-export function resultCsv({ columns, rows, numerics }: ResultTable): string {
-  const heading = ["method", ...[...columns, "average"].flatMap(pairNames), "n", "state", "numerics"];
-  return csv(
-    heading,
-    rows.map((row) => [
-      row.method,
-      ...row.cells.flatMap(pair),
-      ...pair(row.average),
-      row.trials,
-      stateOf(row, columns) || "done",
-      numerics,
-    ]),
-  );
-}
 
 const RUN_COLUMNS = [
   ...["run_id", "experiment", "preset", "phase", "method", "meta_train", "dataset", "trial", "seed", "lr", "wd"],
@@ -55,7 +28,7 @@ export function runsCsv({ plan, records }: Experiment): string {
     ...[undefined, state, timings.wallMilliseconds / 1000, data.tag],
     ...[dataShare(timings), selected?.margin?.images, selected?.margin?.tied, numerics],
   ]);
-  return csv(RUN_COLUMNS, rows);
+  return csv([RUN_COLUMNS, ...rows]);
 }
 
 const TUNING_COLUMNS = [
@@ -72,7 +45,7 @@ export function tuningCsv(points: readonly TriedPoint[], { numerics }: Pick<Plan
     ...[percent(one.acquisition), one.winner ? 1 : 0],
     ...[one.margin?.images, one.margin?.errorImages, one.margin?.tied, numerics],
   ]);
-  return csv(TUNING_COLUMNS, rows);
+  return csv([TUNING_COLUMNS, ...rows]);
 }
 
 /** `bo_trace.csv`: the searches of Bayesian optimisation without times, so that the same search has the same bytes. */
@@ -80,7 +53,7 @@ export function boTraceCsv(points: readonly TriedPoint[], { numerics }: Pick<Pla
   const rows = points.map(({ method, index, point, accuracy, acquisition, holdout }): Value[] => [
     ...[method, index, point.learningRate, point.weightDecay, 100 * accuracy, percent(acquisition), holdout, numerics],
   ]);
-  return csv(["method", "iteration", "lr", "wd", "val_acc", "acquisition", "dataset", "numerics"], rows);
+  return csv([["method", "iteration", "lr", "wd", "val_acc", "acquisition", "dataset", "numerics"], ...rows]);
 }
 
 const CURVE_COLUMNS = ["run_id", "method", "dataset", "trial", "epoch", "step", "train_loss", "train_acc", "test_acc"];
@@ -88,7 +61,7 @@ const CURVE_COLUMNS = ["run_id", "method", "dataset", "trial", "epoch", "step", 
 /** `curves.csv`: the curves of all finished trials, a part per run; training accuracy is not measured, its column is
  *  empty. */
 export function* curvesCsv({ store, records }: Experiment): Generator<string> {
-  yield csv([...CURVE_COLUMNS, "wall_s", "numerics"], []);
+  yield csv([[...CURVE_COLUMNS, "wall_s", "numerics"]]);
   for (const { id, numerics, cell, state } of records.values()) {
     if (cell.phase !== "trial" || state === "failed") continue;
     const head = stringify([[id, cell.method, cell.holdout, String(cell.trial)]]).trimEnd();
@@ -101,7 +74,7 @@ export function* curvesCsv({ store, records }: Experiment): Generator<string> {
 }
 
 /** `accuracy.runs.json`: the runs behind every cell, by method and column. */
-export function runsOfCells(experiment: Experiment, { rows }: ResultTable): string {
+export function runsOfCells(experiment: Experiment, { rows }: Results): string {
   const columns = columnTitles(experiment.plan);
   const byMethod = rows.map(({ method, cells }) => [
     method,

@@ -4,14 +4,15 @@ import { suggestion } from "../../core/registry.js";
 import type { Margin } from "../../tuning/select.js";
 import { counted } from "../figures/figure-texts.js";
 import { cellJson } from "../table/json.js";
-import type { PaperCell, PaperColumn, PaperPanel, PaperRow, PaperTable, Printed, Sample } from "../table/table.js";
+import type { Cell, Column, Printed, Row, Sample, Table } from "../table/table.js";
+import type { PaperTable } from "./paper-table.js";
 
 /** One cell of a table, and where it is. */
 export interface FoundCell {
-  readonly panel: PaperPanel;
-  readonly row: PaperRow;
-  readonly column: PaperColumn;
-  readonly cell: PaperCell;
+  readonly panel: Table;
+  readonly row: Row;
+  readonly column: Column;
+  readonly cell: Cell;
 }
 
 /** The cells of a row and column, by their ids or titles; panels of one table may share both.
@@ -40,7 +41,7 @@ export function findCells({ panels }: PaperTable, rowName: string, columnName: s
   return found;
 }
 
-const rowOf = ({ rows }: PaperPanel, name: string): PaperRow | undefined => rows.find((row) => isNamed(row, name));
+const rowOf = ({ rows }: Table, name: string): Row | undefined => rows.find((row) => isNamed(row, name));
 
 const isNamed = ({ id, title }: { readonly id: string; readonly title: string }, name: string): boolean =>
   [id, title].some((own) => own.toLowerCase() === name.toLowerCase());
@@ -76,7 +77,7 @@ export function explain({ panel, row, column, cell }: FoundCell, results: string
     `${panel.id}, ${row.title}, ${column.title}: ${value}${behind > 1 ? ` (${behind} numbers)` : ""}`,
     `paper: ${paperText(cell.paper)}`,
     provenance === undefined
-      ? `experiment: ${panel.experiment}, no records in ${results}`
+      ? `experiment: ${panel.experiment ?? ""}, no records in ${results}`
       : `experiment: ${[panel.experiment, join(results, provenance.folder)].filter((part) => part !== "").join(", ")}`,
     ...(provenance === undefined
       ? []
@@ -97,7 +98,7 @@ const paperText = (paper: Printed | null | undefined): string => {
 };
 
 /** The cells that another is made from: those of its row. */
-function derivation({ columns }: PaperPanel, { cells }: PaperRow, { id }: PaperColumn): string[] {
+function derivation({ columns }: Table, { cells }: Row, { id }: Column): string[] {
   const used = columns.flatMap((column, i) =>
     column.kind === "measured" ? [`${column.id} ${cells[i]!.mean ?? "no number"}`] : [],
   );

@@ -1,30 +1,29 @@
 import type { PrintedPanel } from "../paper/paper-results.js";
 import { averageRanks } from "./average-rank.js";
-import { mark, type Mark } from "../table/mark.js";
-import type { PaperCell, PaperColumn, PaperRow } from "../table/table.js";
+import { mark, type Cell, type Column, type Mark, type Row } from "../table/table.js";
 
 /** The column of mean ranks, as the paper's results name it. */
 export const RANK = "average_rank";
 
 /** Adds the mean rank over the columns; the paper's beside it where the panel shares its file with another. */
 export function withRanks(
-  rows: readonly PaperRow[],
+  rows: readonly Row[],
   printed: PrintedPanel,
   better: "higher" | "lower",
   paperBeside: boolean,
-): { columns: PaperColumn[]; rows: PaperRow[] } {
+): { columns: Column[]; rows: Row[] } {
   const inPaper = rows.filter((row) => row.inPaper);
   const numbers = inPaper[0]!.cells.map((_cell, column) => inPaper.map(({ cells }) => rankable(cells[column]!)));
   const ranks = averageRanks(numbers, better);
   const counted = numbers.filter((row) => row.some((value) => value !== undefined)).length;
-  const column = (id: string, kind: PaperColumn["kind"]): PaperColumn => ({
+  const column = (id: string, kind: Column["kind"]): Column => ({
     id,
     title: id.replaceAll("_", " "),
     kind,
     decimals: 2,
     ...(kind === "derived" && { better: "lower" }),
   });
-  const rankCell = (row: PaperRow): PaperCell => {
+  const rankCell = (row: Row): Cell => {
     const rank = row.inPaper ? ranks[inPaper.indexOf(row)] : undefined;
     return {
       mean: rank,
@@ -34,7 +33,7 @@ export function withRanks(
       paper: printed.rows[row.id]?.[RANK],
     };
   };
-  const paperCell = (row: PaperRow): PaperCell => {
+  const paperCell = (row: Row): Cell => {
     const paper = printed.rows[row.id]?.[RANK];
     const recomputed = printed.derived.average_rank_recomputed?.[row.id];
     const wrong = paper && recomputed !== undefined && recomputed !== paper.mean;
@@ -51,12 +50,12 @@ export function withRanks(
 }
 
 /** Diverged in every trial: last, whatever chance is. */
-function rankable({ mean: value, samples }: PaperCell): number | undefined {
+function rankable({ mean: value, samples }: Cell): number | undefined {
   const all = samples.length > 0 && samples.every(({ state }) => state === "diverged");
   return all && value !== undefined ? Infinity : value;
 }
 
-function rankMarks({ inPaper }: PaperRow, rank: number | undefined, counted: number, columns: number): Mark[] {
+function rankMarks({ inPaper }: Row, rank: number | undefined, counted: number, columns: number): Mark[] {
   if (!inPaper) return [mark("unranked", "ranks are of the paper's methods")];
   if (rank === undefined)
     return counted === 0 ? [mark("not-run", "not run")] : [mark("unranked", "not run on all datasets")];

@@ -1,5 +1,6 @@
 import { EXIT, UserError } from "../../core/errors.js";
 import { suggestion } from "../../core/registry.js";
+import type { Table } from "../table/table.js";
 
 export type Source = "accuracy" | "auc" | "step-times" | "meta-parameters" | "datasets";
 
@@ -16,6 +17,9 @@ export interface PanelEntry {
   /** Ends the names of the rows in a CSV file that the panel shares with another. */
   readonly suffix?: string;
 }
+
+/** What a panel has of its table. */
+export type PanelHead = Pick<Table, "id" | "caption"> & { readonly experiment: string; readonly suffix: string };
 
 const table3Rows = [
   ...["sgd_momentum", "adam", "power_sign", "add_sign", "meta_sgd"],
@@ -85,3 +89,33 @@ export function findTable(id: string): { readonly table: TableId; readonly panel
     remedy: suggestion(id, known) ?? "choose one of these",
   });
 }
+
+/** What makes each kind of numbers. */
+const COMMANDS: Readonly<Record<Source, string>> = {
+  accuracy: "run",
+  auc: "run",
+  "step-times": "analyse cost",
+  "meta-parameters": "analyse cost",
+  datasets: "analyse datasets",
+};
+
+/** The command that makes the records of a table, each once. */
+export function commandsThatMake(id: TableId, only?: PanelId): string {
+  if (id === "fig1_summary") return "metamd quadratic --config configs/quadratic.yaml";
+  if (id === "hypergradient") return "metamd analyse hypergradient --config configs/hypergradient.yaml";
+  if (id === "tuning-cost") return "metamd run --config FILE";
+  const panels = only === undefined ? Object.values<readonly PanelId[]>(TABLES[id]).flat() : [only];
+  return [...new Set(panels.map((panel) => commandOf(PANELS[panel])))].join(", ");
+}
+
+const commandOf = ({ source, experiment }: PanelEntry): string =>
+  `metamd ${COMMANDS[source]} --config ${CONFIGS[experiment]!}`;
+
+/** The error of a table that has no number of ours. */
+export const noNumbers = (results: string, id: TableId, only?: PanelId): UserError =>
+  new UserError(EXIT.usage, {
+    where: results,
+    given: `no records for ${only ?? id}`,
+    accepted: "a results folder with runs or analyses of the experiment that makes it",
+    remedy: commandsThatMake(id, only),
+  });

@@ -5,22 +5,21 @@ import type { RunRecord } from "../../records/record.js";
 import { experimentOf, fullestExperiment, type Evidence } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
 import { paperResults, type PrintedPanel } from "../paper/paper-results.js";
-import { aucDefinition } from "./auc-definition.js";
-import { mark, type Mark } from "../table/mark.js";
 import {
-  experimentMarks,
-  provenanceOf,
-  titleOf,
-  type PanelHead,
-  type PaperCell,
-  type PaperColumn,
-  type PaperPanel,
-  type PaperRow,
+  mark,
+  type Cell,
+  type Column,
+  type Mark,
   type Printed,
+  type Row,
   type Sample,
+  type Table,
 } from "../table/table.js";
+import { methodTitle } from "../paper/titles.js";
+import { experimentMarks, provenanceOf } from "./origin.js";
+import type { PanelHead } from "./registry.js";
 import { RANK, withRanks } from "./rank-columns.js";
-import { appliedNotes, METRICS, type Metric } from "./result-table.js";
+import { appliedNotes, METRICS, type Metric } from "./results.js";
 
 /** A panel of trials: a row per method, a column per held-out dataset, and the mean rank where the paper has one. */
 export function trialPanel(
@@ -29,7 +28,7 @@ export function trialPanel(
   printed: PrintedPanel,
   source: Metric["id"],
   lostRows: readonly string[] = [],
-): PaperPanel {
+): Table {
   const experiment = experimentOf(evidence, head.experiment) ?? makerOf(evidence, head.id);
   const metric = METRICS[source];
   const better = metric.higherIsBetter ? "higher" : "lower";
@@ -40,17 +39,17 @@ export function trialPanel(
     const cells = printed.rows[method];
     return cells === undefined ? (lostRows.includes(method) ? null : undefined) : cells[column];
   };
-  const rows = [...ids, ...others].map((method): PaperRow => {
+  const rows = [...ids, ...others].map((method): Row => {
     const inPaper = ids.includes(method);
     return {
       id: method,
-      title: inPaper ? titleOf(method) : titleIn(experiment!, method),
+      title: inPaper ? methodTitle(method) : titleIn(experiment!, method),
       inPaper,
       marks: inPaper ? [] : [mark("ours", "not in the paper's table")],
       cells: domains.map((column) => trialCell(experiment, method, column, metric, paperOf(method, column))),
     };
   });
-  const columns = domains.map((id): PaperColumn => ({
+  const columns = domains.map((id): Column => ({
     id,
     title: id,
     kind: "measured",
@@ -84,9 +83,9 @@ function trialCell(
   column: string,
   metric: Metric,
   paper: Printed | null | undefined,
-): PaperCell {
+): Cell {
   const lost = paper === null ? [mark("lost", "lost in the paper")] : [];
-  const empty = (why: Mark): PaperCell => ({
+  const empty = (why: Mark): Cell => ({
     mean: undefined,
     std: undefined,
     samples: [],
@@ -175,4 +174,14 @@ function longestOn(experiment: Experiment, holdout: string): number {
     longest.set(experiment, byHoldout);
   }
   return byHoldout.get(holdout) ?? 0;
+}
+
+/** What the AUC of an experiment is, in words; without one, as the paper's tables have it. */
+function aucDefinition(experiment: Experiment | undefined): string {
+  const training = experiment?.plan.config.training as { steps?: number | string; aucWindowSteps?: number } | undefined;
+  const points =
+    training === undefined || typeof training.steps === "string"
+      ? "the mini-batch losses' mean of every epoch"
+      : `the mini-batch losses' mean of every ${training.aucWindowSteps ?? 50} steps`;
+  return `AUC: trapezoid over ${points}, unit spacing, not normalised by the length.`;
 }

@@ -1,20 +1,12 @@
 import { join } from "node:path";
-import type { Cell } from "../../records/plan.js";
+import type { Cell as PlanCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
 import type { Evidence } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
-import { mark, type Mark } from "../table/mark.js";
-import {
-  experimentMarks,
-  provenanceOf,
-  type PaperCell,
-  type PaperColumn,
-  type PaperPanel,
-  type PaperRow,
-  type Sample,
-} from "../table/table.js";
+import { mark, type Cell, type Column, type Mark, type Row, type Sample, type Table } from "../table/table.js";
+import { experimentMarks, provenanceOf, withOrigin } from "./origin.js";
 
-const column = (id: string, title: string, decimals: number): PaperColumn => ({
+const column = (id: string, title: string, decimals: number): Column => ({
   id,
   title,
   kind: "measured",
@@ -28,13 +20,13 @@ const COLUMNS = [
 ];
 
 /** What tuning every method cost: runs, steps and wall time of its tuning runs, over all hold-outs; a panel per experiment. */
-export function tuningCostPanels({ experiments }: Evidence): PaperPanel[] {
-  return experiments.filter(({ plan }) => plan.cells.some(isTuning)).map(tuningCost);
+export function tuningCostPanels({ experiments }: Evidence): Table[] {
+  return experiments.filter(({ plan }) => plan.cells.some(isTuning)).map((one) => withOrigin(tuningCost(one)));
 }
 
-const isTuning = ({ phase }: Cell): boolean => phase === "tune";
+const isTuning = ({ phase }: PlanCell): boolean => phase === "tune";
 
-function tuningCost(experiment: Experiment): PaperPanel {
+function tuningCost(experiment: Experiment): Table {
   const { plan, records } = experiment;
   const byMethod = new Map<string, { planned: number; held: RunRecord[] }>();
   for (const cell of plan.cells.filter(isTuning)) {
@@ -43,7 +35,7 @@ function tuningCost(experiment: Experiment): PaperPanel {
     if (record !== undefined) of.held.push(record);
     byMethod.set(cell.method, { ...of, planned: of.planned + 1 });
   }
-  const rows = plan.methods.map(({ id, title }): PaperRow => {
+  const rows = plan.methods.map(({ id, title }): Row => {
     const { planned, held } = byMethod.get(id) ?? { planned: 0, held: [] };
     return { id, title, inPaper: true, marks: [], cells: cellsOf(plan.experiment, planned, held) };
   });
@@ -53,7 +45,7 @@ function tuningCost(experiment: Experiment): PaperPanel {
     experiment: typeof plan.config.experiment === "string" ? plan.config.experiment : "",
     provenance: provenanceOf(experiment),
     rowName: "method",
-    suffix: "",
+    namesExperiment: true,
     columns: COLUMNS,
     rows,
     marks: experimentMarks(experiment),
@@ -62,7 +54,7 @@ function tuningCost(experiment: Experiment): PaperPanel {
   };
 }
 
-function cellsOf(folder: string, planned: number, held: readonly RunRecord[]): PaperCell[] {
+function cellsOf(folder: string, planned: number, held: readonly RunRecord[]): Cell[] {
   const count = (state: RunRecord["state"]): number => held.filter((record) => record.state === state).length;
   const counted = (kind: Mark["kind"], n: number, what: string): Mark[] =>
     n === 0 ? [] : [mark(kind, `${n} of ${planned} runs ${what}`)];
@@ -79,7 +71,7 @@ function cellsOf(folder: string, planned: number, held: readonly RunRecord[]): P
   const total = (of: (record: RunRecord) => number): number => counting.reduce((sum, record) => sum + of(record), 0);
   const steps = total(({ counts }) => counts.steps);
   const wall = total(({ timings }) => timings.wallMilliseconds) / 1000;
-  const cell = (mean: number | undefined, of?: (record: RunRecord) => number): PaperCell => ({
+  const cell = (mean: number | undefined, of?: (record: RunRecord) => number): Cell => ({
     mean: counting.length === 0 ? undefined : mean,
     std: undefined,
     marks,

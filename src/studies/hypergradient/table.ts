@@ -5,8 +5,8 @@ import type { HypergradientRecord } from "../../records/analysis.js";
 import { openAnalysisStore } from "../../records/analysis-store.js";
 import { writing } from "../../records/writable.js";
 import { agreements, layerName, MODES, POINTS, type Agreement, type ShownMode } from "./agreements.js";
-import { about, analysisFile, tagMarks } from "../../reporting/tables/analysis-panels.js";
-import type { PaperCell, PaperColumn, PaperPanel, PaperRow, Sample } from "../../reporting/table/table.js";
+import { about, analysisFile, tagMarks, withOrigin } from "../../reporting/tables/origin.js";
+import type { Cell, Column, Row, Sample, Table } from "../../reporting/table/table.js";
 
 const MEASURES = ["cosine", "lengthRatio"] as const;
 type Measure = (typeof MEASURES)[number];
@@ -14,7 +14,7 @@ type Measure = (typeof MEASURES)[number];
 /** How MetaMD's hypergradient and the true derivative agree: cosine and ratio of lengths by layer, mean and standard error
  *  over seeds; a row per M and horizon, a panel per mode that differs in direction from the others.
  *  @param records of one study; of none there is no panel. */
-export function hypergradientPanels(records: readonly HypergradientRecord[]): PaperPanel[] {
+export function hypergradientPanels(records: readonly HypergradientRecord[]): Table[] {
   const [first] = records;
   if (first === undefined) return [];
   const all = agreements(records);
@@ -23,7 +23,7 @@ export function hypergradientPanels(records: readonly HypergradientRecord[]): Pa
     const layers = [...new Set(ofMode.map(({ layer }) => layer))];
     const columns = MEASURES.flatMap((measure) => layers.map((layer) => columnOf(layer, measure)));
     const places = [...new Map(ofMode.map((one) => [`${one.point}_${one.horizon}`, one])).entries()];
-    const rows = places.map(([id, { point, horizon }]): PaperRow => ({
+    const rows = places.map(([id, { point, horizon }]): Row => ({
       id,
       title: `${POINTS[point]}, T = ${horizon}`,
       inPaper: false,
@@ -35,7 +35,7 @@ export function hypergradientPanels(records: readonly HypergradientRecord[]): Pa
         }),
       ),
     }));
-    return {
+    return withOrigin({
       id: `hypergradient_${mode}`,
       experiment: "",
       suffix: mode === "alg2" ? "" : `_${mode}`,
@@ -45,7 +45,7 @@ export function hypergradientPanels(records: readonly HypergradientRecord[]): Pa
       rows,
       definition: definitionOf(mode, records.length),
       ...about(first),
-    };
+    });
   });
 }
 
@@ -65,7 +65,7 @@ function definitionOf(mode: ShownMode, seeds: number): string {
   return spread + read + (mode === "alg2" ? others : "");
 }
 
-const columnOf = (layer: string, measure: Measure): PaperColumn => {
+const columnOf = (layer: string, measure: Measure): Column => {
   const name = layerName(layer);
   return {
     id: `${name}_${measure === "cosine" ? "cosine" : "length_ratio"}`,
@@ -80,7 +80,7 @@ function cellOf(
   records: readonly HypergradientRecord[],
   { point, horizon, layer, mode, ...measures }: Agreement,
   measure: Measure,
-): PaperCell {
+): Cell {
   const samples = records.map((record): Sample => {
     const row = record.rows.find((one) => one.point === point && one.horizon === horizon && one.layer === layer);
     const { id, seed } = record;

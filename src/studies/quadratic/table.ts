@@ -1,15 +1,8 @@
 import { analysesOf, type Evidence, type StoredAnalysis } from "../../reporting/evidence.js";
 import { paperResults, type PaperResults } from "../../reporting/paper/paper-results.js";
-import { analysisFile } from "../../reporting/tables/analysis-panels.js";
-import { mark } from "../../reporting/table/mark.js";
-import {
-  makingMarks,
-  titleOf,
-  type PaperCell,
-  type PaperColumn,
-  type PaperPanel,
-  type PaperRow,
-} from "../../reporting/table/table.js";
+import { methodTitle } from "../../reporting/paper/titles.js";
+import { mark, type Cell, type Column, type Row, type Table } from "../../reporting/table/table.js";
+import { about, analysisFile, withOrigin } from "../../reporting/tables/origin.js";
 
 type FigurePanel = PaperResults["figures"][number]["panels"][number];
 type Quadratic = StoredAnalysis<"quadratic">;
@@ -17,7 +10,7 @@ const FAMILIES = ["top", "bottom"] as const;
 
 /** Iterations until the stop criterion on the two families of quadratics: mean, median, and on how many tasks a method
  *  needs the fewest; the count of the paper's one displayed task beside them. A panel per variant of the learning rate. */
-export function iterationsPanels(evidence: Evidence): PaperPanel[] {
+export function iterationsPanels(evidence: Evidence): Table[] {
   const found = analysesOf(evidence, "quadratic");
   const figure = paperResults().figures.find(({ id }) => id === "fig1")!;
   const variants = (["tuned", "same-lr"] as const).filter(
@@ -36,12 +29,12 @@ function iterationsPanel(
   found: readonly Quadratic[],
   { experiment, panels }: PaperResults["figures"][number],
   variant: "tuned" | "same-lr",
-): PaperPanel {
+): Table {
   const printedOf = (family: string): FigurePanel => panels.find(({ id }) => id === family)!;
   const ids = Object.keys(printedOf("top").rows);
   const others = [...new Set(found.map(({ record }) => record.method))].filter((method) => !ids.includes(method));
   const methods = [...ids, ...others];
-  const columns = FAMILIES.flatMap((family): PaperColumn[] => [
+  const columns = FAMILIES.flatMap((family): Column[] => [
     { ...column(`${family}_mean`, "measured", 1), better: "lower" },
     { ...column(`${family}_median`, "measured", 1), better: "lower" },
     { ...column(`${family}_wins`, "measured", 1), better: "higher" },
@@ -52,10 +45,10 @@ function iterationsPanel(
       found.filter(({ record }) => record.family === family).map((one) => [one.record.method, one]),
     );
     const wins = winsOf(ofFamily);
-    return methods.map((method): PaperCell[] => {
+    return methods.map((method): Cell[] => {
       const one = ofFamily.get(method);
       const paper = printedOf(family).rows[method]?.iterations;
-      const printed: PaperCell = { mean: paper?.mean, std: undefined, samples: [], marks: [], paper };
+      const printed: Cell = { mean: paper?.mean, std: undefined, samples: [], marks: [], paper };
       if (one === undefined) {
         const empty = { ...printed, mean: undefined, marks: [mark("not-run", "not run")], paper: undefined };
         return [empty, empty, empty, printed];
@@ -63,7 +56,7 @@ function iterationsPanel(
       const { record } = one;
       const open = record.tasks - record.converged;
       const marks = open === 0 ? [] : [mark("partial", `${open} of ${record.tasks} tasks reached the cap`)];
-      const cell = (value: number | undefined): PaperCell => {
+      const cell = (value: number | undefined): Cell => {
         const { id, learningRate } = record;
         const file = analysisFile(record);
         const sample = { kind: "analysis", id, file, state: "done", value, learningRate } as const;
@@ -72,14 +65,14 @@ function iterationsPanel(
       return [cell(record.meanIterations), cell(record.medianIterations), cell(wins.get(method)), printed];
     });
   });
-  const rows = methods.map((id, i): PaperRow => {
+  const rows = methods.map((id, i): Row => {
     const inPaper = ids.includes(id);
     const marks = inPaper ? [] : [mark("ours", "not in the paper's figure")];
-    return { id, title: titleOf(id), inPaper, marks, cells: cells.flatMap((all) => all[i]!) };
+    return { id, title: methodTitle(id), inPaper, marks, cells: cells.flatMap((all) => all[i]!) };
   });
   const first = found[0]?.record;
   const rate = variant === "tuned" ? "each method at its best learning rate" : "one learning rate for all methods";
-  return {
+  return withOrigin({
     id: variant === "tuned" ? "fig1_summary" : "fig1_summary_same_lr",
     caption: `Iterations until convergence on two-dimensional quadratics, ${rate}`,
     experiment,
@@ -87,20 +80,13 @@ function iterationsPanel(
     rowName: "method",
     columns,
     rows,
-    provenance: first && {
-      folder: first.experiment,
-      preset: first.preset,
-      numerics: first.numerics,
-      config: typeof first.config.name === "string" ? first.config.name : first.experiment,
-      configHash: first.configHash,
-    },
-    marks: first === undefined ? [] : makingMarks(first),
+    ...about(first),
     definition:
       "wins: tasks on which a method needs the fewest iterations, shared ones in parts. The paper counts one task.",
-  };
+  });
 }
 
-const column = (id: string, kind: "measured" | "printed", decimals: number): PaperColumn => ({
+const column = (id: string, kind: "measured" | "printed", decimals: number): Column => ({
   id,
   title: id.replaceAll("_", " "),
   kind,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compareCells, compareNumbers, type CellComparison } from "../../../src/reporting/paper/cells.js";
-import { cellsCsv } from "../../../src/reporting/paper/csv.js";
+import { renderCells } from "../../../src/reporting/paper/tables.js";
 import type { Evidence } from "../../../src/reporting/evidence.js";
 import { analysis, evidence, experiment, inAll, type Values } from "./fixtures.js";
 
@@ -61,7 +61,7 @@ describe("printed numbers beside ours", () => {
   });
 
   test("as CSV", () => {
-    const [heading, first, second] = cellsCsv(of("paper")).split("\n");
+    const [heading, first, second] = renderCells(of("paper"), "csv").split("\n");
     expect(heading).toBe(
       "table,panel,method,column,paper_mean,paper_std,ours_mean,ours_std,n,diff,cell_verdict,numerics",
     );

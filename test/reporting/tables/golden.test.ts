@@ -6,7 +6,7 @@ import { packageRoot } from "../../../src/core/files.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
 import { TABLES, type TableId } from "../../../src/reporting/tables/registry.js";
 import { paperTable } from "../../../src/reporting/tables/paper-table.js";
-import { filesOf } from "../../../src/reporting/tables/write-all.js";
+import { filesOf } from "../../../src/reporting/tables/write.js";
 import { fixtureEvidence } from "../fixtures.js";
 
 // Made by scripts/golden/tables.js from test/fixtures.

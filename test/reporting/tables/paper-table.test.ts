@@ -4,10 +4,10 @@ import type { RunRecord } from "../../../src/records/record.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { readEvidence, type Evidence } from "../../../src/reporting/evidence.js";
 import type { TableId } from "../../../src/reporting/tables/registry.js";
-import { commandsThatMake } from "../../../src/reporting/tables/commands-that-make.js";
-import type { PaperCell, PaperPanel } from "../../../src/reporting/table/table.js";
+import { commandsThatMake } from "../../../src/reporting/tables/registry.js";
+import type { Cell, Table } from "../../../src/reporting/table/table.js";
 import { hasNumbers, paperTable } from "../../../src/reporting/tables/paper-table.js";
-import { renderPaperTable } from "../../../src/reporting/table/render.js";
+import { FORMATS } from "../../../src/reporting/table/formats.js";
 import { plan, record, runIdOf, trialCell } from "../../records/fixtures.js";
 import { scratchFolder } from "../../support/folder.js";
 import { writeAnalysis } from "../figures/fixtures.js";
@@ -35,8 +35,8 @@ function evidence(records: readonly RunRecord[], more: Partial<Plan> = {}): Evid
   return readEvidence(results);
 }
 
-function cellOf(held: Evidence, id: TableId, row: string, column: string): PaperCell {
-  const [panel] = paperTable(held, id).panels as [PaperPanel];
+function cellOf(held: Evidence, id: TableId, row: string, column: string): Cell {
+  const [panel] = paperTable(held, id).panels as [Table];
   const index = panel.columns.findIndex((one) => one.id === column);
   return panel.rows.find((one) => one.id === row)!.cells[index]!;
 }
@@ -97,7 +97,7 @@ describe("a cell", () => {
     expect(marksOf(held, "table5", "adamw")).toEqual(["no-value: 3 of 3 trials without a number"]);
     expect(marksOf(held, "table2", "sgd")).toEqual(["not-run: not run"]);
     expect(marksOf(held, "table2", "kfac")).toEqual(["not-run: not run"]);
-    const text = renderPaperTable(paperTable(held, "table2"), "text");
+    const text = FORMATS.text(paperTable(held, "table2").panels);
     expect(text).toMatch(/^SGD-M +50\.00 \(b,c\)$/m);
     expect(text).toContain("\nb: 1 of 3 trials failed\nc: 1 of 3 trials not run\n");
   });
@@ -110,17 +110,15 @@ describe("a cell", () => {
     expect(marksOf(held, "table2", "sgd_momentum")).toContain("stand-in: stand-in data");
     expect(marksOf(held, "table2", "adam")).toContain("partial-data: a part of the official data");
     const table = paperTable(held, "table2");
-    expect(renderPaperTable(table, "text")).toMatch(
-      /^SGD-M +\[50\.00\] \(b\)$[^]*^All numbers: 2 of 3 trials not run\.$/m,
-    );
-    expect(renderPaperTable(table, "markdown")).toContain("| **[50.00]**<sup>b</sup> |");
-    expect(renderPaperTable(table, "latex")).toContain("\\textbf{[50.00]}\\textsuperscript{b}");
+    expect(FORMATS.text(table.panels)).toMatch(/^SGD-M +\[50\.00\] \(b\)$[^]*^All numbers: 2 of 3 trials not run\.$/m);
+    expect(FORMATS.markdown(table.panels)).toContain("| **[50.00]**<sup>b</sup> |");
+    expect(FORMATS.latex(table.panels)).toContain("\\textbf{[50.00]}\\textsuperscript{b}");
   });
 });
 
 describe("rows", () => {
   test("that the paper lacks follow, marked", () => {
-    const [panel] = paperTable(evidence([]), "table2").panels as [PaperPanel];
+    const [panel] = paperTable(evidence([]), "table2").panels as [Table];
     const printed = ["kfac", "sgd_momentum", "adam", "adamw", "power_sign", "add_sign", "meta_sgd", "metamd"];
     expect(panel.rows.map(({ id }) => id)).toEqual([...printed, "sgd"]);
     expect(panel.rows.at(-1)).toMatchObject({ title: "SGD", inPaper: false, marks: [{ kind: "ours" }] });
@@ -128,7 +126,7 @@ describe("rows", () => {
   });
 
   test("of Table 3 are lost in the paper, and are filled from the runs all the same", () => {
-    const [panel] = paperTable(fixtureEvidence(), "table3").panels as [PaperPanel];
+    const [panel] = paperTable(fixtureEvidence(), "table3").panels as [Table];
     expect(panel.rows).toHaveLength(9);
     for (const { cells } of panel.rows)
       for (const { paper, marks } of cells) {
@@ -179,8 +177,7 @@ describe("a panel", () => {
       { ...row, domain: "dtd", train: 1880, validation: 1880, test: 1880, classes: 47 },
     ];
     const held = { results: root, experiments: [], analyses: [analysis({ kind: "datasets", rows })] };
-    const cells = (title: string): PaperCell[] =>
-      ["train", "validation"].map((one) => cellOf(held, "table4", title, one));
+    const cells = (title: string): Cell[] => ["train", "validation"].map((one) => cellOf(held, "table4", title, one));
     expect(cells("Caltech")).toMatchObject([
       { mean: 12800, paper: { mean: 12800 } },
       { mean: 2560, paper: undefined },
@@ -189,7 +186,7 @@ describe("a panel", () => {
       { mean: 1880, paper: undefined },
       { mean: 1880, paper: undefined },
     ]);
-    const text = renderPaperTable(paperTable(held, "table4"), "text");
+    const text = FORMATS.text(paperTable(held, "table4").panels);
     expect(text).toMatch(/^Caltech +meta_test +12800 +2560 +5120 +256 +12800 +5120 +256$/m);
     expect(text).toContain(
       "for Caltech training images alone (50 of a class train and 10 validate, together the 60 of the paper's text)",
@@ -212,11 +209,11 @@ test("LaTeX is escaped, markdown too", () => {
     config: PLAN.config,
     methods: [{ id: "sgd", title: "a_b|<&%^~\\ ±" }],
   });
-  const latex = renderPaperTable(paperTable(held, "table2"), "latex");
+  const latex = FORMATS.latex(paperTable(held, "table2").panels);
   expect(latex).toContain(
     "a\\_b\\textbar{}\\textless{}\\&\\%\\^{}\\~{}\\textbackslash{} $\\pm$\\textsuperscript{b} & -",
   );
-  expect(renderPaperTable(paperTable(held, "table2"), "markdown")).toContain("| a\\_b\\|\\<&%^~\\\\ ±<sup>b</sup> | -");
+  expect(FORMATS.markdown(paperTable(held, "table2").panels)).toContain("| a\\_b\\|\\<&%^~\\\\ ±<sup>b</sup> | -");
 });
 
 test("wins on the quadratics are shared; a task that did not converge is none", () => {
@@ -243,7 +240,7 @@ test("wins on the quadratics are shared; a task that did not converge is none", 
         trajectory: [],
       },
     );
-  const [panel] = paperTable(readEvidence(results), "fig1_summary").panels as [PaperPanel];
+  const [panel] = paperTable(readEvidence(results), "fig1_summary").panels as [Table];
   const wins = panel.columns.findIndex(({ id }) => id === "top_wins");
   expect(panel.rows.map(({ id, cells }) => [id, cells[wins]!.mean])).toEqual([
     ["metamd", 1.5],

@@ -5,10 +5,10 @@ import { EXIT } from "../../../src/core/errors.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { chooseTables } from "../../../src/reporting/tables/choose.js";
 import { readExperiment } from "../../../src/reporting/experiment.js";
-import { tableJson } from "../../../src/reporting/tables/json.js";
-import { renderTable } from "../../../src/reporting/tables/render.js";
-import { METRICS, resultTable } from "../../../src/reporting/tables/result-table.js";
-import { writeTables } from "../../../src/reporting/tables/write-tables.js";
+import { resultsJson, resultTable } from "../../../src/reporting/tables/result-table.js";
+import { FORMATS } from "../../../src/reporting/table/formats.js";
+import { METRICS, resultsOf } from "../../../src/reporting/tables/results.js";
+import { writeTables } from "../../../src/reporting/tables/write.js";
 import { plan, record, runIdOf, trialCell } from "../../records/fixtures.js";
 import { scratchFolder, userError } from "../../support/folder.js";
 import { PLAN, records, writeExperiment } from "../fixtures.js";
@@ -42,18 +42,18 @@ describe("domains without data", () => {
     records().filter(({ id }) => known.has(id)),
     { ...PLAN, cells, missing },
   );
-  const table = resultTable(readExperiment(folder, "small"), METRICS.accuracy);
+  const table = resultsOf(readExperiment(folder, "small"), METRICS.accuracy);
 
   it("keep their column, marked, and do not count in averages", () => {
     const [sgd] = table.rows;
     expect(sgd!.cells.map(({ marks }) => marks)).toEqual([[], ["not run, data missing"]]);
     expect(sgd!.average).toEqual({ mean: 62.5, std: sgd!.cells[0]!.std });
     expect(sgd!.trials).toBe(2);
-    expect(tableJson(table)).toMatchObject({ missing: ["rotated-mnist/15"] });
+    expect(resultsJson(table)).toMatchObject({ missing: ["rotated-mnist/15"] });
   });
 
   it("are named under the table", () => {
-    const shown = renderTable(table, "text");
+    const shown = FORMATS.text([resultTable(table)]);
     expect(shown).toMatch(/^SGD +62\.50 ± 17\.68 +-\* +62\.50 ± 17\.68$/m);
     expect(shown).toContain("* data missing: rotated-mnist/15; nothing was learned or averaged there");
   });
@@ -147,7 +147,7 @@ describe("files", () => {
 
 describe("rendering", () => {
   it("text", () => {
-    expect(renderTable(resultTable(small(), METRICS.accuracy), "text")).toBe(
+    expect(FORMATS.text([resultTable(resultsOf(small(), METRICS.accuracy))])).toBe(
       `Test accuracy in percent, mean ± std over 1 to 2 trials (small)
 method  rotated-mnist/0  rotated-mnist/15       average
 ------  ---------------  ----------------  ------------
@@ -159,7 +159,7 @@ Adam     36.25 ± 37.12*            37.50*         36.88
   });
 
   it("markdown, the best in bold", () => {
-    expect(renderTable(resultTable(small(), METRICS.auc), "markdown")).toBe(
+    expect(FORMATS.markdown([resultTable(resultsOf(small(), METRICS.auc))])).toBe(
       `Area under the training-loss curve, mean ± std over 0 to 2 trials (small)
 
 | method | rotated-mnist/0 | rotated-mnist/15 | average |
@@ -170,13 +170,13 @@ Adam     36.25 ± 37.12*            37.50*         36.88
 \\* Adam: rotated-mnist/0: 1 of 2 diverged; rotated-mnist/15: 1 of 2 missing and 1 of 2 without a value  
 `,
     );
-    expect(renderTable(resultTable(small(), METRICS.accuracy), "markdown")).toContain(
+    expect(FORMATS.markdown([resultTable(resultsOf(small(), METRICS.accuracy))])).toContain(
       "| SGD | **62.50 ± 17.68** | 25.00 ± 0.00 | **43.75 ± 8.84** |\n| Adam | 36.25 ± 37.12* | **37.50*** |",
     );
   });
 
   it("latex, escaped", () => {
-    const rendered = renderTable(resultTable(readExperiment(results, "failing"), METRICS.accuracy), "latex");
+    const rendered = FORMATS.latex([resultTable(resultsOf(readExperiment(results, "failing"), METRICS.accuracy))]);
     expect(rendered).toBe(
       `% \\usepackage{booktabs}
 \\begin{table}
@@ -194,19 +194,19 @@ Adam     36.25 ± 37.12*            37.50*         36.88
 \\end{table}
 `,
     );
-    const odd = { ...resultTable(small(), METRICS.accuracy), experiment: "50%_of\\x" };
-    expect(renderTable(odd, "latex")).toContain("(50\\%\\_of\\textbackslash{}x)");
+    const odd = { ...resultsOf(small(), METRICS.accuracy), experiment: "50%_of\\x" };
+    expect(FORMATS.latex([resultTable(odd)])).toContain("(50\\%\\_of\\textbackslash{}x)");
   });
 
   it("says that data are not real", () => {
     const synthetic = join(root, "synthetic");
     writeExperiment(synthetic, records({ data: { tag: "synthetic", checksums: {} } }));
-    const table = resultTable(readExperiment(synthetic, "small"), METRICS.accuracy);
-    expect(renderTable(table, "text")).toContain("(small, synthetic data)");
+    const table = resultsOf(readExperiment(synthetic, "small"), METRICS.accuracy);
+    expect(FORMATS.text([resultTable(table)])).toContain("(small, synthetic data)");
   });
 
   it("as plain values", () => {
-    expect(JSON.parse(JSON.stringify(tableJson(resultTable(small(), METRICS.auc))))).toMatchObject({
+    expect(JSON.parse(JSON.stringify(resultsJson(resultsOf(small(), METRICS.auc))))).toMatchObject({
       metric: "auc",
       rows: [
         { method: "sgd", trials: 2, cells: { "rotated-mnist/0": { mean: 1.5, values: [1, 2], marks: [] } } },

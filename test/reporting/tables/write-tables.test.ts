@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { readExperiment } from "../../../src/reporting/experiment.js";
-import { writeLatestTables, writeTables } from "../../../src/reporting/tables/write-tables.js";
+import { writeLatestTables, writeTables } from "../../../src/reporting/tables/write.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { record } from "../../records/fixtures.js";
 import { scratchFolder } from "../../support/folder.js";

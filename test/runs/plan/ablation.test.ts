@@ -7,7 +7,7 @@ import type { Plan } from "../../../src/records/plan.js";
 import { readLearned } from "../../../src/records/learned.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { readExperiment } from "../../../src/reporting/experiment.js";
-import { METRICS, resultTable } from "../../../src/reporting/tables/result-table.js";
+import { METRICS, resultsOf } from "../../../src/reporting/tables/results.js";
 import { metamd } from "../../support/binary.js";
 import { scratchFolder } from "../../support/folder.js";
 
@@ -82,7 +82,7 @@ test("the real program learns variants apart and gives each a row", async () => 
   expect([usual.method, direct.method]).toEqual(["metamd", "metamd"]);
   expect([usual.settings.mode, direct.settings.mode]).toEqual(["alg2", "direct"]);
   expect(direct.values).not.toEqual(usual.values);
-  const table = resultTable(readExperiment(results, "ablation-smoke"), METRICS.auc);
+  const table = resultsOf(readExperiment(results, "ablation-smoke"), METRICS.auc);
   expect(table.rows.map(({ method }) => method)).toEqual(plan.methods.map(({ id }) => id));
   const auc = new Map(table.rows.map(({ method, cells }) => [method, cells[0]!.mean!]));
   for (const value of auc.values()) expect(Number.isFinite(value)).toBe(true);

@@ -6,7 +6,7 @@ import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { readExperiment } from "../../../src/reporting/experiment.js";
-import { METRICS, resultTable } from "../../../src/reporting/tables/result-table.js";
+import { METRICS, resultsOf } from "../../../src/reporting/tables/results.js";
 import { metamd } from "../../support/binary.js";
 import { scratchFolder } from "../../support/folder.js";
 
@@ -67,7 +67,7 @@ test("a trial has the tuned rate and its own weight decay, and its own column", 
     expect(selected!.weightDecay).toBe(cell.phase === "trial" && cell.weightDecay);
     expect(selected!.gridEdge.join()).not.toContain("weightDecay");
   }
-  const table = resultTable(readExperiment(results, "weight-decay-smoke"), METRICS.auc);
+  const table = resultsOf(readExperiment(results, "weight-decay-smoke"), METRICS.auc);
   expect(table.columns.slice(0, 4)).toEqual(
     ["0", "1e-5", "1e-4", "1e-3"].map((decay) => `synthetic-diverse/thick wd ${decay}`),
   );

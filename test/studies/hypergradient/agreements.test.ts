@@ -8,7 +8,7 @@ import { judgeHypergradient, type OwnClaim } from "../../../src/studies/hypergra
 import { agreements, hypergradientStudy } from "../../../src/studies/hypergradient/agreements.js";
 import { readEvidence } from "../../../src/reporting/evidence.js";
 import { report } from "../../../src/reporting/report/report.js";
-import { filesOf } from "../../../src/reporting/tables/write-all.js";
+import { filesOf } from "../../../src/reporting/tables/write.js";
 import { paperTable } from "../../../src/reporting/tables/paper-table.js";
 import { writeHypergradients as writeCsv } from "../../../src/studies/hypergradient/table.js";
 import { scratchFolder } from "../../support/folder.js";

@@ -6,9 +6,10 @@ import { analysesOf, type Evidence } from "../../evidence.js";
 import { earlierMark } from "../../numerics.js";
 import { certificateTable } from "../../../studies/certificate/table.js";
 import { hypergradientPanels } from "../../../studies/hypergradient/table.js";
-import { titleOf } from "../../table/table.js";
-import { capitalised, DataTable, notesOf, Section, type Row } from "../elements.js";
-import { PanelTable } from "./paper-tables.js";
+import { methodTitle } from "../../paper/titles.js";
+import { PageTable, TableView, type PageRow } from "../../table/html.js";
+import { capitalised } from "../../table/notes.js";
+import { notesOf, Section } from "../elements.js";
 
 /** The paper's analyses of trained models, the certificate, the hypergradients compared, and what a step consists of. */
 export function Analyses({ evidence }: { evidence: Evidence }): VNode {
@@ -56,7 +57,7 @@ function Solutions({ evidence, kind }: { evidence: Evidence; kind: (typeof SOLUT
         const names = Object.keys(rows[0]!.values);
         const { numerics } = records[0]!;
         return (
-          <DataTable
+          <PageTable
             id={`${kind}-${experiment}`}
             caption={`${CAPTIONS[kind]} (${experiment}${earlierMark(numerics)})`}
             notes={notesOf([numerics])}
@@ -87,7 +88,7 @@ function Certificate({ evidence }: { evidence: Evidence }): VNode | null {
   if (records.length === 0) return null;
   const { headings, rows } = certificateTable(records, short);
   return (
-    <DataTable
+    <PageTable
       id="certificate"
       caption="Theorem 4.1: the bound as printed and corrected, its conditions, and how often it held over redraws of the tasks"
       columns={headings.map((title, i) => ({
@@ -106,7 +107,7 @@ function Certificate({ evidence }: { evidence: Evidence }): VNode | null {
 const Hypergradients = ({ evidence }: { evidence: Evidence }): VNode => (
   <>
     {hypergradientPanels(hypergradientStudy(evidence)).map((panel) => (
-      <PanelTable id={panel.id} panel={panel} />
+      <TableView table={panel} />
     ))}
   </>
 );
@@ -115,7 +116,7 @@ function StepParts({ evidence }: { evidence: Evidence }): VNode {
   return (
     <>
       {analysesOf(evidence, "step-times").map(({ record }) => (
-        <DataTable
+        <PageTable
           id={`step-parts-${record.experiment}`}
           caption={`Milliseconds of a training step, batch ${record.batchSize} of ${record.image} (${record.experiment}${earlierMark(record.numerics)}): the gradient, what plain SGD adds to it, and what the rule adds to plain SGD; differences below the noise can be negative`}
           columns={[
@@ -126,10 +127,10 @@ function StepParts({ evidence }: { evidence: Evidence }): VNode {
             })),
           ]}
           notes={notesOf([record.numerics])}
-          rows={record.rows.map(({ method, mean, std, gradient, update, preconditioning }): Row => ({
+          rows={record.rows.map(({ method, mean, std, gradient, update, preconditioning }): PageRow => ({
             method,
             cells: [
-              { shown: titleOf(method) },
+              { shown: methodTitle(method) },
               ...[mean, std, gradient, update, preconditioning].map((value) => ({ shown: value.toFixed(2), value })),
             ],
           }))}

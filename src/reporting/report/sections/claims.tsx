@@ -6,7 +6,8 @@ import type { ClaimVerdict, Verdict } from "../../paper/claim-verdict.js";
 import { slipsOf } from "../../paper/slips.js";
 import { judgeClaims } from "../../paper/verdicts.js";
 import { NUMERICS } from "../../../records/numerics.js";
-import { Badge, DataTable, notesOf, Section, type Row } from "../elements.js";
+import { PageTable, type PageRow } from "../../table/html.js";
+import { Badge, notesOf, Section } from "../elements.js";
 
 const VERDICTS: Readonly<Record<Verdict, { readonly kind: string; readonly sign: string; readonly means: string }>> = {
   reproduced: { kind: "good", sign: "✓", means: "true here, and a test of it has p < 0.05" },
@@ -33,7 +34,7 @@ export function Claims({ evidence }: { evidence: Evidence }): VNode {
           </li>
         ))}
       </ul>
-      <DataTable
+      <PageTable
         id="claim-list"
         caption="What the paper claims, whether its own printed numbers support it, and what the runs here say"
         columns={[
@@ -57,7 +58,7 @@ export function Claims({ evidence }: { evidence: Evidence }): VNode {
   );
 }
 
-function rowOf({ claim, verdict, numerics = NUMERICS, p, reason, contrasts, evidence }: ClaimVerdict): Row {
+function rowOf({ claim, verdict, numerics = NUMERICS, p, reason, contrasts, evidence }: ClaimVerdict): PageRow {
   const [first] = contrasts;
   return {
     cells: [
@@ -113,7 +114,7 @@ function OwnClaims({ evidence }: { evidence: Evidence }): VNode {
   } = judgeHypergradient(hypergradientStudy(evidence));
   const reduced = preset !== undefined && preset !== "paper";
   return (
-    <DataTable
+    <PageTable
       id="own-claims"
       caption="A claim of our own, not the paper's, and what the analyses here say"
       columns={[

@@ -2,7 +2,8 @@ import type { VNode } from "preact";
 import { duration } from "../../../core/duration.js";
 import type { Evidence } from "../../evidence.js";
 import type { Status } from "../../../records/status.js";
-import { Badge, DataTable, Fact, notesOf, Section, type Row } from "../elements.js";
+import { PageTable, type PageRow } from "../../table/html.js";
+import { Badge, Fact, notesOf, Section } from "../elements.js";
 
 interface Props {
   readonly evidence: Evidence;
@@ -27,7 +28,7 @@ export function Experiments({ evidence, statuses }: Props): VNode {
         <Fact name="Time of all runs">{duration(seconds)}</Fact>
       </dl>
       {statuses.length > 0 && (
-        <DataTable
+        <PageTable
           id="experiment-list"
           caption="How far every experiment is"
           columns={[
@@ -50,7 +51,7 @@ export function Experiments({ evidence, statuses }: Props): VNode {
 
 const COUNTED = ["runs", "done", "diverged", "failed"] as const;
 
-function rowOf({ experiment, total }: Status, { plan, records }: Evidence["experiments"][number]): Row {
+function rowOf({ experiment, total }: Status, { plan, records }: Evidence["experiments"][number]): PageRow {
   const tags = [...new Set([...records.values()].map(({ data }) => data.tag))].sort();
   const seconds = secondsOf(records);
   const open = total.runs - total.done - total.diverged - total.skipped - total.failed - total.damaged;

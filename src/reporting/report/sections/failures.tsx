@@ -3,7 +3,8 @@ import type { Evidence } from "../../evidence.js";
 import { earlierMark } from "../../numerics.js";
 import type { RunRecord } from "../../../records/record.js";
 import type { Status } from "../../../records/status.js";
-import { DataTable, Section, type Row } from "../elements.js";
+import { PageTable, type PageRow } from "../../table/html.js";
+import { Section } from "../elements.js";
 
 /** Rows that are shown; a page is no log. */
 const SHOWN = 200;
@@ -21,7 +22,7 @@ export function Failures({ evidence, statuses }: Props): VNode {
       {rows.length === 0 ? (
         <p>None.</p>
       ) : (
-        <DataTable
+        <PageTable
           id="failure-list"
           caption="A diverged run is a result and counts as chance; a failed one is none, and the same command runs it again"
           columns={[
@@ -41,7 +42,7 @@ export function Failures({ evidence, statuses }: Props): VNode {
 
 type Divergence = NonNullable<RunRecord["divergence"]>;
 
-function rowsOf({ experiment, numerics, runs }: Status, { records }: Evidence["experiments"][number]): Row[] {
+function rowsOf({ experiment, numerics, runs }: Status, { records }: Evidence["experiments"][number]): PageRow[] {
   return runs
     .filter(({ state }) => state === "failed" || state === "damaged" || state === "diverged")
     .map(({ id, phase, method, holdout, state, reason }) => {

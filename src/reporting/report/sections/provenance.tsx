@@ -4,7 +4,8 @@ import { groupBy } from "../../../core/group.js";
 import { contentId } from "../../../core/hash.js";
 import type { RunRecord } from "../../../records/record.js";
 import type { Evidence } from "../../evidence.js";
-import { DataTable, notesOf, Section } from "../elements.js";
+import { PageTable } from "../../table/html.js";
+import { notesOf, Section } from "../elements.js";
 
 type Origin = Pick<RunRecord, "numerics" | "hardware" | "git" | "startedAt"> & {
   readonly engine: RunRecord["engine"] | null;
@@ -26,7 +27,7 @@ export function Provenance({ evidence }: { evidence: Evidence }): VNode {
   );
   return (
     <Section id="provenance" title="Where the numbers come from">
-      <DataTable
+      <PageTable
         id="origins"
         caption="Machines, engines and commits"
         columns={[
@@ -40,7 +41,7 @@ export function Provenance({ evidence }: { evidence: Evidence }): VNode {
         rows={[...groups.values()].map((group) => rowOf(group))}
         notes={notesOf(all.map(({ numerics }) => numerics))}
       />
-      <DataTable
+      <PageTable
         id="data"
         caption="Data that runs read"
         columns={["Domain", "Kind", "Checksum"].map((title) => ({ title }))}

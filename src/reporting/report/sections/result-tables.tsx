@@ -2,8 +2,11 @@ import type { VNode } from "preact";
 import type { Experiment } from "../../experiment.js";
 import { earlierMark } from "../../numerics.js";
 import { compareWithBaseline, learnedMethods } from "../../statistics/compare.js";
-import { METRICS, resultTable, type ResultTable, type Summary } from "../../tables/result-table.js";
-import { capitalised, DataTable, lettered, notesOf, Section, type Row } from "../elements.js";
+import { TableView } from "../../table/html.js";
+import { mark } from "../../table/table.js";
+import { resultTable } from "../../tables/result-table.js";
+import { METRICS, resultsOf, type Results } from "../../tables/results.js";
+import { Section } from "../elements.js";
 import { Statistics } from "./statistics.js";
 
 /** Accuracy and AUC of every experiment, as its config orders them. */
@@ -17,7 +20,7 @@ export function ResultTables({ experiments }: { experiments: readonly Experiment
             {earlierMark(experiment.plan.numerics)}
           </h3>
           {Object.values(METRICS).map((metric) => (
-            <Result table={resultTable(experiment, metric)} learned={learnedMethods(experiment.plan)} />
+            <Result results={resultsOf(experiment, metric)} learned={learnedMethods(experiment.plan)} />
           ))}
         </>
       ))}
@@ -25,44 +28,22 @@ export function ResultTables({ experiments }: { experiments: readonly Experiment
   );
 }
 
-function Result({ table, learned }: { table: ResultTable; learned: ReadonlySet<string> }): VNode {
-  const { metric, experiment, numerics, columns, rows, missing } = table;
-  const { lettersOf, notes } = lettered(rows.flatMap(({ cells }) => cells.flatMap(({ marks }) => marks)));
-  const headings = [...columns, ...(columns.length > 1 ? ["Average"] : [])];
+function Result({ results, learned }: { results: Results; learned: ReadonlySet<string> }): VNode {
+  const { metric, experiment, numerics, missing } = results;
   const id = `${metric.id}-${experiment}`;
+  const table = resultTable(results);
+  const marks = table.marks.map((one) =>
+    one.kind === "missing-data" ? mark(one.kind, `data missing: ${missing.join(", ")}`) : one,
+  );
   return (
     <>
-      <DataTable
+      <TableView
         id={id}
+        table={{ ...table, marks }}
+        withBest={false}
         caption={`${metric.title}, mean ± std over trials${earlierMark(numerics)}`}
-        columns={[{ title: "Method" }, ...headings.map((title) => ({ title: capitalised(title), numeric: true }))]}
-        rows={rows.map((row) => rowOf(row, table, lettersOf))}
-        notes={[
-          ...[...notes, ...(missing.length > 0 ? [{ text: `Data missing: ${missing.join(", ")}` }] : [])],
-          ...notesOf([numerics]),
-        ]}
       />
-      <Statistics id={id} comparison={compareWithBaseline(table, learned)} />
+      <Statistics id={id} comparison={compareWithBaseline(results, learned)} />
     </>
   );
-}
-
-function rowOf(
-  { method, title, cells, average }: ResultTable["rows"][number],
-  { columns, metric: { decimals } }: ResultTable,
-  lettersOf: (marks: readonly string[]) => string[],
-): Row {
-  const shown = ({ mean, std }: Summary): string => {
-    if (mean === undefined) return "-";
-    if (!Number.isFinite(mean)) return "diverged";
-    return mean.toFixed(decimals) + (std === undefined ? "" : ` ± ${std.toFixed(decimals)}`);
-  };
-  return {
-    method,
-    cells: [
-      { shown: title },
-      ...cells.map((cell) => ({ shown: shown(cell), value: cell.mean, letters: lettersOf(cell.marks) })),
-      ...(columns.length > 1 ? [{ shown: shown(average), value: average.mean }] : []),
-    ],
-  };
 }

@@ -5,7 +5,8 @@ import type { RunRecord } from "../../../records/record.js";
 import type { Experiment } from "../../experiment.js";
 import { earlierMark } from "../../numerics.js";
 import { allTriedPoints, type TriedPoint } from "../../tuning-trace.js";
-import { DataTable, notesOf, Section, type Row } from "../elements.js";
+import { PageTable, type PageRow } from "../../table/html.js";
+import { notesOf, Section } from "../elements.js";
 
 /** What tuning chose for every method on every dataset, and what it cost. */
 export function Tuning({ experiments }: { experiments: readonly Experiment[] }): VNode {
@@ -23,7 +24,7 @@ export function Tuning({ experiments }: { experiments: readonly Experiment[] }):
         const rows = searches(points).map((search) => rowOf(search, records));
         const used = new Set(rows.flatMap(({ cells }) => cells.flatMap(({ letters = [] }) => letters)));
         return (
-          <DataTable
+          <PageTable
             id={`tuning-${plan.experiment}`}
             caption={`${plan.experiment}${earlierMark(plan.numerics)}: the point that every search chose, by how many validation images it is ahead of the best other one, and the cost of all of its points`}
             columns={COLUMNS}
@@ -63,7 +64,7 @@ const searches = (points: readonly TriedPoint[]): TriedPoint[][] => {
   return [...bySearch.values()];
 };
 
-function rowOf(points: readonly TriedPoint[], records: readonly RunRecord[]): Row {
+function rowOf(points: readonly TriedPoint[], records: readonly RunRecord[]): PageRow {
   const winner = points.find((point) => point.winner);
   const sum = (of: (point: TriedPoint) => number): number => points.reduce((total, point) => total + of(point), 0);
   const seconds = sum(({ wallMilliseconds }) => wallMilliseconds) / 1000;

@@ -1,18 +1,23 @@
-import { writeAtomicParts } from "../../core/files.js";
+import { join } from "node:path";
+import { writeAtomic, writeAtomicParts } from "../../core/files.js";
 import { isFinished } from "../../records/record.js";
 import { writing } from "../../records/writable.js";
+import type { Evidence } from "../evidence.js";
 import { fileIn, readExperiment, type Experiment } from "../experiment.js";
 import { paperFiles } from "../paper/paper-files.js";
 import { allTriedPoints } from "../tuning-trace.js";
-import { boTraceCsv, curvesCsv, resultCsv, runsCsv, runsOfCells, tuningCsv } from "./experiment-files.js";
-import { PANELS, TABLES, type PanelId, type TableId } from "./registry.js";
-import { paperCsvFiles } from "../table/csv.js";
-import { paperTable } from "./paper-table.js";
-import { METRICS, resultTable, type ResultTable } from "./result-table.js";
+import { tableCsv } from "../table/csv.js";
+import { boTraceCsv, curvesCsv, runsCsv, runsOfCells, tuningCsv } from "./experiment-files.js";
+import { commandsThatMake, PANELS, TABLES, type PanelId, type TableId } from "./registry.js";
+import { FORMATS } from "../table/formats.js";
+import type { Table } from "../table/table.js";
+import { hasNumbers, paperCsvFiles, paperTable, paperTableJson, type PaperTable } from "./paper-table.js";
+import { resultTable } from "./result-table.js";
+import { METRICS, resultsOf } from "./results.js";
 
 export interface WrittenTables {
   /** Accuracy, then AUC. */
-  readonly tables: readonly ResultTable[];
+  readonly tables: readonly Table[];
   /** Paths of the files. */
   readonly files: readonly string[];
 }
@@ -21,12 +26,14 @@ export interface WrittenTables {
  *  same bytes, whenever and however fast they were made; times are in `runs.csv`, `curves.csv` and `tuning.csv` alone.
  *  @param curves whether `curves.csv` is written too, which reads every curve: minutes for thousands of long runs. */
 export function writeTables(experiment: Experiment, curves: boolean): WrittenTables {
-  const tables = Object.values(METRICS).map((metric) => resultTable(experiment, metric));
   const texts: Record<string, Iterable<string>> = {};
-  for (const table of tables) {
-    texts[`${table.metric.id}.csv`] = [resultCsv(table)];
-    texts[`${table.metric.id}.runs.json`] = [runsOfCells(experiment, table)];
-  }
+  const tables = Object.values(METRICS).map((metric) => {
+    const results = resultsOf(experiment, metric);
+    const table = resultTable(results);
+    texts[`${metric.id}.csv`] = [tableCsv([table])];
+    texts[`${metric.id}.runs.json`] = [runsOfCells(experiment, results)];
+    return table;
+  });
   for (const [name, text] of Object.entries(paperCsvOf(experiment))) texts[name] = [text];
   texts["runs.csv"] = [runsCsv(experiment)];
   if (curves) texts["curves.csv"] = curvesCsv(experiment);
@@ -70,3 +77,38 @@ export function writeLatestTables(results: string, name: string): WrittenTables 
     if (!open.some(({ id }) => store.has(id))) return written;
   }
 }
+
+export interface AllTables {
+  readonly tables: readonly PaperTable[];
+  /** Tables without a number of ours, and what would make them. */
+  readonly absent: readonly { readonly id: TableId; readonly remedy: string }[];
+  readonly files: readonly string[];
+}
+
+/** Writes every table that has a number, in every format, below `<results>/tables`, and derives every experiment's CSV
+ *  files anew. */
+export function writeAllTables(evidence: Evidence): AllTables {
+  const all = (Object.keys(TABLES) as TableId[]).map((id) => paperTable(evidence, id));
+  const tables = all.filter(hasNumbers);
+  const folder = join(evidence.results, "tables");
+  const files = tables.flatMap((table) => writeTable(folder, table));
+  const absent = all.filter((table) => !tables.includes(table)).map(({ id }) => ({ id, remedy: commandsThatMake(id) }));
+  return { tables, absent, files: [...files, ...evidence.experiments.flatMap((one) => writeTables(one, true).files)] };
+}
+
+function writeTable(folder: string, table: PaperTable): string[] {
+  const texts = filesOf(table);
+  writing(folder, () => {
+    for (const [name, text] of Object.entries(texts)) writeAtomic(join(folder, name), text);
+  });
+  return Object.keys(texts).map((name) => join(folder, name));
+}
+
+/** A table in every format, by file name. */
+export const filesOf = (table: PaperTable): Record<string, string> => ({
+  [`${table.id}.txt`]: FORMATS.text(table.panels),
+  [`${table.id}.md`]: FORMATS.markdown(table.panels),
+  [`${table.id}.tex`]: FORMATS.latex(table.panels),
+  ...paperCsvFiles(table),
+  [`${table.id}.json`]: `${JSON.stringify(paperTableJson(table), null, 2)}\n`,
+});

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { areBest } from "../../../src/reporting/table/best.js";
+import { areBest } from "../../../src/reporting/table/shown.js";
 
 test("the best means of a column: all that are equal, rounding aside", () => {
   expect(areBest([91, 92.5, undefined], "higher")).toEqual([false, true, false]);

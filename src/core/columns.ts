@@ -1,0 +1,18 @@
+/** Rows as aligned columns under headings and a rule, a string a line.
+ *  @param isRight whether a column is set to the right; default: those that hold numbers, as text. */
+export function alignedColumns(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  isRight: (place: number) => boolean = (place) => rows.length > 0 && rows.every((row) => isNumber(row[place] ?? "")),
+): string[] {
+  const widths = headings.map((heading, i) => Math.max(heading.length, ...rows.map((row) => (row[i] ?? "").length)));
+  const right = headings.map((_heading, i) => isRight(i));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => (right[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .join("  ")
+      .trimEnd();
+  return [line(headings), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)];
+}
+
+const isNumber = (text: string): boolean => /^[-+\d.<(]|^$/.test(text);

@@ -1,0 +1,62 @@
+// Reporting, as other rooms enter it: readers of results, makers of tables, figures, claims and the report, renderers.
+// Drawing and pages are loaded when they are asked for.
+import type { Evidence } from "./evidence.js";
+import type { WriteOptions, WrittenFigure } from "./figures/write-figures.js";
+import type { FigureId } from "./figures/index.js";
+import type { ReportOptions } from "./report/report.js";
+import type { Served } from "./report/serve.js";
+
+export { onlyExperiment, readEvidence, type Evidence } from "./evidence.js";
+export { allTriedPoints, triedPoints, type TriedPoint } from "./tuning-trace.js";
+
+export { FORMATS, type TableFormat } from "./table/formats.js";
+export { chooseTables, comparedResults } from "./tables/choose.js";
+export { explain, explainJson, findCells } from "./tables/explain.js";
+export { hasNumbers, paperCsvFiles, paperTable, paperTableJson } from "./tables/paper-table.js";
+export { findTable, isPanelId, isTableId, noNumbers } from "./tables/registry.js";
+export { resultsJson, resultTable } from "./tables/result-table.js";
+export { resultsOf } from "./tables/results.js";
+export { writeAllTables, writeLatestTables, writeTables } from "./tables/write.js";
+
+export { compareWithBaseline, learnedMethods } from "./statistics/compare.js";
+export { renderComparison } from "./statistics/comparison-tables.js";
+
+export { compareCells } from "./paper/cells.js";
+export { paperResults } from "./paper/paper-results.js";
+export { renderCells, renderClaims } from "./paper/tables.js";
+export { judgeClaims } from "./paper/verdicts.js";
+
+export type { CurveAxis } from "./figures/figure.js";
+export type { FigureWidth } from "./figures/theme.js";
+export type { FigureFormat, WrittenFigure } from "./figures/write-figures.js";
+
+/** The figures that a name asks for: one, or all. @throws UserError (usage) for an unknown name, with the known ones. */
+export async function chosenFigures(id: string): Promise<readonly FigureId[]> {
+  const { chosenFigures } = await import("./figures/choose.js");
+  return chosenFigures(id);
+}
+
+/** Writes figures and the data behind them: `fig2.svg`, `fig2_left.csv`, … @param done is told of each as it is written. */
+export async function writeFigures(
+  evidence: Evidence,
+  ids: readonly FigureId[],
+  options: WriteOptions,
+  done?: (written: WrittenFigure) => void,
+): Promise<WrittenFigure[]> {
+  const { writeFigures } = await import("./figures/write-figures.js");
+  return writeFigures(evidence, ids, options, done);
+}
+
+/** Everything that a results folder holds as one HTML page.
+ *  @throws UserError: (usage) there is nothing in it; (data) a file is damaged. */
+export async function report(results: string, options: ReportOptions = {}): Promise<string> {
+  const { report } = await import("./report/report.js");
+  return report(results, options);
+}
+
+/** Serves the report of a results folder as it grows, to this machine alone.
+ *  @param port 0: any free one. @throws UserError (usage) when the port is taken. */
+export async function serveReport(results: string, options: ReportOptions, port: number): Promise<Served> {
+  const { serve } = await import("./report/serve.js");
+  return serve(results, () => report(results, { ...options, live: true }), port);
+}

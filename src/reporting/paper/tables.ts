@@ -1,0 +1,170 @@
+import { earlierNote, NUMERICS } from "../../records/numerics.js";
+import { earlierMark } from "../numerics.js";
+import type { CellComparison } from "./cells.js";
+import { shortP } from "./reasons.js";
+import { columnTitle, methodTitle } from "./titles.js";
+import { slipsOf } from "./slips.js";
+import type { ClaimVerdict } from "./claim-verdict.js";
+import { FORMATS } from "../table/formats.js";
+import { numberCell, rowOf, wordCell, type Column, type Row, type Table } from "../table/table.js";
+
+type ListFormat = "text" | "markdown" | "csv";
+
+const words = (id: string, title: string, only?: Column["only"]): Column => ({
+  id,
+  title,
+  kind: "words",
+  decimals: 0,
+  ...(only !== undefined && { only }),
+});
+const numbers = (id: string, title: string, more: Pick<Column, "spread"> = {}): Column => ({
+  id,
+  title,
+  kind: "measured",
+  decimals: 2,
+  ...more,
+});
+
+/** `claims.csv` and the claims as a list: the predicate as JSON, evidence as run ids apart by blanks; p is of the side that
+ *  decided; `reason` also says which preset is missing. */
+export function claimTable(verdicts: readonly ClaimVerdict[]): Table {
+  return {
+    id: "claims",
+    caption: "",
+    rowName: "claim",
+    layout: "list",
+    columns: [
+      words("statement", "statement"),
+      words("predicate", "predicate", "machines"),
+      words("printed", "printed", "people"),
+      words("verdict", "ours"),
+      numbers("p", "p"),
+      words("printed_verdict", "printed verdict", "machines"),
+      words("evidence", "evidence", "machines"),
+      words("reason", "why"),
+      words("known", "known of the paper", "people"),
+    ],
+    rows: verdicts.map(({ claim, verdict, p, evidence, reason, numerics }) => {
+      const known = slipsOf(claim.id).map(({ text }) => text);
+      const cells = [
+        ...[claim.statement, JSON.stringify(claim.predicate), printedWord(claim.printed), verdict].map((text) =>
+          wordCell(text),
+        ),
+        numberCell(p, p === undefined ? "" : shortP(p)),
+        ...[String(claim.printed), evidence.join(" "), reason, known.join(" ")].map((text) => wordCell(text)),
+      ];
+      return rowOf(claim.id, claim.id, cells, numerics);
+    }),
+    marks: [],
+  };
+}
+
+/** `<table>_vs_paper.csv` and the same as a list: a row per printed number; `method` is a dataset in the table of datasets.
+ *  What was not run is left out for people, and counted. */
+export function cellTable(cells: readonly CellComparison[]): Table {
+  const shown = cells.filter(isShown);
+  const tables = [...new Set(shown.map(({ table, panel }) => `${table}.${panel}`))];
+  const earlier = new Set(shown.flatMap(({ numerics = NUMERICS }) => earlierNote(numerics) ?? []));
+  const slips = new Set(tables.flatMap((id) => slipsOf(id)));
+  const absent = cells.length - shown.length;
+  const rest = `${absent} printed number${absent === 1 ? " has" : "s have"} none of ours beside them.`;
+  return {
+    id: "vs_paper",
+    caption: "",
+    rowName: "table",
+    layout: "list",
+    columns: [
+      words("panel", "panel", "machines"),
+      words("method", "row"),
+      words("column", "column"),
+      numbers("paper", "paper", { spread: "std" }),
+      numbers("ours", "ours", { spread: "std" }),
+      numbers("n", "n"),
+      numbers("diff", "difference"),
+      words("cell_verdict", "verdict"),
+    ],
+    rows: cells.map(cellRow),
+    marks: [],
+    notes: [
+      ...[...slips].map(({ text }) => `Note: ${text}`),
+      ...[...earlier].map((note) => `Note: ${note}.`),
+      ...(absent > 0 ? [rest] : []),
+    ],
+  };
+}
+
+const isShown = ({ ours, why }: CellComparison): boolean => ours !== undefined || why?.endsWith("not run") !== true;
+
+function cellRow(comparison: CellComparison): Row {
+  const { table, panel, row, column, paper, ours, verdict, why, numerics } = comparison;
+  const difference = paper && ours && ours.mean - paper.mean;
+  const cells = [
+    wordCell(panel),
+    wordCell(row, methodTitle(row)),
+    wordCell(column, columnTitle(column)),
+    { ...numberCell(paper?.mean, paper === undefined ? "lost" : number(paper)), std: paper?.std },
+    { ...numberCell(ours?.mean, ours === undefined ? "-" : number(ours)), std: ours?.std },
+    numberCell(ours?.n, String(ours?.n ?? "")),
+    numberCell(difference, difference === undefined ? "" : signed(difference)),
+    wordCell(verdict ?? "", (verdict ?? `none: ${why}`) + earlierMark(numerics ?? NUMERICS)),
+  ];
+  return {
+    ...rowOf(table, panel === "main" ? table : `${table} ${panel}`, cells, numerics),
+    ...(!isShown(comparison) && { only: "machines" }),
+  };
+}
+
+/** Claims with verdicts and reasons, and what is known of the paper's own numbers. */
+export function renderClaims(verdicts: readonly ClaimVerdict[], format: ListFormat): string {
+  if (format !== "text") return FORMATS[format]([claimTable(verdicts)]);
+  const blocks = verdicts.map(({ claim, verdict, reason }) =>
+    [
+      `${claim.id.padEnd(5)} ${verdict.toUpperCase()}: ${claim.statement}`,
+      ...wrapped(`Paper's own numbers: ${printedWord(claim.printed)}. ${reason}`),
+      ...slipsOf(claim.id).flatMap(({ text }) => wrapped(`Note: ${text}`)),
+    ].join("\n"),
+  );
+  return `${[...blocks, tally(verdicts)].join("\n\n")}\n`;
+}
+
+const printedWord = (printed: ClaimVerdict["claim"]["printed"]): string =>
+  ({ true: "support it", false: "do not support it", partial: "support it as far as they are known", unknown: "none" })[
+    String(printed) as "true" | "false" | "partial" | "unknown"
+  ];
+
+/** "24 claims: 3 reproduced, 1 leaning, 20 not run". */
+function tally(verdicts: readonly ClaimVerdict[]): string {
+  const kinds = [...new Set(verdicts.map(({ verdict }) => verdict))];
+  const counts = kinds.map((kind) => `${verdicts.filter(({ verdict }) => verdict === kind).length} ${kind}`);
+  return `${verdicts.length} claims: ${counts.join(", ")}`;
+}
+
+/** Printed numbers beside ours. Those that were not run are counted, not listed, except as CSV. */
+export function renderCells(cells: readonly CellComparison[], format: ListFormat): string {
+  const table = cellTable(cells);
+  if (format !== "text") return FORMATS[format]([table]);
+  return FORMATS.text([{ ...table, notes: table.notes!.flatMap((note) => wrapped(note, "")) }]);
+}
+
+const number = ({ mean, std }: { mean: number; std?: number }): string =>
+  short(mean) + (std === undefined ? "" : ` ± ${short(std)}`);
+const signed = (value: number): string => (value > 0 ? "+" : "") + short(value);
+
+/** Counts whole, other numbers with two decimals or, when small, two digits. */
+function short(value: number): string {
+  if (Number.isInteger(value) || !Number.isFinite(value)) return String(value);
+  return Math.abs(value) >= 0.1 ? value.toFixed(2) : String(Number(value.toPrecision(2)));
+}
+
+/** Lines of at most 110 characters, set in. */
+function wrapped(text: string, indent = "      "): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + word.length + 1 > 110) {
+      lines.push(indent + line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, indent + line];
+}

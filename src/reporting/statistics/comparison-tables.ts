@@ -1,0 +1,165 @@
+import { FORMATS } from "../table/formats.js";
+import { numberCell, rowOf, wordCell, type Cell, type Column, type Table } from "../table/table.js";
+import { earlierMark, earlierSentences } from "../numerics.js";
+import type { BaselineTest, Comparison } from "./compare.js";
+import type { Interval } from "./intervals.js";
+import type { TestResult } from "./test-result.js";
+
+/** What a comparison is told by. */
+interface ComparisonTables {
+  /** Every method against the baseline, over all columns. */
+  readonly overall: Table;
+  readonly byColumn: Table;
+  readonly intervals: Table;
+  readonly ranks: Table;
+}
+
+const number = (id: string, title: string, more: Partial<Column> = {}): Column => ({
+  id,
+  title,
+  kind: "measured",
+  decimals: 2,
+  ...more,
+});
+const words = (id: string, title: string, more: Partial<Column> = {}): Column => ({
+  ...number(id, title, more),
+  kind: "words",
+});
+const forMachines = (id: string): Column => number(id, id, { only: "machines" });
+
+export function comparisonTables(comparison: Comparison): ComparisonTables {
+  const { table, baseline, overall, byColumn } = comparison;
+  const best = table.metric.higherIsBetter ? "highest" : "lowest";
+  return {
+    overall: testTable(
+      `Against ${baseline?.title}, the baseline of the ${best} mean of those that are not learned`,
+      words("column", "column", { only: "machines" }),
+      overall,
+      comparison,
+    ),
+    byColumn: testTable("By column", words("column", "column"), byColumn, comparison),
+    intervals: intervalTable(comparison),
+    ranks: rankTable(comparison),
+  };
+}
+
+const list = (id: string, caption: string, columns: readonly Column[], rows: Table["rows"]): Table => ({
+  id,
+  caption,
+  rowName: "method",
+  layout: "list",
+  columns,
+  rows,
+  marks: [],
+});
+
+function testTable(
+  caption: string,
+  column: Column,
+  tests: readonly BaselineTest[],
+  { table, baseline }: Comparison,
+): Table {
+  const difference = table.metric.id === "auc" ? "ratio" : "difference";
+  const columns = [
+    words("baseline", "baseline", { only: "machines" }),
+    column,
+    number("pairs", "pairs"),
+    number(difference, difference),
+    number("wilcoxon_p", "Wilcoxon p"),
+    number("wilcoxon_p_holm", "Holm"),
+    number("t_p", "t p", { heading: "t p" }),
+    number("t_p_holm", "Holm", { heading: "Holm (t)" }),
+    number("d_z", "d_z", { heading: "d_z" }),
+    number("rank_biserial", "rank-biserial"),
+  ];
+  const rows = tests.map((one) =>
+    rowOf(one.method, one.title, testCells(one, baseline!.method, table.metric.decimals), table.numerics),
+  );
+  return list("tests", caption, columns, rows);
+}
+
+const testCells = (one: BaselineTest, baseline: string, decimals: number): Cell[] => [
+  wordCell(baseline),
+  wordCell(one.column ?? "all"),
+  numberCell(one.pairs, String(one.pairs)),
+  numberCell(one.difference, fixed(one.difference, decimals)),
+  ...[one.wilcoxon.p, one.wilcoxonHolm, one.pairedT.p, one.pairedTHolm].map((p) => numberCell(p, probability(p))),
+  ...[one.dz, one.rankBiserial].map((size) => numberCell(size, fixed(size, 2))),
+];
+
+function intervalTable({ table, intervals }: Comparison): Table {
+  const { decimals } = table.metric;
+  const resampled = intervals.some(({ bootstrap }) => bootstrap !== undefined);
+  const columns = [
+    words("column", "column"),
+    number("n", "n", { heading: "n" }),
+    number("mean", "mean"),
+    ...["t_low", "t_high", "bootstrap_low", "bootstrap_high"].map(forMachines),
+    number("t", "Student's t", { only: "people" }),
+    ...(resampled ? [number("bootstrap", "bootstrap (BCa)", { only: "people" })] : []),
+  ];
+  const rows = intervals.map(({ method, title, column, n, mean, t, bootstrap }) => {
+    const ends = [t?.[0], t?.[1], bootstrap?.[0], bootstrap?.[1]].map((end) => numberCell(end));
+    const shown = (resampled ? [t, bootstrap] : [t]).map((ends) => numberCell(ends?.[0], intervalText(ends, decimals)));
+    const numbers = [numberCell(n, String(n)), numberCell(mean, fixed(mean, decimals))];
+    return rowOf(method, title, [wordCell(column), ...numbers, ...ends, ...shown], table.numerics);
+  });
+  return list("intervals", "95 % confidence intervals of the means", columns, rows);
+}
+
+function rankTable({ table, ranks }: Comparison): Table {
+  const { friedman, imanDavenport, criticalDifference } = ranks;
+  const columns = [
+    number("mean_rank", "mean rank"),
+    ...["columns", "friedman_p", "iman_davenport_p", "critical_difference"].map(forMachines),
+  ];
+  const rows = ranks.meanRanks.map((rank, i) => {
+    const ofAll = [ranks.columns, friedman.p, imanDavenport.p, criticalDifference];
+    const cells = [numberCell(rank, fixed(rank, 2)), ...ofAll.map((value) => numberCell(value))];
+    return rowOf(table.rows[i]!.method, ranks.methods[i]!, cells, table.numerics);
+  });
+  return list("ranks", "Mean ranks, 1 for the best", columns, rows);
+}
+
+/** A comparison for reading, or as three CSV tables apart by empty lines: tests, intervals, ranks. */
+export function renderComparison(comparison: Comparison, format: "text" | "markdown" | "csv"): string {
+  const { table, baseline } = comparison;
+  const { overall, byColumn, intervals, ranks } = comparisonTables(comparison);
+  if (format === "csv") return [[overall, byColumn], [intervals], [ranks]].map(FORMATS.csv).join("\n");
+  const drawn = table.dataTags.filter((tag) => tag !== "real").map((tag) => `, ${tag} data`);
+  const title = `${table.metric.title} (${table.experiment}${earlierMark(table.numerics)}${drawn.join("")}): two-sided tests, paired by trial; Holm: corrected for the methods`;
+  const write = (one: Table): string => FORMATS[format]([one]);
+  const parts = [
+    format === "markdown" ? `**${title}**\n` : title,
+    ...(baseline === undefined ? ["No baseline has a number in every column."] : [overall, byColumn].map(write)),
+    ...[intervals, ranks].map(write),
+    rankTests(comparison),
+  ];
+  return `${parts.join("\n")}${earlierSentences([table.numerics])}\n`;
+}
+
+/** Friedman's test, Iman and Davenport's, and Nemenyi's critical difference, in a sentence. */
+export function rankTests({ ranks }: Comparison): string {
+  const said = ({ test, statistic, p: value, undefinedBecause }: TestResult): string =>
+    undefinedBecause === undefined
+      ? `${test}: statistic ${fixed(statistic, 3)}, p = ${probability(value)}`
+      : `${test}: not defined, ${undefinedBecause}`;
+  const critical = ranks.criticalDifference;
+  const nemenyi =
+    critical === undefined
+      ? []
+      : [`mean ranks ${critical.toFixed(2)} apart differ at 5 % (Nemenyi, ${ranks.columns} columns)`];
+  return `${[said(ranks.friedman), said(ranks.imanDavenport), ...nemenyi].join("; ")}.`;
+}
+
+/** A number at fixed decimals; "-" where there is none. */
+const fixed = (value: number | undefined, decimals: number): string =>
+  value === undefined ? "-" : Number.isFinite(value) ? value.toFixed(decimals) : value > 0 ? "infinite" : "-infinite";
+
+/** A p-value for reading. */
+const probability = (value: number | undefined): string =>
+  value === undefined ? "-" : value < 1e-4 ? "<0.0001" : value.toPrecision(2);
+
+/** A confidence interval for reading. */
+const intervalText = (interval: Interval | undefined, decimals: number): string =>
+  interval === undefined ? "-" : `${fixed(interval[0], decimals)} to ${fixed(interval[1], decimals)}`;

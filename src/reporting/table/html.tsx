@@ -1,0 +1,173 @@
+import type { ComponentChildren, VNode } from "preact";
+import { capitalised, notesOf } from "./notes.js";
+import { shownCell, shownTable } from "./shown.js";
+import type { Cell, Column, Row, Table } from "./table.js";
+
+/** A column of a page's table. Numeric ones are aligned to the right and begin with their largest value when sorted; wide
+ *  ones hold sentences. */
+export interface PageColumn {
+  readonly title: string;
+  readonly numeric?: boolean;
+  readonly wide?: boolean;
+}
+
+/** A cell of a page's table: what is shown, what it is sorted by, and the letters of the notes under the table that belong
+ *  to it. */
+interface PageCell {
+  readonly shown: ComponentChildren;
+  readonly value?: number | string | undefined;
+  readonly letters?: readonly string[];
+  /** A second line. */
+  readonly below?: ComponentChildren;
+}
+
+/** A note under a table; cells refer to it by its letter. */
+export interface PageNote {
+  readonly letter?: string;
+  readonly text: string;
+}
+
+export interface PageRow {
+  /** Rows of a method can be filtered. */
+  readonly method?: string;
+  readonly cells: readonly PageCell[];
+}
+
+interface PageTableProps {
+  readonly id: string;
+  readonly caption: ComponentChildren;
+  readonly columns: readonly PageColumn[];
+  readonly rows: readonly PageRow[];
+  /** Under the table. */
+  readonly notes?: readonly PageNote[];
+}
+
+interface TableViewProps {
+  readonly table: Table;
+  /** Of the element, where it is not the table's. */
+  readonly id?: string;
+  readonly caption?: string;
+  /** Whether the best of a column stands out. */
+  readonly withBest?: boolean;
+  /** Below the table's own. */
+  readonly notes?: readonly PageNote[];
+  /** A second line of a cell. */
+  readonly below?: (row: Row, column: Column, cell: Cell) => ComponentChildren;
+}
+
+/** A table on a page: sorted by its headings, its marks lettered below it. */
+export function TableView({ table, withBest = true, notes = [], below, ...own }: TableViewProps): VNode {
+  const { id = table.id, caption = table.caption } = own;
+  const { columns, rows } = shownTable(table);
+  const { shared, letterOf, lettersOf } = notesOf(table);
+  const pageCell = (row: Row, cell: Cell & { readonly best: boolean }, column: Column): PageCell => {
+    const shown = shownCell(cell, column);
+    return {
+      shown: withBest && cell.best ? <strong>{shown}</strong> : shown,
+      value: table.layout === "list" ? cell.mean : (cell.text ?? cell.mean),
+      letters: lettersOf(cell),
+      below: below?.(row, column, cell),
+    };
+  };
+  return (
+    <PageTable
+      id={id}
+      caption={caption}
+      columns={[
+        { title: capitalised(table.rowName) },
+        ...columns.map(({ title, heading = capitalised(title), kind }) => ({
+          title: heading,
+          numeric: kind !== "words",
+        })),
+      ]}
+      rows={rows.map(({ row, cells }) => ({
+        ...(table.rowName === "method" && { method: row.id }),
+        cells: [
+          { shown: row.title, letters: lettersOf(row) },
+          ...cells.map((cell, i) => pageCell(row, cell, columns[i]!)),
+        ],
+      }))}
+      notes={[
+        ...[...letterOf].map(([text, letter]) => ({ letter, text })),
+        ...[...table.marks.map(({ text }) => text), ...shared].map((text) => ({ text: capitalised(text) })),
+        ...[...(table.definition === undefined ? [] : [table.definition]), ...(table.notes ?? [])].map((text) => ({
+          text,
+        })),
+        ...notes,
+      ]}
+    />
+  );
+}
+
+/** What a page shows in rows; its first column heads them. */
+export function PageTable({ id, caption, columns, rows, notes = [] }: PageTableProps): VNode {
+  return (
+    <figure class="table" id={id}>
+      <figcaption id={`${id}-caption`}>{caption}</figcaption>
+      <div class="scroll" tabIndex={0} role="region" aria-labelledby={`${id}-caption`}>
+        <table
+          class={columns.some(({ wide }) => wide) ? "sortable stacked" : "sortable"}
+          aria-labelledby={`${id}-caption`}
+        >
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th scope="col" class={classOf(column)}>
+                  {column.title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ method, cells }) => (
+              <tr data-method={method}>
+                {cells.map((cell, i) => (
+                  <PageTableCell {...cell} heads={i === 0} column={columns[i]!} />
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {notes.length > 0 && (
+        <ul class="notes">
+          {notes.map(({ letter, text }) => (
+            <li>
+              {letter !== undefined && <sup>{letter}</sup>} {text}
+            </li>
+          ))}
+        </ul>
+      )}
+    </figure>
+  );
+}
+
+function PageTableCell({
+  shown,
+  value,
+  letters = [],
+  below,
+  heads,
+  column,
+}: PageCell & { heads: boolean; column: PageColumn }): VNode {
+  const content = (
+    <>
+      {shown}
+      {letters.length > 0 && <sup>{letters.join(",")}</sup>}
+      {below !== undefined && <span class="printed">{below}</span>}
+    </>
+  );
+  const sorted = value === undefined && column.numeric !== true ? {} : { "data-value": String(value ?? "") };
+  return heads ? (
+    <th scope="row" class={classOf(column)} {...sorted}>
+      {content}
+    </th>
+  ) : (
+    <td class={classOf(column)} data-heading={column.title} {...sorted}>
+      {content}
+    </td>
+  );
+}
+
+const classOf = ({ numeric, wide }: PageColumn): string | undefined =>
+  numeric === true ? "number" : wide === true ? "wide" : undefined;

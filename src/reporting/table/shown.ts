@@ -1,0 +1,60 @@
+import { withoutNoise } from "../../core/noise.js";
+import type { Cell, Column, Row, Table } from "./table.js";
+
+/** What people see of a table: its columns and rows for people, and which cells are the best of their columns. */
+export interface ShownTable {
+  readonly columns: readonly Column[];
+  readonly rows: readonly { readonly row: Row; readonly cells: readonly (Cell & { readonly best: boolean })[] }[];
+}
+
+export function shownTable({ columns, rows }: Table): ShownTable {
+  const places = columns.flatMap(({ only }, i) => (only === "machines" ? [] : [i]));
+  const shown = rows.filter(({ only }) => only === undefined);
+  const best = columns.map(({ better }, i) =>
+    areBest(
+      shown.map(({ cells }) => cells[i]!.mean),
+      better,
+    ),
+  );
+  return {
+    columns: places.map((i) => columns[i]!),
+    rows: shown.map((row, r) => ({ row, cells: places.map((i) => ({ ...row.cells[i]!, best: best[i]![r]! })) })),
+  };
+}
+
+/** Which means of a column are its best: several where they are equal, rounding aside; none while there are fewer than two
+ *  finite ones to choose from. @internal Exported for tests. */
+export function areBest(
+  means: readonly (number | undefined)[],
+  better: "higher" | "lower" | undefined,
+): readonly boolean[] {
+  const comparable = withoutNoise(means.map((mean) => mean ?? NaN));
+  const known = comparable.filter(Number.isFinite);
+  if (better === undefined || known.length < 2) return means.map(() => false);
+  const best = Math[better === "higher" ? "max" : "min"](...known);
+  return comparable.map((value) => value === best);
+}
+
+/** A number at fixed decimals with its spread; "-" where there is none. */
+export function shownNumber(
+  { mean, std }: { readonly mean: number | undefined; readonly std?: number | undefined },
+  decimals: number,
+  plusMinus = " ± ",
+): string {
+  if (mean === undefined) return "-";
+  if (!Number.isFinite(mean)) return "diverged";
+  return mean.toFixed(decimals) + (std === undefined ? "" : plusMinus + std.toFixed(decimals));
+}
+
+/** A cell as plain text; numbers from stand-in data in brackets.
+ *  @param escape what a format does with words. */
+export function shownCell(
+  cell: Cell,
+  { decimals }: Column,
+  escape: (text: string) => string = (text) => text,
+  plusMinus?: string,
+): string {
+  const words = cell.shown ?? cell.text;
+  const shown = words === undefined ? shownNumber(cell, decimals, plusMinus) : escape(words);
+  return cell.marks.some(({ kind }) => kind === "stand-in") ? `[${shown}]` : shown;
+}

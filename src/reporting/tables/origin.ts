@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import type { AnalysisKind, AnalysisOf } from "../../records/analysis.js";
+import type { Experiment } from "../experiment.js";
+import { earlierNote } from "../../records/numerics.js";
+import { earlierMark } from "../numerics.js";
+import { mark, type Mark, type Provenance, type Table } from "../table/table.js";
+
+/** What the preset and the numerics say of all numbers. */
+function makingMarks({ preset, numerics }: Pick<Provenance, "preset" | "numerics">): Mark[] {
+  const note = earlierNote(numerics);
+  return [
+    ...(preset === "paper" ? [] : [mark("reduced", `preset ${preset}, not the paper's sizes`)]),
+    ...(note === undefined ? [] : [mark("earlier", note)]),
+  ];
+}
+
+export const provenanceOf = ({ plan }: Experiment): Provenance => ({
+  folder: plan.experiment,
+  preset: plan.preset,
+  numerics: plan.numerics,
+  config: typeof plan.config.name === "string" ? plan.config.name : plan.experiment,
+  configHash: plan.configHash,
+});
+
+/** What holds for all numbers of an experiment. */
+export function experimentMarks({ plan }: Experiment): Mark[] {
+  const domains = plan.missing.map(({ domain }) => domain).join(", ");
+  return [
+    ...makingMarks(plan),
+    ...(domains === "" ? [] : [mark("missing-data", `data missing: ${domains}; nothing was learned or tested there`)]),
+  ];
+}
+
+/** Where an analysis lies, and what holds for all of it. */
+export function about(record: AnalysisOf<AnalysisKind> | undefined): Pick<Table, "provenance" | "marks"> {
+  if (record === undefined) return { provenance: undefined, marks: [] };
+  const { experiment, preset, numerics, config, configHash } = record;
+  const name = typeof config.name === "string" ? config.name : experiment;
+  return {
+    provenance: { folder: experiment, preset, numerics, config: name, configHash },
+    marks: makingMarks(record),
+  };
+}
+
+/** An analysis's record file, below the results folder. */
+export const analysisFile = ({ experiment, id }: Pick<AnalysisOf<AnalysisKind>, "experiment" | "id">): string =>
+  join(experiment, "analyses", id, "record.json");
+
+/** What the kind of data says of the numbers made on them. */
+export const tagMarks = (tag: "real" | "synthetic" | "partial"): Mark[] =>
+  tag === "synthetic"
+    ? [mark("stand-in", "stand-in data")]
+    : tag === "partial"
+      ? [mark("partial-data", "a part of the official data")]
+      : [];
+
+/** Ends a table's caption with how many trials are behind its numbers, and where they come from. */
+export function withOrigin(table: Table): Table {
+  const { caption, experiment = "", provenance, rows, columns } = table;
+  const counts = rows.flatMap(({ cells }) =>
+    cells.flatMap(({ samples }, i) =>
+      columns[i]!.spread !== undefined && samples[0]?.kind === "run" ? [samples.length] : [],
+    ),
+  );
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
+  const trials = fewest === most ? `${most} trial${most === 1 ? "" : "s"}` : `${fewest} to ${most} trials`;
+  const spread = counts.length > 0 ? ` Mean ± std over ${trials}.` : "";
+  const from =
+    provenance === undefined
+      ? `${experiment}: no records.`
+      : `${[experiment, provenance.folder, `preset ${provenance.preset}`].filter((part) => part !== "").join(", ")}${earlierMark(provenance.numerics)}.`;
+  return { ...table, caption: `${caption.replace(/\.?$/, ".")}${spread} ${from}` };
+}
