@@ -1,6 +1,7 @@
 // metamd data: which datasets are here, fetch them, take official files over, check them.
 import { Command } from "commander";
 import { EXIT, UserError } from "../core/errors.js";
+import { printableName } from "../core/printable.js";
 import { collect } from "./collect.js";
 import { fetchData } from "./data-fetch.js";
 import type { GlobalFlags } from "./globals.js";
@@ -72,7 +73,7 @@ function importFiles(): Command {
         ...(flags.trustOnFirstUse !== undefined && { trustOnFirstUse: flags.trustOnFirstUse }),
         onNotice: notice,
         onFile: (name, from) => {
-          if (!flags.quiet) notice(`${name} from ${from}`);
+          if (!flags.quiet) notice(`${name} from ${printableName(from)}`);
         },
       });
       for (const warning of report.warnings) notice(`warning: ${warning}`);

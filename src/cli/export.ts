@@ -1,5 +1,6 @@
 // metamd export: a learned optimiser as a file to carry elsewhere.
 import { Command } from "commander";
+import { printableName } from "../core/printable.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson } from "./print.js";
 
@@ -20,7 +21,7 @@ export function exportRun(): Command {
       const { path, file } = exportLearned(flags.results, run, flags.output);
       const { numerics, method, run: learnedBy, domains } = file;
       if (flags.json) return printJson({ path, numerics, method, run: learnedBy, domains });
-      print(path);
+      print(printableName(path));
       const { numericsInWords } = await import("../records/numerics.js");
       const made = `learned on ${domains.join(", ")} with ${numericsInWords(numerics)}`;
       if (!flags.quiet) notice(`${method} of run ${learnedBy}, ${made}`);

@@ -1,6 +1,7 @@
 // metamd figure: regenerate the figures from the records.
 import { Command, Option } from "commander";
 import type { CurveAxis, FigureFormat, FigureWidth, WrittenFigure } from "../reporting/index.js";
+import { printableName } from "../core/printable.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson } from "./print.js";
 interface Flags extends GlobalFlags {
@@ -61,7 +62,9 @@ async function folderOf(flags: GlobalFlags): Promise<string> {
 
 /** "fig2: results/figures/fig2.svg, …" or "fig7: not run: …". */
 function line({ id, made, files }: WrittenFigure): string {
-  return "missing" in made ? `${id}: not run: ${made.missing}; ${made.command}` : `${id}: ${files.join(", ")}`;
+  return "missing" in made
+    ? `${id}: not run: ${made.missing}; ${made.command}`
+    : `${id}: ${files.map(printableName).join(", ")}`;
 }
 
 function jsonOf({ id, made, files }: WrittenFigure): object {

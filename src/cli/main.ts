@@ -1,12 +1,14 @@
 import { Command, CommanderError, Option } from "commander";
 import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import { programVersion } from "../core/files.js";
+import { environment } from "../core/home.js";
 import { analyse } from "./analyse.js";
 import { cancel } from "./cancel.js";
 import { claims } from "./claims.js";
 import { collect } from "./collect.js";
 import { data } from "./data.js";
 import { engine } from "./engine.js";
+import { explained } from "./explain.js";
 import { figure } from "./figure.js";
 import { exportRun } from "./export.js";
 import { inspect } from "./inspect.js";
@@ -14,6 +16,7 @@ import { metaTest } from "./meta-test.js";
 import { integer, positiveInteger } from "./numbers.js";
 import { metaTrain } from "./meta-train.js";
 import { plan } from "./plan.js";
+import { notice } from "./print.js";
 import { quadratic } from "./quadratic.js";
 import { report as reportCommand } from "./report.js";
 import { run } from "./run.js";
@@ -52,12 +55,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error.code === "EPIPE") process.exit(EXIT.ok);
     throw error;
   });
+  // An empty variable counts as unset; commander would read a number from it.
+  if (environment("METAMD_THREADS") === undefined) delete process.env.METAMD_THREADS;
   const program = build();
   try {
     await program.parseAsync([...argv]);
     return Number(process.exitCode ?? EXIT.ok);
   } catch (error) {
-    return report(error, program.opts<{ verbose?: boolean }>().verbose === true);
+    return report(error, program.opts<{ verbose: boolean; data: string }>());
   }
 }
 
@@ -104,20 +109,21 @@ function* everyCommand(command: Command): Generator<Command> {
 }
 
 /** Says what went wrong on stderr and gives the exit code. */
-function report(error: unknown, verbose: boolean): number {
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return EXIT.ok;
-    process.stderr.write(`${error.message.replace(/^error: /, "metamd: ")}\n`);
+function report(thrown: unknown, { verbose, data }: { readonly verbose: boolean; readonly data: string }): number {
+  if (thrown instanceof CommanderError) {
+    if (thrown.exitCode === 0) return EXIT.ok;
+    notice(thrown.message.replace(/^error: /, "metamd: "));
     return EXIT.usage;
   }
-  if (error instanceof Interrupted) {
+  if (thrown instanceof Interrupted) {
     process.stderr.write("metamd: interrupted; run the same command again to go on\n");
     return EXIT.interrupted;
   }
+  const error = explained(thrown, data) ?? thrown;
   const text = error instanceof Error ? error.message : String(error);
-  process.stderr.write(text.replace(/^(?=\S)/gm, "metamd: ") + "\n");
-  if (verbose && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+  notice(text.replace(/^(?=\S)/gm, "metamd: "));
+  if (verbose && thrown instanceof Error) notice(thrown.stack ?? "");
   if (error instanceof UserError) return error.exitCode;
-  if (!verbose) process.stderr.write("  remedy: this is a defect of metamd; --verbose shows where\n");
+  if (!verbose) notice("  remedy: this is a defect of metamd; --verbose shows where");
   return EXIT.runFailed;
 }

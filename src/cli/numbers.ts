@@ -2,7 +2,9 @@ import { InvalidArgumentError, Option } from "commander";
 
 /** Reads an option that is an integer. */
 export function integer(text: string): number {
+  const bound = Number.MAX_SAFE_INTEGER;
   if (!/^-?\d+$/.test(text)) throw new InvalidArgumentError("give an integer");
+  if (!Number.isSafeInteger(Number(text))) throw new InvalidArgumentError(`give an integer from -${bound} to ${bound}`);
   return Number(text);
 }
 

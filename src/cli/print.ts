@@ -1,8 +1,10 @@
 import { alignedColumns } from "../core/columns.js";
+import { printable } from "../core/printable.js";
 
 /** Results go to stdout; everything else (progress, notices, errors) to stderr. */
 export function print(text: string): void {
-  process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+  const shown = printable(text);
+  process.stdout.write(shown.endsWith("\n") ? shown : `${shown}\n`);
 }
 
 /** One JSON document on stdout, for machines. */
@@ -12,7 +14,7 @@ export function printJson(value: unknown): void {
 
 /** A notice for people, on stderr. */
 export function notice(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${printable(text)}\n`);
 }
 
 /** Rows as aligned columns under headings; numbers to the right. */

@@ -1,6 +1,7 @@
 // metamd report: one offline HTML file of everything in the results folder, or a live page of it.
 import { Command, Option } from "commander";
 import { join } from "node:path";
+import { printableName } from "../core/printable.js";
 import type { GlobalFlags } from "./globals.js";
 import { port } from "./numbers.js";
 import { notice, print } from "./print.js";
@@ -37,6 +38,6 @@ export function report(): Command {
       const file = flags.out ?? join(results, "report.html");
       const page = await report(results, { preset });
       writing(file, () => writeAtomic(file, page));
-      print(file);
+      print(printableName(file));
     });
 }

@@ -100,14 +100,48 @@ function wrongValue(
     const set = example === undefined ? "" : `, or ${setFlag(path, asYaml(example))}`;
     return { path, given: "missing", accepted, remedy: `add it to the file${set}` };
   }
+  const written = typeof held === "number" ? ownerOf(layers, path).textOf?.(path) : undefined;
   const tooFew = Array.isArray(held) && held.length < (schema.minItems ?? 0);
   return {
     path,
-    given: `given ${show(held)}`,
-    accepted: tooFew ? `${accepted}, at least ${schema.minItems}` : accepted,
+    given: `given ${written ?? show(held)}`,
+    accepted: tooFew ? `${accepted}, at least ${schema.minItems}` : `${accepted}${beyondDigits(held, schema)}`,
     remedy: mend(json, path, value, layers, wrong),
   };
 }
+
+/** What bounds numbers that a computer cannot hold digit by digit; other messages need not say it. */
+function beyondDigits(held: unknown, { type }: JsonSchema): string {
+  if (typeof held !== "number" || Number.isSafeInteger(Math.trunc(held))) return "";
+  if (type === "number") return Number.isFinite(held) ? "" : ", and finite";
+  return `, at most ${Number.MAX_SAFE_INTEGER}`;
+}
+
+/** What somebody meant who wrote a truth as YAML 1.1 did, or a number as a text. */
+function meantBy(held: unknown, schema: JsonSchema): unknown {
+  const accepts = (value: unknown): boolean =>
+    typeof value === "boolean"
+      ? schema.type === "boolean" || schema.const === value
+      : (schema.type === "number" || schema.type === "integer") && Number.isFinite(value);
+  const text = String(held).toLowerCase();
+  const truth = Object.hasOwn(TRUTHS, text) ? TRUTHS[text] : undefined;
+  if (truth !== undefined && accepts(truth)) return truth;
+  if (typeof held !== "string" || !/^[-+]?[\d.][\d_]*(\.\d+)?(e[-+]?\d+)?$/i.test(held)) return undefined;
+  const number = Number(held.replaceAll("_", ""));
+  return accepts(number) ? number : undefined;
+}
+const TRUTHS: Readonly<Record<string, boolean>> = {
+  yes: true,
+  y: true,
+  on: true,
+  true: true,
+  1: true,
+  no: false,
+  n: false,
+  off: false,
+  false: false,
+  0: false,
+};
 
 /** "did you mean shared?", or how to put something accepted there: of a list, what nothing is wrong with. */
 function mend(
@@ -123,8 +157,9 @@ function mend(
   if (near !== undefined) return `did you mean ${near}?`;
   const index = path.findIndex((part) => typeof part === "number");
   const target = index < 0 ? path : path.slice(0, index);
+  const meant = index < 0 ? meantBy(held, schema) : undefined;
   const kept = index < 0 ? undefined : valid(valueAt(value, target).value, target, wrong);
-  const example = kept ?? exampleOf(schemaAt(json, value, target));
+  const example = meant ?? kept ?? exampleOf(schemaAt(json, value, target));
   return ownerOf(layers, path).remedy(target, example === undefined ? undefined : asYaml(example));
 }
 

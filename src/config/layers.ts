@@ -1,7 +1,6 @@
-import { isAlias, isMap, isScalar, isSeq, type Document, type LineCounter, type Node } from "yaml";
+import type { Path } from "../core/yaml.js";
 
-/** Keys and list indices from the top. */
-export type Path = readonly (string | number)[];
+export type { Path } from "../core/yaml.js";
 
 export type Mapping = Readonly<Record<string, unknown>>;
 
@@ -12,6 +11,8 @@ export interface Layer {
   readonly byFlag: boolean;
   /** The place of a value, for messages: "configs/x.yaml:14 training.steps", "--set training.steps". */
   where(path: Path): string;
+  /** A value as it was written, where that is known: numbers may have had more digits. */
+  textOf?(path: Path): string | undefined;
   /** How to put something accepted there. @param example absent where nobody can guess one. */
   remedy(path: Path, example: string | undefined): string;
 }
@@ -63,25 +64,4 @@ export function ownerOf(layers: readonly Layer[], path: Path): Layer {
     if (owner !== undefined) return owner;
   }
   return layers[0]!;
-}
-
-/** Line of a value's key in a YAML document; of the nearest mapping above it where there is none. */
-export function lineOf(document: Document, lines: LineCounter, path: Path): number {
-  let node = document.contents as Node | null;
-  let offset = node?.range?.[0] ?? 0;
-  for (const part of path) {
-    if (isAlias(node)) node = node.resolve(document) ?? null;
-    let next: unknown;
-    if (isMap(node)) {
-      const pair = node.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(part));
-      if (pair === undefined) break;
-      offset = (pair.key as Node).range?.[0] ?? offset;
-      next = pair.value;
-    } else if (isSeq(node)) {
-      next = node.items[Number(part)];
-      offset = (next as Node | undefined)?.range?.[0] ?? offset;
-    }
-    node = (next ?? null) as Node | null;
-  }
-  return lines.linePos(offset).line;
 }

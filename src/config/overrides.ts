@@ -1,5 +1,6 @@
-import { parseDocument } from "yaml";
+import { isScalar, parseDocument, visit, type Document, type Node } from "yaml";
 import { EXIT, UserError } from "../core/errors.js";
+import { valueOf } from "../core/yaml.js";
 import { dotted, setFlag, type Layer, type Mapping } from "./layers.js";
 
 /** One `--set key.path=value`; the value is YAML.
@@ -15,11 +16,12 @@ export function setLayer(argument: string): Layer {
   if (path[0] === "presets") throw fault(`given ${dotted(path)}`, "keys of the experiment; --preset chooses a preset");
   const document = parseDocument(right, { prettyErrors: false });
   const [error] = [...document.errors, ...document.warnings];
-  if (error !== undefined)
-    throw fault(`given ${JSON.stringify(argument)}, no YAML: ${error.message}`, "a value in YAML");
+  const read = error === undefined ? wholeValue(document, right) : { given: `no YAML: ${error.message}` };
+  if ("given" in read) throw fault(`given ${JSON.stringify(argument)}, ${read.given}`, "a value in YAML");
   return {
-    value: nest(path, document.toJS()),
+    value: nest(path, read.value),
     byFlag: true,
+    textOf: (at) => (dotted(at) === dotted(path) && typeof read.value === "number" ? right.trim() : undefined),
     where: (at) => `--set ${dotted(at)}`,
     remedy: (at, example) => (example === undefined ? "give an accepted value" : `give ${setFlag(at, example)}`),
   };
@@ -32,6 +34,29 @@ export const seedLayer = (seed: number): Layer => ({
   where: () => "--seed",
   remedy: (_path, example) => `give --seed ${example}`,
 });
+
+/** The value of a whole text. In a file "#" begins a comment and a line end is a space; on a command line both are meant. */
+function wholeValue(document: Document, text: string): { readonly value: unknown } | { readonly given: string } {
+  const raw = text.trim();
+  const node = document.contents as Node | null;
+  if (node === null) return { value: raw === "" ? null : raw };
+  const { anchor } = node as { anchor?: string };
+  if (anchor !== undefined) return { given: `with the anchor &${anchor}: put it in quotes` };
+  if (isScalar(node) && node.type === "PLAIN" && node.source !== raw) return { value: raw };
+  if (text.slice(node.range?.[1]).trim() !== "" || hasComment(document))
+    return { given: 'of which what follows " #" would be left out as a comment: put it in quotes' };
+  return valueOf(document);
+}
+
+function hasComment(document: Document): boolean {
+  let found = false;
+  visit(document, {
+    Node: (_key, { comment, commentBefore }) => {
+      found ||= (comment ?? commentBefore ?? "") !== "";
+    },
+  });
+  return found;
+}
 
 function nest(path: readonly string[], value: unknown): Mapping {
   const [first, ...rest] = path;

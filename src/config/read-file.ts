@@ -1,10 +1,12 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { LineCounter, parseDocument, type Document } from "yaml";
-import { EXIT, UserError, type Fault } from "../core/errors.js";
-import { packageRoot } from "../core/files.js";
+import { EXIT, UserError } from "../core/errors.js";
+import { isThere, packageRoot } from "../core/files.js";
 import { nearest } from "../core/registry.js";
-import { dotted, isMapping, lineOf, setFlag, type Layer, type Mapping, type Path } from "./layers.js";
+import { reading } from "../core/system-error.js";
+import { readText } from "../core/text-file.js";
+import { readYaml, type Yaml } from "../core/yaml.js";
+import { dotted, isMapping, setFlag, type Layer, type Mapping, type Path } from "./layers.js";
 import { shippedConfigs, STUDIES, type StudyName } from "./shipped.js";
 
 /** A config file: its own values, and those of its presets. */
@@ -28,13 +30,20 @@ export interface Wanted {
 export function readConfigFile(path: string | undefined, wanted: Wanted): ConfigFile {
   const found = find(path, wanted.study);
   const file = display(found);
-  const lines = new LineCounter();
-  const text = readFileSync(found, "utf8");
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
-  const value = contentsOf(document, text, lines, file, wanted.begin);
-  const at = (at: Path): string => `${file}:${lineOf(document, lines, at)} ${dotted(at)}`.trimEnd();
+  const yaml = readYaml(readText(found, { where: file, accepted: "a YAML file that you may read" }), file, {
+    merge: true,
+  });
+  const value = mappingOf(yaml, file, wanted.begin);
+  const at = (at: Path): string => `${file}:${yaml.lineOf(at)} ${dotted(at)}`.trimEnd();
   const fault = (path: Path, given: string, accepted: string, remedy: string): UserError =>
     new UserError(EXIT.usage, { where: at(path), given, accepted, remedy });
+  const layer = (held: Mapping, above: Path): Layer => ({
+    value: held,
+    byFlag: false,
+    where: (path) => at([...above, ...path]),
+    textOf: (path) => yaml.textOf([...above, ...path]),
+    remedy: mend,
+  });
 
   const other = otherStudy(value, wanted.study);
   if (other !== undefined) {
@@ -55,9 +64,9 @@ export function readConfigFile(path: string | undefined, wanted: Wanted): Config
       throw fault(place, `the name ${JSON.stringify(name)}`, "lower-case letters, digits, _ and -", "rename it");
     if (!isMapping(preset))
       throw fault(place, "no mapping", "the keys that differ from the file's", "write them, or {}");
-    return [name, { value: preset, byFlag: false, where: (path) => at([...place, ...path]), remedy: mend }];
+    return [name, layer(preset, place)];
   });
-  return { file, base: { value: own, byFlag: false, where: at, remedy: mend }, presets: Object.fromEntries(layers) };
+  return { file, base: layer(own, []), presets: Object.fromEntries(layers) };
 }
 
 /** The command that a file is the config of, where that is not the one asked for. */
@@ -77,12 +86,14 @@ function find(path: string | undefined, study: StudyName | undefined): string {
   const fault = (where: string, given: string, remedy?: string): UserError =>
     new UserError(EXIT.usage, { where, given, accepted, remedy });
   if (path === undefined) throw fault("--config", "missing", "name the experiment with --config FILE");
-  const found = [resolve(path), join(packageRoot(), path)].find((candidate) => existsSync(candidate));
+  const candidates = [resolve(path), join(packageRoot(), path)];
+  const found = reading({ where: path, accepted }, () => candidates.find(isThere));
   if (found === undefined) {
     const near = nearest(path, shipped);
-    throw fault(path, "no such file", near === undefined ? "check the path" : `did you mean ${near}?`);
+    const unreadable = path.includes("\ufffd") ? "rename it: its name is no UTF-8" : "check the path";
+    throw fault(path, "no such file", near === undefined ? unreadable : `did you mean ${near}?`);
   }
-  if (!statSync(found).isFile()) throw fault(path, "no file but a folder", "name a file in it");
+  if (statSync(found).isDirectory()) throw fault(path, "no file but a folder", "name a file in it");
   return found;
 }
 
@@ -93,29 +104,9 @@ export function display(path: string): string {
 }
 
 /** The mapping that a parsed file holds. @param begin how to begin one.
- *  @throws UserError (usage) with every syntax error and its line. */
-export function contentsOf(
-  document: Document.Parsed,
-  text: string,
-  lines: LineCounter,
-  file: string,
-  begin: string,
-): Mapping {
-  const remedy = "mend the file";
-  const syntax = [...document.errors, ...document.warnings].map(({ code, message, pos }): Fault => {
-    const where = `${file}:${lines.linePos(pos[0]).line}`;
-    if (code === "MULTIPLE_DOCS") return { where, given: "a second document", accepted: "one", remedy };
-    if (code !== "DUPLICATE_KEY") return { where, given: `no YAML: ${message}`, accepted: "YAML 1.2", remedy };
-    const key = /^[^:\s]*/.exec(text.slice(pos[0]))![0];
-    return { where, given: `key ${key} given twice`, accepted: "every key once", remedy: "delete one of them" };
-  });
-  if (syntax.length > 0) throw new UserError(EXIT.usage, syntax);
-  let value: unknown;
-  try {
-    value = document.toJS();
-  } catch (error) {
-    throw new UserError(EXIT.usage, { where: file, given: (error as Error).message, accepted: "YAML 1.2", remedy });
-  }
+ *  @throws UserError (usage) with what is wrong as YAML, and its line. */
+export function mappingOf({ value, faults }: Yaml, file: string, begin: string): Mapping {
+  if (faults.length > 0) throw new UserError(EXIT.usage, faults);
   if (isMapping(value)) return value;
   throw new UserError(EXIT.usage, {
     where: file,

@@ -1,12 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
+import { configHome } from "../core/home.js";
+import { readText } from "../core/text-file.js";
+import { readYaml } from "../core/yaml.js";
 import { locate, problemsOf } from "./faults.js";
-import { dotted, lineOf, type Layer } from "./layers.js";
-import { contentsOf, display } from "./read-file.js";
+import { dotted, type Layer } from "./layers.js";
+import { display, mappingOf } from "./read-file.js";
 
 const text = (pattern: RegExp, accepted: string): z.ZodString => z.string().regex(pattern).meta({ accepted });
 const name = text(/^[\w.,-]+$/, "a name: letters, digits, dots, commas, _ and -");
@@ -40,9 +41,10 @@ const settings = z.strictObject({
     .optional()
     .meta({ accepted: "a number of GPUs, or type:number", examples: [1] }),
   cpusPerTask: count.optional().meta({ description: "processors of a task", examples: [4] }),
-  memory: text(/^\d+[KMGT]?$/, "a number with K, M, G or T, like 16G")
+  memory: z
+    .union([count.transform(String), text(/^[1-9]\d*[KMGT]?$/, "megabytes")])
     .optional()
-    .meta({ examples: ["16G"] }),
+    .meta({ accepted: "megabytes, or a number with K, M, G or T, like 16G", examples: ["16G"] }),
   tasks: count.optional().meta({ description: "tasks of the job array", examples: [8] }),
   stopSeconds: z.int().min(10).default(120).meta({ description: "before the time limit: when a task checkpoints" }),
   idleMinutes: z.number().positive().default(10).meta({ description: "after which a task without work leaves" }),
@@ -54,8 +56,7 @@ const settings = z.strictObject({
 export type SlurmSettings = z.output<typeof settings>;
 
 /** Where a user's cluster settings lie. */
-const usualSlurmFile = (): string =>
-  join(process.env.XDG_CONFIG_HOME ?? join(homedir(), ".config"), "metamd", "slurm.yaml");
+const usualSlurmFile = (): string => join(configHome(), "metamd", "slurm.yaml");
 
 /** Reads a cluster's settings: the given file, else the user's, else the cluster's own defaults.
  *  @throws UserError (usage) that lists everything wrong with the file. */
@@ -72,14 +73,13 @@ export function loadSlurmSettings(path: string | undefined): SlurmSettings {
     });
   }
   const file = display(found);
-  const lines = new LineCounter();
-  const source = readFileSync(found, "utf8");
-  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
-  const value = contentsOf(document, source, lines, file, "for example partition: gpu; see docs/slurm.md");
+  const yaml = readYaml(readText(found, { where: file, accepted: "a YAML file that you may read" }), file);
+  const value = mappingOf(yaml, file, "for example partition: gpu; see docs/slurm.md");
   const layer: Layer = {
     value,
     byFlag: false,
-    where: (at) => `${file}:${lineOf(document, lines, at)} ${dotted(at)}`,
+    where: (at) => `${file}:${yaml.lineOf(at)} ${dotted(at)}`,
+    textOf: yaml.textOf,
     remedy: (at, example) =>
       example === undefined ? "mend the file" : `mend the file, for example ${dotted(at)}: ${example}`,
   };

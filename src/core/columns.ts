@@ -1,10 +1,13 @@
+import { printableName } from "./printable.js";
+
 /** Rows as aligned columns under headings and a rule, a string a line.
  *  @param isRight whether a column is set to the right; default: those that hold numbers, as text. */
 export function alignedColumns(
-  headings: readonly string[],
-  rows: readonly (readonly string[])[],
-  isRight: (place: number) => boolean = (place) => rows.length > 0 && rows.every((row) => isNumber(row[place] ?? "")),
+  titles: readonly string[],
+  given: readonly (readonly string[])[],
+  isRight: (place: number) => boolean = (place) => given.length > 0 && given.every((row) => isNumber(row[place] ?? "")),
 ): string[] {
+  const [headings, ...rows] = [titles, ...given].map((row) => row.map(printableName)) as [string[], ...string[][]];
   const widths = headings.map((heading, i) => Math.max(heading.length, ...rows.map((row) => (row[i] ?? "").length)));
   const right = headings.map((_heading, i) => isRight(i));
   const line = (cells: readonly string[]): string =>

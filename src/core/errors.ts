@@ -1,3 +1,5 @@
+import { printable, printableName } from "./printable.js";
+
 /** Exit codes of the command line (documented in the README). */
 export const EXIT = { ok: 0, runFailed: 1, usage: 2, data: 3, engine: 4, interrupted: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -36,8 +38,11 @@ export class Interrupted extends Error {
 }
 
 function formatFault({ where, given, accepted, remedy }: Fault): string {
-  const lines = [`${where}: ${given}`];
-  if (accepted !== undefined) lines.push(`  accepted: ${accepted}`);
-  if (remedy !== undefined) lines.push(`  remedy: ${remedy}`);
+  const lines = [`${printableName(where)}: ${indented(given)}`];
+  if (accepted !== undefined) lines.push(`  accepted: ${indented(accepted)}`);
+  if (remedy !== undefined) lines.push(`  remedy: ${indented(remedy)}`);
   return lines.join("\n");
 }
+
+/** Several lines (of a program's answer) stay below the first: none looks like a message of its own. */
+const indented = (text: string): string => printable(text).replace(/\n(?=\S)/g, "\n    ");

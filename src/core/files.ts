@@ -139,6 +139,9 @@ export function removeQuietly(path: string): void {
   }
 }
 
+/** Whether something lies there. @throws what the system says where one may not look, or the path leads nowhere. */
+export const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
+
 let root: string | undefined;
 
 /** The folder of this package: where `configs/` and `datasets/manifest.yaml` lie, built or not. */

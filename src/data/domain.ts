@@ -1,5 +1,6 @@
 import { EXIT, UserError } from "../core/errors.js";
 import { contentId } from "../core/hash.js";
+import { printable } from "../core/printable.js";
 import { lookup } from "../core/registry.js";
 import { normalisationOf, type Normalisation } from "./batches/normalise.js";
 import { inSharedMemory } from "./batches/shared.js";
@@ -215,6 +216,6 @@ const chosen = <Value>(values: ArrayLike<Value>, indices: Int32Array | undefined
 function loadPhotos(choices: readonly Choice<PhotoPart>[], options: DataOptions): Promise<StoredImages> {
   const { files, cache } = choices[0]!.part;
   const photos = choices.flatMap(({ part, indices }) => chosen(part.photos, indices));
-  const { say = (text: string): void => void process.stderr.write(`${text}\n`), onDecoded } = options;
+  const { say = (text: string): void => void process.stderr.write(`${printable(text)}\n`), onDecoded } = options;
   return cachedPhotos({ photos, files, cache }, options.frame!, { say, onDecoded });
 }

@@ -1,10 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { z } from "zod";
 import { EXIT, UserError, type Fault } from "../core/errors.js";
-import { packageRoot } from "../core/files.js";
+import { isThere, packageRoot } from "../core/files.js";
 import { lookup } from "../core/registry.js";
+import { readText } from "../core/text-file.js";
+import { readYaml } from "../core/yaml.js";
+import { asWritten, manifestFaults } from "./manifest-faults.js";
 
 const hex = (digits: number): z.ZodString => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
 
@@ -15,7 +17,7 @@ const file = z.strictObject({
   sha256: hex(64).optional(),
   sha1: hex(40).optional(),
   md5: hex(32).optional(),
-  /** Where only the inflated file is known: its length and checksum. */
+  /** The inflated file: its length and checksum. People have many sets so; of some only this is known. */
   inflated: z.strictObject({ bytes: z.int().positive(), sha256: hex(64) }).optional(),
   checksumFrom: z.enum(["official", "loader", "recomputed", "memory"]).optional(),
   unpack: z.enum(["none", "gz", "bz2", "tar", "tar.gz", "zip"]).default("none"),
@@ -88,8 +90,9 @@ export function loadManifest(folder?: string): Manifest {
   const path = shippedPath();
   const shipped = read(path, readFileSync(path, "utf8"), {});
   const ownPath = folder === undefined ? undefined : join(folder, "manifest.yaml");
-  if (ownPath === undefined || !existsSync(ownPath)) return shipped;
-  const text = readFileSync(ownPath, "utf8");
+  if (ownPath === undefined || !isThere(ownPath)) return shipped;
+  const accepted = "a manifest that you may read (docs/own-dataset.md)";
+  const text = readText(ownPath, { where: ownPath, accepted, exitCode: EXIT.data });
   // In a checkout the default data folder is where the committed manifest lies.
   if (text === loaded.get(path)!.text) return shipped;
   return { ...shipped, ...read(ownPath, text, shipped) };
@@ -115,50 +118,51 @@ export function describeDataset(id: string, folder?: string): ManifestDataset {
  *  names, and its files may lack a checksum until they are fetched for the first time.
  *  @internal Exported for tests. */
 export function parseManifest(text: string, where: string, before?: Manifest): Manifest {
-  let document: unknown;
-  try {
-    document = parse(text);
-  } catch (error) {
-    throw new UserError(EXIT.data, { where, given: `not YAML: ${(error as Error).message}` });
-  }
+  const yaml = readYaml(text, where);
+  if (yaml.faults.length > 0) throw new UserError(EXIT.data, yaml.faults);
+  const document = asWritten(yaml);
   const checked = manifest.safeParse(document);
-  if (!checked.success)
-    throw new UserError(
-      EXIT.data,
-      checked.error.issues.map(({ path, message }) => ({ where: `${where}: ${path.join(".")}`, given: message })),
-    );
+  if (!checked.success) throw new UserError(EXIT.data, manifestFaults(checked.error, document, yaml, where));
   const { datasets } = checked.data;
   const all = [...Object.values(before ?? {}), ...datasets];
-  const faults = datasets.flatMap((entry) => [
-    ...crossCheck(entry, all, where),
-    ...(before === undefined ? checkShipped(entry, where) : checkOwn(entry, where)),
-  ]);
+  const faults = datasets.flatMap((entry, i) => {
+    const at = `${where}:${yaml.lineOf(["datasets", i])}: ${entry.id}`;
+    return [...crossCheck(entry, all, at), ...(before === undefined ? checkShipped(entry, at) : checkOwn(entry, at))];
+  });
   if (faults.length > 0) throw new UserError(EXIT.data, faults);
   return Object.fromEntries(datasets.map((entry) => [entry.id, entry]));
 }
 
-function crossCheck(entry: ManifestDataset, all: readonly ManifestDataset[], manifestPath: string): Fault[] {
+/** @param where the dataset's line and id. */
+function crossCheck(entry: ManifestDataset, all: readonly ManifestDataset[], where: string): Fault[] {
   const faults: Fault[] = [];
-  const where = `${manifestPath}: ${entry.id}`;
   const names = all.flatMap(({ id, aliases }) => [id, ...aliases]);
   for (const name of [entry.id, ...entry.aliases])
-    if (names.filter((other) => other === name).length > 1)
-      faults.push({ where, given: `the name ${name} is given twice`, accepted: "unique ids and aliases" });
+    if (names.filter((other) => other === name).length > 1) {
+      const remedy = "give it another id or alias";
+      faults.push({ where, given: `the name ${name} is given twice`, accepted: "unique ids and aliases", remedy });
+    }
   const files = entry.files.map(({ name }) => name);
-  for (const name of new Set(files.filter((name, i) => files.indexOf(name) !== i)))
+  for (const name of repeated(files))
     faults.push({ where, given: `the file ${name} is listed twice`, accepted: "unique file names" });
+  const classes = typeof entry.classes === "number" ? [] : entry.classes.map((name) => name.normalize());
+  for (const name of repeated(classes))
+    faults.push({ where, given: `the class ${name} is given twice`, accepted: "every class once" });
   if (entry.derivedFrom !== undefined && !all.some(({ id }) => id === entry.derivedFrom))
     faults.push({ where, given: `derivedFrom ${entry.derivedFrom}`, accepted: all.map(({ id }) => id).join(", ") });
   return faults;
 }
+
+const repeated = (names: readonly string[]): string[] => [
+  ...new Set(names.filter((name, i) => names.indexOf(name) !== i)),
+];
 
 /** Whether a file can be told from a wrong one. */
 export function hasChecksum({ sha256, sha1, md5, inflated }: ManifestFile): boolean {
   return (sha256 ?? sha1 ?? md5 ?? inflated) !== undefined;
 }
 
-function checkShipped({ id, files, importOnly, splits }: ManifestDataset, manifestPath: string): Fault[] {
-  const where = `${manifestPath}: ${id}`;
+function checkShipped({ files, importOnly, splits }: ManifestDataset, where: string): Fault[] {
   const faults = files
     .filter((entry) => !importOnly && !hasChecksum(entry))
     .map(({ name }) => ({ where, given: `${name} has no checksum`, accepted: "a checksum, or importOnly: true" }));
@@ -166,12 +170,12 @@ function checkShipped({ id, files, importOnly, splits }: ManifestDataset, manife
   return [...faults, { where, given: "no splits", accepted: "the number of images of every split" }];
 }
 
-function checkOwn({ id, format, derivedFrom, tree }: ManifestDataset, manifestPath: string): Fault[] {
+function checkOwn({ format, derivedFrom, tree }: ManifestDataset, where: string): Fault[] {
   const remedy = "see docs/own-dataset.md";
   const refused = [
     ...(format === "class-folders" ? [] : [{ given: `format ${format}`, accepted: "class-folders" }]),
     ...(derivedFrom === undefined ? [] : [{ given: `derivedFrom ${derivedFrom}`, accepted: "files of its own" }]),
     ...(tree.length === 0 ? [] : [{ given: `tree ${tree.join(", ")}`, accepted: "class folders at the top" }]),
   ];
-  return refused.map((fault) => ({ where: `${manifestPath}: ${id}`, ...fault, remedy }));
+  return refused.map((fault) => ({ where, ...fault, remedy }));
 }

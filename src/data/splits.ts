@@ -23,15 +23,20 @@ export function classOrders(labels: ArrayLike<number>, classes: number): Int32Ar
   );
 }
 
-/** How many of a class's images are held out. */
-export const heldOutOf = (images: number): number => Math.floor(images / HOLD_OUT);
+/** How many of every class are held out: one in ten; where no class has ten, one of every class that has two.
+ *  @param images of every class. */
+export function heldOutOf(images: readonly number[]): number[] {
+  const tenths = images.map((count) => Math.floor(count / HOLD_OUT));
+  return tenths.some((count) => count > 0) ? tenths : images.map((count) => (count > 1 ? 1 : 0));
+}
 
-/** Cuts a validation split where none is official: of every class, the first floor(n/10) in seeded order.
+/** Cuts a validation split where none is official: of every class the first in seeded order, as many as `heldOutOf` says.
  *  @param orders as `classOrders` gives them. @returns both parts, per class, in the same order. */
 export function holdOut(orders: readonly Int32Array[]): { train: Int32Array[]; validation: Int32Array[] } {
+  const counts = heldOutOf(orders.map(({ length }) => length));
   return {
-    train: orders.map((order) => order.subarray(heldOutOf(order.length))),
-    validation: orders.map((order) => order.subarray(0, heldOutOf(order.length))),
+    train: orders.map((order, k) => order.subarray(counts[k]!)),
+    validation: orders.map((order, k) => order.subarray(0, counts[k]!)),
   };
 }
 

@@ -1,6 +1,7 @@
 import { stringify } from "csv-stringify/sync";
 import { readFileSync } from "node:fs";
 import { EXIT, UserError } from "../core/errors.js";
+import { reading } from "../core/system-error.js";
 
 /** A row of a curve, numbers by name; what was not measured at this row is absent. */
 export type CurveRow = Readonly<Record<string, number | undefined>>;
@@ -26,19 +27,12 @@ export function formatCurve(rows: readonly CurveRow[]): string {
 
 /** Reads what `formatCurve` wrote. @throws UserError (data) that names the file. */
 export function readCurve(path: string): CurveRow[] {
-  const fault = (given: string): UserError =>
-    new UserError(EXIT.data, {
-      where: path,
-      given,
-      accepted: "a curve: CSV with a heading and numbers",
-      remedy: "delete the run's folder and run again",
-    });
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw fault((error as Error).message);
-  }
+  const accepted = "a curve: CSV with a heading and numbers";
+  const remedy = "delete the run's folder and run again";
+  const fault = (given: string): UserError => new UserError(EXIT.data, { where: path, given, accepted, remedy });
+  const text = reading({ where: path, accepted, remedies: { ENOENT: remedy }, exitCode: EXIT.data }, () =>
+    readFileSync(path, "utf8"),
+  );
   // Numbers need no quotes: several times faster than a whole CSV parser, and reports read thousands of curves.
   const [heading = "", ...lines] = text.trimEnd().split(/\r?\n/);
   const names = heading.split(",");

@@ -3,6 +3,7 @@ import { EXIT, UserError } from "../core/errors.js";
 import { writeAtomic } from "../core/files.js";
 import { readLearned, type LearnedFile } from "./learned.js";
 import { listExperiments, openRunStore } from "./store.js";
+import { writing } from "./writable.js";
 
 /** Copies a learned optimiser of a results folder, once it has been read whole.
  *  @param run id of its meta-training, or its beginning. @param output where; absent: METHOD-RUN.safetensors.
@@ -34,6 +35,6 @@ export function exportLearned(
   const file = readLearned(first.source);
   const path = output ?? `${file.method}-${first.id}.safetensors`;
   if (existsSync(path)) throw fault(path, "a file that exists", "a new file", "name another with --output");
-  writeAtomic(path, readFileSync(first.source));
+  writing(path, () => writeAtomic(path, readFileSync(first.source)));
   return { path, file };
 }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT, UserError } from "../core/errors.js";
+import { isThere } from "../core/files.js";
 import { readJson } from "./json-file.js";
 import { isLearned, readLearned, type Block, type LearnedFile } from "./learned.js";
 import { PLAN_VERSION, planSchema, type Plan } from "./plan.js";
@@ -51,9 +52,9 @@ export function inspectFile(path: string): Inspection {
 }
 
 function find(path: string): string {
-  if (!existsSync(path)) throw unusable(path, "no such file");
+  if (!isThere(path)) throw unusable(path, "no such file");
   if (!statSync(path).isDirectory()) return path;
-  const inside = INSIDE.map((name) => join(path, name)).find((candidate) => existsSync(candidate));
+  const inside = INSIDE.map((name) => join(path, name)).find((candidate) => isThere(candidate));
   if (inside === undefined) throw unusable(path, "a folder with none of our files");
   return inside;
 }

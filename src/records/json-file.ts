@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
 import { writeAtomic, type Guard } from "../core/files.js";
+import { reading } from "../core/system-error.js";
 import { unknownNumerics } from "./numerics.js";
 
 /** The text of a JSON file that `schema` describes, one line per member. @throws ZodError when the value is not of it. */
@@ -27,12 +28,9 @@ export function readJson<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const fault = (given: string, accepted: string, mend = remedy): UserError =>
     new UserError(EXIT.data, { where: path, given, accepted, remedy: mend });
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw fault(`cannot be read: ${(error as Error).message}`, what);
-  }
+  const text = reading({ where: path, accepted: what, remedies: { ENOENT: remedy }, exitCode: EXIT.data }, () =>
+    readFileSync(path, "utf8"),
+  );
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
 import { writeAtomic, type Guard } from "../core/files.js";
+import { reading } from "../core/system-error.js";
 
 export type TensorArray = Float32Array | Float64Array | Int32Array;
 
@@ -141,16 +142,7 @@ export function writeSafetensors(path: string, contents: Safetensors, guard?: Gu
 
 /** Reads a safetensors file. @throws UserError (data) when it is missing or damaged. */
 export function readSafetensors(path: string): Safetensors {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw new UserError(EXIT.data, {
-      where: path,
-      given: `cannot be read: ${(error as Error).message}`,
-      accepted: "a safetensors file",
-    });
-  }
+  const bytes = reading({ where: path, accepted: "a safetensors file", exitCode: EXIT.data }, () => readFileSync(path));
   return decodeSafetensors(bytes, path);
 }
 

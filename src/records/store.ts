@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { EXIT, UserError } from "../core/errors.js";
-import { clearTemporary, writeAtomic, type Guard } from "../core/files.js";
+import { clearTemporary, isThere, writeAtomic, type Guard } from "../core/files.js";
 import { canonicalJson } from "../core/hash.js";
 import { formatCurve, readCurve, type CurveRow } from "./curve.js";
 import { readJson, writeJson } from "./json-file.js";
@@ -149,7 +149,7 @@ function completes(held: Plan, plan: Plan): boolean {
 
 /** Names of the experiments in a results folder: the folders that have a plan. */
 export function listExperiments(results: string): string[] {
-  if (!existsSync(results)) return [];
+  if (!isThere(results)) return [];
   return readdirSync(results)
     .filter((name) => existsSync(join(results, name, "plan.json")))
     .sort();

@@ -1,4 +1,4 @@
-import { EXIT, UserError } from "../core/errors.js";
+import { systemError } from "../core/system-error.js";
 
 const ELSEWHERE = "or --results DIR";
 const AGAIN = "then the same command goes on; finished runs and checkpoints are kept";
@@ -23,17 +23,7 @@ export function writing<Result>(folder: string, write: () => Result): Result {
   try {
     return write();
   } catch (error) {
-    if (!isSystemError(error)) throw error;
-    const { code, message } = error;
-    const remedy = REMEDIES[code] ?? `see to the disk or its server, ${AGAIN}`;
-    throw new UserError(
-      EXIT.usage,
-      { where: folder, given: `cannot be written: ${message}`, accepted: "a writable folder", remedy },
-      { cause: error },
-    );
+    const about = { where: folder, doing: "written", accepted: "a writable folder", remedies: REMEDIES } as const;
+    throw systemError(error, about) ?? error;
   }
 }
-
-/** Whether the operating system refused something. */
-export const isSystemError = (error: unknown): error is NodeJS.ErrnoException & { readonly code: string } =>
-  error instanceof Error && /^E[A-Z0-9]+$/.test((error as NodeJS.ErrnoException).code ?? "");

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { EXIT, UserError } from "../core/errors.js";
+import { EXIT } from "../core/errors.js";
 import { sha256 } from "../core/hash.js";
+import { reading } from "../core/system-error.js";
 import type { Domain } from "../data/domain.js";
 import { createModel, type ModelSettings } from "../models/index.js";
 import type { Model } from "../models/model.js";
@@ -35,16 +36,10 @@ function weightsFile(model: ModelSettings): WeightsFile | undefined {
 }
 
 function read(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new UserError(EXIT.data, {
-      where: `model.pretrained ${path}`,
-      given: `cannot be read: ${(error as Error).message}`,
-      accepted: "a safetensors file; the path is taken from the working folder",
-      remedy: "check the path given by --pretrained or in the config",
-    });
-  }
+  const where = `model.pretrained ${path}`;
+  const accepted = "a safetensors file; the path is taken from the working folder";
+  const remedies = { ENOENT: "check the path given by --pretrained or in the config" };
+  return reading({ where, accepted, remedies, exitCode: EXIT.data }, () => readFileSync(path));
 }
 
 /** What of a model's settings decides numbers: of a file of initial weights its contents, not its name. */

@@ -132,8 +132,8 @@ describe("a wrong value in the file", () => {
       "infinity",
       "steps: 100",
       "steps: 100\n  divergenceLoss: .inf",
-      "FILE:9 training.divergenceLoss: given Infinity",
-      "numbers above 0",
+      "FILE:9 training.divergenceLoss: given .inf",
+      "numbers above 0, and finite",
       "mend the file, or --set training.divergenceLoss=10000",
     ],
     [

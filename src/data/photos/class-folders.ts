@@ -22,11 +22,11 @@ export function classFolders(
     (path) => refusal(tree.where(path), "in no class", LAYOUT),
     folder === "" ? 0 : folder.split("/").length,
   );
-  const names = classNames(tree.where(folder), classes, images, partial);
+  const names = classNames(tree.where(folder), classes, images, partial).map((name) => name.normalize());
   const list = (split: PartName | undefined): ListedPhoto[] =>
     images
       .filter((one) => one.split === split)
-      .map(({ path, className }) => ({ path, label: names.indexOf(className) }));
+      .map(({ path, className }) => ({ path, label: names.indexOf(className.normalize()) }));
   if (images.some(({ split }) => split !== undefined)) {
     const [train, validation, test] = [list("train"), list("validation"), list("test")];
     if (test.length === 0) throw refusal(tree.where(folder), "train without test", LAYOUT);
@@ -37,21 +37,23 @@ export function classFolders(
   return { train, test };
 }
 
-/** The classes in their order. */
+/** The classes in their order. A Mac composes the letters of names otherwise than an editor: they are compared composed. */
 function classNames(
   where: string,
   classes: ManifestDataset["classes"],
   images: readonly ClassImage[],
   partial: boolean,
 ): readonly string[] {
-  const names = [...new Set(images.map(({ className }) => className))].sort(byCodePoints);
+  const byName = new Map(images.map(({ className }) => [className.normalize(), className]));
+  const names = [...byName.values()].sort(byCodePoints);
   const given = `${names.length} classes`;
   if (typeof classes === "number") {
     if (names.length > classes || (!partial && names.length !== classes))
       throw refusal(where, given, `${classes} (manifest)`);
     return names;
   }
-  const other = names.find((name) => !classes.includes(name));
+  const known = new Set(classes.map((name) => name.normalize()));
+  const other = names.find((name) => !known.has(name.normalize()));
   if (other !== undefined) throw refusal(where, `class ${other}`, `${classes.join(", ")} (manifest)`);
   if (!partial && names.length !== classes.length) throw refusal(where, given, `${classes.length} (manifest)`);
   return classes;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
 import { writeAtomic } from "../../core/files.js";
 import { contentId, sha256 } from "../../core/hash.js";
+import { inTsv } from "../../core/printable.js";
 import type { DatasetEntry, PartName, PhotoOptions, PhotoPart, Source } from "../dataset.js";
 import { describeDataset, type ManifestDataset } from "../manifest.js";
 import { classOrders, holdOut } from "../splits.js";
@@ -111,7 +112,8 @@ function checkCounts({ splits }: ManifestDataset, files: string, lists: PhotoLis
 /** The lists as they are used, where no validation is official with the one that is cut from train: a line an image,
  *  path and class from 0. */
 function splitTexts(lists: PhotoLists, classes: number): (readonly [name: PartName, text: string])[] {
-  const text = (list: readonly ListedPhoto[]): string => list.map(({ path, label }) => `${path}\t${label}\n`).join("");
+  const text = (list: readonly ListedPhoto[]): string =>
+    list.map(({ path, label }) => `${inTsv(path)}\t${label}\n`).join("");
   let { train, validation } = lists;
   if (validation === undefined) {
     const orders = classOrders(

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
 import type { DatasetEntry, ImagePart, PartName } from "../dataset.js";
-import { describeDataset, type ManifestDataset } from "../manifest.js";
+import { describeDataset, type ManifestDataset, type ManifestFile } from "../manifest.js";
 import { decodedPart } from "../part.js";
+import { contentSum } from "../store/checksum.js";
 import { filesFolder } from "../store/layout.js";
 import { importCommand, readRaw, requireState, type StoredState } from "../store/store.js";
 
@@ -39,7 +40,10 @@ export function imageDataset(id: string, format: ImageFiles): DatasetEntry<Image
     open(_domain, { folder }) {
       const state = requireState(folder, id);
       const described = describeDataset(id);
-      const files = Object.fromEntries(Object.entries(state.files).map(([name, { sha256 }]) => [name, sha256]));
+      const listed = (name: string): ManifestFile | undefined => described.files.find((file) => file.name === name);
+      const files = Object.fromEntries(
+        Object.entries(state.files).map(([name, found]) => [name, contentSum(found, listed(name) ?? {})]),
+      );
       // A set that was given extracted has no archive, but a list of what was extracted.
       const identity = { files, ...("tree" in state && { tree: state.tree }) };
       return {

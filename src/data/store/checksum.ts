@@ -14,7 +14,7 @@ interface Inflated {
 /** What is demanded of a file; absent: not known. */
 export interface Listed extends Partial<Record<Algorithm, string>> {
   readonly bytes?: number | undefined;
-  /** What the file is after inflation, where only that is known. */
+  /** What the file is after inflation: another compression, or none, of the same contents is accepted too. */
   readonly inflated?: Inflated | undefined;
 }
 
@@ -80,27 +80,37 @@ async function isGzip(path: string): Promise<boolean> {
   return false;
 }
 
-/** Whether a file is the listed one: right length, and the strongest listed checksum agrees.
+/** Whether a file is the listed one: right length, and the strongest listed checksum agrees; or it is the same inflated.
  *  A file without a listed checksum is never accepted. */
 export function isListed(found: Fingerprint, listed: Listed): boolean {
+  if (isListedInflated(found, listed)) return true;
   if (listed.bytes !== undefined && listed.bytes !== found.bytes) return false;
-  if (listed.sha256 === undefined && listed.inflated !== undefined)
-    return found.inflated?.sha256 === listed.inflated.sha256 && found.inflated.bytes === listed.inflated.bytes;
   const strongest = ALGORITHMS.find((name) => listed[name] !== undefined);
   return strongest !== undefined && listed[strongest] === found[strongest];
 }
 
+const isListedInflated = (found: Fingerprint, { inflated }: Listed): boolean =>
+  inflated !== undefined && found.inflated?.sha256 === inflated.sha256 && found.inflated.bytes === inflated.bytes;
+
+/** The SHA-256 that names a file's contents: the listed one, also where the file is the same inflated. */
+export const contentSum = (found: Fingerprint, listed: Listed): string =>
+  listed.sha256 !== undefined && isListedInflated(found, listed) ? listed.sha256 : found.sha256;
+
 /** The weaker listed checksums that disagree with an accepted file, in words. */
 export function disagreements(found: Fingerprint, listed: Listed): string[] {
+  if (found.sha256 !== listed.sha256 && isListedInflated(found, listed)) return [];
   return ALGORITHMS.filter((name) => listed[name] !== undefined && found[name] !== listed[name]).map(
     (name) => `${name} given ${found[name]}, listed ${listed[name]}`,
   );
 }
 
-/** A fingerprint in words: "sha256 440f…, 9912422 bytes". */
-export function fingerprintText({ bytes, inflated, ...sums }: Listed): string {
-  const name = ALGORITHMS.find((algorithm) => sums[algorithm] !== undefined);
+/** A fingerprint in words: "sha256 440f…, 9912422 bytes". @param like what it is compared with, by the same checksum. */
+export function fingerprintText({ bytes, inflated, ...sums }: Listed, like: Listed = {}): string {
+  const common = ALGORITHMS.find((algorithm) => sums[algorithm] !== undefined && like[algorithm] !== undefined);
+  const name = common ?? ALGORITHMS.find((algorithm) => sums[algorithm] !== undefined);
   const parts = [name && `${name} ${sums[name]}`, bytes === undefined ? undefined : `${bytes} bytes`];
-  if (inflated !== undefined) parts.push(`inflated sha256 ${inflated.sha256}, ${inflated.bytes} bytes`);
+  // Where the file's own checksum is demanded, that of its contents explains nothing.
+  if (inflated !== undefined && (name === undefined || (like.inflated !== undefined && like.sha256 === undefined)))
+    parts.push(`inflated sha256 ${inflated.sha256}, ${inflated.bytes} bytes`);
   return parts.filter((part) => part !== undefined).join(", ");
 }

@@ -34,9 +34,9 @@ export function countClassFolders(described: ManifestDataset, paths: readonly st
 function check({ id, classes }: ManifestDataset, groups: Grouped): void {
   const train = groups.get("train") ?? groups.get(undefined);
   if (train === undefined) throw new UserError(EXIT.data, { where: id, given: "no images", accepted: LAYOUT });
-  const found = [...train.keys()].sort();
+  const found = [...train.keys()].map((name) => name.normalize()).sort();
   const faults: Fault[] = [];
-  const wanted = typeof classes === "number" ? undefined : [...classes].sort();
+  const wanted = typeof classes === "number" ? undefined : classes.map((name) => name.normalize()).sort();
   if (wanted === undefined ? found.length !== classes : found.join("\n") !== wanted.join("\n"))
     faults.push({
       where: id,
@@ -48,7 +48,8 @@ function check({ id, classes }: ManifestDataset, groups: Grouped): void {
     faults.push({ where: id, given: "train without test", accepted: LAYOUT });
   for (const [split, counts] of groups)
     for (const name of counts.keys())
-      if (!train.has(name)) faults.push({ where: `${split!}/${name}`, given: "a class that train does not have" });
+      if (!found.includes(name.normalize()))
+        faults.push({ where: `${split!}/${name}`, given: "a class that train does not have" });
   for (const [name, count] of groups.get(undefined) ?? [])
     if (count < TEST_PART)
       faults.push({

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { timestamp } from "../../core/clock.js";
 import { EXIT, UserError } from "../../core/errors.js";
 import { uniqueMark, writeAtomic, type Guard } from "../../core/files.js";
+import { isImagePath } from "../class-folders.js";
 import type { ManifestDataset } from "../manifest.js";
 import { datasets } from "../sets/index.js";
 import type { Fingerprint } from "./checksum.js";
@@ -52,6 +53,7 @@ export async function install(root: string, described: ManifestDataset, given: I
     const extracted = tree !== undefined ? temporary : given.kept === undefined ? undefined : filesFolder(root, id);
     const counts = countImages(root, described, given.staged, extracted);
     if (whole) checkCounts(described, counts);
+    refuseEmpty(described, given.staged, tree, counts);
     given.guard();
     return commit(root, described, given, { files: tree, folder: temporary }, counts, whole);
   } catch (error) {
@@ -95,6 +97,27 @@ function countImages(
     const path = extracted === undefined ? undefined : join(extracted, name);
     return path !== undefined && existsSync(path) ? readFileSync(path) : undefined;
   }, extracted);
+}
+
+/** Refuses what looks whole and holds no image, such as another archive under the name of the official one. */
+function refuseEmpty(
+  { id, files, format, page }: ManifestDataset,
+  staged: readonly Staged[],
+  tree: readonly TreeFile[] | undefined,
+  counts: Readonly<Record<string, number>>,
+): void {
+  const counted = Object.values(counts).some((count) => count > 0);
+  const everything = files.every(({ name }) => staged.some((one) => one.name === name));
+  const extracted = tree !== undefined && !tree.some(({ path }) => isImagePath(path));
+  const countable = datasets[id]?.count !== undefined || format === "class-folders";
+  if (counted || !(everything || extracted) || (!countable && !extracted)) return;
+  throw new UserError(EXIT.data, {
+    where: id,
+    given: "no image in what was given",
+    accepted:
+      files.length === 0 ? "a folder of images by class" : `${files.map(({ name }) => name).join(", ")} of ${id}`,
+    remedy: page === undefined ? "give other files" : `get the official files from ${page}`,
+  });
 }
 
 /** Of a whole set, what can be counted must be what the manifest says. */

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { z } from "zod";
 import { EXIT, UserError } from "../../core/errors.js";
-import { writeAtomic } from "../../core/files.js";
+import { isThere, writeAtomic } from "../../core/files.js";
 import { sha256 } from "../../core/hash.js";
+import { reading } from "../../core/system-error.js";
 import { fingerprintText } from "./checksum.js";
 import { filesFolder, rawFolder, rawPath, statePath } from "./layout.js";
 import { describeDataset, type ManifestDataset } from "../manifest.js";
@@ -42,9 +43,10 @@ export const EXTRACTED = "files";
  *  @throws UserError (data) when the record cannot be read. */
 export function readState(root: string, id: string): StoredState | undefined {
   const path = statePath(root, id);
-  if (!existsSync(path)) return undefined;
+  if (!isThere(path)) return undefined;
+  const text = reading({ where: path, exitCode: EXIT.data }, () => readFileSync(path, "utf8"));
   try {
-    return stateSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+    return stateSchema.parse(JSON.parse(text));
   } catch (error) {
     throw new UserError(
       EXIT.data,

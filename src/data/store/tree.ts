@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "../../core/hash.js";
+import { fromTsv, inTsv } from "../../core/printable.js";
 import { walk } from "../../core/walk.js";
 import { fingerprint } from "./checksum.js";
 
@@ -22,7 +23,7 @@ const byPath = (a: TreeFile, b: TreeFile): number => (a.path < b.path ? -1 : a.p
 
 /** The list of a tree as text: a line a file, sorted by path. Its SHA-256 is the tree's. */
 export function treeList(files: readonly TreeFile[]): string {
-  const lines = [...files].sort(byPath).map(({ path, sha256, bytes }) => `${path}\t${sha256}\t${bytes}\n`);
+  const lines = [...files].sort(byPath).map(({ path, sha256, bytes }) => `${inTsv(path)}\t${sha256}\t${bytes}\n`);
   return HEADER + lines.join("");
 }
 
@@ -45,7 +46,7 @@ export function parseTreeList(text: string): TreeFile[] | undefined {
     if (line === "") continue;
     const parts = /^([^\t]+)\t([0-9a-f]{64})\t(\d+)\r?$/.exec(line);
     if (parts === null) return undefined;
-    files.push({ path: parts[1]!, sha256: parts[2]!, bytes: Number(parts[3]) });
+    files.push({ path: fromTsv(parts[1]!), sha256: parts[2]!, bytes: Number(parts[3]) });
   }
   return files;
 }

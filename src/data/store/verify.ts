@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describeDataset, loadManifest, type ManifestDataset } from "../manifest.js";
-import { fingerprint, type Fingerprint } from "./checksum.js";
+import { contentSum, fingerprint, type Fingerprint } from "./checksum.js";
 import { filesFolder, rawPath, treeListPath } from "./layout.js";
 import { EXTRACTED, readState, requireState, writeState, type StoredState } from "./store.js";
 import { hashTree, readTreeList, treeRecord } from "./tree.js";
@@ -59,8 +59,11 @@ async function verifyRaw(
 ): Promise<FileVerdict> {
   const path = rawPath(root, id, name);
   const recorded = state.files[name]!;
-  const listed = files.find((file) => file.name === name)?.sha256;
-  const expected = state.partial || listed === undefined ? recorded : { ...recorded, sha256: listed };
+  const listed = files.find((file) => file.name === name);
+  // The same inflated is what it was when it was stored.
+  const inflated = listed !== undefined && contentSum(recorded, listed) !== recorded.sha256;
+  const expected =
+    state.partial || inflated || listed?.sha256 === undefined ? recorded : { ...recorded, sha256: listed.sha256 };
   if (!existsSync(path)) return { id, name, path, state: "missing", expected };
   const found = await fingerprint(path);
   return { id, name, path, state: found.sha256 === expected.sha256 ? "ok" : "different", expected, found };

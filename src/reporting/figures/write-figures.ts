@@ -1,6 +1,7 @@
 import { stringify } from "csv-stringify/sync";
 import { join } from "node:path";
 import { writeAtomic } from "../../core/files.js";
+import { writing } from "../../records/writable.js";
 import type { Evidence } from "../evidence.js";
 import { isNotRun, type FigureData, type NotRun } from "./figure.js";
 import type { FigureId } from "./index.js";
@@ -35,7 +36,9 @@ export async function writeFigures(
     const made = await makeFigure(evidence, id, options);
     const files = isNotRun(made) ? [] : await filesOf(made, format);
     const written = { id, made, files: files.map(([name]) => join(out, name)) };
-    for (const [name, content] of files) writeAtomic(join(out, name), content);
+    writing(out, () => {
+      for (const [name, content] of files) writeAtomic(join(out, name), content);
+    });
     all.push(written);
     done(written);
   }

@@ -15,7 +15,7 @@ import { checkFits, givenLearned } from "../plan/given-learned.js";
 import { failedRecord, skippedRecord } from "../cell/record-head.js";
 import { runMetaTraining } from "../cell/run-meta-training.js";
 import { runTraining, type Selected } from "../cell/run-training.js";
-import { isSystemError } from "../../records/writable.js";
+import { isSystemError } from "../../core/system-error.js";
 import { bestPoint } from "../search/tuned.js";
 import { openSession, type RunContext } from "../cell/session.js";
 import { tunePoint } from "../search/tune-point.js";

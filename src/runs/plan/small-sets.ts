@@ -19,18 +19,18 @@ export function smallMetaTrainingSets(
   holdsOut: boolean,
 ): SmallSet[] {
   const shown = byClass.filter((images) => images > 0);
-  const fewest = (of: (images: number) => number): number =>
-    shown
-      .map(of)
+  const held = heldOutOf(shown);
+  const fewest = (counts: readonly number[]): number =>
+    [...counts]
       .sort((a, b) => a - b)
       .slice(0, classesPerTask)
       .reduce((sum, images) => sum + images, 0);
   const sets: readonly Pick<SmallSet, "set" | "images">[] = holdsOut
     ? [
-        { set: "nine tenths of trainAll", images: fewest((images) => images - heldOutOf(images)) },
-        { set: "a tenth of trainAll", images: fewest(heldOutOf) },
+        { set: "nine tenths of trainAll", images: fewest(shown.map((images, k) => images - held[k]!)) },
+        { set: "a tenth of trainAll", images: fewest(held) },
       ]
-    : [{ set: "trainAll", images: fewest((images) => images) }];
+    : [{ set: "trainAll", images: fewest(shown) }];
   // A draw without any is an error of the run.
   return sets
     .filter(({ images }) => images > 0 && images < batchSize)

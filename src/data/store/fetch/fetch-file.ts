@@ -134,7 +134,7 @@ function setAside(root: string, id: string, file: ManifestFile, part: string, fo
   const bad = `${rawPath(root, id, file.name)}.bad-${found.sha256.slice(0, 8)}`;
   renameSync(part, bad);
   removePart(part);
-  return `other bytes: ${fingerprintText(foundAs(file, found))}; kept as ${bad}`;
+  return `other bytes: ${fingerprintText(foundAs(file, found), file)}; kept as ${bad}`;
 }
 
 /** A wrong file by the checksum that is demanded. */

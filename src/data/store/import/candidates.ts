@@ -18,14 +18,25 @@ export function filesUnder(path: string, depth = 0): string[] {
           .sort()
           .flatMap((name) => filesUnder(join(path, name), depth + 1));
   if (depth > 0) return [];
-  throw new UserError(EXIT.data, { where: path, given: "no such file or folder", accepted: "a folder or files" });
+  throw new UserError(EXIT.data, {
+    where: path,
+    given: "no such file or folder",
+    accepted: "a folder or files",
+    remedy: path.includes("\ufffd") ? "rename it: its name is no UTF-8" : "check the path",
+  });
 }
 
+/** Whether a file has an official one's name, or that of the same inflated: many have MNIST without the .gz. */
+export const isNamed = (path: string, { name, unpack }: ManifestFile): boolean =>
+  basename(path) === name || (unpack === "none" && basename(path) === name.replace(/\.gz$/, ""));
+
 /** Files that may be an official one under another name: by their length, else by how their name ends. */
-export function alike(candidates: readonly string[], { name, bytes, maxBytes }: ManifestFile): string[] {
+export function alike(candidates: readonly string[], file: ManifestFile): string[] {
+  const { name, bytes, maxBytes, inflated } = file;
   return candidates.filter((path) => {
-    if (basename(path) === name) return false;
+    if (isNamed(path, file)) return false;
     const size = statSync(path).size;
+    if (size === inflated?.bytes) return true;
     return bytes === undefined ? extname(path) === extname(name) && size <= maxBytes : size === bytes;
   });
 }

@@ -67,16 +67,24 @@ export function imageSources(folder: string): { readonly sources: Source[]; read
   return { sources: images.map((path) => ({ from: join(folder, path), path })), others: paths.length - images.length };
 }
 
-/** Relative paths of all files below a folder. @throws UserError (data) on a link or a device: nothing outside the folder
- *  is taken. */
+/** What is not taken, with what to do about it. */
+const REFUSED = {
+  link: ["a link", "put the file itself there, or take it away"],
+  other: ["neither a file nor a folder", "put the file itself there, or take it away"],
+  misnamed: ["a name that is no UTF-8", "rename it: convmv -f latin1 -t utf8 -r --notest FOLDER renames all"],
+} as const;
+
+/** Relative paths of all files below a folder. @throws UserError (data) on a link or a device, since nothing outside the
+ *  folder is taken, and on a name that cannot be kept. */
 function onlyFiles(folder: string): string[] {
   return walk(folder).map(({ path, kind }) => {
     if (kind === "file") return path;
+    const [given, remedy] = REFUSED[kind];
     throw new UserError(EXIT.data, {
       where: join(folder, path),
-      given: kind === "link" ? "a link" : "neither a file nor a folder",
-      accepted: "files and folders only",
-      remedy: "put the file itself there, or take it away",
+      given,
+      accepted: "files and folders with names in UTF-8",
+      remedy,
     });
   });
 }

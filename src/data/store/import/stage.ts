@@ -1,13 +1,13 @@
 import { createReadStream, existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { dirname } from "node:path";
 import type { Fault } from "../../../core/errors.js";
 import { uniqueMark } from "../../../core/files.js";
 import { hasChecksum, type ManifestDataset, type ManifestFile } from "../../manifest.js";
 import { fingerprint, Fingerprinter, fingerprintText, isListed, withInflated, type Fingerprint } from "../checksum.js";
 import { rawPath } from "../layout.js";
 import { demanded } from "../sums.js";
-import { alike, variants } from "./candidates.js";
+import { alike, isNamed, variants } from "./candidates.js";
 
 const COPY = `.copy-${uniqueMark()}`;
 
@@ -87,7 +87,7 @@ async function stage(
   options: StageOptions,
 ): Promise<StagedFile | { readonly faults: Fault[] }> {
   const file = demanded(root, id, listed);
-  const named = meant === undefined ? candidates.filter((path) => basename(path) === file.name) : [meant];
+  const named = meant === undefined ? candidates.filter((path) => isNamed(path, file)) : [meant];
   const others = meant === undefined && hasChecksum(file) ? alike(candidates, file) : [];
   const refused: { from: string; found: Fingerprint }[] = [];
   for (const from of named) {
@@ -109,7 +109,7 @@ async function stage(
     : "--trust-on-first-use, --checksums FILE, or --partial to take it and mark the dataset partial";
   if (refused.length === 0) return { faults: [{ where: `${id}: ${file.name}`, given: "not found", accepted, remedy }] };
   return {
-    faults: refused.map(({ from, found }) => ({ where: from, given: fingerprintText(found), accepted, remedy })),
+    faults: refused.map(({ from, found }) => ({ where: from, given: fingerprintText(found, file), accepted, remedy })),
   };
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { EXIT, Interrupted, UserError } from "../../../../core/errors.js";
+import { environment } from "../../../../core/home.js";
 
 /** How the output of a tool ends up. */
 interface RunOptions {
@@ -60,7 +61,7 @@ function missingTool(name: string, given = `${name} was not found`): UserError {
 }
 
 /** The compiler: CXX, or the system's. */
-export const compiler = (): string => process.env.CXX ?? "c++";
+export const compiler = (): string => environment("CXX") ?? "c++";
 
 /** Checks that python3 has pip and that the compiler runs. @returns the compiler's version line. */
 export async function checkTools(signal: AbortSignal): Promise<string> {

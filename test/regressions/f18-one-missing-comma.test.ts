@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { loadConfig } from "../../src/config/load.js";
+import { packageRoot } from "../../src/core/files.js";
+import { scratchFolder } from "../support/folder.js";
+
+const folder = scratchFolder();
+const configs = join(packageRoot(), "configs");
+const SHIPPED = ["quickstart.yaml", "rotated-mnist.yaml", "ablation.yaml"];
+
+/** The texts that a text becomes when one of its commas, brackets, braces, colons or quotes is left out. */
+function* slips(text: string): Generator<string> {
+  for (const [sign] of [",", "[", "]", "{", "}", ":", '"'].map((one) => [one]))
+    for (const place of [...text.matchAll(new RegExp(`\\${sign}`, "g"))]
+      .map(({ index }) => index)
+      .filter((_at, i) => i % 3 === 0))
+      yield text.slice(0, place) + text.slice(place + 1);
+}
+
+test("the shipped configs are there", () => expect(readdirSync(configs)).toEqual(expect.arrayContaining(SHIPPED)));
+
+test.each(SHIPPED)("one sign left out of %s gives a message that fits on a screen", (name) => {
+  const path = join(folder, name);
+  let refused = 0;
+  for (const text of slips(readFileSync(join(configs, name), "utf8"))) {
+    writeFileSync(path, text);
+    try {
+      loadConfig({ config: path });
+    } catch (error) {
+      refused++;
+      expect((error as Error).message.length, text).toBeLessThan(4000);
+      expect((error as Error).name).toBe("UserError");
+    }
+  }
+  expect(refused).toBeGreaterThan(10);
+});

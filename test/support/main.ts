@@ -1,0 +1,34 @@
+import { vi } from "vitest";
+import { main } from "../../src/cli/main.js";
+
+export interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command line in this process, as `bin/metamd` does, with its output caught. */
+export async function runMain(...args: string[]): Promise<Said> {
+  const said = { out: "", err: "" };
+  const out = vi.spyOn(process.stdout, "write").mockImplementation((text) => ((said.out += String(text)), true));
+  const err = vi.spyOn(process.stderr, "write").mockImplementation((text) => ((said.err += String(text)), true));
+  try {
+    return { code: await main(["node", "metamd", ...args]), ...said };
+  } finally {
+    out.mockRestore();
+    err.mockRestore();
+    process.exitCode = undefined;
+    process.stdout.removeAllListeners("error");
+  }
+}
+
+/** Runs something as a user who is not root, whom no right is refused to. */
+export async function asOrdinaryUser<Result>(act: () => Promise<Result>): Promise<Result> {
+  if (process.geteuid!() !== 0) return act();
+  process.seteuid!(65534);
+  try {
+    return await act();
+  } finally {
+    process.seteuid!(0);
+  }
+}
