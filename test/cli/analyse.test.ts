@@ -38,7 +38,7 @@ describe("analyse", () => {
     expect(stderr.match(/written: results\/high-resolution-smoke\/analyses\/[0-9a-f]{16}/g)).toHaveLength(2);
     expect(kinds("high-resolution-smoke").sort()).toEqual(["meta-parameters", "step-times"]);
     expect(readdirSync(join(folder, "results"))).toContain("high-resolution-smoke");
-  }, 120_000);
+  });
 
   test("datasets without any is an error of data", async () => {
     const { code, stderr, stdout } = await analyse("datasets", "--config", suite);

@@ -2,8 +2,9 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
-import { metamd, start, until } from "../support/binary.js";
+import { metamd, start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
+import { until } from "../support/until.js";
 
 const QUICKSTART = join(packageRoot(), "configs", "quickstart.yaml");
 const folder = scratchFolder();
@@ -19,7 +20,7 @@ const analyses = (): string[] => {
 };
 const analyse = (kind: string, ...more: string[]) => metamd(folder, "analyse", kind, ...config(true), ...more);
 
-describe("metamd analyse", { timeout: 240_000 }, () => {
+describe("metamd analyse", () => {
   test("before any run, and of runs that kept no weights, says what to do", async () => {
     const early = await analyse("sharpness");
     expect(early.code).toBe(2);
@@ -70,7 +71,7 @@ describe("metamd analyse", { timeout: 240_000 }, () => {
       ["SIGKILL", 3],
     ] as const) {
       const running = start(folder, ["analyse", "landscape", ...config(true)]);
-      await until(() => analyses().length >= done);
+      await until(() => analyses().length >= done, running);
       running.kill(signal);
       const ended = await running.ended;
       expect(ended.code ?? ended.signal).toBe(signal === "SIGINT" ? 130 : "SIGKILL");

@@ -8,7 +8,7 @@ import { scratchFolder } from "../support/folder.js";
 const configs = join(packageRoot(), "configs");
 const certificate = ["analyse", "certificate", "--config", join(configs, "certificate.yaml"), "--preset", "smoke"];
 
-test("from nothing to a certificate", { timeout: 120_000 }, async () => {
+test("from nothing to a certificate", async () => {
   const folder = scratchFolder();
   const early = await metamd(folder, ...certificate, "--part", "A");
   expect(early.code).toBe(2);

@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { metamd, start, until } from "../support/binary.js";
+import { metamd, start } from "../support/binary.js";
 import { archiveEntry, classArchive, sha256, writeOwnManifest } from "../support/class-folders.js";
 import { fileServer, serve, type Answer } from "../support/file-server.js";
 import { scratchFolder } from "../support/folder.js";
+import { until } from "../support/until.js";
 
 const folder = scratchFolder();
 const server = await fileServer();
@@ -32,7 +33,7 @@ describe("metamd data fetch", () => {
   it("goes on where a killed one stopped: only the rest is asked for", async () => {
     const { at, raw, part } = prepare("killed", "/killed", holding, serve(archive, '"v1"'));
     const first = start(at, ["data", "fetch", "animals"]);
-    await until(() => part() === half);
+    await until(() => part() === half, first);
     first.kill("SIGKILL");
     expect((await first.ended).signal).toBe("SIGKILL");
     expect(existsSync(join(at, "datasets", "animals", "lock"))).toBe(true);
@@ -51,7 +52,7 @@ describe("metamd data fetch", () => {
   it("stops on Ctrl-C with code 130, keeps what has come and leaves no lock", async () => {
     const { at, part } = prepare("stopped", "/stopped", holding, serve(archive, '"v1"'));
     const running = start(at, ["data", "fetch", "animals"]);
-    await until(() => part() === half);
+    await until(() => part() === half, running);
     running.kill("SIGINT");
     const { code, stderr } = await running.ended;
     expect(code).toBe(130);

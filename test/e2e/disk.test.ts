@@ -10,11 +10,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
-import { start, until, type Ended, type Running } from "../support/binary.js";
+import { start, type Ended, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
+import { atEnd } from "../support/processes.js";
 import { missing } from "../support/require.js";
+import { until } from "../support/until.js";
 
 const folder = scratchFolder();
 writeFileSync(
@@ -47,7 +49,7 @@ function expectWhole(results: string): void {
 /** Stops a run while a trial is under way, so that it leaves a checkpoint. */
 async function stopped(results: string): Promise<void> {
   const running = begin(results);
-  await until(() => idsWith(results, "record.json").length >= 3);
+  await until(() => idsWith(results, "record.json").length >= 3, running);
   await new Promise((resolve) => setTimeout(resolve, 150));
   running.kill("SIGINT");
   expect((await running.ended).code).toBe(EXIT.interrupted);
@@ -66,16 +68,17 @@ function smallDisk(): string | undefined {
   const { status, stderr } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=4m", "metamd-test", disk], {
     encoding: "utf8",
   });
-  return status === 0 ? disk : missing(`small disk: mount needs root: ${stderr.trim()}`);
+  if (status !== 0) return missing(`small disk: mount needs root: ${stderr.trim()}`);
+  atEnd(() => spawnSync("umount", ["--lazy", disk]));
+  return disk;
 }
 const disk = smallDisk();
-afterAll(() => disk !== undefined && spawnSync("umount", [disk]));
 
-describe.skipIf(disk === undefined)("a disk", { timeout: 240_000 }, () => {
+describe.skipIf(disk === undefined)("a disk", () => {
   test("that fills up stops the run with a message; with space again it goes on and nothing is lost", async () => {
     const filler = join(disk!, "filler");
     const running = begin("disk");
-    await until(() => idsWith("disk", "record.json").length >= 3);
+    await until(() => idsWith("disk", "record.json").length >= 3, running);
     const { bavail, bsize } = statfsSync(disk!);
     try {
       writeFileSync(filler, Buffer.alloc(bavail * bsize));
@@ -108,7 +111,7 @@ describe.skipIf(disk === undefined)("a disk", { timeout: 240_000 }, () => {
   });
 });
 
-describe("files that are not as they were left", { timeout: 240_000 }, () => {
+describe("files that are not as they were left", () => {
   test("times of files in the past or the future change nothing", async () => {
     await stopped("clock");
     const files = readdirSync(at("clock"), { recursive: true, encoding: "utf8" });

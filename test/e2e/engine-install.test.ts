@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
-import { start, until, type Ended } from "../support/binary.js";
+import { start, type Ended } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { fakeTools } from "../support/tools.js";
+import { until } from "../support/until.js";
 
 const folder = scratchFolder();
 let number = 0;
@@ -81,13 +82,14 @@ describe("engine install", () => {
   });
 
   test("Ctrl-C leaves nothing that is taken for an engine, and the next try is not locked out", async () => {
-    const at = setting({ python3: `${PYTHON}echo waiting; exec /bin/sleep 60`, "c++": COMPILER });
+    const waiting = join(folder, "waiting");
+    const at = setting({ python3: `${PYTHON}: >"${waiting}"; exec /bin/sleep infinity`, "c++": COMPILER });
     const running = start(folder, ["engine", "install", "--cpu"], at.env);
-    await until(() => existsSync(at.engines) && readdirSync(at.engines).some((name) => name.endsWith(".lock")));
+    await until(() => existsSync(waiting), running);
+    expect(readdirSync(at.engines).some((name) => name.endsWith(".lock"))).toBe(true);
     const second = await install(at);
     expect(second.code).toBe(EXIT.engine);
     expect(second.stderr).toContain("another installation is running");
-    await new Promise((resolve) => setTimeout(resolve, 300));
     running.kill("SIGINT");
     expect((await running.ended).code).toBe(EXIT.interrupted);
     expect(readdirSync(at.engines).filter((name) => /lock|partial/.test(name))).toEqual([]);

@@ -8,7 +8,7 @@ import { scratchFolder } from "../support/folder.js";
 const config = join(packageRoot(), "configs", "hypergradient.yaml");
 const compare = ["analyse", "hypergradient", "--config", config];
 
-test("from nothing to table, figure and report", { timeout: 120_000 }, async () => {
+test("from nothing to table, figure and report", async () => {
   const folder = scratchFolder();
   const { code, stdout, stderr } = await metamd(folder, ...compare, "--preset", "smoke", "--engine", "wasm");
   expect(stderr).toMatch(/seed 0 done in [^\n]+\nseed 1 done in/);

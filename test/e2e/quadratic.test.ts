@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
-import { metamd, start, until } from "../support/binary.js";
+import { metamd, start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
+import { until } from "../support/until.js";
 
 const CONFIG = join(packageRoot(), "configs", "quadratic.yaml");
 const smoke = ["quadratic", "--config", CONFIG, "--preset", "smoke"];
@@ -36,14 +37,14 @@ describe("metamd quadratic", () => {
     expect([experiment, rows.length]).toEqual(["quadratic-smoke", 16]);
   });
 
-  test("Ctrl-C stops it with 130; it goes on to the same bytes", { timeout: 120_000 }, async () => {
+  test("Ctrl-C stops it with 130; it goes on to the same bytes", async () => {
     const folder = scratchFolder();
     const slow = [...smoke, "--set", "learning.hypergradient=general", "--set", "learning.outerSteps=100"];
     const whole = await metamd(folder, ...slow, "--results", "whole");
     expect(whole.code).toBe(0);
     const running = start(folder, [...slow, "--results", "broken"]);
     // The flat family is slow to learn step by step: everything of the other is finished then.
-    await until(() => running.said().includes("top: adam, same-lr"));
+    await until(() => running.said().includes("top: adam, same-lr"), running);
     running.kill("SIGINT");
     const { code, stderr } = await running.ended;
     expect(code).toBe(130);

@@ -8,8 +8,9 @@ import { createModel } from "../../src/models/index.js";
 import { initialise } from "../../src/models/initialise.js";
 import { stateDict } from "../../src/models/torch-layout.js";
 import { writeSafetensors } from "../../src/records/safetensors.js";
-import { metamd, start, until } from "../support/binary.js";
+import { metamd, start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
+import { until } from "../support/until.js";
 
 const QUICKSTART = join(packageRoot(), "configs", "quickstart.yaml");
 const EMBEDDED = ["--engine", "wasm"];
@@ -164,7 +165,7 @@ describe("from a config to tables", () => {
   });
 });
 
-describe("stopped and started again", { timeout: 240_000 }, () => {
+describe("stopped and started again", () => {
   const folder = scratchFolder();
   const config = ["--config", QUICKSTART, "--preset", "smoke", ...EMBEDDED, "--quiet"];
   const longer = [
@@ -209,7 +210,7 @@ describe("stopped and started again", { timeout: 240_000 }, () => {
     // Ctrl-C in the middle of a run, twice in the life of the experiment.
     for (const done of [1, 3]) {
       const running = run(name, jobs);
-      await until(() => finished(name) >= done);
+      await until(() => finished(name) >= done, running);
       await new Promise((resolve) => setTimeout(resolve, 100));
       running.kill("SIGINT");
       const ended = await running.ended;
@@ -236,7 +237,7 @@ describe("stopped and started again", { timeout: 240_000 }, () => {
         .stdout.split("\n")
         .filter(Boolean)
         .map(Number);
-    await until(() => checkpoints("worker-killed").length > 0 || finished("worker-killed") > 0);
+    await until(() => checkpoints("worker-killed").length > 0 || finished("worker-killed") > 0, running);
     const [worker] = workers();
     process.kill(worker!, "SIGKILL");
     expect((await running.ended).code).toBe(0);

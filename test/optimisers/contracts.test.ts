@@ -8,8 +8,15 @@ import { openNamedEngine } from "../../src/engine/open.js";
 import type { Tensor } from "../../src/engine/ops.js";
 import { initialise } from "../../src/models/initialise.js";
 import { everyParameter } from "../../src/models/model.js";
-import { createOptimiser, METHOD_IDS, OPTIMISERS, type MethodId } from "../../src/optimisers/index.js";
-import type { LayerStatistics, Optimiser, Params, ScalarFeeds, StepContext } from "../../src/optimisers/optimiser.js";
+import { createOptimiser, METHOD_IDS, OPTIMISERS, untrained, type MethodId } from "../../src/optimisers/index.js";
+import type {
+  LayerStatistics,
+  LearnedValues,
+  Optimiser,
+  Params,
+  ScalarFeeds,
+  StepContext,
+} from "../../src/optimisers/optimiser.js";
 import type { Batch, Problem } from "../../src/training/problem.js";
 import { engineOrNone } from "../support/engines.js";
 import { closeInTheMean, closeTo } from "../support/numbers.js";
@@ -58,8 +65,8 @@ const SCALARS = { learningRate: 0.01, weightDecay: 0.1 };
 const native = await engineOrNone("tensorflow");
 await openNamedEngine("reference");
 
-const optimiserOf = (id: MethodId, { parameters, layers }: Problem): Optimiser =>
-  createOptimiser(id, {}, { parameters, layers, learned: someLearned(id, parameters) });
+const optimiserOf = (id: MethodId, { parameters, layers }: Problem, learned?: LearnedValues): Optimiser =>
+  createOptimiser(id, {}, { parameters, layers, learned: learned ?? someLearned(id, parameters) });
 
 /** The first step's phase, with made-up statistics of every layer. */
 function contextOf(optimiser: Optimiser, { layers = {}, parameters }: Problem): StepContext {
@@ -89,6 +96,7 @@ function update(
     learningRate = 0.01,
     weightDecay = 0.1,
     order = Object.keys(problem.parameters),
+    learned = undefined as LearnedValues | undefined,
   } = {},
 ): { step: Record<string, number[]>; floats: Record<string, number>; unchanged: boolean } {
   const result = { step: {} as Record<string, number[]>, floats: {} as Record<string, number>, unchanged: true };
@@ -103,7 +111,7 @@ function update(
         ),
       theta,
     );
-    const optimiser = optimiserOf(id, problem);
+    const optimiser = optimiserOf(id, problem, learned);
     const scalar = (value: number): Tensor => tensorFrom(Float64Array.of(value), { shape: [], dtype: "float32" });
     const feeds = map(scalar, { learningRate, weightDecay, ...optimiser.hostFeeds?.(1) }) as unknown as ScalarFeeds;
     const before = optimiser.init(theta);
@@ -221,7 +229,7 @@ test.each(METHOD_IDS)("%s has as much state as its line in the table says", asyn
   expect(title).not.toBe("");
   expect(source).not.toBe("");
   const perParameter = (statePerParameter as (s: unknown) => number)(settings.parse({}));
-  const { floats, step } = update(id, PROBLEMS.MLP!);
+  const { floats, step } = update(id, PROBLEMS.MLP!, { learned: untrained(id, smallMlp.parameters) });
   const ofParameters = Object.entries(floats).filter(
     // What is learned does not change during a run.
     ([path]) =>

@@ -1,13 +1,27 @@
 import { existsSync } from "node:fs";
-import { chromium, type Browser } from "playwright-core";
+import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import { afterAll } from "vitest";
 import { missing } from "./require.js";
 
 const PROGRAMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const opened: Browser[] = [];
 
-/** Headless Chromium, or undefined (with a notice) where this machine has none; CHROMIUM names another program. */
+/** Headless Chromium, closed after the file's tests, or undefined (with a notice) where this machine has none; CHROMIUM
+ *  names another program. */
 export async function browserOrNone(): Promise<Browser | undefined> {
   const executablePath = [process.env.CHROMIUM, ...PROGRAMS].find((path) => path !== undefined && existsSync(path));
   if (executablePath === undefined) return missing("Chromium (set CHROMIUM to its program)");
   // A container has no namespaces for its sandbox; the pages are our own.
-  return await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"], timeout: 0 });
+  opened.push(browser);
+  return browser;
 }
+
+/** A fresh window that waits as long as the machine takes. */
+export async function newPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await browser.newPage(options);
+  page.setDefaultTimeout(0);
+  return page;
+}
+
+afterAll(() => Promise.all(opened.map((browser) => browser.close())));

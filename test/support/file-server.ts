@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll } from "vitest";
+import { until } from "./until.js";
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -65,14 +66,16 @@ export function serve(bytes: Buffer, etag?: string): Answer {
   };
 }
 
-/** Sends some bytes more and cuts the connection. */
-export function cut(bytes: Buffer, count: number, etag?: string): Answer {
+/** Sends some bytes more and cuts the connection when its reader has some of them.
+ *  @param received how much the reader has of the file. */
+export function cut(bytes: Buffer, count: number, received: () => number, etag?: string): Answer {
   return (request, response) => {
     const from = firstOf(request);
     if (etag !== undefined) response.setHeader("etag", etag);
     const range = { "content-range": `bytes ${from}-${bytes.length - 1}/${bytes.length}` };
     response.writeHead(from > 0 ? 206 : 200, { "content-length": bytes.length - from, ...(from > 0 && range) });
-    response.write(bytes.subarray(from, from + count), () => setTimeout(() => response.destroy(), 20));
+    response.write(bytes.subarray(from, from + count));
+    void until(() => received() > from || response.destroyed).then(() => response.destroy());
   };
 }
 

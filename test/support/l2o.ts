@@ -26,12 +26,12 @@ export function goldenNetwork(): Network {
 
 /** Networks that go downhill, as a learned one does: one unit of each layer carries the sign of the gradient to the
  *  output, with the sign turned; every other weight is random. A coordinate that has only seen gradients of zero
- *  stays: candidates take nothing from the size of the gradient and have no bias, so that hidden values remain zero. */
-export function descendingNetworks(parameters: Leaves<ParameterSpec>): LearnedValues {
+ *  stays: candidates take nothing from the size of the gradient and have no bias, so that hidden values remain zero.
+ *  @param hidden units of each layer; few are quick. */
+export function descendingNetworks(parameters: Leaves<ParameterSpec>, hidden = 4): LearnedValues {
   const uniform = namedStream(1, "descending");
   return map(
     (network) => {
-      const hidden = network.outputWeights!.length;
       const random = map(
         (shape) => Float64Array.from({ length: sizeOf(shape) }, () => 0.1 * (uniform() - 0.5)),
         weightShapes(hidden),

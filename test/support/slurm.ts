@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../src/core/files.js";
+import { atEnd } from "./processes.js";
 import { missing } from "./require.js";
 
 /** A Slurm of this machine. */
@@ -11,32 +12,27 @@ export interface LocalSlurm {
   readonly env: NodeJS.ProcessEnv;
   /** Runs one of its commands. @returns what it printed. */
   call(program: string, ...args: string[]): string;
-  stop(): void;
 }
 
 const PROGRAM = join(packageRoot(), "scripts", "slurm-local");
 
-/** Starts a Slurm, or says why there is none. */
+/** Starts a Slurm that ends after the file's tests, or says why there is none. */
 export function startSlurm(): LocalSlurm | undefined {
   if (process.getuid!() !== 0) return missing("Slurm: its daemons need root");
   const has = (name: string): boolean => spawnSync("which", [name]).status === 0;
   if (!["slurmctld", "slurmd", "munged"].every(has)) return missing("Slurm: apt-get install slurm-wlm munge");
   const folder = mkdtempSync(join(tmpdir(), "metamd-slurm-"));
-  const started = spawnSync(PROGRAM, ["start", folder], { encoding: "utf8" });
-  const stop = (): void => {
+  atEnd(() => {
     spawnSync(PROGRAM, ["stop", folder]);
     rmSync(folder, { recursive: true, force: true });
-  };
-  if (started.status !== 0) {
-    stop();
-    return missing(`Slurm: it did not start: ${started.stderr}`);
-  }
+  });
+  const started = spawnSync(PROGRAM, ["start", folder], { encoding: "utf8" });
+  if (started.status !== 0) return missing(`Slurm: it did not start: ${started.stderr}`);
   const env = { SLURM_CONF: started.stdout.trim() };
   return {
     env,
     call: (program, ...args) =>
       spawnSync(program, args, { encoding: "utf8", env: { ...process.env, ...env } }).stdout.trim(),
-    stop,
   };
 }
 

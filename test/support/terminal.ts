@@ -1,9 +1,10 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import xterm from "@xterm/headless";
 import { packageRoot } from "../../src/core/files.js";
-import { until } from "./binary.js";
+import { spawnGroup } from "./processes.js";
+import { until } from "./until.js";
 
 const ROWS = 24;
 
@@ -27,11 +28,8 @@ export function startInTerminal(folder: string, args: readonly string[], columns
   const words = [process.execPath, program, ...args].map((word) => `'${word}'`).join(" ");
   const shell = `stty cols ${columns} rows ${ROWS}; tty > '${device}'; printf '$ metamd\\n'; ${words}; code=$?; printf '$'; exit $code`;
   const env = { ...process.env, TERM: "xterm-256color", NO_COLOR: undefined };
-  const child = spawn("script", ["-qefc", shell, "/dev/null"], {
-    cwd: folder,
-    env,
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const child = spawnGroup("script", ["-qefc", shell, "/dev/null"], { cwd: folder, env });
+  child.stderr.pipe(process.stderr);
   child.stdout.on("data", (bytes: Buffer) => terminal.write(bytes));
   const ended = new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);

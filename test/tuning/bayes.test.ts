@@ -23,7 +23,7 @@ function proposals(search: Search, { at }: Landscape): Proposal[] {
   return all;
 }
 
-describe("better than chance: best of 30 points, median over 20 seeds", { timeout: 300_000 }, () => {
+describe("better than chance: best of 30 points, median over 20 seeds", () => {
   const median = (values: readonly number[]): number => {
     const sorted = [...values].sort((a, b) => a - b);
     return (sorted[9]! + sorted[10]!) / 2;

@@ -167,7 +167,7 @@ describe("threads", () => {
       process.stdout.write(String(source.at(7).size));`;
     const ran = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
       encoding: "utf8",
-      timeout: 50_000,
+      timeout: 600_000,
     });
     expect({ status: ran.status, stdout: ran.stdout, stderr: ran.stderr }).toEqual({
       status: 0,

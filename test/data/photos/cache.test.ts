@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import {
   existsSync,
   readdirSync,
@@ -19,9 +18,10 @@ import type { Photo } from "../../../src/data/dataset.js";
 import { packageRoot } from "../../../src/core/files.js";
 import { rowReader } from "../../../src/data/batches/rows.js";
 import { cachedPhotos, type CacheHooks } from "../../../src/data/photos/cache.js";
-import { until } from "../../support/binary.js";
 import { errorOf, temporaryFolder } from "../fixtures.js";
 import { png, range, writeFiles, type Colour } from "./fixtures.js";
+import { spawnGroup } from "../../support/processes.js";
+import { until, type Doer } from "../../support/until.js";
 
 const scratch = temporaryFolder();
 const FRAME = { size: 8, channels: 3 } as const;
@@ -228,7 +228,7 @@ describe("the lock", () => {
     rmSync(set.path(".index"));
     writeFileSync(set.path(".lock"), holder);
     const loading = set.another().load([0], { onDecoded: () => expect.unreachable() });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await until(() => set.said.length > 0);
     expect(set.said.length).toBe(1);
     expect(set.said[0]).toMatch(/^waiting for process \d+ on .*; if it is gone, delete .*\.lock$/);
     writeFileSync(set.path(".images"), images);
@@ -243,15 +243,27 @@ describe("processes", () => {
   function start(
     set: Fixture,
     count: number,
-  ): { kill(): void; readonly said: string[]; ended: Promise<number | null> } {
+    env: NodeJS.ProcessEnv = {},
+  ): Doer & { kill(): void; readonly lines: string[]; readonly ended: Promise<number | null> } {
     const program = join(packageRoot(), "test", "fixtures", "load-photos.js");
     const paths = range(count).map((i) => `${i}.png`);
-    const child = spawn(process.execPath, [program, set.files, set.cache.folder, "2", ...paths]);
-    const said: string[] = [];
-    child.stdout.setEncoding("utf8").on("data", (text: string) => void said.push(...text.trimEnd().split("\n")));
+    const child = spawnGroup(process.execPath, [program, set.files, set.cache.folder, "2", ...paths], {
+      env: { ...process.env, ...env },
+    });
+    const lines: string[] = [];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => void lines.push(...text.trimEnd().split("\n")));
     child.stderr.pipe(process.stderr);
-    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-    return { said, ended, kill: () => void child.kill("SIGKILL") };
+    let over = false;
+    const ended = new Promise<number | null>((resolve) => child.on("close", resolve)).finally(() => (over = true));
+    return {
+      lines,
+      ended,
+      get over() {
+        return over;
+      },
+      said: () => lines.join("\n"),
+      kill: () => void child.kill("SIGKILL"),
+    };
   }
   const COUNT = 600;
   const large = (): Fixture => {
@@ -264,8 +276,8 @@ describe("processes", () => {
     const set = large();
     const both = [start(set, COUNT), start(set, COUNT)];
     expect(await Promise.all(both.map(({ ended }) => ended))).toEqual([0, 0]);
-    expect(both[0]!.said.at(-1)).toMatch(/^[0-9a-f]{64}$/);
-    expect(both[1]!.said.at(-1)).toBe(both[0]!.said.at(-1));
+    expect(both[0]!.lines.at(-1)).toMatch(/^[0-9a-f]{64}$/);
+    expect(both[1]!.lines.at(-1)).toBe(both[0]!.lines.at(-1));
     expect(set.records()).toBe(COUNT);
     expect(readdirSync(set.cache.folder).length).toBe(2);
   });
@@ -277,8 +289,8 @@ describe("processes", () => {
     const expected = set.hashes();
     rmSync(set.cache.folder, { recursive: true });
     for (const blocks of [1, 3]) {
-      const killed = start(set, COUNT);
-      await until(() => killed.said.filter((text) => text.startsWith("decoded")).length >= blocks);
+      const killed = start(set, COUNT, { HALT_AFTER: String(blocks) });
+      await until(() => killed.lines.filter((text) => text.startsWith("decoded")).length >= blocks, killed);
       killed.kill();
       await killed.ended;
       expect(existsSync(set.path(".lock"))).toBe(true);
@@ -286,8 +298,8 @@ describe("processes", () => {
     }
     const last = start(set, COUNT);
     expect(await last.ended).toBe(0);
-    expect(last.said.at(-1)).toBe(whole.said.at(-1));
-    expect(last.said.some((text) => /^taking over the lock of process \d+ on .*, which is gone$/.test(text))).toBe(
+    expect(last.lines.at(-1)).toBe(whole.lines.at(-1));
+    expect(last.lines.some((text) => /^taking over the lock of process \d+ on .*, which is gone$/.test(text))).toBe(
       true,
     );
     expect(set.hashes()).toEqual(expected);

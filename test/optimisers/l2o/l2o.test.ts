@@ -111,7 +111,7 @@ describe("networks", () => {
     const engine = await openNamedEngine("reference");
     const start = initialise(smallLenet.parameters, 1);
     const still = (group: string): LearnedValues => {
-      const networks = descendingNetworks(smallLenet.parameters);
+      const networks = descendingNetworks(smallLenet.parameters, 20);
       return { ...networks, [group]: { ...networks[group], outputWeights: new Float64Array(20) } };
     };
     const program = programOf(engine, "l2o", smallLenet, [2], {}, still("linear"));

@@ -2,10 +2,10 @@ import axe from "axe-core";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { cpSync, writeFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { packageRoot } from "../../../src/core/files.js";
 import { report } from "../../../src/reporting/report/report.js";
-import { browserOrNone } from "../../support/browser.js";
+import { browserOrNone, newPage } from "../../support/browser.js";
 import { scratchFolder } from "../../support/folder.js";
 import { PLAN, records, writeExperiment } from "../fixtures.js";
 
@@ -24,12 +24,11 @@ beforeAll(async () => {
   browser = await browserOrNone();
   writeFileSync(file, await report(results));
 });
-afterAll(() => browser?.close());
 
 /** The report in a fresh window, and what went wrong in it. */
 async function open(options: BrowserContextOptions = {}): Promise<{ page: Page; faults: string[] } | undefined> {
   if (browser === undefined) return undefined;
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await newPage(browser, { viewport: { width: 1280, height: 900 }, ...options });
   const faults: string[] = [];
   page.on("console", (message) => void (message.type() === "error" && faults.push(message.text())));
   page.on("pageerror", ({ message }) => void faults.push(message));

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openRunStore } from "../../../src/records/store.js";
 import { report } from "../../../src/reporting/report/report.js";
 import { serve, type Served } from "../../../src/reporting/report/serve.js";
-import { browserOrNone } from "../../support/browser.js";
+import { browserOrNone, newPage } from "../../support/browser.js";
 import { scratchFolder } from "../../support/folder.js";
 import { PLAN, records, writeExperiment } from "../fixtures.js";
 
@@ -56,7 +56,7 @@ describe("report --serve", () => {
 
   test("tells its listeners when a run has ended, and the open page follows", async () => {
     const browser = await browserOrNone();
-    const page = await browser?.newPage();
+    const page = browser && (await newPage(browser));
     await page?.goto(served.url);
     const finished = page?.locator(".fact", { hasText: "Runs finished" }).locator("dd");
     expect((await finished?.textContent()) ?? `1 of ${PLAN.cells.length}`).toBe(`1 of ${PLAN.cells.length}`);
@@ -72,8 +72,7 @@ describe("report --serve", () => {
     });
     expect(await told).toBe("event: changed\ndata:\n\n");
     if (browser === undefined) return;
-    await page!.getByText(`2 of ${PLAN.cells.length}`).waitFor({ timeout: 20_000 });
+    await page!.getByText(`2 of ${PLAN.cells.length}`).waitFor();
     expect(await page!.locator("#live").textContent()).toBe("Live");
-    await browser.close();
   });
 });

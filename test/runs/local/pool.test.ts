@@ -1,12 +1,12 @@
-import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { Interrupted, UserError } from "../../../src/core/errors.js";
 import { packageRoot } from "../../../src/core/files.js";
 import { openPool, WorkerDied, type Pool } from "../../../src/runs/local/pool.js";
-import { until } from "../../support/binary.js";
 import { scratchFolder } from "../../support/folder.js";
+import { spawnGroup } from "../../support/processes.js";
+import { until } from "../../support/until.js";
 
 const PROGRAM = join(packageRoot(), "test", "fixtures", "pool-worker.js");
 const folder = scratchFolder();
@@ -158,7 +158,7 @@ describe("pool", () => {
       const pool = openPool({ program: ${JSON.stringify(PROGRAM)}, args: [] }, () => undefined);
       await pool.run(${JSON.stringify(`wait ${path("orphan")}`)}, () => undefined, new AbortController().signal);`;
     writeFileSync(path("parent.mjs"), script);
-    const parent = spawn(process.execPath, [path("parent.mjs")], { stdio: "ignore" });
+    const parent = spawnGroup(process.execPath, [path("parent.mjs")]);
     await until(() => existsSync(path("orphan")));
     const pid = Number(readFileSync(path("orphan"), "utf8"));
     parent.kill("SIGKILL");

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { loadConfig } from "../../../src/config/load.js";
 import { SILENT } from "../../../src/core/progress.js";
 import type { Outcome } from "../../../src/runs/ledger.js";
@@ -11,6 +11,7 @@ import { openRunStore } from "../../../src/records/store.js";
 import { configWriter } from "../../config/fixtures.js";
 import { record, trialCell, tuneCell } from "../../records/fixtures.js";
 import { scratchFolder } from "../../support/folder.js";
+import { until } from "../../support/until.js";
 
 const folder = scratchFolder();
 const config = loadConfig({
@@ -30,6 +31,7 @@ let number = 0;
 function stage() {
   const store = openRunStore(join(folder, String(number++)), "tiny");
   const asked: string[] = [];
+  let refused = (): boolean => false;
   const executor: CellExecutor = {
     jobs: 1,
     run(cell) {
@@ -47,6 +49,8 @@ function stage() {
   const run = (more: Partial<Ground> = {}): Promise<Outcome> => {
     const leases = openLeases(store.folder);
     onTestFinished(() => leases.close());
+    const take = vi.spyOn(leases, "take");
+    refused = () => take.mock.results.some(({ value }) => value === false);
     const ground = { config, dataFolder: folder, store, leases, ...more };
     return execute([tuned, trial], ground, executor, SILENT, new AbortController().signal);
   };
@@ -56,7 +60,9 @@ function stage() {
     expect(leases.take(tuned.id)).toBe(true);
   };
   const fail = (): void => store.write(record(tuned, {}, { state: "failed", failure: "out of memory" }), []);
-  return { store, asked, run, takenBy, fail };
+  /** Waits until a run has met another's lease. */
+  const waits = (): Promise<void> => until(() => refused());
+  return { store, asked, run, takenBy, fail, waits };
 }
 let began = 0;
 /** Another process of this machine, which is dead: no process began then. */
@@ -94,12 +100,12 @@ describe("a run whose process died", () => {
   });
 
   test("counts deaths that happen while a command waits", async () => {
-    const { store, asked, run, takenBy } = stage();
+    const { store, asked, run, takenBy, waits } = stage();
     const other = openLeases(store.folder, { ...thisProcess(), token: "other" });
     onTestFinished(() => other.close());
     other.take(tuned.id);
     const running = run();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await waits();
     other.release(tuned.id);
     for (let i = 0; i < 2; i++) takenBy(dead(1));
     expect((await running).failed.map(({ id }) => id)).toEqual([tuned.id, trial.id]);
@@ -145,12 +151,12 @@ describe("a run that failed", () => {
   });
 
   test("in another process meanwhile has failed here too", async () => {
-    const { store, asked, run, fail } = stage();
+    const { store, asked, run, fail, waits } = stage();
     const other = openLeases(store.folder, { ...thisProcess(), token: "other" });
     onTestFinished(() => other.close());
     other.take(tuned.id);
     const running = run();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await waits();
     fail();
     other.release(tuned.id);
     expect((await running).failed[0]).toEqual({ id: tuned.id, reason: "out of memory" });

@@ -39,7 +39,7 @@ let learned: string;
 beforeAll(async () => {
   expect(await run("run", "--config", write(LEARNS))).toMatchObject({ code: 0, stderr: "" });
   [learned] = readdirSync(join(folder, "results", "small", "learned")) as [string];
-}, 120_000);
+});
 
 describe("export", () => {
   test("copies a learned optimiser by the beginning of its id, and overwrites nothing", async () => {
@@ -99,7 +99,7 @@ describe("a given learned file", () => {
     expect(new Set(records.map((record) => record.numerics))).toEqual(new Set([NUMERICS]));
     for (const { cell, learned: applied } of records)
       expect(applied?.numerics).toBe(cell.method === "metamd" ? 1 : undefined);
-  }, 60_000);
+  });
 
   test("decides run ids by its contents, of the methods that apply it alone", () => {
     const copy = join(folder, "copy.safetensors");
@@ -161,4 +161,4 @@ test("fine-tuning begins with the pretrained weights and applies what was learne
     expect(pretrained).toEqual({ sha256: sha256(readFileSync(weights)), head: "fresh" });
     expect(learned?.run).toBe(cell.method === "metamd" ? id : undefined);
   }
-}, 120_000);
+});

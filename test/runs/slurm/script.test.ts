@@ -1,11 +1,12 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { batchScript, type Batch, type BatchSettings } from "../../../src/runs/slurm/script.js";
-import { until } from "../../support/binary.js";
 import { scratchFolder } from "../../support/folder.js";
+import { spawnGroup } from "../../support/processes.js";
 import { fakeTools } from "../../support/tools.js";
+import { until } from "../../support/until.js";
 
 const folder = scratchFolder();
 const program = join(folder, "program.sh");
@@ -41,7 +42,7 @@ const run = (text: string) => spawnSync("bash", [written(text)], { encoding: "ut
 /** Sends a signal to the script while its program runs. @returns the exit code. */
 async function signalled(signal: NodeJS.Signals, stopped: number): Promise<{ code: number | null; text: string }> {
   const script = written(batchScript(SETTINGS, batch({ command: [program, `${signal}-${stopped}`] })));
-  const child = spawn("bash", [script], { env: { ...env, WAIT: "yes", STOPPED: String(stopped) } });
+  const child = spawnGroup("bash", [script], { env: { ...env, WAIT: "yes", STOPPED: String(stopped) } });
   let text = "";
   child.stdout.on("data", (part: Buffer) => (text += part.toString()));
   await until(() => existsSync(log) && readFileSync(log, "utf8") === `${signal}-${stopped}\n`);

@@ -108,7 +108,7 @@ describe("the study", () => {
     );
   });
 
-  test("makes every part once, and its table of all of them", { timeout: 120_000 }, async () => {
+  test("makes every part once, and its table of all of them", async () => {
     await learnFirst(results);
     const first = await runCertificate(load("smoke"), ground(results));
     expect(first.fresh).toBe(2);
@@ -194,7 +194,7 @@ describe("the study", () => {
     expect(notices.at(-2)).toBe(`part C leaves out deep/${runIdOf(8)}: it is of numerics 1, before full batches`);
   });
 
-  test("stops when asked to, and goes on", { timeout: 120_000 }, async () => {
+  test("stops when asked to, and goes on", async () => {
     const results = scratchFolder();
     const part = load("smoke", "parts=[B]");
     const whole = await runCertificate(part, ground(scratchFolder()));

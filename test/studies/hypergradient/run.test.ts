@@ -26,7 +26,7 @@ const numbersOf = ({ rows, points, seed, id }: HypergradientRecord): object => (
 describe("the comparison of hypergradients", () => {
   const results = scratchFolder();
 
-  test("finds Algorithm 2 exact after one step, and the other modes multiples of it", { timeout: 60_000 }, async () => {
+  test("finds Algorithm 2 exact after one step, and the other modes multiples of it", async () => {
     const { records, fresh } = await runHypergradients(load(), ground(results));
     expect(fresh).toBe(2);
     expect(records.map(({ seed }) => seed)).toEqual([0, 1]);
@@ -67,7 +67,7 @@ describe("the comparison of hypergradients", () => {
     }
   });
 
-  test("goes on with more seeds, and takes what is finished", { timeout: 60_000 }, async () => {
+  test("goes on with more seeds, and takes what is finished", async () => {
     const made: number[] = [];
     const more = ground(results, { onFinished: ({ seed }) => made.push(seed) });
     const { records, fresh } = await runHypergradients(load("seeds=3"), more);
@@ -91,22 +91,18 @@ interface Agreement {
   readonly lengthRatio: number;
 }
 
-test(
-  "weighed blocks change the true derivative's mixture of layers, and no step of the run",
-  { timeout: 60_000 },
-  async () => {
-    const one = async (...set: string[]): Promise<HypergradientRecord> =>
-      (await runHypergradients(load("seeds=1", ...set), ground(scratchFolder()))).records[0]!;
-    const [raw, weighed] = [await one(), await one("normalise=true")];
-    expect(weighed.points).toEqual(raw.points);
-    const cosines = ({ rows }: HypergradientRecord, horizon: number): number[] =>
-      rows.flatMap((row) => (row.horizon === horizon ? [row.modes["alg2"]!.cosine] : []));
-    for (const cosine of cosines(weighed, 1)) expect(cosine).toBeCloseTo(1, 12);
-    expect(cosines(weighed, 3)).not.toEqual(cosines(raw, 3));
-  },
-);
+test("weighed blocks change the true derivative's mixture of layers, and no step of the run", async () => {
+  const one = async (...set: string[]): Promise<HypergradientRecord> =>
+    (await runHypergradients(load("seeds=1", ...set), ground(scratchFolder()))).records[0]!;
+  const [raw, weighed] = [await one(), await one("normalise=true")];
+  expect(weighed.points).toEqual(raw.points);
+  const cosines = ({ rows }: HypergradientRecord, horizon: number): number[] =>
+    rows.flatMap((row) => (row.horizon === horizon ? [row.modes["alg2"]!.cosine] : []));
+  for (const cosine of cosines(weighed, 1)) expect(cosine).toBeCloseTo(1, 12);
+  expect(cosines(weighed, 3)).not.toEqual(cosines(raw, 3));
+});
 
-test("an interrupted seed goes on from its last outer step to the same numbers", { timeout: 60_000 }, async () => {
+test("an interrupted seed goes on from its last outer step to the same numbers", async () => {
   const settings = load("seeds=1", "learning.outerSteps=3");
   const [whole, parts] = [scratchFolder(), scratchFolder()];
   const expected = await runHypergradients(settings, ground(whole));
@@ -123,7 +119,7 @@ test("an interrupted seed goes on from its last outer step to the same numbers",
   expect(existsSync(join(folder, "checkpoint"))).toBe(false);
 });
 
-test("a run that diverges is told of with what to lower", { timeout: 60_000 }, async () => {
+test("a run that diverges is told of with what to lower", async () => {
   const wild = load("learning.innerLearningRate=1e4", "learning.initialisation=random", "horizons=[30]");
   const error: unknown = await runHypergradients(wild, ground(scratchFolder())).catch((thrown: unknown) => thrown);
   expect((error as UserError).message).toMatch(
