@@ -33,8 +33,8 @@ import { filesOf, writeTables } from "../../src/reporting/tables/write.js";
 import { record, trialCell, plan } from "../records/fixtures.js";
 import { commandLine } from "../support/command.js";
 import { scratchFolder } from "../support/folder.js";
-import { PLAN, records, writeExperiment } from "./fixtures.js";
-import { analysis, evidence as inMemory, experiment } from "./paper/fixtures.js";
+import { PLAN, records, writeExperiment } from "../reporting/fixtures.js";
+import { analysis, evidence as inMemory, experiment } from "../reporting/paper/fixtures.js";
 
 /** Runs and analyses of the first numerics, as the program of that time wrote them. */
 const EARLIER = join(packageRoot(), "test/fixtures/results-numerics-1");

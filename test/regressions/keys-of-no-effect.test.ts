@@ -6,7 +6,7 @@ import { rowOf } from "../../src/config/variants.js";
 import { LEARNERS } from "../../src/meta/index.js";
 import { OPTIMISERS } from "../../src/optimisers/index.js";
 import { scratchFolder, userError } from "../support/folder.js";
-import { BASE, configWriter } from "./fixtures.js";
+import { BASE, configWriter } from "../config/fixtures.js";
 
 const write = configWriter(scratchFolder());
 const load = (text: string, set: readonly string[], preset?: string): ResolvedConfig =>

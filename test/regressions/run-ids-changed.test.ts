@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { contentId } from "../../../src/core/hash.js";
-import { packageRoot } from "../../../src/core/files.js";
-import { loadConfig } from "../../../src/config/load.js";
-import { makePlan } from "../../../src/runs/plan/make-plan.js";
+import { contentId } from "../../src/core/hash.js";
+import { packageRoot } from "../../src/core/files.js";
+import { loadConfig } from "../../src/config/load.js";
+import { makePlan } from "../../src/runs/plan/make-plan.js";
 
 // Of whoever has results: a new key of the config must not make them run everything again.
 test.each([
