@@ -1,14 +1,10 @@
-import type { Plan } from "../records/plan.js";
-import type { RunStore } from "../records/store.js";
+import { join } from "node:path";
 import type { GlobalFlags } from "./globals.js";
 
-/** The experiments that a command is about: the named one, that of --config, or all of the results folder.
- *  @throws UserError (usage) for a name that is none, with those that are; (data) for a damaged plan. */
-export async function chosenExperiments(
-  name: string | undefined,
-  flags: GlobalFlags,
-): Promise<{ readonly store: RunStore; readonly plan: Plan }[]> {
-  const { listExperiments, openRunStore } = await import("../records/store.js");
+/** The folders of the experiments that a command is about: the named one, that of --config, or all of the results folder.
+ *  @throws UserError (usage) for a name that is none, with those that are. */
+export async function chosenExperiments(name: string | undefined, flags: GlobalFlags): Promise<string[]> {
+  const { listExperiments } = await import("../records/store.js");
   const { EXIT, UserError } = await import("../core/errors.js");
   const { suggestion } = await import("../core/registry.js");
   const known = listExperiments(flags.results);
@@ -22,10 +18,7 @@ export async function chosenExperiments(
         (only === undefined ? undefined : suggestion(only, known)) ??
         "metamd run --config FILE first, or name the folder with --results DIR",
     });
-  return (only === undefined ? known : [only]).map((one) => {
-    const store = openRunStore(flags.results, one);
-    return { store, plan: store.plan()! };
-  });
+  return (only === undefined ? known : [only]).map((one) => join(flags.results, one));
 }
 
 async function folderOf(flags: GlobalFlags): Promise<string> {

@@ -24,7 +24,6 @@ import { methods } from "./methods.js";
 import { status } from "./status.js";
 import { table } from "./table.js";
 import { tune } from "./tune.js";
-import { worker } from "./worker.js";
 
 /** Every command, in the order of `--help`. */
 const COMMANDS = [
@@ -92,7 +91,6 @@ function build(): Command {
     .showSuggestionAfterError()
     .addHelpText("after", HELP);
   for (const command of COMMANDS) program.addCommand(command());
-  program.addCommand(worker(), { hidden: true });
   for (const command of everyCommand(program)) command.exitOverride().configureOutput({ outputError: () => undefined });
   return program;
 }

@@ -1,7 +1,6 @@
 // metamd meta-test: train fresh models on a held-out domain with every method.
 import { Command } from "commander";
-import { pretrainedOption } from "./pretrained.js";
-import { addRunOptions } from "./run-options.js";
+import { addRunOptions, pretrainedOption, runFlags } from "./run-options.js";
 import { runStages } from "./run-stages.js";
 
 export function metaTest(): Command {
@@ -21,6 +20,11 @@ export function metaTest(): Command {
         "\nExample: metamd meta-test --holdout 45 --preset desk",
     )
     .action(async (_own: unknown, command: Command) => {
-      await runStages(command, { phases: ["tune", "trial"], findConfig: true });
+      const flags = runFlags(command);
+      const { loadConfig } = await import("../config/load.js");
+      const { findConfigFor } = await import("../config/find-config.js");
+      const config = loadConfig({ ...flags, config: flags.config ?? findConfigFor(flags.holdout!) });
+      const runs = await import("../runs/index.js");
+      await runStages(command, config, (options) => runs.metaTest(config, options));
     });
 }

@@ -1,7 +1,6 @@
 // metamd meta-train: learn every learned method on all domains but the held-out one.
 import { Command } from "commander";
-import { pretrainedOption } from "./pretrained.js";
-import { addRunOptions } from "./run-options.js";
+import { addRunOptions, pretrainedOption, runFlags } from "./run-options.js";
 import { runStages } from "./run-stages.js";
 
 export function metaTrain(): Command {
@@ -14,6 +13,9 @@ export function metaTrain(): Command {
   )
     .addHelpText("after", "\nExample: metamd meta-train --config configs/rotated-mnist.yaml --holdout rotated-mnist/45")
     .action(async (_own: unknown, command: Command) => {
-      await runStages(command, { phases: ["meta-train"] });
+      const { loadConfig } = await import("../config/load.js");
+      const config = loadConfig(runFlags(command));
+      const runs = await import("../runs/index.js");
+      await runStages(command, config, (options) => runs.metaTrain(config, options));
     });
 }

@@ -1,13 +1,10 @@
 // metamd plan: what run would do, how much of it is done, and what it costs.
 import { Command } from "commander";
 import { duration } from "../core/duration.js";
-import { noticeEarlierLearned } from "./earlier-learned.js";
 import type { GlobalFlags } from "./globals.js";
 import { jobsOption } from "./numbers.js";
-import { noticeMissing, skipMissingOption } from "./skip-missing.js";
-import { pretrainedOption, withPretrained } from "./pretrained.js";
-import { noticeSmallSets } from "./small-sets.js";
 import { columns, notice, print, printJson } from "./print.js";
+import { pretrainedOption, skipMissingOption, withPretrained } from "./run-options.js";
 
 interface Flags extends GlobalFlags {
   readonly jobs?: number;
@@ -26,23 +23,11 @@ export function plan(): Command {
       const flags = withPretrained(command.optsWithGlobals<Flags>());
       const { loadConfig } = await import("../config/load.js");
       const config = loadConfig(flags);
-      const { makePlan } = await import("../runs/plan/make-plan.js");
-      const { estimate } = await import("../runs/plan/estimate.js");
-      const { openRunStore, refuseEarlier } = await import("../records/store.js");
-      const { openEngine } = await import("../engine/open.js");
-      const { processorShare } = await import("../engine/share.js");
-      const planned = makePlan(config, flags.data, flags.skipMissing);
-      const store = openRunStore(flags.results, planned.experiment);
-      const held = store.plan();
-      if (held !== undefined) refuseEarlier(store.folder, held);
-      noticeMissing(planned, flags.quiet);
-      await noticeEarlierLearned(config, flags.quiet);
-      noticeSmallSets(planned, flags.quiet);
-      const share = processorShare(flags.engine, flags);
-      const { engine } = await openEngine(flags.engine, share);
-      const costs = estimate(planned, config, flags.data, store, engine, share.jobs);
-      if (flags.json) return printJson({ ...planned, estimate: costs });
-      const rows = costs.phases.map(({ phase, runs, done, steps, seconds }) => [
+      const runs = await import("../runs/index.js");
+      const planned = runs.plan(config, { ...flags, onNotice: flags.quiet ? undefined : notice });
+      const { estimate, jobs } = await runs.estimate(config, planned, flags);
+      if (flags.json) return printJson({ ...planned, estimate });
+      const rows = estimate.phases.map(({ phase, runs, done, steps, seconds }) => [
         phase,
         String(runs),
         String(done),
@@ -50,15 +35,15 @@ export function plan(): Command {
         duration(seconds),
       ]);
       print(columns(["phase", "runs", "done", "steps to go", "time to go"], rows));
-      for (const { id, steps, parameters, bytes } of costs.trajectories)
+      for (const { id, steps, parameters, bytes } of estimate.trajectories)
         notice(
           `${id} keeps every step of an inner run: ${steps + 1} times ${parameters} parameters, ` +
             `${(bytes / 1e6).toFixed(1)} MB`,
         );
       notice(
-        `${planned.experiment}: about ${duration(costs.seconds)} on engine ${costs.engine}, ` +
-          `${share.jobs} at a time with ${(costs.memoryBytes / 1e9).toFixed(1)} GB of memory each, ` +
-          `and ${(costs.bytes / 1e6).toFixed(1)} MB in ${costs.folder}`,
+        `${planned.experiment}: about ${duration(estimate.seconds)} on engine ${estimate.engine}, ` +
+          `${jobs} at a time with ${(estimate.memoryBytes / 1e9).toFixed(1)} GB of memory each, ` +
+          `and ${(estimate.bytes / 1e6).toFixed(1)} MB in ${estimate.folder}`,
       );
     });
 }

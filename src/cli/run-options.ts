@@ -1,19 +1,41 @@
 import { Option, type Command } from "commander";
 import { EXIT, UserError } from "../core/errors.js";
+import type { GlobalFlags } from "./globals.js";
 import { gigabytes, jobsOption, minutes, positiveInteger } from "./numbers.js";
-import { skipMissingOption } from "./skip-missing.js";
 
-/** Where and how the commands that run cells run them. */
+/** What the commands that run cells run, where and how. */
 export interface RunFlags {
   readonly jobs?: number;
   readonly memory?: number;
   readonly skipMissing?: boolean;
+  readonly holdout?: string;
+  readonly method?: string;
+  readonly pretrained?: string;
   readonly executor: "local" | "slurm";
   readonly slurm?: string;
   readonly tasks?: number;
   readonly detach?: boolean;
   readonly idleMinutes?: number;
   readonly skipFailed?: boolean;
+}
+
+export const skipMissingOption = (): Option =>
+  new Option("--skip-missing", "leave domains out whose data are not here, and say so in the tables");
+
+/** `--pretrained FILE`: the same as `--set model.pretrained=FILE`. */
+export const pretrainedOption = (): Option =>
+  new Option(
+    "--pretrained <file>",
+    "initial weights of every run: a safetensors file with torchvision's names (as --set model.pretrained=FILE)",
+  );
+
+/** Flags with `--pretrained` among what `--set` says. */
+export function withPretrained<Flags extends { readonly set: string[]; readonly pretrained?: string }>(
+  flags: Flags,
+): Flags {
+  const { set, pretrained } = flags;
+  if (pretrained === undefined) return flags;
+  return { ...flags, set: [...set, `model.pretrained=${JSON.stringify(pretrained)}`] };
 }
 
 /** The options of the commands that run cells. */
@@ -33,6 +55,13 @@ export function addRunOptions(command: Command): Command {
     .option("--detach", "submit the job array and return")
     .option("--idle-minutes <n>", "leave when others have had all runs for so long (default: wait for them)", minutes)
     .option("--skip-failed", "leave runs alone that have failed before");
+}
+
+/** The flags of a command that runs cells. @throws UserError (usage) for an option of the job array without one. */
+export function runFlags<Flags extends GlobalFlags & RunFlags>(command: Command): Flags {
+  const flags = withPretrained(command.optsWithGlobals<Flags>());
+  checkRunFlags(flags);
+  return flags;
 }
 
 /** @throws UserError (usage) for an option of the job array without one. */

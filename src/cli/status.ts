@@ -2,17 +2,14 @@
 import { Command } from "commander";
 import { duration } from "../core/duration.js";
 import { timestamp, wallClock } from "../core/clock.js";
-import type { Task } from "../runs/slurm/queue.js";
 import type { NotableRun, State, Status } from "../records/status.js";
+import type { ExperimentStatus, Task } from "../runs/index.js";
 import { chosenExperiments } from "./experiments.js";
 import type { GlobalFlags } from "./globals.js";
 import { columns, notice, print, printJson } from "./print.js";
 
 /** Runs of one state that are listed without --verbose. */
 const LISTED = 20;
-
-/** An experiment with its tasks in Slurm's queue, and those that ended badly. */
-type WithTasks = Status & { readonly slurm?: { readonly queued: readonly Task[]; readonly ended: readonly Task[] } };
 
 export function status(): Command {
   return new Command("status")
@@ -22,29 +19,13 @@ export function status(): Command {
     .addHelpText("after", "\nExample: metamd status rotated-mnist-desk")
     .action(async (name: string | undefined, _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags>();
-      const { readStatus } = await import("../records/status.js");
-      const chosen = await chosenExperiments(name, flags);
-      const all: WithTasks[] = [];
-      for (const { store, plan } of chosen)
-        all.push({ ...readStatus(store.folder, plan), ...(await tasksOf(store.folder)) });
+      const runs = await import("../runs/index.js");
+      const all: ExperimentStatus[] = [];
+      for (const folder of await chosenExperiments(name, flags)) all.push(await runs.status(folder, notice));
       if (flags.json) return printJson(all.map(jsonOf));
       if (name === undefined && flags.config === undefined) return print(overview(all));
       for (const one of all) print(details(one, wallClock(), flags.verbose));
     });
-}
-
-/** The Slurm tasks of an experiment, if any were submitted; without Slurm's answer, the files alone speak. */
-async function tasksOf(folder: string): Promise<Pick<WithTasks, "slurm">> {
-  const { readSubmissions } = await import("../records/submission.js");
-  const submissions = readSubmissions(folder);
-  if (submissions.length === 0) return {};
-  const { endedTasks, queuedTasks } = await import("../runs/slurm/queue.js");
-  try {
-    return { slurm: { queued: await queuedTasks(submissions), ended: await endedTasks(submissions) } };
-  } catch (error) {
-    notice(`Slurm does not answer, so the files alone speak: ${(error as Error).message.split("\n")[0]!}`);
-    return {};
-  }
 }
 
 const COUNTED = ["done", "diverged", "running", "waiting", "stale", "failed"] as const;
@@ -58,7 +39,7 @@ const shownOf = (all: readonly Status[]): State[] => [
   ...(["skipped", "damaged"] as const).filter((state) => all.some(({ total }) => total[state] > 0)),
 ];
 
-function overview(all: readonly WithTasks[]): string {
+function overview(all: readonly ExperimentStatus[]): string {
   const shown = shownOf(all);
   const withTasks = all.some(({ slurm }) => slurm !== undefined);
   const notes = new Set(all.flatMap(({ note }) => note ?? []));
@@ -71,7 +52,7 @@ function overview(all: readonly WithTasks[]): string {
   return [columns(["experiment", "runs", ...shown, ...more], rows), ...notes].join("\n");
 }
 
-function details(one: WithTasks, now: number, whole: boolean): string {
+function details(one: ExperimentStatus, now: number, whole: boolean): string {
   const shown = shownOf([one]);
   const rows = [
     ...one.phases.map(({ phase, counts }) => [phase, ...counted(counts, shown)]),
@@ -124,7 +105,7 @@ function tally(tasks: readonly Task[]): string {
 }
 
 /** For machines: times as ISO dates. */
-const jsonOf = ({ runs, ...rest }: WithTasks): object => ({
+const jsonOf = ({ runs, ...rest }: ExperimentStatus): object => ({
   ...rest,
   runs: runs.map(({ since, ...run }) => ({ ...run, ...(since !== undefined && { since: timestamp(since) }) })),
 });

@@ -1,8 +1,19 @@
 // metamd tune: search the hyper-parameters of every method on validation splits.
 import { Command, Option } from "commander";
-import { pretrainedOption } from "./pretrained.js";
-import { addRunOptions } from "./run-options.js";
+import type { Cell } from "../records/plan.js";
+import type { TuneOutcome } from "../runs/index.js";
+import type { GlobalFlags } from "./globals.js";
+import { print, printJson } from "./print.js";
+import { aboveProgress } from "./progress.js";
+import { addRunOptions, pretrainedOption, runFlags, type RunFlags } from "./run-options.js";
 import { runStages } from "./run-stages.js";
+import { sensitivityTable, traceLine, winnersTable } from "./winners.js";
+
+interface Flags extends GlobalFlags, RunFlags {
+  readonly strategy?: string;
+  readonly extendGrid?: true;
+  readonly budget?: string;
+}
 
 export function tune(): Command {
   return addRunOptions(
@@ -29,6 +40,45 @@ export function tune(): Command {
         "\nExample: metamd tune --config configs/rotated-mnist.yaml --preset desk --method adam --strategy bayes",
     )
     .action(async (_own: unknown, command: Command) => {
-      await runStages(command, { phases: ["tune"], summary: "tuning" });
+      const flags = withTuningFlags(runFlags<Flags>(command));
+      const { loadConfig } = await import("../config/load.js");
+      const config = loadConfig(flags);
+      const runs = await import("../runs/index.js");
+      const { watchSearches } = await import("../reporting/index.js");
+      const completedBy = watchSearches(flags.results, config.experimentFolder);
+      const onFinished = (run: Cell): void => {
+        const point = completedBy(run);
+        if (point !== undefined) aboveProgress(traceLine(point));
+      };
+      await runStages(
+        command,
+        config,
+        (options) => runs.tune(config, { ...options, onFinished: flags.quiet ? undefined : onFinished }),
+        (outcome, { files }) => showSearches(config.experimentFolder, outcome, files, flags),
+      );
     });
+}
+
+/** Flags that stand for keys of the config, as `--set`. */
+function withTuningFlags(flags: Flags): Flags {
+  const { strategy, budget, extendGrid } = flags;
+  const sets = Object.entries({ strategy, budget, extendGrid }).flatMap(([key, value]) =>
+    value === undefined ? [] : [`tuning.${key}=${value}`],
+  );
+  return { ...flags, set: [...flags.set, ...sets] };
+}
+
+async function showSearches(
+  experiment: string,
+  { winners, sensitivity, ...outcome }: TuneOutcome,
+  files: readonly string[],
+  { json, results }: Flags,
+): Promise<void> {
+  if (!json) return print(`${winnersTable(winners)}\n\n${sensitivityTable(sensitivity)}`);
+  const { readTriedPoints } = await import("../reporting/index.js");
+  const trace = readTriedPoints(results, experiment).map(({ runs, ...one }) => ({
+    ...one,
+    runs: runs.map(({ id }) => id),
+  }));
+  printJson({ experiment, outcome, winners, sensitivity, trace, files });
 }

@@ -1,11 +1,10 @@
-import type { Tuned } from "../runs/search/tuned.js";
-import type { MethodSensitivity } from "../runs/search/sensitivities.js";
-import type { TriedPoint } from "../reporting/index.js";
+import type { FreshPoint, TriedPoint } from "../reporting/index.js";
+import type { TuneOutcome } from "../runs/index.js";
 import type { Margin } from "../tuning/select.js";
 import { columns } from "./print.js";
 
 /** The winners, a line per method and hold-out. */
-export function winnersTable(all: readonly Tuned[]): string {
+export function winnersTable(all: TuneOutcome["winners"]): string {
   const rows = all.map(({ title, holdout, point, gridEdge, steps, wallMilliseconds, ...one }) => [
     holdout,
     title,
@@ -31,7 +30,7 @@ export function winnersTable(all: readonly Tuned[]): string {
 }
 
 /** How much the choice along each axis matters, a line per method and axis. */
-export function sensitivityTable(all: readonly MethodSensitivity[]): string {
+export function sensitivityTable(all: TuneOutcome["sensitivity"]): string {
   const rows = all.map(({ title, axis, bins, range }) => [
     title,
     AXIS_TITLES[axis],
@@ -46,8 +45,8 @@ export function sensitivityTable(all: readonly MethodSensitivity[]): string {
   return columns(["method", "axis", "range %", "best validation % by value"], rows);
 }
 
-/** One point of the search as it has just been tried. @param best accuracy so far. */
-export function traceLine({ holdout, title, ...one }: TriedPoint, best: number): string {
+/** One point of the search as it has just been tried. */
+export function traceLine({ tried: { holdout, title, ...one }, best }: FreshPoint): string {
   const { index, rung, point, accuracy, diverged, atChance, runs, acquisition } = one;
   return [
     `${holdout} ${title} ${index + 1}${rung === undefined ? "" : ` of rung ${rung + 1}`}:`,

@@ -31,10 +31,12 @@ export function nextScript(experimentFolder: string): string {
   return join(folder, `${Math.max(0, ...numbers) + 1}.sh`);
 }
 
-/** @param script of the submission, as `nextScript` named it. */
-export function writeSubmission(script: string, submission: Omit<Submission, "schemaVersion">): void {
+/** @param script of the submission, as `nextScript` named it. @returns what was written. */
+export function writeSubmission(script: string, submitted: Omit<Submission, "schemaVersion">): Submission {
   const path = script.replace(/\.sh$/, ".json");
-  writing(path, () => writeJson(path, schema, { schemaVersion: VERSION, ...submission }));
+  const submission: Submission = { schemaVersion: VERSION, ...submitted };
+  writing(path, () => writeJson(path, schema, submission));
+  return submission;
 }
 
 /** Every submission of an experiment, the oldest first. @throws UserError (data) for a damaged file. */

@@ -7,7 +7,7 @@ import type { ReportOptions } from "./report/report.js";
 import type { Served } from "./report/serve.js";
 
 export { onlyExperiment, readEvidence, type Evidence } from "./evidence.js";
-export { allTriedPoints, triedPoints, type TriedPoint } from "./tuning-trace.js";
+export { readTriedPoints, watchSearches, type FreshPoint, type TriedPoint } from "./tuning-trace.js";
 
 export { FORMATS, type TableFormat } from "./table/formats.js";
 export { chooseTables, comparedResults } from "./tables/choose.js";
@@ -16,7 +16,7 @@ export { hasNumbers, paperCsvFiles, paperTable, paperTableJson } from "./tables/
 export { findTable, isPanelId, isTableId, noNumbers } from "./tables/registry.js";
 export { resultsJson, resultTable } from "./tables/result-table.js";
 export { resultsOf } from "./tables/results.js";
-export { writeAllTables, writeLatestTables, writeTables } from "./tables/write.js";
+export { writeAllTables, writeLatestTables, writeTables, type WrittenTables } from "./tables/write.js";
 
 export { compareWithBaseline, learnedMethods } from "./statistics/compare.js";
 export { renderComparison } from "./statistics/comparison-tables.js";

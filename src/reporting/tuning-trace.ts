@@ -1,5 +1,6 @@
-import type { Plan, TuneCell } from "../records/plan.js";
+import type { Cell, Plan, TuneCell } from "../records/plan.js";
 import type { RunRecord } from "../records/record.js";
+import { openRunStore } from "../records/store.js";
 import { deciding, outcomesOf } from "../tuning/outcome.js";
 import { pointKey, score } from "../tuning/score.js";
 import { choose, type Margin } from "../tuning/select.js";
@@ -93,3 +94,35 @@ const slotOf = ({ search, learningRate, weightDecay }: TuneCell): string =>
 /** The points of all searches, by hold-out, then by method. */
 export const allTriedPoints = (plan: Plan, recordOf: (id: string) => RunRecord | undefined): TriedPoint[] =>
   plan.holdouts.flatMap((holdout) => plan.methods.flatMap(({ id }) => triedPoints(plan, id, holdout, recordOf)));
+
+/** The points of all searches of an experiment, from its files. */
+export function readTriedPoints(results: string, experiment: string): TriedPoint[] {
+  const store = openRunStore(results, experiment);
+  return allTriedPoints(store.plan()!, (id) => (store.has(id) ? store.read(id) : undefined));
+}
+
+/** A point of a search that has just been tried. */
+export interface FreshPoint {
+  readonly tried: TriedPoint;
+  /** Best accuracy of its search so far. */
+  readonly best: number;
+}
+
+/** Watches the searches of an experiment whose runs are under way.
+ *  @returns what the run that finished now completes: a point of which all seeds have a result, each told of once. */
+export function watchSearches(results: string, experiment: string): (finished: Cell) => FreshPoint | undefined {
+  const store = openRunStore(results, experiment);
+  const recordOf = (id: string): RunRecord | undefined => (store.has(id) ? store.read(id) : undefined);
+  const told = new Set<string>();
+  let plan: Plan | undefined;
+  return ({ phase, id, method, holdout }) => {
+    if (phase !== "tune") return undefined;
+    plan ??= store.plan()!;
+    const all = triedPoints(plan, method, holdout!, recordOf);
+    const tried = all.find(({ runs }) => runs.some((run) => run.id === id));
+    // Runs of other seeds may have ended since, and have told of it.
+    if (tried === undefined || tried.runs.length < tried.planned || told.has(tried.runs[0]!.id)) return undefined;
+    told.add(tried.runs[0]!.id);
+    return { tried, best: Math.max(...all.map(({ accuracy }) => accuracy)) };
+  };
+}

@@ -1,7 +1,10 @@
 import type { ExitCode, Fault } from "../../core/errors.js";
 
 /** What the pool says to a worker. */
-export type ToWorker = { readonly kind: "run"; readonly task: string } | { readonly kind: "stop" };
+export type ToWorker =
+  | { readonly kind: "open"; readonly setup: unknown }
+  | { readonly kind: "run"; readonly task: unknown }
+  | { readonly kind: "stop" };
 
 /** What a worker says to the pool. */
 export type FromWorker =

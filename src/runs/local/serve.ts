@@ -6,9 +6,9 @@ import type { FromWorker, ToWorker } from "./messages.js";
 export interface Handler {
   /** Said to the pool once, before any task. */
   readonly about: unknown;
-  /** @param onProgress takes amounts of work done. @returns what can be sent as JSON.
+  /** @param onProgress takes amounts of work done. @returns what can be sent to another process.
    *  @throws Interrupted when the signal stopped it. */
-  run(task: string, onProgress: (amount: number) => void, signal: AbortSignal): Promise<unknown>;
+  run(task: unknown, onProgress: (amount: number) => void, signal: AbortSignal): Promise<unknown>;
 }
 
 /** Milliseconds between messages of progress. */
@@ -16,31 +16,40 @@ const REPORT_EVERY = 100;
 
 /** Serves a pool over this process's channel until the pool goes. A pool that died takes its workers with it at once, as
  *  if all had been killed together: what they would still write could meet what the next pool writes.
- *  @param open prepares the work; what it throws ends the worker, and the pool says why. */
-export async function serve(open: () => Promise<Handler>): Promise<void> {
+ *  @param open prepares the work with what the pool gives every worker; what it throws ends the worker, and the pool says
+ *  why. */
+export function serve(open: (setup: unknown) => Promise<Handler>): void {
   process.on("disconnect", () => process.exit(EXIT.interrupted));
   // A terminal sends Ctrl-C, and Slurm the end of a job, to the pool and its workers alike; the pool tells the workers
   // when to stop.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
   const say = (message: FromWorker): void => void process.send!(message);
-  let handler: Handler;
-  try {
-    handler = await open();
-  } catch (error) {
-    return say(failure(error));
-  }
+  let handler: Handler | undefined;
   let running = new AbortController();
+  const begin = async (setup: unknown): Promise<FromWorker> => {
+    try {
+      handler = await open(setup);
+      return { kind: "ready", about: handler.about };
+    } catch (error) {
+      return failure(error);
+    }
+  };
   process.on("message", (message: ToWorker) => {
-    if (message.kind === "stop") return running.abort();
-    running = new AbortController();
-    void runTask(handler, message.task, running.signal, say).then(say);
+    switch (message.kind) {
+      case "open":
+        return void begin(message.setup).then(say);
+      case "stop":
+        return running.abort();
+      case "run":
+        running = new AbortController();
+        return void runTask(handler!, message.task, running.signal, say).then(say);
+    }
   });
-  say({ kind: "ready", about: handler.about });
 }
 
 async function runTask(
   handler: Handler,
-  task: string,
+  task: unknown,
   signal: AbortSignal,
   say: (message: FromWorker) => void,
 ): Promise<FromWorker> {

@@ -42,7 +42,7 @@ export interface Estimate {
 
 /** What is left of a plan and what it costs: steps times a rate measured now, per method, shared out over the
  *  runs at the same time. Evaluation is not counted. */
-export function estimate(
+export function estimateOf(
   plan: Plan,
   config: ResolvedConfig,
   dataFolder: string,

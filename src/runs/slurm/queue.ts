@@ -73,7 +73,7 @@ export async function endedTasks(arrays: readonly ArrayOf[]): Promise<Task[]> {
 const OVER = /^(?!PENDING|RUNNING|REQUEUED|RESIZING|SUSPENDED|COMPLETED)/;
 
 /** Ends every task of some arrays. @throws UserError (usage) with Slurm's message. */
-export async function cancel(arrays: readonly ArrayOf[]): Promise<void> {
+export async function cancelArrays(arrays: readonly ArrayOf[]): Promise<void> {
   await perCluster(arrays, async (jobs, where) => {
     const called = await slurm("scancel", ...where, ...jobs.split(","));
     if (called.code !== 0) throw silent("scancel", called);

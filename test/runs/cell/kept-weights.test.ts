@@ -5,7 +5,7 @@ import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
 import { sha256 } from "../../../src/core/hash.js";
 import { openDomain } from "../../../src/data/domain.js";
 import { openNamedEngine } from "../../../src/engine/open.js";
-import { estimate } from "../../../src/runs/plan/estimate.js";
+import { estimateOf } from "../../../src/runs/plan/estimate.js";
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { dataOptions } from "../../../src/config/suite.js";
 import { createModel } from "../../../src/models/index.js";
@@ -107,7 +107,7 @@ describe("keepWeights", () => {
     const engine = await openNamedEngine("wasm");
     const bytes = (resolved: ResolvedConfig): number => {
       const store = openRunStore(join(folder, "empty"), "kept");
-      return estimate(makePlan(resolved, folder), resolved, folder, store, engine, 1).bytes;
+      return estimateOf(makePlan(resolved, folder), resolved, folder, store, engine, 1).bytes;
     };
     const { parameters, statistics } = createModel(config().model, [28, 28, 1], 10);
     const numbers = Object.values({ ...parameters, ...statistics }).map(({ shape }) =>

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { Interrupted, UserError } from "../../../src/core/errors.js";
 import { packageRoot } from "../../../src/core/files.js";
-import { openPool, WorkerDied, type Pool } from "../../../src/runs/local/pool.js";
+import { openPool, type Pool } from "../../../src/runs/local/pool.js";
+import { WorkerDied } from "../../../src/runs/local/worker-process.js";
 import { scratchFolder } from "../../support/folder.js";
 import { spawnGroup } from "../../support/processes.js";
 import { until } from "../../support/until.js";
@@ -17,7 +18,7 @@ const opened: Pool[] = [];
 const ready: unknown[] = [];
 const open = (...args: string[]): Pool => openWith(undefined, ...args);
 function openWith(memoryBytes: number | undefined, ...args: string[]): Pool {
-  const pool = openPool({ program: PROGRAM, args, ...(memoryBytes !== undefined && { memoryBytes }) }, (about) =>
+  const pool = openPool({ program: PROGRAM, setup: args, ...(memoryBytes !== undefined && { memoryBytes }) }, (about) =>
     ready.push(about),
   );
   opened.push(pool);
@@ -155,7 +156,7 @@ describe("pool", () => {
   test("workers do not outlive a pool that is killed", async () => {
     const script = `
       const { openPool } = await import(${JSON.stringify(join(packageRoot(), "dist", "src", "runs", "local", "pool.js"))});
-      const pool = openPool({ program: ${JSON.stringify(PROGRAM)}, args: [] }, () => undefined);
+      const pool = openPool({ program: ${JSON.stringify(PROGRAM)}, setup: [] }, () => undefined);
       await pool.run(${JSON.stringify(`wait ${path("orphan")}`)}, () => undefined, new AbortController().signal);`;
     writeFileSync(path("parent.mjs"), script);
     const parent = spawnGroup(process.execPath, [path("parent.mjs")]);

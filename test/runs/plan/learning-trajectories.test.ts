@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
-import { estimate } from "../../../src/runs/plan/estimate.js";
+import { estimateOf } from "../../../src/runs/plan/estimate.js";
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { refuseLongTrajectories } from "../../../src/meta/metamd/trajectories.js";
 import { learningTrajectories } from "../../../src/runs/plan/learning-trajectories.js";
@@ -50,7 +50,7 @@ describe("what unrolled inner runs keep in memory", () => {
     expect(userError(() => makePlan(long, data)).message).toContain("variants.true.metaTraining.innerSteps");
     const [settings, store] = [config(), openRunStore(join(folder, "results"), "small")];
     const engine = await openNamedEngine("reference");
-    const costs = (of: ResolvedConfig) => estimate(makePlan(of, data), of, data, store, engine, 1);
+    const costs = (of: ResolvedConfig) => estimateOf(makePlan(of, data), of, data, store, engine, 1);
     expect(costs(settings).trajectories).toEqual(learningTrajectories(settings, model, "float64"));
     expect(costs(config("variants.true.metaTraining.mode=direct")).trajectories).toEqual([]);
   });

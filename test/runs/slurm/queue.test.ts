@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { UserError } from "../../../src/core/errors.js";
-import { cancel, endedTasks, queuedTasks, submit } from "../../../src/runs/slurm/queue.js";
+import { cancelArrays, endedTasks, queuedTasks, submit } from "../../../src/runs/slurm/queue.js";
 import { scratchFolder } from "../../support/folder.js";
 import { fakeTools } from "../../support/tools.js";
 
@@ -72,7 +72,7 @@ esac`,
     expect((await refused(queuedTasks([{ job: "1" }]))).message).toContain(
       "squeue: Unable to contact slurm controller",
     );
-    expect((await refused(cancel([{ job: "1" }]))).message).toContain("scancel: Access denied");
+    expect((await refused(cancelArrays([{ job: "1" }]))).message).toContain("scancel: Access denied");
     expect(await endedTasks([{ job: "1" }])).toEqual([]);
   });
 });

@@ -1,0 +1,46 @@
+import type { Command } from "commander";
+import type { SlurmJobs, SlurmOptions } from "../runs/index.js";
+import { givenFlags } from "./given-flags.js";
+import type { GlobalFlags } from "./globals.js";
+import { notice } from "./print.js";
+import type { RunFlags } from "./run-options.js";
+
+/** Flags that are this command's own, or that every task gets with another value. */
+const OWN = ["--executor", "--slurm", "--tasks", "--detach", "--json", "--quiet"];
+const TASK = ["--jobs", "--threads", "--idle-minutes", "--skip-failed"];
+
+/** How the flags have a job array: its tasks run the same command.
+ *  @throws UserError (usage) that lists everything wrong with the cluster's settings. */
+export async function slurmOptions(command: Command): Promise<SlurmOptions> {
+  const { slurm, tasks, detach } = command.optsWithGlobals<RunFlags>();
+  const { loadSlurmSettings } = await import("../config/slurm-settings.js");
+  return {
+    settings: loadSlurmSettings(slurm),
+    tasks,
+    detach,
+    command: ({ jobs, threads, idleMinutes }) => [
+      process.argv[1]!,
+      command.name(),
+      ...givenFlags(command, [...OWN, ...TASK]),
+      `--jobs=${jobs}`,
+      `--threads=${threads}`,
+      `--idle-minutes=${idleMinutes}`,
+      "--skip-failed",
+    ],
+  };
+}
+
+/** Says which jobs run the experiment. */
+export function jobsNotice({ submissions, queued, left, script }: SlurmJobs, quiet: boolean): void {
+  const named = `Slurm job ${submissions.map(({ job }) => job).join(", ")}`;
+  if (queued > 0) notice(`${named}: ${queued} tasks in the queue; nothing is submitted`);
+  else if (script !== undefined && !quiet)
+    notice(`${named}: ${submissions[0]!.tasks} tasks submitted for ${left} runs (${script})`);
+}
+
+/** Says how to look at what the jobs do, to go on and to stop. */
+export function howToGoOn(experiment: string, { results }: GlobalFlags): void {
+  const where = results === "results" ? "" : ` --results ${results}`;
+  notice(`how far it is: metamd status ${experiment}${where}; to follow it, or to go on when its jobs are gone:`);
+  notice(`the same command again; to stop it: metamd cancel ${experiment}${where}`);
+}

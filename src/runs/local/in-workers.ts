@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { packageRoot } from "../../core/files.js";
+import type { ResolvedConfig } from "../../config/load.js";
+import type { EngineDetails, EngineName } from "../../engine/engine.js";
+import type { Choice } from "../../engine/open.js";
+import type { Fence } from "../../records/fence.js";
+import type { CellExecutor, CellResult } from "./execute.js";
+import { openPool } from "./pool.js";
+import { WorkerDied } from "./worker-process.js";
+
+/** What a worker is given before its first cell. */
+export interface WorkerSetup {
+  readonly config: ResolvedConfig;
+  readonly results: string;
+  readonly dataFolder: string;
+  readonly engine: EngineName | "auto";
+  readonly threads: number;
+}
+
+/** What it says of the engine that it opened. */
+export interface WorkerEngine {
+  readonly engine: EngineDetails;
+  readonly rejected: Choice["rejected"];
+}
+
+/** What a worker is asked to do: run a cell, or record that it has failed. */
+export interface CellTask {
+  readonly id: string;
+  readonly failure?: string;
+  readonly fence: Fence;
+}
+
+/** Processes run built files only. */
+const PROGRAM = join(packageRoot(), "dist", "src", "runs", "local", "worker.js");
+
+/** Runs cells in worker processes, several at a time. A cell whose worker died twice in the life of the pool has failed.
+ *  @param jobs cells at the same time. @param memoryBytes that one worker may hold.
+ *  @param onEngine is told of the first worker's engine. */
+export function inWorkers(
+  setup: WorkerSetup,
+  jobs: number,
+  memoryBytes: number,
+  onEngine: (opened: WorkerEngine) => void,
+): CellExecutor {
+  const pool = openPool({ program: PROGRAM, setup, memoryBytes }, (about) => onEngine(about as WorkerEngine));
+  const ask = async (task: CellTask, onProgress: (steps: number) => void, signal: AbortSignal): Promise<CellResult> =>
+    (await pool.run(task, onProgress, signal)) as CellResult;
+  const giveUp: CellExecutor["giveUp"] = async ({ id }, failure, fence, signal) => {
+    try {
+      return await ask({ id, failure, fence }, () => undefined, signal);
+    } catch (error) {
+      if (!(error instanceof WorkerDied)) throw error;
+      return { state: "failed", reason: failure };
+    }
+  };
+  return {
+    jobs,
+    async run(cell, fence, onProgress, signal) {
+      try {
+        return await ask({ id: cell.id, fence }, onProgress, signal);
+      } catch (error) {
+        if (!(error instanceof WorkerDied)) throw error;
+        return giveUp(cell, `every worker that ran it died: ${error.message}`, fence, signal);
+      }
+    },
+    giveUp,
+    close: () => pool.close(),
+  };
+}

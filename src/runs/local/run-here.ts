@@ -1,0 +1,42 @@
+import { memoryOfMachine } from "../../core/memory.js";
+import { openEngine } from "../../engine/open.js";
+import { processorShare, type Share } from "../../engine/share.js";
+import { thisProcess } from "../../records/holder.js";
+import { openLeases } from "../../records/leases.js";
+import type { Outcome } from "../ledger.js";
+import type { RunOptions, Watch, Work } from "../options.js";
+import { execute, type CellExecutor } from "./execute.js";
+import { inThisProcess } from "./in-process.js";
+import { inWorkers } from "./in-workers.js";
+
+/** Of the machine's memory, what all workers together may hold. */
+const MEMORY_SHARE = 0.9;
+
+/** Runs cells on this machine: in this process, or several at a time in worker processes. */
+export async function runHere(work: Work, options: RunOptions, watch: Watch): Promise<Outcome> {
+  const { config, cells, store, dataFolder } = work;
+  const { engine = "auto", skipFailed, idleMinutes } = options;
+  const share = processorShare(engine, options);
+  const leases = openLeases(store.folder, thisProcess(share.jobs));
+  let executor: CellExecutor | undefined;
+  try {
+    executor = await openExecutor(work, options, share);
+    const ground = { config, dataFolder, store, leases, skipFailed, idleMinutes };
+    return await execute(cells, ground, executor, watch.progress, watch.signal, watch.onFinished);
+  } finally {
+    leases.close();
+    executor?.close();
+  }
+}
+
+async function openExecutor(work: Work, options: RunOptions, { jobs, threads }: Share): Promise<CellExecutor> {
+  const { config, plan, store, dataFolder } = work;
+  const { results, engine: choice = "auto", memoryBytes = (MEMORY_SHARE * memoryOfMachine()) / jobs } = options;
+  if (jobs > 1) {
+    const setup = { config, results, dataFolder, engine: choice, threads };
+    return inWorkers(setup, jobs, memoryBytes, (opened) => options.onEngine?.({ ...opened, jobs }));
+  }
+  const { engine, rejected } = await openEngine(choice, { threads });
+  options.onEngine?.({ engine: engine.details, rejected, jobs });
+  return inThisProcess(plan, config, store, engine, dataFolder);
+}

@@ -1,0 +1,111 @@
+import type { ProgressReporter } from "../core/progress.js";
+import type { ResolvedConfig } from "../config/load.js";
+import type { SlurmSettings } from "../config/slurm-settings.js";
+import type { EngineDetails, EngineName } from "../engine/engine.js";
+import type { Choice } from "../engine/open.js";
+import type { Cell, Plan } from "../records/plan.js";
+import type { RunStore } from "../records/store.js";
+import type { Submission } from "../records/submission.js";
+
+/** Where an experiment is planned. */
+export interface PlanOptions {
+  /** Folder of all experiments' results. */
+  readonly results: string;
+  /** Folder of the datasets. */
+  readonly data: string;
+  /** Leaves domains out whose data are not there; else they are an error. */
+  readonly skipMissing?: boolean;
+  /** Is told, in a sentence, what the caller should know: data that were left out, sets smaller than a batch. */
+  readonly onNotice?: ((text: string) => void) | undefined;
+}
+
+/** What runs are computed with. */
+export interface Computing {
+  /** Default: the first that opens of those that metamd prefers. */
+  readonly engine?: EngineName | "auto";
+  /** Runs at the same time (default: one per processor; with a GPU one). */
+  readonly jobs?: number | undefined;
+  /** Processor threads of each run (default: one, or where `jobs` is given its share of the processors). */
+  readonly threads?: number | undefined;
+}
+
+/** What is run of an experiment, with what, and who is told of it. */
+export interface RunOptions extends PlanOptions, Computing {
+  /** Only this hold-out, by its id or its last part (default: each in turn). */
+  readonly holdout?: string | undefined;
+  /** Only this method (default: all of the config). */
+  readonly method?: string | undefined;
+  /** What a process that runs beside others may hold (default: 0.9 of the machine's memory, shared out). */
+  readonly memoryBytes?: number | undefined;
+  /** Goes on with what others began: runs that failed before are left alone (default: they are tried anew). */
+  readonly skipFailed?: boolean | undefined;
+  /** Minutes without anything to do after which runs that others have are left to them (default: they are waited for). */
+  readonly idleMinutes?: number | undefined;
+  /** Runs on a cluster instead of this machine. */
+  readonly slurm?: SlurmOptions | undefined;
+  /** Stops after a checkpoint; on a cluster only the following ends, and the jobs go on. */
+  readonly signal?: AbortSignal;
+  readonly progress?: ProgressReporter;
+  /** Is told of the engine that runs are computed on, once it is open. */
+  readonly onEngine?: ((opened: OpenedEngine) => void) | undefined;
+  /** Is told of the jobs that run the experiment on a cluster, once they are in the queue. */
+  readonly onJobs?: ((jobs: SlurmJobs) => void) | undefined;
+  /** Is told of every run that has a result now. */
+  readonly onFinished?: ((run: Cell) => void) | undefined;
+}
+
+export interface OpenedEngine {
+  readonly engine: EngineDetails;
+  /** Those that come before it and don't open here. */
+  readonly rejected: Choice["rejected"];
+  /** Runs at the same time, each in a process with an engine of its own. */
+  readonly jobs: number;
+}
+
+/** How an experiment is run as a Slurm job array. */
+export interface SlurmOptions {
+  readonly settings: SlurmSettings;
+  /** Tasks of the array (default: that of the settings, else 4); never more than there are runs to do. */
+  readonly tasks?: number | undefined;
+  /** The program and its arguments that every task runs: it runs the same part of the same config, with `skipFailed` and
+   *  this share of a task's processors. */
+  command(share: TaskShare): readonly string[];
+  /** Returns as soon as the jobs are in the queue: all runs that are not done are left to them. */
+  readonly detach?: boolean | undefined;
+}
+
+/** How the runs of a Slurm task share its processors. */
+export interface TaskShare {
+  readonly jobs: number;
+  readonly threads: number;
+  readonly idleMinutes: number;
+}
+
+/** The job arrays that run an experiment. */
+export interface SlurmJobs {
+  /** Those in the queue; none where nothing is left to run. */
+  readonly submissions: readonly Submission[];
+  /** Tasks of arrays that were in the queue before, in which case nothing is submitted. */
+  readonly queued: number;
+  /** Runs that are not done. */
+  readonly left: number;
+  /** The batch script of an array that was submitted now. */
+  readonly script?: string;
+}
+
+/** The runs of one call. */
+export interface Work {
+  readonly config: ResolvedConfig;
+  readonly plan: Plan;
+  /** Of the plan, in its order. */
+  readonly cells: readonly Cell[];
+  readonly store: RunStore;
+  readonly dataFolder: string;
+}
+
+/** Who is told of them, and who stops them. */
+export interface Watch {
+  readonly progress: ProgressReporter;
+  readonly signal: AbortSignal;
+  readonly onFinished?: ((run: Cell) => void) | undefined;
+}

@@ -1,0 +1,35 @@
+import type { ResolvedConfig } from "../../config/load.js";
+import { openEngine } from "../../engine/open.js";
+import { processorShare } from "../../engine/share.js";
+import type { Plan } from "../../records/plan.js";
+import { openRunStore, refuseEarlier } from "../../records/store.js";
+import type { Computing, PlanOptions } from "../options.js";
+import { estimateOf, type Estimate } from "./estimate.js";
+import { makePlan } from "./make-plan.js";
+import { noticesOf } from "./notices.js";
+
+/** Plans an experiment: every run that `run` would do, those that are done included. Nothing is written.
+ *  @throws UserError: (data) data are missing; (usage) something of the config does not fit its files or this machine, or
+ *  the results folder holds runs of earlier numerics. */
+export function plan(config: ResolvedConfig, { results, data, skipMissing, onNotice }: PlanOptions): Plan {
+  const planned = makePlan(config, data, skipMissing);
+  const store = openRunStore(results, planned.experiment);
+  const held = store.plan();
+  if (held !== undefined) refuseEarlier(store.folder, held);
+  for (const notice of noticesOf(config, planned)) onNotice?.(notice);
+  return planned;
+}
+
+/** Measures what the runs of a plan that are not done yet cost here.
+ *  @returns the estimate, and how many runs at the same time it is for. */
+export async function estimate(
+  config: ResolvedConfig,
+  planned: Plan,
+  options: Pick<PlanOptions, "results" | "data"> & Computing,
+): Promise<{ readonly estimate: Estimate; readonly jobs: number }> {
+  const { results, data, engine: choice = "auto" } = options;
+  const store = openRunStore(results, planned.experiment);
+  const { jobs, threads } = processorShare(choice, options);
+  const { engine } = await openEngine(choice, { threads });
+  return { estimate: estimateOf(planned, config, data, store, engine, jobs), jobs };
+}

@@ -1,0 +1,66 @@
+import { SILENT } from "../core/progress.js";
+import type { ResolvedConfig } from "../config/load.js";
+import { holdoutOf } from "../config/suite.js";
+import type { Phase, Plan } from "../records/plan.js";
+import { openRunStore, type RunStore } from "../records/store.js";
+import type { Outcome } from "./ledger.js";
+import { runHere } from "./local/run-here.js";
+import type { RunOptions } from "./options.js";
+import { makePlan } from "./plan/make-plan.js";
+import { noticesOf } from "./plan/notices.js";
+import { selectCells } from "./plan/select-cells.js";
+import { sensitivities, type MethodSensitivity } from "./search/sensitivities.js";
+import { tuned, type Tuned } from "./search/tuned.js";
+import { runOnSlurm } from "./slurm/run-on-slurm.js";
+
+/** Runs an experiment: meta-trains, tunes and meta-tests what is not done yet, and writes a record of every run. A run
+ *  that fails is recorded as failed, and the others go on.
+ *  @throws UserError for what concerns all runs: data that are missing, a results folder of another plan, an engine that
+ *  does not open. Interrupted when the signal stopped it; the same call goes on from there. */
+export const run = async (config: ResolvedConfig, options: RunOptions): Promise<Outcome> =>
+  (await runPhases(config, options, undefined)).outcome;
+
+/** Learns the learned methods, as `run` does. */
+export const metaTrain = async (config: ResolvedConfig, options: RunOptions): Promise<Outcome> =>
+  (await runPhases(config, options, ["meta-train"])).outcome;
+
+/** Tunes and trains with every method on what is held out, as `run` does; what is not learned yet is learned first. */
+export const metaTest = async (config: ResolvedConfig, options: RunOptions): Promise<Outcome> =>
+  (await runPhases(config, options, ["tune", "trial"])).outcome;
+
+/** What became of a search, and what it came to. */
+export interface TuneOutcome extends Outcome {
+  /** The best point of every method on every hold-out that has finished runs. */
+  readonly winners: readonly Tuned[];
+  /** How much every method's choice of hyper-parameters matters. */
+  readonly sensitivity: readonly MethodSensitivity[];
+}
+
+/** Searches the hyper-parameters of every method, as `run` does; what is not learned yet is learned first. */
+export async function tune(config: ResolvedConfig, options: RunOptions): Promise<TuneOutcome> {
+  const { outcome, plan, store } = await runPhases(config, options, ["tune"]);
+  return { ...outcome, winners: tuned(plan, config, store), sensitivity: sensitivities(plan, config, store) };
+}
+
+async function runPhases(
+  config: ResolvedConfig,
+  options: RunOptions,
+  phases: readonly Phase[] | undefined,
+): Promise<{ readonly outcome: Outcome; readonly plan: Plan; readonly store: RunStore }> {
+  const { results, data, skipMissing, method, slurm, onNotice } = options;
+  const holdout = options.holdout === undefined ? undefined : holdoutOf(config, options.holdout);
+  const store = openRunStore(results, config.experimentFolder);
+  store.checkWritable();
+  const plan = makePlan(config, data, skipMissing);
+  for (const notice of noticesOf(config, plan)) onNotice?.(notice);
+  const cells = selectCells(plan, { phases, holdout, method });
+  store.writePlan(plan);
+  const work = { config, plan, cells, store, dataFolder: data };
+  const watch = {
+    progress: options.progress ?? SILENT,
+    signal: options.signal ?? new AbortController().signal,
+    onFinished: options.onFinished,
+  };
+  const outcome = await (slurm === undefined ? runHere(work, options, watch) : runOnSlurm(work, slurm, options, watch));
+  return { outcome, plan, store };
+}

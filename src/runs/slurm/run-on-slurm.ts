@@ -1,0 +1,76 @@
+import { join, resolve } from "node:path";
+import { timestamp } from "../../core/clock.js";
+import { writeAtomic } from "../../core/files.js";
+import { openLeases } from "../../records/leases.js";
+import type { Cell } from "../../records/plan.js";
+import { nextScript, readSubmissions, slurmFolder, writeSubmission } from "../../records/submission.js";
+import { openLedger, type Outcome } from "../ledger.js";
+import { beginAnew } from "../local/retries.js";
+import type { RunOptions, SlurmJobs, SlurmOptions, TaskShare, Watch, Work } from "../options.js";
+import { follow } from "./follow.js";
+import { queuedTasks, submit } from "./queue.js";
+import { batchScript } from "./script.js";
+
+/** Tasks of an array where nobody says how many. */
+const TASKS = 4;
+
+/** Submits a job array whose tasks run the cells, unless one is in the queue already, and follows it.
+ *  @throws Interrupted: the jobs go on. */
+export async function runOnSlurm(work: Work, slurm: SlurmOptions, options: RunOptions, watch: Watch): Promise<Outcome> {
+  const { config, cells, store, dataFolder } = work;
+  const isDone = (id: string): boolean => store.has(id);
+  const jobs = await jobsFor(work, slurm, options);
+  options.onJobs?.(jobs);
+  if (slurm.detach === true) return openLedger(cells, isDone).outcome(true);
+  const followed = { config, dataFolder, store, submissions: jobs.submissions };
+  return follow(cells, followed, watch.progress, watch.signal, watch.onFinished);
+}
+
+/** The jobs that are in the queue, or new ones where none is. */
+async function jobsFor(work: Work, slurm: SlurmOptions, options: RunOptions): Promise<SlurmJobs> {
+  const { cells, store } = work;
+  const todo = cells.filter(({ id }) => !store.has(id));
+  const before = readSubmissions(store.folder);
+  const queued = before.length > 0 && todo.length > 0 ? await queuedTasks(before) : [];
+  const live = before.filter(({ job }) => queued.some((task) => task.job === job));
+  if (live.length > 0) return { submissions: live, queued: queued.length, left: todo.length };
+  if (todo.length === 0) return { submissions: [], queued: 0, left: 0 };
+  return submitFor(work, todo, slurm, options);
+}
+
+async function submitFor(
+  { config, store }: Work,
+  todo: readonly Cell[],
+  slurm: SlurmOptions,
+  options: RunOptions,
+): Promise<SlurmJobs> {
+  const { settings } = slurm;
+  const script = nextScript(store.folder);
+  const tasks = Math.min(slurm.tasks ?? settings.tasks ?? TASKS, todo.length);
+  const command = [...slurm.command(shareOfTask(slurm, options))];
+  const batch = {
+    experiment: config.experimentFolder,
+    tasks,
+    logs: resolve(slurmFolder(store.folder)),
+    workFolder: process.cwd(),
+    shared: resolve(join(store.folder, "plan.json")),
+    node: process.execPath,
+    command,
+  };
+  writeAtomic(script, batchScript(settings, batch));
+  // Starting again is the decision to try what failed once more; the tasks leave failures alone.
+  const leases = openLeases(store.folder);
+  for (const { id } of todo) beginAnew(id, store, leases);
+  leases.close();
+  const array = await submit(script);
+  const submission = writeSubmission(script, { ...array, tasks, command, submittedAt: timestamp() });
+  return { submissions: [submission], queued: 0, left: todo.length, script };
+}
+
+/** How a task uses its processors: as on one machine, one thread for every run, or one run with a GPU. */
+function shareOfTask({ settings }: SlurmOptions, options: RunOptions): TaskShare {
+  const { gpus, cpusPerTask = 1 } = settings;
+  const threads = options.threads ?? (gpus === undefined ? 1 : cpusPerTask);
+  const jobs = options.jobs ?? (gpus === undefined ? Math.max(1, Math.floor(cpusPerTask / threads)) : 1);
+  return { jobs, threads, idleMinutes: options.idleMinutes ?? settings.idleMinutes };
+}
