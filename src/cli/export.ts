@@ -1,29 +1,42 @@
-// metamd export: a learned optimiser as a file to carry elsewhere.
-import { Command } from "commander";
+// metamd export: a learned optimiser to carry elsewhere, as a file or as a folder for PyTorch.
+import { Command, Option } from "commander";
 import { printableName } from "../core/printable.js";
+import type { ExportFormat } from "../runs/take-home/export.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson } from "./print.js";
 
 interface Flags extends GlobalFlags {
-  readonly output?: string;
+  readonly to?: string;
+  readonly format: ExportFormat;
 }
+
+const FORMATS: readonly ExportFormat[] = ["metamd", "pytorch"];
 
 export function exportRun(): Command {
   return new Command("export")
-    .description("a learned optimiser as a file to carry elsewhere: safetensors, readable by any library for it")
+    .description("a learned optimiser to carry elsewhere: as a file that another experiment applies, or for PyTorch")
     .argument("<run>", "id of the meta-training, or its beginning")
-    .option("--output <file>", "where it is written (default: METHOD-RUN.safetensors)")
-    .addHelpText("after", "\nAnother experiment applies it with learnedFiles in its config.")
-    .addHelpText("after", "\nExample: metamd export 1f3a --output metamd.safetensors")
+    .option("--to <path>", "where it is written (default: METHOD-RUN.safetensors, or the folder METHOD-RUN)")
+    .addOption(
+      new Option("--format <name>", "metamd: the file that learnedFiles of a config take; pytorch: a folder")
+        .choices(FORMATS)
+        .default("metamd"),
+    )
+    .addHelpText(
+      "after",
+      "\nThe folder for PyTorch has a torch.optim class, what was learned, and a README: docs/take-home.md.",
+    )
+    .addHelpText("after", "\nExamples:\n  metamd export 1f3a --to metamd.safetensors")
+    .addHelpText("after", "  metamd export 1f3a --format pytorch --to metamd-torch")
     .action(async (run: string, _own: unknown, command: Command) => {
-      const flags = command.optsWithGlobals<Flags>();
-      const { exportLearned } = await import("../records/export.js");
-      const { path, file } = exportLearned(flags.results, run, flags.output);
+      const { results, data, format, to, json, quiet } = command.optsWithGlobals<Flags>();
+      const { exportLearned } = await import("../runs/take-home/export.js");
+      const { path, file } = exportLearned({ results, data, run, format, to });
       const { numerics, method, run: learnedBy, domains } = file;
-      if (flags.json) return printJson({ path, numerics, method, run: learnedBy, domains });
+      if (json) return printJson({ path, numerics, method, run: learnedBy, domains });
       print(printableName(path));
       const { numericsInWords } = await import("../records/numerics.js");
       const made = `learned on ${domains.join(", ")} with ${numericsInWords(numerics)}`;
-      if (!flags.quiet) notice(`${method} of run ${learnedBy}, ${made}`);
+      if (!quiet) notice(`${method} of run ${learnedBy}, ${made}`);
     });
 }

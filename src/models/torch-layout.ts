@@ -114,7 +114,7 @@ const isCounter = (name: string, statistics: Leaves<ValueSpec>): boolean =>
   name.endsWith(COUNTER) && Object.hasOwn(statistics, `${name.slice(0, -COUNTER.length)}.running_mean`);
 
 /** Kernels are [kh, kw, in, out] here and [out, in, kh, kw] in PyTorch; all else is the same. */
-const torchShape = (shape: readonly number[]): readonly number[] =>
+export const torchShape = (shape: readonly number[]): readonly number[] =>
   shape.length === 4 ? [shape[3]!, shape[2]!, shape[0]!, shape[1]!] : shape;
 
 /** The numbers of a parameter of our shape in the other order. */
@@ -130,6 +130,17 @@ function reordered(values: HostArray, shape: readonly number[], direction: "from
         else result[theirs] = values[ours]!;
       }
   return result;
+}
+
+/** Numbers of a parameter, or shaped like one, in PyTorch's order. @param shape ours. */
+export const torchOrder = (values: HostArray, shape: readonly number[]): HostArray =>
+  reordered(values, shape, "toTorch");
+
+/** Where the columns of a parameter seen as a matrix lie in ours, in PyTorch's order: places × channels here, channels ×
+ *  places there. @param channels of what the columns run over; all of them: the two orders are one. */
+export function torchColumns(columns: number, channels: number): Int32Array {
+  const places = columns / channels;
+  return Int32Array.from({ length: columns }, (_, at) => (at % places) * channels + Math.floor(at / places));
 }
 
 const inBrackets = (shape: readonly number[]): string => `[${shape.join(", ")}]`;

@@ -9,7 +9,7 @@ export interface Normalisation {
 }
 
 /** torchvision's constants. */
-const IMAGENET: Normalisation = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+export const IMAGENET: Normalisation = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 /** An image without contrast is not divided by nothing. */
 const LEAST_STD = 1e-6;
 

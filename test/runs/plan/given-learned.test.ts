@@ -43,13 +43,44 @@ beforeAll(async () => {
 
 describe("export", () => {
   test("copies a learned optimiser by the beginning of its id, and overwrites nothing", async () => {
-    const { code, stdout } = await run("export", learned.slice(0, 6), "--output", file);
+    const { code, stdout } = await run("export", learned.slice(0, 6), "--to", file);
     expect([code, stdout]).toEqual([0, `${file}\n`]);
     const source = join(folder, "results", "small", "learned", learned, "optimiser.safetensors");
     expect(readFileSync(file)).toEqual(readFileSync(source));
-    const again = await run("export", learned, "--output", file);
+    const again = await run("export", learned, "--to", file);
     expect(again.code).toBe(EXIT.usage);
-    expect(again.stderr).toContain("a file that exists");
+    expect(again.stderr).toBe(
+      `metamd: ${file}: it exists already\n  accepted: a new file\n  remedy: name another with --to\n`,
+    );
+  });
+
+  test("for PyTorch is a whole folder, or none", async () => {
+    const target = join(folder, "deep", "taken-home");
+    const toPytorch = (to: string): Promise<Ended> => run("export", learned, "--format", "pytorch", "--to", to);
+    expect(await toPytorch(target)).toMatchObject({ code: 0, stdout: `${target}\n` });
+    const files = ["README.md", "metamd_optim.py", "optimiser.safetensors"];
+    expect(readdirSync(target)).toEqual(files);
+    const { tensors, metadata } = readSafetensors(join(target, "optimiser.safetensors"));
+    const layers = ["fc1", "fc2"].flatMap((layer) => [`${layer}.weight/a`, `${layer}.weight/b`]);
+    expect(Object.keys(tensors)).toEqual(layers);
+    const [rate] = JSON.parse(metadata.rates!) as Record<string, unknown>[];
+    expect(rate).toMatchObject({ method: "metamd", holdout: "synthetic-rotated/30", settings: { momentum: 0 } });
+    expect([metadata.learningRate, metadata.rateFrom]).toEqual([
+      String(rate!.learningRate),
+      "tuned for metamd on synthetic-rotated/30",
+    ]);
+    const before = readFileSync(join(target, "optimiser.safetensors"));
+    expect(await toPytorch(target)).toMatchObject({
+      code: EXIT.usage,
+      stdout: "",
+      stderr: `metamd: ${target}: it exists already\n  accepted: a new folder\n  remedy: name another with --to\n`,
+    });
+    expect(readFileSync(join(target, "optimiser.safetensors"))).toEqual(before);
+    writeFileSync(join(folder, "plain"), "");
+    const refused = await toPytorch(join(folder, "plain", "taken-home"));
+    expect([refused.code, refused.stderr]).toEqual([EXIT.usage, expect.stringContaining("cannot be written: ENOTDIR")]);
+    expect(readdirSync(join(folder, "deep"))).toEqual(["taken-home"]);
+    expect((await run("export", learned, "--format", "onnx")).code).toBe(EXIT.usage);
   });
 
   test("names what there is where nothing fits", async () => {

@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from "node:fs";
+import { EXIT, UserError } from "../../core/errors.js";
+import { writeAtomic } from "../../core/files.js";
+import { systemError } from "../../core/system-error.js";
+import type { ResolvedConfig } from "../../config/load.js";
+import { readLearned, type LearnedFile } from "../../records/learned.js";
+import { listExperiments, openRunStore, type RunStore } from "../../records/store.js";
+import { imageChannels, inputScaling } from "./input-scaling.js";
+import { writePytorchFolder } from "./pytorch-folder.js";
+import type { TakenHome } from "./pytorch-file.js";
+import { startingRate, tunedRates } from "./tuned-rates.js";
+
+/** What a learned optimiser is exported as: the file that a config's learnedFiles take, or a folder for PyTorch. */
+export type ExportFormat = "metamd" | "pytorch";
+
+/** What is exported, and where to. */
+export interface ExportRequest {
+  /** Results folder. */
+  readonly results: string;
+  /** Folder of all datasets. */
+  readonly data: string;
+  /** Id of the meta-training, or its beginning. */
+  readonly run: string;
+  readonly format: ExportFormat;
+  /** Absent: METHOD-RUN.safetensors, or for PyTorch the folder METHOD-RUN. */
+  readonly to?: string | undefined;
+}
+
+/** Copies a learned optimiser out of a results folder, once it has been read whole.
+ *  @returns where it was written, and what.
+ *  @throws UserError: (usage) there is none, or several, with those that there are, or the place is taken; (data) the file
+ *  is damaged. */
+export function exportLearned(request: ExportRequest): { readonly path: string; readonly file: LearnedFile } {
+  const { store, id } = foundRun(request.results, request.run);
+  const source = store.learnedFile(id);
+  const file = readLearned(source);
+  const named = `${file.method}-${id}`;
+  const pytorch = request.format === "pytorch";
+  const path = request.to ?? (pytorch ? named : `${named}.safetensors`);
+  if (existsSync(path)) {
+    const accepted = pytorch ? "a new folder" : "a new file";
+    const fault = { where: path, given: "it exists already", accepted, remedy: "name another with --to" };
+    throw new UserError(EXIT.usage, fault);
+  }
+  saving(path, () => {
+    if (pytorch) writePytorchFolder(path, takenHome(store, file, request.data));
+    else writeAtomic(path, readFileSync(source));
+  });
+  return { path, file };
+}
+
+function takenHome(store: RunStore, learned: LearnedFile, data: string): TakenHome {
+  // A plan's config is a resolved one, as plain values.
+  const { suite } = store.plan()!.config as unknown as ResolvedConfig;
+  const rates = tunedRates(store, learned.run);
+  return {
+    learned,
+    channels: imageChannels(suite, learned.domains[0]!, data),
+    scaling: inputScaling(suite),
+    rates,
+    start: startingRate(learned, rates),
+  };
+}
+
+function saving(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    throw systemError(error, { where: path, doing: "written", accepted: "a place in a writable folder" }) ?? error;
+  }
+}
+
+function foundRun(results: string, run: string): { readonly store: RunStore; readonly id: string } {
+  const all = listExperiments(results).flatMap((name) => {
+    const store = openRunStore(results, name);
+    const cells = (store.plan()?.cells ?? []).filter(({ phase }) => phase === "meta-train");
+    return cells.flatMap(({ id, method, holdout }) => {
+      const what = `${id} (${name}, ${method}${holdout === undefined ? "" : ` without ${holdout}`})`;
+      return existsSync(store.learnedFile(id)) ? [{ id, store, what }] : [];
+    });
+  });
+  const found = all.filter(({ id }) => id.startsWith(run));
+  const [first] = found;
+  if (first !== undefined && new Set(found.map(({ id }) => id)).size === 1) return first;
+  const given = `${first === undefined ? "no" : "several"} learned optimisers begin with ${JSON.stringify(run)}`;
+  const listed = (first === undefined ? all : found).map(({ what }) => what).join(", ");
+  throw new UserError(EXIT.usage, {
+    where: `export in ${results}`,
+    given,
+    accepted: listed || "none yet",
+    remedy: "metamd meta-train makes one",
+  });
+}
