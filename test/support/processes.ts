@@ -1,18 +1,21 @@
 import { spawn, type ChildProcessWithoutNullStreams, type SpawnOptionsWithoutStdio } from "node:child_process";
-import { afterAll, afterEach } from "vitest";
+import { afterAll, afterEach, beforeEach } from "vitest";
 
-/** Leaders of the process groups that this test file has begun. */
-const leaders = new Set<number>();
+/** Leaders of the process groups that this file has begun, and that its present test has. */
+const ofFile = new Set<number>();
+const ofTest = new Set<number>();
+let inTest = false;
 const cleanings: (() => void)[] = [];
 
-/** Starts a program in a process group of its own: with all that it starts, it ends no later than the test does. */
+/** Starts a program in a process group of its own: with all that it starts, it ends no later than the test does, or the file
+ *  where no test began it. */
 export function spawnGroup(
   program: string,
   args: readonly string[],
   options: SpawnOptionsWithoutStdio = {},
 ): ChildProcessWithoutNullStreams {
   const child = spawn(program, args, { ...options, detached: true });
-  if (child.pid !== undefined) leaders.add(child.pid);
+  if (child.pid !== undefined) (inTest ? ofTest : ofFile).add(child.pid);
   return child;
 }
 
@@ -21,7 +24,7 @@ export function atEnd(clean: () => void): void {
   cleanings.push(clean);
 }
 
-function endGroups(): void {
+function endGroups(leaders: Set<number>): void {
   for (const pid of leaders)
     try {
       process.kill(-pid, "SIGKILL");
@@ -32,11 +35,15 @@ function endGroups(): void {
 }
 
 function end(): void {
-  endGroups();
+  for (const leaders of [ofTest, ofFile]) endGroups(leaders);
   for (const clean of cleanings.splice(0).reverse()) clean();
 }
 
-afterEach(endGroups);
+beforeEach(() => void (inTest = true));
+afterEach(() => {
+  inTest = false;
+  endGroups(ofTest);
+});
 afterAll(end);
 // Vitest ends a worker that does not answer by a signal; of one whose parent was killed the channel closes.
 process.once("exit", end);
