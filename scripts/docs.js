@@ -1,10 +1,12 @@
-// Writes the tables of methods in README.md and docs/method-costs.md from the methods' entries (src/optimisers).
+// Writes the tables of methods in README.md and docs/method-costs.md from the methods' entries (src/optimisers), and the
+// table and the picture of rooms in src/README.md from src/rooms.json.
 // Usage: npm run docs [-- --check]: with --check nothing is written, and stale files are named (exit code 1).
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { format } from "prettier";
 import { packageRoot } from "../dist/src/core/files.js";
+import { roomsPicture, roomsTable } from "./architecture.js";
 import { defaultsAsText, describeMethods } from "../dist/src/optimisers/shared/describe.js";
 
 const { values: flags } = parseArgs({ options: { check: { type: "boolean", default: false } } });
@@ -31,21 +33,35 @@ const TABLES = {
     ],
   ],
 };
-const [BEGIN, END] = ["<!-- methods: written by npm run docs -->", "<!-- methods end -->"];
-
 const line = (cells) => `| ${cells.join(" | ")} |`;
+const methodsTable = ([headings, cells]) =>
+  [headings, headings.map(() => "---"), ...methods.map(cells)].map(line).join("\n");
+const rooms = JSON.parse(readFileSync(join(packageRoot(), "src", "rooms.json"), "utf8"));
+
+/** The text of a file with a table in its place. */
+async function withTable(file, what, table) {
+  const [begin, end] = [`<!-- ${what}: written by npm run docs -->`, `<!-- ${what} end -->`];
+  const text = readFileSync(join(packageRoot(), file), "utf8");
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${file} has no place for the table: ${begin} … ${end}`);
+  const whole = `${text.slice(0, from)}${begin}\n\n${table}\n\n${text.slice(to)}`;
+  return await format(whole, { parser: "markdown", printWidth: 120 });
+}
+
+const written = {
+  "README.md": await withTable("README.md", "methods", methodsTable(TABLES["README.md"])),
+  "docs/method-costs.md": await withTable(
+    "docs/method-costs.md",
+    "methods",
+    methodsTable(TABLES["docs/method-costs.md"]),
+  ),
+  "src/README.md": await withTable("src/README.md", "rooms", roomsTable(rooms)),
+  "src/rooms.svg": roomsPicture(rooms),
+};
 const stale = [];
-for (const [file, [headings, cells]] of Object.entries(TABLES)) {
+for (const [file, fresh] of Object.entries(written)) {
   const path = join(packageRoot(), file);
-  const text = readFileSync(path, "utf8");
-  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (from < 0 || to < from) throw new Error(`${file} has no place for the table: ${BEGIN} … ${END}`);
-  const table = [headings, headings.map(() => "---"), ...methods.map(cells)].map(line).join("\n");
-  const fresh = await format(`${text.slice(0, from)}${BEGIN}\n\n${table}\n\n${text.slice(to)}`, {
-    parser: "markdown",
-    printWidth: 120,
-  });
-  if (fresh === text) continue;
+  if (existsSync(path) && readFileSync(path, "utf8") === fresh) continue;
   stale.push(file);
   if (!flags.check) writeFileSync(path, fresh);
 }
