@@ -1,7 +1,7 @@
 // metamd export: a learned optimiser to carry elsewhere, as a file or as a folder for PyTorch.
 import { Command, Option } from "commander";
 import { printableName } from "../core/printable.js";
-import type { ExportFormat } from "../runs/take-home/export.js";
+import type { ExportFormat } from "../runs/index.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson } from "./print.js";
 
@@ -30,7 +30,7 @@ export function exportRun(): Command {
     .addHelpText("after", "  metamd export 1f3a --format pytorch --to metamd-torch")
     .action(async (run: string, _own: unknown, command: Command) => {
       const { results, data, format, to, json, quiet } = command.optsWithGlobals<Flags>();
-      const { exportLearned } = await import("../runs/take-home/export.js");
+      const { exportLearned } = await import("../runs/index.js");
       const { path, file } = exportLearned({ results, data, run, format, to });
       const { numerics, method, run: learnedBy, domains } = file;
       if (json) return printJson({ path, numerics, method, run: learnedBy, domains });

@@ -7,3 +7,4 @@ export { estimate, plan } from "./plan/plan.js";
 export { metaTest, metaTrain, run, tune, type TuneOutcome } from "./run.js";
 export type { Task } from "./slurm/queue.js";
 export { status, type ExperimentStatus } from "./status.js";
+export { exportLearned, type ExportFormat } from "./take-home/export.js";
