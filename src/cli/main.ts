@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import { programVersion } from "../core/files.js";
 import { environment } from "../core/home.js";
+import { keepHangupIgnored } from "../core/interruption.js";
 import { analyse } from "./analyse.js";
 import { cancel } from "./cancel.js";
 import { claims } from "./claims.js";
@@ -24,6 +25,7 @@ import { methods } from "./methods.js";
 import { status } from "./status.js";
 import { table } from "./table.js";
 import { tune } from "./tune.js";
+import { outliveStreams } from "./streams.js";
 
 /** Every command, in the order of `--help`. */
 const COMMANDS = [
@@ -49,11 +51,8 @@ const COMMANDS = [
 
 /** Parses and runs one command line. @param argv as process.argv. @returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
-  // A closed pipe (`metamd table | head`) ends the program quietly.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(EXIT.ok);
-    throw error;
-  });
+  outliveStreams();
+  keepHangupIgnored();
   // An empty variable counts as unset; commander would read a number from it.
   if (environment("METAMD_THREADS") === undefined) delete process.env.METAMD_THREADS;
   const program = build();

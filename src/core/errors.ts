@@ -29,6 +29,14 @@ export class UserError extends Error {
   }
 }
 
+/** This machine lacks something that every run needs: no other engine and no other run would help. */
+export class MachineFault extends UserError {
+  constructor(fault: Fault, options?: ErrorOptions) {
+    super(EXIT.engine, fault, options);
+    this.name = "MachineFault";
+  }
+}
+
 /** Ctrl-C or a termination signal, after the checkpoint was written. */
 export class Interrupted extends Error {
   constructor() {

@@ -14,7 +14,7 @@ import {
   writeSync,
 } from "node:fs";
 import { hostname } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { sha256 } from "./hash.js";
 import { beganAt, isRunning, pidSpace } from "./liveness.js";
@@ -40,6 +40,9 @@ function spaceMark(): string {
   return space === "" ? "" : sha256(`${hostname()} ${space}`).slice(0, 12);
 }
 
+/** Makes a folder and those above it. Node's own way never ends where the working folder is gone and the path is relative. */
+export const makeFolders = (path: string): void => void mkdirSync(resolve(path), { recursive: true });
+
 /** Writes a file so that a reader sees the old bytes or the new ones, never a part: temporary file, fsync, rename. */
 export function writeAtomic(path: string, data: string | Uint8Array, guard?: Guard): void {
   writeAtomicParts(path, [typeof data === "string" ? Buffer.from(data) : data], guard);
@@ -49,7 +52,7 @@ export function writeAtomic(path: string, data: string | Uint8Array, guard?: Gua
  *  @param parts are written one after the other. @param guard is asked first of all, and again before the rename. */
 export function writeAtomicParts(path: string, parts: Iterable<string | Uint8Array>, guard?: Guard): void {
   guard?.();
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolders(dirname(path));
   const temporary = `${path}${MARK}${uniqueMark()}`;
   try {
     const inode = writeWhole(temporary, parts);

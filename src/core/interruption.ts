@@ -1,20 +1,59 @@
+import { readFileSync } from "node:fs";
 import { EXIT } from "./errors.js";
 
-/** Turns Ctrl-C and termination into an abort signal: the first asks for a clean stop, the second stops at once.
+/** Turns Ctrl-C, termination and a closed terminal into an abort signal: the first asks for a clean stop. From then on the
+ *  system has Ctrl-C and termination back: the second ends the process at once, whatever it is busy with.
  *  @param doing what the first one makes the program do, in words. */
 export function interruption(doing = "stopping after a checkpoint"): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController();
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+  const giveBack = (): void => {
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.off(name, onSignal);
+  };
+  const stop = (): void => {
     process.stderr.write(`\n${doing}; once more stops at once\n`);
     controller.abort();
+    // Those that came while the program was busy are heard first.
+    setImmediate(giveBack);
   };
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  for (const name of signals) process.on(name, onSignal);
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    stop();
+  };
+  // A terminal that closes says so several times.
+  const onHangup = (): void => {
+    if (!controller.signal.aborted) stop();
+  };
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, onSignal);
+  const hangs = !hangupIsIgnored();
+  if (hangs) process.on("SIGHUP", onHangup);
   return {
     signal: controller.signal,
     release: () => {
-      for (const name of signals) process.off(name, onSignal);
+      giveBack();
+      if (hangs) process.off("SIGHUP", onHangup);
     },
   };
+}
+
+/** Lets a closed terminal be, where whoever started the program asked for that, as `nohup` does: Node forgets it. */
+export function keepHangupIgnored(): void {
+  if (hangupIsIgnored()) process.on("SIGHUP", () => undefined);
+}
+
+/** Whether the program was started to outlive its terminal. That the signal was ignored is lost when Node starts, so what
+ *  is looked at is the shell's word for what it started, the standard input that nohup leaves, and the parent. */
+function hangupIsIgnored(): boolean {
+  if (/(^|\/)nohup$/.test(process.env._ ?? "")) return true;
+  const inputFlags = /^flags:\s*(\d+)$/m.exec(read("/proc/self/fdinfo/0"))?.[1];
+  const writeOnly = inputFlags !== undefined && (Number.parseInt(inputFlags, 8) & 3) === 1;
+  const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(read(`/proc/${process.ppid}/status`))?.[1];
+  return writeOnly || (ignored !== undefined && (BigInt(`0x${ignored}`) & 1n) === 1n);
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }

@@ -44,7 +44,7 @@ const WRITES =
   /^(write|writev|mkdir|mkdtemp|rename|unlink|rmdir|rm|link|symlink|fsync|fdatasync|ftruncate|truncate|[fl]?utimes?|copyfile|cp|f?chmod|f?chown)$/;
 
 /** What the name of a file has more while it is not whole. */
-const OF_TEMPORARY = /\.tmp-\d+-[0-9a-f]+$/;
+const OF_TEMPORARY = /\.tmp-[\w-]+$/;
 
 /** What is known, where an error is met, better than the system's error says it. */
 export interface About {

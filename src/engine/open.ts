@@ -1,4 +1,4 @@
-import { EXIT, UserError } from "../core/errors.js";
+import { EXIT, MachineFault, UserError } from "../core/errors.js";
 import type { Engine, EngineName, EngineOptions } from "./engine.js";
 
 /** One line per engine. Each loads its own library, and only when it is opened. */
@@ -30,6 +30,7 @@ export async function openEngine(choice: EngineName | "auto", options: EngineOpt
     try {
       return { engine: await openNamedEngine(name, options), rejected };
     } catch (error) {
+      if (error instanceof MachineFault) throw error;
       const fault = error instanceof UserError ? error.faults[0] : undefined;
       rejected.push({ name, reason: fault?.given ?? String(error), remedy: fault?.remedy });
     }

@@ -1,8 +1,8 @@
-import { existsSync, linkSync, mkdirSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { milliseconds, wallClock } from "../core/clock.js";
-import { readdirIfThere, removeQuietly } from "../core/files.js";
+import { readdirIfThere, removeQuietly, makeFolders } from "../core/files.js";
 import { beat, BEAT_SECONDS, DEAD_SECONDS, startHeartbeat, type Heartbeat } from "../core/heartbeat.js";
 import { isRunning } from "../core/liveness.js";
 import type { Fence } from "./fence.js";
@@ -44,7 +44,7 @@ export function openLeases(
   self: Holder = thisProcess(),
   say: (notice: string) => void = () => undefined,
 ): Leases {
-  writing(experimentFolder, () => mkdirSync(experimentFolder, { recursive: true }));
+  writing(experimentFolder, () => makeFolders(experimentFolder));
   const folder = join(experimentFolder, FOLDER);
   const earlier = join(experimentFolder, EARLIER_FOLDER);
   const held = new Map<string, number>();
@@ -149,7 +149,7 @@ function troubleText(folder: string, trouble: string | undefined): string {
 function makeFolder(experimentFolder: string, folder: string): void {
   if (existsSync(folder)) return;
   statSync(experimentFolder);
-  mkdirSync(folder, { recursive: true });
+  makeFolders(folder);
 }
 
 /** When a holder last gave a sign of life. */

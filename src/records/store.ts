@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { EXIT, UserError } from "../core/errors.js";
-import { clearTemporary, isThere, writeAtomic, type Guard } from "../core/files.js";
+import { clearTemporary, isThere, makeFolders, writeAtomic, type Guard } from "../core/files.js";
 import { canonicalJson } from "../core/hash.js";
 import { formatCurve, readCurve, type CurveRow } from "./curve.js";
 import { readJson, writeJson } from "./json-file.js";
@@ -61,7 +61,7 @@ export function openRunStore(results: string, experiment: string): RunStore {
     folder,
     checkWritable() {
       writing(folder, () => {
-        mkdirSync(folder, { recursive: true });
+        makeFolders(folder);
         const probe = join(folder, ".write-probe");
         writeAtomic(probe, "");
         rmSync(probe);

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { makeFolders } from "../core/files.js";
 import { readJson, writeJson } from "./json-file.js";
 import { writing } from "./writable.js";
 
@@ -26,7 +27,7 @@ export const slurmFolder = (experimentFolder: string): string => join(experiment
 /** Path of the next submission's script. */
 export function nextScript(experimentFolder: string): string {
   const folder = slurmFolder(experimentFolder);
-  writing(experimentFolder, () => mkdirSync(folder, { recursive: true }));
+  writing(experimentFolder, () => makeFolders(folder));
   const numbers = readdirSync(folder).flatMap((name) => /^\d+(?=\.(?:sh|json)$)/.exec(name)?.map(Number) ?? []);
   return join(folder, `${Math.max(0, ...numbers) + 1}.sh`);
 }

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { SILENT } from "../core/progress.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { holdoutOf } from "../config/suite.js";
@@ -44,9 +45,11 @@ export async function tune(config: ResolvedConfig, options: RunOptions): Promise
 
 async function runPhases(
   config: ResolvedConfig,
-  options: RunOptions,
+  given: RunOptions,
   phases: readonly Phase[] | undefined,
 ): Promise<{ readonly outcome: Outcome; readonly plan: Plan; readonly store: RunStore }> {
+  // The working folder may vanish under a long run.
+  const options = { ...given, results: resolve(given.results), data: resolve(given.data) };
   const { results, data, skipMissing, method, slurm, onNotice } = options;
   const holdout = options.holdout === undefined ? undefined : holdoutOf(config, options.holdout);
   const store = openRunStore(results, config.experimentFolder);

@@ -88,7 +88,7 @@ describe.skipIf(disk === undefined)("a disk", () => {
     const full = await running.ended;
     expect(full.code, full.stderr).toBe(EXIT.usage);
     expect(full.stderr).toMatch(
-      /metamd: disk\/disk\S*: cannot be written: ENOSPC[^]*remedy: free space there, or --results DIR/,
+      /metamd: \S*disk\/disk\S*: cannot be written: ENOSPC[^]*remedy: free space there, or --results DIR/,
     );
     expect(full.stderr).not.toMatch(/^ +at /m);
     rmSync(filler);

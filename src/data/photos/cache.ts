@@ -1,9 +1,8 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
-import type { Guard } from "../../core/files.js";
 import { contentId } from "../../core/hash.js";
 import { locked } from "../../core/lock.js";
+import { makeFolders, type Guard } from "../../core/files.js";
 import type { Frame, Photo, PhotoPart } from "../dataset.js";
 import { bytesOf } from "../images/shape.js";
 import { explainFullDisk, freeBytes, requireSpace } from "../store/space.js";
@@ -64,7 +63,7 @@ export async function cachedPhotos(
   const complete = async (): Promise<ReadonlyMap<string, number>> => {
     const found = await find();
     if (keys.every((key) => found.has(key))) return found;
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     return locked(`${name}.lock`, { say: hooks.say, lost: () => lostCache(folder) }, async (guard) => {
       const places = await find();
       const missing = wanted.photos.map((photo, i) => ({ photo, key: keys[i]! })).filter(({ key }) => !places.has(key));

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { timestamp } from "../../core/clock.js";
 import { EXIT, UserError } from "../../core/errors.js";
-import { uniqueMark, writeAtomic, type Guard } from "../../core/files.js";
+import { uniqueMark, writeAtomic, type Guard, makeFolders } from "../../core/files.js";
 import { isImagePath } from "../class-folders.js";
 import type { ManifestDataset } from "../manifest.js";
 import { datasets } from "../sets/index.js";
@@ -141,7 +141,7 @@ function commit(
   whole: boolean,
 ): StoredState {
   removeState(root, id);
-  mkdirSync(rawFolder(root, id), { recursive: true });
+  makeFolders(rawFolder(root, id));
   for (const { name, path } of staged) if (path !== undefined) renameSync(path, rawPath(root, id, name));
   if (tree !== undefined) {
     const folder = filesFolder(root, id);

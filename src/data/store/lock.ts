@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
-import { readdirIfThere, type Guard } from "../../core/files.js";
+import { readdirIfThere, type Guard, makeFolders } from "../../core/files.js";
 import { locked } from "../../core/lock.js";
 import { rawFolder } from "./layout.js";
 
@@ -28,7 +28,7 @@ export async function lockedDataset<Result>(
       given: "another process has taken it over, since this one stood still for long; nothing was changed",
       remedy: "wait for the other to end, then run the same command again",
     });
-  mkdirSync(folder, { recursive: true });
+  makeFolders(folder);
   try {
     return await locked(path, { say, held, lost }, (guard) => {
       removeStale(root, id);

@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import { timestamp } from "../../core/clock.js";
-import { EXIT, Interrupted, UserError } from "../../core/errors.js";
+import { EXIT, Interrupted, MachineFault, UserError } from "../../core/errors.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { methodOf } from "../../config/variants.js";
 import type { Engine } from "../../engine/engine.js";
@@ -31,6 +31,8 @@ export function inThisProcess(
 ): CellExecutor {
   refuseEarlier(store.folder, plan);
   const session = openSession(config, engine, dataFolder);
+  // What decides ids is read before the first run; the images themselves are checked when they are read.
+  for (const id of new Set(plan.cells.flatMap(domainsOf))) session.domain(id);
   const contextOf = (fence: Fence, signal: AbortSignal, onStep: () => void = () => undefined): RunContext => ({
     session,
     config,
@@ -71,6 +73,9 @@ export function inThisProcess(
 }
 
 const resultOf = (store: RunStore, { id }: Cell): CellResult => ({ state: endingOf(store.read(id)) });
+/** What a cell is trained or tested on. */
+const domainsOf = (cell: Cell): readonly string[] => (cell.phase === "meta-train" ? cell.metaTrain : [cell.holdout]);
+
 async function unlessTakenOver(run: () => Promise<CellResult>): Promise<CellResult> {
   try {
     return await run();
@@ -90,9 +95,10 @@ function isOfOneRun(error: unknown): boolean {
 function ofMachine(error: unknown): unknown {
   if (!isSystemError(error)) return error;
   const { message, path = "this machine" } = error;
-  const onDisk = path.startsWith(tmpdir()) ? EXIT.engine : EXIT.usage;
   const remedy = "see to it; the same command then goes on, and finished runs and checkpoints are kept";
-  return new UserError(onDisk, { where: path, given: message, remedy }, { cause: error });
+  const fault = { where: path, given: message, remedy };
+  if (path.startsWith(tmpdir())) return new MachineFault(fault, { cause: error });
+  return new UserError(EXIT.usage, fault, { cause: error });
 }
 
 async function runCell(context: RunContext, cell: Cell, startedAt: string): Promise<void> {

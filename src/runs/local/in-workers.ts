@@ -13,6 +13,7 @@ export interface WorkerSetup {
   readonly config: ResolvedConfig;
   readonly results: string;
   readonly dataFolder: string;
+  readonly skipMissing: boolean | undefined;
   readonly engine: EngineName | "auto";
   readonly threads: number;
 }

@@ -1,4 +1,7 @@
+import { milliseconds } from "../../core/clock.js";
 import { Interrupted, EXIT, UserError } from "../../core/errors.js";
+import { DEAD_SECONDS } from "../../core/heartbeat.js";
+import { isStopped } from "../../core/liveness.js";
 import { residentBytes } from "../../core/memory.js";
 import { startWorker, WorkerDied, type WorkerProcess, type WorkerProgram } from "./worker-process.js";
 
@@ -20,8 +23,8 @@ export interface PoolSettings extends WorkerProgram {
 
 /** Times that a task is begun. */
 const TRIES = 2;
-/** Milliseconds between looks at the memory of the workers. */
-const WEIGH_EVERY = 500;
+/** Milliseconds between looks at the memory of the workers, and at whether they stand still. */
+const LOOK_EVERY = 500;
 /** Times that a worker is started when something kills it before it is ready. */
 const STARTS = 3;
 
@@ -31,10 +34,10 @@ export function openPool({ memoryBytes, ...program }: PoolSettings, onReady: (ab
   const idle: WorkerProcess[] = [];
   const all = new Set<WorkerProcess>();
   let [announced, closed] = [false, false];
-  const weighing = memoryBytes === undefined ? undefined : weigh(all, memoryBytes);
+  const watching = watch(all, memoryBytes);
   const close = (): void => {
     closed = true;
-    clearInterval(weighing);
+    clearInterval(watching);
     for (const worker of all) worker.kill();
     process.off("exit", close);
   };
@@ -90,12 +93,19 @@ export function openPool({ memoryBytes, ...program }: PoolSettings, onReady: (ab
   };
 }
 
-/** Ends, from time to time, the workers that hold too much. */
-function weigh(workers: ReadonlySet<WorkerProcess>, memoryBytes: number): NodeJS.Timeout {
+/** Ends, from time to time, the workers that hold too much, and those that somebody stopped. */
+function watch(workers: ReadonlySet<WorkerProcess>, memoryBytes = Infinity): NodeJS.Timeout {
+  const stoppedSince = new Map<WorkerProcess, number>();
   const look = (): void => {
-    for (const worker of workers) if (residentBytes(worker.pid) > memoryBytes) worker.kill(overCeiling(memoryBytes));
+    for (const worker of workers) {
+      if (memoryBytes < Infinity && residentBytes(worker.pid) > memoryBytes) worker.kill(overCeiling(memoryBytes));
+      if (worker.pid === undefined || !isStopped(worker.pid)) stoppedSince.delete(worker);
+      else if (!stoppedSince.has(worker)) stoppedSince.set(worker, milliseconds());
+      else if (milliseconds() - stoppedSince.get(worker)! > DEAD_SECONDS * 1000)
+        worker.kill(`it stood still for ${DEAD_SECONDS} s`);
+    }
   };
-  return setInterval(look, WEIGH_EVERY).unref();
+  return setInterval(look, LOOK_EVERY).unref();
 }
 
 const overCeiling = (bytes: number): string =>

@@ -17,7 +17,7 @@ export async function runHere(work: Work, options: RunOptions, watch: Watch): Pr
   const { config, cells, store, dataFolder } = work;
   const { engine = "auto", skipFailed, idleMinutes } = options;
   const share = processorShare(engine, options);
-  const leases = openLeases(store.folder, thisProcess(share.jobs));
+  const leases = openLeases(store.folder, thisProcess(share.jobs), options.onNotice);
   let executor: CellExecutor | undefined;
   try {
     executor = await openExecutor(work, options, share);
@@ -31,9 +31,10 @@ export async function runHere(work: Work, options: RunOptions, watch: Watch): Pr
 
 async function openExecutor(work: Work, options: RunOptions, { jobs, threads }: Share): Promise<CellExecutor> {
   const { config, plan, store, dataFolder } = work;
-  const { results, engine: choice = "auto", memoryBytes = (MEMORY_SHARE * memoryOfMachine()) / jobs } = options;
+  const { results, skipMissing, engine: choice = "auto" } = options;
+  const { memoryBytes = (MEMORY_SHARE * memoryOfMachine()) / jobs } = options;
   if (jobs > 1) {
-    const setup = { config, results, dataFolder, engine: choice, threads };
+    const setup = { config, results, dataFolder, skipMissing, engine: choice, threads };
     return inWorkers(setup, jobs, memoryBytes, (opened) => options.onEngine?.({ ...opened, jobs }));
   }
   const { engine, rejected } = await openEngine(choice, { threads });

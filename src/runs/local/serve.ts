@@ -1,5 +1,9 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { milliseconds } from "../../core/clock.js";
 import { EXIT, Interrupted, UserError } from "../../core/errors.js";
+import { packageRoot } from "../../core/files.js";
 import type { FromWorker, ToWorker } from "./messages.js";
 
 /** What a worker process does with its tasks. */
@@ -15,14 +19,15 @@ export interface Handler {
 const REPORT_EVERY = 100;
 
 /** Serves a pool over this process's channel until the pool goes. A pool that died takes its workers with it at once, as
- *  if all had been killed together: what they would still write could meet what the next pool writes.
+ *  if all had been killed together, however busy they are: what they would still write could meet what the next writes.
  *  @param open prepares the work with what the pool gives every worker; what it throws ends the worker, and the pool says
  *  why. */
 export function serve(open: (setup: unknown) => Promise<Handler>): void {
   process.on("disconnect", () => process.exit(EXIT.interrupted));
   // A terminal sends Ctrl-C, and Slurm the end of a job, to the pool and its workers alike; the pool tells the workers
   // when to stop.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
+  watchParent();
   const say = (message: FromWorker): void => void process.send!(message);
   let handler: Handler | undefined;
   let running = new AbortController();
@@ -45,6 +50,13 @@ export function serve(open: (setup: unknown) => Promise<Handler>): void {
         return void runTask(handler!, message.task, running.signal, say).then(say);
     }
   });
+}
+
+/** @throws Error when the program is not built. */
+function watchParent(): void {
+  const program = join(packageRoot(), "dist", "src", "runs", "local", "parent-watch-thread.js");
+  if (!existsSync(program)) throw new Error(`${program} is missing: npm run build makes it`);
+  new Worker(program, { workerData: { parent: process.ppid }, execArgv: [] }).unref();
 }
 
 async function runTask(

@@ -1,14 +1,17 @@
 // A worker process: runs cells for the pool of another process, on an engine of its own.
 import { openEngine } from "../../engine/open.js";
+import { EXIT, UserError } from "../../core/errors.js";
 import { openRunStore } from "../../records/store.js";
 import { inThisProcess } from "./in-process.js";
 import type { CellTask, WorkerEngine, WorkerSetup } from "./in-workers.js";
+import { makePlan } from "../plan/make-plan.js";
 import { serve } from "./serve.js";
 
 await serve(async (setup) => {
-  const { config, results, dataFolder, engine: choice, threads } = setup as WorkerSetup;
+  const { config, results, dataFolder, skipMissing, engine: choice, threads } = setup as WorkerSetup;
   const store = openRunStore(results, config.experimentFolder);
-  const plan = store.plan()!;
+  // Made of what this process has read itself: a run whose id does not follow from that is none of its own.
+  const plan = makePlan(config, dataFolder, skipMissing);
   const { engine, rejected } = await openEngine(choice, { threads });
   const executor = inThisProcess(plan, config, store, engine, dataFolder);
   const cells = new Map(plan.cells.map((cell) => [cell.id, cell]));
@@ -16,10 +19,19 @@ await serve(async (setup) => {
     about: { engine: engine.details, rejected } satisfies WorkerEngine,
     run(task, onProgress, signal) {
       const { id, failure, fence } = task as CellTask;
-      const cell = cells.get(id)!;
+      const cell = cells.get(id);
+      if (cell === undefined) throw changed(id);
       return failure === undefined
         ? executor.run(cell, fence, onProgress, signal)
         : executor.giveUp(cell, failure, fence, signal);
     },
   };
 });
+
+const changed = (id: string): UserError =>
+  new UserError(EXIT.data, {
+    where: `run ${id}`,
+    given: "its data, initial weights or learned files have changed since the command was started",
+    accepted: "the files that it was planned with",
+    remedy: "bring them back and run the same command again, or choose another --results folder for the new ones",
+  });

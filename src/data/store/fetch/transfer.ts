@@ -1,8 +1,8 @@
-import { createReadStream, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { dirname } from "node:path";
-import { writeAtomic } from "../../../core/files.js";
+import { writeAtomic, makeFolders } from "../../../core/files.js";
 import { hasChecksum, type ManifestFile } from "../../manifest.js";
 import { Fingerprinter, type Fingerprint } from "../checksum.js";
 import { explainFullDisk } from "../space.js";
@@ -47,7 +47,7 @@ export async function transfer(
   file: ManifestFile,
   options: TransferOptions,
 ): Promise<Transferred> {
-  mkdirSync(dirname(part), { recursive: true });
+  makeFolders(dirname(part));
   const origin = readOrigin(part);
   const tooLong = (statSync(part, { throwIfNoEntry: false })?.size ?? 0) > (file.bytes ?? file.maxBytes);
   if (options.fromStart || tooLong || !canResume(url, file, origin)) removePart(part);

@@ -1,8 +1,8 @@
-import { createReadStream, existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
+import { createReadStream, existsSync, realpathSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Fault } from "../../../core/errors.js";
-import { uniqueMark } from "../../../core/files.js";
+import { uniqueMark, makeFolders } from "../../../core/files.js";
 import { hasChecksum, type ManifestDataset, type ManifestFile } from "../../manifest.js";
 import { fingerprint, Fingerprinter, fingerprintText, isListed, withInflated, type Fingerprint } from "../checksum.js";
 import { rawPath } from "../layout.js";
@@ -133,7 +133,7 @@ async function take(
 
 async function copy(from: string, to: string, file: ManifestFile): Promise<Fingerprint> {
   const fingerprinter = new Fingerprinter(file);
-  mkdirSync(dirname(to), { recursive: true });
+  makeFolders(dirname(to));
   const out = await open(to, "w");
   try {
     for await (const chunk of createReadStream(from)) {

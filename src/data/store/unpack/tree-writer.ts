@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Interrupted } from "../../../core/errors.js";
+import { makeFolders } from "../../../core/files.js";
 import type { TreeFile } from "../tree.js";
 import { NameChecker } from "./names.js";
 
@@ -25,7 +26,7 @@ export class TreeWriter {
     readonly folder: string,
     private readonly signal?: AbortSignal,
   ) {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
   }
 
   /** Checks an entry's name; written is it by `file`. @throws Error that says what is wrong with it. */
@@ -38,7 +39,7 @@ export class TreeWriter {
     if (this.signal?.aborted === true) throw new Interrupted();
     const parent = dirname(path);
     if (!this.made.has(parent)) {
-      mkdirSync(join(this.folder, parent), { recursive: true });
+      makeFolders(join(this.folder, parent));
       this.made.add(parent);
     }
     let descriptor: number | undefined = openSync(join(this.folder, path), "wx");

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { flatten, map, unflatten, type Tree } from "../../../core/tree.js";
 import type { Entry, Program, ProgramDefinition } from "../../engine.js";
 import { sizeOf, type HostArray, type TensorSpec } from "../../host.js";
@@ -8,6 +5,7 @@ import { isTensor, tensorFrom, tidy } from "../../memory.js";
 import type { Tensor } from "../../ops.js";
 import { GraphWriter, SERVE_TAG } from "./graph-def.js";
 import type { NativeBackend } from "./native.js";
+import { withTemporaryFile } from "./temporary.js";
 import { trace, type Source, type Trace } from "./trace.js";
 import { inferredTypes } from "./type-attributes.js";
 
@@ -212,11 +210,5 @@ function typedValues(value: HostArray | number, dtype: TensorSpec["dtype"]): Hos
 
 /** Loads an encoded SavedModel into a session; the file is needed only for that moment. */
 function openSession(backend: NativeBackend, model: Uint8Array): number {
-  const folder = mkdtempSync(join(tmpdir(), "metamd-program-"));
-  try {
-    writeFileSync(join(folder, "saved_model.pb"), model);
-    return backend.binding.loadSavedModel(folder, SERVE_TAG);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  return withTemporaryFile("saved_model.pb", model, (folder) => backend.binding.loadSavedModel(folder, SERVE_TAG));
 }

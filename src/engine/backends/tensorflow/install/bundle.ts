@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { createReadStream, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { createReadStream, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { chmodSync, copyFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { pipeline } from "node:stream/promises";
 import { create, extract } from "tar";
 import { z } from "zod";
 import { EXIT, UserError } from "../../../../core/errors.js";
-import { packageRoot, programVersion } from "../../../../core/files.js";
+import { packageRoot, programVersion, makeFolders } from "../../../../core/files.js";
 import { buildFolder, INSTALLATION_FILE, type Build } from "../location.js";
 import { runTool } from "./tools.js";
 
@@ -58,7 +58,7 @@ export async function bundleEngine(options: BundleOptions): Promise<Bundled> {
   if (existsSync(output)) throw folderThere(output);
   if (!existsSync(join(installed, INSTALLATION_FILE))) throw notInstalled(build);
   const partial = `${output}.partial-${process.pid}`;
-  mkdirSync(partial, { recursive: true });
+  makeFolders(partial);
   try {
     say(`packing ${installed}`);
     const bundle: Bundle = {
@@ -209,7 +209,7 @@ class Parts extends Writable {
 async function stageRuntime(signal: AbortSignal, say: (line: string) => void): Promise<string> {
   const scratch = mkdtempSync(join(tmpdir(), "metamd-bundle-"));
   const folder = join(scratch, "metamd");
-  mkdirSync(join(folder, "bin"), { recursive: true });
+  makeFolders(join(folder, "bin"));
   const shared = await runTool("ldd", [process.execPath], { signal }).catch(() => "");
   if (/libnode/.test(shared)) throw sharedNode();
   say("installing the program with its packages into a scratch folder");

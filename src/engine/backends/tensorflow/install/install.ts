@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import {
   createReadStream,
   existsSync,
-  mkdirSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -12,7 +11,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { EXIT, UserError } from "../../../../core/errors.js";
-import { uniqueMark, writeAtomic } from "../../../../core/files.js";
+import { uniqueMark, writeAtomic, makeFolders } from "../../../../core/files.js";
 import { locked } from "../../../../core/lock.js";
 import { filesBelow } from "../../../../core/walk.js";
 import { buildFolder, INSTALLATION_FILE, readInstallation, type Build, type Installation } from "../location.js";
@@ -108,7 +107,7 @@ async function assemble(
   fill: (partial: string) => Promise<void>,
 ): Promise<Installed> {
   const folder = buildFolder(build);
-  mkdirSync(dirname(folder), { recursive: true });
+  makeFolders(dirname(folder));
   const held = (holder: string): UserError => beingInstalled(folder, holder);
   return locked(`${folder}.lock`, { say, held, lost: () => lostLock(folder) }, async (guard) => {
     requireSpace(build, dirname(folder));
@@ -116,7 +115,7 @@ async function assemble(
       if (name.startsWith(`${basename(folder)}.partial-`)) rmSync(join(dirname(folder), name), { recursive: true });
     }
     const partial = `${folder}.partial-${uniqueMark()}`;
-    mkdirSync(partial, { recursive: true });
+    makeFolders(partial);
     try {
       await fill(partial);
       say("checking it");
@@ -163,7 +162,7 @@ async function download(wheel: Wheel, folder: string, { signal, say }: InstallOp
   const kept = find();
   if (kept !== undefined && (await fileHash(kept)) === wheel.sha256) return kept;
   rmSync(own, { recursive: true, force: true });
-  mkdirSync(own, { recursive: true });
+  makeFolders(own);
   const requirements = join(own, "requirements.txt");
   writeFileSync(requirements, `${wheel.package}==${wheel.version} --hash=sha256:${wheel.sha256}\n`);
   say(`downloading ${wheel.package} ${wheel.version}`);
