@@ -10,7 +10,8 @@ export type Patches = Readonly<Record<string, Readonly<Record<string, string>>>>
 export function patchedBuild(folder: string, patches: Patches): string {
   const root = packageRoot();
   mkdirSync(folder, { recursive: true });
-  for (const name of ["dist", "configs", "package.json"]) cpSync(join(root, name), join(folder, name), { recursive: true });
+  for (const name of ["dist", "configs", "package.json"])
+    cpSync(join(root, name), join(folder, name), { recursive: true });
   mkdirSync(join(folder, "datasets"));
   cpSync(join(root, "datasets", "manifest.yaml"), join(folder, "datasets", "manifest.yaml"));
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
