@@ -4,9 +4,8 @@ import type { AnalysisKind, AnalysisOf, AnalysisRecord } from "../records/analys
 import { listAnalysed, openAnalysisStore, type AnalysisStore } from "../records/analysis-store.js";
 import { nameAnew } from "../records/numerics.js";
 import type { Plan } from "../records/plan.js";
-import { listExperiments, openRunStore, type RunStore } from "../records/store.js";
-import { existsSync } from "node:fs";
-import type { RunRecord } from "../records/record.js";
+import { listExperiments } from "../records/store.js";
+import { readExperiment, type Experiment } from "./experiment.js";
 
 /** An analysis and where its series lie. */
 export interface StoredAnalysis<Kind extends AnalysisKind = AnalysisKind> {
@@ -111,85 +110,3 @@ function fullest<Held>(all: readonly Held[], made: (held: Held) => Made): Held[]
     return y.numerics - x.numerics || place(x.preset) - place(y.preset) || x.preset.localeCompare(y.preset);
   });
 }
-
-/** What reports are made of: the plan, and the records that exist of its runs. */
-export interface Experiment {
-  readonly store: RunStore;
-  readonly plan: Plan;
-  /** By run id; read when it is first asked for. */
-  readonly records: ReadonlyMap<string, RunRecord>;
-}
-
-/** Reads an experiment's plan, and its records when they are first asked for. Runs that the plan does not name are left
- *  out.
- *  @throws UserError: (usage) there is no experiment; (data) a file is damaged, which of a record comes with the records. */
-export function readExperiment(results: string, name: string): Experiment {
-  const store = openRunStore(results, name);
-  const plan = store.plan();
-  if (plan === undefined)
-    throw new UserError(EXIT.usage, {
-      where: store.folder,
-      given: existsSync(store.folder) ? "a folder without plan.json" : "no such folder",
-      accepted: "the results folder of an experiment",
-      remedy: "metamd run --config FILE, or choose another --results folder",
-    });
-  let records: ReadonlyMap<string, RunRecord> | undefined;
-  return {
-    store,
-    plan,
-    get records() {
-      return (records ??= readRecords(store, plan));
-    },
-  };
-}
-
-/** Every record of a run of the plan, in the plan's order. Their configs repeat one another: equal ones are one object. */
-function readRecords(store: RunStore, plan: Plan): ReadonlyMap<string, RunRecord> {
-  const known = new Set(store.list());
-  const configs = new Map([[JSON.stringify(plan.config), plan.config]]);
-  const share = (config: RunRecord["config"]): RunRecord["config"] => {
-    const text = JSON.stringify(config);
-    const held = configs.get(text) ?? config;
-    configs.set(text, held);
-    return held;
-  };
-  const records = plan.cells.flatMap(({ id }): [string, RunRecord][] => {
-    if (!known.has(id)) return [];
-    const record = store.read(id);
-    return [[id, { ...record, config: share(record.config) }]];
-  });
-  return new Map(records);
-}
-
-/** A column of the tables: a hold-out, at one weight decay where trials are run at several. */
-export interface Column {
-  readonly title: string;
-  readonly holdout: string;
-  readonly weightDecay?: number;
-}
-
-/** The columns in their order. Titles are whole domains, or their last part in an experiment that makes a paper's table. */
-export function columnsOf({ holdouts, table, cells }: Plan): Column[] {
-  const short = holdouts.map((domain) => domain.split("/").at(-1)!);
-  const titles = table !== undefined && new Set(short).size === short.length ? short : holdouts;
-  const given = cells.flatMap((cell) => (cell.phase === "trial" ? (cell.weightDecay ?? []) : []));
-  const decays = [...new Set(given)];
-  return holdouts.flatMap((holdout, i): Column[] => {
-    const title = titles[i]!;
-    if (decays.length === 0) return [{ title, holdout }];
-    return decays.map((weightDecay) => ({
-      title: `${title} wd ${weightDecayText(weightDecay)}`,
-      holdout,
-      weightDecay,
-    }));
-  });
-}
-
-/** "0", "1e-5". */
-const weightDecayText = (value: number): string => (value === 0 ? "0" : value.toExponential());
-
-/** Titles of the columns. */
-export const columnTitles = (plan: Plan): string[] => columnsOf(plan).map(({ title }) => title);
-
-/** A file of the experiment's folder. */
-export const fileIn = ({ store }: Experiment, name: string): string => join(store.folder, name);

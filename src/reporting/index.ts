@@ -32,7 +32,7 @@ export type { FigureFormat, WrittenFigure } from "./figures/write-figures.js";
 
 /** The figures that a name asks for: one, or all. @throws UserError (usage) for an unknown name, with the known ones. */
 export async function chosenFigures(id: string): Promise<readonly FigureId[]> {
-  const { chosenFigures } = await import("./figures/index.js");
+  const { chosenFigures } = await import("./figures/choose.js");
   return chosenFigures(id);
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { claims } from "../../src/cli/claims.js";
 import { EXIT } from "../../src/core/errors.js";
 import { NUMERICS } from "../../src/records/numerics.js";
-import { readExperiment } from "../../src/reporting/evidence.js";
+import { readExperiment } from "../../src/reporting/experiment.js";
 import { writeTables } from "../../src/reporting/tables/write.js";
 import { PLAN, records, writeExperiment } from "../reporting/fixtures.js";
 import { commandLine } from "../support/command.js";

@@ -11,11 +11,12 @@ import {
   readEvidence,
   type Evidence,
   type StoredAnalysis,
-  readExperiment,
 } from "../../src/reporting/evidence.js";
+import { readExperiment } from "../../src/reporting/experiment.js";
 import { isNotRun } from "../../src/reporting/figures/figure.js";
 import { FIGURE_IDS } from "../../src/reporting/figures/index.js";
-import { makeFigure, type MadeFigure, csvOf } from "../../src/reporting/figures/write-figures.js";
+import { makeFigure, type MadeFigure } from "../../src/reporting/figures/make-figure.js";
+import { csvOf } from "../../src/reporting/figures/write-figures.js";
 import { compareCells } from "../../src/reporting/paper/cells.js";
 import { measure, measureSides } from "../../src/reporting/paper/measurements.js";
 import { renderCells, renderClaims } from "../../src/reporting/paper/tables.js";

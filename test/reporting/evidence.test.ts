@@ -3,12 +3,10 @@ import { describe, expect, test } from "vitest";
 import type { AnalysisOf } from "../../src/records/analysis.js";
 import { openAnalysisStore } from "../../src/records/analysis-store.js";
 import { NUMERICS } from "../../src/records/numerics.js";
-import { analysesOf, experimentOf, readEvidence, readExperiment } from "../../src/reporting/evidence.js";
+import { analysesOf, experimentOf, readEvidence } from "../../src/reporting/evidence.js";
 import { runIdOf } from "../records/fixtures.js";
-import { scratchFolder, userError } from "../support/folder.js";
-import { PLAN, records, writeExperiment, CELLS } from "./fixtures.js";
-import { writeFileSync } from "node:fs";
-import { EXIT } from "../../src/core/errors.js";
+import { scratchFolder } from "../support/folder.js";
+import { PLAN, records, writeExperiment } from "./fixtures.js";
 
 const landscape = (n: number, more: Partial<AnalysisOf<"landscape">> = {}): AnalysisOf<"landscape"> => ({
   schemaVersion: 1,
@@ -79,27 +77,4 @@ describe("experiments of a results folder", () => {
     write(results, [landscape(1)]);
     expect(() => readEvidence(results, "desk")).toThrow("no experiment of preset desk in this folder");
   });
-});
-
-const results = scratchFolder();
-const other = { name: "small", trials: 9 };
-const [first, ...rest] = records({ config: { ...PLAN.config } });
-writeExperiment(results, [{ ...first!, config: other }, ...rest]);
-
-test("equal configs of the records are the plan's own; others stay what they are", () => {
-  const { plan, records: read } = readExperiment(results, "small");
-  expect(read.get(CELLS.tune.id)!.config).toEqual(other);
-  for (const { id, config } of read.values()) if (id !== CELLS.tune.id) expect(config).toBe(plan.config);
-});
-
-test("records are read when they are asked for, and once", () => {
-  const experiment = readExperiment(results, "small");
-  const { records: read } = readExperiment(results, "small");
-  const damaged = join(results, "small", "runs", CELLS.tune.id, "record.json");
-  writeFileSync(damaged, "{");
-  expect(experiment.plan.experiment).toBe("small");
-  expect(read.size).toBe(8);
-  const error = userError(() => experiment.records);
-  expect(error.exitCode).toBe(EXIT.data);
-  expect(error.message).toContain(`${damaged}: no JSON`);
 });

@@ -1,10 +1,12 @@
-import * as words from "./figure-texts.js";
 import { groupBy } from "../../core/group.js";
-import { experimentOf, type Experiment } from "../evidence.js";
+import { experimentOf } from "../evidence.js";
+import type { Experiment } from "../experiment.js";
 import { spreadOf, trialsOf } from "./curves.js";
 import type { FigureData, FigureEntry, MarkedPoint, Panel, Point } from "./figure.js";
-import { marked, counted, enumerated, methodName, percent, short } from "./figure-texts.js";
+import { marked } from "./marked.js";
 import { baseOf } from "./theme.js";
+import * as words from "./figure-texts.js";
+import { counted, enumerated, methodName, percent, short } from "./figure-texts.js";
 
 /** What a variant changes, by the setting that it changes. */
 const PARTS: Readonly<Record<string, string>> = {

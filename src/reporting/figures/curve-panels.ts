@@ -1,9 +1,8 @@
-import * as words from "./figure-texts.js";
-import { spreadOf, type MeanCurve, meanLoss, trialsOf, windowedCurve } from "./curves.js";
-import type { FigureOptions, MarkedPoint, Panel, NotRun } from "./figure.js";
+import { accuraciesOf, type Curves } from "./compared-curves.js";
+import { spreadOf, type MeanCurve } from "./curves.js";
+import type { FigureOptions, MarkedPoint, Panel } from "./figure.js";
 import { sampled } from "./thin.js";
-import { AXIS_TITLES, counted, short, domainName, enumerated } from "./figure-texts.js";
-import { experimentOf, type Evidence, type Experiment } from "../evidence.js";
+import { AXIS_TITLES, counted, short } from "./figure-texts.js";
 
 /** Losses that span more than this are shown on a logarithmic scale. */
 const LOG_RATIO = 20;
@@ -81,46 +80,4 @@ export function accuracyPanel(all: Curves): Panel {
     x: { title: "", scale: "band", values: curves.map(({ method }) => name(method)) },
     y: { title: "Test accuracy (%)", scale: "linear" },
   };
-}
-
-/** Curves of all methods on some hold-outs. */
-export interface Curves {
-  readonly title: string;
-  readonly domains: readonly string[];
-  readonly experiment: Experiment;
-  readonly curves: readonly MeanCurve[];
-  readonly name: (method: string) => string;
-  readonly windowSteps: number;
-}
-
-/** Mean curves over some hold-outs of one of the paper's experiments; default all. */
-export function curvesOf(evidence: Evidence, id: string, config: string, domains?: readonly string[]): Curves | NotRun {
-  const experiment = experimentOf(evidence, id);
-  const where = domains === undefined || domains.length === 0 ? "" : ` on ${enumerated(domains.map(domainName))}`;
-  const none = words.notRun(`no finished trial of ${id}${where}`, words.runCommand(config));
-  if (experiment === undefined) return none;
-  const { plan } = experiment;
-  const chosen = domains ?? plan.holdouts.filter((domain) => !plan.missing.some((one) => one.domain === domain));
-  const curves = plan.methods
-    .map(({ id: method }) => meanLoss(experiment, method, chosen))
-    .filter(({ runs }) => runs > 0);
-  const [first] = plan.methods.flatMap(({ id: method }) => trialsOf(experiment, method, chosen).records);
-  if (first === undefined) return none;
-  const titles = new Map(plan.methods.map(({ id: method, title }) => [method, words.methodName(method, title)]));
-  return {
-    experiment,
-    curves,
-    domains: chosen,
-    title: chosen.length === 1 ? domainName(chosen[0]!) : (experiment.plan.title ?? experiment.plan.experiment),
-    name: (method) => titles.get(method) ?? method,
-    windowSteps: windowedCurve(experiment, first).windowSteps,
-  };
-}
-
-/** Test accuracies after the last step; a diverged run counts as chance. */
-export function accuraciesOf({ experiment, domains }: Curves, method: string): number[] {
-  return trialsOf(experiment, method, domains).records.flatMap(({ state, metrics }) => {
-    const accuracy = state === "diverged" ? metrics.chance : metrics.testAccuracy;
-    return accuracy === undefined ? [] : [accuracy];
-  });
 }

@@ -2,7 +2,7 @@ import { mean } from "../../core/averages.js";
 import type { CurveRow } from "../../records/curve.js";
 import type { RunRecord } from "../../records/record.js";
 import type { TrialCell } from "../../records/plan.js";
-import type { Experiment } from "../evidence.js";
+import type { Experiment } from "../experiment.js";
 import type { CurveAxis } from "./figure.js";
 
 /** Windows that a curve is drawn of: at least, and at most. */

@@ -1,9 +1,9 @@
 import { withoutNoise } from "../../core/noise.js";
 import type { Plan } from "../../records/plan.js";
-import type { Experiment } from "../evidence.js";
-import { earlierSentences, earlierMark } from "../numerics.js";
+import type { Experiment } from "../experiment.js";
+import { earlierSentences } from "../numerics.js";
 import { paperResults } from "../paper/paper-results.js";
-import type { CurveAxis, LegendEntry, NotRun, Drawing, FigureData, Panel } from "./figure.js";
+import type { CurveAxis, LegendEntry, NotRun } from "./figure.js";
 
 /** Three digits: "0.0123", "1.23e-7", "27300". */
 export function short(value: number): string {
@@ -75,24 +75,3 @@ export function extremes(
   const low = `lowest with ${name(first.method)} (${show(first.value)})`;
   return first === last ? low : `${low}, highest with ${name(last.method)} (${show(last.value)})`;
 }
-
-/** A panel whose title says it where its numbers are of earlier numerics. */
-export function markedPanel(panel: Panel, numerics: number): Panel {
-  const title = `${panel.title ?? ""}${earlierMark(numerics)}`.replace(/^, /, "");
-  return title === "" ? panel : { ...panel, title };
-}
-
-/** The numbers behind a figure, with the numerics that made them. */
-export const markedData = ({ name, columns, rows }: FigureData, numerics: number): FigureData => ({
-  name,
-  columns: [...columns, "numerics"],
-  rows: rows.map((row) => ({ ...row, numerics })),
-});
-
-/** A figure of which everything was made with the same numerics. */
-export const marked = (drawing: Drawing, numerics: number): Drawing => ({
-  ...drawing,
-  panels: drawing.panels.map((panel) => markedPanel(panel, numerics)),
-  caption: drawing.caption + earlierSentences([numerics]),
-  data: drawing.data.map((data) => markedData(data, numerics)),
-});

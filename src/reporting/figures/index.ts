@@ -8,8 +8,6 @@ import { sensitivity, tuning } from "./searches.js";
 import { fig8 } from "../../studies/rank/figure.js";
 import { fig1 } from "../../studies/quadratic/figure.js";
 import { fig9 } from "./weight-decay.js";
-import { EXIT, UserError } from "../../core/errors.js";
-import { suggestion } from "../../core/registry.js";
 
 /** Every figure, in the order of reports: the paper's, then ours. */
 export const FIGURES = {
@@ -30,17 +28,3 @@ export const FIGURES = {
 } satisfies Readonly<Record<string, FigureEntry>>;
 export type FigureId = keyof typeof FIGURES;
 export const FIGURE_IDS = Object.keys(FIGURES) as FigureId[];
-
-/** The figures that a command line names: one, or all.
- *  @throws UserError (usage) for an unknown name, with the known ones. */
-export function chosenFigures(id: string): readonly FigureId[] {
-  if (id === "all") return FIGURE_IDS;
-  const found = FIGURE_IDS.find((known) => known === id);
-  if (found !== undefined) return [found];
-  throw new UserError(EXIT.usage, {
-    where: "figure",
-    given: `unknown name ${JSON.stringify(id)}`,
-    accepted: [...FIGURE_IDS, "all"].join(", "),
-    remedy: suggestion(id, FIGURE_IDS) ?? "metamd figure all",
-  });
-}

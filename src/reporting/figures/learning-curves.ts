@@ -1,8 +1,8 @@
-import * as words from "./figure-texts.js";
 import { groupBy } from "../../core/group.js";
 import { experimentOf } from "../evidence.js";
 import { earlierSentences } from "../numerics.js";
-import { accuraciesOf, curvesOf, type Curves, accuracyPanel, lossPanel } from "./curve-panels.js";
+import { accuraciesOf, curvesOf, type Curves } from "./compared-curves.js";
+import { accuracyPanel, lossPanel } from "./curve-panels.js";
 import { spreadOf, trialsOf, type MeanCurve } from "./curves.js";
 import {
   isNotRun,
@@ -13,7 +13,9 @@ import {
   type LegendEntry,
   type NotRun,
 } from "./figure.js";
-import { markedData, markedPanel, counted, domainName, enumerated } from "./figure-texts.js";
+import { markedData, markedPanel } from "./marked.js";
+import * as words from "./figure-texts.js";
+import { counted, domainName, enumerated } from "./figure-texts.js";
 
 const NEEDS = "records of trials with their curves";
 const E = { rotated: "rotated-mnist", digits: "diverse-digits", cifar: "cifar10", photos: "high-resolution" } as const;

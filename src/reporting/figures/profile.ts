@@ -1,13 +1,14 @@
-import * as words from "./figure-texts.js";
 import { groupBy } from "../../core/group.js";
 import { order } from "../../core/noise.js";
 import type { RunRecord } from "../../records/record.js";
-import type { Experiment } from "../evidence.js";
+import type { Experiment } from "../experiment.js";
 import { spreadOf, trialsOf, windowedCurve } from "./curves.js";
 import type { Drawing, FigureData, FigureEntry, LegendEntry, Panel, Point } from "./figure.js";
-import { markedPanel, counted, methodName, percent, short } from "./figure-texts.js";
+import { markedPanel } from "./marked.js";
 import { experimentName, shownExperiments, variantsNote } from "./searches.js";
 import { sampled } from "./thin.js";
+import * as words from "./figure-texts.js";
+import { counted, methodName, percent, short } from "./figure-texts.js";
 
 /** How far a run may stay behind the best baseline: a share of its loss, points of its accuracy. */
 const SLACK = { loss: 0.05, accuracy: 0.01 } as const;

@@ -1,14 +1,16 @@
-import * as words from "./figure-texts.js";
 import { groupBy } from "../../core/group.js";
 import { order } from "../../core/noise.js";
 import type { Plan } from "../../records/plan.js";
-import { experimentOf, type Evidence, type Experiment } from "../evidence.js";
+import { experimentOf, type Evidence } from "../evidence.js";
+import type { Experiment } from "../experiment.js";
 import { allTriedPoints, type TriedPoint } from "../tuning-trace.js";
 import { spreadOf } from "./curves.js";
 import type { Drawing, FigureData, FigureEntry, LegendEntry, NotRun, Panel, Point } from "./figure.js";
-import { markedPanel, counted, methodName, percent, short } from "./figure-texts.js";
+import { markedPanel } from "./marked.js";
 import { sampled } from "./thin.js";
 import { isVariant } from "./theme.js";
+import * as words from "./figure-texts.js";
+import { counted, methodName, percent, short } from "./figure-texts.js";
 
 /** Values of a learning rate that are shown as they are; more of them are put together by half decades. */
 const VALUES = 12;

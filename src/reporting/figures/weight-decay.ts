@@ -1,10 +1,12 @@
-import * as words from "./figure-texts.js";
 import { groupBy } from "../../core/group.js";
 import type { RunRecord } from "../../records/record.js";
-import { experimentOf, type Experiment } from "../evidence.js";
+import { experimentOf } from "../evidence.js";
+import type { Experiment } from "../experiment.js";
 import { spreadOf, trialsOf } from "./curves.js";
 import type { FigureData, FigureEntry, MarkedPoint, Panel } from "./figure.js";
-import { marked, counted, domainName, methodName, short } from "./figure-texts.js";
+import { marked } from "./marked.js";
+import * as words from "./figure-texts.js";
+import { counted, domainName, methodName, short } from "./figure-texts.js";
 
 /** The AUC of a method at a weight decay, over some sets and trials; infinite where a run diverged. */
 interface Cell {

@@ -1,7 +1,8 @@
-import { averageRanks, meanOf, measuredMeans, type MeasuredCell, type Measurements } from "./measured.js";
+import { averageRanks } from "./matrix.js";
 import { std } from "../../core/averages.js";
 import { noiseOf } from "../../core/noise.js";
 import { firstOf } from "./measured-analyses.js";
+import { meanOf, measuredMeans, type MeasuredCell, type Measurements } from "./measured.js";
 import { measure } from "./measurements.js";
 import { paperResults, type ClaimMetric } from "./paper-results.js";
 import { countedAsTrain, methodPanels, printedSummaries, RANK_COLUMN, type NamedPanel } from "./printed.js";

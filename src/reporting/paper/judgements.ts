@@ -1,12 +1,14 @@
 import { groupBy } from "../../core/group.js";
 import { order } from "../../core/noise.js";
 import { overfits, truthOf, type MatrixPredicate, type Truth } from "./claims.js";
-import { contrastMethods, type Contrast, contrastsOf } from "./contrasts.js";
+import { contrastMethods, type Contrast } from "./contrast-methods.js";
+import { contrastsOf } from "./predicate-contrasts.js";
 import { certificateOf } from "./measured-analyses.js";
 import { measuredMeans, type MeasuredCell, type Measurements } from "./measured.js";
 import { measure, measureSides } from "./measurements.js";
 import { paperResults, type ClaimMetric, type Predicate } from "./paper-results.js";
-import { printedDomains, methodTitle } from "./printed.js";
+import { printedDomains } from "./printed.js";
+import { methodTitle } from "./titles.js";
 import type { Evidence } from "../evidence.js";
 
 /** What a claim was judged on. */

@@ -1,5 +1,5 @@
 import { meanIfAny } from "../../core/averages.js";
-import { averageRanks, type Matrix } from "./measured.js";
+import { averageRanks, type Matrix } from "./matrix.js";
 import {
   paperResults,
   type ClaimMetric,
@@ -71,15 +71,3 @@ export function printedSummaries(
     ]),
   );
 }
-
-/** The paper's name of a method, with a variant's behind it; its id where the paper has none. */
-export function methodTitle(id: string): string {
-  const { methods } = paperResults();
-  const [plain, variant] = id.split("/") as [string, string?];
-  const title = Object.hasOwn(methods, plain) ? methods[plain]!.paper_names[0]! : plain;
-  return variant === undefined ? title : `${title}, ${variant}`;
-}
-
-/** The paper's name of a domain, where it has one. */
-export const columnTitle = (id: string): string =>
-  Object.entries(paperResults().domains).find(([, domain]) => domain === id)?.[0] ?? id;

@@ -1,14 +1,12 @@
 import { earlierNote, NUMERICS } from "../../records/numerics.js";
 import { earlierMark } from "../numerics.js";
-import { type CellComparison, compareCells } from "./cells.js";
-import { shortP, type ClaimVerdict, judgeClaims } from "./verdicts.js";
-import { columnTitle, methodTitle } from "./printed.js";
-import { slipsOf, paperResults } from "./paper-results.js";
+import type { CellComparison } from "./cells.js";
+import { shortP } from "./reasons.js";
+import { columnTitle, methodTitle } from "./titles.js";
+import { slipsOf } from "./slips.js";
+import type { ClaimVerdict } from "./claim-verdict.js";
 import { FORMATS } from "../table/formats.js";
 import { numberCell, rowOf, wordCell, type Column, type Row, type Table } from "../table/table.js";
-import { tableCsv } from "../table/csv.js";
-import type { Evidence, Experiment } from "../evidence.js";
-import { openAnalysisStore } from "../../records/analysis-store.js";
 
 type ListFormat = "text" | "markdown" | "csv";
 
@@ -169,38 +167,4 @@ function wrapped(text: string, indent = "      "): string[] {
     } else line = line === "" ? word : `${line} ${word}`;
   }
   return [...lines, indent + line];
-}
-
-/** What `claims.csv` and `<table>_vs_paper.csv` of an experiment's folder hold, by name, from that folder alone; empty where
- *  the experiment is none of the paper's. */
-export function paperFiles(experiment: Experiment): Record<string, string> {
-  const { experiment: id } = experiment.plan.config;
-  if (typeof id !== "string" || !Object.hasOwn(paperResults().compared, id)) return {};
-  const evidence = evidenceOf(experiment);
-  const cells = compareCells(evidence, id);
-  const tables = [...new Set(cells.map(nameOf))].map((name) => [
-    `${name}_vs_paper.csv`,
-    tableCsv([cellTable(cells.filter((cell) => nameOf(cell) === name))]),
-  ]);
-  // Analyses of trained models lie with the runs, and decide claims of other experiments.
-  const verdicts = judgeClaims(evidence).filter(
-    ({ claim, verdict }) => claim.experiment === id || verdict !== "not run",
-  );
-  return {
-    "claims.csv": tableCsv([claimTable(verdicts)]),
-    ...(Object.fromEntries(tables) as Record<string, string>),
-  };
-}
-
-/** An experiment's runs and analyses, and nothing else. */
-function evidenceOf(experiment: Experiment): Evidence {
-  const store = openAnalysisStore(experiment.store.folder);
-  const analyses = store.list().map((id) => ({ store, record: store.read(id) }));
-  return { results: experiment.store.folder, experiments: [experiment], analyses };
-}
-
-/** A printed table's name, with its panel's where the panels are of several experiments: "table1_top", "table8". */
-function nameOf({ table, panel }: CellComparison): string {
-  const held = paperResults().tables.find(({ id }) => id === table);
-  return held !== undefined && held.experiments.length > 1 ? `${table}_${panel}` : table;
 }

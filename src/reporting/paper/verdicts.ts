@@ -1,11 +1,11 @@
-import type { Contrast } from "./contrasts.js";
+import type { ClaimVerdict, CorrectedContrast, Verdict } from "./claim-verdict.js";
+import type { Contrast } from "./contrast-methods.js";
 import { judgeCoverage, judgeMeans, judgeOverfit, type Judged } from "./judgements.js";
 import { paperResults, type Claim } from "./paper-results.js";
-import { columnTitle, methodTitle } from "./printed.js";
+import { reasonOf } from "./reasons.js";
+import { columnTitle, methodTitle } from "./titles.js";
 import type { Evidence } from "../evidence.js";
-import { holm } from "../statistics/test-result.js";
-import type { Truth } from "./claims.js";
-import { earlierMark, earlierSentences } from "../numerics.js";
+import { holm } from "../statistics/holm.js";
 
 /** Chance of being wrong that a test may have. */
 export const ALPHA = 0.05;
@@ -23,14 +23,15 @@ const STRENGTH: readonly Verdict[] = ["reproduced", "leaning", "inconclusive", "
 
 /** Judges a claim at every one of some presets; the weakest verdict is the claim's. */
 function judgeInAll(claim: Claim, presets: readonly string[], evidence: Evidence): ClaimVerdict {
-  const judged = presets.map((preset) => ({ preset, verdict: decide(claim, atPreset(evidence, preset)) }));
+  const found = presets.map((preset) => ({ preset, verdict: judgeClaim(claim, atPreset(evidence, preset)) }));
   const all = presets.join(" and ");
-  const open = judged.flatMap(({ preset, verdict }) => (isOpen(verdict) ? [`preset ${preset}: ${verdict.why}`] : []));
-  if (open.length > 0) return notRun(claim, { why: `it takes presets ${all}; ${open.join("; ")}` });
-  const found = judged.flatMap(({ preset, verdict }) => (isOpen(verdict) ? [] : [{ preset, verdict }]));
+  const open = found.filter(({ verdict }) => verdict.verdict === "not run");
+  if (open.length > 0) {
+    const why = open.map(({ preset, verdict }) => `preset ${preset}: ${withoutHead(verdict.reason)}`).join("; ");
+    return notRun(claim, `it takes presets ${all}; ${why}`);
+  }
   const numerics = new Set(found.map(({ verdict }) => verdict.numerics));
-  if (numerics.size > 1)
-    return notRun(claim, { why: `presets ${all} were run with numerics ${[...numerics].join(" and ")}` });
+  if (numerics.size > 1) return notRun(claim, `presets ${all} were run with numerics ${[...numerics].join(" and ")}`);
   type Found = (typeof found)[number];
   const place = ({ verdict }: Found): number => STRENGTH.indexOf(verdict.verdict);
   const [weakest, ...others] = found.sort((a, b) => place(b) - place(a)) as [Found, ...Found[]];
@@ -48,23 +49,13 @@ const atPreset = ({ results, experiments, analyses }: Evidence, preset: string):
   analyses: analyses.filter(({ record }) => record.preset === preset),
 });
 
-/** Why a claim cannot be decided, and what is known all the same. */
-interface Open {
-  readonly why: string;
-  readonly known?: Partial<ClaimVerdict>;
-}
-const isOpen = (found: ClaimVerdict | Open): found is Open => "why" in found;
+const withoutHead = (reason: string): string => reason.replace(/^Not run: /, "").replace(/\.$/, "");
 
-function judgeClaim(claim: Claim, evidence: Evidence): ClaimVerdict {
-  const found = decide(claim, evidence);
-  return isOpen(found) ? notRun(claim, found) : found;
-}
-
-/** Decides one claim. Reproduced: true, and the test of the claim has p < 0.05; leaning: true, but it has not, or a rival of
+/** Judges one claim. Reproduced: true, and the test of the claim has p < 0.05; leaning: true, but it has not, or a rival of
  *  the paper was not run; contradicted: false, and the test of the opposite has p < 0.05; inconclusive: false, and it has not;
  *  not run: there is nothing that could decide. Counts need no test. With several contrasts, all must be significant to
  *  reproduce a claim, one to contradict it, after Holm's correction. */
-function decide(claim: Claim, evidence: Evidence): ClaimVerdict | Open {
+function judgeClaim(claim: Claim, evidence: Evidence): ClaimVerdict {
   const { predicate } = claim;
   const judged =
     predicate.kind === "coverage"
@@ -72,18 +63,17 @@ function decide(claim: Claim, evidence: Evidence): ClaimVerdict | Open {
       : predicate.kind === "overfit"
         ? judgeOverfit(claim.experiment, predicate, evidence)
         : judgeMeans(claim.experiment, predicate, evidence);
-  if (typeof judged === "string") return { why: judged };
-  if (judged.preset === "smoke") return { why: "only smoke runs, which show no more than that the program works" };
+  if (typeof judged === "string") return notRun(claim, judged);
+  if (judged.preset === "smoke")
+    return notRun(claim, "only smoke runs, which show no more than that the program works");
   const { truth, deterministic, ...rest } = judged;
   if (truth.holds === undefined)
     return {
-      why: nothingLeft(judged),
-      known: {
-        leftOut: judged.leftOut,
-        absent: judged.absent,
-        preset: judged.preset,
-        numerics: judged.numerics,
-      },
+      ...notRun(claim, nothingLeft(judged)),
+      leftOut: judged.leftOut,
+      absent: judged.absent,
+      preset: judged.preset,
+      numerics: judged.numerics,
     };
   const contrasts = corrected(judged.contrasts);
   const { p, significant } = decision(contrasts, truth.holds);
@@ -117,7 +107,7 @@ function decision(contrasts: readonly CorrectedContrast[], holds: boolean): { p?
   return { p, significant: p < ALPHA };
 }
 
-const notRun = (claim: Claim, { why, known = {} }: Open): ClaimVerdict => ({
+const notRun = (claim: Claim, why: string): ClaimVerdict => ({
   claim,
   verdict: "not run",
   reason: `Not run: ${why}.`,
@@ -126,7 +116,6 @@ const notRun = (claim: Claim, { why, known = {} }: Open): ClaimVerdict => ({
   leftOut: [],
   absent: [],
   evidence: [],
-  ...known,
 });
 
 function nothingLeft({ columns, leftOut, absent }: Judged): string {
@@ -134,69 +123,3 @@ function nothingLeft({ columns, leftOut, absent }: Judged): string {
   if (leftOut.length === 0) return "no column has values of all methods";
   return leftOut.map(({ column, why }) => `${columnTitle(column)}: ${why}`).join("; ");
 }
-
-export type Verdict = "reproduced" | "leaning" | "contradicted" | "inconclusive" | "not run";
-
-/** A contrast with its p-values corrected for all contrasts of the claim. */
-export interface CorrectedContrast extends Contrast {
-  readonly p?: number;
-  readonly reverseP?: number;
-}
-
-/** What our runs say of one of the paper's claims. */
-export interface ClaimVerdict {
-  readonly claim: Claim;
-  readonly verdict: Verdict;
-  /** In plain English, why. */
-  readonly reason: string;
-  readonly preset?: string;
-  /** Of the evidence. */
-  readonly numerics?: number;
-  readonly truth?: Truth;
-  /** The p-value that decided: of the claim where it is true, of its opposite where it is false. */
-  readonly p?: number;
-  /** The tests behind it; the first is against the strongest rival. None for counts. */
-  readonly contrasts: readonly CorrectedContrast[];
-  /** Columns that counted. */
-  readonly columns: readonly string[];
-  /** Columns that did not, and why. */
-  readonly leftOut: readonly { readonly column: string; readonly why: string }[];
-  /** Methods that the paper compares and that were not run. */
-  readonly absent: readonly string[];
-  /** Runs, or analyses without runs, behind it. */
-  readonly evidence: readonly string[];
-}
-
-/** Why a verdict is what it is, in whole sentences. */
-export function reasonOf(found: Omit<ClaimVerdict, "reason">, deterministic: boolean): string {
-  const { truth, contrasts, absent, leftOut, preset, numerics } = found;
-  const { share, found: value } = truth!;
-  const seen = [
-    ...(share === undefined ? [] : [`in ${share.held} of ${share.of} column${share.of === 1 ? "" : "s"}`]),
-    ...(value === undefined ? [] : [value]),
-  ].join(", ");
-  const sentences = [`${truth!.holds ? "True" : "False"} at preset ${preset}${earlierMark(numerics!)}: ${seen}.`];
-  if (deterministic) sentences.push("A count, which needs no test.");
-  else sentences.push(...contrasts.map((one) => sentence(one, truth!.holds!)));
-  if (absent.length > 0) sentences.push(`Not run: ${absent.map(methodTitle).join(", ")}.`);
-  if (leftOut.length > 0)
-    sentences.push(`Left out: ${leftOut.map(({ column, why }) => `${columnTitle(column)} (${why})`).join(", ")}.`);
-  return sentences.join(" ") + earlierSentences([numerics!]);
-}
-
-function sentence(
-  { a, b, claimed, test, reverse, p, reverseP, pairs, effect, onLogs }: Contrasted,
-  holds: boolean,
-): string {
-  const [result, corrected] = holds ? [test, p] : [reverse, reverseP];
-  const side = holds === (claimed === "greater") ? "above" : "below";
-  const head = `${methodTitle(a)} ${side} ${methodTitle(b)}`;
-  if (corrected === undefined) return `${head}: ${result.test} is not defined, ${result.undefinedBecause}.`;
-  const over = pairs > 0 ? ` over ${pairs} pair${pairs === 1 ? "" : "s"}` : "";
-  const size = effect === undefined ? "" : `, ${effect.name} = ${effect.value.toFixed(2)}`;
-  return `${head}: ${result.test}${over}${onLogs ? " of logarithms" : ""}, p = ${shortP(corrected)}${size}.`;
-}
-type Contrasted = ClaimVerdict["contrasts"][number];
-
-/** "0.031", "0.00002", "1e-9". */
-export const shortP = (p: number): string => String(Number(p.toPrecision(2)));

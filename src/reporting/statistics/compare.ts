@@ -1,10 +1,12 @@
 import { withoutNoise } from "../../core/noise.js";
-import { scaleOf, meanDifference, pairsOf, pairsOfLogarithms } from "./pairs.js";
+import { scaleOf } from "./counts.js";
 import { cohenDz, rankBiserial } from "./effect-sizes.js";
-import { compareRanks, type RankComparison } from "./ranks.js";
-import { holm, type TestResult } from "./test-result.js";
+import { compareRanks, type RankComparison } from "./friedman.js";
+import { holm } from "./holm.js";
 import { bootstrapInterval, FEWEST_RESAMPLED, tInterval, type Interval } from "./intervals.js";
+import { meanDifference, pairsOf, pairsOfLogarithms } from "./pairs.js";
 import { pairedT } from "./t-tests.js";
+import type { TestResult } from "./test-result.js";
 import { wilcoxon } from "./wilcoxon.js";
 import type { Plan } from "../../records/plan.js";
 import type { ResultRow, Results } from "../tables/results.js";

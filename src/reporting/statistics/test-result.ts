@@ -23,17 +23,3 @@ export function pValue(atLeast: number, atMost: number, alternative: Alternative
 
 /** Logarithms of values that are positive, or infinite: a diverged run stays infinite. */
 export const logarithms = (values: readonly number[]): number[] => values.map(Math.log);
-
-/** Holm's step-down correction of p-values for several tests: the i-th smallest of m times m − i + 1, never below a
- *  smaller one's, at most 1. In the order given; what is undefined stays so and counts as no test.
- *  Source: Holm 1979. */
-export function holm(p: readonly (number | undefined)[]): (number | undefined)[] {
-  const order = p.flatMap((one, i) => (one === undefined ? [] : [{ one, i }])).sort((a, b) => a.one - b.one);
-  const corrected: (number | undefined)[] = p.map(() => undefined);
-  let least = 0;
-  order.forEach(({ one, i }, place) => {
-    least = Math.max(least, Math.min(1, one * (order.length - place)));
-    corrected[i] = least;
-  });
-  return corrected;
-}

@@ -2,7 +2,7 @@ import type { AnalysisKind, AnalysisOf } from "../../records/analysis.js";
 import type { Evidence } from "../evidence.js";
 import { firstOf } from "../paper/measured-analyses.js";
 import { paperResults, type PrintedDatasets, type PrintedPanel } from "../paper/paper-results.js";
-import { methodTitle } from "../paper/printed.js";
+import { methodTitle } from "../paper/titles.js";
 import {
   mark,
   type Cell,

@@ -3,7 +3,8 @@ import { EXIT, UserError } from "../../core/errors.js";
 import { suggestion } from "../../core/registry.js";
 import { listExperiments } from "../../records/store.js";
 import type { Plan } from "../../records/plan.js";
-import { experimentOf, readEvidence, readExperiment, type Experiment } from "../evidence.js";
+import { experimentOf, readEvidence } from "../evidence.js";
+import { readExperiment, type Experiment } from "../experiment.js";
 import {
   findTable,
   isPanelId,

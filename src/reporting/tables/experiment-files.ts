@@ -1,7 +1,7 @@
 import { stringify } from "csv-stringify/sync";
 import type { Plan } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
-import { columnTitles, type Experiment } from "../evidence.js";
+import { columnTitles, type Experiment } from "../experiment.js";
 import { csv, csvText as text, type CsvValue as Value } from "../table/csv.js";
 import type { Results } from "./results.js";
 import type { TriedPoint } from "../tuning-trace.js";

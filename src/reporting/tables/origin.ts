@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { AnalysisKind, AnalysisOf } from "../../records/analysis.js";
-import type { Experiment } from "../evidence.js";
+import type { Experiment } from "../experiment.js";
 import { earlierNote } from "../../records/numerics.js";
 import { earlierMark } from "../numerics.js";
 import { mark, type Mark, type Provenance, type Table } from "../table/table.js";

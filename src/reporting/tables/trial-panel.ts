@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { meanIfAny, std } from "../../core/averages.js";
 import type { TrialCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
-import { experimentOf, fullestExperiment, type Evidence, type Experiment } from "../evidence.js";
+import { experimentOf, fullestExperiment, type Evidence } from "../evidence.js";
+import type { Experiment } from "../experiment.js";
 import { paperResults, type PrintedPanel } from "../paper/paper-results.js";
 import {
   mark,
@@ -14,7 +15,7 @@ import {
   type Sample,
   type Table,
 } from "../table/table.js";
-import { methodTitle } from "../paper/printed.js";
+import { methodTitle } from "../paper/titles.js";
 import { experimentMarks, provenanceOf } from "./origin.js";
 import type { PanelHead } from "./registry.js";
 import { RANK, withRanks } from "./rank-columns.js";

@@ -1,6 +1,6 @@
 import type { HypergradientRecord } from "../../records/analysis.js";
 import { ALPHA } from "../../reporting/paper/verdicts.js";
-import { holm } from "../../reporting/statistics/test-result.js";
+import { holm } from "../../reporting/statistics/holm.js";
 import { pairsOf } from "../../reporting/statistics/pairs.js";
 import { pairedT } from "../../reporting/statistics/t-tests.js";
 import { agreements, ALL_LAYERS, POINTS, type Agreement, type Point } from "./agreements.js";

@@ -1,4 +1,3 @@
-import * as words from "../../reporting/figures/figure-texts.js";
 import type { HypergradientRecord } from "../../records/analysis.js";
 import {
   agreements,
@@ -10,7 +9,9 @@ import {
   type Point,
 } from "./agreements.js";
 import type { FigureData, FigureEntry, MarkedPoint, Panel } from "../../reporting/figures/figure.js";
-import { marked, counted, enumerated } from "../../reporting/figures/figure-texts.js";
+import { marked } from "../../reporting/figures/marked.js";
+import * as words from "../../reporting/figures/figure-texts.js";
+import { counted, enumerated } from "../../reporting/figures/figure-texts.js";
 
 /** The modes that have a line, and the method whose colour and marker each has. Other modes lie on these lines. */
 const LINES = [

@@ -1,10 +1,11 @@
-import * as words from "../../reporting/figures/figure-texts.js";
 import { analysesOf, ofOneKind, type StoredAnalysis } from "../../reporting/evidence.js";
 import { spreadOf } from "../../reporting/figures/curves.js";
 import type { FigureData, FigureEntry, Panel } from "../../reporting/figures/figure.js";
-import { marked, counted, domainName, methodName, short } from "../../reporting/figures/figure-texts.js";
+import { marked } from "../../reporting/figures/marked.js";
 import { bySolution, meanLine, trialsBehind } from "../shared/solution-figures.js";
 import { sampled } from "../../reporting/figures/thin.js";
+import * as words from "../../reporting/figures/figure-texts.js";
+import { counted, domainName, methodName, short } from "../../reporting/figures/figure-texts.js";
 
 type Landscape = StoredAnalysis<"landscape">;
 const LOG_RATIO = 20;

@@ -1,9 +1,10 @@
-import * as words from "../../reporting/figures/figure-texts.js";
 import { groupBy } from "../../core/group.js";
 import { analysesOf, type StoredAnalysis } from "../../reporting/evidence.js";
 import type { FigureData, FigureEntry, Panel } from "../../reporting/figures/figure.js";
-import { marked, counted, enumerated, methodName, short } from "../../reporting/figures/figure-texts.js";
+import { marked } from "../../reporting/figures/marked.js";
 import { sampled, type Place } from "../../reporting/figures/thin.js";
+import * as words from "../../reporting/figures/figure-texts.js";
+import { counted, enumerated, methodName, short } from "../../reporting/figures/figure-texts.js";
 
 type Quadratic = StoredAnalysis<"quadratic">;
 const FAMILIES = { top: "Mean curvatures 0.3 and 14", bottom: "Mean curvatures 0.02 and 14" } as const;

@@ -1,6 +1,6 @@
 import { analysesOf, type Evidence, type StoredAnalysis } from "../../reporting/evidence.js";
 import { paperResults, type PaperResults } from "../../reporting/paper/paper-results.js";
-import { methodTitle } from "../../reporting/paper/printed.js";
+import { methodTitle } from "../../reporting/paper/titles.js";
 import { mark, type Cell, type Column, type Row, type Table } from "../../reporting/table/table.js";
 import { about, analysisFile, withOrigin } from "../../reporting/tables/origin.js";
 

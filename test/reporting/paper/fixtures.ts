@@ -5,7 +5,8 @@ import type { Plan } from "../../../src/records/plan.js";
 import type { RunRecord } from "../../../src/records/record.js";
 import type { RunStore } from "../../../src/records/store.js";
 import { NUMERICS } from "../../../src/records/numerics.js";
-import type { Evidence, StoredAnalysis, Experiment } from "../../../src/reporting/evidence.js";
+import type { Evidence, StoredAnalysis } from "../../../src/reporting/evidence.js";
+import type { Experiment } from "../../../src/reporting/experiment.js";
 import { plan, record, runIdOf, trialCell } from "../../records/fixtures.js";
 
 /** Values of trials by method, then domain; a missing one is a run that has no record. */

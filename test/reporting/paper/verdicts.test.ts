@@ -2,11 +2,13 @@ import { h } from "preact";
 import { renderToString } from "preact-render-to-string";
 import { describe, expect, test } from "vitest";
 import type { Plan } from "../../../src/records/plan.js";
-import type { Experiment, Evidence } from "../../../src/reporting/evidence.js";
+import type { Experiment } from "../../../src/reporting/experiment.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
-import { type ClaimVerdict, judgeClaims } from "../../../src/reporting/paper/verdicts.js";
+import type { ClaimVerdict } from "../../../src/reporting/paper/claim-verdict.js";
 import { renderClaims } from "../../../src/reporting/paper/tables.js";
+import { judgeClaims } from "../../../src/reporting/paper/verdicts.js";
 import { Claims } from "../../../src/reporting/report/sections/claims.js";
+import type { Evidence } from "../../../src/reporting/evidence.js";
 import { analysis, evidence, experiment, inAll, type Values } from "./fixtures.js";
 
 const judge = (id: string, held: Evidence): ClaimVerdict =>

@@ -7,7 +7,7 @@ import { selectCells } from "../../../src/runs/plan/select-cells.js";
 import type { Plan } from "../../../src/records/plan.js";
 import { readLearned } from "../../../src/records/learned.js";
 import { openRunStore } from "../../../src/records/store.js";
-import { readExperiment } from "../../../src/reporting/evidence.js";
+import { readExperiment } from "../../../src/reporting/experiment.js";
 import { METRICS, resultsOf } from "../../../src/reporting/tables/results.js";
 import { metamd } from "../../support/binary.js";
 import { scratchFolder } from "../../support/folder.js";

@@ -6,7 +6,7 @@ import { analysesOf, type Evidence } from "../../evidence.js";
 import { earlierMark } from "../../numerics.js";
 import { certificateTable } from "../../../studies/certificate/table.js";
 import { hypergradientPanels } from "../../../studies/hypergradient/table.js";
-import { methodTitle } from "../../paper/printed.js";
+import { methodTitle } from "../../paper/titles.js";
 import { PageTable, TableView, type PageRow } from "../../table/html.js";
 import { capitalised } from "../../table/notes.js";
 import { notesOf, Section } from "../elements.js";

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { isNotRun, type FigureData, type NotRun } from "../../figures/figure.js";
 import { FIGURES, type FigureId } from "../../figures/index.js";
-import type { MadeFigure } from "../../figures/write-figures.js";
+import type { MadeFigure } from "../../figures/make-figure.js";
 import { Section } from "../elements.js";
 
 /** Rows of a figure's numbers that the page shows; all are in its CSV file. */

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import type { Evidence } from "../../evidence.js";
 import { compareCells, type CellComparison } from "../../paper/cells.js";
-import { slipsOf } from "../../paper/paper-results.js";
+import { slipsOf } from "../../paper/slips.js";
 import { TableView } from "../../table/html.js";
 import { shownNumber } from "../../table/shown.js";
 import type { Table } from "../../table/table.js";

@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import { duration } from "../../../core/duration.js";
 import { groupBy } from "../../../core/group.js";
 import type { RunRecord } from "../../../records/record.js";
-import type { Experiment } from "../../evidence.js";
+import type { Experiment } from "../../experiment.js";
 import { earlierMark } from "../../numerics.js";
 import { allTriedPoints, type TriedPoint } from "../../tuning-trace.js";
 import { PageTable, type PageRow } from "../../table/html.js";

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { EXIT } from "../../../src/core/errors.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { chooseTables } from "../../../src/reporting/tables/choose.js";
-import { readExperiment } from "../../../src/reporting/evidence.js";
+import { readExperiment } from "../../../src/reporting/experiment.js";
 import { resultsJson, resultTable } from "../../../src/reporting/tables/result-table.js";
 import { FORMATS } from "../../../src/reporting/table/formats.js";
 import { METRICS, resultsOf } from "../../../src/reporting/tables/results.js";

@@ -2,7 +2,7 @@ import type * as Fs from "node:fs";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { readExperiment } from "../../../src/reporting/evidence.js";
+import { readExperiment } from "../../../src/reporting/experiment.js";
 import { writeLatestTables, writeTables } from "../../../src/reporting/tables/write.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { record } from "../../records/fixtures.js";

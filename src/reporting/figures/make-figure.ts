@@ -1,0 +1,44 @@
+import { lookup } from "../../core/registry.js";
+import type { Evidence } from "../evidence.js";
+import { isNotRun, type CurveAxis, type FigureData, type FigureEntry, type NotRun } from "./figure.js";
+import { FIGURES, type FigureId } from "./index.js";
+import type { FigureWidth } from "./theme.js";
+
+export interface MakeOptions {
+  /** Axis of learning curves; default epochs in figures by epoch, else steps. */
+  readonly by?: CurveAxis;
+  /** Default: the figure's own. */
+  readonly width?: FigureWidth;
+}
+
+/** A figure, ready to be written or embedded. */
+export interface MadeFigure {
+  readonly id: FigureId;
+  readonly title: string;
+  /** A sentence for those who do not see it; also the description inside the SVG. */
+  readonly alt: string;
+  readonly caption: string;
+  readonly svg: string;
+  /** The same with plain colours, for renderers without CSS. */
+  readonly plainSvg: string;
+  /** Printed size, in points. */
+  readonly width: number;
+  readonly height: number;
+  /** The numbers behind it. */
+  readonly data: readonly FigureData[];
+}
+
+/** Makes a figure of the records. @throws UserError (usage) for an unknown id, with the known ones. */
+export async function makeFigure(
+  evidence: Evidence,
+  id: string,
+  { by, width }: MakeOptions = {},
+): Promise<MadeFigure | NotRun> {
+  const entry = lookup<FigureEntry>(FIGURES, id, "figure");
+  const drawing = entry.draw(evidence, { by: by ?? entry.by ?? "step" });
+  if (isNotRun(drawing)) return drawing;
+  const { render } = await import("./render.js");
+  const { title, alt, caption, data } = drawing;
+  const rendered = await render(drawing, `figure-${id}`, width ?? entry.width);
+  return { id: id as FigureId, title, alt, caption, data, ...rendered };
+}

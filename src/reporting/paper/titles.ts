@@ -1,0 +1,13 @@
+import { paperResults } from "./paper-results.js";
+
+/** The paper's name of a method, with a variant's behind it; its id where the paper has none. */
+export function methodTitle(id: string): string {
+  const { methods } = paperResults();
+  const [plain, variant] = id.split("/") as [string, string?];
+  const title = Object.hasOwn(methods, plain) ? methods[plain]!.paper_names[0]! : plain;
+  return variant === undefined ? title : `${title}, ${variant}`;
+}
+
+/** The paper's name of a domain, where it has one. */
+export const columnTitle = (id: string): string =>
+  Object.entries(paperResults().domains).find(([, domain]) => domain === id)?.[0] ?? id;
