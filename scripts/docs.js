@@ -1,12 +1,16 @@
-// Writes the tables of methods in README.md and docs/method-costs.md from the methods' entries (src/optimisers), and the
-// table and the picture of rooms in src/README.md from src/rooms.json.
+// Writes the tables of methods in README.md and docs/method-costs.md from the methods' entries (src/optimisers), the table and
+// the picture of rooms in src/README.md from src/rooms.json, and docs/config.md and configs/schema/*.json from the schemas
+// that check configs.
 // Usage: npm run docs [-- --check]: with --check nothing is written, and stale files are named (exit code 1).
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { format } from "prettier";
+import { fileSchema } from "../dist/src/config/json-schema.js";
 import { packageRoot } from "../dist/src/core/files.js";
+import { CONFIG_SCHEMAS } from "../dist/src/studies/config-schemas.js";
 import { roomsPicture, roomsTable } from "./architecture.js";
+import { configReference } from "./config-reference.js";
 import { defaultsAsText, describeMethods } from "../dist/src/optimisers/shared/describe.js";
 
 const { values: flags } = parseArgs({ options: { check: { type: "boolean", default: false } } });
@@ -48,6 +52,11 @@ async function withTable(file, what, table) {
   return await format(whole, { parser: "markdown", printWidth: 120 });
 }
 
+const schemas = Object.entries(CONFIG_SCHEMAS).map(async ([kind, schema]) => {
+  const text = JSON.stringify(fileSchema(schema(), `metamd ${kind}`));
+  return [`configs/schema/${kind}.json`, await format(text, { parser: "json", printWidth: 120 })];
+});
+
 const written = {
   "README.md": await withTable("README.md", "methods", methodsTable(TABLES["README.md"])),
   "docs/method-costs.md": await withTable(
@@ -57,13 +66,17 @@ const written = {
   ),
   "src/README.md": await withTable("src/README.md", "rooms", roomsTable(rooms)),
   "src/rooms.svg": roomsPicture(rooms),
+  "docs/config.md": await format(configReference(), { parser: "markdown", printWidth: 120 }),
+  ...Object.fromEntries(await Promise.all(schemas)),
 };
 const stale = [];
 for (const [file, fresh] of Object.entries(written)) {
   const path = join(packageRoot(), file);
   if (existsSync(path) && readFileSync(path, "utf8") === fresh) continue;
   stale.push(file);
-  if (!flags.check) writeFileSync(path, fresh);
+  if (flags.check) continue;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, fresh);
 }
 if (stale.length > 0) console.log(`${flags.check ? "stale, npm run docs mends it" : "written"}: ${stale.join(", ")}`);
 process.exitCode = flags.check && stale.length > 0 ? 1 : 0;

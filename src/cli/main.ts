@@ -6,6 +6,7 @@ import { keepHangupIgnored } from "../core/interruption.js";
 import { analyse } from "./analyse.js";
 import { cancel } from "./cancel.js";
 import { claims } from "./claims.js";
+import { config } from "./config.js";
 import { collect } from "./collect.js";
 import { data } from "./data.js";
 import { engine } from "./engine.js";
@@ -45,6 +46,7 @@ const COMMANDS = [
   inspect,
   exportRun,
   methods,
+  config,
   data,
   engine,
 ];

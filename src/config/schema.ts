@@ -273,7 +273,7 @@ export type Config = z.output<typeof configSchema>;
 
 /** The same, where the user's own domains are known too. @param dataFolder folder of all datasets.
  *  @throws UserError (data) when its manifest is wrong. */
-export function configSchemaFor(dataFolder: string | undefined): z.ZodType<Config> {
+export function configSchemaFor(dataFolder?: string): z.ZodType<Config> {
   if (dataFolder === undefined) return configSchema;
   const ids = domainIds(dataFolder);
   return ids.length === domainIds().length

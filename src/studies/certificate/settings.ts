@@ -70,13 +70,15 @@ const schemaOf = (domains: z.ZodType<string>) =>
     softmax: key(softmax(domains), "part B"),
     seed: key(z.int().min(0).default(0), "of everything random"),
   });
+/** @param dataFolder folder of all datasets, for the user's own domains. */
+export const certificateSchema = (dataFolder?: string) => schemaOf(z.enum(domainIds(dataFolder)));
 export type CertificateConfig = z.output<ReturnType<typeof schemaOf>>;
 
 /** @throws UserError (usage) that lists everything wrong with the config. */
 export function loadCertificate(flags: ConfigFlags): ResolvedStudy<CertificateConfig> {
   const checked = readConfig(flags, {
     study: "certificate",
-    schema: schemaOf(z.enum(domainIds(flags.data))),
+    schema: certificateSchema(flags.data),
     begin: "begin with study: certificate, name, quadratics and softmax; see configs/certificate.yaml",
     crossChecks,
     inertKeys: ({ softmax }, written) => inertMetamdKeys(["softmax", "learning"], softmax.learning, written),

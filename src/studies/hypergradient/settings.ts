@@ -36,13 +36,15 @@ const schemaOf = (domain: z.ZodType<string>) =>
     ),
     seed: key(z.int().min(0).default(0), "of everything random"),
   });
+/** @param dataFolder folder of all datasets, for the user's own domains. */
+export const hypergradientSchema = (dataFolder?: string) => schemaOf(z.enum(domainIds(dataFolder)));
 export type HypergradientConfig = z.output<ReturnType<typeof schemaOf>>;
 
 /** @throws UserError (usage) that lists everything wrong with the config. */
 export function loadHypergradient(flags: ConfigFlags): ResolvedStudy<HypergradientConfig> {
   const checked = readConfig(flags, {
     study: "hypergradient",
-    schema: schemaOf(z.enum(domainIds(flags.data))),
+    schema: hypergradientSchema(flags.data),
     begin:
       "begin with study: hypergradient, name, domain, model, batchSize, horizons and seeds; see configs/hypergradient.yaml",
     crossChecks,

@@ -29,7 +29,7 @@ const rates = (example: number): z.ZodType<number[]> =>
   key(z.array(positive).min(1), "of which the one with the fewest iterations is taken", [example]);
 
 /** The config of the two-dimensional study, without its presets. */
-const quadraticSchema = z.strictObject({
+export const quadraticSchema = z.strictObject({
   study: key(z.literal("quadratic"), "what kind of config this is", "quadratic"),
   name,
   title: key(z.string().min(1).optional(), "for people"),

@@ -1,0 +1,31 @@
+// metamd config: what a config file may hold.
+import { Argument, Command } from "commander";
+import type { ConfigKindName } from "../studies/config-schemas.js";
+import type { GlobalFlags } from "./globals.js";
+import { print } from "./print.js";
+
+const KINDS: readonly ConfigKindName[] = ["experiment", "quadratic", "certificate", "hypergradient"];
+
+export function config(): Command {
+  return new Command("config").description("what a config file may hold, for editors and people").addCommand(schema());
+}
+
+function schema(): Command {
+  return new Command("schema")
+    .description(
+      "JSON Schema of a config file, with the user's own domains of --data: editors check and complete by it",
+    )
+    .addArgument(new Argument("[kind]", "what the config is of").choices(KINDS).default("experiment"))
+    .addHelpText(
+      "after",
+      "\nAn editor takes it from a file's first line: # yaml-language-server: $schema=metamd.schema.json\n" +
+        "All keys in words: docs/config.md",
+    )
+    .addHelpText("after", "\nExample: metamd config schema > metamd.schema.json")
+    .action(async (kind: ConfigKindName, _own: unknown, command: Command) => {
+      const { data } = command.optsWithGlobals<GlobalFlags>();
+      const { CONFIG_SCHEMAS } = await import("../studies/config-schemas.js");
+      const { fileSchema } = await import("../config/json-schema.js");
+      print(JSON.stringify(fileSchema(CONFIG_SCHEMAS[kind](data), `metamd ${kind}`), null, 2));
+    });
+}
