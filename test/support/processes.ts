@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeEach } from "vitest";
 const ofFile = new Set<number>();
 const ofTest = new Set<number>();
 let inTest = false;
-const cleanings: (() => void)[] = [];
+const cleanings = new Set<() => void>();
 
 /** Starts a program in a process group of its own: with all that it starts, it ends no later than the test does, or the file
  *  where no test began it. */
@@ -19,9 +19,12 @@ export function spawnGroup(
   return child;
 }
 
-/** Cleans up once: after the file's tests, or when its process ends before. */
+/** Cleans up once: after the file's tests, the last first, or when its process ends before. */
 export function atEnd(clean: () => void): void {
-  cleanings.push(clean);
+  cleanings.add(clean);
+  afterAll(() => {
+    if (cleanings.delete(clean)) clean();
+  });
 }
 
 function endGroups(leaders: Set<number>): void {
@@ -36,7 +39,7 @@ function endGroups(leaders: Set<number>): void {
 
 function end(): void {
   for (const leaders of [ofTest, ofFile]) endGroups(leaders);
-  for (const clean of cleanings.splice(0).reverse()) clean();
+  for (const clean of cleanings) if (cleanings.delete(clean)) clean();
 }
 
 beforeEach(() => void (inTest = true));
