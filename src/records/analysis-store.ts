@@ -8,8 +8,9 @@ import {
   type AnalysisRecord,
   type SeriesOf,
 } from "./analysis.js";
+import { writeSums } from "./checksums.js";
 import { formatCurve, readCurve, type CurveRow } from "./curve.js";
-import { readJson, writeJson } from "./json-file.js";
+import { jsonText, readJson } from "./json-file.js";
 import { runId } from "./plan.js";
 import { writeAtomic } from "../core/files.js";
 import { writing } from "./writable.js";
@@ -48,9 +49,13 @@ export function openAnalysisStore(folder: string): AnalysisStore {
       const id = runId.parse(record.id);
       if (store.has(id)) throw new Error(`analysis ${id} is finished; its record is never overwritten`);
       writing(folder, () => {
-        for (const [name, rows] of Object.entries<readonly CurveRow[]>(series))
-          writeAtomic(fileOf(id, `${name}.csv`), formatCurve(rows));
-        writeJson(fileOf(id, "record.json"), analysisSchema, record);
+        const files = Object.fromEntries(
+          Object.entries<readonly CurveRow[]>(series).map(([name, rows]) => [`${name}.csv`, formatCurve(rows)]),
+        );
+        const text = jsonText(analysisSchema, record);
+        for (const [name, rows] of Object.entries(files)) writeAtomic(fileOf(id, name), rows);
+        writeSums(store.folderOf(id), { ...files, "record.json": text });
+        writeAtomic(fileOf(id, "record.json"), text);
       });
     },
     folderOf: (id) => join(all, id),

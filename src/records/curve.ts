@@ -2,6 +2,7 @@ import { stringify } from "csv-stringify/sync";
 import { readFileSync } from "node:fs";
 import { EXIT, UserError } from "../core/errors.js";
 import { reading } from "../core/system-error.js";
+import { checkSum } from "./checksums.js";
 
 /** A row of a curve, numbers by name; what was not measured at this row is absent. */
 export type CurveRow = Readonly<Record<string, number | undefined>>;
@@ -30,13 +31,13 @@ export function readCurve(path: string): CurveRow[] {
   const accepted = "a curve: CSV with a heading and numbers";
   const remedy = "delete the run's folder and run again";
   const fault = (given: string): UserError => new UserError(EXIT.data, { where: path, given, accepted, remedy });
-  const text = reading({ where: path, accepted, remedies: { ENOENT: remedy }, exitCode: EXIT.data }, () =>
-    readFileSync(path, "utf8"),
+  const bytes = reading({ where: path, accepted, remedies: { ENOENT: remedy }, exitCode: EXIT.data }, () =>
+    readFileSync(path),
   );
   // Numbers need no quotes: several times faster than a whole CSV parser, and reports read thousands of curves.
-  const [heading = "", ...lines] = text.trimEnd().split(/\r?\n/);
+  const [heading = "", ...lines] = bytes.toString().trimEnd().split(/\r?\n/);
   const names = heading.split(",");
-  return lines.map((line, i) => {
+  const rows = lines.map((line, i) => {
     const fields = line.split(",");
     if (fields.length !== names.length) throw fault(`line ${i + 2}: ${fields.length} values for ${names.length} names`);
     const row: Record<string, number | undefined> = {};
@@ -48,4 +49,6 @@ export function readCurve(path: string): CurveRow[] {
     }
     return row;
   });
+  checkSum(path, bytes, remedy);
+  return rows;
 }

@@ -1,39 +1,46 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { EXIT, UserError } from "../core/errors.js";
+import { EXIT, UserError, type Fault } from "../core/errors.js";
 import { writeAtomic, type Guard } from "../core/files.js";
 import { reading } from "../core/system-error.js";
+import { checkSum } from "./checksums.js";
 import { unknownNumerics } from "./numerics.js";
 
 /** The text of a JSON file that `schema` describes, one line per member. @throws ZodError when the value is not of it. */
+export const jsonText = <Schema extends z.ZodType>(schema: Schema, value: z.output<Schema>): string =>
+  `${JSON.stringify(z.encode(schema, value), null, 2)}\n`;
+
+/** Writes the text of a JSON file that `schema` describes. @throws ZodError when the value is not of it. */
 export function writeJson<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
   value: z.output<Schema>,
   guard?: Guard,
 ): void {
-  writeAtomic(path, `${JSON.stringify(z.encode(schema, value), null, 2)}\n`, guard);
+  writeAtomic(path, jsonText(schema, value), guard);
 }
 
 /** Reads a JSON file of a known format.
  *  @param schema has a literal `schemaVersion`, which is checked before the rest, and so is the version of the numerics.
- *  @param what the file, in words. @param remedy what to do when it cannot be used.
- *  @throws UserError (data) that names the file: missing, no JSON, unknown versions, or its first wrong member. */
+ *  @param what the file, in words. @param remedy what to do when it cannot be used. @param refuse says why a value cannot.
+ *  @throws UserError (data) that names the file: missing, not what was written, no JSON, unknown versions, or its first
+ *  wrong member. */
 export function readJson<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
   version: number,
   what: string,
   remedy: string,
+  refuse: (value: z.output<Schema>) => Pick<Fault, "given" | "accepted"> | undefined = () => undefined,
 ): z.output<Schema> {
   const fault = (given: string, accepted: string, mend = remedy): UserError =>
     new UserError(EXIT.data, { where: path, given, accepted, remedy: mend });
-  const text = reading({ where: path, accepted: what, remedies: { ENOENT: remedy }, exitCode: EXIT.data }, () =>
-    readFileSync(path, "utf8"),
+  const bytes = reading({ where: path, accepted: what, remedies: { ENOENT: remedy }, exitCode: EXIT.data }, () =>
+    readFileSync(path),
   );
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(bytes.toString());
   } catch (error) {
     throw fault(`no JSON: ${(error as Error).message}`, what);
   }
@@ -46,7 +53,11 @@ export function readJson<Schema extends z.ZodType>(
     );
   const unknown = unknownNumerics(numerics, git?.commit);
   if (unknown !== undefined) throw new UserError(EXIT.data, { where: path, ...unknown });
-  return decoded(schema, json, path, what, remedy);
+  const value = decoded(schema, json, path, what, remedy);
+  const refused = refuse(value);
+  if (refused !== undefined) throw new UserError(EXIT.data, { where: path, ...refused, remedy });
+  checkSum(path, bytes, remedy);
+  return value;
 }
 
 /** What is looked at before the schema is. */

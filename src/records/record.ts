@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { measured, share } from "./number.js";
+import { area, measured, share } from "./number.js";
 import { numericsSchema } from "./numerics.js";
 import { cell, resolvedConfig, runId, smallSet } from "./plan.js";
 import { dataTag, engineSchema, gitSchema, hardwareSchema } from "./provenance.js";
@@ -56,7 +56,7 @@ export const recordSchema = z.strictObject({
     validationAccuracy: share.optional(),
     testAccuracy: share.optional(),
     /** Training-loss AUC; absent for runs shorter than two windows. */
-    auc: measured.optional(),
+    auc: area.optional(),
     lastTrainLoss: measured.optional(),
     /** Mean over the last window of the AUC: what tuning breaks ties by. Absent in meta-training. */
     finalTrainLoss: measured.optional(),

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { UserError } from "../core/errors.js";
+import { checkSum } from "./checksums.js";
 import { RECORD_VERSION } from "./record.js";
 
 /** What a run's record says of it, at a glance. */
@@ -29,21 +31,23 @@ export function readRunStates(experimentFolder: string): Map<string, RunState> {
 }
 
 function readState(path: string, id: string): RunState | undefined {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     return code === "ENOENT" || code === "ENOTDIR" ? undefined : { state: "damaged", reason: message };
   }
   try {
-    const json = JSON.parse(text) as { schemaVersion?: unknown };
+    const json = JSON.parse(bytes.toString()) as { schemaVersion?: unknown };
     if (json.schemaVersion !== RECORD_VERSION)
       return { state: "damaged", reason: `schemaVersion ${String(json.schemaVersion)}, not ${RECORD_VERSION}` };
     const { state, failure, id: given } = glance.parse(json);
     if (given !== id) return { state: "damaged", reason: `the record of run ${given}` };
+    checkSum(path, bytes, "");
     return { state, ...(failure !== undefined && { reason: failure }) };
   } catch (error) {
+    if (error instanceof UserError) return { state: "damaged", reason: error.faults[0]!.given };
     return { state: "damaged", reason: error instanceof SyntaxError ? `no JSON: ${error.message}` : "no run record" };
   }
 }

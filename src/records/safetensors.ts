@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
 import { writeAtomic, type Guard } from "../core/files.js";
 import { reading } from "../core/system-error.js";
+import { checkSum, writeSums } from "./checksums.js";
 
 export type TensorArray = Float32Array | Float64Array | Int32Array;
 
@@ -135,15 +137,19 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors
   return { tensors: Object.fromEntries(tensors), metadata: metadata.data };
 }
 
-/** Writes a safetensors file atomically. */
+/** Writes a safetensors file atomically, and its checksum beside it. */
 export function writeSafetensors(path: string, contents: Safetensors, guard?: Guard): void {
-  writeAtomic(path, encodeSafetensors(contents), guard);
+  const bytes = encodeSafetensors(contents);
+  writeSums(dirname(path), { [basename(path)]: bytes }, guard);
+  writeAtomic(path, bytes, guard);
 }
 
-/** Reads a safetensors file. @throws UserError (data) when it is missing or damaged. */
+/** Reads a safetensors file. @throws UserError (data) when it is missing, damaged or not what was written. */
 export function readSafetensors(path: string): Safetensors {
   const bytes = reading({ where: path, accepted: "a safetensors file", exitCode: EXIT.data }, () => readFileSync(path));
-  return decodeSafetensors(bytes, path);
+  const contents = decodeSafetensors(bytes, path);
+  checkSum(path, bytes, "delete its folder and the run's, then the same command makes it again");
+  return contents;
 }
 
 function dtypeOf(values: TensorArray): Dtype {

@@ -3,10 +3,11 @@ import { dirname, join } from "node:path";
 import { EXIT, UserError } from "../core/errors.js";
 import { clearTemporary, isThere, makeFolders, writeAtomic, type Guard } from "../core/files.js";
 import { canonicalJson } from "../core/hash.js";
+import { writeSums } from "./checksums.js";
 import { formatCurve, readCurve, type CurveRow } from "./curve.js";
-import { readJson, writeJson } from "./json-file.js";
+import { jsonText, readJson, writeJson } from "./json-file.js";
 import { nameAnew, NUMERICS, numericsInWords } from "./numerics.js";
-import { planSchema, PLAN_VERSION, runId, type Plan } from "./plan.js";
+import { planSchema, PLAN_VERSION, runId, type Cell, type Plan } from "./plan.js";
 import { isFinished, recordSchema, RECORD_VERSION, type RunRecord } from "./record.js";
 import { writeSafetensors, type Safetensors } from "./safetensors.js";
 import { writing } from "./writable.js";
@@ -30,8 +31,9 @@ export interface RunStore {
   setAside(id: string): void;
   /** Ids of all runs with a record, failed ones too, sorted. */
   list(): string[];
-  /** @throws UserError (data) when the record is missing, damaged or of another version. */
-  read(id: string): RunRecord;
+  /** @param cell of the plan, where it is known: the record must be of it.
+   *  @throws UserError (data) when the record is missing, damaged, not what was written, of another version or cell. */
+  read(id: string, cell?: Cell): RunRecord;
   curve(id: string): CurveRow[];
   /** Writes a run's curve, then its record, which is what makes it finished.
    *  @throws Error when the run is finished already: results are never overwritten; what `guard` throws. */
@@ -41,6 +43,8 @@ export interface RunStore {
   clearUnfinished(id: string): void;
   /** The folder for `writeCheckpoint` and `readCheckpoint`. */
   checkpointFolder(id: string): string;
+  /** Where a run's files are. */
+  runFolder(id: string): string;
   learnedFile(id: string): string;
   /** Where a run's trained weights are, if they were kept. */
   weightsFile(id: string): string;
@@ -94,20 +98,25 @@ export function openRunStore(results: string, experiment: string): RunStore {
       writing(folder, () => renameSync(recordFile(id), join(runs, id, "failed.json")));
     },
     list: () => (existsSync(runs) ? readdirSync(runs).filter((id) => existsSync(recordFile(id))) : []).sort(),
-    read(id) {
+    read(id, planned) {
       const path = recordFile(id);
       const remedy = `delete ${join(runs, id)}, then the same command runs it again`;
-      const record = readJson(path, recordSchema, RECORD_VERSION, "a run record", remedy);
-      if (record.id === id) return record;
-      throw new UserError(EXIT.data, { where: path, given: `the record of run ${record.id}`, accepted: id, remedy });
+      return readJson(path, recordSchema, RECORD_VERSION, "a run record", remedy, (record) => {
+        if (record.id !== id) return { given: `the record of run ${record.id}`, accepted: id };
+        return planned && differenceOf(record.cell, planned);
+      });
     },
     curve: (id) => readCurve(curveFile(id)),
     write(record, curve, guard) {
       const id = runId.parse(record.id);
       if (store.has(id)) throw new Error(`run ${id} is finished; its record is never overwritten`);
+      const [rows, text] = [formatCurve(curve), jsonText(recordSchema, record)];
       writing(folder, () => {
-        writeAtomic(curveFile(id), formatCurve(curve), guard);
-        writeJson(recordFile(id), recordSchema, record, guard);
+        guard?.();
+        rmSync(recordFile(id), { force: true }); // of a failed run, whose checksum goes
+        writeAtomic(curveFile(id), rows, guard);
+        writeSums(join(runs, id), { "curve.csv": rows, "record.json": text }, guard);
+        writeAtomic(recordFile(id), text, guard);
       });
     },
     clearUnfinished(id) {
@@ -115,6 +124,7 @@ export function openRunStore(results: string, experiment: string): RunStore {
       writing(folder, () => folders.forEach(clearTemporary));
     },
     checkpointFolder: (id) => join(runs, id, "checkpoint"),
+    runFolder: (id) => join(runs, id),
     learnedFile: (id) => join(folder, "learned", id, "optimiser.safetensors"),
     weightsFile: (id) => join(runs, id, "weights.safetensors"),
     writeWeights(id, weights, guard) {
@@ -137,6 +147,23 @@ export function refuseEarlier(folder: string, { numerics, experiment, config }: 
       "keep it, since tables, figures and reports read it; " +
       `make new runs with --set name=${nameAnew(name, NUMERICS)}, or in another --results folder`,
   });
+}
+
+/** What of a record's cell is not as in the plan. Which runs had to be finished before it decides no number. */
+function differenceOf(held: Cell, planned: Cell): { readonly given: string; readonly accepted: string } | undefined {
+  if (JSON.stringify(held) === JSON.stringify(planned)) return undefined;
+  const [given, accepted] = [held, planned].map((cell): Readonly<Record<string, unknown>> => ({
+    ...cell,
+    dependsOn: [],
+  }));
+  const names = [...new Set([...Object.keys(given!), ...Object.keys(accepted!)])];
+  const name = names.find((each) => canonicalJson(given![each] ?? null) !== canonicalJson(accepted![each] ?? null));
+  if (name === undefined) return undefined;
+  const words = (value: unknown): string => `${name} ${JSON.stringify(value) ?? "absent"}`;
+  return {
+    given: `the record of a run with ${words(given![name])}`,
+    accepted: `${words(accepted![name])}, as in the plan`,
+  };
 }
 
 /** Whether a plan is another of the same config with more of its data. */

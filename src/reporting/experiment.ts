@@ -46,9 +46,10 @@ function readRecords(store: RunStore, plan: Plan): ReadonlyMap<string, RunRecord
     configs.set(text, held);
     return held;
   };
-  const records = plan.cells.flatMap(({ id }): [string, RunRecord][] => {
+  const records = plan.cells.flatMap((cell): [string, RunRecord][] => {
+    const { id } = cell;
     if (!known.has(id)) return [];
-    const record = store.read(id);
+    const record = store.read(id, cell);
     return [[id, { ...record, config: share(record.config) }]];
   });
   return new Map(records);

@@ -6,6 +6,7 @@ import type { Domain } from "../data/domain.js";
 import { createModel, type ModelSettings } from "../models/index.js";
 import type { Model } from "../models/model.js";
 import { pretrained, type HeadOrigin, type Stored } from "../models/torch-layout.js";
+import { checkSum } from "../records/checksums.js";
 import { decodeSafetensors } from "../records/safetensors.js";
 
 /** A file of initial weights. */
@@ -39,7 +40,9 @@ function read(path: string): Uint8Array {
   const where = `model.pretrained ${path}`;
   const accepted = "a safetensors file; the path is taken from the working folder";
   const remedies = { ENOENT: "check the path given by --pretrained or in the config" };
-  return reading({ where, accepted, remedies, exitCode: EXIT.data }, () => readFileSync(path));
+  const bytes = reading({ where, accepted, remedies, exitCode: EXIT.data }, () => readFileSync(path));
+  checkSum(path, bytes, "run again what made it, or take another file");
+  return bytes;
 }
 
 /** What of a model's settings decides numbers: of a file of initial weights its contents, not its name. */

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
@@ -37,6 +37,7 @@ function written(name: string, numerics: number | undefined) {
     expect(held).toMatchObject({ numerics: NUMERICS });
     writeFileSync(path, JSON.stringify({ ...held, numerics }));
   }
+  rmSync(join(store.folder, "runs", cell.id, "SHA256SUMS")); // earlier programs wrote none
   const { tensors, metadata } = readSafetensors(learned);
   const { numerics: own, ...others } = metadata;
   expect(own).toBe(String(NUMERICS));

@@ -109,21 +109,30 @@ async function runCell(context: RunContext, cell: Cell, startedAt: string): Prom
   const dependencies = cell.dependsOn.map((id) => plan.cells.find((other) => other.id === id)!);
   const source = dependencies.find(({ phase }) => phase === "meta-train");
   const given = givenLearned(context.config, cell.method);
-  const learned = source ? learnedFor(context, cell, store.learnedFile(source.id)) : given?.values;
+  const learned = source ? learnedFor(context, cell, source.id) : given?.values;
   await runTraining(context, cell, selected, learned);
 }
 
-/** Reads what was learned, and checks that it fits the model of a cell. */
-function learnedFor({ session }: RunContext, cell: TuneCell | TrialCell, path: string): LearnedValues {
+/** Reads what a run learned, and checks that it is that run's and fits the model of a cell. */
+function learnedFor({ session, store }: RunContext, cell: TuneCell | TrialCell, run: string): LearnedValues {
+  const path = store.learnedFile(run);
   const file = readLearned(path);
+  if (file.run !== run)
+    throw new UserError(EXIT.data, {
+      where: path,
+      given: `what run ${file.run} learned`,
+      accepted: `what run ${run} learned`,
+      remedy: `delete its folder and ${store.runFolder(run)}, then the same command learns it again`,
+    });
   const { parameters } = session.problem(session.domain(cell.holdout));
   checkFits(path, file, methodOf(cell.method), parameters);
   return file.values;
 }
 
 /** The best point of a trial's tuning runs, but for what the trial is given. */
-function winner({ store, config }: RunContext, cell: TrialCell): Selected {
-  const records = cell.dependsOn.map((id) => store.read(id)).filter((record) => record.cell.phase === "tune");
+function winner({ store, config, plan }: RunContext, cell: TrialCell): Selected {
+  const tuning = plan.cells.filter(({ id, phase }) => phase === "tune" && cell.dependsOn.includes(id));
+  const records = tuning.map((each) => store.read(each.id, each));
   const { point, gridEdge, margin } = bestPoint(records, config, cell.method);
   const { learningRate = point.learningRate, weightDecay = point.weightDecay } = cell;
   const given = (edge: string): boolean => cell[edge.split(":")[0] as keyof typeof point] !== undefined;

@@ -24,7 +24,7 @@ export function sensitivities(plan: Plan, config: ResolvedConfig, store: RunStor
         cell.holdout === holdout &&
         (cell.search?.rung ?? 0) === 0 &&
         store.has(cell.id)
-          ? [store.read(cell.id)]
+          ? [store.read(cell.id, cell)]
           : [],
       );
       if (records.length === 0) return [];

@@ -37,7 +37,7 @@ function earlierRecords({ plan, store }: RunContext, { method, holdout, search }
     rung === undefined ? other === undefined || other.index < index : other?.rung === rung - 1;
   return plan.cells.flatMap((other) =>
     other.phase === "tune" && other.method === method && other.holdout === holdout && isEarlier(other.search)
-      ? [store.read(other.id)]
+      ? [store.read(other.id, other)]
       : [],
   );
 }

@@ -31,7 +31,7 @@ export function tuned(plan: Plan, config: ResolvedConfig, store: RunStore): Tune
       const cells = plan.cells.filter(
         (cell) => cell.phase === "tune" && cell.method === method && cell.holdout === holdout,
       );
-      const records = cells.filter(({ id }) => store.has(id)).map(({ id }) => store.read(id));
+      const records = cells.filter(({ id }) => store.has(id)).map((cell) => store.read(cell.id, cell));
       if (records.length === 0) return [];
       const total = (of: (record: RunRecord) => number): number => records.reduce((sum, held) => sum + of(held), 0);
       return [

@@ -211,6 +211,7 @@ describe("refuses", () => {
     );
     const [subject] = all(on, { method: "sgd", holdout: "0", trial: 0 });
     const wide = other.plan.cells.find(({ phase }) => phase === "trial")!;
+    rmSync(join(on.runs.runFolder(subject!.cell.id), "SHA256SUMS")); // which would refuse any other file
     const kept = `${on.runs.weightsFile(subject!.cell.id)}.kept`;
     copyFileSync(on.runs.weightsFile(subject!.cell.id), kept);
     copyFileSync(other.store.weightsFile(wide.id), on.runs.weightsFile(subject!.cell.id));

@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { EXIT, UserError } from "../core/errors.js";
+import { writeAtomic, type Guard } from "../core/files.js";
+import { sha256 } from "../core/hash.js";
+
+/** The checksums of a folder's files, as `sha256sum -c` reads them. Folders of earlier programs have none. */
+const SUMS_FILE = "SHA256SUMS";
+
+/** Adds checksums of files to those of their folder, before what makes them count is written.
+ *  @param contents by the files' names. */
+export function writeSums(
+  folder: string,
+  contents: Readonly<Record<string, string | Uint8Array>>,
+  guard?: Guard,
+): void {
+  const sums = readSums(folder);
+  for (const [name, held] of Object.entries(contents)) sums.set(name, sha256(held));
+  const lines = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, sum]) => `${sum}  ${name}\n`);
+  writeAtomic(join(folder, SUMS_FILE), lines.join(""), guard);
+}
+
+/** Compares a file with its checksum, if it has one: what an earlier program wrote has none.
+ *  @param bytes of the file. @param remedy what to do when it is another.
+ *  @throws UserError (data) that names the file. */
+export function checkSum(path: string, bytes: Uint8Array, remedy: string): void {
+  const accepted = readSums(dirname(path)).get(basename(path));
+  if (accepted === undefined) return;
+  const given = sha256(bytes);
+  if (given === accepted) return;
+  throw new UserError(EXIT.data, {
+    where: path,
+    given: `not what was written: changed, cut or another file (sha256 ${given})`,
+    accepted: `sha256 ${accepted}, as ${SUMS_FILE} beside it has it`,
+    remedy,
+  });
+}
+
+/** Checksums by name. */
+function readSums(folder: string): Map<string, string> {
+  let text: string;
+  try {
+    text = readFileSync(join(folder, SUMS_FILE), "utf8");
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return new Map();
+    throw error;
+  }
+  const lines = text.split("\n").filter((line) => line !== "");
+  return new Map(lines.map((line) => [line.slice(66), line.slice(0, 64)]));
+}
