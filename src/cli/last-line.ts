@@ -59,7 +59,7 @@ export function openLastLine(): LastLine {
 }
 
 /** A text cut to some columns, with "…" where something is left out. */
-export function cut(text: string, columns: number): string {
+function cut(text: string, columns: number): string {
   if (stringWidth(text) <= columns) return text;
   let kept = "";
   for (const { segment } of new Intl.Segmenter().segment(text)) {

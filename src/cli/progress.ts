@@ -57,7 +57,7 @@ export function openProgressBar(total: number, title: string): ProgressBar {
 }
 
 /** The line of progress: share, time left, what is done of all, then the title; a bar where there is room for it. */
-export function progressText(
+function progressText(
   { progress, eta, total }: Pick<Params, "progress" | "eta" | "total">,
   label: string,
   title: string,

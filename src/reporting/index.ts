@@ -10,6 +10,7 @@ export { onlyExperiment, readEvidence, type Evidence } from "./evidence.js";
 export { readTriedPoints, watchSearches, type FreshPoint, type TriedPoint } from "./tuning-trace.js";
 
 export { FORMATS, type TableFormat } from "./table/formats.js";
+export type { Table } from "./table/table.js";
 export { chooseTables, comparedResults } from "./tables/choose.js";
 export { explain, explainJson, findCells } from "./tables/explain.js";
 export { hasNumbers, paperCsvFiles, paperTable, paperTableJson } from "./tables/paper-table.js";

@@ -1,0 +1,31 @@
+// metamd as a library: an experiment from its config to its tables, without a command line. Nothing here prints or ends the
+// process. Sub-paths: engine, optimisers, training, records. docs/library.md has examples.
+import * as reporting from "./reporting/index.js";
+import type { Table, TableFormat } from "./reporting/index.js";
+
+export { EXIT, Interrupted, UserError, type ExitCode, type Fault } from "./core/errors.js";
+export type { ProgressReporter } from "./core/progress.js";
+export { loadConfig, type ResolvedConfig } from "./config/load.js";
+export type { ConfigFlags } from "./config/read-config.js";
+export * from "./runs/index.js";
+export { readRecords, type ReadRecords, type ReadRun } from "./records/index.js";
+export type { Table, TableFormat } from "./reporting/index.js";
+
+/** Makes tables from the records of a results folder.
+ *  @param id one of the paper's (`table1` to `table9`, or a panel like `table1_top`), `accuracy` or `auc` of the only
+ *  experiment there, or the folder of an experiment for both.
+ *  @throws UserError: (usage) an unknown name, with the known ones, or no number; (data) a record is damaged. */
+export function table(results: string, id: string): readonly Table[] {
+  if (!reporting.isTableId(id) && !reporting.isPanelId(id)) {
+    const { experiment, metrics } = reporting.chooseTables(results, id);
+    return metrics.map((metric) => reporting.resultTable(reporting.resultsOf(experiment, metric)));
+  }
+  const { table, panel } = reporting.findTable(id);
+  const made = reporting.paperTable(reporting.readEvidence(results), table, panel);
+  if (!reporting.hasNumbers(made)) throw reporting.noNumbers(results, table, panel);
+  return made.panels;
+}
+
+/** Tables as text. @param format csv takes tables with the same columns. */
+export const renderTables = (tables: readonly Table[], format: TableFormat): string =>
+  reporting.FORMATS[format](tables);

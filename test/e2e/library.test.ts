@@ -1,0 +1,18 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { packageRoot } from "../../src/core/files.js";
+import { scratchFolder } from "../support/folder.js";
+
+test("the examples of docs/library.md have the right types and run", async () => {
+  const folder = scratchFolder();
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(packageRoot(), join(folder, "node_modules", "metamd-bench"));
+  const script = join(packageRoot(), "scripts", "checks", "examples.js");
+  const { stdout } = await promisify(execFile)(process.execPath, [script, folder]);
+  expect(stdout).toContain("16 done, 0 diverged, 0 failed");
+  expect(stdout).toContain("| Adam |");
+  expect(stdout).toMatch(/step 20: loss 0\.\d+/);
+});
