@@ -1,9 +1,8 @@
 import { meanIfAny } from "../../core/averages.js";
 import { meanOf, type MeasuredCell } from "./measured.js";
 import { withoutNoise } from "../../core/noise.js";
-import { scaleOf } from "../statistics/counts.js";
+import { scaleOf, pairsOf, pairsOfLogarithms } from "../statistics/pairs.js";
 import { cohenDz, hedgesG, rankBiserial } from "../statistics/effect-sizes.js";
-import { pairsOf, pairsOfLogarithms } from "../statistics/pairs.js";
 import { signFlip } from "../statistics/sign-flip.js";
 import { welchOfGroups, welchT, type Group } from "../statistics/t-tests.js";
 import { logarithms, type Alternative, type TestResult } from "../statistics/test-result.js";

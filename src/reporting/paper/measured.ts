@@ -1,7 +1,7 @@
 import { meanIfAny } from "../../core/averages.js";
 import type { Matrix } from "./matrix.js";
 import type { ClaimMetric } from "./paper-results.js";
-import type { Percentages } from "../statistics/counts.js";
+import type { Percentages } from "../statistics/pairs.js";
 import type { Group } from "../statistics/t-tests.js";
 
 /** One method in one column. */

@@ -1,10 +1,9 @@
 import { withoutNoise } from "../../core/noise.js";
-import { scaleOf } from "./counts.js";
+import { scaleOf, meanDifference, pairsOf, pairsOfLogarithms } from "./pairs.js";
 import { cohenDz, rankBiserial } from "./effect-sizes.js";
-import { compareRanks, type RankComparison } from "./friedman.js";
+import { compareRanks, type RankComparison } from "./ranks.js";
 import { holm } from "./holm.js";
 import { bootstrapInterval, FEWEST_RESAMPLED, tInterval, type Interval } from "./intervals.js";
-import { meanDifference, pairsOf, pairsOfLogarithms } from "./pairs.js";
 import { pairedT } from "./t-tests.js";
 import type { TestResult } from "./test-result.js";
 import { wilcoxon } from "./wilcoxon.js";

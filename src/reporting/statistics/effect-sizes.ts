@@ -1,6 +1,6 @@
 import { mean, std } from "../../core/averages.js";
 import { meanDifference, spreadOf, type Pairs } from "./pairs.js";
-import { logGamma } from "./special.js";
+import { logGamma } from "./distributions.js";
 import { signedRanks } from "./wilcoxon.js";
 
 /** Cohen's d of pairs, d_z = d̄ / s_d, d = a − b. Undefined for fewer than two pairs, without spread, or with infinite values. */

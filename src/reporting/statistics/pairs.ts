@@ -1,5 +1,6 @@
 import { std } from "../../core/averages.js";
 import { areEqual, noiseOf, rounded } from "../../core/noise.js";
+import { commonParts, imagesOf } from "../../core/counting.js";
 
 /** Numbers that belong together two by two, as their differences a − b. */
 export interface Pairs {
@@ -38,3 +39,27 @@ export function meanDifference({ differences, noise }: Pairs): number | undefine
 /** Sample standard deviation of the differences, exactly 0 where they are equal; undefined with infinite ones. */
 export const spreadOf = ({ differences, noise }: Pairs): number | undefined =>
   areEqual(differences, noise) ? 0 : std(differences);
+
+/** Percentages of one method in one column. */
+export interface Percentages {
+  readonly values: ReadonlyMap<unknown, number>;
+  /** Parts of a whole of which every value is a whole number: the test images; a diverged run's chance is in parts of its
+   *  classes. Absent where unknown, and of what is no percentage. */
+  readonly parts?: number;
+}
+
+/** The scale that numbers are compared on. */
+interface Scale {
+  of(value: number): number;
+  /** What one of the scale is of the numbers' own. */
+  readonly unit: number;
+}
+
+/** Percentages of some cells are compared as counts of a part that all have in common, images where they have equally many;
+ *  without such counts, and what is no percentage, as they are. */
+export function scaleOf(cells: readonly Percentages[]): Scale {
+  const held = cells.filter(({ values }) => values.size > 0);
+  const parts = commonParts(held.map((cell) => cell.parts));
+  if (parts === undefined) return { of: (value) => value, unit: 1 };
+  return { of: (percent) => imagesOf(percent / 100, parts), unit: 100 / parts };
+}

@@ -1,5 +1,5 @@
 import type { PrintedPanel } from "../paper/paper-results.js";
-import { averageRanks } from "./average-rank.js";
+import { meanRanks } from "../statistics/ranks.js";
 import { mark, type Cell, type Column, type Mark, type Row } from "../table/table.js";
 
 /** The column of mean ranks, as the paper's results name it. */
@@ -14,7 +14,7 @@ export function withRanks(
 ): { columns: Column[]; rows: Row[] } {
   const inPaper = rows.filter((row) => row.inPaper);
   const numbers = inPaper[0]!.cells.map((_cell, column) => inPaper.map(({ cells }) => rankable(cells[column]!)));
-  const ranks = averageRanks(numbers, better);
+  const ranks = meanRanks(numbers, better === "higher");
   const counted = numbers.filter((row) => row.some((value) => value !== undefined)).length;
   const column = (id: string, kind: Column["kind"]): Column => ({
     id,

@@ -4,7 +4,7 @@ import { NUMERICS, numericsInWords } from "../../records/numerics.js";
 import type { RunRecord } from "../../records/record.js";
 import type { TrialCell } from "../../records/plan.js";
 import { columnsOf, type Experiment } from "../experiment.js";
-import type { Percentages } from "../statistics/counts.js";
+import type { Percentages } from "../statistics/pairs.js";
 
 /** What a table shows of a trial. */
 export interface Metric {

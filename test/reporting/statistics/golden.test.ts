@@ -13,7 +13,7 @@ import {
   tTail,
 } from "../../../src/reporting/statistics/distributions.js";
 import { cohenDz, hedgesG } from "../../../src/reporting/statistics/effect-sizes.js";
-import { compareRanks } from "../../../src/reporting/statistics/friedman.js";
+import { compareRanks } from "../../../src/reporting/statistics/ranks.js";
 import { bcaInterval, tInterval } from "../../../src/reporting/statistics/intervals.js";
 import { pairsOf } from "../../../src/reporting/statistics/pairs.js";
 import { signFlip } from "../../../src/reporting/statistics/sign-flip.js";

@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cohenDz, hedgesG, rankBiserial } from "../../../src/reporting/statistics/effect-sizes.js";
-import { compareRanks, criticalDifference } from "../../../src/reporting/statistics/friedman.js";
+import { compareRanks, criticalDifference, meanRanks, ranks } from "../../../src/reporting/statistics/ranks.js";
 import { holm } from "../../../src/reporting/statistics/holm.js";
 import { bootstrapInterval, tInterval } from "../../../src/reporting/statistics/intervals.js";
 import { pairsOf } from "../../../src/reporting/statistics/pairs.js";
-import { meanRanks, ranks } from "../../../src/reporting/statistics/ranks.js";
 import { signFlip } from "../../../src/reporting/statistics/sign-flip.js";
 import { pairedT, welchOfGroups, welchT } from "../../../src/reporting/statistics/t-tests.js";
 import type { Alternative, TestResult } from "../../../src/reporting/statistics/test-result.js";

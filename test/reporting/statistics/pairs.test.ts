@@ -1,10 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { scaleOf } from "../../../src/reporting/statistics/counts.js";
+import { scaleOf, pairsOf, pairsOfLogarithms } from "../../../src/reporting/statistics/pairs.js";
 import { cohenDz, hedgesG, rankBiserial } from "../../../src/reporting/statistics/effect-sizes.js";
-import { compareRanks } from "../../../src/reporting/statistics/friedman.js";
-import { pairsOf, pairsOfLogarithms } from "../../../src/reporting/statistics/pairs.js";
-import { meanRanks } from "../../../src/reporting/statistics/ranks.js";
+import { compareRanks, meanRanks } from "../../../src/reporting/statistics/ranks.js";
 import { signFlip } from "../../../src/reporting/statistics/sign-flip.js";
 import { pairedT, welchT } from "../../../src/reporting/statistics/t-tests.js";
 import type { TestResult } from "../../../src/reporting/statistics/test-result.js";

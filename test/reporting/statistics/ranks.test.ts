@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
-import { averageRanks } from "../../../src/reporting/tables/average-rank.js";
+import { meanRanks } from "../../../src/reporting/statistics/ranks.js";
 import { PANELS, type PanelEntry } from "../../../src/reporting/tables/registry.js";
 
 /** Printed cells by dataset, and the mean ranks beside them. */
@@ -20,34 +20,34 @@ function printed({ printed }: PanelEntry): { numbers: number[][]; ranks: number[
 
 test("the paper's mean ranks of Table 6 and of Table 8's AUC follow from its cells, those of its accuracy do not", () => {
   const table6 = printed(PANELS.table6);
-  expect(averageRanks(table6.numbers, "lower")).toEqual([4, 1, 5, 4.25, 5, 8.5, 7, 8.25, 2]);
+  expect(meanRanks(table6.numbers, false)).toEqual([4, 1, 5, 4.25, 5, 8.5, 7, 8.25, 2]);
   expect(table6.ranks).toEqual([4, 1, 5, 4.25, 5, 8.5, 7, 8.25, 2]);
   const auc = printed(PANELS.table8_auc);
-  expect(averageRanks(auc.numbers, "lower")).toEqual(auc.ranks);
+  expect(meanRanks(auc.numbers, false)).toEqual(auc.ranks);
   const accuracy = printed(PANELS.table8_accuracy);
-  expect(averageRanks(accuracy.numbers, "higher")).toEqual([2.75, 1.75, 1.5]);
+  expect(meanRanks(accuracy.numbers, true)).toEqual([2.75, 1.75, 1.5]);
   expect(accuracy.recomputed).toEqual([2.75, 1.75, 1.5]);
   expect(accuracy.ranks).toEqual([2.5, 2.5, 1.5]);
 });
 
 test("ties share the mean rank, what diverged comes last either way", () => {
-  expect(averageRanks([[1, 2, 2, 3]], "lower")).toEqual([1, 2.5, 2.5, 4]);
-  expect(averageRanks([[Infinity, 2, Infinity]], "lower")).toEqual([2.5, 1, 2.5]);
-  expect(averageRanks([[Infinity, 2, 3]], "higher")).toEqual([3, 2, 1]);
-  expect(averageRanks([[NaN, 2]], "lower")).toEqual([2, 1]);
+  expect(meanRanks([[1, 2, 2, 3]], false)).toEqual([1, 2.5, 2.5, 4]);
+  expect(meanRanks([[Infinity, 2, Infinity]], false)).toEqual([2.5, 1, 2.5]);
+  expect(meanRanks([[Infinity, 2, 3]], true)).toEqual([3, 2, 1]);
+  expect(meanRanks([[NaN, 2]], false)).toEqual([2, 1]);
 });
 
 test("a dataset without runs does not count; a method without a number that others have gets no rank", () => {
   const nothing = [undefined, undefined, undefined];
-  expect(averageRanks([nothing, [3, 1, 2]], "lower")).toEqual([3, 1, 2]);
+  expect(meanRanks([nothing, [3, 1, 2]], false)).toEqual([3, 1, 2]);
   expect(
-    averageRanks(
+    meanRanks(
       [
         [1, undefined, 2],
         [3, 1, 2],
       ],
-      "lower",
+      false,
     ),
   ).toEqual([2, undefined, 2]);
-  expect(averageRanks([nothing], "lower")).toEqual(nothing);
+  expect(meanRanks([nothing], false)).toEqual(nothing);
 });
