@@ -43,12 +43,16 @@ export function openPool({ memoryBytes, ...program }: PoolSettings, onReady: (ab
   };
   process.on("exit", close);
 
-  const begin = async (starts = 1): Promise<WorkerProcess> => {
+  const start = (): WorkerProcess => {
     const worker = startWorker(program, () => {
       all.delete(worker);
       if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
     });
     all.add(worker);
+    return worker;
+  };
+  const begin = async (starts = 1): Promise<WorkerProcess> => {
+    const worker = start();
     try {
       const about = await worker.ready();
       if (!announced) onReady(about);
@@ -56,7 +60,7 @@ export function openPool({ memoryBytes, ...program }: PoolSettings, onReady: (ab
       return worker;
     } catch (error) {
       if (!(error instanceof WorkerDied)) throw error;
-      if (error.killed && starts < STARTS) return begin(starts + 1);
+      if (error.killed && !closed && starts < STARTS) return begin(starts + 1);
       throw stillborn(error);
     }
   };
@@ -73,24 +77,22 @@ export function openPool({ memoryBytes, ...program }: PoolSettings, onReady: (ab
       if (all.has(worker)) idle.push(worker);
     }
   };
-  return {
-    async run(task, onProgress, signal) {
-      for (let attempts = 1; ; attempts++) {
-        let reported = 0;
-        const onMore = (amount: number): void => {
-          reported += amount;
-          onProgress(amount);
-        };
-        try {
-          return await attempt(task, onMore, signal);
-        } catch (error) {
-          if (!(error instanceof WorkerDied) || attempts === TRIES || closed) throw error;
-          onProgress(-reported);
-        }
+  const run: Pool["run"] = async (task, onProgress, signal) => {
+    for (let attempts = 1; ; attempts++) {
+      let reported = 0;
+      const onMore = (amount: number): void => {
+        reported += amount;
+        onProgress(amount);
+      };
+      try {
+        return await attempt(task, onMore, signal);
+      } catch (error) {
+        if (!(error instanceof WorkerDied) || attempts === TRIES || closed) throw error;
+        onProgress(-reported);
       }
-    },
-    close,
+    }
   };
+  return { run, close };
 }
 
 /** Ends, from time to time, the workers that hold too much, and those that somebody stopped. */
