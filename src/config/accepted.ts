@@ -49,6 +49,12 @@ export function keysOf(schema: JsonSchema, value: unknown): string[] {
   return Object.keys(meant(schema, value).properties ?? {});
 }
 
+/** The kinds of the mappings among alternatives: of a model, "mlp", "lenet". */
+export const kindsOf = (schema: JsonSchema): string[] =>
+  alternatives(schema).flatMap(({ properties }) =>
+    properties?.kind?.const === undefined ? [] : String(properties.kind.const),
+  );
+
 /** The alternatives of a schema, those inside alternatives too; itself when it has none. */
 function alternatives(node: JsonSchema): readonly JsonSchema[] {
   return (node.anyOf ?? node.oneOf)?.flatMap(alternatives) ?? [node];
@@ -77,7 +83,7 @@ export function acceptedText(schema: JsonSchema): string {
   if (names !== undefined) return names.join(", ");
   const all = alternatives(schema);
   if (all.length > 1) {
-    const kinds = all.flatMap((one) => one.properties?.kind?.const ?? []);
+    const kinds = kindsOf(schema);
     const others = all.filter((one) => one.properties?.kind?.const === undefined).map(acceptedText);
     return [...others, ...(kinds.length > 0 ? [`a mapping with kind ${kinds.join(" or ")}`] : [])].join(", or ");
   }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Fault } from "../core/errors.js";
 import { nearest } from "../core/registry.js";
-import { inPlaceOf, acceptedText, keysOf, schemaAt, type JsonSchema } from "./accepted.js";
+import { aliasOf } from "./aliases.js";
+import { inPlaceOf, acceptedText, kindsOf, keysOf, schemaAt, type JsonSchema } from "./accepted.js";
 import { dotted, ownerOf, setFlag, valueAt, type Layer, type Path } from "./layers.js";
 
 /** Something wrong at a path of the merged config. */
@@ -75,13 +76,14 @@ function leaves(issue: z.core.$ZodIssue, above: Path, value: unknown): Leaf[] {
 function unknownKey(json: JsonSchema, path: Path, key: string, value: unknown): Problem & { near: string | undefined } {
   const known = keysOf(schemaAt(json, value, path), valueAt(value, path).value);
   if (path.length === 0 && known.includes("name")) known.push("presets");
-  const near = nearest(key, known);
+  const alias = aliasOf(json, known, key);
+  const near = alias === undefined ? nearest(key, known) : alias.sibling;
   return {
     path: [...path, key],
     near,
     given: "unknown key",
     accepted: known.join(", "),
-    remedy: near === undefined ? "leave it out" : `did you mean ${near}?`,
+    remedy: alias?.remedy ?? (near === undefined ? "leave it out" : `did you mean ${near}?`),
   };
 }
 
@@ -155,6 +157,8 @@ function mend(
   const held = valueAt(value, path).value;
   const near = typeof held === "string" ? nearest(held, (schema.enum ?? []).map(String)) : undefined;
   if (near !== undefined) return `did you mean ${near}?`;
+  const kind = typeof held === "string" ? nearest(held, kindsOf(schema)) : undefined;
+  if (kind !== undefined) return `did you mean { kind: ${kind} }?`;
   const index = path.findIndex((part) => typeof part === "number");
   const target = index < 0 ? path : path.slice(0, index);
   const meant = index < 0 ? meantBy(held, schema) : undefined;

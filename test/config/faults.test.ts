@@ -433,3 +433,38 @@ describe("a file that is no config", () => {
     );
   });
 });
+
+describe("what the field calls by another name", () => {
+  const remedyOf = (from: string, to: string, key: string): string => {
+    const text = message(from, to);
+    const [, remedy] = new RegExp(`FILE:\\d+ ${key.replaceAll(".", "\\.")}: unknown key\\n.*\\n {2}remedy: (.*)`).exec(
+      text,
+    )!;
+    return remedy!;
+  };
+  it.each([
+    ["datasets", "did you mean suite.domains?"],
+    ["optimizers", "did you mean methods?"],
+    ["lr", "did you mean tuning.space.learningRate?"],
+    ["weight_decay", "did you mean tuning.space.weightDecay?"],
+    ["epochs", 'did you mean training.steps? It takes "10 epochs" too.'],
+    ["batch_size", "did you mean training.batchSize?"],
+    ["momentum", "did you mean methodSettings.sgd_momentum.momentum? Methods with momentum: metamd methods."],
+    ["scheduler", "did you mean training.schedule?"],
+    ["image-size", "did you mean suite.image.size?"],
+    ["network", "did you mean model?"],
+  ])("%s", (key, remedy) => {
+    expect(remedyOf("trials: 2", `trials: 2\n${key}: 1`, key)).toBe(remedy);
+  });
+
+  it("a key beside it is meant before one elsewhere", () => {
+    expect(remedyOf("batchSize: 20", "batch: 20", "training.batch")).toBe("did you mean batchSize?");
+    expect(message("batchSize: 20", "batch: 20")).not.toContain("missing");
+  });
+
+  it("a model's kind alone", () => {
+    expect(message("model: { kind: mlp, hidden: [8] }", "model: lenet")).toContain(
+      "remedy: did you mean { kind: lenet }?",
+    );
+  });
+});
