@@ -48,6 +48,16 @@ export interface EngineDetails {
   readonly compiled: boolean;
   readonly threads: number;
   readonly gpu: boolean;
+  /** What else decides the numbers; absent: nothing. */
+  readonly kernels?: {
+    /** The widest vector instructions that the machine has. */
+    readonly instructions: string;
+    readonly oneDnn?: boolean;
+    /** Whether products of a GPU round their factors to ten bits. */
+    readonly tf32?: boolean;
+    /** Whether a GPU is told to sum in the same order every time. */
+    readonly deterministic?: boolean;
+  };
 }
 
 export interface Engine {

@@ -10,6 +10,16 @@ export const engineSchema = z.strictObject({
   compiled: z.boolean(),
   threads: count,
   gpu: z.boolean(),
+  /** What else decided the numbers; records of earlier programs do not say. */
+  kernels: z
+    .strictObject({
+      /** The widest vector instructions of the machine, like "avx2". */
+      instructions: z.string(),
+      oneDnn: z.boolean().optional(),
+      tf32: z.boolean().optional(),
+      deterministic: z.boolean().optional(),
+    })
+    .optional(),
 });
 
 export const hardwareSchema = z.strictObject({ cpu: z.string(), cores: count, memoryBytes: count });

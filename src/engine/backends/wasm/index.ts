@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { EXIT, UserError } from "../../../core/errors.js";
+import { EXIT, UserError, type Fault } from "../../../core/errors.js";
 import { eagerProgram } from "../../eager.js";
 import type { Engine } from "../../engine.js";
 import { loadTfjs } from "../../load-tfjs.js";
@@ -28,6 +28,29 @@ const REPLACED: PlainKernels = {
 
 let opened: Engine | undefined;
 
+/** Bytes of addresses that WebAssembly reserves for every memory, used or not. */
+const RESERVED_BYTES = 10 * 2 ** 30;
+
+/** Why WebAssembly does not start: with fewer addresses than it reserves, its memory cannot be made. */
+function notStarted(): Fault {
+  const where = "engine wasm";
+  try {
+    new WebAssembly.Memory({ initial: 1, maximum: 2 ** 15 });
+  } catch (error) {
+    return {
+      where,
+      given: `WebAssembly gets no memory: ${(error as Error).message}`,
+      accepted: `${RESERVED_BYTES / 2 ** 30} GiB of address space for it, of which it uses little`,
+      remedy: "raise the limit (ulimit -v unlimited), or --engine tensorflow after metamd engine install",
+    };
+  }
+  return {
+    where,
+    given: `WebAssembly does not start in Node ${process.version}`,
+    remedy: "take Node 20 or later, or --engine tensorflow after metamd engine install",
+  };
+}
+
 /** Opens the embedded engine: tfjs's WASM backend from its npm package, with the kernels that training lacks there.
  *  Under Node the backend has one thread, whatever is asked for.
  *  @throws UserError (exit code 4) when WebAssembly does not start. */
@@ -38,11 +61,7 @@ export async function openWasm(): Promise<Engine> {
     const entry = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm");
     wasm.setWasmPaths(join(dirname(entry), "/"));
     if (!(await tf.setBackend("wasm"))) {
-      throw new UserError(EXIT.engine, {
-        where: "engine wasm",
-        given: `WebAssembly does not start in Node ${process.version}`,
-        remedy: "take Node 20 or later, or --engine tensorflow after metamd engine install",
-      });
+      throw new UserError(EXIT.engine, notStarted());
     }
     registerMatMul();
     registerFilterGradient();
@@ -51,7 +70,16 @@ export async function openWasm(): Promise<Engine> {
     for (const name of Object.keys(REPLACED)) tf.unregisterKernel(name, "wasm");
     registerPlainOnHeap({ ...fusedKernels, ...matrixKernels, ...REPLACED });
     const versions = { "tfjs-core": tf.version_core, "tfjs-backend-wasm": wasm.version_wasm };
-    const details = { name: "wasm", versions, precision: "float32", compiled: false, threads: 1, gpu: false } as const;
+    const simd = (await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT")) === true;
+    const details = {
+      name: "wasm",
+      versions,
+      precision: "float32",
+      compiled: false,
+      threads: 1,
+      gpu: false,
+      kernels: { instructions: simd ? "wasm-simd" : "wasm" },
+    } as const;
     opened = { details, compile: eagerProgram };
   }
   await tf.setBackend("wasm");
