@@ -50,10 +50,11 @@ export function table(): Command {
 
 /** One of the paper's tables, or where a cell of it comes from. */
 async function printPaperTable(flags: Flags, id: string): Promise<void> {
-  const { explain, explainJson, findCells, findTable, FORMATS, hasNumbers, noNumbers, ...reporting } =
+  const { explain, explainJson, findCells, findTable, FORMATS, hasNumbers, noNumbers } =
     await import("../reporting/index.js");
+  const { paperCsvFiles, paperTable, paperTableJson } = await import("../reporting/index.js");
   const { table, panel } = findTable(id);
-  const made = reporting.paperTable(await evidenceOf(flags), table, panel);
+  const made = paperTable(await evidenceOf(flags), table, panel);
   if (flags.explain !== undefined) {
     const cells = findCells(made, ...pairOf(flags.explain, id));
     if (flags.json) printJson(cells.map(explainJson));
@@ -61,10 +62,10 @@ async function printPaperTable(flags: Flags, id: string): Promise<void> {
     return;
   }
   if (!hasNumbers(made)) throw noNumbers(flags.results, table, panel);
-  if (flags.json) printJson(reporting.paperTableJson(made));
+  if (flags.json) printJson(paperTableJson(made));
   else if (flags.format !== "csv") print(FORMATS[flags.format](made.panels));
   else {
-    const texts = Object.entries(reporting.paperCsvFiles(made)).filter(([name]) => !name.endsWith("_state.csv"));
+    const texts = Object.entries(paperCsvFiles(made)).filter(([name]) => !name.endsWith("_state.csv"));
     print(texts.map(([, text]) => text).join("\n"));
   }
 }

@@ -71,7 +71,7 @@ export function logGamma(x: number): number {
 /** The regularised incomplete beta function I_x(a, b) = ∫₀ˣ u^(a−1) (1−u)^(b−1) du / B(a, b).
  *  @param x in [0, 1]; @param rest 1 − x, where the caller has it without rounding.
  *  Source: continued fraction DLMF 8.17.22. */
-export function regularisedBeta(x: number, a: number, b: number, rest = 1 - x): number {
+function regularisedBeta(x: number, a: number, b: number, rest = 1 - x): number {
   if (x <= 0) return 0;
   if (rest <= 0) return 1;
   if (x > (a + 1) / (a + b + 2)) return 1 - regularisedBeta(rest, b, a, x);
@@ -86,7 +86,7 @@ export function regularisedBeta(x: number, a: number, b: number, rest = 1 - x): 
 
 /** The regularised upper incomplete gamma function Q(a, x) = ∫ₓ^∞ u^(a−1) e^(−u) du / Γ(a), a > 0, x ≥ 0.
  *  Source: series DLMF 8.7.1 below a + 1, continued fraction 8.9.2 above. */
-export function upperGamma(a: number, x: number): number {
+function upperGamma(a: number, x: number): number {
   if (x <= 0) return 1;
   const front = Math.exp(a * Math.log(x) - x - logGamma(a));
   if (x >= a + 1)
@@ -123,7 +123,7 @@ function continuedFraction(
 }
 
 /** Where a falling function comes to a value, between two places: bisection to the last bit. */
-export function whereFalls(f: (x: number) => number, value: number, low: number, high: number): number {
+function whereFalls(f: (x: number) => number, value: number, low: number, high: number): number {
   for (;;) {
     const middle = (low + high) / 2;
     if (middle <= low || middle >= high) return middle;

@@ -5,7 +5,7 @@ import type { Cell, Column, Row, Table } from "./table.js";
 
 /** A column of a page's table. Numeric ones are aligned to the right and begin with their largest value when sorted; wide
  *  ones hold sentences. */
-export interface PageColumn {
+interface PageColumn {
   readonly title: string;
   readonly numeric?: boolean;
   readonly wide?: boolean;

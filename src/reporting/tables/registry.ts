@@ -2,7 +2,7 @@ import { EXIT, UserError } from "../../core/errors.js";
 import { suggestion } from "../../core/registry.js";
 import type { Table } from "../table/table.js";
 
-export type Source = "accuracy" | "auc" | "step-times" | "meta-parameters" | "datasets";
+type Source = "accuracy" | "auc" | "step-times" | "meta-parameters" | "datasets";
 
 /** One block of rows and columns of a table. */
 export interface PanelEntry {

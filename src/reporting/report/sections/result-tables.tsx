@@ -49,7 +49,7 @@ function Result({ results, learned }: { results: Results; learned: ReadonlySet<s
 }
 
 /** Tests of every method against the best baseline, confidence intervals and mean ranks, folded up. */
-export function Statistics({ id, comparison }: { id: string; comparison: Comparison }): VNode | null {
+function Statistics({ id, comparison }: { id: string; comparison: Comparison }): VNode | null {
   const { baseline, overall } = comparison;
   if (baseline === undefined || overall.length === 0) return null;
   const tables = comparisonTables(comparison);
