@@ -45,7 +45,11 @@ describe("manifest", () => {
   });
 
   it.each([
-    ["unknown key", `version: 1\ndatasets:\n  - id: a${entry}\n    colour: red\n`, /m\.yaml:\d+ a: colour: unknown key/],
+    [
+      "unknown key",
+      `version: 1\ndatasets:\n  - id: a${entry}\n    colour: red\n`,
+      /m\.yaml:\d+ a: colour: unknown key/,
+    ],
     [
       "bad checksum",
       `version: 1\ndatasets:\n  - id: a${entry}\n    files: [{name: f, urls: [], sha256: xyz, maxBytes: 1}]\n`,
