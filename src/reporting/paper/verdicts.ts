@@ -23,15 +23,14 @@ const STRENGTH: readonly Verdict[] = ["reproduced", "leaning", "inconclusive", "
 
 /** Judges a claim at every one of some presets; the weakest verdict is the claim's. */
 function judgeInAll(claim: Claim, presets: readonly string[], evidence: Evidence): ClaimVerdict {
-  const found = presets.map((preset) => ({ preset, verdict: judgeClaim(claim, atPreset(evidence, preset)) }));
+  const judged = presets.map((preset) => ({ preset, verdict: decide(claim, atPreset(evidence, preset)) }));
   const all = presets.join(" and ");
-  const open = found.filter(({ verdict }) => verdict.verdict === "not run");
-  if (open.length > 0) {
-    const why = open.map(({ preset, verdict }) => `preset ${preset}: ${withoutHead(verdict.reason)}`).join("; ");
-    return notRun(claim, `it takes presets ${all}; ${why}`);
-  }
+  const open = judged.flatMap(({ preset, verdict }) => (isOpen(verdict) ? [`preset ${preset}: ${verdict.why}`] : []));
+  if (open.length > 0) return notRun(claim, { why: `it takes presets ${all}; ${open.join("; ")}` });
+  const found = judged.flatMap(({ preset, verdict }) => (isOpen(verdict) ? [] : [{ preset, verdict }]));
   const numerics = new Set(found.map(({ verdict }) => verdict.numerics));
-  if (numerics.size > 1) return notRun(claim, `presets ${all} were run with numerics ${[...numerics].join(" and ")}`);
+  if (numerics.size > 1)
+    return notRun(claim, { why: `presets ${all} were run with numerics ${[...numerics].join(" and ")}` });
   type Found = (typeof found)[number];
   const place = ({ verdict }: Found): number => STRENGTH.indexOf(verdict.verdict);
   const [weakest, ...others] = found.sort((a, b) => place(b) - place(a)) as [Found, ...Found[]];
@@ -49,13 +48,23 @@ const atPreset = ({ results, experiments, analyses }: Evidence, preset: string):
   analyses: analyses.filter(({ record }) => record.preset === preset),
 });
 
-const withoutHead = (reason: string): string => reason.replace(/^Not run: /, "").replace(/\.$/, "");
+/** Why a claim cannot be decided, and what is known all the same. */
+interface Open {
+  readonly why: string;
+  readonly known?: Partial<ClaimVerdict>;
+}
+const isOpen = (found: ClaimVerdict | Open): found is Open => "why" in found;
 
-/** Judges one claim. Reproduced: true, and the test of the claim has p < 0.05; leaning: true, but it has not, or a rival of
+function judgeClaim(claim: Claim, evidence: Evidence): ClaimVerdict {
+  const found = decide(claim, evidence);
+  return isOpen(found) ? notRun(claim, found) : found;
+}
+
+/** Decides one claim. Reproduced: true, and the test of the claim has p < 0.05; leaning: true, but it has not, or a rival of
  *  the paper was not run; contradicted: false, and the test of the opposite has p < 0.05; inconclusive: false, and it has not;
  *  not run: there is nothing that could decide. Counts need no test. With several contrasts, all must be significant to
  *  reproduce a claim, one to contradict it, after Holm's correction. */
-function judgeClaim(claim: Claim, evidence: Evidence): ClaimVerdict {
+function decide(claim: Claim, evidence: Evidence): ClaimVerdict | Open {
   const { predicate } = claim;
   const judged =
     predicate.kind === "coverage"
@@ -63,17 +72,18 @@ function judgeClaim(claim: Claim, evidence: Evidence): ClaimVerdict {
       : predicate.kind === "overfit"
         ? judgeOverfit(claim.experiment, predicate, evidence)
         : judgeMeans(claim.experiment, predicate, evidence);
-  if (typeof judged === "string") return notRun(claim, judged);
-  if (judged.preset === "smoke")
-    return notRun(claim, "only smoke runs, which show no more than that the program works");
+  if (typeof judged === "string") return { why: judged };
+  if (judged.preset === "smoke") return { why: "only smoke runs, which show no more than that the program works" };
   const { truth, deterministic, ...rest } = judged;
   if (truth.holds === undefined)
     return {
-      ...notRun(claim, nothingLeft(judged)),
-      leftOut: judged.leftOut,
-      absent: judged.absent,
-      preset: judged.preset,
-      numerics: judged.numerics,
+      why: nothingLeft(judged),
+      known: {
+        leftOut: judged.leftOut,
+        absent: judged.absent,
+        preset: judged.preset,
+        numerics: judged.numerics,
+      },
     };
   const contrasts = corrected(judged.contrasts);
   const { p, significant } = decision(contrasts, truth.holds);
@@ -107,7 +117,7 @@ function decision(contrasts: readonly CorrectedContrast[], holds: boolean): { p?
   return { p, significant: p < ALPHA };
 }
 
-const notRun = (claim: Claim, why: string): ClaimVerdict => ({
+const notRun = (claim: Claim, { why, known = {} }: Open): ClaimVerdict => ({
   claim,
   verdict: "not run",
   reason: `Not run: ${why}.`,
@@ -116,6 +126,7 @@ const notRun = (claim: Claim, why: string): ClaimVerdict => ({
   leftOut: [],
   absent: [],
   evidence: [],
+  ...known,
 });
 
 function nothingLeft({ columns, leftOut, absent }: Judged): string {
