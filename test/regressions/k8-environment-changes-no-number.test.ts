@@ -36,7 +36,7 @@ const printed = (variables: Readonly<Record<string, string>>): string =>
     env: { ...process.env, ...variables },
   });
 
-const ENVIRONMENTS = [
+const ENVIRONMENTS: readonly Readonly<Record<string, string>>[] = [
   { TF_ENABLE_ONEDNN_OPTS: "0" },
   { ONEDNN_DEFAULT_FPMATH_MODE: "BF16" },
   { DNNL_DEFAULT_FPMATH_MODE: "ANY" },
