@@ -2,21 +2,25 @@ import { z } from "zod";
 import { milliseconds, timestamp } from "../../core/clock.js";
 import { EXIT, Interrupted, UserError } from "../../core/errors.js";
 import { flawOf, namesNotFinite } from "../../core/finite.js";
+import type { Guard } from "../../core/files.js";
 import { derivedSeed } from "../../core/rng.js";
-import { flatten, map, unflatten } from "../../core/tree.js";
+import { flatten, map, unflatten, type Leaves } from "../../core/tree.js";
+import type { ResolvedConfig } from "../../config/load.js";
 import { rowOf } from "../../config/variants.js";
-import { restrict } from "../../data/domain.js";
+import { restrict, type Domain } from "../../data/domain.js";
 import { leastTag } from "../../data/dataset.js";
 import { isHostArray } from "../../engine/host.js";
-import { matrixSize } from "../../engine/parameters.js";
+import { matrixSize, type ParameterSpec } from "../../engine/parameters.js";
 import { createMetaLearner, LEARNERS } from "../../meta/index.js";
 import type { MetaProgress, MetaTask } from "../../meta/meta-learner.js";
+import type { LearnerId } from "../../optimisers/index.js";
 import type { LearnedValues } from "../../optimisers/optimiser.js";
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../../records/checkpoint.js";
 import { writeLearned, type LearnedFile } from "../../records/learned.js";
 import { measured } from "../../records/number.js";
 import { NUMERICS } from "../../records/numerics.js";
 import type { MetaTrainCell } from "../../records/plan.js";
+import type { RunRecord } from "../../records/record.js";
 import { recordHead } from "./record-head.js";
 import { metaTask } from "./meta-task.js";
 import type { RunContext } from "./session.js";
@@ -48,10 +52,6 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
   const tasks: MetaTask[] = [];
   for (const domain of domains) tasks.push(await metaTask(context, domain, onWait));
   const { method, settings } = rowOf(config, cell.method).learning!;
-  const { holdsOut } = LEARNERS[method];
-  const small = domains.flatMap(({ id, countByClass }) =>
-    smallMetaTrainingSets(config, id, countByClass("trainAll"), holdsOut),
-  );
   const { parameters } = tasks[0]!.problem;
   const folder = store.checkpointFolder(cell.id);
   const held = readCheckpoint(folder, storedProgress);
@@ -59,23 +59,10 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
   waited += held?.progress.dataMilliseconds ?? 0;
   const elapsed = (): number => before + milliseconds() - begun;
   const learner = createMetaLearner(method, settings);
-  let unsaved: MetaProgress | undefined;
-  let saved = milliseconds();
-  const save = (): void => {
-    if (unsaved === undefined) return;
-    const { outerStep, learned: values, memory = {}, curve: rows, gradientEvaluations: evaluations } = unsaved;
-    const progress = {
-      outerStep,
-      curve: rows.map((row) => ({ ...row })),
-      gradientEvaluations: evaluations,
-      wallMilliseconds: elapsed(),
-      dataMilliseconds: waited,
-    };
-    const tensors = flatten({ learned: values, memory }, isHostArray);
-    writeCheckpoint(folder, storedProgress, { tensors, progress }, context.guard);
-    unsaved = undefined;
-    saved = milliseconds();
-  };
+  const checkpoints = checkpointsIn(folder, context.guard, () => ({
+    wallMilliseconds: elapsed(),
+    dataMilliseconds: waited,
+  }));
   const learning = learner.learn(
     {
       engine: session.engine,
@@ -85,35 +72,18 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
       divergenceLoss: config.training.divergenceLoss,
       signal,
       onStep,
-      checkpoint(progress) {
-        unsaved = progress;
-        if (milliseconds() - saved >= CHECKPOINT_SECONDS * 1000) save();
-      },
+      checkpoint: checkpoints.offer,
     },
     held && { ...held.progress, ...(unflatten(held.tensors) as { learned: LearnedValues; memory?: LearnedValues }) },
   );
   const { learned, curve, gradientEvaluations } = await learning.catch((error: unknown) => {
-    if (error instanceof Interrupted) save();
+    if (error instanceof Interrupted) checkpoints.save();
     throw error;
   });
 
   refuseBroken(learned, curve.length);
   const wallMilliseconds = elapsed();
-  const file: LearnedFile = {
-    numerics: NUMERICS,
-    method,
-    run: cell.id,
-    settings: { ...settings },
-    domains: cell.metaTrain,
-    model: { ...config.model },
-    parameters: map(({ shape }) => [...shape], parameters),
-    blocks: Object.fromEntries(
-      Object.keys(learned).flatMap((name) => (parameters[name] ? [[name, matrixSize(parameters[name])]] : [])),
-    ),
-    shared: Object.keys(learned).filter((name) => parameters[name] === undefined),
-    values: learned,
-  };
-  writeLearned(store.learnedFile(cell.id), file, context.guard);
+  writeLearned(store.learnedFile(cell.id), learnedFile(config, cell, parameters, learned), context.guard);
   store.write(
     {
       ...recordHead(context, cell, startedAt),
@@ -129,16 +99,81 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
         evaluationMilliseconds: 0,
         wallMilliseconds,
       },
-      data: {
-        tag: leastTag(domains.map(({ dataTag }) => dataTag)),
-        checksums: Object.fromEntries(domains.map(({ id, checksum }) => [id, checksum])),
-        ...(small.length > 0 && { smallSets: small }),
-      },
+      data: dataOf(config, method, domains),
     },
     curve,
     context.guard,
   );
   removeCheckpoint(folder);
+}
+
+interface Checkpoints {
+  /** Takes what is learned so far, and writes it when the last one is some time ago. */
+  offer(progress: MetaProgress): void;
+  /** Writes what was offered last, unless it is written. */
+  save(): void;
+}
+
+/** @param spent so far, on what. */
+function checkpointsIn(
+  folder: string,
+  guard: Guard,
+  spent: () => { readonly wallMilliseconds: number; readonly dataMilliseconds: number },
+): Checkpoints {
+  let unsaved: MetaProgress | undefined;
+  let saved = milliseconds();
+  const save = (): void => {
+    if (unsaved === undefined) return;
+    const { outerStep, learned, memory = {}, curve: rows, gradientEvaluations } = unsaved;
+    const curve = rows.map((row) => ({ ...row }));
+    const progress = { outerStep, curve, gradientEvaluations, ...spent() };
+    const tensors = flatten({ learned, memory }, isHostArray);
+    writeCheckpoint(folder, storedProgress, { tensors, progress }, guard);
+    unsaved = undefined;
+    saved = milliseconds();
+  };
+  const offer = (progress: MetaProgress): void => {
+    unsaved = progress;
+    if (milliseconds() - saved >= CHECKPOINT_SECONDS * 1000) save();
+  };
+  return { offer, save };
+}
+
+/** What was learned, with what a reader needs to apply it. */
+function learnedFile(
+  config: ResolvedConfig,
+  cell: MetaTrainCell,
+  parameters: Leaves<ParameterSpec>,
+  learned: LearnedValues,
+): LearnedFile {
+  const { method, settings } = rowOf(config, cell.method).learning!;
+  return {
+    numerics: NUMERICS,
+    method,
+    run: cell.id,
+    settings: { ...settings },
+    domains: cell.metaTrain,
+    model: { ...config.model },
+    parameters: map(({ shape }) => [...shape], parameters),
+    blocks: Object.fromEntries(
+      Object.keys(learned).flatMap((name) => (parameters[name] ? [[name, matrixSize(parameters[name])]] : [])),
+    ),
+    shared: Object.keys(learned).filter((name) => parameters[name] === undefined),
+    values: learned,
+  };
+}
+
+/** What a record says of the data of its domains. */
+function dataOf(config: ResolvedConfig, method: LearnerId, domains: readonly Domain[]): RunRecord["data"] {
+  const { holdsOut } = LEARNERS[method];
+  const small = domains.flatMap(({ id, countByClass }) =>
+    smallMetaTrainingSets(config, id, countByClass("trainAll"), holdsOut),
+  );
+  return {
+    tag: leastTag(domains.map(({ dataTag }) => dataTag)),
+    checksums: Object.fromEntries(domains.map(({ id, checksum }) => [id, checksum])),
+    ...(small.length > 0 && { smallSets: small }),
+  };
 }
 
 /** @throws UserError (run failed) that names what of the learned values is no finite number. */
