@@ -1,6 +1,5 @@
-import { tmpdir } from "node:os";
 import { timestamp } from "../../core/clock.js";
-import { EXIT, Interrupted, MachineFault, UserError } from "../../core/errors.js";
+import { EXIT, Interrupted, UserError } from "../../core/errors.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { methodOf } from "../../config/variants.js";
 import type { Engine } from "../../engine/engine.js";
@@ -96,9 +95,7 @@ function ofMachine(error: unknown): unknown {
   if (!isSystemError(error)) return error;
   const { message, path = "this machine" } = error;
   const remedy = "see to it; the same command then goes on, and finished runs and checkpoints are kept";
-  const fault = { where: path, given: message, remedy };
-  if (path.startsWith(tmpdir())) return new MachineFault(fault, { cause: error });
-  return new UserError(EXIT.usage, fault, { cause: error });
+  return new UserError(EXIT.usage, { where: path, given: message, remedy }, { cause: error });
 }
 
 async function runCell(context: RunContext, cell: Cell, startedAt: string): Promise<void> {

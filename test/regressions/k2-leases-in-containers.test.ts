@@ -1,0 +1,63 @@
+import { spawn, spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { scratchFolder } from "../support/folder.js";
+import { HASTY, patchedBuild } from "../support/patched-build.js";
+import { missing } from "../support/require.js";
+import { SMALL, SMALL_CELLS } from "../support/small-experiment.js";
+
+const folder = scratchFolder();
+writeFileSync(join(folder, "small.yaml"), SMALL);
+const program = patchedBuild(join(folder, "program"), HASTY);
+const at = (results: string, ...path: string[]): string => join(folder, results, "small", ...path);
+
+interface Process {
+  readonly pid: number;
+  readonly over: boolean;
+  said(): string;
+  readonly ended: Promise<number | null>;
+}
+/** @param before what starts it, like unshare. */
+function run(results: string, steps: number, before: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Process {
+  const args = [program, "run", "--config", "small.yaml", "--engine", "wasm", "--jobs", "1", "--results", results];
+  const [file, ...rest] = [...before, process.execPath, ...args, "--set", `training.steps=${steps}`];
+  const child = spawn(file!, rest, { cwd: folder, env: { ...process.env, ...env } });
+  let said = "";
+  let over = false;
+  child.stderr.on("data", (text) => (said += String(text)));
+  child.stdout.resume();
+  const ended = new Promise<number | null>((resolve) => child.on("close", (code) => ((over = true), resolve(code))));
+  return {
+    pid: child.pid!,
+    get over() {
+      return over;
+    },
+    said: () => said,
+    ended,
+  };
+}
+const doneIn = (one: Process): number => Number(/(\d+) runs done/.exec(one.said())?.[1] ?? NaN);
+function expectSame(results: string, whole: string): void {
+  for (const name of ["accuracy.csv", "auc.csv", "accuracy.runs.json"])
+    expect(readFileSync(at(results, name), "utf8"), name).toBe(readFileSync(at(whole, name), "utf8"));
+  expect(readdirSync(at(results, "runs")).length).toBe(SMALL_CELLS);
+  expect(readdirSync(at(results, "leases")).filter((name) => !name.startsWith("beat-"))).toEqual([]);
+}
+
+beforeAll(async () => {
+  expect(await run("whole", 400).ended).toBe(0);
+});
+
+const CONTAINER = ["unshare", "--pid", "--fork", "--mount-proc"];
+const contained = spawnSync(CONTAINER[0]!, [...CONTAINER.slice(1), "true"]).status === 0;
+if (!contained) missing("pid namespaces: unshare needs root");
+
+describe.skipIf(!contained)("processes of several containers with one host name", () => {
+  test("share the runs: each is counted once, and the tables are the same", { timeout: 240_000 }, async () => {
+    const all = [1, 2, 3].map(() => run("contained", 400, CONTAINER));
+    for (const one of all) expect(await one.ended, one.said()).toBe(0);
+    expect(all.reduce((sum, one) => sum + doneIn(one), 0)).toBe(SMALL_CELLS);
+    expectSame("contained", "whole");
+  });
+});
