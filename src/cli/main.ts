@@ -13,6 +13,7 @@ import { engine } from "./engine.js";
 import { explained } from "./explain.js";
 import { figure } from "./figure.js";
 import { exportRun } from "./export.js";
+import { wrapsHelp } from "./help.js";
 import { inspect } from "./inspect.js";
 import { metaTest } from "./meta-test.js";
 import { integer, positiveInteger } from "./numbers.js";
@@ -92,7 +93,7 @@ function build(): Command {
     .showSuggestionAfterError()
     .addHelpText("after", HELP);
   for (const command of COMMANDS) program.addCommand(command());
-  for (const command of everyCommand(program)) command.exitOverride().configureOutput({ outputError: () => undefined });
+  for (const command of everyCommand(program)) wrapsHelp(command.exitOverride());
   return program;
 }
 
@@ -111,6 +112,8 @@ function* everyCommand(command: Command): Generator<Command> {
 function report(thrown: unknown, { verbose, data }: { readonly verbose: boolean; readonly data: string }): number {
   if (thrown instanceof CommanderError) {
     if (thrown.exitCode === 0) return EXIT.ok;
+    // No command was named: help has been shown.
+    if (thrown.code === "commander.help") return EXIT.usage;
     notice(thrown.message.replace(/^error: /, "metamd: "));
     return EXIT.usage;
   }
