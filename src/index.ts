@@ -2,6 +2,7 @@
 // process. Sub-paths: engine, optimisers, training, records. docs/library.md has examples.
 import * as reporting from "./reporting/index.js";
 import type { Table, TableFormat } from "./reporting/index.js";
+import { showsOf } from "./studies/index.js";
 
 export { EXIT, Interrupted, UserError, type ExitCode, type Fault } from "./core/errors.js";
 export type { ProgressReporter } from "./core/progress.js";
@@ -15,14 +16,15 @@ export type { Table, TableFormat } from "./reporting/index.js";
  *  @param id one of the paper's (`table1` to `table9`, or a panel like `table1_top`), `accuracy` or `auc` of the only
  *  experiment there, or the folder of an experiment for both.
  *  @throws UserError: (usage) an unknown name, with the known ones, or no number; (data) a record is damaged. */
-export function table(results: string, id: string): readonly Table[] {
-  if (!reporting.isTableId(id) && !reporting.isPanelId(id)) {
-    const { experiment, metrics } = reporting.chooseTables(results, id);
+export async function table(results: string, id: string): Promise<readonly Table[]> {
+  const studies = await showsOf();
+  if (!reporting.isTable(id, studies)) {
+    const { experiment, metrics } = reporting.chooseTables(results, studies, id);
     return metrics.map((metric) => reporting.resultTable(reporting.resultsOf(experiment, metric)));
   }
-  const { table, panel } = reporting.findTable(id);
-  const made = reporting.paperTable(reporting.readEvidence(results), table, panel);
-  if (!reporting.hasNumbers(made)) throw reporting.noNumbers(results, table, panel);
+  const { table, panel } = reporting.findTable(id, studies);
+  const made = reporting.paperTable(reporting.readEvidence(results, studies), table, panel);
+  if (!reporting.hasNumbers(made)) throw reporting.noNumbers(results, table, studies, panel);
   return made.panels;
 }
 

@@ -2,6 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../src/core/files.js";
+import { STUDIES } from "../src/studies/index.js";
+
+/** What a study's `show.ts` may import, by whatever files of the studies. */
+const SHOWN = ["core", "records", "reporting", "studies"];
 
 const src = join(packageRoot(), "src");
 
@@ -112,6 +116,29 @@ describe("imports go one way", () => {
     load(`${faced}/index.ts`);
     expect(loaded.size).toBeGreaterThan(10);
     expect(SLOW.filter((name) => loaded.has(name))).toEqual([]);
+  });
+
+  test("a study is a folder, and a line of the table", () => {
+    const folders = files.flatMap(({ file }) => /^studies\/(.+)\/index\.ts$/.exec(file)?.[1] ?? []);
+    expect(Object.keys(STUDIES).sort()).toEqual(folders.sort());
+    for (const folder of folders)
+      for (const name of ["record", "run", "show"]) expect(known).toContain(`studies/${folder}/${name}.ts`);
+  });
+
+  test("what a study shows needs records and reporting alone", () => {
+    const open = Object.keys(STUDIES).map((name) => `studies/${name}/show.ts`);
+    const seen = new Set<string>();
+    for (let file = open.pop(); file !== undefined; file = open.pop()) {
+      if (seen.has(file)) continue;
+      seen.add(file);
+      for (const { specifier } of importsOf(files.find((one) => one.file === file)!.text)) {
+        const path = fileOf(file, specifier);
+        if (path === undefined) continue;
+        expect(SHOWN, `${file} imports ${specifier}`).toContain(path.split("/")[0]);
+        if (path.startsWith("studies/")) open.push(path);
+      }
+    }
+    expect(seen).toContain("studies/hypergradient/figure.ts");
   });
 
   test("no files import each other in a circle, not even types or by await import", () => {

@@ -1,23 +1,61 @@
-// metamd analyse: the paper's analyses, a command each.
-import { Command } from "commander";
-import { certificate } from "./analyse-certificate.js";
-import { cost } from "./analyse-cost.js";
-import { datasets } from "./analyse-datasets.js";
-import { hypergradient } from "./analyse-hypergradient.js";
-import { landscape } from "./analyse-landscape.js";
-import { rank } from "./analyse-rank.js";
-import { sharpness } from "./analyse-sharpness.js";
+// metamd analyse: the paper's analyses and ours, a command each; and those that stand alone, like metamd quadratic.
+import { Command, Option } from "commander";
+import { EXIT } from "../core/errors.js";
+import { interruption } from "../core/interruption.js";
+import { STUDIES, type Study, type StudyOption } from "../studies/index.js";
+import { collect } from "./collect.js";
+import type { GlobalFlags } from "./globals.js";
+import { integer, positiveInteger } from "./numbers.js";
+import { notice, print, printJson } from "./print.js";
+import { aboveProgress, progressReporter } from "./progress.js";
 
-/** Every analysis, in the order of `--help`; each lies in a file of its own, `analyse-<name>.ts`. */
-const ANALYSES = [sharpness, landscape, rank, certificate, hypergradient, cost, datasets];
+type Studies = Readonly<Record<string, Study>>;
 
-export function analyse(): Command {
+/** The commands of the studies that stand alone, in the order of their table. */
+export const aloneCommands = (studies: Studies = STUDIES): Command[] =>
+  Object.values(studies)
+    .filter(({ command }) => command.alone === true)
+    .map(commandOf);
+
+/** `metamd analyse`, with the commands of the other studies in the order of their table. */
+export function analyse(studies: Studies = STUDIES): Command {
   const group = new Command("analyse").description(
     "the paper's analyses and ours, on stored runs and on problems of their own",
   );
-  for (const one of ANALYSES) group.addCommand(one());
+  for (const study of Object.values(studies)) if (study.command.alone !== true) group.addCommand(commandOf(study));
   return group.addHelpText(
     "after",
     "\nExample: metamd analyse landscape --config configs/landscape-digits.yaml --preset desk",
   );
+}
+
+function commandOf(study: Study): Command {
+  const { name, description, options = [], help } = study.command;
+  const command = new Command(name).description(description).addHelpText("after", help);
+  for (const option of options) command.addOption(optionOf(option));
+  return command.action((_own: unknown, called: Command) => conduct(study, called.optsWithGlobals<GlobalFlags>()));
+}
+
+const PARSERS = { integer, "positive integer": positiveInteger, list: collect };
+
+function optionOf({ flags, description, takes, default: value }: StudyOption): Option {
+  const option = new Option(flags, description);
+  if (takes !== undefined) option.argParser<unknown>(PARSERS[takes] as (text: string, before: unknown) => unknown);
+  return value === undefined ? option : option.default(value);
+}
+
+async function conduct({ command, conduct: run }: Study, flags: GlobalFlags): Promise<void> {
+  const stop = command.stopping === undefined ? undefined : interruption(command.stopping);
+  const events = {
+    signal: stop?.signal ?? new AbortController().signal,
+    progress: progressReporter(flags.quiet),
+    onNotice: (text: string) => {
+      if (!flags.quiet) aboveProgress(text);
+    },
+  };
+  const { result, notices, failed } = await run(flags, events, flags.json).finally(() => stop?.release());
+  if (typeof result === "string") print(result);
+  else printJson(result);
+  for (const { text, always } of notices) if (always === true || !flags.quiet) notice(text);
+  process.exitCode = failed === true ? EXIT.runFailed : EXIT.ok;
 }

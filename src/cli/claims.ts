@@ -24,7 +24,8 @@ export function claims(): Command {
       const { compareCells, judgeClaims, paperResults, readEvidence, renderCells, renderClaims } =
         await import("../reporting/index.js");
       if (id !== undefined) lookup(paperResults().compared, id, "experiment");
-      const evidence = readEvidence(flags.results, flags.preset);
+      const { showsOf } = await import("../studies/index.js");
+      const evidence = readEvidence(flags.results, await showsOf(), flags.preset);
       if (flags.cells) {
         const cells = compareCells(evidence, id);
         return flags.json ? printJson(plain(cells)) : print(renderCells(cells, flags.format));

@@ -1,6 +1,6 @@
 // metamd config: what a config file may hold.
 import { Argument, Command } from "commander";
-import type { ConfigKindName } from "../studies/config-schemas.js";
+import type { ConfigKindName } from "../studies/index.js";
 import type { GlobalFlags } from "./globals.js";
 import { print } from "./print.js";
 
@@ -24,8 +24,8 @@ function schema(): Command {
     .addHelpText("after", "\nExample: metamd config schema > metamd.schema.json")
     .action(async (kind: ConfigKindName, _own: unknown, command: Command) => {
       const { data } = command.optsWithGlobals<GlobalFlags>();
-      const { CONFIG_SCHEMAS } = await import("../studies/config-schemas.js");
+      const { configSchemas } = await import("../studies/index.js");
       const { fileSchema } = await import("../config/json-schema.js");
-      print(JSON.stringify(fileSchema(CONFIG_SCHEMAS[kind](data), `metamd ${kind}`), null, 2));
+      print(JSON.stringify(fileSchema((await configSchemas())[kind](data), `metamd ${kind}`), null, 2));
     });
 }

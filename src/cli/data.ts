@@ -1,11 +1,12 @@
 // metamd data: which datasets are here, fetch them, take official files over, check them.
 import { Command } from "commander";
+import { columns } from "../core/columns.js";
 import { EXIT, UserError } from "../core/errors.js";
 import { printableName } from "../core/printable.js";
 import { collect } from "./collect.js";
 import { fetchData } from "./data-fetch.js";
 import type { GlobalFlags } from "./globals.js";
-import { columns, notice, print, printJson } from "./print.js";
+import { notice, print, printJson } from "./print.js";
 
 interface ImportFlags extends GlobalFlags {
   readonly partial?: boolean;

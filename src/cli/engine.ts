@@ -1,9 +1,10 @@
 // metamd engine: which tensor engine runs and why, install and pack the native one, step times.
 import { Command } from "commander";
+import { columns } from "../core/columns.js";
 import { interruption } from "../core/interruption.js";
 import type { GlobalFlags } from "./globals.js";
 import { bytes, positiveInteger } from "./numbers.js";
-import { columns, notice, print, printJson } from "./print.js";
+import { notice, print, printJson } from "./print.js";
 
 interface InstallFlags extends GlobalFlags {
   readonly force?: boolean;

@@ -42,8 +42,10 @@ export function figure(): Command {
       const flags = command.optsWithGlobals<Flags>();
       const { join } = await import("node:path");
       const { chosenFigures, onlyExperiment, readEvidence, writeFigures } = await import("../reporting/index.js");
-      const ids = await chosenFigures(id);
-      const held = readEvidence(flags.results, flags.preset);
+      const { showsOf } = await import("../studies/index.js");
+      const studies = await showsOf();
+      const ids = await chosenFigures(id, studies);
+      const held = readEvidence(flags.results, studies, flags.preset);
       const evidence = flags.config === undefined ? held : onlyExperiment(held, await folderOf(flags));
       const { format, by, width, out = join(flags.results, "figures") } = flags;
       const options = { format, out, ...(by !== undefined && { by }), ...(width !== undefined && { width }) };

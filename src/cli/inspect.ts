@@ -1,8 +1,9 @@
 // metamd inspect: what a learned optimiser, a safetensors file, a record or a plan holds.
 import { Command } from "commander";
+import { columns } from "../core/columns.js";
 import type { Inspection } from "../records/inspect.js";
 import type { GlobalFlags } from "./globals.js";
-import { columns, print, printJson } from "./print.js";
+import { print, printJson } from "./print.js";
 
 export function inspect(): Command {
   return new Command("inspect")

@@ -3,7 +3,7 @@ import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import { programVersion } from "../core/files.js";
 import { environment } from "../core/home.js";
 import { keepHangupIgnored } from "../core/interruption.js";
-import { analyse } from "./analyse.js";
+import { aloneCommands, analyse } from "./analyse.js";
 import { cancel } from "./cancel.js";
 import { claims } from "./claims.js";
 import { config } from "./config.js";
@@ -20,7 +20,6 @@ import { integer, positiveInteger } from "./numbers.js";
 import { metaTrain } from "./meta-train.js";
 import { plan } from "./plan.js";
 import { notice } from "./print.js";
-import { quadratic } from "./quadratic.js";
 import { report as reportCommand } from "./report.js";
 import { run } from "./run.js";
 import { methods } from "./methods.js";
@@ -30,7 +29,7 @@ import { tune } from "./tune.js";
 import { outliveStreams } from "./streams.js";
 
 /** Every command, in the order of `--help`. */
-const COMMANDS = [
+const COMMANDS: readonly (() => Command | Command[])[] = [
   run,
   plan,
   status,
@@ -38,8 +37,8 @@ const COMMANDS = [
   metaTrain,
   tune,
   metaTest,
-  quadratic,
-  analyse,
+  () => aloneCommands(),
+  () => analyse(),
   table,
   claims,
   figure,
@@ -92,7 +91,7 @@ function build(): Command {
     .option("--verbose", "more on stderr, with stack traces", false)
     .showSuggestionAfterError()
     .addHelpText("after", HELP);
-  for (const command of COMMANDS) program.addCommand(command());
+  for (const command of COMMANDS.flatMap((make) => make())) program.addCommand(command);
   for (const command of everyCommand(program)) wrapsHelp(command.exitOverride());
   return program;
 }

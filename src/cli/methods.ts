@@ -1,7 +1,8 @@
 // metamd methods: every method, what it is and what its step costs.
 import { Command } from "commander";
+import { columns } from "../core/columns.js";
 import type { GlobalFlags } from "./globals.js";
-import { columns, print, printJson } from "./print.js";
+import { print, printJson } from "./print.js";
 
 export function methods(): Command {
   return new Command("methods")

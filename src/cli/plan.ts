@@ -1,9 +1,10 @@
 // metamd plan: what run would do, how much of it is done, and what it costs.
 import { Command } from "commander";
+import { columns } from "../core/columns.js";
 import { duration } from "../core/duration.js";
 import type { GlobalFlags } from "./globals.js";
 import { jobsOption } from "./numbers.js";
-import { columns, notice, print, printJson } from "./print.js";
+import { notice, print, printJson } from "./print.js";
 import { pretrainedOption, skipMissingOption, withPretrained } from "./run-options.js";
 
 interface Flags extends GlobalFlags {

@@ -1,4 +1,3 @@
-import { alignedColumns } from "../core/columns.js";
 import { printable } from "../core/printable.js";
 
 /** Results go to stdout; everything else (progress, notices, errors) to stderr. */
@@ -16,7 +15,3 @@ export function printJson(value: unknown): void {
 export function notice(text: string): void {
   process.stderr.write(`${printable(text)}\n`);
 }
-
-/** Rows as aligned columns under headings; numbers to the right. */
-export const columns = (headings: readonly string[], rows: readonly (readonly string[])[]): string =>
-  alignedColumns(headings, rows).join("\n");

@@ -22,11 +22,13 @@ export function report(): Command {
     .action(async (_own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<Flags>();
       const { report, serveReport } = await import("../reporting/index.js");
+      const { showsOf } = await import("../studies/index.js");
+      const studies = await showsOf();
       const { preset, results } = flags;
       if (flags.serve === true) {
         const { interruption } = await import("../core/interruption.js");
         const stop = interruption("closing the server");
-        const served = await serveReport(results, { preset }, flags.port);
+        const served = await serveReport(results, studies, { preset }, flags.port);
         print(served.url);
         if (!flags.quiet) notice("Ctrl-C ends it");
         await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
@@ -36,7 +38,7 @@ export function report(): Command {
       const { writeAtomic } = await import("../core/files.js");
       const { writing } = await import("../records/writable.js");
       const file = flags.out ?? join(results, "report.html");
-      const page = await report(results, { preset });
+      const page = await report(results, studies, { preset });
       writing(file, () => writeAtomic(file, page));
       print(printableName(file));
     });

@@ -33,7 +33,8 @@ export async function runStages<Came extends Outcome>(
   });
   if (flags.detach === true) return showDetached(experiment, jobs!, flags);
   const { writeLatestTables } = await import("../reporting/index.js");
-  await show(came, writeLatestTables(flags.results, experiment));
+  const { showsOf } = await import("../studies/index.js");
+  await show(came, writeLatestTables(flags.results, experiment, await showsOf()));
   for (const { id, reason } of came.failed) notice(`failed: run ${id}: ${reason}`);
   if (!flags.quiet) notice(summaryOf(came));
   process.exitCode = came.failed.length > 0 ? EXIT.runFailed : EXIT.ok;

@@ -1,12 +1,13 @@
 // metamd status: how far experiments are, who runs what, and what went wrong.
 import { Command } from "commander";
+import { columns } from "../core/columns.js";
 import { duration } from "../core/duration.js";
 import { timestamp, wallClock } from "../core/clock.js";
 import type { NotableRun, State, Status } from "../records/status.js";
 import type { ExperimentStatus, Task } from "../runs/index.js";
 import { chosenExperiments } from "./experiments.js";
 import type { GlobalFlags } from "./globals.js";
-import { columns, notice, print, printJson } from "./print.js";
+import { notice, print, printJson } from "./print.js";
 
 /** Runs of one state that are listed without --verbose. */
 const LISTED = 20;

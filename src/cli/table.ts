@@ -1,7 +1,7 @@
 // metamd table: regenerate the tables from the records.
 import { Command, Option } from "commander";
 import { EXIT, UserError } from "../core/errors.js";
-import type { Evidence } from "../reporting/index.js";
+import type { Evidence, StudyShow } from "../reporting/index.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson } from "./print.js";
 interface Flags extends GlobalFlags {
@@ -36,13 +36,14 @@ export function table(): Command {
     .addHelpText("after", HELP)
     .action(async (id: string | undefined, _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<Flags>();
-      const { findTable, isPanelId, isTableId } = await import("../reporting/index.js");
+      const { findTable, isTable } = await import("../reporting/index.js");
+      const studies = await shows();
       if (flags.statistics === true) return printStatistics(flags, id);
       if (id === "all") return printAll(flags);
-      if (id !== undefined && (isTableId(id) || isPanelId(id))) return printPaperTable(flags, id);
+      if (id !== undefined && isTable(id, studies)) return printPaperTable(flags, id);
       if (flags.explain !== undefined) {
         if (id === undefined) throw noTable(flags.explain);
-        findTable(id);
+        findTable(id, studies);
       }
       return printExperiment(flags, id);
     });
@@ -53,15 +54,16 @@ async function printPaperTable(flags: Flags, id: string): Promise<void> {
   const { explain, explainJson, findCells, findTable, FORMATS, hasNumbers, noNumbers } =
     await import("../reporting/index.js");
   const { paperCsvFiles, paperTable, paperTableJson } = await import("../reporting/index.js");
-  const { table, panel } = findTable(id);
-  const made = paperTable(await evidenceOf(flags), table, panel);
+  const evidence = await evidenceOf(flags);
+  const { table, panel } = findTable(id, evidence.studies);
+  const made = paperTable(evidence, table, panel);
   if (flags.explain !== undefined) {
     const cells = findCells(made, ...pairOf(flags.explain, id));
     if (flags.json) printJson(cells.map(explainJson));
     else print(cells.map((cell) => explain(cell, flags.results)).join("\n\n"));
     return;
   }
-  if (!hasNumbers(made)) throw noNumbers(flags.results, table, panel);
+  if (!hasNumbers(made)) throw noNumbers(flags.results, table, evidence.studies, panel);
   if (flags.json) printJson(paperTableJson(made));
   else if (flags.format !== "csv") print(FORMATS[flags.format](made.panels));
   else {
@@ -101,7 +103,7 @@ async function printStatistics(flags: Flags, id: string | undefined): Promise<vo
   const { compareWithBaseline, comparedResults, learnedMethods, renderComparison } =
     await import("../reporting/index.js");
   const only = flags.config === undefined ? undefined : await folderOf(flags);
-  const compared = comparedResults(flags.results, id, only, flags.preset).map(({ plan, results }) =>
+  const compared = comparedResults(flags.results, await shows(), id, only, flags.preset).map(({ plan, results }) =>
     compareWithBaseline(results, learnedMethods(plan)),
   );
   if (flags.json) return printJson(compared);
@@ -125,19 +127,27 @@ async function printExperiment(flags: Flags, id: string | undefined): Promise<vo
   const { chooseTables, FORMATS, resultsJson, resultsOf, resultTable, writeTables } =
     await import("../reporting/index.js");
   const only = flags.config === undefined ? undefined : await folderOf(flags);
-  const { experiment, metrics } = chooseTables(flags.results, id, only, flags.preset);
+  const studies = await shows();
+  const { experiment, metrics } = chooseTables(flags.results, studies, id, only, flags.preset);
   const results = metrics.map((metric) => resultsOf(experiment, metric));
   if (flags.json) printJson(results.map(resultsJson));
   else print(results.map((one) => FORMATS[flags.format]([resultTable(one)])).join("\n"));
-  const { files } = writeTables(experiment, false);
+  const { files } = writeTables(experiment, studies, false);
   if (!flags.quiet) notice(`written: ${files.join(", ")}`);
 }
 
 /** What a results folder holds: all of it, of one preset, or of one config's experiment. */
 async function evidenceOf(flags: Flags): Promise<Evidence> {
   const { onlyExperiment, readEvidence } = await import("../reporting/index.js");
-  if (flags.config === undefined) return readEvidence(flags.results, flags.preset);
-  return onlyExperiment(readEvidence(flags.results), await folderOf(flags));
+  const studies = await shows();
+  if (flags.config === undefined) return readEvidence(flags.results, studies, flags.preset);
+  return onlyExperiment(readEvidence(flags.results, studies), await folderOf(flags));
+}
+
+/** What the studies hand in. */
+async function shows(): Promise<StudyShow[]> {
+  const { showsOf } = await import("../studies/index.js");
+  return showsOf();
 }
 
 async function folderOf(flags: GlobalFlags): Promise<string> {

@@ -18,4 +18,8 @@ export function alignedColumns(
   return [line(headings), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)];
 }
 
+/** The same as one text. */
+export const columns = (titles: readonly string[], rows: readonly (readonly string[])[]): string =>
+  alignedColumns(titles, rows).join("\n");
+
 const isNumber = (text: string): boolean => /^[-+\d.<(]|^$/.test(text);

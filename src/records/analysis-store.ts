@@ -1,13 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import {
-  analysisSchema,
-  ANALYSIS_VERSION,
-  type AnalysisKind,
-  type AnalysisOf,
-  type AnalysisRecord,
-  type SeriesOf,
-} from "./analysis.js";
+import { ANALYSIS_VERSION, ANY_KIND, type AnalysisKind, type RecordOf, type SeriesOf } from "./analysis.js";
 import { writeSums } from "./checksums.js";
 import { formatCurve, readCurve, type CurveRow } from "./curve.js";
 import { jsonText, readJson } from "./json-file.js";
@@ -20,39 +13,50 @@ export interface AnalysisStore {
   /** Ids of all finished analyses, sorted. */
   list(): string[];
   has(id: string): boolean;
-  /** @throws UserError (data) when the record is missing, damaged or of another version. */
-  read(id: string): AnalysisRecord;
-  series<Kind extends AnalysisKind>(record: AnalysisOf<Kind>, name: SeriesOf<Kind>): CurveRow[];
+  /** @throws UserError (data) when the record is missing, damaged, of another kind or of another version. */
+  read<Kind extends Pick<AnalysisKind, "schema">>(kind: Kind, id: string): RecordOf<Kind>;
+  /** The records of a kind, by id. */
+  all<Kind extends AnalysisKind>(kind: Kind): RecordOf<Kind>[];
+  series<Kind extends AnalysisKind>(record: RecordOf<Kind>, name: SeriesOf<Kind>): CurveRow[];
   /** Writes the series, then the record, which is what makes an analysis finished.
    *  @throws Error when it is finished already: results are never overwritten. */
   write<Kind extends AnalysisKind>(
-    record: AnalysisOf<Kind>,
+    kind: Kind,
+    record: RecordOf<Kind>,
     series: Readonly<Record<SeriesOf<Kind>, readonly CurveRow[]>>,
   ): void;
   /** The analysis' own folder, for checkpoints and tensors. */
   folderOf(id: string): string;
 }
 
+const WHAT = "the record of an analysis";
+
 /** Opens the analyses of an experiment's folder, which need not exist. @param folder of the experiment. */
 export function openAnalysisStore(folder: string): AnalysisStore {
   const all = join(folder, "analyses");
+  const remedyOf = (id: string): string => `delete ${join(all, id)}, then the same command makes it again`;
   const fileOf = (id: string, name: string): string => join(all, id, name);
   const store: AnalysisStore = {
     list: () => (existsSync(all) ? readdirSync(all).filter(store.has) : []).sort(),
     has: (id) => existsSync(fileOf(id, "record.json")),
-    read(id) {
-      const remedy = `delete ${join(all, id)}, then the same command makes it again`;
-      return readJson(fileOf(id, "record.json"), analysisSchema, ANALYSIS_VERSION, "the record of an analysis", remedy);
+    read<Kind extends Pick<AnalysisKind, "schema">>(kind: Kind, id: string) {
+      const schema: Kind["schema"] = kind.schema;
+      return readJson(fileOf(id, "record.json"), schema, ANALYSIS_VERSION, WHAT, remedyOf(id));
     },
+    all: (kind) =>
+      store
+        .list()
+        .filter((id) => store.read(ANY_KIND, id).kind === kind.kind)
+        .map((id) => store.read(kind, id)),
     series: ({ id }, name) => readCurve(fileOf(id, `${name}.csv`)),
-    write(record, series) {
+    write({ schema }, record, series) {
       const id = runId.parse(record.id);
       if (store.has(id)) throw new Error(`analysis ${id} is finished; its record is never overwritten`);
       writing(folder, () => {
         const files = Object.fromEntries(
           Object.entries<readonly CurveRow[]>(series).map(([name, rows]) => [`${name}.csv`, formatCurve(rows)]),
         );
-        const text = jsonText(analysisSchema, record);
+        const text = jsonText(schema, record);
         for (const [name, rows] of Object.entries(files)) writeAtomic(fileOf(id, name), rows);
         writeSums(store.folderOf(id), { ...files, "record.json": text });
         writeAtomic(fileOf(id, "record.json"), text);

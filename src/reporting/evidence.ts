@@ -1,43 +1,25 @@
 import { join } from "node:path";
 import { EXIT, UserError } from "../core/errors.js";
-import type { AnalysisKind, AnalysisOf, AnalysisRecord } from "../records/analysis.js";
+import { oneOf, type AnalysisKind, type AnalysisRecord } from "../records/analysis.js";
 import { listAnalysed, openAnalysisStore, type AnalysisStore } from "../records/analysis-store.js";
 import { nameAnew } from "../records/numerics.js";
 import type { Plan } from "../records/plan.js";
 import { listExperiments } from "../records/store.js";
 import { readExperiment, type Experiment } from "./experiment.js";
+import { PRESETS } from "./presets.js";
+import type { Evidence, StoredAnalysis, StudyShow } from "./study-show.js";
 
-/** An analysis and where its series lie. */
-export interface StoredAnalysis<Kind extends AnalysisKind = AnalysisKind> {
-  readonly store: AnalysisStore;
-  readonly record: AnalysisOf<Kind>;
-}
-
-/** Everything that a results folder holds. */
-export interface Evidence {
-  readonly results: string;
-  readonly experiments: readonly Experiment[];
-  readonly analyses: readonly StoredAnalysis[];
-}
-
-/** Presets from the most to the least that they say of the paper; others come after these, by name. */
-export const PRESETS = ["paper", "half", "extended", "literal", "desk", "synthetic", "smoke"] as const;
-
-/** Reads a results folder. @param preset leaves the records of all others out.
+/** Reads a results folder. @param studies whose analyses are known. @param preset leaves the records of all others out.
  *  @throws UserError: (usage) there is nothing in it; (data) a file is damaged. */
-export function readEvidence(results: string, preset?: string): Evidence {
+export function readEvidence(results: string, studies: readonly StudyShow[], preset?: string): Evidence {
   const wanted = (held: { preset: string }): boolean => preset === undefined || held.preset === preset;
   const experiments = listExperiments(results)
     .map((name) => readExperiment(results, name))
     .filter(({ plan }) => wanted(plan));
-  const analyses = listAnalysed(results).flatMap((name) => {
-    const store = openAnalysisStore(join(results, name));
-    return store
-      .list()
-      .map((id) => ({ store, record: store.read(id) }))
-      .filter(({ record }) => wanted(record));
-  });
-  if (experiments.length + analyses.length > 0) return { results, experiments, analyses };
+  const analyses = listAnalysed(results)
+    .flatMap((name) => analysesIn(openAnalysisStore(join(results, name)), studies))
+    .filter(({ record }) => wanted(record));
+  if (experiments.length + analyses.length > 0) return { results, experiments, analyses, studies };
   throw new UserError(EXIT.usage, {
     where: results,
     given: preset === undefined ? "no experiment in this folder" : `no experiment of preset ${preset} in this folder`,
@@ -47,11 +29,17 @@ export function readEvidence(results: string, preset?: string): Evidence {
 }
 
 /** What is known of one experiment. @param folder of its results. */
-export const onlyExperiment = ({ results, experiments, analyses }: Evidence, folder: string): Evidence => ({
-  results,
+export const onlyExperiment = ({ experiments, analyses, ...held }: Evidence, folder: string): Evidence => ({
+  ...held,
   experiments: experiments.filter(({ plan }) => plan.experiment === folder),
   analyses: analyses.filter(({ record }) => record.experiment === folder),
 });
+
+/** The analyses of a folder. @throws UserError (data): a file is damaged, or of a kind that no study makes. */
+export function analysesIn(store: AnalysisStore, studies: readonly StudyShow[]): StoredAnalysis[] {
+  const known = oneOf(studies.flatMap(({ kinds }) => kinds));
+  return store.list().map((id) => ({ store, record: store.read(known, id) }));
+}
 
 /** The run of an experiment that says most of the paper. @param id like "E5", or the name of one that is not the paper's,
  *  which may be named anew after the numerics. */
@@ -73,24 +61,26 @@ export const ofOneKind = (a: Made, b: Made): boolean => a.numerics === b.numeric
 
 /** The analyses of a kind that say most of the paper: those of one preset, with the same numerics. Of several of the same
  *  thing, as with other settings, the one that was finished last. */
-export function analysesOf<Kind extends AnalysisKind>({ analyses }: Evidence, kind: Kind): StoredAnalysis<Kind>[] {
+export function analysesOf<Kind extends AnalysisKind>(
+  { analyses }: Pick<Evidence, "analyses">,
+  { kind, of }: Kind,
+): StoredAnalysis<Kind>[] {
   const ofKind = analyses.filter(({ record }) => record.kind === kind);
   const all = fullest(ofKind, ({ record }) => record);
   const best = all.filter(({ record }) => ofOneKind(record, all[0]!.record));
   const newest = new Map<string, StoredAnalysis>();
   for (const one of best) {
-    const key = subjectOf(one.record);
+    const key = subjectOf(one.record, of);
     const other = newest.get(key);
     if (other === undefined || other.record.finishedAt <= one.record.finishedAt) newest.set(key, one);
   }
-  return [...newest.values()] as unknown as StoredAnalysis<Kind>[];
+  return [...newest.values()] as StoredAnalysis<Kind>[];
 }
 
 /** What an analysis is of, whatever its settings are. */
-function subjectOf({ kind, experiment, ...record }: AnalysisRecord): string {
-  const parts = ["family", "method", "variant", "dataset", "trial", "split", "part", "seed"] as const;
+function subjectOf(record: AnalysisRecord, of: readonly string[]): string {
   const held: Readonly<Record<string, unknown>> = record;
-  return JSON.stringify([kind, experiment, ...parts.map((part) => held[part])]);
+  return JSON.stringify([record.experiment, ...of.map((member) => held[member])]);
 }
 
 /** What decides how much of the paper something says. */

@@ -1,20 +1,27 @@
 // Reporting, as other rooms enter it: readers of results, makers of tables, figures, claims and the report, renderers.
 // Drawing and pages are loaded when they are asked for.
-import type { Evidence } from "./evidence.js";
+import type { Evidence, StudyShow } from "./study-show.js";
 import type { WriteOptions, WrittenFigure } from "./figures/write-figures.js";
-import type { FigureId } from "./figures/index.js";
 import type { ReportOptions } from "./report/report.js";
 import type { Served } from "./report/serve.js";
 
-export { onlyExperiment, readEvidence, type Evidence } from "./evidence.js";
+export { onlyExperiment, readEvidence } from "./evidence.js";
+export type { Evidence, StudyShow } from "./study-show.js";
 export { readTriedPoints, watchSearches, type FreshPoint, type TriedPoint } from "./tuning-trace.js";
 
 export { FORMATS, type TableFormat } from "./table/formats.js";
 export type { Table } from "./table/table.js";
 export { chooseTables, comparedResults } from "./tables/choose.js";
 export { explain, explainJson, findCells } from "./tables/explain.js";
-export { hasNumbers, paperCsvFiles, paperTable, paperTableJson } from "./tables/paper-table.js";
-export { findTable, isPanelId, isTableId, noNumbers } from "./tables/registry.js";
+export {
+  findTable,
+  hasNumbers,
+  isTable,
+  noNumbers,
+  paperCsvFiles,
+  paperTable,
+  paperTableJson,
+} from "./tables/paper-table.js";
 export { resultsJson, resultTable } from "./tables/result-table.js";
 export { resultsOf } from "./tables/results.js";
 export { writeAllTables, writeLatestTables, writeTables, type WrittenTables } from "./tables/write.js";
@@ -32,15 +39,15 @@ export type { FigureWidth } from "./figures/theme.js";
 export type { FigureFormat, WrittenFigure } from "./figures/write-figures.js";
 
 /** The figures that a name asks for: one, or all. @throws UserError (usage) for an unknown name, with the known ones. */
-export async function chosenFigures(id: string): Promise<readonly FigureId[]> {
+export async function chosenFigures(id: string, studies: readonly StudyShow[]): Promise<readonly string[]> {
   const { chosenFigures } = await import("./figures/choose.js");
-  return chosenFigures(id);
+  return chosenFigures(id, studies);
 }
 
 /** Writes figures and the data behind them: `fig2.svg`, `fig2_left.csv`, … @param done is told of each as it is written. */
 export async function writeFigures(
   evidence: Evidence,
-  ids: readonly FigureId[],
+  ids: readonly string[],
   options: WriteOptions,
   done?: (written: WrittenFigure) => void,
 ): Promise<WrittenFigure[]> {
@@ -50,14 +57,23 @@ export async function writeFigures(
 
 /** Everything that a results folder holds as one HTML page.
  *  @throws UserError: (usage) there is nothing in it; (data) a file is damaged. */
-export async function report(results: string, options: ReportOptions = {}): Promise<string> {
+export async function report(
+  results: string,
+  studies: readonly StudyShow[],
+  options: ReportOptions = {},
+): Promise<string> {
   const { report } = await import("./report/report.js");
-  return report(results, options);
+  return report(results, studies, options);
 }
 
 /** Serves the report of a results folder as it grows, to this machine alone.
  *  @param port 0: any free one. @throws UserError (usage) when the port is taken. */
-export async function serveReport(results: string, options: ReportOptions, port: number): Promise<Served> {
+export async function serveReport(
+  results: string,
+  studies: readonly StudyShow[],
+  options: ReportOptions,
+  port: number,
+): Promise<Served> {
   const { serve } = await import("./report/serve.js");
-  return serve(results, () => report(results, { ...options, live: true }), port);
+  return serve(results, () => report(results, studies, { ...options, live: true }), port);
 }

@@ -6,13 +6,14 @@ import { packageRoot } from "../../src/core/files.js";
 import { openAnalysisStore } from "../../src/records/analysis-store.js";
 import { metamd, type Ended } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
+import { ANY_KIND } from "../../src/records/analysis.js";
 
 const folder = scratchFolder();
 const suite = join(packageRoot(), "configs", "high-resolution.yaml");
 const analyse = (...args: string[]): Promise<Ended> => metamd(folder, "analyse", ...args, "--engine", "wasm");
 const kinds = (experiment: string): string[] => {
   const store = openAnalysisStore(join(folder, "results", experiment));
-  return store.list().map((id) => store.read(id).kind);
+  return store.list().map((id) => store.read(ANY_KIND, id).kind);
 };
 
 describe("analyse", () => {

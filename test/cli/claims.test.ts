@@ -9,6 +9,7 @@ import { writeTables } from "../../src/reporting/tables/write.js";
 import { PLAN, records, writeExperiment } from "../reporting/fixtures.js";
 import { commandLine } from "../support/command.js";
 import { scratchFolder } from "../support/folder.js";
+import { SHOWS } from "../support/studies.js";
 
 const results = join(scratchFolder(), "results");
 writeExperiment(results, records(), { ...PLAN, config: { name: "small", experiment: "E2" } });
@@ -62,19 +63,19 @@ describe("metamd claims", () => {
 
 it("claims.csv and a file per printed table are written with the tables, the same bytes every time", () => {
   const experiment = readExperiment(results, "small");
-  const { files } = writeTables(experiment, false);
+  const { files } = writeTables(experiment, SHOWS, false);
   const folder = join(results, "small");
   expect(files).toContain(join(folder, "claims.csv"));
   expect(readdirSync(folder).filter((name) => name.endsWith("_vs_paper.csv"))).toEqual(["table1_top_vs_paper.csv"]);
   const held = readFileSync(join(folder, "table1_top_vs_paper.csv"), "utf8");
   expect(held).toMatch(/^table,panel,method,.*\ntable1,top,sgd,0,,,62\.5,17\.6\d*,2,,lost,2\n/);
-  writeTables(readExperiment(results, "small"), false);
+  writeTables(readExperiment(results, "small"), SHOWS, false);
   expect(readFileSync(join(folder, "table1_top_vs_paper.csv"), "utf8")).toBe(held);
 });
 
 it("an experiment that is none of the paper's has neither", () => {
   const other = join(scratchFolder(), "other");
   writeExperiment(other, records());
-  writeTables(readExperiment(other, "small"), false);
+  writeTables(readExperiment(other, "small"), SHOWS, false);
   expect(readdirSync(join(other, "small"))).not.toContain("claims.csv");
 });

@@ -1,13 +1,13 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { AnalysisOf } from "../../src/records/analysis.js";
 import { listAnalysed, openAnalysisStore } from "../../src/records/analysis-store.js";
 import { NUMERICS } from "../../src/records/numerics.js";
 import { scratchFolder } from "../support/folder.js";
 import { runIdOf } from "./fixtures.js";
+import { landscapeKind, type Landscape } from "../../src/studies/landscape/record.js";
 
-const landscape: AnalysisOf<"landscape"> = {
+const landscape: Landscape = {
   schemaVersion: 1,
   numerics: NUMERICS,
   id: runIdOf(1),
@@ -44,31 +44,33 @@ describe("analyses on disk", () => {
     const store = openAnalysisStore(join(results, "small"));
     expect(store.list()).toEqual([]);
     expect(listAnalysed(results)).toEqual([]);
-    store.write(landscape, { landscape: rows });
+    store.write(landscapeKind, landscape, { landscape: rows });
     expect(store.list()).toEqual([landscape.id]);
     expect(listAnalysed(results)).toEqual(["small"]);
-    expect(store.read(landscape.id)).toEqual(landscape);
-    expect(store.series(landscape, "landscape")).toEqual(rows);
+    expect(store.read(landscapeKind, landscape.id)).toEqual(landscape);
+    expect(store.series<typeof landscapeKind>(landscape, "landscape")).toEqual(rows);
   });
 
   test("are never overwritten", () => {
     const store = openAnalysisStore(join(scratchFolder(), "small"));
-    store.write(landscape, { landscape: rows });
-    expect(() => store.write(landscape, { landscape: [] })).toThrow("never overwritten");
-    expect(store.series(landscape, "landscape")).toEqual(rows);
+    store.write(landscapeKind, landscape, { landscape: rows });
+    expect(() => store.write(landscapeKind, landscape, { landscape: [] })).toThrow("never overwritten");
+    expect(store.series<typeof landscapeKind>(landscape, "landscape")).toEqual(rows);
   });
 
   test("without a record are not finished", () => {
     const store = openAnalysisStore(join(scratchFolder(), "small"));
-    store.write(landscape, { landscape: rows });
+    store.write(landscapeKind, landscape, { landscape: rows });
     expect(existsSync(join(store.folderOf(landscape.id), "landscape.csv"))).toBe(true);
     expect(store.has(runIdOf(9))).toBe(false);
   });
 
   test("that are damaged name the file and the remedy", () => {
     const store = openAnalysisStore(join(scratchFolder(), "small"));
-    store.write(landscape, { landscape: rows });
+    store.write(landscapeKind, landscape, { landscape: rows });
     writeFileSync(join(store.folderOf(landscape.id), "record.json"), '{"schemaVersion": 1, "kind": "landscape"}');
-    expect(() => store.read(landscape.id)).toThrow(/record\.json.*\n.*the record of an analysis\n.*delete/);
+    expect(() => store.read(landscapeKind, landscape.id)).toThrow(
+      /record\.json.*\n.*the record of an analysis\n.*delete/,
+    );
   });
 });

@@ -3,18 +3,13 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { status } from "../../src/cli/status.js";
 import { packageRoot } from "../../src/core/files.js";
-import type { AnalysisOf } from "../../src/records/analysis.js";
+import { sharpnessKind, type Sharpness } from "../../src/studies/sharpness/record.js";
 import { NUMERICS } from "../../src/records/numerics.js";
-import {
-  analysesOf,
-  experimentOf,
-  readEvidence,
-  type Evidence,
-  type StoredAnalysis,
-} from "../../src/reporting/evidence.js";
+import { analysesOf, experimentOf, readEvidence } from "../../src/reporting/evidence.js";
+import type { Evidence, StoredAnalysis } from "../../src/reporting/study-show.js";
 import { readExperiment } from "../../src/reporting/experiment.js";
 import { isNotRun } from "../../src/reporting/figures/figure.js";
-import { FIGURE_IDS } from "../../src/reporting/figures/index.js";
+import { figuresOf as allFigures } from "../../src/reporting/figures/index.js";
 import { makeFigure, type MadeFigure } from "../../src/reporting/figures/make-figure.js";
 import { csvOf } from "../../src/reporting/figures/write-figures.js";
 import { compareCells } from "../../src/reporting/paper/cells.js";
@@ -35,6 +30,7 @@ import { commandLine } from "../support/command.js";
 import { scratchFolder } from "../support/folder.js";
 import { PLAN, records, writeExperiment } from "../reporting/fixtures.js";
 import { analysis, evidence as inMemory, experiment } from "../reporting/paper/fixtures.js";
+import { SHOWS } from "../support/studies.js";
 
 /** Runs and analyses of the first numerics, as the program of that time wrote them. */
 const EARLIER = join(packageRoot(), "test/fixtures/results-numerics-1");
@@ -45,7 +41,7 @@ const SENTENCE = `N${NOTE.slice(1)}`;
 describe("results of earlier numerics", () => {
   const results = scratchFolder();
   cpSync(EARLIER, results, { recursive: true });
-  const evidence = readEvidence(results);
+  const evidence = readEvidence(results, SHOWS);
   const [held] = evidence.experiments;
   const own = resultsOf(held!, METRICS.accuracy);
 
@@ -89,7 +85,7 @@ describe("results of earlier numerics", () => {
   });
 
   test("are marked in every CSV file of an experiment", () => {
-    const csv = writeTables(readExperiment(results, "fine-tuning-smoke"), true).files.filter((file) =>
+    const csv = writeTables(readExperiment(results, "fine-tuning-smoke"), SHOWS, true).files.filter((file) =>
       file.endsWith(".csv"),
     );
     expect(csv.map((file) => file.slice(held!.store.folder.length + 1))).toEqual([
@@ -117,7 +113,7 @@ describe("results of earlier numerics", () => {
   });
 
   test("are marked in the report", async () => {
-    const html = await report(results);
+    const html = await report(results, SHOWS);
     expect(html).toContain(`<h3 id="results-fine-tuning-smoke">fine-tuning-smoke, ${MARK}</h3>`);
     expect(html).toContain(`mean ± std over trials, ${MARK}`);
     expect(html).toContain(`E8, fine-tuning-smoke, preset smoke, ${MARK}.`);
@@ -167,7 +163,7 @@ describe("verdicts from earlier numerics", () => {
   test("are marked in the report", async () => {
     const results = scratchFolder();
     writeExperiment(results, records(), { ...PLAN, numerics: 1, config: { name: "small", experiment: "E2" } });
-    const claims = sectionOf(await report(results), "claims");
+    const claims = sectionOf(await report(results, SHOWS), "claims");
     expect(claims).toContain(`<span class="printed">${MARK}</span>`);
     expect(claims).toContain(`<li> ${SENTENCE}</li>`);
   });
@@ -202,7 +198,7 @@ describe("a folder of both numerics", () => {
       held.map((cell) => record(cell, { testAccuracy: 0.5, auc: 2 }, more)),
       anew,
     );
-    evidence = readEvidence(results);
+    evidence = readEvidence(results, SHOWS);
   });
 
   test("makes no cell of both: the latest alone count, and what they lack stays empty", () => {
@@ -215,7 +211,7 @@ describe("a folder of both numerics", () => {
   });
 
   test("shows each experiment by itself, the earlier one marked", async () => {
-    const html = await report(results);
+    const html = await report(results, SHOWS);
     expect(html).toContain(`<h3 id="results-fine-tuning-smoke">fine-tuning-smoke, ${MARK}</h3>`);
     expect(html).toContain(`<h3 id="results-${anew.experiment}">${anew.experiment}</h3>`);
     const costs = paperTable(evidence, "tuning-cost");
@@ -259,7 +255,7 @@ describe("evidence of several folders is of one numerics", () => {
     expect(measure(both, "E5", "train_loss_auc")).toMatchObject({ numerics: NUMERICS, preset: "desk" });
   });
 
-  const look = (more: Partial<AnalysisOf<"sharpness">>): StoredAnalysis =>
+  const look = (more: Partial<Sharpness>): StoredAnalysis =>
     analysis({
       kind: "sharpness",
       method: "sgd",
@@ -282,7 +278,7 @@ describe("evidence of several folders is of one numerics", () => {
       look({ config: { experiment: "E5" }, numerics: NUMERICS, preset: "desk", eigenvalues: [7] }),
     ];
     const held = inMemory([], analyses);
-    expect(analysesOf(held, "sharpness").map(({ record }) => record.numerics)).toEqual([NUMERICS]);
+    expect(analysesOf(held, sharpnessKind).map(({ record }) => record.numerics)).toEqual([NUMERICS]);
     const measured = measure(held, "E6", "lambda_max")!;
     expect(measured).toMatchObject({ numerics: NUMERICS, preset: "desk" });
     expect([...measured.rows.get("sgd")![0]!.values.values()]).toEqual([7]);
@@ -343,7 +339,7 @@ test("a trial that applies what was learned with earlier numerics is marked in i
     ...plan([cell], { holdouts: ["dtd"], methods: [{ id: "metamd", title: "MetaMD" }] }),
     config: { name: "small", experiment: "E8" },
   });
-  const evidence = readEvidence(results);
+  const evidence = readEvidence(results, SHOWS);
   const said = "learned with numerics 1, before full batches";
   expect(resultsOf(evidence.experiments[0]!, METRICS.accuracy).rows[0]!.cells[0]!.marks).toEqual([said]);
   const [found] = findCells(paperTable(evidence, "table8", "table8_accuracy"), "metamd", "DTD");
@@ -353,7 +349,7 @@ test("a trial that applies what was learned with earlier numerics is marked in i
 /** Every figure that is not empty. */
 async function figuresOf(evidence: Evidence): Promise<MadeFigure[]> {
   const all: MadeFigure[] = [];
-  for (const id of FIGURE_IDS) {
+  for (const id of Object.keys(allFigures(SHOWS))) {
     const made = await makeFigure(evidence, id);
     if (!isNotRun(made)) all.push(made);
   }

@@ -6,14 +6,16 @@ import { loadQuadratic } from "../../src/studies/quadratic/settings.js";
 import { EXIT } from "../../src/core/errors.js";
 import { packageRoot } from "../../src/core/files.js";
 import { isNotRun } from "../../src/reporting/figures/figure.js";
-import { FIGURES, type FigureId } from "../../src/reporting/figures/index.js";
-import { PANELS, TABLES, type PanelId, type TableId } from "../../src/reporting/tables/registry.js";
-import { commandsThatMake } from "../../src/reporting/tables/registry.js";
+import { figuresOf } from "../../src/reporting/figures/index.js";
+import { commandsThatMake, tablesOf } from "../../src/reporting/tables/paper-table.js";
+import { PANELS, type PanelId } from "../../src/reporting/tables/registry.js";
+import { SHOWS } from "../support/studies.js";
 
-const NOTHING = { results: "results", experiments: [], analyses: [] };
+const NOTHING = { results: "results", experiments: [], analyses: [], studies: SHOWS };
+const [FIGURES, TABLES] = [figuresOf(SHOWS), tablesOf(SHOWS)];
 const run = (config: string): string => `metamd run --config configs/${config}.yaml`;
 
-const OF_FIGURES: Readonly<Record<FigureId, string>> = {
+const OF_FIGURES: Readonly<Record<string, string>> = {
   fig1: "metamd quadratic --config configs/quadratic.yaml",
   fig2: run("rotated-mnist"),
   fig3: run("diverse-digits"),
@@ -29,7 +31,7 @@ const OF_FIGURES: Readonly<Record<FigureId, string>> = {
   ablation: run("ablation"),
   hypergradient: "metamd analyse hypergradient --config configs/hypergradient.yaml",
 };
-const OF_TABLES: Readonly<Record<TableId, string>> = {
+const OF_TABLES: Readonly<Record<string, string>> = {
   table1: `${run("rotated-mnist")}, ${run("diverse-digits")}`,
   table2: run("cifar10"),
   table3: run("high-resolution"),
@@ -45,14 +47,15 @@ const OF_TABLES: Readonly<Record<TableId, string>> = {
 };
 
 /** What a figure without records says. */
-function ofFigure(id: FigureId): string {
-  const made = FIGURES[id].draw(NOTHING, { by: "step" });
+function ofFigure(id: string): string {
+  const made = FIGURES[id]!.draw(NOTHING, { by: "step" });
   if (!isNotRun(made)) throw new Error(`${id} is drawn of nothing`);
   return made.command;
 }
 const panels = (Object.keys(PANELS) as PanelId[]).map((id) =>
   commandsThatMake(
-    (Object.keys(TABLES) as TableId[]).find((table) => Object.values(TABLES[table]).flat().includes(id))!,
+    Object.keys(TABLES).find((table) => Object.values(TABLES[table]!.files).flat().includes(id))!,
+    SHOWS,
     id,
   ),
 );
@@ -72,11 +75,11 @@ describe("the commands that tables and figures without records name", () => {
   });
 
   it("are these", () => {
-    const ids = Object.keys(FIGURES) as FigureId[];
+    const ids = Object.keys(FIGURES);
     expect(Object.fromEntries(ids.map((id) => [id, ofFigure(id)]))).toEqual(OF_FIGURES);
-    const tables = Object.keys(TABLES) as TableId[];
-    expect(Object.fromEntries(tables.map((id) => [id, commandsThatMake(id)]))).toEqual(OF_TABLES);
-    expect(commandsThatMake("table1", "table1_top")).toBe(run("rotated-mnist"));
+    const tables = Object.keys(TABLES);
+    expect(Object.fromEntries(tables.map((id) => [id, commandsThatMake(id, SHOWS)]))).toEqual(OF_TABLES);
+    expect(commandsThatMake("table1", SHOWS, "table1_top")).toBe(run("rotated-mnist"));
   });
 
   const named = [...Object.values(OF_FIGURES), ...Object.values(OF_TABLES), ...panels];

@@ -1,14 +1,16 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { AnalysisOf } from "../../src/records/analysis.js";
 import { openAnalysisStore } from "../../src/records/analysis-store.js";
 import { NUMERICS } from "../../src/records/numerics.js";
 import { analysesOf, experimentOf, readEvidence } from "../../src/reporting/evidence.js";
 import { runIdOf } from "../records/fixtures.js";
 import { scratchFolder } from "../support/folder.js";
 import { PLAN, records, writeExperiment } from "./fixtures.js";
+import { landscapeKind, type Landscape } from "../../src/studies/landscape/record.js";
+import { rankKind } from "../../src/studies/rank/record.js";
+import { SHOWS } from "../support/studies.js";
 
-const landscape = (n: number, more: Partial<AnalysisOf<"landscape">> = {}): AnalysisOf<"landscape"> => ({
+const landscape = (n: number, more: Partial<Landscape> = {}): Landscape => ({
   schemaVersion: 1,
   numerics: NUMERICS,
   id: runIdOf(n),
@@ -34,17 +36,17 @@ const landscape = (n: number, more: Partial<AnalysisOf<"landscape">> = {}): Anal
   ...more,
 });
 
-function write(results: string, all: readonly AnalysisOf<"landscape">[]): void {
-  for (const one of all) openAnalysisStore(join(results, one.experiment)).write(one, { landscape: [] });
+function write(results: string, all: readonly Landscape[]): void {
+  for (const one of all) openAnalysisStore(join(results, one.experiment)).write(landscapeKind, one, { landscape: [] });
 }
 
 describe("analyses of a results folder", () => {
   test("of several of the same model the newest counts", () => {
     const results = scratchFolder();
     write(results, [landscape(2), landscape(1), landscape(3, { trial: 1 }), landscape(4, { method: "adam" })]);
-    const found = analysesOf(readEvidence(results), "landscape").map(({ record }) => record.id);
+    const found = analysesOf(readEvidence(results, SHOWS), landscapeKind).map(({ record }) => record.id);
     expect(found.sort()).toEqual([2, 3, 4].map(runIdOf));
-    expect(analysesOf(readEvidence(results), "rank")).toEqual([]);
+    expect(analysesOf(readEvidence(results, SHOWS), rankKind)).toEqual([]);
   });
 
   test("are of one preset, the one that says most of the paper", () => {
@@ -54,8 +56,12 @@ describe("analyses of a results folder", () => {
       landscape(2, { preset: "half", experiment: "small-half" }),
       landscape(3, { preset: "own", experiment: "small-own" }),
     ]);
-    expect(analysesOf(readEvidence(results), "landscape").map(({ record }) => record.preset)).toEqual(["half"]);
-    expect(analysesOf(readEvidence(results, "desk"), "landscape").map(({ record }) => record.preset)).toEqual(["desk"]);
+    expect(analysesOf(readEvidence(results, SHOWS), landscapeKind).map(({ record }) => record.preset)).toEqual([
+      "half",
+    ]);
+    expect(analysesOf(readEvidence(results, SHOWS, "desk"), landscapeKind).map(({ record }) => record.preset)).toEqual([
+      "desk",
+    ]);
   });
 });
 
@@ -65,16 +71,16 @@ describe("experiments of a results folder", () => {
     for (const preset of ["smoke", "desk", "literal", "extended"]) {
       const named = { ...PLAN, experiment: `small-${preset}`, preset, config: { experiment: "E2" } };
       writeExperiment(results, records(), named);
-      expect(experimentOf(readEvidence(results), "E2")?.plan.preset).toBe(preset);
+      expect(experimentOf(readEvidence(results, SHOWS), "E2")?.plan.preset).toBe(preset);
     }
-    expect(experimentOf(readEvidence(results, "desk"), "E2")?.plan.preset).toBe("desk");
-    expect(experimentOf(readEvidence(results), "E3")).toBeUndefined();
+    expect(experimentOf(readEvidence(results, SHOWS, "desk"), "E2")?.plan.preset).toBe("desk");
+    expect(experimentOf(readEvidence(results, SHOWS), "E3")).toBeUndefined();
   });
 
   test("a folder without any says so", () => {
     const results = scratchFolder();
-    expect(() => readEvidence(results)).toThrow("no experiment in this folder");
+    expect(() => readEvidence(results, SHOWS)).toThrow("no experiment in this folder");
     write(results, [landscape(1)]);
-    expect(() => readEvidence(results, "desk")).toThrow("no experiment of preset desk in this folder");
+    expect(() => readEvidence(results, SHOWS, "desk")).toThrow("no experiment of preset desk in this folder");
   });
 });

@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { packageRoot } from "../../src/core/files.js";
-import { readEvidence, type Evidence } from "../../src/reporting/evidence.js";
+import { readEvidence } from "../../src/reporting/evidence.js";
+import type { Evidence } from "../../src/reporting/study-show.js";
 import { openRunStore } from "../../src/records/store.js";
 import type { Plan } from "../../src/records/plan.js";
 import type { RunRecord } from "../../src/records/record.js";
 import { plan, record, trialCell, tuneCell } from "../records/fixtures.js";
+import { SHOWS } from "../support/studies.js";
 
 const [ZERO, FIFTEEN] = ["rotated-mnist/0", "rotated-mnist/15"] as const;
 export const CELLS = {
@@ -48,4 +50,4 @@ export function writeExperiment(results: string, held: readonly RunRecord[], wri
 }
 
 /** What the fixtures hold: runs and analyses that the program made. */
-export const fixtureEvidence = (): Evidence => readEvidence(join(packageRoot(), "test/fixtures/results"));
+export const fixtureEvidence = (): Evidence => readEvidence(join(packageRoot(), "test/fixtures/results"), SHOWS);

@@ -1,4 +1,5 @@
-import { experimentOf, type Evidence } from "../evidence.js";
+import { experimentOf } from "../evidence.js";
+import type { Evidence } from "../study-show.js";
 import type { Experiment } from "../experiment.js";
 import { meanLoss, trialsOf, windowedCurve, type MeanCurve } from "./curves.js";
 import type { NotRun } from "./figure.js";

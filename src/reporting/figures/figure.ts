@@ -1,4 +1,3 @@
-import type { Evidence } from "../evidence.js";
 import type { FigureWidth } from "./theme.js";
 
 /** What the horizontal axis of a learning curve counts. */
@@ -89,20 +88,6 @@ export interface Drawing {
 export interface NotRun {
   readonly missing: string;
   readonly command: string;
-}
-
-export interface FigureEntry {
-  readonly title: string;
-  /** What it shows, in a sentence. */
-  readonly shows: string;
-  /** The paper's experiment; absent where all experiments are shown. */
-  readonly experiment?: string;
-  /** The records it is made of, in words. */
-  readonly needs: string;
-  readonly width: FigureWidth;
-  /** The axis of its curves, unless another is asked for; default steps. */
-  readonly by?: CurveAxis;
-  draw(evidence: Evidence, options: FigureOptions): Drawing | NotRun;
 }
 
 export const isNotRun = (made: object): made is NotRun => "missing" in made;

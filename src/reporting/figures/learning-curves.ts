@@ -8,11 +8,11 @@ import {
   isNotRun,
   type Drawing,
   type FigureData,
-  type FigureEntry,
   type FigureOptions,
   type LegendEntry,
   type NotRun,
 } from "./figure.js";
+import type { FigureEntry } from "../study-show.js";
 import { markedData, markedPanel } from "./marked.js";
 import * as words from "./figure-texts.js";
 import { counted, domainName, enumerated } from "./figure-texts.js";

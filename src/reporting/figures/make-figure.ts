@@ -1,7 +1,8 @@
 import { lookup } from "../../core/registry.js";
-import type { Evidence } from "../evidence.js";
-import { isNotRun, type CurveAxis, type FigureData, type FigureEntry, type NotRun } from "./figure.js";
-import { FIGURES, type FigureId } from "./index.js";
+import type { Evidence } from "../study-show.js";
+import { isNotRun, type CurveAxis, type FigureData, type NotRun } from "./figure.js";
+import type { FigureEntry } from "../study-show.js";
+import { figuresOf } from "./index.js";
 import type { FigureWidth } from "./theme.js";
 
 export interface MakeOptions {
@@ -13,7 +14,7 @@ export interface MakeOptions {
 
 /** A figure, ready to be written or embedded. */
 export interface MadeFigure {
-  readonly id: FigureId;
+  readonly id: string;
   readonly title: string;
   /** A sentence for those who do not see it; also the description inside the SVG. */
   readonly alt: string;
@@ -34,11 +35,11 @@ export async function makeFigure(
   id: string,
   { by, width }: MakeOptions = {},
 ): Promise<MadeFigure | NotRun> {
-  const entry = lookup<FigureEntry>(FIGURES, id, "figure");
+  const entry = lookup<FigureEntry>(figuresOf(evidence.studies), id, "figure");
   const drawing = entry.draw(evidence, { by: by ?? entry.by ?? "step" });
   if (isNotRun(drawing)) return drawing;
   const { render } = await import("./render.js");
   const { title, alt, caption, data } = drawing;
   const rendered = await render(drawing, `figure-${id}`, width ?? entry.width);
-  return { id: id as FigureId, title, alt, caption, data, ...rendered };
+  return { id, title, alt, caption, data, ...rendered };
 }

@@ -1,11 +1,13 @@
 import { groupBy } from "../../core/group.js";
 import { order } from "../../core/noise.js";
 import type { Plan } from "../../records/plan.js";
-import { experimentOf, type Evidence } from "../evidence.js";
+import { experimentOf } from "../evidence.js";
+import type { Evidence } from "../study-show.js";
 import type { Experiment } from "../experiment.js";
 import { allTriedPoints, type TriedPoint } from "../tuning-trace.js";
 import { spreadOf } from "./curves.js";
-import type { Drawing, FigureData, FigureEntry, LegendEntry, NotRun, Panel, Point } from "./figure.js";
+import type { Drawing, FigureData, LegendEntry, NotRun, Panel, Point } from "./figure.js";
+import type { FigureEntry } from "../study-show.js";
 import { markedPanel } from "./marked.js";
 import { sampled } from "./thin.js";
 import { isVariant } from "./theme.js";

@@ -2,9 +2,8 @@ import { stringify } from "csv-stringify/sync";
 import { join } from "node:path";
 import { writeAtomic } from "../../core/files.js";
 import { writing } from "../../records/writable.js";
-import type { Evidence } from "../evidence.js";
+import type { Evidence } from "../study-show.js";
 import { isNotRun, type FigureData, type NotRun } from "./figure.js";
-import type { FigureId } from "./index.js";
 import { makeFigure, type MadeFigure, type MakeOptions } from "./make-figure.js";
 
 export type FigureFormat = "svg" | "png";
@@ -17,7 +16,7 @@ export interface WriteOptions extends MakeOptions {
 
 /** A figure that was written, or why it was not. */
 export interface WrittenFigure {
-  readonly id: FigureId;
+  readonly id: string;
   readonly made: MadeFigure | NotRun;
   /** The picture, then the data behind it. */
   readonly files: readonly string[];
@@ -27,7 +26,7 @@ export interface WrittenFigure {
  *  @param done is told of each as it is written. @throws UserError (usage) for an unknown id. */
 export async function writeFigures(
   evidence: Evidence,
-  ids: readonly FigureId[],
+  ids: readonly string[],
   { format, out, ...options }: WriteOptions,
   done: (written: WrittenFigure) => void = () => undefined,
 ): Promise<WrittenFigure[]> {

@@ -1,12 +1,11 @@
 import { averageRanks } from "./matrix.js";
 import { std } from "../../core/averages.js";
 import { noiseOf } from "../../core/noise.js";
-import { firstOf } from "./measured-analyses.js";
 import { meanOf, measuredMeans, type MeasuredCell, type Measurements } from "./measured.js";
 import { measure } from "./measurements.js";
 import { paperResults, type ClaimMetric } from "./paper-results.js";
-import { countedAsTrain, methodPanels, printedSummaries, RANK_COLUMN, type NamedPanel } from "./printed.js";
-import type { Evidence } from "../evidence.js";
+import { methodPanels, printedSummaries, RANK_COLUMN, type NamedPanel } from "./printed.js";
+import type { Evidence } from "../study-show.js";
 
 export type CellVerdict = "match" | "above" | "below" | "lost";
 
@@ -176,18 +175,19 @@ const ratio = (
 
 /** The table of datasets: counts, which agree or do not. */
 function datasetCells(evidence: Evidence): CellComparison[] {
-  const held = firstOf(evidence, "datasets", ["E5"])?.record;
+  const held = measure(evidence, "E5", "dataset_statistics");
   return paperResults().tables.flatMap(({ id, panels }) =>
     panels.flatMap((panel) => {
       if (panel.metric !== "dataset_statistics") return [];
       return Object.entries(panel.rows).flatMap(([dataset, cells]) => {
-        const row = held?.rows.find(({ domain }) => domain === paperResults().domains[dataset]);
-        const counts = row && { train: countedAsTrain(panel, dataset, row), test: row.test, classes: row.classes };
+        const row = held?.rows.get(paperResults().domains[dataset]!);
+        const numberOf = (id: string): number => meanOf(row![held!.columns.findIndex((one) => one.id === id)]!)!;
         return (["train", "test", "classes"] as const).map((column): CellComparison => {
           const head = { table: id, panel: panel.id, row: dataset, column, paper: { mean: cells[column] } };
-          if (row === undefined || counts === undefined) return { ...head, why: "not run" };
-          const ours = { mean: counts[column], n: 1 };
-          const why = row.tag === "synthetic" ? "stand-in data" : sizeFault(held!.preset);
+          if (row === undefined) return { ...head, why: "not run" };
+          const both = column === "train" && !Object.hasOwn(panel.train_without_validation, dataset);
+          const ours = { mean: numberOf(column) + (both ? numberOf("validation") : 0), n: 1 };
+          const why = row[0]!.incomplete ?? sizeFault(held!.preset);
           const known = { ...head, ours, numerics: held!.numerics };
           if (why !== undefined) return { ...known, why };
           return { ...known, verdict: compareNumbers(ours, head.paper, 0) };

@@ -1,29 +1,14 @@
 import { groupBy } from "../../core/group.js";
-import { order } from "../../core/noise.js";
-import { overfits, truthOf, type MatrixPredicate, type Truth } from "./claims.js";
+import { overfits, truthOf, type MatrixPredicate } from "./claims.js";
+import type { Judged } from "./judged.js";
 import { contrastMethods, type Contrast } from "./contrast-methods.js";
 import { contrastsOf } from "./predicate-contrasts.js";
-import { certificateOf } from "./measured-analyses.js";
 import { measuredMeans, type MeasuredCell, type Measurements } from "./measured.js";
 import { measure, measureSides } from "./measurements.js";
 import { paperResults, type ClaimMetric, type Predicate } from "./paper-results.js";
 import { printedDomains } from "./printed.js";
 import { methodTitle } from "./titles.js";
-import type { Evidence } from "../evidence.js";
-
-/** What a claim was judged on. */
-export interface Judged {
-  readonly preset: string;
-  readonly numerics: number;
-  readonly truth: Truth;
-  readonly contrasts: readonly Contrast[];
-  /** A count, which needs no test. */
-  readonly deterministic: boolean;
-  readonly columns: readonly string[];
-  readonly leftOut: readonly { readonly column: string; readonly why: string }[];
-  readonly absent: readonly string[];
-  readonly evidence: readonly string[];
-}
+import type { Evidence } from "../study-show.js";
 
 /** Best, worst, rank, less and ratio: means over trials, in the columns where all methods have all their trials. */
 export function judgeMeans(id: string, predicate: MatrixPredicate, evidence: Evidence): Judged | string {
@@ -126,39 +111,3 @@ export function judgeOverfit(
     evidence: known.flatMap((of) => judged.flatMap((one) => cells(one, of).flatMap(({ runs }) => runs))),
   };
 }
-
-/** The corrected bound over redraws, in the settings where the theorem's conditions hold. */
-export function judgeCoverage(evidence: Evidence): Judged | string {
-  const record = certificateOf(evidence);
-  if (record === undefined) return "there is no certificate of it";
-  const rows = record.rows.filter(
-    ({ violated, coverageCorrected }) => violated.length === 0 && coverageCorrected !== undefined,
-  );
-  const held = rows.filter(({ coverageCorrected, delta }) => order(coverageCorrected!, 1 - delta) >= 0).length;
-  const lowest = Math.min(...rows.map(({ coverageCorrected }) => coverageCorrected!));
-  return {
-    preset: record.preset,
-    numerics: record.numerics,
-    truth:
-      rows.length === 0
-        ? { holds: undefined, incomplete: true }
-        : {
-            holds: held === rows.length,
-            incomplete: rows.length < record.rows.length,
-            share: { held, of: rows.length },
-            found: `lowest frequency ${lowest}`,
-          },
-    contrasts: [],
-    deterministic: true,
-    absent: [],
-    evidence: [record.id],
-    columns: rows.map(nameOf),
-    leftOut: record.rows
-      .filter((row) => !rows.includes(row))
-      .map((row) => ({ column: nameOf(row), why: row.violated.join(", ") || "no frequency" })),
-  };
-}
-
-type CertificateRow = NonNullable<ReturnType<typeof certificateOf>>["rows"][number];
-const nameOf = ({ setting, preconditioner, tasks, steps }: CertificateRow): string =>
-  `${setting}, ${preconditioner}, ${tasks} tasks, ${steps} steps`;

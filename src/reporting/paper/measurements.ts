@@ -1,8 +1,8 @@
-import { measureCounts, measureIterations, measureSolutions, measureTimes } from "./measured-analyses.js";
 import { measureRanges, measureTrials, measureWeightDecays } from "./measured-trials.js";
 import { EMPTY_CELL, type MeasuredCell, type Measurements } from "./measured.js";
 import type { ClaimMetric } from "./paper-results.js";
-import { experimentOf, ofOneKind, type Evidence } from "../evidence.js";
+import { experimentOf, ofOneKind } from "../evidence.js";
+import type { Evidence } from "../study-show.js";
 import type { Experiment } from "../experiment.js";
 
 /** Values of a metric from what was run for one of the paper's experiments; undefined where nothing was.
@@ -18,18 +18,21 @@ export function measure(evidence: Evidence, id: string, metric: ClaimMetric): Me
       return id === "E9" ? measureWeightDecays(experiment) : measureTrials(experiment, "auc");
     case "auc_relative_range":
       return experiment && measureRanges(experiment);
-    case "iterations_to_converge":
-      return measureIterations(evidence);
-    case "time_per_iteration":
-      return measureTimes(evidence, [id, "E5"]);
-    case "meta_parameter_count":
-      return measureCounts(evidence, [id, "E5"]);
-    case "lambda_max":
-    case "low_rank_score":
-      return measureSolutions(evidence, metric, [id, "E5"]);
-    case "dataset_statistics":
-      return undefined;
+    default:
+      return measureOfStudy(evidence, [id, WEIGHTS_OF], metric);
   }
+}
+
+/** The experiment whose trained models the paper's analyses look at. */
+const WEIGHTS_OF = "E5";
+
+function measureOfStudy(
+  evidence: Evidence,
+  experiments: readonly string[],
+  metric: ClaimMetric,
+): Measurements | undefined {
+  const [measureIt] = evidence.studies.flatMap(({ measures }) => measures?.[metric] ?? []);
+  return measureIt?.(evidence, experiments);
 }
 
 /** All runs of one of the paper's experiments with the numerics and at the preset that say most. */

@@ -3,16 +3,17 @@ import { cellTable, claimTable } from "./tables.js";
 import { tableCsv } from "../table/csv.js";
 import { paperResults } from "./paper-results.js";
 import { judgeClaims } from "./verdicts.js";
-import type { Evidence } from "../evidence.js";
+import { analysesIn } from "../evidence.js";
+import type { Evidence, StudyShow } from "../study-show.js";
 import type { Experiment } from "../experiment.js";
 import { openAnalysisStore } from "../../records/analysis-store.js";
 
 /** What `claims.csv` and `<table>_vs_paper.csv` of an experiment's folder hold, by name, from that folder alone; empty where
  *  the experiment is none of the paper's. */
-export function paperFiles(experiment: Experiment): Record<string, string> {
+export function paperFiles(experiment: Experiment, studies: readonly StudyShow[]): Record<string, string> {
   const { experiment: id } = experiment.plan.config;
   if (typeof id !== "string" || !Object.hasOwn(paperResults().compared, id)) return {};
-  const evidence = evidenceOf(experiment);
+  const evidence = evidenceOf(experiment, studies);
   const cells = compareCells(evidence, id);
   const tables = [...new Set(cells.map(nameOf))].map((name) => [
     `${name}_vs_paper.csv`,
@@ -29,10 +30,10 @@ export function paperFiles(experiment: Experiment): Record<string, string> {
 }
 
 /** An experiment's runs and analyses, and nothing else. */
-function evidenceOf(experiment: Experiment): Evidence {
-  const store = openAnalysisStore(experiment.store.folder);
-  const analyses = store.list().map((id) => ({ store, record: store.read(id) }));
-  return { results: experiment.store.folder, experiments: [experiment], analyses };
+function evidenceOf(experiment: Experiment, studies: readonly StudyShow[]): Evidence {
+  const { folder } = experiment.store;
+  const analyses = analysesIn(openAnalysisStore(folder), studies);
+  return { results: folder, experiments: [experiment], analyses, studies };
 }
 
 /** A printed table's name, with its panel's where the panels are of several experiments: "table1_top", "table8". */

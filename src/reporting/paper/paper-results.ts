@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { packageRoot } from "../../core/files.js";
-import { PRESETS } from "../evidence.js";
+import { PRESETS } from "../presets.js";
 
 /** A printed cell; null where the paper has one that its text lost. */
 const cell = z.strictObject({ mean: z.number(), std: z.number().optional(), bold: z.literal(true).optional() });

@@ -1,12 +1,6 @@
 import { meanIfAny } from "../../core/averages.js";
 import { averageRanks, type Matrix } from "./matrix.js";
-import {
-  paperResults,
-  type ClaimMetric,
-  type PaperResults,
-  type PrintedDatasets,
-  type PrintedPanel,
-} from "./paper-results.js";
+import { paperResults, type ClaimMetric, type PaperResults, type PrintedPanel } from "./paper-results.js";
 
 /** A panel of a table or figure, under the name of what it belongs to. */
 export interface NamedPanel {
@@ -39,13 +33,6 @@ export function printedDomains(id: string): string[] {
   const panels = tables.flatMap(({ panels }) => panels).filter(({ experiment }) => experiment === id);
   return [...new Set(panels.flatMap(({ columns }) => columns.flatMap((column) => domains[column] ?? [])))];
 }
-
-/** Our images of what a printed training count is of. */
-export const countedAsTrain = (
-  { train_without_validation }: PrintedDatasets,
-  dataset: string,
-  ours: { readonly train: number; readonly validation: number },
-): number => (Object.hasOwn(train_without_validation, dataset) ? ours.train : ours.train + ours.validation);
 
 /** The printed means of a panel, without the column of mean ranks. */
 function printedMeans({ columns, rows, higher_is_better }: NamedPanel["panel"]): Matrix {

@@ -1,10 +1,11 @@
 import type { ClaimVerdict, CorrectedContrast, Verdict } from "./claim-verdict.js";
 import type { Contrast } from "./contrast-methods.js";
-import { judgeCoverage, judgeMeans, judgeOverfit, type Judged } from "./judgements.js";
-import { paperResults, type Claim } from "./paper-results.js";
+import type { Judged } from "./judged.js";
+import { judgeMeans, judgeOverfit } from "./judgements.js";
+import { paperResults, type Claim, type Predicate } from "./paper-results.js";
 import { reasonOf } from "./reasons.js";
 import { columnTitle, methodTitle } from "./titles.js";
-import type { Evidence } from "../evidence.js";
+import type { Evidence } from "../study-show.js";
 import { holm } from "../statistics/holm.js";
 
 /** Chance of being wrong that a test may have. */
@@ -42,8 +43,8 @@ function judgeInAll(claim: Claim, presets: readonly string[], evidence: Evidence
   };
 }
 
-const atPreset = ({ results, experiments, analyses }: Evidence, preset: string): Evidence => ({
-  results,
+const atPreset = ({ experiments, analyses, ...held }: Evidence, preset: string): Evidence => ({
+  ...held,
   experiments: experiments.filter(({ plan }) => plan.preset === preset),
   analyses: analyses.filter(({ record }) => record.preset === preset),
 });
@@ -68,7 +69,7 @@ function decide(claim: Claim, evidence: Evidence): ClaimVerdict | Open {
   const { predicate } = claim;
   const judged =
     predicate.kind === "coverage"
-      ? judgeCoverage(evidence)
+      ? judgeByStudy(predicate.kind, evidence)
       : predicate.kind === "overfit"
         ? judgeOverfit(claim.experiment, predicate, evidence)
         : judgeMeans(claim.experiment, predicate, evidence);
@@ -90,6 +91,12 @@ function decide(claim: Claim, evidence: Evidence): ClaimVerdict | Open {
   const verdict = verdictOf(truth.holds, deterministic || significant, judged.absent.length > 0);
   const found = { claim, verdict, truth, ...rest, contrasts, ...(p !== undefined && { p }) } as const;
   return { ...found, reason: reasonOf(found, deterministic) };
+}
+
+/** Judges a claim that a study alone can judge. */
+function judgeByStudy(kind: Predicate["kind"], evidence: Evidence): Judged | string {
+  const [judge] = evidence.studies.flatMap(({ judges }) => judges?.[kind] ?? []);
+  return judge === undefined ? "no study judges it" : judge(evidence);
 }
 
 function verdictOf(holds: boolean, decided: boolean, rivalsAbsent: boolean): Verdict {

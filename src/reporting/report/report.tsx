@@ -1,7 +1,8 @@
 import { timestamp } from "../../core/clock.js";
-import { readEvidence, type Evidence } from "../evidence.js";
+import { readEvidence } from "../evidence.js";
+import type { Evidence, StudyShow } from "../study-show.js";
 import { isNotRun } from "../figures/figure.js";
-import { FIGURE_IDS } from "../figures/index.js";
+import { figuresOf } from "../figures/index.js";
 import { makeFigure } from "../figures/make-figure.js";
 import { readStatus } from "../../records/status.js";
 import { renderPage, type Part } from "./page.js";
@@ -26,8 +27,12 @@ export interface ReportOptions {
 
 /** Everything that a results folder holds as one HTML page.
  *  @throws UserError: (usage) there is nothing in it; (data) a file is damaged. */
-export async function report(results: string, { preset, live = false }: ReportOptions = {}): Promise<string> {
-  const evidence = readEvidence(results, preset);
+export async function report(
+  results: string,
+  studies: readonly StudyShow[],
+  { preset, live = false }: ReportOptions = {},
+): Promise<string> {
+  const evidence = readEvidence(results, studies, preset);
   return renderPage({
     title: "Optimisers compared",
     about: `Made ${timestamp().slice(0, 16).replace("T", " ")} UTC by metamd from the records of the runs below.`,
@@ -42,7 +47,8 @@ async function partsOf(evidence: Evidence): Promise<Part[]> {
   const statuses = experiments.map(({ store, plan }) => readStatus(store.folder, plan));
   const tables = paperTables(evidence);
   const figures: Shown[] = [];
-  for (const id of FIGURE_IDS) figures.push({ id, made: await makeFigure(evidence, id) });
+  for (const [id, { title }] of Object.entries(figuresOf(evidence.studies)))
+    figures.push({ id, title: titleOfFigure(id, title), made: await makeFigure(evidence, id) });
   const drawn = figures.filter(({ made }) => !isNotRun(made));
   return [
     { id: "experiments", title: "Experiments", body: <Experiments evidence={evidence} statuses={statuses} /> },
@@ -50,13 +56,13 @@ async function partsOf(evidence: Evidence): Promise<Part[]> {
     {
       id: "tables",
       title: "The paper's tables",
-      parts: tableTitles(tables),
+      parts: tableTitles(evidence, tables),
       body: <PaperTables evidence={evidence} tables={tables} />,
     },
     {
       id: "figures",
       title: "Figures",
-      parts: drawn.map(({ id }) => ({ id, title: titleOfFigure(id) })),
+      parts: drawn.map(({ id, title }) => ({ id, title })),
       body: <Figures figures={figures} />,
     },
     { id: "analyses", title: "Analyses", body: <Analyses evidence={evidence} /> },
@@ -80,8 +86,13 @@ function methodsOf({ experiments, analyses }: Evidence): { id: string; title: st
   return [...methods.values()];
 }
 
+interface Analysed {
+  readonly method?: string;
+  readonly rows?: readonly { readonly method?: string }[];
+}
+
 /** The methods that an analysis has numbers of. */
 function analysedMethods(record: AnalysisRecord): string[] {
-  if ("method" in record) return [record.method];
-  return "rows" in record ? record.rows.flatMap((row) => ("method" in row ? [row.method] : [])) : [];
+  const { method, rows = [] } = record as AnalysisRecord & Analysed;
+  return method === undefined ? rows.flatMap((row) => row.method ?? []) : [method];
 }

@@ -33,7 +33,7 @@ export interface PageRow {
   readonly cells: readonly PageCell[];
 }
 
-interface PageTableProps {
+export interface PageTableProps {
   readonly id: string;
   readonly caption: ComponentChildren;
   readonly columns: readonly PageColumn[];

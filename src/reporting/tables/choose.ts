@@ -5,16 +5,9 @@ import { listExperiments } from "../../records/store.js";
 import type { Plan } from "../../records/plan.js";
 import { experimentOf, readEvidence } from "../evidence.js";
 import { readExperiment, type Experiment } from "../experiment.js";
-import {
-  findTable,
-  isPanelId,
-  isTableId,
-  noNumbers,
-  PANELS,
-  TABLES,
-  type PanelEntry,
-  type PanelId,
-} from "./registry.js";
+import type { StudyShow } from "../study-show.js";
+import { findTable, isTable, noNumbers, tableNames } from "./paper-table.js";
+import { PANELS, PAPER_TABLES, type PanelEntry, type PanelId } from "./registry.js";
 import { METRICS, resultsOf, type Metric, type Results } from "./results.js";
 
 /** An experiment, and which of its tables are asked for. */
@@ -27,7 +20,13 @@ export interface Choice {
  *  @param id a metric or an experiment's folder; absent: both metrics.
  *  @param only the experiment, where a config names it; @param preset narrows the others.
  *  @throws UserError (usage) that lists what there is. */
-export function chooseTables(results: string, id?: string, only?: string, preset?: string): Choice {
+export function chooseTables(
+  results: string,
+  studies: readonly StudyShow[],
+  id?: string,
+  only?: string,
+  preset?: string,
+): Choice {
   const metric = id !== undefined && Object.hasOwn(METRICS, id) ? METRICS[id as Metric["id"]] : undefined;
   const named = metric === undefined ? id : undefined;
   const names = only === undefined ? listExperiments(results) : [only];
@@ -38,7 +37,7 @@ export function chooseTables(results: string, id?: string, only?: string, preset
       (only !== undefined || preset === undefined || plan.preset === preset),
   );
   const [experiment] = found;
-  if (experiment === undefined) throw nothing(results, id, all);
+  if (experiment === undefined) throw nothing(results, studies, id, all);
   if (found.length > 1)
     throw new UserError(EXIT.usage, {
       where: results,
@@ -49,7 +48,12 @@ export function chooseTables(results: string, id?: string, only?: string, preset
   return { experiment, metrics: metric === undefined ? Object.values(METRICS) : [metric] };
 }
 
-function nothing(results: string, id: string | undefined, all: readonly Experiment[]): UserError {
+function nothing(
+  results: string,
+  studies: readonly StudyShow[],
+  id: string | undefined,
+  all: readonly Experiment[],
+): UserError {
   if (all.length === 0 && (id === undefined || Object.hasOwn(METRICS, id)))
     return new UserError(EXIT.usage, {
       where: results,
@@ -60,7 +64,7 @@ function nothing(results: string, id: string | undefined, all: readonly Experime
   const known = [
     ...Object.keys(METRICS),
     ...all.map(({ plan }) => plan.experiment),
-    ...["all", ...Object.keys(TABLES), ...Object.keys(PANELS)],
+    ...["all", ...tableNames(studies)],
   ];
   return new UserError(EXIT.usage, {
     where: "table",
@@ -78,14 +82,20 @@ interface Compared {
 
 /** The experiments' results behind a name: one of the paper's tables or panels, a metric, or an experiment's folder.
  *  @throws UserError (usage): no trials behind it, no records of it, or no such name. */
-export function comparedResults(results: string, id?: string, only?: string, preset?: string): Compared[] {
-  if (id === undefined || only !== undefined || !(isTableId(id) || isPanelId(id))) {
-    const { experiment, metrics } = chooseTables(results, id, only, preset);
+export function comparedResults(
+  results: string,
+  studies: readonly StudyShow[],
+  id?: string,
+  only?: string,
+  preset?: string,
+): Compared[] {
+  if (id === undefined || only !== undefined || !isTable(id, studies)) {
+    const { experiment, metrics } = chooseTables(results, studies, id, only, preset);
     return metrics.map((metric) => ({ plan: experiment.plan, results: resultsOf(experiment, metric) }));
   }
-  const { table, panel } = findTable(id);
-  const panels = panel === undefined ? Object.values<readonly PanelId[]>(TABLES[table]).flat() : [panel];
-  const evidence = readEvidence(results, preset);
+  const { table, panel } = findTable(id, studies);
+  const panels = panel === undefined ? panelsOf(table) : [panel];
+  const evidence = readEvidence(results, studies, preset);
   const ofTrials = panels.flatMap((one) => {
     const { source, experiment }: PanelEntry = PANELS[one];
     return source === "accuracy" || source === "auc" ? [{ metric: METRICS[source], experiment }] : [];
@@ -101,5 +111,11 @@ export function comparedResults(results: string, id?: string, only?: string, pre
     return held === undefined ? [] : [{ plan: held.plan, results: resultsOf(held, metric) }];
   });
   if (compared.length > 0) return compared;
-  throw noNumbers(results, table, panel);
+  throw noNumbers(results, table, studies, panel);
 }
+
+/** The paper's panels in a table; none of one that is ours. */
+const panelsOf = (table: string): PanelId[] =>
+  Object.hasOwn(PAPER_TABLES, table)
+    ? Object.values<readonly PanelId[]>(PAPER_TABLES[table as keyof typeof PAPER_TABLES]).flat()
+    : [];

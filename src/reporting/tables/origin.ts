@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { AnalysisKind, AnalysisOf } from "../../records/analysis.js";
+import type { AnalysisRecord } from "../../records/analysis.js";
 import type { Experiment } from "../experiment.js";
 import { earlierNote } from "../../records/numerics.js";
 import { earlierMark } from "../numerics.js";
@@ -32,7 +32,7 @@ export function experimentMarks({ plan }: Experiment): Mark[] {
 }
 
 /** Where an analysis lies, and what holds for all of it. */
-export function about(record: AnalysisOf<AnalysisKind> | undefined): Pick<Table, "provenance" | "marks"> {
+export function about(record: AnalysisRecord | undefined): Pick<Table, "provenance" | "marks"> {
   if (record === undefined) return { provenance: undefined, marks: [] };
   const { experiment, preset, numerics, config, configHash } = record;
   const name = typeof config.name === "string" ? config.name : experiment;
@@ -43,7 +43,7 @@ export function about(record: AnalysisOf<AnalysisKind> | undefined): Pick<Table,
 }
 
 /** An analysis's record file, below the results folder. */
-export const analysisFile = ({ experiment, id }: Pick<AnalysisOf<AnalysisKind>, "experiment" | "id">): string =>
+export const analysisFile = ({ experiment, id }: Pick<AnalysisRecord, "experiment" | "id">): string =>
   join(experiment, "analyses", id, "record.json");
 
 /** What the kind of data says of the numbers made on them. */

@@ -1,35 +1,81 @@
-import type { Evidence } from "../evidence.js";
-import { hypergradientStudy } from "../../studies/hypergradient/agreements.js";
-import { paperResults, type PrintedTable } from "../paper/paper-results.js";
+import { EXIT, UserError } from "../../core/errors.js";
+import { suggestion } from "../../core/registry.js";
+import type { Evidence, StudyShow, TableEntry } from "../study-show.js";
 import { stateCsv, tableCsv } from "../table/csv.js";
 import { tableJson } from "../table/json.js";
 import type { Table } from "../table/table.js";
-import { datasetsPanel, metaParametersPanel, stepTimesPanel } from "./analysis-panels.js";
-import { withOrigin } from "./origin.js";
-import { PANELS, TABLES, type PanelEntry, type PanelId, type TableId } from "./registry.js";
-import { hypergradientPanels } from "../../studies/hypergradient/table.js";
-import { iterationsPanels } from "../../studies/quadratic/table.js";
-import { trialPanel } from "./trial-panel.js";
+import { paperEntry } from "./paper-panels.js";
+import { isPanelId, PANELS, PAPER_TABLES, type PanelId } from "./registry.js";
 import { tuningCostPanels } from "./tuning-cost.js";
 
-/** A table with the paper's rows and columns, from records: one or several panels. */
+/** A table that is made from a whole results folder: one or several panels. */
 export interface PaperTable {
-  readonly id: TableId;
+  readonly id: string;
+  /** Its CSV files, and the panels that each holds; of none: all of them. */
+  readonly files: TableEntry["files"];
   readonly panels: readonly Table[];
 }
 
-/** Makes a table from the records of a results folder: the paper's rows in its order, then methods it lacks; what is not
- *  there is an empty cell with a mark. @param only one panel of it. */
-export function paperTable(evidence: Evidence, id: TableId, only?: PanelId): PaperTable {
-  if (id === "fig1_summary") return { id, panels: iterationsPanels(evidence) };
-  if (id === "hypergradient") return { id, panels: hypergradientPanels(hypergradientStudy(evidence)) };
-  if (id === "tuning-cost") return { id, panels: tuningCostPanels(evidence) };
-  const ids = Object.values<readonly PanelId[]>(TABLES[id]).flat();
-  return {
-    id,
-    panels: ids.filter((one) => only === undefined || one === only).map((one) => withOrigin(panelOf(evidence, one))),
-  };
+const TUNING_COST: TableEntry = {
+  files: { "tuning-cost": [] },
+  command: () => "metamd run --config FILE",
+  panels: tuningCostPanels,
+};
+
+/** Every table that is made from a whole results folder: the paper's, then ours; those of the studies among them. */
+export function tablesOf(studies: readonly StudyShow[]): Readonly<Record<string, TableEntry>> {
+  const papers = Object.entries(PAPER_TABLES).map(([id, files]): [string, TableEntry] => [id, paperEntry(files)]);
+  const handedIn = studies.flatMap(({ tables }) => Object.entries(tables ?? {}));
+  const ofPaper = handedIn.filter(([, { title }]) => title !== undefined);
+  const ours = handedIn.filter(([, { title }]) => title === undefined);
+  return Object.fromEntries([...papers, ...ofPaper, ["tuning-cost", TUNING_COST], ...ours]);
 }
+
+/** Whether a name is that of a table, or of one of the paper's panels. */
+export const isTable = (id: string, studies: readonly StudyShow[]): boolean =>
+  Object.hasOwn(tablesOf(studies), id) || isPanelId(id);
+
+/** The names of all tables and panels. */
+export const tableNames = (studies: readonly StudyShow[]): string[] => [
+  ...Object.keys(tablesOf(studies)),
+  ...Object.keys(PANELS),
+];
+
+/** What a name asks for: a whole table, or one of its panels. @throws UserError (usage) that lists the names. */
+export function findTable(
+  id: string,
+  studies: readonly StudyShow[],
+): { readonly table: string; readonly panel?: PanelId } {
+  if (Object.hasOwn(tablesOf(studies), id)) return { table: id };
+  if (isPanelId(id)) return { table: PANELS[id].printed.table, panel: id };
+  const known = tableNames(studies);
+  throw new UserError(EXIT.usage, {
+    where: "table",
+    given: `unknown name ${JSON.stringify(id)}`,
+    accepted: [...new Set(known)].join(", "),
+    remedy: suggestion(id, known) ?? "choose one of these",
+  });
+}
+
+/** Makes a table from the records of a results folder; what is not there is an empty cell with a mark.
+ *  @param only one panel of it. */
+export function paperTable(evidence: Evidence, id: string, only?: PanelId): PaperTable {
+  const { files, panels } = tablesOf(evidence.studies)[id]!;
+  return { id, files, panels: panels(evidence, only) };
+}
+
+/** The command that makes the records of a table, each once. @param only one of its panels. */
+export const commandsThatMake = (id: string, studies: readonly StudyShow[], only?: string): string =>
+  tablesOf(studies)[id]!.command(studies, only);
+
+/** The error of a table that has no number of ours. */
+export const noNumbers = (results: string, id: string, studies: readonly StudyShow[], only?: string): UserError =>
+  new UserError(EXIT.usage, {
+    where: results,
+    given: `no records for ${only ?? id}`,
+    accepted: "a results folder with runs or analyses of the experiment that makes it",
+    remedy: commandsThatMake(id, studies, only),
+  });
 
 /** Whether a table has a number of ours. */
 export const hasNumbers = ({ panels }: PaperTable): boolean =>
@@ -44,8 +90,8 @@ export const paperTableJson = ({ id, panels }: PaperTable): object => ({
 
 /** The CSV texts of a table by the name of their file: numbers keep every digit, what is absent is empty. Marks and the
  *  paper's numbers are in the `_state` file beside each; a file whose panels are not there is left out. */
-export function paperCsvFiles({ id, panels }: PaperTable): Record<string, string> {
-  const files = Object.entries<readonly string[]>(TABLES[id]).map(([name, held]): [string, Table[]] => [
+export function paperCsvFiles({ files: all, panels }: PaperTable): Record<string, string> {
+  const files = Object.entries(all).map(([name, held]): [string, Table[]] => [
     name,
     panels.filter((panel) => held.length === 0 || held.includes(panel.id)),
   ]);
@@ -60,27 +106,3 @@ export function paperCsvFiles({ id, panels }: PaperTable): Record<string, string
     ),
   );
 }
-
-function panelOf(evidence: Evidence, id: PanelId): Table {
-  const entry: PanelEntry = PANELS[id];
-  const { table, printed } = printedPanel(entry);
-  const head = { id, caption: captionOf(table, printed.id), experiment: entry.experiment, suffix: entry.suffix ?? "" };
-  if (printed.metric === "dataset_statistics") return datasetsPanel(evidence, head, printed);
-  if (entry.source === "step-times") return stepTimesPanel(evidence, head, printed);
-  if (entry.source === "meta-parameters") return metaParametersPanel(evidence, head, printed);
-  if (entry.source === "datasets") throw new Error(`${id}: no dataset statistics in the paper's results`);
-  return trialPanel(evidence, head, printed, entry.source, entry.rows);
-}
-
-/** What the paper prints of a panel. */
-function printedPanel({ printed }: PanelEntry): {
-  table: PrintedTable;
-  printed: PrintedTable["panels"][number];
-} {
-  const table = paperResults().tables.find(({ id }) => id === printed.table)!;
-  return { table, printed: table.panels.find(({ id }) => id === printed.panel)! };
-}
-
-/** "Table 2: Test accuracy of …", "Table 1, top: …" */
-const captionOf = ({ id, caption, panels }: PrintedTable, panel: string): string =>
-  `Table ${id.replace("table", "")}${panels.length > 1 ? `, ${panel}` : ""}: ${caption}`;

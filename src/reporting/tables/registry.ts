@@ -1,8 +1,7 @@
-import { EXIT, UserError } from "../../core/errors.js";
-import { suggestion } from "../../core/registry.js";
 import type { Table } from "../table/table.js";
 
-type Source = "accuracy" | "auc" | "step-times" | "meta-parameters" | "datasets";
+/** Trials, or a study that measures what the paper has there. */
+type Source = "accuracy" | "auc" | "study";
 
 /** One block of rows and columns of a table. */
 export interface PanelEntry {
@@ -33,10 +32,10 @@ export const PANELS = {
   table1_bottom: { printed: { table: "table1", panel: "bottom" }, source: "accuracy", experiment: "E3" },
   table2: { printed: main("table2"), source: "accuracy", experiment: "E4" },
   table3: { printed: main("table3"), source: "accuracy", experiment: "E5", rows: table3Rows },
-  table4: { printed: main("table4"), source: "datasets", experiment: "E5" },
+  table4: { printed: main("table4"), source: "study", experiment: "E5" },
   table5: { printed: main("table5"), source: "auc", experiment: "E4" },
   table6: { printed: main("table6"), source: "auc", experiment: "E5" },
-  table7: { printed: main("table7"), source: "step-times", experiment: "E5" },
+  table7: { printed: main("table7"), source: "study", experiment: "E5" },
   table8_accuracy: {
     printed: { table: "table8", panel: "accuracy" },
     source: "accuracy",
@@ -44,12 +43,12 @@ export const PANELS = {
     suffix: "_accuracy",
   },
   table8_auc: { printed: { table: "table8", panel: "auc" }, source: "auc", experiment: "E8", suffix: "_auc" },
-  table9: { printed: main("table9"), source: "meta-parameters", experiment: "E5" },
+  table9: { printed: main("table9"), source: "study", experiment: "E5" },
 } as const satisfies Record<string, PanelEntry>;
 export type PanelId = keyof typeof PANELS;
 
-/** Every table that is made from a whole results folder, and its CSV files: whose panels each holds. */
-export const TABLES = {
+/** The paper's tables and their CSV files: whose panels each holds. */
+export const PAPER_TABLES = {
   table1: { table1_top: ["table1_top"], table1_bottom: ["table1_bottom"] },
   table2: { table2: ["table2"] },
   table3: { table3: ["table3"] },
@@ -59,13 +58,8 @@ export const TABLES = {
   table7: { table7: ["table7"] },
   table8: { table8: ["table8_accuracy", "table8_auc"] },
   table9: { table9: ["table9"] },
-  fig1_summary: { fig1_summary: [] },
-  "tuning-cost": { "tuning-cost": [] },
-  hypergradient: { hypergradient_summary: [] },
 } as const satisfies Record<string, Readonly<Record<string, readonly PanelId[]>>>;
-export type TableId = keyof typeof TABLES;
 
-export const isTableId = (id: string): id is TableId => Object.hasOwn(TABLES, id);
 export const isPanelId = (id: string): id is PanelId => Object.hasOwn(PANELS, id);
 
 /** Shipped config of a paper's experiment. */
@@ -76,46 +70,3 @@ export const CONFIGS: Readonly<Record<string, string>> = {
   E5: "configs/high-resolution.yaml",
   E8: "configs/fine-tuning.yaml",
 };
-
-/** What a name asks for: a whole table, or one of its panels. @throws UserError (usage) that lists the names. */
-export function findTable(id: string): { readonly table: TableId; readonly panel?: PanelId } {
-  if (isTableId(id)) return { table: id };
-  if (isPanelId(id)) return { table: PANELS[id].printed.table as TableId, panel: id };
-  const known = [...Object.keys(TABLES), ...Object.keys(PANELS)];
-  throw new UserError(EXIT.usage, {
-    where: "table",
-    given: `unknown name ${JSON.stringify(id)}`,
-    accepted: [...new Set(known)].join(", "),
-    remedy: suggestion(id, known) ?? "choose one of these",
-  });
-}
-
-/** What makes each kind of numbers. */
-const COMMANDS: Readonly<Record<Source, string>> = {
-  accuracy: "run",
-  auc: "run",
-  "step-times": "analyse cost",
-  "meta-parameters": "analyse cost",
-  datasets: "analyse datasets",
-};
-
-/** The command that makes the records of a table, each once. */
-export function commandsThatMake(id: TableId, only?: PanelId): string {
-  if (id === "fig1_summary") return "metamd quadratic --config configs/quadratic.yaml";
-  if (id === "hypergradient") return "metamd analyse hypergradient --config configs/hypergradient.yaml";
-  if (id === "tuning-cost") return "metamd run --config FILE";
-  const panels = only === undefined ? Object.values<readonly PanelId[]>(TABLES[id]).flat() : [only];
-  return [...new Set(panels.map((panel) => commandOf(PANELS[panel])))].join(", ");
-}
-
-const commandOf = ({ source, experiment }: PanelEntry): string =>
-  `metamd ${COMMANDS[source]} --config ${CONFIGS[experiment]!}`;
-
-/** The error of a table that has no number of ours. */
-export const noNumbers = (results: string, id: TableId, only?: PanelId): UserError =>
-  new UserError(EXIT.usage, {
-    where: results,
-    given: `no records for ${only ?? id}`,
-    accepted: "a results folder with runs or analyses of the experiment that makes it",
-    remedy: commandsThatMake(id, only),
-  });

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { meanIfAny, std } from "../../core/averages.js";
 import type { TrialCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
-import { experimentOf, fullestExperiment, type Evidence } from "../evidence.js";
+import { experimentOf, fullestExperiment } from "../evidence.js";
+import type { Evidence } from "../study-show.js";
 import type { Experiment } from "../experiment.js";
 import { paperResults, type PrintedPanel } from "../paper/paper-results.js";
 import {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Cell as PlanCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
-import type { Evidence } from "../evidence.js";
+import type { Evidence } from "../study-show.js";
 import type { Experiment } from "../experiment.js";
 import { mark, type Cell, type Column, type Mark, type Row, type Sample, type Table } from "../table/table.js";
 import { experimentMarks, provenanceOf, withOrigin } from "./origin.js";

@@ -1,4 +1,4 @@
-import type { CertificateRow } from "../../records/analysis.js";
+import type { CertificateRow } from "./record.js";
 import { bounds, violations } from "./bound.js";
 import type { CertificateConfig } from "./settings.js";
 import { LEARNERS } from "../../meta/index.js";

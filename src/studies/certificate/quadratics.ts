@@ -4,8 +4,9 @@ import { bounds, constantFor, violations } from "./bound.js";
 import type { CertificateConfig } from "./settings.js";
 import { FAMILIES, type FamilyName, type QuadraticConfig } from "../quadratic/settings.js";
 import { namedStream, type Uniform } from "../../core/rng.js";
-import type { CertificateRow, QuadraticLearning } from "../../records/analysis.js";
+import type { CertificateRow } from "./record.js";
 import { diagonalOf, drawTask, type QuadraticFamily, type QuadraticTask } from "../quadratic/problem.js";
+import type { QuadraticLearning } from "../quadratic/record.js";
 import { familyOf } from "../quadratic/methods.js";
 
 /** Drawings in a row that may be too far from their optimum. */

@@ -1,55 +1,42 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { CertificateConfig, Part } from "./settings.js";
-import { FAMILIES, type ResolvedStudy } from "../quadratic/settings.js";
+import { FAMILIES } from "../quadratic/settings.js";
 import { identify } from "../../config/read-config.js";
 import { EXIT, UserError } from "../../core/errors.js";
-import type { ProgressReporter } from "../../core/progress.js";
 import { leastTag } from "../../data/dataset.js";
 import { openDomain, type Domain } from "../../data/domain.js";
 import type { Engine } from "../../engine/engine.js";
-import type { AnalysisOf, CertificateRow, QuadraticLearning } from "../../records/analysis.js";
+import { certificateKind, type Certificate, type CertificateRow } from "./record.js";
 import { openAnalysisStore, type AnalysisStore } from "../../records/analysis-store.js";
 import { NUMERICS } from "../../records/numerics.js";
 import { certifyDeep, loggedLearnings } from "./deep.js";
 import { certifyQuadratics } from "./quadratics.js";
+import type { CertificateOutcome } from "./show.js";
 import { certifySoftmax } from "./softmax.js";
+import { quadraticLearning, type QuadraticLearning } from "../quadratic/record.js";
 import { pace } from "../../core/pace.js";
-import { analysisId, beginAnalysis, refuseOtherConfig } from "../shared/record-head.js";
-
-export type CertificateRecord = AnalysisOf<"certificate">;
-
-/** What is around the study. */
-export interface CertificateGround {
-  /** Folder of all experiments. */
-  readonly results: string;
-  /** Folder of all datasets. */
-  readonly data: string;
-  /** Called where something has to be learned. */
-  openEngine(): Promise<Engine>;
-  readonly signal: AbortSignal;
-  readonly progress: ProgressReporter;
-  /** Takes what a user should know of a part that has nothing to say. */
-  onNotice(text: string): void;
-}
+import { analysisId, beginAnalysis, openOwnStore } from "../shared/begin.js";
+import { CHECKPOINT } from "../shared/learn-blocks.js";
+import type { Ground } from "../shared/ground.js";
+import type { OwnConfig } from "../shared/own-config.js";
 
 /** What a part is made of, and how. */
 interface Making {
   readonly settings: Record<string, unknown>;
   readonly runs: readonly string[];
-  make(folder: string): Promise<{ rows: CertificateRow[]; engine?: Engine; dataTag?: CertificateRecord["dataTag"] }>;
+  make(folder: string): Promise<{ rows: CertificateRow[]; engine?: Engine; dataTag?: Certificate["dataTag"] }>;
 }
 
 /** Computes the bound for every part of the config, or takes what is finished.
  *  @returns the parts' records, and how many were computed now.
  *  @throws UserError: (usage) no preconditioner was learned; (data) images are missing. Interrupted. */
 export async function runCertificate(
-  config: ResolvedStudy<CertificateConfig>,
-  ground: CertificateGround,
-): Promise<{ readonly records: readonly CertificateRecord[]; readonly fresh: number }> {
+  config: OwnConfig<CertificateConfig>,
+  ground: Ground,
+): Promise<CertificateOutcome> {
   const folder = join(ground.results, config.experimentFolder);
-  const store = openAnalysisStore(folder);
-  refuseOtherConfig(store, folder, config);
+  const store = openOwnStore(folder, config);
   const makers: Record<Part, () => Making | undefined> = {
     A: () => quadratics(config, ground),
     B: () => softmax(config, ground),
@@ -57,42 +44,38 @@ export async function runCertificate(
   };
   // All are looked at before any is made: what is missing shows at once.
   const parts = config.value.parts.map((part) => [part, makers[part]()] as const);
-  const records: CertificateRecord[] = [];
+  const records: Certificate[] = [];
   let fresh = 0;
   try {
     for (const [part, making] of parts) {
       if (making === undefined) continue;
-      const id = analysisId("certificate", { part, settings: making.settings, runs: making.runs });
+      const id = analysisId(certificateKind, { part, settings: making.settings, runs: making.runs });
       if (!store.has(id)) {
         await makePart(config, store, part, id, making);
         fresh++;
       }
-      records.push(store.read(id) as CertificateRecord);
+      records.push(store.read(certificateKind, id));
     }
   } finally {
     ground.progress.end();
   }
-  return { records, fresh };
+  return { results: ground.results, name: config.experimentFolder, records, fresh };
 }
 
 async function makePart(
-  config: ResolvedStudy<CertificateConfig>,
+  config: OwnConfig<CertificateConfig>,
   store: AnalysisStore,
   part: Part,
   id: string,
   { settings, runs, make }: Making,
 ): Promise<void> {
-  const { head } = beginAnalysis(config, null);
+  const { head } = beginAnalysis(certificateKind, config, { id, settings, runs });
   const { rows, engine, dataTag } = await make(store.folderOf(id));
-  const made = { ...head(), engine: engine === undefined ? null : { ...engine.details }, dataTag };
-  store.write<"certificate">({ kind: "certificate", id, ...made, settings, runs: [...runs], part, rows }, {});
-  rmSync(join(store.folderOf(id), "checkpoint"), { recursive: true, force: true });
+  store.write(certificateKind, { ...head({ engine: engine?.details ?? null, dataTag }), part, rows }, {});
+  rmSync(join(store.folderOf(id), CHECKPOINT), { recursive: true, force: true });
 }
 
-function quadratics(
-  config: ResolvedStudy<CertificateConfig>,
-  { results, signal, progress }: CertificateGround,
-): Making {
+function quadratics(config: OwnConfig<CertificateConfig>, { results, signal, progress }: Ground): Making {
   const { quadratics, delta, seed } = config.value;
   const learned = learnedPreconditioners(config, results);
   const families = FAMILIES.filter((family) => quadratics.families[family] !== undefined);
@@ -111,15 +94,11 @@ function quadratics(
 
 /** What the two-dimensional study learned at the same preset.
  *  @throws UserError (usage) with the command that learns it. */
-function learnedPreconditioners(config: ResolvedStudy<CertificateConfig>, results: string): QuadraticLearning[] {
+function learnedPreconditioners(config: OwnConfig<CertificateConfig>, results: string): QuadraticLearning[] {
   const { study: name, families } = config.value.quadratics;
   const folder = join(results, identify(config.preset, { name }).experimentFolder);
   const store = openAnalysisStore(folder);
-  const learned = store
-    .list()
-    .map((id) => store.read(id))
-    .filter((record) => record.kind === "quadratic-learning")
-    .filter(({ numerics }) => numerics === NUMERICS);
+  const learned = store.all(quadraticLearning).filter(({ numerics }) => numerics === NUMERICS);
   const missing = FAMILIES.filter(
     (family) => families[family] !== undefined && !learned.some((one) => one.family === family),
   );
@@ -132,7 +111,7 @@ function learnedPreconditioners(config: ResolvedStudy<CertificateConfig>, result
   });
 }
 
-function softmax(config: ResolvedStudy<CertificateConfig>, ground: CertificateGround): Making {
+function softmax(config: OwnConfig<CertificateConfig>, ground: Ground): Making {
   const { softmax, delta, seed } = config.value;
   const { data, signal, progress, openEngine } = ground;
   const open = (id: string): Domain => openDomain(id, { folder: data, trainImages: softmax.trainImages });
@@ -163,14 +142,11 @@ function softmax(config: ResolvedStudy<CertificateConfig>, ground: CertificateGr
   };
 }
 
-function deepNets(
-  { value }: ResolvedStudy<CertificateConfig>,
-  { results, onNotice }: CertificateGround,
-): Making | undefined {
+function deepNets({ value }: OwnConfig<CertificateConfig>, { results, onNotice }: Ground): Making | undefined {
   const { usable, unusable } = loggedLearnings(results);
-  for (const { run, why } of unusable) onNotice(`part C leaves out ${run}: ${why}`);
+  for (const { run, why } of unusable) onNotice?.(`part C leaves out ${run}: ${why}`);
   if (usable.length === 0) {
-    onNotice(`part C: no meta-training of MetaMD in ${results}; metamd run --config FILE makes one`);
+    onNotice?.(`part C: no meta-training of MetaMD in ${results}; metamd run --config FILE makes one`);
     return undefined;
   }
   return {

@@ -5,7 +5,7 @@ import { unusedInverse } from "../../config/checks.js";
 import { inertMetamdKeys } from "../../config/inert-keys.js";
 import { repeated, type Problem } from "../../config/faults.js";
 import { key, name } from "../../config/keys.js";
-import type { ResolvedStudy } from "../quadratic/settings.js";
+import type { OwnConfig } from "../shared/own-config.js";
 import { identify, readConfig, type ConfigFlags } from "../../config/read-config.js";
 
 /** The parts of the study: quadratics, softmax regression, deep nets. */
@@ -75,7 +75,7 @@ export const certificateSchema = (dataFolder?: string) => schemaOf(z.enum(domain
 export type CertificateConfig = z.output<ReturnType<typeof schemaOf>>;
 
 /** @throws UserError (usage) that lists everything wrong with the config. */
-export function loadCertificate(flags: ConfigFlags): ResolvedStudy<CertificateConfig> {
+export function loadCertificate(flags: ConfigFlags): OwnConfig<CertificateConfig> {
   const checked = readConfig(flags, {
     study: "certificate",
     schema: certificateSchema(flags.data),

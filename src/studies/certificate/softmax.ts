@@ -4,15 +4,13 @@ import { bounds, violations } from "./bound.js";
 import { minimise } from "./minimise.js";
 import type { CertificateConfig } from "./settings.js";
 import { derivedSeed } from "../../core/rng.js";
-import type { CertificateRow } from "../../records/analysis.js";
+import type { CertificateRow } from "./record.js";
 import { shuffledOrder } from "../../data/batches/order.js";
 import { restrict, type Domain, type Split } from "../../data/domain.js";
 import type { Engine } from "../../engine/engine.js";
 import { bregman, preconditioned, spectrum, squaredDistance, type Block } from "../../meta/metamd/kronecker.js";
-import type { MetaTask } from "../../meta/meta-learner.js";
 import { initialise } from "../../models/initialise.js";
 import { mlp } from "../../models/mlp.js";
-import { imageBatches } from "../../training/images.js";
 import {
   parameterCount,
   softmaxLoss,
@@ -21,12 +19,10 @@ import {
   type SparseImages,
 } from "./softmax-regression.js";
 import { supervised } from "../../training/supervised.js";
-import { learnBlocks } from "../shared/learn-blocks.js";
+import { CHECKPOINT, imageTask, LAST_BATCH, learnBlocks } from "../shared/learn-blocks.js";
 
 /** Evaluations of a loss after which its optimum is given up. */
 const MOST_EVALUATIONS = 20_000;
-/** As experiments have it by default. */
-const LAST_BATCH = "drop";
 const WEIGHT = "fc1.weight";
 const BIAS = "fc1.bias";
 
@@ -108,17 +104,7 @@ async function learnBlock(
   say("learning the preconditioner");
   const { height, width, channels, classes } = domains[0]!;
   const problem = supervised(mlp({ hidden: [] }, [height, width, channels], classes));
-  const normalisation = { mean: [0], std: [1] };
-  const none = (): never => {
-    throw new Error("MetaMD has no outer loss");
-  };
-  const tasks = splits.map((split, i): MetaTask => ({
-    domain: domains[i]!.id,
-    problem,
-    batches: (seed) => imageBatches({ split, normalisation, batchSize, shuffle: { seed, lastBatch: LAST_BATCH } }),
-    outerBatches: none,
-    innerBatches: none,
-  }));
+  const tasks = splits.map((split, i) => imageTask(domains[i]!.id, problem, split, batchSize));
   const training = {
     engine,
     tasks,
@@ -127,7 +113,7 @@ async function learnBlock(
     signal,
     onStep: () => undefined,
   };
-  const { learned } = await learnBlocks(learning, training, join(folder, "checkpoint"));
+  const { learned } = await learnBlocks(learning, training, join(folder, CHECKPOINT));
   await pause();
   return learned[WEIGHT]!;
 }

@@ -1,11 +1,9 @@
 import { stringify } from "csv-stringify/sync";
 import { join } from "node:path";
 import { writeAtomic } from "../../core/files.js";
-import type { AnalysisOf } from "../../records/analysis.js";
+import { certificateKind, type Certificate } from "./record.js";
 import { openAnalysisStore } from "../../records/analysis-store.js";
 import { writing } from "../../records/writable.js";
-
-type Certificate = AnalysisOf<"certificate">;
 
 /** Columns of `certificate.csv`. */
 const HEADINGS = [
@@ -40,8 +38,7 @@ export function certificateTable(
 export function writeCertificate(folder: string, given: readonly Certificate[]): string {
   const store = openAnalysisStore(folder);
   const byPart = new Map<string, Certificate>();
-  const stored = store.list().map((id) => store.read(id));
-  const held = stored.filter((record) => record.kind === "certificate");
+  const held = store.all(certificateKind);
   held.sort((a, b) => a.numerics - b.numerics || a.finishedAt.localeCompare(b.finishedAt));
   for (const record of [...held, ...given]) byPart.set(record.part, record);
   const records = [...byPart.values()].sort((a, b) => a.part.localeCompare(b.part));

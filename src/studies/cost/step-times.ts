@@ -9,14 +9,14 @@ import type { ResolvedConfig } from "../../config/load.js";
 import { rowOf, steppingVariants, type Row } from "../../config/variants.js";
 import type { Engine } from "../../engine/engine.js";
 import type { MethodId } from "../../optimisers/index.js";
-import type { AnalysisOf } from "../../records/analysis.js";
+import { stepTimesKind, type StepTimes } from "./record.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
 import { readJson, writeJson } from "../../records/json-file.js";
 import { inBlocks, type Contestant } from "../../training/blocks.js";
 import { gradientProbe, modelProbe, type StepProbe } from "../../training/step-probe.js";
 import { machine } from "../../records/machine.js";
 import { imageText, modelOf } from "../shared/model-of-config.js";
-import { untrainedHead } from "../shared/untrained-head.js";
+import { analysedConfig, analysisId, beginAnalysis } from "../shared/begin.js";
 
 /** How long is measured. */
 export interface Length {
@@ -63,7 +63,7 @@ export async function stepTimes(
   length: Length,
   signal: AbortSignal,
   progress: ProgressReporter = SILENT,
-): Promise<AnalysisOf<"step-times">> {
+): Promise<StepTimes> {
   const model = modelOf(config, dataFolder);
   const { batchSize } = config.training;
   const timed = timedRows(config);
@@ -71,27 +71,24 @@ export async function stepTimes(
   const { hardware } = machine();
   // Of a caller's flags nothing else may reach the record, or decide its id.
   const { warmUp, blocks, blockSteps } = length;
-  const head = untrainedHead(
-    config,
-    "step-times",
-    {
-      model: config.model,
-      image: imageText(model),
-      classes: model.classes,
-      batchSize,
-      warmUp,
-      blocks,
-      blockSteps,
-      methods: timed.map(({ id, settings }) => ({ method: id, settings })),
-      engine: engine.details,
-      cpu: hardware.cpu,
-      cores: hardware.cores,
-    },
-    engine.details,
-  );
-  if (store.has(head.id)) return store.read(head.id) as AnalysisOf<"step-times">;
+  const settings = {
+    model: config.model,
+    image: imageText(model),
+    classes: model.classes,
+    batchSize,
+    warmUp,
+    blocks,
+    blockSteps,
+    methods: timed.map(({ id, settings }) => ({ method: id, settings })),
+    engine: engine.details,
+    cpu: hardware.cpu,
+    cores: hardware.cores,
+  };
+  const id = analysisId(stepTimesKind, { settings });
+  if (store.has(id)) return store.read(stepTimesKind, id);
+  const { head } = beginAnalysis(stepTimesKind, analysedConfig(config), { id, settings });
 
-  const file = join(store.folderOf(head.id), "progress.json");
+  const file = join(store.folderOf(id), "progress.json");
   const held = readProgress(file);
   const names = [GRADIENT, ...methods];
   const probeOf = (name: string, before: number): StepProbe => {
@@ -102,9 +99,8 @@ export async function stepTimes(
   if (held.blocks < length.blocks) await measure(names, probeOf, length, held, file, signal, progress);
   const gradient = mean(held.times[GRADIENT]!);
   const plain = mean(held.times[PLAIN]!);
-  const record: AnalysisOf<"step-times"> = {
-    ...head.finished(),
-    kind: "step-times",
+  const record: StepTimes = {
+    ...head({ engine: engine.details }),
     wallMilliseconds: held.wallMilliseconds,
     batchSize,
     image: imageText(model),
@@ -123,7 +119,7 @@ export async function stepTimes(
       };
     }),
   };
-  store.write(record, {});
+  store.write(stepTimesKind, record, {});
   rmSync(file, { force: true });
   return record;
 }

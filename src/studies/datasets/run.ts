@@ -1,16 +1,21 @@
+import { join } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
-import type { ResolvedConfig } from "../../config/load.js";
+import { loadConfig, type ResolvedConfig } from "../../config/load.js";
+import type { ConfigFlags } from "../../config/read-config.js";
 import { dataOptions, holdouts } from "../../config/suite.js";
 import { leastTag } from "../../data/dataset.js";
 import { openDomain, type Domain } from "../../data/domain.js";
-import type { AnalysisOf } from "../../records/analysis.js";
-import type { AnalysisStore } from "../../records/analysis-store.js";
-import { untrainedHead } from "../shared/untrained-head.js";
+import { datasetsKind, type Datasets } from "./record.js";
+import { openAnalysisStore, type AnalysisStore } from "../../records/analysis-store.js";
+import type { Counted } from "./show.js";
+import { analysedConfig, analysisId, beginAnalysis } from "../shared/begin.js";
 
-/** What was counted, and what is not here. */
-export interface Counted {
-  readonly record: AnalysisOf<"datasets">;
-  readonly missing: readonly { readonly domain: string; readonly reason: string }[];
+/** Counts them for a config, beside its experiment. */
+export function runDatasets(flags: ConfigFlags, results: string, data: string): Counted & { readonly folder: string } {
+  const config = loadConfig(flags);
+  const store = openAnalysisStore(join(results, config.experimentFolder));
+  const counted = countDatasets(config, data, store);
+  return { ...counted, folder: store.folderOf(counted.record.id) };
 }
 
 /** Counts the images of every domain of a suite that is here, whole: the limits of a config are left aside.
@@ -37,14 +42,15 @@ export function countDatasets(config: ResolvedConfig, dataFolder: string, store:
     });
   }
   const roles = holdouts(config);
-  const groupOf = (id: string): AnalysisOf<"datasets">["rows"][number]["group"] => {
+  const groupOf = (id: string): Datasets["rows"][number]["group"] => {
     const tested = roles.some(({ holdout }) => holdout === id);
     const learnedFrom = roles.some(({ metaTrain }) => metaTrain.includes(id));
     return tested && learnedFrom ? "both" : tested ? "meta_test" : "meta_train";
   };
   const settings = { domains: here.map(({ id, checksum }) => ({ id, checksum, group: groupOf(id) })) };
-  const head = untrainedHead(config, "datasets", settings);
-  if (store.has(head.id)) return { record: store.read(head.id) as AnalysisOf<"datasets">, missing };
+  const id = analysisId(datasetsKind, { settings });
+  if (store.has(id)) return { record: store.read(datasetsKind, id), missing };
+  const { head } = beginAnalysis(datasetsKind, analysedConfig(config), { id, settings });
   const rows = here.map(({ id, classes, dataTag, count }) => ({
     domain: id,
     group: groupOf(id),
@@ -54,12 +60,10 @@ export function countDatasets(config: ResolvedConfig, dataFolder: string, store:
     classes,
     tag: dataTag,
   }));
-  const record: AnalysisOf<"datasets"> = {
-    ...head.finished(),
-    kind: "datasets",
-    dataTag: leastTag(here.map(({ dataTag }) => dataTag)),
+  const record: Datasets = {
+    ...head({ dataTag: leastTag(here.map(({ dataTag }) => dataTag)) }),
     rows,
   };
-  store.write(record, {});
+  store.write(datasetsKind, record, {});
   return { record, missing };
 }

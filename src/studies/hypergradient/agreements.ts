@@ -1,9 +1,10 @@
 import { mean, std } from "../../core/averages.js";
 import { groupBy } from "../../core/group.js";
-import type { HypergradientRecord } from "../../records/analysis.js";
-import { analysesOf, type Evidence } from "../../reporting/evidence.js";
+import { hypergradientKind, type Hypergradients } from "./record.js";
+import { analysesOf } from "../../reporting/evidence.js";
+import type { Evidence } from "../../reporting/study-show.js";
 
-export type Point = HypergradientRecord["rows"][number]["point"];
+export type Point = Hypergradients["rows"][number]["point"];
 
 /** All blocks as one vector. */
 export const ALL_LAYERS = "all";
@@ -37,13 +38,13 @@ export interface Agreement {
 }
 
 /** The seeds of a study, in order; of several studies those of the first by name. */
-export function hypergradientStudy(evidence: Evidence): HypergradientRecord[] {
-  const all = analysesOf(evidence, "hypergradient").map(({ record }) => record);
+export function hypergradientStudy(evidence: Evidence): Hypergradients[] {
+  const all = analysesOf(evidence, hypergradientKind).map(({ record }) => record);
   return all.filter(({ experiment }) => experiment === all[0]!.experiment).sort((a, b) => a.seed - b.seed);
 }
 
 /** Means over the seeds of a study, in the order of its records: by point, horizon, layer and mode. */
-export function agreements(records: readonly HypergradientRecord[]): Agreement[] {
+export function agreements(records: readonly Hypergradients[]): Agreement[] {
   const rows = records.flatMap((record) => record.rows);
   const places = groupBy(rows, ({ point, horizon, layer }) => JSON.stringify([point, horizon, layer]));
   return [...places.values()].flatMap((held) => {

@@ -1,4 +1,5 @@
-import type { HypergradientRecord } from "../../records/analysis.js";
+import type { Hypergradients } from "./record.js";
+import type { OwnClaim } from "../../reporting/paper/own-claim.js";
 import { ALPHA } from "../../reporting/paper/verdicts.js";
 import { holm } from "../../reporting/statistics/holm.js";
 import { pairsOf } from "../../reporting/statistics/pairs.js";
@@ -9,22 +10,6 @@ import { agreements, ALL_LAYERS, POINTS, type Agreement, type Point } from "./ag
 const SHORT = { horizon: 20, above: 0.9 } as const;
 const LONG = { horizon: 200, below: 0 } as const;
 
-/** A claim that is ours, not the paper's. */
-export interface OwnClaim {
-  readonly id: string;
-  readonly statement: string;
-  /** confirmed: every part is true and significant; leaning: all are true, some not significant; contradicted: the opposite
-   *  of a part is significant; inconclusive: a part is false, its opposite not significant. */
-  readonly verdict: "confirmed" | "leaning" | "contradicted" | "inconclusive" | "not run";
-  readonly reason: string;
-  /** The p-value that decided. */
-  readonly p?: number;
-  readonly preset?: string;
-  readonly numerics?: number;
-  /** Ids of the analyses behind it. */
-  readonly evidence: readonly string[];
-}
-
 const CLAIM = {
   id: "O1",
   statement:
@@ -34,7 +19,7 @@ const CLAIM = {
 } as const;
 
 /** Judges the claim on a study's seeds: a one-sided t test a part, Holm's correction over the four. */
-export function judgeHypergradient(records: readonly HypergradientRecord[]): OwnClaim {
+export function judgeHypergradient(records: readonly Hypergradients[]): OwnClaim {
   const notRun = (why: string): OwnClaim => ({
     ...CLAIM,
     verdict: "not run",

@@ -8,7 +8,7 @@ import type { Blocks, InnerRun, InnerRunner } from "../../meta/metamd/inner-runs
 import { normalise as normalised } from "../../meta/metamd/initialise-blocks.js";
 import type { MetaTask } from "../../meta/meta-learner.js";
 import { differenceMatrix } from "../../meta/metamd/stored-matrix.js";
-import type { HypergradientRecord } from "../../records/analysis.js";
+import type { Hypergradients } from "./record.js";
 
 /** What is compared with the true derivative: every mode with the exact inverse, and Algorithm 2 with the series. */
 const COMPARED: Readonly<Record<string, { readonly mode: Mode; readonly inverse: "exact" | "neumann" }>> = {
@@ -21,8 +21,8 @@ const COMPARED: Readonly<Record<string, { readonly mode: Mode; readonly inverse:
 /** All blocks as one vector. */
 const ALL = "all";
 
-type Point = HypergradientRecord["points"][number];
-type Row = HypergradientRecord["rows"][number];
+type Point = Hypergradients["points"][number];
+type Row = Hypergradients["rows"][number];
 
 /** What hypergradients are compared on. */
 interface ComparedRuns {

@@ -1,4 +1,4 @@
-import type { HypergradientRecord } from "../../records/analysis.js";
+import type { Hypergradients } from "./record.js";
 import {
   agreements,
   ALL_LAYERS,
@@ -8,7 +8,8 @@ import {
   type Agreement,
   type Point,
 } from "./agreements.js";
-import type { FigureData, FigureEntry, MarkedPoint, Panel } from "../../reporting/figures/figure.js";
+import type { FigureData, MarkedPoint, Panel } from "../../reporting/figures/figure.js";
+import type { FigureEntry } from "../../reporting/study-show.js";
 import { marked } from "../../reporting/figures/marked.js";
 import * as words from "../../reporting/figures/figure-texts.js";
 import { counted, enumerated } from "../../reporting/figures/figure-texts.js";
@@ -81,7 +82,7 @@ function saidOf(all: readonly Agreement[], point: Point): string {
   return `With the ${POINTS[point]}: ${enumerated(each)}`;
 }
 
-const seedData = (records: readonly HypergradientRecord[]): FigureData => ({
+const seedData = (records: readonly Hypergradients[]): FigureData => ({
   name: "hypergradient",
   columns: ["seed", "point", "horizon", "layer", "mode", "cosine", "length_ratio"],
   rows: records.flatMap(({ seed, rows }) =>

@@ -1,52 +1,34 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { HypergradientConfig } from "./settings.js";
-import type { ResolvedStudy } from "../quadratic/settings.js";
 import { memoryOfMachine } from "../../core/memory.js";
-import type { ProgressReporter } from "../../core/progress.js";
 import { derivedSeed } from "../../core/rng.js";
 import { openDomain, restrict, type Domain } from "../../data/domain.js";
 import type { Engine } from "../../engine/engine.js";
 import { createMetaLearner } from "../../meta/index.js";
 import { blockViews } from "../../meta/metamd/initialise-blocks.js";
 import { innerRunner } from "../../meta/metamd/inner-runs.js";
-import type { MetaTask } from "../../meta/meta-learner.js";
 import { reverseCost } from "../../meta/metamd/reverse-run.js";
 import { refuseLongTrajectories, trajectoryOf } from "../../meta/metamd/trajectories.js";
-import { imageBatches } from "../../training/images.js";
 import { modelFor, modelIdentity } from "../../training/pretrained.js";
 import { supervised } from "../../training/supervised.js";
-import type { HypergradientRecord } from "../../records/analysis.js";
-import { openAnalysisStore } from "../../records/analysis-store.js";
+import { hypergradientKind, type Hypergradients } from "./record.js";
+import type { HypergradientOutcome } from "./show.js";
 import { compareAt } from "./compare.js";
-import { learnBlocks } from "../shared/learn-blocks.js";
-import { analysisId, beginAnalysis, refuseOtherConfig } from "../shared/record-head.js";
-
-/** What is around the study. */
-export interface HypergradientGround {
-  /** Folder of all experiments. */
-  readonly results: string;
-  /** Folder of all datasets. */
-  readonly data: string;
-  /** Called where something is to be computed. */
-  openEngine(): Promise<Engine>;
-  readonly signal: AbortSignal;
-  readonly progress: ProgressReporter;
-  /** Told of every seed that was made. */
-  onFinished?(record: HypergradientRecord): void;
-}
+import { CHECKPOINT, imageTask, learnBlocks } from "../shared/learn-blocks.js";
+import { analysisId, beginAnalysis, openOwnStore } from "../shared/begin.js";
+import type { Ground } from "../shared/ground.js";
+import type { OwnConfig } from "../shared/own-config.js";
 
 /** Compares the hypergradients on every seed of the config, or takes what is finished.
  *  @returns the seeds' records, and how many were made now.
  *  @throws UserError: (data) images are missing; (usage) an inner run does not fit into memory; (run failed) one diverged.
  *  Interrupted: finished seeds stay, and learning goes on from its last outer step. */
 export async function runHypergradients(
-  config: ResolvedStudy<HypergradientConfig>,
-  ground: HypergradientGround,
-): Promise<{ readonly records: readonly HypergradientRecord[]; readonly fresh: number }> {
-  const folder = join(ground.results, config.experimentFolder);
-  const store = openAnalysisStore(folder);
-  refuseOtherConfig(store, folder, config);
+  config: OwnConfig<HypergradientConfig>,
+  ground: Ground<Hypergradients>,
+): Promise<HypergradientOutcome> {
+  const store = openOwnStore(join(ground.results, config.experimentFolder), config);
   const { seeds, ...settings } = config.value;
   const domain = restrict(openDomain(settings.domain, { folder: ground.data, trainImages: settings.trainImages }), [
     "trainAll",
@@ -56,7 +38,7 @@ export async function runHypergradients(
   refuseLongTrajectories([trajectoryOf("horizons", longest, model, "float32")], memoryOfMachine());
   const numbers = Array.from({ length: seeds }, (_unused, seed) => seed);
   const idOf = (seed: number): string =>
-    analysisId("hypergradient", { ...decidingSettings(settings, domain), seed, base: settings.seed });
+    analysisId(hypergradientKind, { ...decidingSettings(settings, domain), seed, base: settings.seed });
   const todo = numbers.filter((seed) => !store.has(idOf(seed)));
   if (todo.length > 0) {
     const engine = await ground.openEngine();
@@ -64,21 +46,10 @@ export async function runHypergradients(
     try {
       for (const seed of todo) {
         const id = idOf(seed);
-        const { head } = beginAnalysis(config, engine.details);
+        const { head } = beginAnalysis(hypergradientKind, config, { id, settings: decidingSettings(settings, domain) });
         const made = await makeSeed(settings, seed, { domain, engine, folder: store.folderOf(id) }, ground);
-        const deciding = decidingSettings(settings, domain);
-        const { dataTag } = domain;
-        const record: HypergradientRecord = {
-          kind: "hypergradient",
-          id,
-          ...head(),
-          settings: deciding,
-          runs: [],
-          dataTag,
-          seed,
-          ...made,
-        };
-        store.write(record, {});
+        const record = { ...head({ engine: engine.details, dataTag: domain.dataTag }), seed, ...made };
+        store.write(hypergradientKind, record, {});
         rmSync(join(store.folderOf(id), CHECKPOINT), { recursive: true, force: true });
         ground.onFinished?.(record);
       }
@@ -86,12 +57,10 @@ export async function runHypergradients(
       ground.progress.end();
     }
   }
-  return { records: numbers.map((seed) => store.read(idOf(seed)) as HypergradientRecord), fresh: todo.length };
+  const records = numbers.map((seed) => store.read(hypergradientKind, idOf(seed)));
+  return { results: ground.results, name: config.experimentFolder, records, fresh: todo.length };
 }
 
-const CHECKPOINT = "checkpoint";
-/** As experiments have it by default. */
-const LAST_BATCH = "drop";
 type Settings = Omit<HypergradientConfig, "seeds">;
 
 /** All that decides the numbers of a seed. */
@@ -107,22 +76,11 @@ async function makeSeed(
   { model: settings, batchSize, horizons, normalise, neumann, learning, seed: base }: Settings,
   seed: number,
   { domain, engine, folder }: { readonly domain: Domain; readonly engine: Engine; readonly folder: string },
-  { signal, progress }: HypergradientGround,
-): Promise<Pick<HypergradientRecord, "horizons" | "points" | "rows">> {
+  { signal, progress }: Ground<Hypergradients>,
+): Promise<Pick<Hypergradients, "horizons" | "points" | "rows">> {
   const problem = supervised(modelFor({ model: settings }, domain).model);
   const split = await domain.split("trainAll");
-  const normalisation = { mean: [0], std: [1] };
-  const none = (): never => {
-    throw new Error("MetaMD has no outer loss");
-  };
-  const task: MetaTask = {
-    domain: domain.id,
-    problem,
-    batches: (order) =>
-      imageBatches({ split, normalisation, batchSize, shuffle: { seed: order, lastBatch: LAST_BATCH } }),
-    innerBatches: none,
-    outerBatches: none,
-  };
+  const task = imageTask(domain.id, problem, split, batchSize);
   const longest = Math.max(...horizons);
   const back = horizons.reduce((sum, horizon) => sum + reverseCost(horizon), 0);
   const evaluations = createMetaLearner("metamd", learning).budget(1) + 2 * (longest + back);

@@ -5,7 +5,7 @@ import { modelSettings } from "../../models/index.js";
 import { unusedInverse } from "../../config/checks.js";
 import { repeated, type Problem } from "../../config/faults.js";
 import { key, name } from "../../config/keys.js";
-import type { ResolvedStudy } from "../quadratic/settings.js";
+import type { OwnConfig } from "../shared/own-config.js";
 import { identify, readConfig, type ConfigFlags } from "../../config/read-config.js";
 
 const count = z.int().positive();
@@ -41,7 +41,7 @@ export const hypergradientSchema = (dataFolder?: string) => schemaOf(z.enum(doma
 export type HypergradientConfig = z.output<ReturnType<typeof schemaOf>>;
 
 /** @throws UserError (usage) that lists everything wrong with the config. */
-export function loadHypergradient(flags: ConfigFlags): ResolvedStudy<HypergradientConfig> {
+export function loadHypergradient(flags: ConfigFlags): OwnConfig<HypergradientConfig> {
   const checked = readConfig(flags, {
     study: "hypergradient",
     schema: hypergradientSchema(flags.data),

@@ -1,7 +1,7 @@
 import { stringify } from "csv-stringify/sync";
 import { join } from "node:path";
 import { writeAtomic } from "../../core/files.js";
-import type { HypergradientRecord } from "../../records/analysis.js";
+import { hypergradientKind, type Hypergradients } from "./record.js";
 import { openAnalysisStore } from "../../records/analysis-store.js";
 import { writing } from "../../records/writable.js";
 import { agreements, layerName, MODES, POINTS, type Agreement, type ShownMode } from "./agreements.js";
@@ -14,7 +14,7 @@ type Measure = (typeof MEASURES)[number];
 /** How MetaMD's hypergradient and the true derivative agree: cosine and ratio of lengths by layer, mean and standard error
  *  over seeds; a row per M and horizon, a panel per mode that differs in direction from the others.
  *  @param records of one study; of none there is no panel. */
-export function hypergradientPanels(records: readonly HypergradientRecord[]): Table[] {
+export function hypergradientPanels(records: readonly Hypergradients[]): Table[] {
   const [first] = records;
   if (first === undefined) return [];
   const all = agreements(records);
@@ -77,7 +77,7 @@ const columnOf = (layer: string, measure: Measure): Column => {
 };
 
 function cellOf(
-  records: readonly HypergradientRecord[],
+  records: readonly Hypergradients[],
   { point, horizon, layer, mode, ...measures }: Agreement,
   measure: Measure,
 ): Cell {
@@ -104,10 +104,7 @@ const HEADINGS = ["seed", "point", "horizon", "layer", "mode", "cosine", "length
  *  @returns its path. */
 export function writeHypergradients(folder: string): string {
   const store = openAnalysisStore(folder);
-  const all = store.list().flatMap((id) => {
-    const record = store.read(id);
-    return record.kind === "hypergradient" ? [record] : [];
-  });
+  const all = store.all(hypergradientKind);
   const last = Math.max(...all.map(({ numerics }) => numerics));
   const records = all.filter(({ numerics }) => numerics === last).sort((a, b) => a.seed - b.seed);
   const rows = records.flatMap(({ seed, rows, numerics }) =>

@@ -1,13 +1,17 @@
-import { analysesOf, ofOneKind, type StoredAnalysis } from "../../reporting/evidence.js";
+import { sharpnessKind } from "../sharpness/record.js";
+import { landscapeKind } from "./record.js";
+import { analysesOf, ofOneKind } from "../../reporting/evidence.js";
+import type { StoredAnalysis } from "../../reporting/study-show.js";
 import { spreadOf } from "../../reporting/figures/curves.js";
-import type { FigureData, FigureEntry, Panel } from "../../reporting/figures/figure.js";
+import type { FigureData, Panel } from "../../reporting/figures/figure.js";
+import type { FigureEntry } from "../../reporting/study-show.js";
 import { marked } from "../../reporting/figures/marked.js";
 import { bySolution, meanLine, trialsBehind } from "../shared/solution-figures.js";
 import { sampled } from "../../reporting/figures/thin.js";
 import * as words from "../../reporting/figures/figure-texts.js";
 import { counted, domainName, methodName, short } from "../../reporting/figures/figure-texts.js";
 
-type Landscape = StoredAnalysis<"landscape">;
+type Landscape = StoredAnalysis<typeof landscapeKind>;
 const LOG_RATIO = 20;
 
 export const fig7: FigureEntry = {
@@ -18,11 +22,11 @@ export const fig7: FigureEntry = {
   needs: "analyses landscape, and sharpness for the summary",
   width: "double",
   draw(evidence) {
-    const all = analysesOf(evidence, "landscape");
+    const all = analysesOf(evidence, landscapeKind);
     if (all.length === 0)
       return words.notRun("no analysis of the loss landscape", words.analyseCommand("landscape", "landscape"));
     const alike = evidence.analyses.filter(({ record }) => ofOneKind(record, all[0]!.record));
-    const sharpness = analysesOf({ ...evidence, analyses: alike }, "sharpness");
+    const sharpness = analysesOf({ analyses: alike }, sharpnessKind);
     const datasets = bySolution(all);
     const methods = [...new Set(datasets.flatMap((one) => one.methods.map(([method]) => method)))];
     const said = datasets.map(({ dataset, methods: held }) => {
@@ -59,7 +63,7 @@ function panelOf(title: string, held: readonly [string, Landscape[]][]): Panel {
   const lines = held.map(([method, ones]) =>
     meanLine(
       method,
-      ones.map(({ store, record }) => store.series<"landscape">(record, "landscape")),
+      ones.map(({ store, record }) => store.series<typeof landscapeKind>(record, "landscape")),
       "t",
       "loss",
     ),
@@ -88,7 +92,7 @@ function lineData(all: readonly Landscape[]): FigureData {
     name: "fig7",
     columns: ["dataset", "method", "trial", "t", "loss"],
     rows: all.flatMap(({ store, record }) =>
-      store.series<"landscape">(record, "landscape").map(({ t, loss }) => ({
+      store.series<typeof landscapeKind>(record, "landscape").map(({ t, loss }) => ({
         dataset: record.dataset,
         method: record.method,
         trial: record.trial,
@@ -100,7 +104,10 @@ function lineData(all: readonly Landscape[]): FigureData {
 }
 
 /** Means over trials. lambda_norm: λ|θ|², which rescaling a ReLU net's layers does not change. */
-function summaryData(all: readonly Landscape[], sharpness: readonly StoredAnalysis<"sharpness">[]): FigureData {
+function summaryData(
+  all: readonly Landscape[],
+  sharpness: readonly StoredAnalysis<typeof sharpnessKind>[],
+): FigureData {
   const rows = bySolution(all).flatMap(({ dataset, methods }) =>
     methods.map(([method, ones]) => {
       const sharp = sharpness.filter(({ record }) => record.dataset === dataset && record.method === method);

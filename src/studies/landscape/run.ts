@@ -2,8 +2,10 @@ import { evenly, lossLine, rise } from "./loss-along.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { chunkSizes, imageChunks } from "../../training/images.js";
 import { beginOn, programKey, type AnalysisContext } from "../shared/context.js";
-import { analysisId } from "../shared/record-head.js";
+import { landscapeKind } from "./record.js";
+import { analysisId } from "../shared/begin.js";
 import { eigenvector, sharpness, sharpnessId } from "../sharpness/run.js";
+import type { SolutionAnalysis } from "../shared/analyse.js";
 import type { Solution } from "../shared/solution.js";
 
 /** What decides the numbers of a landscape besides the run; the sharpness is the one whose eigenvector is gone along. */
@@ -12,17 +14,18 @@ const settingsOf = (config: ResolvedConfig, run: string) => ({
   sharpness: sharpnessId(config, run),
 });
 
-export const landscapeId = (config: ResolvedConfig, run: string): string =>
-  analysisId("landscape", { run, settings: settingsOf(config, run) });
+const landscapeId = (config: ResolvedConfig, run: string): string =>
+  analysisId(landscapeKind, { run, settings: settingsOf(config, run) });
 
 /** Measures the loss of the whole training split, as it is, along the eigenvector of the Hessian's largest eigenvalue;
  *  makes the sharpness first where it is missing. */
-export async function landscape(context: AnalysisContext, solution: Solution): Promise<void> {
+async function landscape(context: AnalysisContext, solution: Solution): Promise<void> {
   const { session, config, programs, analyses } = context;
   const { domain, problem, values, subject } = solution;
   const settings = settingsOf(config, subject.cell.id);
   if (!analyses.has(settings.sharpness)) await sharpness(context, solution);
-  const head = beginOn(context, solution);
+  const id = landscapeId(config, subject.cell.id);
+  const head = beginOn(landscapeKind, context, solution, id, settings);
   const direction = eigenvector(context, solution, settings.sharpness);
   const split = await domain.split("trainAll");
   const normalisation = await session.domain(domain.id).normalisation();
@@ -35,12 +38,11 @@ export async function landscape(context: AnalysisContext, solution: Solution): P
   const losses = await line.losses(values, direction, withCentre, chunks, pause);
   const loss = losses[withCentre.indexOf(0)]!;
   const along = losses.slice(0, grid.length);
-  const id = landscapeId(config, subject.cell.id);
   if (analyses.has(id)) return;
-  analyses.write<"landscape">(
+  analyses.write(
+    landscapeKind,
     {
-      kind: "landscape",
-      ...head(id, settings),
+      ...head(),
       images: split.count,
       loss,
       rise: rise(along, loss),
@@ -48,3 +50,8 @@ export async function landscape(context: AnalysisContext, solution: Solution): P
     { landscape: grid.map((t, i) => ({ t, loss: along[i]! })) },
   );
 }
+
+export const landscapeAnalysis: SolutionAnalysis<typeof landscapeKind> = {
+  kind: landscapeKind,
+  tasks: (config, run) => [{ id: landscapeId(config, run), make: landscape }],
+};

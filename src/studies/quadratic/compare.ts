@@ -1,28 +1,29 @@
 import { mean, median } from "../../core/averages.js";
-import type { QuadraticConfig, ResolvedStudy } from "./settings.js";
+import type { QuadraticConfig } from "./settings.js";
 import { diagonalOf, type QuadraticTask } from "./problem.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
 import type { CurveRow } from "../../records/curve.js";
 import { pace } from "../../core/pace.js";
-import type { QuadraticLearning, QuadraticResult } from "../../records/analysis.js";
+import { quadraticResult, type QuadraticLearning, type QuadraticResult } from "./record.js";
 import { isKept, iterationsOn, ruleOf, selectRate, taskOf, type QuadraticMethod } from "./methods.js";
-import type { StudyWatch } from "../shared/study-watch.js";
-import { beginAnalysis } from "../shared/record-head.js";
+import type { Ground } from "../shared/ground.js";
+import type { OwnConfig } from "../shared/own-config.js";
+import { beginAnalysis } from "../shared/begin.js";
 
 /** Chooses a method's learning rate on meta-training tasks where its grid has several, runs it on the test tasks, and
  *  writes the analysis. @param settings all that decides its numbers. @throws Interrupted: it begins anew then. */
 export async function compareMethod(
-  config: ResolvedStudy<QuadraticConfig>,
+  config: OwnConfig<QuadraticConfig>,
   store: AnalysisStore,
   { family, preconditioner }: QuadraticLearning,
   method: QuadraticMethod,
   variant: QuadraticResult["variant"],
   id: string,
   settings: Record<string, unknown>,
-  { signal, progress }: StudyWatch,
+  { signal, progress }: Pick<Ground, "signal" | "progress">,
 ): Promise<QuadraticResult> {
   const { test, baselines } = config.value;
-  const { head } = beginAnalysis(config, null);
+  const { head } = beginAnalysis(quadraticResult, config, { id, settings });
   const rest = pace(signal);
   const grid = settings.learningRates as number[];
   const chosenOn = grid.length > 1 ? grid.length * baselines.selectionTasks : 0;
@@ -61,11 +62,7 @@ export async function compareMethod(
   }
   const iterations = rows.map((row) => row.iterations);
   const record: QuadraticResult = {
-    kind: "quadratic",
-    id,
     ...head(),
-    settings,
-    runs: [],
     family,
     method,
     variant,
@@ -76,7 +73,7 @@ export async function compareMethod(
     medianIterations: median(iterations),
     problem: pictured(taskOf(config.value, family, "meta-test", 0)),
   };
-  store.write(record, { tasks: rows, trajectory });
+  store.write(quadraticResult, record, { tasks: rows, trajectory });
   return record;
 }
 

@@ -1,12 +1,15 @@
 import { groupBy } from "../../core/group.js";
-import { analysesOf, type StoredAnalysis } from "../../reporting/evidence.js";
-import type { FigureData, FigureEntry, Panel } from "../../reporting/figures/figure.js";
+import { quadraticResult } from "./record.js";
+import { analysesOf } from "../../reporting/evidence.js";
+import type { StoredAnalysis } from "../../reporting/study-show.js";
+import type { FigureData, Panel } from "../../reporting/figures/figure.js";
+import type { FigureEntry } from "../../reporting/study-show.js";
 import { marked } from "../../reporting/figures/marked.js";
 import { sampled, type Place } from "../../reporting/figures/thin.js";
 import * as words from "../../reporting/figures/figure-texts.js";
 import { counted, enumerated, methodName, short } from "../../reporting/figures/figure-texts.js";
 
-type Quadratic = StoredAnalysis<"quadratic">;
+type Quadratic = StoredAnalysis<typeof quadraticResult>;
 const FAMILIES = { top: "Mean curvatures 0.3 and 14", bottom: "Mean curvatures 0.02 and 14" } as const;
 type Family = keyof typeof FAMILIES;
 const ORDER = ["metamd", "sgd", "sgd_momentum", "adam"];
@@ -21,7 +24,7 @@ export const fig1: FigureEntry = {
   needs: "analyses of the quadratic study",
   width: "double",
   draw(evidence) {
-    const all = analysesOf(evidence, "quadratic");
+    const all = analysesOf(evidence, quadraticResult);
     if (all.length === 0)
       return words.notRun("no record of the quadratic study", "metamd quadratic --config configs/quadratic.yaml");
     const tuned = all.filter(({ record }) => record.variant === "tuned").sort((a, b) => place(a) - place(b));
@@ -68,7 +71,7 @@ const place = ({ record }: Quadratic): number =>
 
 /** Iterations on the displayed task; "over" where the cap ended them. */
 function firstTask({ store, record }: Quadratic): { readonly iterations: number; readonly said: string } {
-  const row = store.series<"quadratic">(record, "tasks").find(({ task }) => task === 0);
+  const row = store.series<typeof quadraticResult>(record, "tasks").find(({ task }) => task === 0);
   const iterations = row?.["iterations"] ?? NaN;
   return { iterations, said: row?.["converged"] === 0 ? `over ${iterations}` : String(iterations) };
 }
@@ -78,7 +81,7 @@ function panelOf(family: Family, all: readonly Quadratic[]): Panel {
     record,
     method: record.method,
     steps: store
-      .series<"quadratic">(record, "trajectory")
+      .series<typeof quadraticResult>(record, "trajectory")
       .filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y)),
   }));
   const { q, b } = all[0]!.record.problem;
@@ -127,7 +130,7 @@ function tasksData(all: readonly Quadratic[]): FigureData {
     name: "fig1",
     columns: ["family", "task", "method", "lr", "iterations", "state", "variant"],
     rows: all.flatMap(({ store, record: one }) =>
-      store.series<"quadratic">(one, "tasks").map(({ task, iterations, converged }) => ({
+      store.series<typeof quadraticResult>(one, "tasks").map(({ task, iterations, converged }) => ({
         family: one.family,
         task,
         method: one.method,
@@ -144,7 +147,9 @@ function tasksData(all: readonly Quadratic[]): FigureData {
 function summaryData(all: readonly Quadratic[], families: readonly Family[]): FigureData {
   const needed = all.map((one) => ({
     ...one.record,
-    iterations: new Map(one.store.series<"quadratic">(one.record, "tasks").map((row) => [row["task"]!, reached(row)])),
+    iterations: new Map(
+      one.store.series<typeof quadraticResult>(one.record, "tasks").map((row) => [row["task"]!, reached(row)]),
+    ),
   }));
   const rows = [...groupBy(needed, ({ method }) => method)].map(([method, ones]) => {
     const cells = ones.flatMap((one) => {
@@ -173,7 +178,9 @@ function trajectoryData(all: readonly Quadratic[]): FigureData {
     name: "fig1_traj",
     columns: ["family", "method", "step", "x", "y"],
     rows: all.flatMap(({ store, record: { family, method }, record }) =>
-      store.series<"quadratic">(record, "trajectory").map(({ step, x, y }) => ({ family, method, step, x, y })),
+      store
+        .series<typeof quadraticResult>(record, "trajectory")
+        .map(({ step, x, y }) => ({ family, method, step, x, y })),
     ),
   };
 }

@@ -1,14 +1,15 @@
 import { join } from "node:path";
 import { z } from "zod";
-import type { QuadraticLearning } from "../../records/analysis.js";
-import type { FamilyName, QuadraticConfig, ResolvedStudy } from "./settings.js";
+import { quadraticLearning, type QuadraticLearning } from "./record.js";
+import type { FamilyName, QuadraticConfig } from "./settings.js";
 import { learnDiagonal, preconditionerOf, type DiagonalProgress, type DiagonalRow } from "./diagonal.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../../records/checkpoint.js";
 import { measured } from "../../records/number.js";
 import { taskOf } from "./methods.js";
-import type { StudyWatch } from "../shared/study-watch.js";
-import { beginAnalysis } from "../shared/record-head.js";
+import type { Ground } from "../shared/ground.js";
+import type { OwnConfig } from "../shared/own-config.js";
+import { beginAnalysis } from "../shared/begin.js";
 
 /** Seconds between checkpoints of learning. */
 const CHECKPOINT_SECONDS = 10;
@@ -24,17 +25,21 @@ const storedProgress = z.strictObject({
 /** Learns a family's preconditioner, from its checkpoint if it has one, and writes the analysis.
  *  @param settings all that decides its numbers. @throws Interrupted after a checkpoint. */
 export async function learnFamily(
-  config: ResolvedStudy<QuadraticConfig>,
+  config: OwnConfig<QuadraticConfig>,
   store: AnalysisStore,
   family: FamilyName,
   id: string,
   settings: Record<string, unknown>,
-  { signal, progress }: StudyWatch,
+  { signal, progress }: Pick<Ground, "signal" | "progress">,
 ): Promise<QuadraticLearning> {
   const { learning, families } = config.value;
   const checkpoints = join(store.folderOf(id), "checkpoint");
   const held = readCheckpoint(checkpoints, storedProgress);
-  const { elapsed, head } = beginAnalysis(config, null, held?.progress.wallMilliseconds);
+  const { elapsed, head } = beginAnalysis(quadraticLearning, config, {
+    id,
+    settings,
+    before: held?.progress.wallMilliseconds,
+  });
   progress.begin(`learning, ${family}`, learning.outerSteps);
   const end = await learnDiagonal(
     {
@@ -53,16 +58,12 @@ export async function learnFamily(
     held && resumed(held.progress, held.tensors),
   );
   const record: QuadraticLearning = {
-    kind: "quadratic-learning",
-    id,
     ...head(),
-    settings,
-    runs: [],
     family,
     hypergradient: learning.hypergradient,
     preconditioner: [...preconditionerOf(end)],
   };
-  store.write(record, { learning: end.curve });
+  store.write(quadraticLearning, record, { learning: end.curve });
   removeCheckpoint(checkpoints);
   return record;
 }

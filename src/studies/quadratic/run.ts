@@ -1,40 +1,38 @@
 import { join } from "node:path";
-import { FAMILIES, type FamilyName, type QuadraticConfig, type ResolvedStudy } from "./settings.js";
-import type { QuadraticLearning, QuadraticResult } from "../../records/analysis.js";
-import { openAnalysisStore, type AnalysisStore } from "../../records/analysis-store.js";
+import { FAMILIES, type FamilyName, type QuadraticConfig } from "./settings.js";
+import type { RecordOf } from "../../records/analysis.js";
+import { quadraticLearning, quadraticResult, type QuadraticLearning, type QuadraticResult } from "./record.js";
+import type { QuadraticOutcome } from "./summary.js";
 import { compareMethod } from "./compare.js";
 import { learnFamily } from "./learn.js";
 import { familyOf, QUADRATIC_METHODS, type QuadraticMethod } from "./methods.js";
-import { analysisId, refuseOtherConfig } from "../shared/record-head.js";
-import type { StudyWatch } from "../shared/study-watch.js";
+import { analysisId, openOwnStore } from "../shared/begin.js";
+import type { Ground } from "../shared/ground.js";
+import type { OwnConfig } from "../shared/own-config.js";
 
-export interface QuadraticOutcome {
-  readonly store: AnalysisStore;
-  readonly learned: readonly QuadraticLearning[];
-  /** By family and variant, in the order of the methods. */
-  readonly results: readonly QuadraticResult[];
-  readonly fresh: number;
-}
+/** What is around the study. */
+export type QuadraticGround = Pick<
+  Ground<QuadraticLearning | QuadraticResult>,
+  "results" | "signal" | "progress" | "onFinished"
+>;
 
 /** Learns a preconditioner for every family and compares it with tuned baselines on tasks that nothing has seen. What is
  *  finished already is not computed again. @throws Interrupted; the same call goes on from there. */
 export async function runQuadraticStudy(
-  config: ResolvedStudy<QuadraticConfig>,
-  results: string,
-  watch: StudyWatch,
+  config: OwnConfig<QuadraticConfig>,
+  ground: QuadraticGround,
 ): Promise<QuadraticOutcome> {
-  const folder = join(results, config.experimentFolder);
-  const store = openAnalysisStore(folder);
-  refuseOtherConfig(store, folder, config);
+  const store = openOwnStore(join(ground.results, config.experimentFolder), config);
   let fresh = 0;
-  const once = async <Record extends QuadraticLearning | QuadraticResult>(
+  const once = async <Kind extends typeof quadraticLearning | typeof quadraticResult>(
+    kind: Kind,
     id: string,
-    make: () => Promise<Record>,
-  ): Promise<Record> => {
-    const held = store.has(id);
-    const record = held ? (store.read(id) as Record) : await make();
-    if (!held) fresh++;
-    watch.onFinished?.(record, !held);
+    make: () => Promise<RecordOf<Kind>>,
+  ): Promise<RecordOf<Kind>> => {
+    if (store.has(id)) return store.read(kind, id);
+    const record = await make();
+    fresh++;
+    ground.onFinished?.(record);
     return record;
   };
   const [learned, compared]: [QuadraticLearning[], QuadraticResult[]] = [[], []];
@@ -42,22 +40,26 @@ export async function runQuadraticStudy(
     for (const family of FAMILIES) {
       if (config.value.families[family] === undefined) continue;
       const settings = learningSettings(config.value, family);
-      const id = analysisId("quadratic-learning", { settings });
-      const learning = await once(id, () => learnFamily(config, store, family, id, settings, watch));
+      const id = analysisId(quadraticLearning, { settings });
+      const learning = await once(quadraticLearning, id, () =>
+        learnFamily(config, store, family, id, settings, ground),
+      );
       learned.push(learning);
       for (const variant of ["tuned", "same-lr"] as const)
         for (const method of QUADRATIC_METHODS) {
           const testing = testSettings(config.value, learning, method, variant);
-          const id = analysisId("quadratic", { settings: testing });
+          const id = analysisId(quadraticResult, { settings: testing });
           compared.push(
-            await once(id, () => compareMethod(config, store, learning, method, variant, id, testing, watch)),
+            await once(quadraticResult, id, () =>
+              compareMethod(config, store, learning, method, variant, id, testing, ground),
+            ),
           );
         }
     }
   } finally {
-    watch.progress.end();
+    ground.progress.end();
   }
-  return { store, learned, results: compared, fresh };
+  return { name: config.experimentFolder, store, learned, results: compared, fresh };
 }
 
 const learningSettings = (config: QuadraticConfig, family: FamilyName): Record<string, unknown> => ({

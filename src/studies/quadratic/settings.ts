@@ -1,8 +1,9 @@
 import { z } from "zod";
+import type { OwnConfig } from "../shared/own-config.js";
 import { diagonalSettings } from "./diagonal.js";
 import { repeated, type Problem } from "../../config/faults.js";
 import { key, name } from "../../config/keys.js";
-import { identify, readConfig, type ConfigFlags, type Identity } from "../../config/read-config.js";
+import { identify, readConfig, type ConfigFlags } from "../../config/read-config.js";
 
 /** The rows of Figure 1. */
 export const FAMILIES = ["top", "bottom"] as const;
@@ -72,15 +73,8 @@ export const quadraticSchema = z.strictObject({
 });
 export type QuadraticConfig = z.output<typeof quadraticSchema>;
 
-/** A study's config with everything filled in. */
-export interface ResolvedStudy<Value> extends Identity {
-  readonly file: string;
-  readonly preset: string;
-  readonly value: Value;
-}
-
 /** @throws UserError (usage) that lists everything wrong with the config. */
-export function loadQuadratic(flags: ConfigFlags): ResolvedStudy<QuadraticConfig> {
+export function loadQuadratic(flags: ConfigFlags): OwnConfig<QuadraticConfig> {
   const checked = readConfig(flags, {
     study: "quadratic",
     schema: quadraticSchema,

@@ -1,5 +1,17 @@
 import type { AnalysisStore } from "../../records/analysis-store.js";
-import type { QuadraticResult } from "../../records/analysis.js";
+import type { QuadraticLearning, quadraticResult, QuadraticResult } from "./record.js";
+
+/** What the study came to. */
+export interface QuadraticOutcome {
+  /** Its folder below the results. */
+  readonly name: string;
+  readonly store: AnalysisStore;
+  readonly learned: readonly QuadraticLearning[];
+  /** By family and variant, in the order of the methods. */
+  readonly results: readonly QuadraticResult[];
+  /** Analyses that were made now. */
+  readonly fresh: number;
+}
 
 /** What a method came to on a family. */
 export interface QuadraticRow {
@@ -41,4 +53,6 @@ export function summarise(store: AnalysisStore, results: readonly QuadraticResul
 
 /** Iterations by task; Infinity where the method did not converge. */
 const iterationsOf = (store: AnalysisStore, one: QuadraticResult): number[] =>
-  store.series(one, "tasks").map(({ iterations, converged }) => (converged === 1 ? iterations! : Infinity));
+  store
+    .series<typeof quadraticResult>(one, "tasks")
+    .map(({ iterations, converged }) => (converged === 1 ? iterations! : Infinity));

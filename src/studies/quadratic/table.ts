@@ -1,17 +1,19 @@
-import { analysesOf, type Evidence, type StoredAnalysis } from "../../reporting/evidence.js";
+import { quadraticResult } from "./record.js";
+import { analysesOf } from "../../reporting/evidence.js";
+import type { Evidence, StoredAnalysis } from "../../reporting/study-show.js";
 import { paperResults, type PaperResults } from "../../reporting/paper/paper-results.js";
 import { methodTitle } from "../../reporting/paper/titles.js";
 import { mark, type Cell, type Column, type Row, type Table } from "../../reporting/table/table.js";
 import { about, analysisFile, withOrigin } from "../../reporting/tables/origin.js";
 
 type FigurePanel = PaperResults["figures"][number]["panels"][number];
-type Quadratic = StoredAnalysis<"quadratic">;
+type Quadratic = StoredAnalysis<typeof quadraticResult>;
 const FAMILIES = ["top", "bottom"] as const;
 
 /** Iterations until the stop criterion on the two families of quadratics: mean, median, and on how many tasks a method
  *  needs the fewest; the count of the paper's one displayed task beside them. A panel per variant of the learning rate. */
 export function iterationsPanels(evidence: Evidence): Table[] {
-  const found = analysesOf(evidence, "quadratic");
+  const found = analysesOf(evidence, quadraticResult);
   const figure = paperResults().figures.find(({ id }) => id === "fig1")!;
   const variants = (["tuned", "same-lr"] as const).filter(
     (variant) => variant === "tuned" || found.some(({ record }) => record.variant === variant),
@@ -99,7 +101,7 @@ function winsOf(byMethod: ReadonlyMap<string, Quadratic>): Map<string, number> {
   const wins = new Map([...byMethod.keys()].map((method) => [method, 0]));
   const best = new Map<number, { iterations: number; methods: string[] }>();
   for (const [method, { store, record }] of byMethod)
-    for (const { task, iterations, converged } of store.series(record, "tasks")) {
+    for (const { task, iterations, converged } of store.series<typeof quadraticResult>(record, "tasks")) {
       if (task === undefined || iterations === undefined || converged !== 1) continue;
       const held = best.get(task);
       if (held === undefined || iterations < held.iterations) best.set(task, { iterations, methods: [method] });

@@ -1,13 +1,16 @@
-import { analysesOf, type StoredAnalysis } from "../../reporting/evidence.js";
+import { rankKind } from "./record.js";
+import { analysesOf } from "../../reporting/evidence.js";
+import type { StoredAnalysis } from "../../reporting/study-show.js";
 import { spreadOf } from "../../reporting/figures/curves.js";
-import type { FigureData, FigureEntry, Panel } from "../../reporting/figures/figure.js";
+import type { FigureData, Panel } from "../../reporting/figures/figure.js";
+import type { FigureEntry } from "../../reporting/study-show.js";
 import { marked } from "../../reporting/figures/marked.js";
 import { bySolution, dotsPanel, meanLine, trialsBehind } from "../shared/solution-figures.js";
 import { sampled } from "../../reporting/figures/thin.js";
 import * as words from "../../reporting/figures/figure-texts.js";
 import { counted, domainName, methodName, short } from "../../reporting/figures/figure-texts.js";
 
-type Rank = StoredAnalysis<"rank">;
+type Rank = StoredAnalysis<typeof rankKind>;
 /** Normalised singular values below this leave the frame. */
 const FLOOR = 1e-5;
 
@@ -19,7 +22,7 @@ export const fig8: FigureEntry = {
   needs: "analyses rank",
   width: "double",
   draw(evidence) {
-    const every = analysesOf(evidence, "rank");
+    const every = analysesOf(evidence, rankKind);
     const test = every.filter(({ record }) => record.split === "test");
     const all = test.length > 0 ? test : every;
     if (all.length === 0)
@@ -63,7 +66,7 @@ function panelOf(title: string, held: readonly [string, Rank[]][]): Panel {
   const lines = held.map(([method, ones]) =>
     meanLine(
       method,
-      ones.map(({ store, record }) => store.series<"rank">(record, "singular_values")),
+      ones.map(({ store, record }) => store.series<typeof rankKind>(record, "singular_values")),
       "index",
       "value",
     ).filter(({ y }) => y >= FLOOR),
@@ -94,7 +97,7 @@ function valuesData(all: readonly Rank[]): FigureData {
     name: "fig8",
     columns: ["dataset", "method", "trial", "index", "normalised_sv", "split"],
     rows: all.flatMap(({ store, record: { dataset, method, trial, split }, record }) =>
-      store.series<"rank">(record, "singular_values").map(({ index, value }) => ({
+      store.series<typeof rankKind>(record, "singular_values").map(({ index, value }) => ({
         dataset,
         method,
         trial,

@@ -1,128 +1,131 @@
 import { EXIT, Interrupted, UserError } from "../../core/errors.js";
 import { milliseconds } from "../../core/clock.js";
-import type { ProgressReporter } from "../../core/progress.js";
 import type { Pause } from "./point.js";
 import type { ResolvedConfig } from "../../config/load.js";
-import type { Engine } from "../../engine/engine.js";
-import type { AnalysisOf } from "../../records/analysis.js";
+import type { AnalysisKind, RecordOf } from "../../records/analysis.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
 import type { Plan } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
-import { openSession } from "../../runs/index.js";
-import { openPrograms, type AnalysisContext, type SolutionKind } from "./context.js";
-import { landscape, landscapeId } from "../landscape/run.js";
-import { rank, rankId } from "../rank/run.js";
-import { sharpness, sharpnessId } from "../sharpness/run.js";
+import { openSession, type Session } from "../../runs/index.js";
+import { openPrograms, type AnalysisContext } from "./context.js";
+import type { Ground } from "./ground.js";
 import { checkData, checkWeights, openSolution, type Solution } from "./solution.js";
 import type { Subject } from "./subjects.js";
 
-/** What analyses are made on. */
-export interface AnalysisGround {
+/** What is looked at, and where what is found is kept. */
+export interface Examined {
   readonly config: ResolvedConfig;
   readonly plan: Plan;
   readonly runs: RunStore;
   readonly analyses: AnalysisStore;
-  readonly dataFolder: string;
-  /** Called where something is to be computed. */
-  openEngine(): Promise<Engine>;
 }
 
-export interface Analysed<Kind extends SolutionKind> {
-  /** Of all that were asked for and are there now, in the plan's order. */
-  readonly records: readonly AnalysisOf<Kind>[];
-  readonly made: number;
-  readonly alreadyMade: number;
-  readonly failed: readonly { readonly id: string; readonly subject: Subject; readonly reason: string }[];
+/** A way to look at trained models. */
+export interface SolutionAnalysis<Kind extends AnalysisKind = AnalysisKind> {
+  readonly kind: Kind;
+  /** What is to be made of one of them. */
+  tasks(config: ResolvedConfig, run: string): Task[];
 }
 
 /** One analysis that is wanted. */
 interface Task {
   readonly id: string;
-  readonly subject: Subject;
   make(context: AnalysisContext, solution: Solution): Promise<void>;
 }
+type SubjectTask = Task & { readonly subject: Subject };
 
-/** The analyses of one trained model that a kind stands for. */
-function tasksOf(kind: SolutionKind, config: ResolvedConfig, subject: Subject): Task[] {
-  const run = subject.cell.id;
-  switch (kind) {
-    case "sharpness":
-      return [{ id: sharpnessId(config, run), subject, make: sharpness }];
-    case "landscape":
-      return [{ id: landscapeId(config, run), subject, make: landscape }];
-    case "rank":
-      return config.analysis.rank.splits.map((split) => ({
-        id: rankId(split, run),
-        subject,
-        make: (context, solution) => rank(context, solution, split),
-      }));
-  }
+type GroundOf<Kind extends AnalysisKind> = Omit<Ground<RecordOf<Kind>>, "results" | "onNotice">;
+
+interface Failure {
+  readonly id: string;
+  readonly subject: Subject;
+  readonly reason: string;
+}
+
+export interface Analysed<Kind extends AnalysisKind> {
+  /** Of all that were asked for and are there now, in the plan's order. */
+  readonly records: readonly RecordOf<Kind>[];
+  readonly made: number;
+  readonly alreadyMade: number;
+  readonly failed: readonly Failure[];
 }
 
 /** Milliseconds between looks at the signal: an engine's call is synchronous, so the loop has to let events in. */
 const BREATH = 50;
 
-/** Makes the analyses of a kind that are not there yet, one after the other. One that goes wrong is told of, and the
- *  others go on. @param onFinished is told of every one that was made.
+/** Makes the analyses that are not there yet, one after the other. One that goes wrong is told of, and the others go on.
  *  @throws Interrupted: those that are finished stay; UserError for what concerns all, before anything is computed. */
-export async function analyse<Kind extends SolutionKind>(
-  kind: Kind,
+export async function analyse<Kind extends AnalysisKind>(
+  analysis: SolutionAnalysis<Kind>,
   subjects: readonly Subject[],
-  ground: AnalysisGround,
-  progress: ProgressReporter,
-  signal: AbortSignal,
-  onFinished: (record: AnalysisOf<Kind>) => void = () => undefined,
+  examined: Examined,
+  ground: GroundOf<Kind>,
 ): Promise<Analysed<Kind>> {
-  const { config, plan, runs, analyses } = ground;
-  const tasks = subjects.flatMap((subject) => tasksOf(kind, config, subject));
+  const { config, runs, analyses } = examined;
+  const tasks = subjects.flatMap((subject) =>
+    analysis.tasks(config, subject.cell.id).map((task): SubjectTask => ({ ...task, subject })),
+  );
   const todo = tasks.filter(({ id }) => !analyses.has(id));
   checkWeights(runs, [...new Set(todo.map(({ subject }) => subject))]);
-  const failed: Analysed<Kind>["failed"][number][] = [];
-  const recordOf = (id: string): AnalysisOf<Kind> => analyses.read(id) as AnalysisOf<Kind>;
-  if (todo.length > 0) {
-    const session = openSession(config, await ground.openEngine(), ground.dataFolder);
-    const programs = openPrograms();
-    let breath = milliseconds();
-    const breathe = async (): Promise<void> => {
-      if (milliseconds() - breath < BREATH) return;
-      await new Promise((resolve) => setImmediate(resolve));
-      breath = milliseconds();
-      if (signal.aborted) throw new Interrupted();
-    };
-    progress.begin(`${config.experimentFolder} ${kind}`, todo.length);
-    try {
-      for (const { subject } of todo) checkData(session, subject);
-      for (const [done, { id, subject, make }] of todo.entries()) {
-        if (signal.aborted) throw new Interrupted();
-        const { method, holdout, trial } = subject.cell;
-        const begin = (part: string, batches: number): Pause => {
-          let seen = 0;
-          return () => {
-            const label = `${done}/${todo.length}, ${part} of ${method} ${holdout} trial ${trial}`;
-            progress.at(done + ++seen / batches, label);
-            return breathe();
-          };
-        };
-        const context: AnalysisContext = { session, config, plan, runs, analyses, programs, begin };
-        try {
-          await make(context, openSolution(session, runs, subject));
-          onFinished(recordOf(id));
-        } catch (error) {
-          const ofOne = !(error instanceof UserError) || error.exitCode === EXIT.runFailed;
-          if (error instanceof Interrupted || !ofOne) throw error;
-          failed.push({ id, subject, reason: error instanceof Error ? error.message : String(error) });
-        }
-      }
-    } finally {
-      progress.end();
-      programs.close();
-      session.close();
-    }
-  }
+  const failed = todo.length === 0 ? [] : await makeAll(analysis.kind, todo, examined, ground);
   return {
-    records: tasks.filter(({ id }) => analyses.has(id)).map(({ id }) => recordOf(id)),
+    records: tasks.filter(({ id }) => analyses.has(id)).map(({ id }) => analyses.read(analysis.kind, id)),
     made: todo.length - failed.length,
     alreadyMade: tasks.length - todo.length,
     failed,
+  };
+}
+
+/** @returns those that went wrong. */
+async function makeAll<Kind extends AnalysisKind>(
+  kind: Kind,
+  todo: readonly SubjectTask[],
+  examined: Examined,
+  { openEngine, data, signal, progress, onFinished }: GroundOf<Kind>,
+): Promise<Failure[]> {
+  const { config, runs, analyses } = examined;
+  const session: Session = openSession(config, await openEngine(), data);
+  const programs = openPrograms();
+  const breathe = breather(signal);
+  const failed: Failure[] = [];
+  progress.begin(`${config.experimentFolder} ${kind.kind}`, todo.length);
+  try {
+    for (const { subject } of todo) checkData(session, subject);
+    for (const [done, { id, subject, make }] of todo.entries()) {
+      if (signal.aborted) throw new Interrupted();
+      const { method, holdout, trial } = subject.cell;
+      const begin = (part: string, batches: number): Pause => {
+        let seen = 0;
+        return () => {
+          const label = `${done}/${todo.length}, ${part} of ${method} ${holdout} trial ${trial}`;
+          progress.at(done + ++seen / batches, label);
+          return breathe();
+        };
+      };
+      try {
+        await make({ session, ...examined, programs, begin }, openSolution(session, runs, subject));
+        onFinished?.(analyses.read(kind, id));
+      } catch (error) {
+        const ofOne = !(error instanceof UserError) || error.exitCode === EXIT.runFailed;
+        if (error instanceof Interrupted || !ofOne) throw error;
+        failed.push({ id, subject, reason: error instanceof Error ? error.message : String(error) });
+      }
+    }
+  } finally {
+    progress.end();
+    programs.close();
+    session.close();
+  }
+  return failed;
+}
+
+/** Lets events in from time to time. @throws Interrupted where one of them asked for that. */
+function breather(signal: AbortSignal): Pause {
+  let breath = milliseconds();
+  return async () => {
+    if (milliseconds() - breath < BREATH) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    breath = milliseconds();
+    if (signal.aborted) throw new Interrupted();
   };
 }

@@ -1,16 +1,14 @@
 import { canonicalJson } from "../../core/hash.js";
 import type { Pause } from "./point.js";
 import type { ResolvedConfig } from "../../config/load.js";
-import type { AnalysisOf } from "../../records/analysis.js";
+import type { AnalysisKind } from "../../records/analysis.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
 import type { Plan } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
 import type { Session } from "../../runs/index.js";
-import { beginAnalysis } from "./record-head.js";
+import { beginAnalysis, type Head } from "./begin.js";
 import type { Solution } from "./solution.js";
-
-/** Analyses of one trained model. */
-export type SolutionKind = "sharpness" | "landscape" | "rank";
+import type { SolutionRecord } from "./solution-rows.js";
 
 /** What analyses are given besides the model. */
 export interface AnalysisContext {
@@ -61,23 +59,17 @@ export function programKey({ domain }: Solution, sizes: readonly number[]): unkn
   return [height, width, channels, classes, sizes];
 }
 
-type SolutionHead = Omit<AnalysisOf<"rank">, "kind" | "split" | "images" | "features" | "score" | "entropy">;
-
-/** Begins an analysis of a trained model. @returns what its record says of where it comes from, once it is done. */
-export function beginOn(
+/** Begins an analysis of a trained model. @returns what its record says of all but its numbers, once it is done. */
+export function beginOn<Kind extends Pick<AnalysisKind, "kind">>(
+  kind: Kind,
   { session, plan }: AnalysisContext,
-  { subject: { cell }, domain }: Solution,
-): (id: string, settings: SolutionHead["settings"]) => SolutionHead {
+  { subject: { cell }, domain: { dataTag } }: Solution,
+  id: string,
+  settings: Readonly<Record<string, unknown>>,
+): () => Head<Kind> & Pick<SolutionRecord, "method" | "dataset" | "trial"> {
   const { experiment: experimentFolder, preset, configHash: hash, config: value } = plan;
-  const { head } = beginAnalysis({ experimentFolder, preset, hash, value }, session.engine.details);
-  return (id, settings) => ({
-    ...head(),
-    id,
-    settings,
-    runs: [cell.id],
-    dataTag: domain.dataTag,
-    method: cell.method,
-    dataset: cell.holdout,
-    trial: cell.trial,
-  });
+  const config = { experimentFolder, preset, hash, value };
+  const { head } = beginAnalysis(kind, config, { id, settings, runs: [cell.id] });
+  const engine = session.engine.details;
+  return () => ({ ...head({ engine, dataTag }), method: cell.method, dataset: cell.holdout, trial: cell.trial });
 }

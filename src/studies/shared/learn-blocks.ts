@@ -3,11 +3,17 @@ import { flatten, unflatten } from "../../core/tree.js";
 import { isHostArray } from "../../engine/host.js";
 import { blocksOf, type Blocks } from "../../meta/metamd/inner-runs.js";
 import { createMetaLearner } from "../../meta/index.js";
-import type { MetaTraining } from "../../meta/meta-learner.js";
+import type { MetaTask, MetaTraining } from "../../meta/meta-learner.js";
 import type { MetamdSettings } from "../../meta/metamd/settings.js";
 import type { LearnedValues } from "../../optimisers/optimiser.js";
+import type { Split } from "../../data/domain.js";
+import { imageBatches } from "../../training/images.js";
+import type { Problem } from "../../training/problem.js";
 import { readCheckpoint, writeCheckpoint } from "../../records/checkpoint.js";
 import { measured } from "../../records/number.js";
+
+/** The folder of an analysis that learning keeps its outer steps in. */
+export const CHECKPOINT = "checkpoint";
 
 const storedProgress = z.strictObject({
   outerStep: z.int(),
@@ -19,6 +25,28 @@ const storedProgress = z.strictObject({
 interface LearnedBlocks {
   readonly first: Blocks;
   readonly learned: Blocks;
+}
+
+/** As experiments have it by default. */
+export const LAST_BATCH = "drop";
+
+/** What MetaMD learns on: shuffled batches of images, as they are. */
+export const imageTask = (domain: string, problem: Problem, split: Split, batchSize: number): MetaTask => ({
+  domain,
+  problem,
+  batches: (seed) =>
+    imageBatches({
+      split,
+      normalisation: { mean: [0], std: [1] },
+      batchSize,
+      shuffle: { seed, lastBatch: LAST_BATCH },
+    }),
+  innerBatches: noOuterLoss,
+  outerBatches: noOuterLoss,
+});
+
+function noOuterLoss(): never {
+  throw new Error("MetaMD has no outer loss");
 }
 
 /** MetaMD's outer loop for a study, from its checkpoint if it has one.

@@ -1,8 +1,15 @@
-import type { AnalysisOf } from "../../records/analysis.js";
+import type { AnalysisRecord } from "../../records/analysis.js";
 import type { Plan } from "../../records/plan.js";
 import { mean, std } from "../../core/averages.js";
 
-type SolutionRecord = AnalysisOf<"sharpness" | "landscape" | "rank">;
+/** The record of an analysis of one trained model. */
+export interface SolutionRecord extends AnalysisRecord {
+  readonly method: string;
+  readonly dataset: string;
+  readonly trial: number;
+  /** Which split of the dataset was looked at, where there are several. */
+  readonly split?: "train" | "test";
+}
 
 /** A number over the trials of a method on a dataset. */
 interface Spread {
@@ -24,20 +31,24 @@ export interface SolutionRow {
 
 /** Analyses of trained models, all of one kind: mean and standard deviation over trials, a row per dataset and method, in
  *  the order in which they come; the splits of a dataset one after the other. */
-export function solutionRows(records: readonly SolutionRecord[], { methods }: Pick<Plan, "methods">): SolutionRow[] {
-  const groups = new Map<string, SolutionRecord[]>();
+export function solutionRows<Made extends SolutionRecord>(
+  records: readonly Made[],
+  { methods }: Pick<Plan, "methods">,
+  numbersOf: (record: Made) => Readonly<Record<string, number>>,
+): SolutionRow[] {
+  const groups = new Map<string, Made[]>();
   for (const record of records) {
-    const key = [record.dataset, "split" in record ? record.split : "", record.method].join("\n");
+    const key = [record.dataset, record.split ?? "", record.method].join("\n");
     groups.set(key, [...(groups.get(key) ?? []), record]);
   }
-  const blocks = new Map<string, SolutionRecord[][]>();
+  const blocks = new Map<string, Made[][]>();
   for (const group of groups.values()) {
-    const [first] = group as [SolutionRecord];
-    const key = [first.dataset, "split" in first ? first.split : ""].join("\n");
+    const [first] = group as [Made];
+    const key = [first.dataset, first.split ?? ""].join("\n");
     blocks.set(key, [...(blocks.get(key) ?? []), group]);
   }
   return [...blocks.values()].flat().map((group) => {
-    const [first] = group as [SolutionRecord];
+    const [first] = group as [Made];
     const numbers = group.map(numbersOf);
     const spread = (name: string): Spread => {
       const values = numbers.map((held) => held[name]!);
@@ -45,24 +56,11 @@ export function solutionRows(records: readonly SolutionRecord[], { methods }: Pi
     };
     return {
       dataset: first.dataset,
-      ...("split" in first && { split: first.split }),
+      ...(first.split !== undefined && { split: first.split }),
       method: first.method,
       title: methods.find(({ id }) => id === first.method)?.title ?? first.method,
       trials: group.length,
       values: Object.fromEntries(Object.keys(numbers[0]!).map((name) => [name, spread(name)])),
     };
   });
-}
-
-function numbersOf(record: SolutionRecord): Readonly<Record<string, number>> {
-  switch (record.kind) {
-    case "sharpness": {
-      const { eigenvalues, scaleFreeEigenvalue, residual, converged } = record;
-      return { eigenvalue: eigenvalues[0]!, "times |θ|²": scaleFreeEigenvalue, residual, converged: Number(converged) };
-    }
-    case "landscape":
-      return { loss: record.loss, rise: record.rise };
-    case "rank":
-      return { score: record.score, entropy: record.entropy };
-  }
 }

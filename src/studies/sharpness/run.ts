@@ -15,7 +15,9 @@ import type { Batch, Batches } from "../../training/problem.js";
 import { writeSafetensors } from "../../records/safetensors.js";
 import { writing } from "../../records/writable.js";
 import { beginOn, programKey, type AnalysisContext } from "../shared/context.js";
-import { analysisId } from "../shared/record-head.js";
+import { sharpnessKind } from "./record.js";
+import { analysisId } from "../shared/begin.js";
+import type { SolutionAnalysis } from "../shared/analyse.js";
 import { storedValues, type Solution } from "../shared/solution.js";
 
 /** What decides the numbers of a sharpness besides the run. */
@@ -25,17 +27,17 @@ function settingsOf({ analysis }: ResolvedConfig) {
 }
 
 export const sharpnessId = (config: ResolvedConfig, run: string): string =>
-  analysisId("sharpness", { run, settings: settingsOf(config) });
+  analysisId(sharpnessKind, { run, settings: settingsOf(config) });
 
 /** Finds the largest eigenvalues of the training loss' Hessian at a solution, and writes them with the eigenvector of the
  *  largest. The loss is that of a class-balanced draw of training images as they are, the same for every method and
  *  trial; Lanczos begins at the same vector for all. */
 export async function sharpness(context: AnalysisContext, solution: Solution): Promise<void> {
-  const head = beginOn(context, solution);
   const { session, config, programs, analyses } = context;
   const { domain, problem, values, subject } = solution;
   const settings = settingsOf(config);
   const id = sharpnessId(config, subject.cell.id);
+  const head = beginOn(sharpnessKind, context, solution, id, settings);
   const split = await domain.split("trainAll");
   const only = draw(classOrders(split.labels, domain.classes), settings.images);
   const normalisation = await session.domain(domain.id).normalisation();
@@ -64,10 +66,10 @@ export async function sharpness(context: AnalysisContext, solution: Solution): P
     const file = vectorFile(context, id);
     writing(analyses.folderOf(id), () => writeSafetensors(file, { tensors, metadata }));
     const theta = products.layout.joined(values);
-    analyses.write<"sharpness">(
+    analyses.write(
+      sharpnessKind,
       {
-        kind: "sharpness",
-        ...head(id, settings),
+        ...head(),
         images: only.length,
         eigenvalues: [...found.values],
         estimates: [...found.estimates],
@@ -102,3 +104,8 @@ const vectorFile = ({ analyses }: AnalysisContext, id: string): string =>
 function* once(batches: Batches): Generator<Batch> {
   for (let t = 1; t <= batches.perEpoch; t++) yield batches.at(t);
 }
+
+export const sharpnessAnalysis: SolutionAnalysis<typeof sharpnessKind> = {
+  kind: sharpnessKind,
+  tasks: (config, run) => [{ id: sharpnessId(config, run), make: sharpness }],
+};

@@ -4,9 +4,10 @@ import { describe, expect, it } from "vitest";
 import { packageRoot } from "../../../src/core/files.js";
 import { EXIT } from "../../../src/core/errors.js";
 import { NUMERICS } from "../../../src/records/numerics.js";
-import { readEvidence, type Evidence } from "../../../src/reporting/evidence.js";
+import { readEvidence } from "../../../src/reporting/evidence.js";
+import type { Evidence } from "../../../src/reporting/study-show.js";
 import { isNotRun } from "../../../src/reporting/figures/figure.js";
-import { FIGURE_IDS, FIGURES } from "../../../src/reporting/figures/index.js";
+import { figuresOf } from "../../../src/reporting/figures/index.js";
 import { makeFigure, type MadeFigure, type MakeOptions } from "../../../src/reporting/figures/make-figure.js";
 import { spreadOf } from "../../../src/reporting/figures/curves.js";
 import { csvOf } from "../../../src/reporting/figures/write-figures.js";
@@ -24,6 +25,7 @@ import {
   writeSolutions,
   type Run,
 } from "./fixtures.js";
+import { SHOWS } from "../../support/studies.js";
 
 const results = join(scratchFolder(), "results");
 const METHODS = ["sgd", "adam", "metamd"];
@@ -83,7 +85,9 @@ writeRuns(
 writeQuadratics(results);
 writeSolutions(results);
 writeHypergradients(results);
-const evidence = readEvidence(results);
+const evidence = readEvidence(results, SHOWS);
+const FIGURES = figuresOf(SHOWS);
+const FIGURE_IDS = Object.keys(FIGURES);
 
 async function made(id: string, options: MakeOptions = {}): Promise<MadeFigure> {
   const one = await makeFigure(evidence, id, options);
@@ -110,13 +114,13 @@ describe("the figures", () => {
     const docs = readFileSync(join(packageRoot(), "docs/figures.md"), "utf8");
     for (const { id, experiment } of paperResults().figures) {
       expect(FIGURE_IDS).toContain(id);
-      expect(experiment).toContain((FIGURES as Readonly<Record<string, { experiment?: string }>>)[id]!.experiment);
+      expect(experiment).toContain(FIGURES[id]!.experiment);
     }
     for (const id of FIGURE_IDS) expect(docs).toContain(`| \`${id}\``);
   });
 
   it.each(FIGURE_IDS)("say what makes their records where there are none: %s", async (id) => {
-    const nothing: Evidence = { results, experiments: [], analyses: [] };
+    const nothing: Evidence = { results, experiments: [], analyses: [], studies: SHOWS };
     const one = await makeFigure(nothing, id);
     expect(isNotRun(one) && one.missing).toMatch(/^no /);
     expect(isNotRun(one) && one.command).toMatch(/^metamd (run|tune|analyse|quadratic)/);
@@ -142,7 +146,7 @@ describe("the figures", () => {
         const ids = [...svg.matchAll(/ (?:id="|clip-path="url\(#)([^")]*)/g)].map((found) => found[1]!);
         expect(ids.filter((one) => !one.startsWith(`figure-${id}`))).toEqual([]);
         for (const found of svg.matchAll(/font-size="([\d.]+)px"/g)) expect(Number(found[1])).toBeGreaterThanOrEqual(7);
-        const again = await makeFigure(readEvidence(results), id, { width });
+        const again = await makeFigure(readEvidence(results, SHOWS), id, { width });
         expect(again).toEqual(one);
       }
     },
@@ -353,7 +357,7 @@ describe("figures of settings", () => {
       accuracies.map((testAccuracy, trial) => trialRun(method, ZERO, trial, { metrics: { testAccuracy, auc: 10 } })),
     );
     writeRuns(folder, "E2", [ZERO], runs);
-    const one = await makeFigure(readEvidence(folder), "profile");
+    const one = await makeFigure(readEvidence(folder, SHOWS), "profile");
     if (isNotRun(one)) throw new Error(one.missing);
     const rows = csv(one, "profile").split("\n");
     const seconds = (trial: number): string | undefined =>

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { AnalysisKind, AnalysisOf, SeriesOf } from "../../../src/records/analysis.js";
+import type { AnalysisKind, RecordOf, SeriesOf } from "../../../src/records/analysis.js";
 import { openAnalysisStore } from "../../../src/records/analysis-store.js";
 import type { CurveRow } from "../../../src/records/curve.js";
 import type { Cell } from "../../../src/records/plan.js";
@@ -7,6 +7,11 @@ import type { RunRecord } from "../../../src/records/record.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { NUMERICS } from "../../../src/records/numerics.js";
 import { plan, record, runIdOf } from "../../records/fixtures.js";
+import { hypergradientKind, type Hypergradients } from "../../../src/studies/hypergradient/record.js";
+import { landscapeKind } from "../../../src/studies/landscape/record.js";
+import { quadraticResult } from "../../../src/studies/quadratic/record.js";
+import { rankKind } from "../../../src/studies/rank/record.js";
+import { sharpnessKind } from "../../../src/studies/sharpness/record.js";
 
 export const STEPS = 60;
 const TITLES: Readonly<Record<string, string>> = {
@@ -81,7 +86,7 @@ const curveOf = ({ method, seed }: Cell, steps: number): CurveRow[] =>
     trainLoss: lossAt(method, i + 1, seed),
   }));
 
-type Own<Kind extends AnalysisKind> = Omit<AnalysisOf<Kind>, keyof ReturnType<typeof common>>;
+type Own<Kind extends AnalysisKind> = Omit<RecordOf<Kind>, "kind" | keyof ReturnType<typeof common>>;
 
 const common = (experiment: string) => ({
   schemaVersion: 1 as const,
@@ -105,11 +110,12 @@ const common = (experiment: string) => ({
 export function writeAnalysis<Kind extends AnalysisKind>(
   results: string,
   experiment: string,
+  kind: Kind,
   own: Own<Kind>,
   series: Readonly<Record<SeriesOf<Kind>, readonly CurveRow[]>>,
 ): void {
-  const whole = { ...common(experiment), ...own } as unknown as AnalysisOf<Kind>;
-  openAnalysisStore(join(results, experiment)).write<Kind>(whole, series);
+  const whole = { kind: kind.kind, ...common(experiment), ...own } as unknown as RecordOf<Kind>;
+  openAnalysisStore(join(results, experiment)).write(kind, whole, series);
 }
 
 /** Both families of quadratics with two methods; metamd takes 3 steps, sgd 2,000. */
@@ -117,11 +123,11 @@ export function writeQuadratics(results: string): void {
   for (const family of ["top", "bottom"] as const)
     for (const [method, steps] of [["metamd", 3] as const, ["sgd", 2000] as const]) {
       const converged = method === "metamd" || family === "top" ? 1 : 0;
-      writeAnalysis<"quadratic">(
+      writeAnalysis(
         results,
         "quadratic",
+        quadraticResult,
         {
-          kind: "quadratic",
           family,
           method,
           variant: "tuned",
@@ -151,17 +157,18 @@ export function writeSolutions(results: string): void {
       for (const trial of [0, 1]) {
         const sharp = (method === "sgd" ? 8 : 2) + trial;
         const solution = { method, dataset, trial, images: 128 };
-        writeAnalysis<"landscape">(
+        writeAnalysis(
           results,
           "photos",
-          { kind: "landscape", ...solution, loss: 0.1, rise: sharp / 3 },
+          landscapeKind,
+          { ...solution, loss: 0.1, rise: sharp / 3 },
           { landscape: [-1, -0.5, 0, 0.5, 1].map((t) => ({ t, loss: 0.1 + sharp * t * t })) },
         );
-        writeAnalysis<"sharpness">(
+        writeAnalysis(
           results,
           "photos",
+          sharpnessKind,
           {
-            kind: "sharpness",
             ...solution,
             eigenvalues: [2 * sharp, 1],
             residual: 1e-5,
@@ -171,10 +178,11 @@ export function writeSolutions(results: string): void {
           },
           {},
         );
-        writeAnalysis<"rank">(
+        writeAnalysis(
           results,
           "photos",
-          { kind: "rank", ...solution, split: "test", features: 8, score: sharp, entropy: 1 },
+          rankKind,
+          { ...solution, split: "test", features: 8, score: sharp, entropy: 1 },
           {
             singular_values: [1, 2, 3, 4, 5, 6, 7, 8].map((index) => ({
               index,
@@ -189,12 +197,11 @@ export function writeSolutions(results: string): void {
 export function hypergradientRecord(
   seed: number,
   cosineOf: (horizon: number, point: "first" | "learned") => number,
-  more: Partial<AnalysisOf<"hypergradient">> = {},
-): AnalysisOf<"hypergradient"> {
+  more: Partial<Hypergradients> = {},
+): Hypergradients {
   const horizons = [1, 20, 200];
   const points = ["first", "learned"] as const;
-  const own: Own<"hypergradient"> = {
-    kind: "hypergradient",
+  const own: Own<typeof hypergradientKind> = {
     seed,
     horizons,
     points: points.map((point) => ({ point, blocks: { "fc1.weight": { s: 0.09, t: 0.09 } }, losses: [2, 1, 0.5] })),
@@ -215,11 +222,11 @@ export function hypergradientRecord(
       ),
     ),
   };
-  return { ...common("hypergradient"), dataTag: "real", ...own, ...more };
+  return { kind: "hypergradient", ...common("hypergradient"), dataTag: "real", ...own, ...more };
 }
 
 /** Three seeds whose cosine falls from 1 below 0. */
-export const hypergradientRecords = (): AnalysisOf<"hypergradient">[] =>
+export const hypergradientRecords = (): Hypergradients[] =>
   [0, 1, 2].map((seed) =>
     hypergradientRecord(seed, (horizon, point) => {
       if (horizon === 1) return 1;
@@ -229,5 +236,5 @@ export const hypergradientRecords = (): AnalysisOf<"hypergradient">[] =>
 
 export function writeHypergradients(results: string): void {
   const store = openAnalysisStore(join(results, "hypergradient"));
-  for (const record of hypergradientRecords()) store.write<"hypergradient">(record, {});
+  for (const record of hypergradientRecords()) store.write(hypergradientKind, record, {});
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compareCells, compareNumbers, type CellComparison } from "../../../src/reporting/paper/cells.js";
 import { renderCells } from "../../../src/reporting/paper/tables.js";
-import type { Evidence } from "../../../src/reporting/evidence.js";
+import type { Evidence } from "../../../src/reporting/study-show.js";
 import { analysis, evidence, experiment, inAll, type Values } from "./fixtures.js";
 
 const find = (cells: readonly CellComparison[], row: string, column: string, table = "table1"): CellComparison =>

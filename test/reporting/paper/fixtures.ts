@@ -5,9 +5,10 @@ import type { Plan } from "../../../src/records/plan.js";
 import type { RunRecord } from "../../../src/records/record.js";
 import type { RunStore } from "../../../src/records/store.js";
 import { NUMERICS } from "../../../src/records/numerics.js";
-import type { Evidence, StoredAnalysis } from "../../../src/reporting/evidence.js";
+import type { Evidence, StoredAnalysis } from "../../../src/reporting/study-show.js";
 import type { Experiment } from "../../../src/reporting/experiment.js";
 import { plan, record, runIdOf, trialCell } from "../../records/fixtures.js";
+import { SHOWS } from "../../support/studies.js";
 
 /** Values of trials by method, then domain; a missing one is a run that has no record. */
 export type Values = Readonly<Record<string, Readonly<Record<string, readonly (number | undefined)[]>>>>;
@@ -73,6 +74,7 @@ export const evidence = (experiments: readonly Experiment[], analyses: readonly 
   results: "results",
   experiments,
   analyses,
+  studies: SHOWS,
 });
 
 /** The same values in every one of some domains. */
@@ -83,7 +85,7 @@ let analyses = 0;
 
 /** A finished analysis with its series in memory; what is given replaces what is usual. */
 export function analysis(
-  given: Partial<AnalysisRecord> & { kind: string },
+  given: Partial<AnalysisRecord> & Readonly<Record<string, unknown>> & { kind: string },
   series: readonly CurveRow[] = [],
 ): StoredAnalysis {
   const whole = {

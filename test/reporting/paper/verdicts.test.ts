@@ -8,7 +8,7 @@ import type { ClaimVerdict } from "../../../src/reporting/paper/claim-verdict.js
 import { renderClaims } from "../../../src/reporting/paper/tables.js";
 import { judgeClaims } from "../../../src/reporting/paper/verdicts.js";
 import { Claims } from "../../../src/reporting/report/sections/claims.js";
-import type { Evidence } from "../../../src/reporting/evidence.js";
+import type { Evidence } from "../../../src/reporting/study-show.js";
 import { analysis, evidence, experiment, inAll, type Values } from "./fixtures.js";
 
 const judge = (id: string, held: Evidence): ClaimVerdict =>

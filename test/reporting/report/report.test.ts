@@ -8,6 +8,7 @@ import { report } from "../../../src/reporting/report/report.js";
 import { browserOrNone, newPage } from "../../support/browser.js";
 import { scratchFolder } from "../../support/folder.js";
 import { PLAN, records, writeExperiment } from "../fixtures.js";
+import { SHOWS } from "../../support/studies.js";
 
 const HOSTILE = `<script>window.ran = true</script><img src=x onerror="window.ran = true">`;
 
@@ -22,7 +23,7 @@ const file = join(folder, "report.html");
 let browser: Browser | undefined;
 beforeAll(async () => {
   browser = await browserOrNone();
-  writeFileSync(file, await report(results));
+  writeFileSync(file, await report(results, SHOWS));
 });
 
 /** The report in a fresh window, and what went wrong in it. */

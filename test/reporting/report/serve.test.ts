@@ -7,6 +7,7 @@ import { serve, type Served } from "../../../src/reporting/report/serve.js";
 import { browserOrNone, newPage } from "../../support/browser.js";
 import { scratchFolder } from "../../support/folder.js";
 import { PLAN, records, writeExperiment } from "../fixtures.js";
+import { SHOWS } from "../../support/studies.js";
 
 const results = join(scratchFolder(), "results");
 const [first, ...others] = records();
@@ -14,7 +15,7 @@ writeExperiment(results, [first!]);
 
 let served: Served;
 beforeAll(async () => {
-  served = await serve(results, () => report(results, { live: true }), 0);
+  served = await serve(results, () => report(results, SHOWS, { live: true }), 0);
 });
 afterAll(() => served.close());
 
@@ -49,7 +50,7 @@ describe("report --serve", () => {
 
   test("refuses a port that is taken", async () => {
     const port = Number(new URL(served.url).port);
-    await expect(serve(results, () => report(results), port)).rejects.toThrow(
+    await expect(serve(results, () => report(results, SHOWS), port)).rejects.toThrow(
       `--port: ${port}, which another program has`,
     );
   });

@@ -3,6 +3,7 @@ import { report } from "../../../src/reporting/report/report.js";
 import { plan, record, trialCell, tuneCell } from "../../records/fixtures.js";
 import { scratchFolder } from "../../support/folder.js";
 import { writeExperiment } from "../fixtures.js";
+import { SHOWS } from "../../support/studies.js";
 
 const HOLDOUT = "rotated-mnist/0";
 
@@ -25,7 +26,7 @@ async function pageOf(accuracies: readonly [number, number], gridEdge: string[])
     [...held, record(trial, { testAccuracy: 0.5 }, { selected })],
     plan([...tune, trial], { holdouts: [HOLDOUT] }),
   );
-  const page = await report(results);
+  const page = await report(results, SHOWS);
   return page.slice(page.indexOf('id="tuning-small"'), page.indexOf('id="failures"'));
 }
 

@@ -4,6 +4,7 @@ import { explain, explainJson, findCells } from "../../../src/reporting/tables/e
 import { paperTable } from "../../../src/reporting/tables/paper-table.js";
 import { userError } from "../../support/folder.js";
 import { fixtureEvidence } from "../fixtures.js";
+import { SHOWS } from "../../support/studies.js";
 
 const evidence = fixtureEvidence();
 const table2 = paperTable(evidence, "table2");
@@ -65,7 +66,7 @@ test("what is lost, or was never there, is said", () => {
     /paper: has no such cell[^]*\nanalysis [0-9a-f]{16}: value 11176512/,
   );
   expect(explained("table7", "metamd", "ratio_sgdm")).toMatch(/\nratio_sgdm is derived from the row: ms \d+\.\d+$/m);
-  const none = { results: "results", experiments: [], analyses: [] };
+  const none = { results: "results", experiments: [], analyses: [], studies: SHOWS };
   const [cell] = findCells(paperTable(none, "table2"), "adam", "CIFAR10");
   expect(explain(cell!, "results")).toContain("experiment: E4, no records in results");
 });

@@ -4,16 +4,16 @@ import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../../src/core/files.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
-import { TABLES, type TableId } from "../../../src/reporting/tables/registry.js";
-import { paperTable } from "../../../src/reporting/tables/paper-table.js";
+import { paperTable, tablesOf } from "../../../src/reporting/tables/paper-table.js";
 import { filesOf } from "../../../src/reporting/tables/write.js";
 import { fixtureEvidence } from "../fixtures.js";
+import { SHOWS } from "../../support/studies.js";
 
 // Made by scripts/golden/tables.js from test/fixtures.
 const golden = join(packageRoot(), "test/golden/tables");
 const made = Object.assign(
   {},
-  ...(Object.keys(TABLES) as TableId[])
+  ...Object.keys(tablesOf(SHOWS))
     .map((id) => paperTable(fixtureEvidence(), id))
     .filter(({ panels }) => panels.length > 0)
     .map(filesOf),

@@ -2,17 +2,18 @@ import { describe, expect, test } from "vitest";
 import type { Plan } from "../../../src/records/plan.js";
 import type { RunRecord } from "../../../src/records/record.js";
 import { openRunStore } from "../../../src/records/store.js";
-import { readEvidence, type Evidence } from "../../../src/reporting/evidence.js";
-import type { TableId } from "../../../src/reporting/tables/registry.js";
-import { commandsThatMake } from "../../../src/reporting/tables/registry.js";
+import { readEvidence } from "../../../src/reporting/evidence.js";
+import type { Evidence } from "../../../src/reporting/study-show.js";
 import type { Cell, Table } from "../../../src/reporting/table/table.js";
-import { hasNumbers, paperTable } from "../../../src/reporting/tables/paper-table.js";
+import { hasNumbers, commandsThatMake, paperTable } from "../../../src/reporting/tables/paper-table.js";
 import { FORMATS } from "../../../src/reporting/table/formats.js";
 import { plan, record, runIdOf, trialCell } from "../../records/fixtures.js";
 import { scratchFolder } from "../../support/folder.js";
 import { writeAnalysis } from "../figures/fixtures.js";
 import { fixtureEvidence } from "../fixtures.js";
 import { analysis } from "../paper/fixtures.js";
+import { quadraticResult } from "../../../src/studies/quadratic/record.js";
+import { SHOWS } from "../../support/studies.js";
 
 const root = scratchFolder();
 const METHODS = ["sgd_momentum", "adam", "adamw", "sgd"].map((id) => ({ id, title: id.toUpperCase() }));
@@ -32,15 +33,15 @@ function evidence(records: readonly RunRecord[], more: Partial<Plan> = {}): Evid
   const store = openRunStore(results, "mine");
   store.writePlan({ ...PLAN, experiment: "mine", ...more });
   for (const one of records) store.write(one, []);
-  return readEvidence(results);
+  return readEvidence(results, SHOWS);
 }
 
-function cellOf(held: Evidence, id: TableId, row: string, column: string): Cell {
+function cellOf(held: Evidence, id: string, row: string, column: string): Cell {
   const [panel] = paperTable(held, id).panels as [Table];
   const index = panel.columns.findIndex((one) => one.id === column);
   return panel.rows.find((one) => one.id === row)!.cells[index]!;
 }
-const marksOf = (held: Evidence, id: TableId, row: string): string[] =>
+const marksOf = (held: Evidence, id: string, row: string): string[] =>
   cellOf(held, id, row, "CIFAR10").marks.map(({ kind, text }) => `${kind}: ${text}`);
 
 describe("a cell", () => {
@@ -159,7 +160,7 @@ describe("a panel", () => {
     const held = fixtureEvidence();
     expect(paperTable(held, "table8").panels.map(({ id }) => id)).toEqual(["table8_accuracy", "table8_auc"]);
     expect(paperTable(held, "table8", "table8_auc").panels.map(({ id }) => id)).toEqual(["table8_auc"]);
-    const nothing = { results: held.results, experiments: [], analyses: [] };
+    const nothing = { results: held.results, experiments: [], analyses: [], studies: SHOWS };
     for (const id of ["table1", "table2", "table4", "table7", "table9", "fig1_summary"] as const) {
       const table = paperTable(nothing, id);
       expect(hasNumbers(table)).toBe(false);
@@ -176,7 +177,7 @@ describe("a panel", () => {
       { ...row, domain: "caltech256", train: 12800, validation: 2560, test: 5120, classes: 256 },
       { ...row, domain: "dtd", train: 1880, validation: 1880, test: 1880, classes: 47 },
     ];
-    const held = { results: root, experiments: [], analyses: [analysis({ kind: "datasets", rows })] };
+    const held = { results: root, experiments: [], analyses: [analysis({ kind: "datasets", rows })], studies: SHOWS };
     const cells = (title: string): Cell[] => ["train", "validation"].map((one) => cellOf(held, "table4", title, one));
     expect(cells("Caltech")).toMatchObject([
       { mean: 12800, paper: { mean: 12800 } },
@@ -194,12 +195,12 @@ describe("a panel", () => {
   });
 
   test("without records names the command that makes them", () => {
-    expect(commandsThatMake("table1")).toBe(
+    expect(commandsThatMake("table1", SHOWS)).toBe(
       "metamd run --config configs/rotated-mnist.yaml, metamd run --config configs/diverse-digits.yaml",
     );
-    expect(commandsThatMake("table1", "table1_top")).toBe("metamd run --config configs/rotated-mnist.yaml");
-    expect(commandsThatMake("table7")).toBe("metamd analyse cost --config configs/high-resolution.yaml");
-    expect(commandsThatMake("table8")).toBe("metamd run --config configs/fine-tuning.yaml");
+    expect(commandsThatMake("table1", SHOWS, "table1_top")).toBe("metamd run --config configs/rotated-mnist.yaml");
+    expect(commandsThatMake("table7", SHOWS)).toBe("metamd analyse cost --config configs/high-resolution.yaml");
+    expect(commandsThatMake("table8", SHOWS)).toBe("metamd run --config configs/fine-tuning.yaml");
   });
 });
 
@@ -220,11 +221,11 @@ test("wins on the quadratics are shared; a task that did not converge is none", 
   const results = `${root}/${folders++}`;
   const iterations = { metamd: [20, 22], sgd: [210, 400], sgd_momentum: [130, 170], adam: [80, 22] };
   for (const [method, counts] of Object.entries(iterations))
-    writeAnalysis<"quadratic">(
+    writeAnalysis(
       results,
       "quadratic",
+      quadraticResult,
       {
-        kind: "quadratic",
         family: "top",
         method,
         variant: "tuned",
@@ -240,7 +241,7 @@ test("wins on the quadratics are shared; a task that did not converge is none", 
         trajectory: [],
       },
     );
-  const [panel] = paperTable(readEvidence(results), "fig1_summary").panels as [Table];
+  const [panel] = paperTable(readEvidence(results, SHOWS), "fig1_summary").panels as [Table];
   const wins = panel.columns.findIndex(({ id }) => id === "top_wins");
   expect(panel.rows.map(({ id, cells }) => [id, cells[wins]!.mean])).toEqual([
     ["metamd", 1.5],

@@ -6,24 +6,25 @@ import { shippedConfigs } from "../../../src/config/shipped.js";
 import { EXIT } from "../../../src/core/errors.js";
 import { packageRoot } from "../../../src/core/files.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
+import { findTable, tablesOf } from "../../../src/reporting/tables/paper-table.js";
 import {
   CONFIGS,
-  findTable,
   isPanelId,
   PANELS,
-  TABLES,
+  PAPER_TABLES,
   type PanelEntry,
   type PanelId,
 } from "../../../src/reporting/tables/registry.js";
 import { userError } from "../../support/folder.js";
+import { SHOWS } from "../../support/studies.js";
 
 const panels = Object.entries<PanelEntry>(PANELS);
 const SOURCES = {
   test_accuracy: "accuracy",
   train_loss_auc: "auc",
-  time_per_iteration: "step-times",
-  meta_parameter_count: "meta-parameters",
-  dataset_statistics: "datasets",
+  time_per_iteration: "study",
+  meta_parameter_count: "study",
+  dataset_statistics: "study",
   iterations_to_converge: undefined,
 };
 
@@ -41,7 +42,7 @@ test("the registry has every printed panel once, with its experiment and what it
 });
 
 test("every panel is in one file of its own table", () => {
-  const inFiles = Object.entries<Readonly<Record<string, readonly PanelId[]>>>(TABLES).flatMap(([table, files]) =>
+  const inFiles = Object.entries<Readonly<Record<string, readonly PanelId[]>>>(PAPER_TABLES).flatMap(([table, files]) =>
     Object.values(files)
       .flat()
       .map((panel) => [table, panel]),
@@ -64,16 +65,16 @@ test("every shipped config of an experiment is the one that the registry names, 
 
 test("the documents name every table, panel and CSV file", () => {
   const text = readFileSync(join(packageRoot(), "docs/tables.md"), "utf8");
-  const files = Object.values<object>(TABLES).flatMap((held) => Object.keys(held));
-  for (const id of [...Object.keys(TABLES), ...Object.keys(PANELS)]) expect(text).toContain(`\`${id}\``);
+  const files = Object.values(tablesOf(SHOWS)).flatMap((held) => Object.keys(held.files));
+  for (const id of [...Object.keys(tablesOf(SHOWS)), ...Object.keys(PANELS)]) expect(text).toContain(`\`${id}\``);
   for (const name of files) expect(text).toContain(`${name}.csv`);
   expect(readFileSync(join(packageRoot(), "README.md"), "utf8")).toContain("docs/tables.md");
 });
 
 test("names", () => {
-  expect(findTable("table8")).toEqual({ table: "table8" });
-  expect(findTable("table8_auc")).toEqual({ table: "table8", panel: "table8_auc" });
-  const error = userError(() => findTable("tabel2"));
+  expect(findTable("table8", SHOWS)).toEqual({ table: "table8" });
+  expect(findTable("table8_auc", SHOWS)).toEqual({ table: "table8", panel: "table8_auc" });
+  const error = userError(() => findTable("tabel2", SHOWS));
   expect(error.exitCode).toBe(EXIT.usage);
   expect(error.message).toMatch(
     /^table: unknown name "tabel2"\n {2}accepted: table1, .*\n {2}remedy: did you mean table2\?$/,

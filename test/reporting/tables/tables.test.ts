@@ -12,6 +12,7 @@ import { writeTables } from "../../../src/reporting/tables/write.js";
 import { plan, record, runIdOf, trialCell } from "../../records/fixtures.js";
 import { scratchFolder, userError } from "../../support/folder.js";
 import { PLAN, records, writeExperiment } from "../fixtures.js";
+import { SHOWS } from "../../support/studies.js";
 
 const root = scratchFolder();
 const results = join(root, "results");
@@ -61,7 +62,7 @@ describe("domains without data", () => {
 
 describe("files", () => {
   it("are these", () => {
-    const { files } = writeTables(small(), true);
+    const { files } = writeTables(small(), SHOWS, true);
     expect(files).toEqual(
       ["accuracy.csv", "accuracy.runs.json", "auc.csv", "auc.runs.json", "runs.csv", "curves.csv", "tuning.csv"].map(
         (name) => join(results, "small", name),
@@ -112,13 +113,13 @@ describe("files", () => {
       git: null,
     }).reverse();
     writeExperiment(other, elsewhere);
-    writeTables(readExperiment(other, "small"), true);
+    writeTables(readExperiment(other, "small"), SHOWS, true);
     for (const name of ["accuracy.csv", "accuracy.runs.json", "auc.csv", "auc.runs.json"])
       expect(text(name, "small", other)).toBe(text(name));
   });
 
   it("of a paper's table have its printed columns", () => {
-    const { files } = writeTables(readExperiment(results, "paper-table"), true);
+    const { files } = writeTables(readExperiment(results, "paper-table"), SHOWS, true);
     expect(files).toContain(join(results, "paper-table", "table1_top.csv"));
     const [heading, sgd, ...others] = text("table1_top.csv", "paper-table").trimEnd().split("\n");
     const columns = [0, 15, 30, 45, 60, 75].map((column) => `${column}_mean,${column}_std`);
@@ -131,7 +132,7 @@ describe("files", () => {
   it("leave out runs that the plan does not name", () => {
     const stray = trialCell(99, "sgd", "rotated-mnist/0", 0);
     openRunStore(results, "small").write(record(stray, { testAccuracy: 1 }), []);
-    writeTables(small(), true);
+    writeTables(small(), SHOWS, true);
     expect(text("accuracy.csv")).toBe(ACCURACY);
   });
 
@@ -140,7 +141,7 @@ describe("files", () => {
     const failing = plan(cells, { experiment: "failing", methods: [{ id: "sgd", title: "SGD" }], holdouts: ["mnist"] });
     const failure = record(cells[0]!, { testAccuracy: 0.9 }, { state: "failed", failure: "crash" });
     writeExperiment(results, [failure, record(cells[1]!, { testAccuracy: 0.5 })], failing);
-    writeTables(readExperiment(results, "failing"), true);
+    writeTables(readExperiment(results, "failing"), SHOWS, true);
     expect(text("accuracy.csv", "failing")).toContain("\nsgd,50,,50,,1,mnist: 1 of 2 failed,2\n");
   });
 });
@@ -220,26 +221,28 @@ describe("choosing", () => {
   const metrics = (choice: ReturnType<typeof chooseTables>) => choice.metrics.map(({ id }) => id);
 
   it("finds experiments and metrics by name", () => {
-    expect(metrics(chooseTables(results, "small"))).toEqual(["accuracy", "auc"]);
-    expect(metrics(chooseTables(results, "auc", "small"))).toEqual(["auc"]);
+    expect(metrics(chooseTables(results, SHOWS, "small"))).toEqual(["accuracy", "auc"]);
+    expect(metrics(chooseTables(results, SHOWS, "auc", "small"))).toEqual(["auc"]);
   });
 
   it("lists what there is when several fit or none does", () => {
-    const several = userError(() => chooseTables(results));
+    const several = userError(() => chooseTables(results, SHOWS));
     expect(several.exitCode).toBe(EXIT.usage);
     expect(several.message).toBe(
       `${results}: 3 experiments\n  accepted: failing, paper-table, small\n  remedy: metamd table failing, or --config FILE`,
     );
-    expect(userError(() => chooseTables(results, "acuracy")).message).toBe(
+    expect(userError(() => chooseTables(results, SHOWS, "acuracy")).message).toBe(
       'table: unknown name "acuracy"\n  accepted: accuracy, auc, failing, paper-table, small, all, table1, table2, table3, ' +
         "table4, table5, table6, table7, table8, table9, fig1_summary, tuning-cost, hypergradient, table1_top, " +
         "table1_bottom, table8_accuracy, table8_auc\n  remedy: did you mean accuracy?",
     );
-    expect(userError(() => chooseTables(results, undefined, undefined, "desk")).message).toContain("of this preset");
-    const empty = userError(() => chooseTables(join(root, "empty")));
+    expect(userError(() => chooseTables(results, SHOWS, undefined, undefined, "desk")).message).toContain(
+      "of this preset",
+    );
+    const empty = userError(() => chooseTables(join(root, "empty"), SHOWS));
     expect(empty.exitCode).toBe(EXIT.usage);
     expect(empty.message).toContain(`${join(root, "empty")}: no experiment in this folder`);
-    expect(userError(() => chooseTables(results, undefined, "absent")).message).toContain(
+    expect(userError(() => chooseTables(results, SHOWS, undefined, "absent")).message).toContain(
       `${join(results, "absent")}: no such folder`,
     );
   });

@@ -8,6 +8,7 @@ import { openRunStore } from "../../../src/records/store.js";
 import { record } from "../../records/fixtures.js";
 import { scratchFolder } from "../../support/folder.js";
 import { CELLS, records, writeExperiment } from "../fixtures.js";
+import { SHOWS } from "../../support/studies.js";
 
 const meanwhile = vi.hoisted(() => ({ act: (): void => undefined }));
 vi.mock("node:fs", async (original) => {
@@ -27,9 +28,9 @@ test("tables that another process's record overtook are written again", () => {
   const last = record(CELLS.adam15[1], { testAccuracy: 0.5, auc: 3 });
   const { store } = readExperiment(results, "small");
   meanwhile.act = () => openRunStore(results, "small").write(last, []);
-  writeLatestTables(results, "small");
+  writeLatestTables(results, "small", SHOWS);
   const written = readFileSync(join(store.folder, "runs.csv"), "utf8");
   expect(written).toContain(last.id);
-  writeTables(readExperiment(results, "small"), true);
+  writeTables(readExperiment(results, "small"), SHOWS, true);
   expect(readFileSync(join(store.folder, "runs.csv"), "utf8")).toBe(written);
 });

@@ -6,10 +6,11 @@ import { EXIT, Interrupted, UserError } from "../../../src/core/errors.js";
 import { SILENT } from "../../../src/core/progress.js";
 import { openNamedEngine } from "../../../src/engine/open.js";
 import { certifyQuadratics } from "../../../src/studies/certificate/quadratics.js";
-import { runCertificate, type CertificateGround } from "../../../src/studies/certificate/run.js";
+import { runCertificate } from "../../../src/studies/certificate/run.js";
 import { runQuadraticStudy } from "../../../src/studies/quadratic/run.js";
 import { metamdSettings } from "../../../src/meta/metamd/settings.js";
-import type { QuadraticLearning } from "../../../src/records/analysis.js";
+import type { QuadraticLearning } from "../../../src/studies/quadratic/record.js";
+import type { Ground } from "../../../src/studies/shared/ground.js";
 import { NUMERICS } from "../../../src/records/numerics.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { writeCertificate } from "../../../src/studies/certificate/table.js";
@@ -19,7 +20,7 @@ import { scratchFolder } from "../../support/folder.js";
 const config = "configs/certificate.yaml";
 const load = (preset: string, ...set: string[]) => loadCertificate({ config, preset, set });
 const notices: string[] = [];
-const ground = (results: string): CertificateGround => ({
+const ground = (results: string): Ground => ({
   results,
   data: join(results, "no-data"),
   openEngine: () => openNamedEngine("reference"),
@@ -29,7 +30,8 @@ const ground = (results: string): CertificateGround => ({
 });
 const never = new AbortController().signal;
 const learnFirst = (results: string) =>
-  runQuadraticStudy(loadQuadratic({ config: "configs/quadratic.yaml", preset: "smoke" }), results, {
+  runQuadraticStudy(loadQuadratic({ config: "configs/quadratic.yaml", preset: "smoke" }), {
+    results,
     signal: never,
     progress: SILENT,
   });

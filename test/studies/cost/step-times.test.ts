@@ -6,7 +6,7 @@ import { SILENT, type ProgressReporter } from "../../../src/core/progress.js";
 import { loadConfig } from "../../../src/config/load.js";
 import { stepTimes, timedRows } from "../../../src/studies/cost/step-times.js";
 import { openAnalysisStore, type AnalysisStore } from "../../../src/records/analysis-store.js";
-import type { AnalysisOf } from "../../../src/records/analysis.js";
+import { stepTimesKind, type StepTimes } from "../../../src/studies/cost/record.js";
 import { BASE, configWriter } from "../../config/fixtures.js";
 import { eachEngine } from "../../support/engines.js";
 import { scratchFolder } from "../../support/folder.js";
@@ -41,8 +41,7 @@ await eachEngine(
       signal = new AbortController().signal,
       progress: ProgressReporter = SILENT,
       length: typeof LENGTH = LENGTH,
-    ): Promise<AnalysisOf<"step-times">> =>
-      stepTimes(config, join(folder, "no-data"), await use(), store, length, signal, progress);
+    ): Promise<StepTimes> => stepTimes(config, join(folder, "no-data"), await use(), store, length, signal, progress);
     /** Stops at a step. */
     const stopAt = (last: number): [AbortSignal, ProgressReporter] => {
       const stop = new AbortController();
@@ -62,7 +61,7 @@ await eachEngine(
           expect(gradient + update + preconditioning).toBeCloseTo(mean, 9);
         }
         expect(record.rows[0]!.preconditioning).toBe(0);
-        expect(store.read(record.id)).toEqual(record);
+        expect(store.read(stepTimesKind, record.id)).toEqual(record);
         expect(await time(store)).toEqual(record);
       });
 

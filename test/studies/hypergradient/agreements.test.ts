@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { AnalysisOf } from "../../../src/records/analysis.js";
 import { NUMERICS } from "../../../src/records/numerics.js";
 import { openAnalysisStore } from "../../../src/records/analysis-store.js";
-import { judgeHypergradient, type OwnClaim } from "../../../src/studies/hypergradient/claim.js";
+import type { OwnClaim } from "../../../src/reporting/paper/own-claim.js";
+import { judgeHypergradient } from "../../../src/studies/hypergradient/claim.js";
 import { agreements, hypergradientStudy } from "../../../src/studies/hypergradient/agreements.js";
 import { readEvidence } from "../../../src/reporting/evidence.js";
 import { report } from "../../../src/reporting/report/report.js";
@@ -13,11 +13,12 @@ import { paperTable } from "../../../src/reporting/tables/paper-table.js";
 import { writeHypergradients as writeCsv } from "../../../src/studies/hypergradient/table.js";
 import { scratchFolder } from "../../support/folder.js";
 import { hypergradientRecord, hypergradientRecords, writeHypergradients } from "../../reporting/figures/fixtures.js";
+import { hypergradientKind, type Hypergradients } from "../../../src/studies/hypergradient/record.js";
+import { SHOWS } from "../../support/studies.js";
 
-type Record = AnalysisOf<"hypergradient">;
 const results = join(scratchFolder(), "results");
 writeHypergradients(results);
-const evidence = readEvidence(results);
+const evidence = readEvidence(results, SHOWS);
 
 describe("means over seeds", () => {
   test("have a standard error", () => {
@@ -35,16 +36,18 @@ describe("means over seeds", () => {
     const folder = join(scratchFolder(), "results");
     writeHypergradients(folder);
     const store = openAnalysisStore(join(folder, "hypergradient"));
-    store.write<"hypergradient">(
+    store.write(
+      hypergradientKind,
       hypergradientRecord(9, () => 0.5, { numerics: 1 }),
       {},
     );
     const other = openAnalysisStore(join(folder, "other"));
-    other.write<"hypergradient">(
+    other.write(
+      hypergradientKind,
       hypergradientRecord(0, () => 0.5, { experiment: "other" }),
       {},
     );
-    expect(hypergradientStudy(readEvidence(folder)).map(({ seed }) => seed)).toEqual([0, 1, 2]);
+    expect(hypergradientStudy(readEvidence(folder, SHOWS)).map(({ seed }) => seed)).toEqual([0, 1, 2]);
     expect(readFileSync(writeCsv(join(folder, "hypergradient")), "utf8")).not.toContain("\n9,");
   });
 });
@@ -52,7 +55,7 @@ describe("means over seeds", () => {
 describe("our claim", () => {
   const judged = (
     cosineOf: (seed: number, horizon: number) => number,
-    more: Partial<Record> = {},
+    more: Partial<Hypergradients> = {},
     seeds = 5,
   ): Pick<OwnClaim, "verdict" | "p" | "reason"> =>
     judgeHypergradient(
@@ -137,7 +140,7 @@ describe("the table", () => {
 });
 
 test("the report has the table, the figure and the claim, which it says is ours", async () => {
-  const page = await report(results);
+  const page = await report(results, SHOWS);
   expect(page).toContain("A claim of our own, not the paper's");
   expect(page).toMatch(/O1<\/th>.*(confirmed|leaning)/s);
   expect(page).toContain('id="hypergradient_alg2"');

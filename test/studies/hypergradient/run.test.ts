@@ -6,13 +6,14 @@ import { EXIT, Interrupted, UserError } from "../../../src/core/errors.js";
 import type { ProgressReporter } from "../../../src/core/progress.js";
 import { SILENT } from "../../../src/core/progress.js";
 import { openNamedEngine } from "../../../src/engine/open.js";
-import { runHypergradients, type HypergradientGround } from "../../../src/studies/hypergradient/run.js";
-import type { HypergradientRecord } from "../../../src/records/analysis.js";
+import { runHypergradients } from "../../../src/studies/hypergradient/run.js";
+import type { Hypergradients } from "../../../src/studies/hypergradient/record.js";
+import type { Ground } from "../../../src/studies/shared/ground.js";
 import { scratchFolder } from "../../support/folder.js";
 
 const load = (...set: string[]) =>
   loadHypergradient({ config: "configs/hypergradient.yaml", preset: "smoke", set: ["model.hidden=[6,5]", ...set] });
-const ground = (results: string, more: Partial<HypergradientGround> = {}): HypergradientGround => ({
+const ground = (results: string, more: Partial<Ground<Hypergradients>> = {}): Ground<Hypergradients> => ({
   results,
   data: join(results, "no-data"),
   openEngine: () => openNamedEngine("reference"),
@@ -21,7 +22,7 @@ const ground = (results: string, more: Partial<HypergradientGround> = {}): Hyper
   ...more,
 });
 /** What an analysis came to, without when and how long. */
-const numbersOf = ({ rows, points, seed, id }: HypergradientRecord): object => ({ rows, points, seed, id });
+const numbersOf = ({ rows, points, seed, id }: Hypergradients): object => ({ rows, points, seed, id });
 
 describe("the comparison of hypergradients", () => {
   const results = scratchFolder();
@@ -92,11 +93,11 @@ interface Agreement {
 }
 
 test("weighed blocks change the true derivative's mixture of layers, and no step of the run", async () => {
-  const one = async (...set: string[]): Promise<HypergradientRecord> =>
+  const one = async (...set: string[]): Promise<Hypergradients> =>
     (await runHypergradients(load("seeds=1", ...set), ground(scratchFolder()))).records[0]!;
   const [raw, weighed] = [await one(), await one("normalise=true")];
   expect(weighed.points).toEqual(raw.points);
-  const cosines = ({ rows }: HypergradientRecord, horizon: number): number[] =>
+  const cosines = ({ rows }: Hypergradients, horizon: number): number[] =>
     rows.flatMap((row) => (row.horizon === horizon ? [row.modes["alg2"]!.cosine] : []));
   for (const cosine of cosines(weighed, 1)) expect(cosine).toBeCloseTo(1, 12);
   expect(cosines(weighed, 3)).not.toEqual(cosines(raw, 3));

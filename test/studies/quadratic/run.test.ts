@@ -5,15 +5,16 @@ import { loadQuadratic } from "../../../src/studies/quadratic/settings.js";
 import { Interrupted } from "../../../src/core/errors.js";
 import { SILENT } from "../../../src/core/progress.js";
 import { isKept, iterationsOn, ruleOf, selectRate, taskOf } from "../../../src/studies/quadratic/methods.js";
-import { runQuadraticStudy, type QuadraticOutcome } from "../../../src/studies/quadratic/run.js";
-import { summarise } from "../../../src/studies/quadratic/summary.js";
+import { runQuadraticStudy } from "../../../src/studies/quadratic/run.js";
+import { quadraticResult, type quadraticLearning } from "../../../src/studies/quadratic/record.js";
+import { summarise, type QuadraticOutcome } from "../../../src/studies/quadratic/summary.js";
 import { openAnalysisStore } from "../../../src/records/analysis-store.js";
 import { scratchFolder } from "../../support/folder.js";
 
 const load = (...set: string[]) => loadQuadratic({ config: "configs/quadratic.yaml", preset: "smoke", set });
 const never = new AbortController().signal;
 const run = (results: string, ...set: string[]): Promise<QuadraticOutcome> =>
-  runQuadraticStudy(load(...set), results, { signal: never, progress: SILENT });
+  runQuadraticStudy(load(...set), { results, signal: never, progress: SILENT });
 
 describe("the study", () => {
   const results = scratchFolder();
@@ -25,20 +26,20 @@ describe("the study", () => {
       ["top", 2],
       ["bottom", 2],
     ]);
-    expect(store.series(learned[0]!, "learning")).toHaveLength(20);
-    expect(store.series(learned[0]!, "learning").at(-1)).toMatchObject({
+    expect(store.series<typeof quadraticLearning>(learned[0]!, "learning")).toHaveLength(20);
+    expect(store.series<typeof quadraticLearning>(learned[0]!, "learning").at(-1)).toMatchObject({
       outer_step: 20,
       m0: learned[0]!.preconditioner[0],
       m1: learned[0]!.preconditioner[1],
     });
     expect(compared.map(({ family, variant, method }) => `${family} ${variant} ${method}`)).toHaveLength(16);
     for (const one of compared) {
-      const tasks = store.series(one, "tasks");
+      const tasks = store.series<typeof quadraticResult>(one, "tasks");
       expect(tasks).toHaveLength(3);
       expect(tasks.filter(({ converged }) => converged === 1)).toHaveLength(one.converged);
       const sum = tasks.reduce((total, { iterations }) => total + iterations!, 0);
       expect(one.meanIterations).toBeCloseTo(sum / 3, 10);
-      const path = store.series(one, "trajectory");
+      const path = store.series<typeof quadraticResult>(one, "trajectory");
       expect(path[0]!.step).toBe(0);
       expect(path.at(-1)!.step).toBe(tasks[0]!.iterations);
       const [q, b] = [one.problem.q, one.problem.b];
@@ -56,9 +57,7 @@ describe("the study", () => {
 
   test("is summed up by method and family", () => {
     const store = openAnalysisStore(join(results, "quadratic-smoke"));
-    const records = store.list().map((id) => store.read(id));
-    const compared = records.filter((record) => record.kind === "quadratic");
-    const rows = summarise(store, compared);
+    const rows = summarise(store, store.all(quadraticResult));
     for (const family of ["top", "bottom"]) {
       const tuned = rows.filter((row) => row.family === family && row.variant === "tuned");
       expect(tuned).toHaveLength(4);
@@ -79,15 +78,22 @@ test("interrupted while learning, it goes on and comes to the same numbers", asy
   const expected = await run(whole);
   const stop = new AbortController();
   const progress = { ...SILENT, at: (step: number) => step === 5 && stop.abort() };
-  await expect(runQuadraticStudy(load(), broken, { signal: stop.signal, progress })).rejects.toThrow(Interrupted);
+  await expect(runQuadraticStudy(load(), { results: broken, signal: stop.signal, progress })).rejects.toThrow(
+    Interrupted,
+  );
   const folder = join(broken, "quadratic-smoke", "analyses");
   const [id] = readdirSync(folder);
   expect(existsSync(join(folder, id!, "checkpoint", "progress.json"))).toBe(true);
   expect(existsSync(join(folder, id!, "record.json"))).toBe(false);
   const resumed = await run(broken);
   const numbers = ({ learned, results, store }: QuadraticOutcome): unknown => [
-    learned.map((one) => [one.id, one.preconditioner, store.series(one, "learning")]),
-    results.map((one) => [one.id, one.meanIterations, store.series(one, "tasks"), store.series(one, "trajectory")]),
+    learned.map((one) => [one.id, one.preconditioner, store.series<typeof quadraticLearning>(one, "learning")]),
+    results.map((one) => [
+      one.id,
+      one.meanIterations,
+      store.series<typeof quadraticResult>(one, "tasks"),
+      store.series<typeof quadraticResult>(one, "trajectory"),
+    ]),
   ];
   expect(numbers(resumed)).toEqual(numbers(expected));
   expect(existsSync(join(folder, id!, "checkpoint"))).toBe(false);

@@ -7,13 +7,13 @@ import { SILENT } from "../../../src/core/progress.js";
 import { openDomain } from "../../../src/data/domain.js";
 import { tensorCount } from "../../../src/engine/memory.js";
 import { openNamedEngine } from "../../../src/engine/open.js";
-import { analyse, type AnalysisGround } from "../../../src/studies/shared/analyse.js";
-import { planOf, subjectsOf } from "../../../src/studies/shared/subjects.js";
+import { analyse, type Examined, type SolutionAnalysis } from "../../../src/studies/shared/analyse.js";
+import { planOf, subjectsOf, type Subject } from "../../../src/studies/shared/subjects.js";
 import { dataOptions } from "../../../src/config/suite.js";
 import { createModel } from "../../../src/models/index.js";
 import { chunkSizes, imageChunks } from "../../../src/training/images.js";
 import { supervised } from "../../../src/training/supervised.js";
-import type { AnalysisOf } from "../../../src/records/analysis.js";
+import type { AnalysisKind, RecordOf } from "../../../src/records/analysis.js";
 import { openAnalysisStore } from "../../../src/records/analysis-store.js";
 import { readSafetensors } from "../../../src/records/safetensors.js";
 import { evaluator } from "../../../src/training/evaluate.js";
@@ -21,6 +21,12 @@ import { configWriter } from "../../config/fixtures.js";
 import { scratchFolder, userError } from "../../support/folder.js";
 import { runHere, type RunHere } from "../../support/runs.js";
 import { valuesOf } from "../../support/torch-noise.js";
+import type { Engine } from "../../../src/engine/engine.js";
+import type { landscapeKind, Landscape } from "../../../src/studies/landscape/record.js";
+import { landscapeAnalysis } from "../../../src/studies/landscape/run.js";
+import type { rankKind } from "../../../src/studies/rank/record.js";
+import { rankAnalysis } from "../../../src/studies/rank/run.js";
+import { sharpnessAnalysis } from "../../../src/studies/sharpness/run.js";
 
 const folder = scratchFolder();
 const write = configWriter(folder);
@@ -40,10 +46,18 @@ analysis: { images: 24, lanczosSteps: 6, eigenvalues: 2, landscape: { from: -0.5
 `;
 const configOf = (...set: string[]): ResolvedConfig => loadConfig({ config: write(TEXT), set });
 const never = (): AbortSignal => new AbortController().signal;
+type Here = Examined & { readonly openEngine: () => Promise<Engine> };
+const look = <Kind extends AnalysisKind>(
+  analysis: SolutionAnalysis<Kind>,
+  subjects: readonly Subject[],
+  on: Here,
+  signal = never(),
+  onFinished: (record: RecordOf<Kind>) => void = () => undefined,
+) => analyse(analysis, subjects, on, { openEngine: on.openEngine, data: folder, signal, progress: SILENT, onFinished });
 
 let ran: Promise<RunHere> | undefined;
 /** The runs of the config, made once, and a folder of analyses of the test's own. */
-async function ground(name: string, config = configOf()): Promise<AnalysisGround> {
+async function ground(name: string, config = configOf()): Promise<Here> {
   const engine = await openNamedEngine("wasm");
   ran ??= runHere(configOf(), engine, join(folder, "runs"));
   const { plan, store } = await ran;
@@ -52,19 +66,17 @@ async function ground(name: string, config = configOf()): Promise<AnalysisGround
     plan,
     runs: store,
     analyses: openAnalysisStore(join(folder, name)),
-    dataFolder: folder,
     openEngine: () => openNamedEngine("wasm"),
   };
 }
-const all = ({ plan, config, runs }: AnalysisGround, selection = {}) =>
-  subjectsOf(plan, config, runs, selection).chosen;
+const all = ({ plan, config, runs }: Here, selection = {}) => subjectsOf(plan, config, runs, selection).chosen;
 
 describe("analyse", () => {
   test("sharpness: one record for every trial, an eigenvector beside it, and a second time nothing is computed", async () => {
     const on = await ground("sharpness");
     const before = tensorCount();
     const finished: string[] = [];
-    const first = await analyse("sharpness", all(on), on, SILENT, never(), ({ id }) => void finished.push(id));
+    const first = await look(sharpnessAnalysis, all(on), on, never(), ({ id }) => void finished.push(id));
     expect(tensorCount()).toBe(before);
     expect(first).toMatchObject({ made: 8, alreadyMade: 0, failed: [] });
     expect(finished).toEqual(first.records.map(({ id }) => id));
@@ -85,17 +97,17 @@ describe("analyse", () => {
     const openEngine = (): never => {
       throw new Error("nothing is to be computed");
     };
-    const second = await analyse("sharpness", all(on), { ...on, openEngine }, SILENT, never());
+    const second = await look(sharpnessAnalysis, all(on), { ...on, openEngine });
     expect(second).toEqual({ ...first, made: 0, alreadyMade: 8 });
   });
 
   test("landscape: makes the sharpness it needs; its loss is an evaluation of the stored weights", async () => {
     const on = await ground("landscape");
     const [subject] = all(on, { method: "adam", holdout: "30", trial: 1 });
-    const { records } = await analyse("landscape", [subject!], on, SILENT, never());
-    const [record] = records as [AnalysisOf<"landscape">];
+    const { records } = await look(landscapeAnalysis, [subject!], on);
+    const [record] = records as [Landscape];
     expect(on.analyses.list()).toContain(record.settings.sharpness);
-    const rows = on.analyses.series<"landscape">(record, "landscape");
+    const rows = on.analyses.series<typeof landscapeKind>(record, "landscape");
     expect(rows.map(({ t }) => t)).toEqual([-0.5, expect.closeTo(-1 / 12), expect.closeTo(1 / 3), 0.75]);
     const rises = rows.map(({ loss }) => loss! - record.loss);
     expect(record.rise).toBeCloseTo(rises.reduce((sum, x) => sum + x, 0) / 4, 12);
@@ -116,9 +128,9 @@ describe("analyse", () => {
   test("landscape along an eigenvector that is gone says how to make it again", async () => {
     const on = await ground("gone");
     const chosen = all(on, { method: "sgd", holdout: "0", trial: 0 });
-    const { records } = await analyse("sharpness", chosen, on, SILENT, never());
+    const { records } = await look(sharpnessAnalysis, chosen, on);
     rmSync(join(on.analyses.folderOf(records[0]!.id), "eigenvector.safetensors"));
-    const refused = await analyse("landscape", chosen, on, SILENT, never()).catch((error: unknown) => error);
+    const refused = await look(landscapeAnalysis, chosen, on).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(UserError);
     expect((refused as UserError).exitCode).toBe(EXIT.data);
     expect((refused as UserError).message).toContain(`delete ${on.analyses.folderOf(records[0]!.id)}`);
@@ -126,7 +138,7 @@ describe("analyse", () => {
 
   test("rank: one record for every trial and split", async () => {
     const on = await ground("rank");
-    const { records } = await analyse("rank", all(on, { method: "sgd" }), on, SILENT, never());
+    const { records } = await look(rankAnalysis, all(on, { method: "sgd" }), on);
     expect(records.map(({ split, images }) => [split, images])).toEqual(
       new Array(4)
         .fill([
@@ -137,7 +149,7 @@ describe("analyse", () => {
     );
     for (const record of records) {
       expect(record.features).toBe(8);
-      const values = on.analyses.series<"rank">(record, "singular_values").map(({ value }) => value!);
+      const values = on.analyses.series<typeof rankKind>(record, "singular_values").map(({ value }) => value!);
       expect(values).toHaveLength(8);
       expect(values[0]).toBe(1);
       expect(record.score).toBeCloseTo(-values.reduce((sum, x) => sum + (x > 0 ? x * Math.log(x) : 0), 0), 12);
@@ -147,13 +159,13 @@ describe("analyse", () => {
   test("an interruption keeps what is finished, and the next time goes on to the same numbers", async () => {
     const on = await ground("stopped");
     const stop = new AbortController();
-    const stopped = analyse("sharpness", all(on), on, SILENT, stop.signal, () => stop.abort());
+    const stopped = look(sharpnessAnalysis, all(on), on, stop.signal, () => stop.abort());
     await expect(stopped).rejects.toThrow(Interrupted);
     expect(on.analyses.list()).toHaveLength(1);
-    const resumed = await analyse("sharpness", all(on), on, SILENT, never());
+    const resumed = await look(sharpnessAnalysis, all(on), on);
     expect(resumed).toMatchObject({ made: 7, alreadyMade: 1 });
     const whole = await ground("whole");
-    const { records } = await analyse("sharpness", all(whole), whole, SILENT, never());
+    const { records } = await look(sharpnessAnalysis, all(whole), whole);
     expect(resumed.records.map(({ eigenvalues }) => eigenvalues)).toEqual(
       records.map(({ eigenvalues }) => eigenvalues),
     );
@@ -162,9 +174,9 @@ describe("analyse", () => {
   test("other settings are another analysis; central products agree with exact ones in kind", async () => {
     const on = await ground("settings");
     const chosen = all(on, { method: "sgd", holdout: "0", trial: 0 });
-    const one = await analyse("sharpness", chosen, on, SILENT, never());
+    const one = await look(sharpnessAnalysis, chosen, on);
     const central = { ...on, config: configOf("analysis.products=central") };
-    const other = await analyse("sharpness", chosen, central, SILENT, never());
+    const other = await look(sharpnessAnalysis, chosen, central);
     expect(other.records[0]!.id).not.toBe(one.records[0]!.id);
     expect(other.records[0]!.settings).toMatchObject({ products: "central" });
     expect(Math.sign(other.records[0]!.eigenvalues[0]!)).toBe(1);
@@ -176,7 +188,7 @@ describe("refuses", () => {
     const on = await ground("refused");
     const bare = await runHere(configOf("keepWeights=false"), await openNamedEngine("wasm"), join(folder, "bare"));
     const chosen = all(on, { method: "sgd", holdout: "0" });
-    const refused = analyse("rank", chosen, { ...on, runs: bare.store }, SILENT, never());
+    const refused = look(rankAnalysis, chosen, { ...on, runs: bare.store });
     const error: unknown = await refused.catch((thrown: unknown) => thrown);
     expect((error as UserError).exitCode).toBe(EXIT.data);
     const [one, two] = chosen.map(({ cell }) => cell.id);
@@ -193,7 +205,7 @@ describe("refuses", () => {
     const on = await ground("other-data");
     const chosen = all(on, { method: "sgd", holdout: "0", trial: 0 });
     const config = configOf("suite.limits.trainImages=41");
-    const error: unknown = await analyse("rank", chosen, { ...on, config }, SILENT, never()).catch((e: unknown) => e);
+    const error: unknown = await look(rankAnalysis, chosen, { ...on, config }).catch((e: unknown) => e);
     expect((error as UserError).exitCode).toBe(EXIT.data);
     expect((error as UserError).message).toMatch(
       /^synthetic-rotated\/0, which run [0-9a-f]{16} was trained on: data of checksum [0-9a-f]{16}\n/,
@@ -215,7 +227,7 @@ describe("refuses", () => {
     const kept = `${on.runs.weightsFile(subject!.cell.id)}.kept`;
     copyFileSync(on.runs.weightsFile(subject!.cell.id), kept);
     copyFileSync(other.store.weightsFile(wide.id), on.runs.weightsFile(subject!.cell.id));
-    const refused = analyse("rank", [subject!], on, SILENT, never());
+    const refused = look(rankAnalysis, [subject!], on);
     await expect(refused).rejects.toThrow(/conv1\.weight: shape \[2, 1, 3, 3\]\n {2}accepted: shape \[1, 1, 3, 3\]/);
     copyFileSync(kept, on.runs.weightsFile(subject!.cell.id));
   });

@@ -1,7 +1,6 @@
 import type { VNode } from "preact";
-import { hypergradientStudy } from "../../../studies/hypergradient/agreements.js";
-import { judgeHypergradient, type OwnClaim } from "../../../studies/hypergradient/claim.js";
-import type { Evidence } from "../../evidence.js";
+import type { OwnClaim } from "../../paper/own-claim.js";
+import type { Evidence } from "../../study-show.js";
 import type { ClaimVerdict, Verdict } from "../../paper/claim-verdict.js";
 import { slipsOf } from "../../paper/slips.js";
 import { judgeClaims } from "../../paper/verdicts.js";
@@ -101,18 +100,10 @@ const OWN_VERDICTS: Readonly<Record<OwnClaim["verdict"], { readonly kind: string
 };
 
 /** What we claim ourselves, kept apart from the paper's. */
-function OwnClaims({ evidence }: { evidence: Evidence }): VNode {
-  const {
-    id,
-    statement,
-    verdict,
-    p,
-    reason,
-    preset,
-    numerics,
-    evidence: ids,
-  } = judgeHypergradient(hypergradientStudy(evidence));
-  const reduced = preset !== undefined && preset !== "paper";
+function OwnClaims({ evidence }: { evidence: Evidence }): VNode | null {
+  const claims = evidence.studies.flatMap((study) => study.claims?.(evidence) ?? []);
+  if (claims.length === 0) return null;
+  const reduced = claims.flatMap(({ preset }) => (preset === undefined || preset === "paper" ? [] : [preset]));
   return (
     <PageTable
       id="own-claims"
@@ -124,37 +115,37 @@ function OwnClaims({ evidence }: { evidence: Evidence }): VNode {
         { title: "p", numeric: true },
         { title: "Why", wide: true },
       ]}
-      rows={[
-        {
-          cells: [
-            { shown: id },
-            { shown: statement },
-            { shown: <Badge {...OWN_VERDICTS[verdict]}>{verdict}</Badge>, value: verdict },
-            { shown: shownP(p), value: p },
-            {
-              shown: (
-                <>
-                  {reason}
-                  {ids.length > 0 && (
-                    <details id={`evidence-${id}`}>
-                      <summary>{ids.length} analyses behind it</summary>
-                      <code>{ids.join(" ")}</code>
-                    </details>
-                  )}
-                </>
-              ),
-              value: reason,
-            },
-          ],
-        },
-      ]}
+      rows={claims.map(ownRowOf)}
       notes={[
-        ...(reduced ? [{ text: `It rests on analyses of a reduced preset: ${preset}.` }] : []),
-        ...notesOf(numerics === undefined ? [] : [numerics]),
+        ...[...new Set(reduced)].map((preset) => ({ text: `It rests on analyses of a reduced preset: ${preset}.` })),
+        ...notesOf(claims.flatMap(({ numerics }) => numerics ?? [])),
       ]}
     />
   );
 }
+
+const ownRowOf = ({ id, statement, verdict, p, reason, evidence: ids }: OwnClaim): PageRow => ({
+  cells: [
+    { shown: id },
+    { shown: statement },
+    { shown: <Badge {...OWN_VERDICTS[verdict]}>{verdict}</Badge>, value: verdict },
+    { shown: shownP(p), value: p },
+    {
+      shown: (
+        <>
+          {reason}
+          {ids.length > 0 && (
+            <details id={`evidence-${id}`}>
+              <summary>{ids.length} analyses behind it</summary>
+              <code>{ids.join(" ")}</code>
+            </details>
+          )}
+        </>
+      ),
+      value: reason,
+    },
+  ],
+});
 
 const shownP = (p: number | undefined): string =>
   p === undefined ? "-" : p < 0.001 ? p.toExponential(1) : p.toFixed(3);

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { duration } from "../../../core/duration.js";
-import type { Evidence } from "../../evidence.js";
+import type { Evidence } from "../../study-show.js";
 import type { Status } from "../../../records/status.js";
 import { PageTable, type PageRow } from "../../table/html.js";
 import { Badge, Fact, notesOf, Section } from "../elements.js";

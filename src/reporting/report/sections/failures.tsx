@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import type { Evidence } from "../../evidence.js";
+import type { Evidence } from "../../study-show.js";
 import { earlierMark } from "../../numerics.js";
 import type { RunRecord } from "../../../records/record.js";
 import type { Status } from "../../../records/status.js";

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { isNotRun, type FigureData, type NotRun } from "../../figures/figure.js";
-import { FIGURES, type FigureId } from "../../figures/index.js";
+import { isPapers } from "../../figures/index.js";
 import type { MadeFigure } from "../../figures/make-figure.js";
 import { Section } from "../elements.js";
 
@@ -8,13 +8,14 @@ import { Section } from "../elements.js";
 const SHOWN = 100;
 
 export interface Shown {
-  readonly id: FigureId;
+  readonly id: string;
+  readonly title: string;
   readonly made: MadeFigure | NotRun;
 }
 
 /** Every figure with its caption and the numbers behind it. */
 export function Figures({ figures }: { figures: readonly Shown[] }): VNode {
-  const absent = figures.flatMap(({ id, made }) => (isNotRun(made) ? [{ id, ...made }] : []));
+  const absent = figures.flatMap(({ title, made }) => (isNotRun(made) ? [{ title, ...made }] : []));
   return (
     <Section id="figures" title="Figures">
       {figures.map(({ made }) => !isNotRun(made) && <Plot {...made} />)}
@@ -22,9 +23,9 @@ export function Figures({ figures }: { figures: readonly Shown[] }): VNode {
         <>
           <h3 id="figures-not-run">Not run</h3>
           <ul>
-            {absent.map(({ id, missing, command }) => (
+            {absent.map(({ title, missing, command }) => (
               <li>
-                {titleOfFigure(id)}: {missing}. <code>{command}</code>
+                {title}: {missing}. <code>{command}</code>
               </li>
             ))}
           </ul>
@@ -35,13 +36,13 @@ export function Figures({ figures }: { figures: readonly Shown[] }): VNode {
 }
 
 /** "Figure 1: …"; ours have no number. */
-export const titleOfFigure = (id: FigureId): string =>
-  id.startsWith("fig") ? `Figure ${id.slice(3)}: ${FIGURES[id].title}` : FIGURES[id].title;
+export const titleOfFigure = (id: string, title: string): string =>
+  isPapers(id) ? `Figure ${id.slice(3)}: ${title}` : title;
 
 function Plot({ id, title, caption, svg, data }: MadeFigure): VNode {
   return (
     <figure class="plot" id={id}>
-      <h3>{id.startsWith("fig") ? `Figure ${id.slice(3)}: ${title}` : title}</h3>
+      <h3>{titleOfFigure(id, title)}</h3>
       <div
         class="scroll"
         tabIndex={0}

@@ -1,33 +1,33 @@
 import type { VNode } from "preact";
-import type { Evidence } from "../../evidence.js";
+import type { Evidence, StudyShow } from "../../study-show.js";
 import { compareCells, type CellComparison } from "../../paper/cells.js";
 import { slipsOf } from "../../paper/slips.js";
 import { TableView } from "../../table/html.js";
 import { shownNumber } from "../../table/shown.js";
 import type { Table } from "../../table/table.js";
-import { hasNumbers, paperTable, type PaperTable } from "../../tables/paper-table.js";
-import { commandsThatMake, isPanelId, PANELS, TABLES, type TableId } from "../../tables/registry.js";
+import { commandsThatMake, hasNumbers, paperTable, tablesOf, type PaperTable } from "../../tables/paper-table.js";
+import { isPanelId, PANELS } from "../../tables/registry.js";
 import { Section } from "../elements.js";
-
-/** Tables that other parts of the page show. */
-const ELSEWHERE: readonly TableId[] = ["tuning-cost", "hypergradient"];
 
 /** Every table of the paper and its figures, with or without numbers. */
 export const paperTables = (evidence: Evidence): PaperTable[] =>
-  (Object.keys(TABLES) as TableId[]).filter((id) => !ELSEWHERE.includes(id)).map((id) => paperTable(evidence, id));
+  Object.entries(tablesOf(evidence.studies))
+    .filter(([, { title }]) => title !== undefined)
+    .map(([id]) => paperTable(evidence, id));
 
 /** Headings of the tables that have numbers. */
-export const tableTitles = (tables: readonly PaperTable[]): { id: string; title: string }[] =>
-  tables.filter(hasNumbers).map(({ id }) => ({ id, title: titleOfTable(id) }));
+export const tableTitles = ({ studies }: Evidence, tables: readonly PaperTable[]): { id: string; title: string }[] =>
+  tables.filter(hasNumbers).map(({ id }) => ({ id, title: titleOfTable(id, studies) }));
 
 /** The paper's tables with its numbers beside ours. */
 export function PaperTables({ evidence, tables }: { evidence: Evidence; tables: readonly PaperTable[] }): VNode {
   const comparisons = new Map(compareCells(evidence).map((one) => [keyOf(one), one]));
+  const { studies } = evidence;
   const absent = tables.filter((table) => !hasNumbers(table));
   return (
     <Section id="tables" title="The paper's tables">
       {tables.filter(hasNumbers).map((table) => (
-        <PaperTableParts table={table} comparisons={comparisons} />
+        <PaperTableParts title={titleOfTable(table.id, studies)} table={table} comparisons={comparisons} />
       ))}
       {absent.length > 0 && (
         <>
@@ -35,7 +35,7 @@ export function PaperTables({ evidence, tables }: { evidence: Evidence; tables: 
           <ul>
             {absent.map(({ id }) => (
               <li>
-                {titleOfTable(id)}: <code>{commandsThatMake(id)}</code>
+                {titleOfTable(id, studies)}: <code>{commandsThatMake(id, studies)}</code>
               </li>
             ))}
           </ul>
@@ -45,15 +45,22 @@ export function PaperTables({ evidence, tables }: { evidence: Evidence; tables: 
   );
 }
 
-const titleOfTable = (id: TableId): string =>
-  id === "fig1_summary" ? "Iterations to converge" : id.replace("table", "Table ");
+const titleOfTable = (id: string, studies: readonly StudyShow[]): string => tablesOf(studies)[id]!.title!;
 
 type Comparisons = ReadonlyMap<string, CellComparison>;
 
-function PaperTableParts({ table, comparisons }: { table: PaperTable; comparisons: Comparisons }): VNode {
+function PaperTableParts({
+  title,
+  table,
+  comparisons,
+}: {
+  title: string;
+  table: PaperTable;
+  comparisons: Comparisons;
+}): VNode {
   return (
     <>
-      <h3 id={table.id}>{titleOfTable(table.id)}</h3>
+      <h3 id={table.id}>{title}</h3>
       {table.panels.map((panel) => (
         <Panel id={`${table.id}-${panel.id}`} panel={panel} comparisons={comparisons} />
       ))}

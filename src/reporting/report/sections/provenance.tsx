@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import { groupBy } from "../../../core/group.js";
 import { contentId } from "../../../core/hash.js";
 import type { RunRecord } from "../../../records/record.js";
-import type { Evidence } from "../../evidence.js";
+import type { Evidence } from "../../study-show.js";
 import { PageTable } from "../../table/html.js";
 import { notesOf, Section } from "../elements.js";
 

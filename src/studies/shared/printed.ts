@@ -1,0 +1,27 @@
+import type { StudyShow } from "../../reporting/study-show.js";
+
+/** What a command line says of a study that has run. */
+export interface Printed {
+  /** A text, or what is to be printed as JSON. */
+  readonly result: string | object;
+  /** What else to know; always: even where somebody wants to hear of errors only. */
+  readonly notices: readonly { readonly text: string; readonly always?: true }[];
+  /** Whether a part of it went wrong. */
+  readonly failed?: boolean;
+}
+
+/** What a study's `show.ts` is: it imports core, records and reporting alone. */
+export interface ShowModule<Outcome, Made> {
+  readonly show: StudyShow;
+  /** @param json whether machines read it. */
+  printed(outcome: Outcome, json: boolean): Printed;
+  /** A record that was made, in a line. */
+  finishedLine?(record: Made): string;
+}
+
+/** Four digits. */
+export const short = (value: number): string => String(Number(value.toPrecision(4)));
+
+/** Four digits; of what is tiny three, as 1.23e-7. */
+export const shortOrTiny = (value: number): string =>
+  value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(2) : short(value);
