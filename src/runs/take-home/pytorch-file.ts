@@ -51,7 +51,7 @@ export interface TakenHome {
   readonly start: StartingRate;
 }
 
-export const ruleOf = ({ method }: LearnedFile): Rule["rule"] => RULES[method as LearnerId].rule;
+const ruleOf = ({ method }: LearnedFile): Rule["rule"] => RULES[method as LearnerId].rule;
 
 /** A learned optimiser as metamd_optim.py reads it: every tensor in PyTorch's shape and order. */
 export function pytorchFile({ learned, channels, scaling, rates, start }: TakenHome): Safetensors {
