@@ -22,6 +22,12 @@ const resnetSettings = {
     .meta({ accepted: "a safetensors file", examples: ["resnet18.safetensors"] })
     .optional()
     .describe("initial weights as torchvision names them; a path from the working folder"),
+  pretrainedPrefix: z
+    .string()
+    .min(1)
+    .meta({ accepted: "a beginning of names", examples: ["module."] })
+    .optional()
+    .describe("what other programs put before the names in pretrained, such as module. or _orig_mod.: it is taken off"),
 };
 
 /** Every model, by the name that configs use. */

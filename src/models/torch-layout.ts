@@ -10,6 +10,8 @@ import { everyParameter, type Model } from "./model.js";
 export interface Stored {
   readonly shape: readonly number[];
   readonly values: HostArray;
+  /** The type that they have in their file; absent: that of `values`. */
+  readonly dtype?: string;
 }
 
 /** What became of the classifier of pretrained weights: taken, or fresh where they have none for this many classes. */
@@ -37,13 +39,15 @@ export function pretrained<Of extends Valued>(
   const specs: Record<string, ValueSpec> = { ...parameters, ...statistics };
   const head = headOrigin(parameters, stored);
   const taken = (name: string): boolean => head === "taken" || parameters[name]?.head !== true;
+  const prefix = strangePrefix(Object.keys(specs), Object.keys(stored));
+  if (prefix !== undefined) throw new UserError(EXIT.data, { where, ...prefix });
   const faults: Fault[] = [];
   for (const [name, { shape }] of Object.entries(specs)) {
     if (!taken(name)) continue;
     const given = Object.hasOwn(stored, name) ? stored[name]!.shape : undefined;
     const accepted = torchShape(shape);
     if (given?.join() === accepted.join()) {
-      faults.push(...flaws(`${where} ${name}`, stored[name]!));
+      faults.push(...flaws(`${where} ${name}`, stored[name]!), ...noWeights(`${where} ${name}`, stored[name]!));
       continue;
     }
     faults.push({
@@ -62,7 +66,7 @@ export function pretrained<Of extends Valued>(
       remedy: suggestion(name, Object.keys(specs)) ?? "take weights of this model, or leave it out of the file",
     });
   }
-  if (faults.length > 0) throw new UserError(EXIT.data, faults);
+  if (faults.length > 0) throw new UserError(EXIT.data, shortened(faults, where));
   const given = <Spec extends ValueSpec>(of: Leaves<Spec>): Record<string, Spec> =>
     map((spec, name) => {
       if (!taken(name)) return spec;
@@ -79,6 +83,50 @@ export function pretrained<Of extends Valued>(
     head,
   };
 }
+
+/** Weights of another model differ in every name: some of them tell it. */
+function shortened(faults: readonly Fault[], where: string): readonly Fault[] {
+  const more = faults.length - MOST_FAULTS;
+  if (more <= 1) return faults;
+  const rest = { where, given: `${more} more names that do not fit`, remedy: "take weights of this model" };
+  return [...faults.slice(0, MOST_FAULTS), rest];
+}
+const MOST_FAULTS = 20;
+
+/** Integers are no weights, but codes that a scale belongs to, or a mask. */
+function noWeights(where: string, { dtype = "F32" }: Stored): Fault[] {
+  if (/^B?F\d/.test(dtype)) return [];
+  return [{ where, given: `dtype ${dtype}`, accepted: "F64, F32, F16, BF16, F8", remedy: "convert it to F32" }];
+}
+
+/** The beginning that other programs give every name ("module." of DataParallel, "_orig_mod." of torch.compile), where the
+ *  model's names follow it. */
+function strangePrefix(known: readonly string[], given: readonly string[]): Omit<Fault, "where"> | undefined {
+  if (given.some((name) => known.includes(name))) return undefined;
+  const counts = new Map<string, number>();
+  for (const name of given)
+    for (const one of known)
+      if (name.endsWith(`.${one}`)) {
+        const before = name.slice(0, -one.length);
+        counts.set(before, (counts.get(before) ?? 0) + 1);
+      }
+  const [prefix] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [];
+  if (prefix === undefined) return undefined;
+  const all = given.every((name) => name.startsWith(prefix));
+  return {
+    given: `${all ? "all names begin" : `the model's names begin`} with ${prefix}`,
+    accepted: `the names of the model: ${summary(known)}`,
+    remedy: `--set model.pretrainedPrefix=${prefix} takes it off`,
+  };
+}
+
+/** Tensors without the beginning of their names; those that have another name are left out. */
+export const withoutPrefix = (stored: Leaves<Stored>, prefix: string): Record<string, Stored> =>
+  Object.fromEntries(
+    Object.entries(stored).flatMap(([name, held]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), held] as const] : [],
+    ),
+  );
 
 /** The inverse of `pretrained`: a model's values as PyTorch stores them.
  *  @param values of every parameter and running statistic, by name. */

@@ -6,10 +6,11 @@ import { readJson } from "./json-file.js";
 import { isLearned, readLearned, type Block, type LearnedFile } from "./learned.js";
 import { PLAN_VERSION, planSchema, type Plan } from "./plan.js";
 import { RECORD_VERSION, recordSchema, type RunRecord } from "./record.js";
-import { readSafetensors, type TensorArray } from "./safetensors.js";
+import { readTyped, type TensorArray } from "./safetensors.js";
 
 interface TensorSummary {
   readonly name: string;
+  /** As the file has it. */
   readonly type: string;
   readonly shape: readonly number[];
   /** Euclidean norm. */
@@ -60,7 +61,7 @@ function find(path: string): string {
 }
 
 function tensorFile(path: string): Inspection {
-  const { tensors, metadata } = readSafetensors(path);
+  const { tensors, metadata } = readTyped(path);
   if (isLearned(metadata)) {
     const { values, blocks, ...known } = readLearned(path);
     const summaries = Object.entries(values).map(([parameter, symbols]) => ({
@@ -72,14 +73,17 @@ function tensorFile(path: string): Inspection {
     }));
     return { kind: "learned", ...known, blocks: summaries };
   }
-  const summaries = Object.entries(tensors).map(([name, { shape, values }]) => ({
+  const summaries = Object.entries(tensors).map(([name, { shape, values, dtype }]) => ({
     name,
-    type: values.constructor.name.replace("Array", "").toLowerCase(),
+    type: OURS[dtype] ?? dtype,
     shape,
     norm: Math.sqrt(squaredNorm(values)),
   }));
   return { kind: "tensors", metadata, tensors: summaries };
 }
+
+/** Our types, in words; of others the name that the file has. */
+const OURS: Readonly<Record<string, string>> = { F32: "float32", F64: "float64", I32: "int32" };
 
 function squaredNorm(values: TensorArray): number {
   let sum = 0;

@@ -27,14 +27,28 @@ const DTYPES = Object.keys(ARRAYS) as Dtype[];
 const CONVERTED: Readonly<Record<string, { readonly width: number; read(bytes: Uint8Array): TensorArray }>> = {
   /** Exact up to 2^53. */
   I64: { width: 8, read: (bytes) => Float64Array.from(new BigInt64Array(bytes.buffer), Number) },
+  U64: { width: 8, read: (bytes) => Float64Array.from(new BigUint64Array(bytes.buffer), Number) },
+  U32: { width: 4, read: (bytes) => Float64Array.from(new Uint32Array(bytes.buffer)) },
+  I16: { width: 2, read: (bytes) => Int32Array.from(new Int16Array(bytes.buffer)) },
+  U16: { width: 2, read: (bytes) => Int32Array.from(new Uint16Array(bytes.buffer)) },
+  I8: { width: 1, read: (bytes) => Int32Array.from(new Int8Array(bytes.buffer)) },
+  U8: { width: 1, read: (bytes) => Int32Array.from(bytes) },
+  BOOL: { width: 1, read: (bytes) => Int32Array.from(bytes, (byte) => (byte === 0 ? 0 : 1)) },
   F16: { width: 2, read: (bytes) => Float32Array.from(new Uint16Array(bytes.buffer), halfPrecision) },
   /** The upper half of a float32. */
   BF16: {
     width: 2,
     read: (bytes) => new Float32Array(Uint32Array.from(new Uint16Array(bytes.buffer), (bits) => bits << 16).buffer),
   },
+  /** The upper half of a float16. */
+  F8_E5M2: { width: 1, read: (bytes) => Float32Array.from(bytes, (bits) => halfPrecision(bits << 8)) },
+  F8_E4M3: { width: 1, read: (bytes) => Float32Array.from(bytes, quarterPrecision) },
+  /** Powers of two alone. */
+  F8_E8M0: { width: 1, read: (bytes) => Float32Array.from(bytes, (bits) => (bits === 0xff ? NaN : 2 ** (bits - 127))) },
 };
 const READABLE = [...DTYPES, ...Object.keys(CONVERTED)];
+/** Types of the format that no weights of ours can be made of. */
+const KNOWN_ONLY = ["C64", "F4", "F6_E2M3", "F6_E3M2"];
 
 /** Header length at most, as the format's own reader has it. */
 const MAX_HEADER = 100_000_000;
@@ -43,7 +57,8 @@ const LENGTH_BYTES = 8;
 const ALIGNMENT = 8;
 
 const extent = z.int().nonnegative();
-const headerEntry = z.strictObject({
+/** Further members of an entry say nothing of its numbers. */
+const headerEntry = z.object({
   dtype: z.string(),
   shape: z.array(extent),
   data_offsets: z.tuple([extent, extent]),
@@ -81,9 +96,28 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
 }
 
 /** Decodes a safetensors file. Nothing in it is trusted: lengths, types, shapes and offsets must agree, and the tensors
- *  must fill the data without gap or overlap. Halves (F16, BF16) become float32, 64-bit integers float64.
+ *  must fill the data without gap or overlap. Other types become
+ *  one of ours: halves and quarters float32, 64-bit integers float64, smaller ones and truths int32.
  *  @param where the file, for messages. @throws UserError (data). */
 export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors {
+  const { tensors, metadata } = decodeTyped(bytes, where);
+  const plain = Object.entries(tensors).map(([name, { shape, values }]): [string, StoredTensor] => [
+    name,
+    { shape, values },
+  ]);
+  return { tensors: Object.fromEntries(plain), metadata };
+}
+
+/** A tensor with the type that it has in its file. */
+export interface TypedTensor extends StoredTensor {
+  readonly dtype: string;
+}
+
+/** The same with the types that the file has. */
+export function decodeTyped(
+  bytes: Uint8Array,
+  where: string,
+): { readonly tensors: Readonly<Record<string, TypedTensor>>; readonly metadata: Safetensors["metadata"] } {
   const fault = (given: string, accepted: string): UserError =>
     new UserError(EXIT.data, {
       where,
@@ -107,13 +141,14 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors
   const size = bytes.length - start;
   const checked = z.record(z.string(), z.unknown()).safeParse(header);
   if (!checked.success) throw fault("header: no object", "an object of tensors by name");
-  const { __metadata__: rawMetadata = {}, ...rest } = checked.data;
-  const metadata = metadataSchema.safeParse(rawMetadata);
+  const { __metadata__: rawMetadata, ...rest } = checked.data;
+  const metadata = metadataSchema.safeParse(rawMetadata ?? {});
   if (!metadata.success) throw fault("header: __metadata__", "an object of strings");
   const entries = Object.entries(rest).map(([name, raw]) => {
     const entry = headerEntry.safeParse(raw);
     if (!entry.success) throw fault(`tensor ${name}: bad header entry`, "dtype, shape and data_offsets");
     const { dtype, shape, data_offsets } = entry.data;
+    if (KNOWN_ONLY.includes(dtype)) throw unread(where, name, dtype);
     if (!READABLE.includes(dtype)) throw fault(`tensor ${name}: dtype ${dtype}`, READABLE.join(", "));
     return { name, dtype, shape, begin: data_offsets[0], end: data_offsets[1] };
   });
@@ -129,10 +164,10 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors
   if (filled !== size) throw fault(`${size} bytes of data`, `${filled}, the sum of all tensors`);
   const tensors = entries
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, dtype, shape, begin, end }): [string, StoredTensor] => {
+    .map(({ name, dtype, shape, begin, end }): [string, TypedTensor] => {
       const aligned = Uint8Array.from(buffer.subarray(start + begin, start + end));
       const values = isDtype(dtype) ? new ARRAYS[dtype](aligned.buffer) : CONVERTED[dtype]!.read(aligned);
-      return [name, { shape, values }];
+      return [name, { shape, values, dtype }];
     });
   return { tensors: Object.fromEntries(tensors), metadata: metadata.data };
 }
@@ -152,8 +187,32 @@ export function readSafetensors(path: string): Safetensors {
   return contents;
 }
 
+/** The same with the types that the file has. @throws UserError (data), as `readSafetensors`. */
+export function readTyped(path: string): ReturnType<typeof decodeTyped> {
+  const bytes = reading({ where: path, accepted: "a safetensors file", exitCode: EXIT.data }, () => readFileSync(path));
+  return decodeTyped(bytes, path);
+}
+
 function dtypeOf(values: TensorArray): Dtype {
   return DTYPES.find((dtype) => values instanceof ARRAYS[dtype])!;
+}
+
+const unread = (where: string, name: string, dtype: string): UserError =>
+  new UserError(EXIT.data, {
+    where,
+    given: `tensor ${name}: dtype ${dtype}, which is not read`,
+    accepted: READABLE.join(", "),
+    remedy: "convert it to F32, or leave it out of the file",
+  });
+
+/** The number of 8 bits E4M3: sign, 4 bits exponent, 3 bits fraction; no infinities, NaN where all bits are set.
+ *  Source: Micikevicius et al., FP8 formats for deep learning. arXiv 2209.05433, table 1. */
+function quarterPrecision(bits: number): number {
+  const sign = bits & 0x80 ? -1 : 1;
+  const exponent = (bits >> 3) & 0xf;
+  const fraction = bits & 7;
+  if (exponent === 0xf && fraction === 7) return NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -9 : (8 + fraction) * 2 ** (exponent - 10));
 }
 
 /** The number of an IEEE 754 half: sign, 5 bits exponent, 10 bits fraction. */

@@ -5,9 +5,9 @@ import { reading } from "../core/system-error.js";
 import type { Domain } from "../data/domain.js";
 import { createModel, type ModelSettings } from "../models/index.js";
 import type { Model } from "../models/model.js";
-import { pretrained, type HeadOrigin, type Stored } from "../models/torch-layout.js";
+import { pretrained, withoutPrefix, type HeadOrigin, type Stored } from "../models/torch-layout.js";
 import { checkSum } from "../records/checksums.js";
-import { decodeSafetensors } from "../records/safetensors.js";
+import { decodeTyped } from "../records/safetensors.js";
 
 /** A file of initial weights. */
 interface WeightsFile {
@@ -19,7 +19,9 @@ interface WeightsFile {
 const files = new Map<string, WeightsFile>();
 
 /** Whether a model's settings name a file of initial weights. */
-export const hasPretrained = (model: ModelSettings): model is ModelSettings & { readonly pretrained: string } =>
+export const hasPretrained = (
+  model: ModelSettings,
+): model is ModelSettings & { readonly pretrained: string; readonly pretrainedPrefix?: string } =>
   "pretrained" in model && model.pretrained !== undefined;
 
 /** The file of initial weights that a model's settings name, read once per process; undefined where they name none.
@@ -30,7 +32,7 @@ function weightsFile(model: ModelSettings): WeightsFile | undefined {
   let held = files.get(path);
   if (held === undefined) {
     const bytes = read(path);
-    held = { path, sha256: sha256(bytes), tensors: decodeSafetensors(bytes, path).tensors };
+    held = { path, sha256: sha256(bytes), tensors: decodeTyped(bytes, path).tensors };
     files.set(path, held);
   }
   return held;
@@ -66,6 +68,8 @@ export function modelFor(
   const model = createModel(settings, [height, width, channels], classes);
   const file = weightsFile(settings);
   if (file === undefined) return { model };
-  const { model: initialised, head } = pretrained(model, file.tensors, file.path);
+  const prefix = hasPretrained(settings) ? settings.pretrainedPrefix : undefined;
+  const tensors = prefix === undefined ? file.tensors : withoutPrefix(file.tensors, prefix);
+  const { model: initialised, head } = pretrained(model, tensors, file.path);
   return { model: initialised, origin: { sha256: file.sha256, head } };
 }
