@@ -1,10 +1,11 @@
 import { canonicalJson } from "../core/hash.js";
+import { tooManyRuns } from "./bounds.js";
 import { repeated, type Problem } from "./faults.js";
 import type { MetamdSettings } from "../meta/metamd/settings.js";
 import { dotted, type Path } from "./layers.js";
 import type { Config } from "./schema.js";
 import { holdouts } from "./suite.js";
-import { tuningProblems } from "./tuning.js";
+import { resolvedTuning, tuningProblems, tuningSpace } from "./tuning.js";
 import { rowsOf, steppingVariants } from "./variants.js";
 
 /** What one key alone cannot tell: lists without repetition, and a suite that can do what is asked of it. */
@@ -31,8 +32,25 @@ export function crossChecks(config: Config): Problem[] {
     ...timedAlone(config),
     ...sameRows(config),
     ...unusedFiles(config),
+    ...planTooLarge(config),
   );
   return problems;
+}
+
+/** How many runs all keys together ask for. */
+function planTooLarge(config: Config): Problem[] {
+  const { trials, trialWeightDecays = [0] } = config;
+  const tuning = resolvedTuning(config);
+  const points = (row: string): number => {
+    const { budget } = tuning;
+    if (budget === undefined)
+      return Object.values(tuningSpace(config, row)).reduce((product, values) => product * (values?.length ?? 1), 1);
+    return typeof budget === "object" ? budget.atMost : budget;
+  };
+  const ofRows = rowsOf(config).map(({ id }) => points(id) * tuning.seeds + trials * trialWeightDecays.length + 1);
+  const runs = holdouts(config).length * ofRows.reduce((sum, count) => sum + count, 0);
+  const largest = trials > tuning.seeds ? ["trials"] : ["tuning"];
+  return tooManyRuns(runs, largest, "trials, tuning.seeds, tuning.budget or the values of tuning.space");
 }
 
 function analysisProblems({ analysis: { landscape, rank } }: Config): Problem[] {

@@ -65,6 +65,10 @@ const ofKeptWeights: InertRule<Config> = {
 /** Keys of a config, and when each can change nothing. What is not here always can, or that it cannot does not show before
  *  data are opened (`training.lastBatch` where every set divides evenly). */
 export const INERT_KEYS: Readonly<Record<string, InertRule<Config>>> = {
+  "model.pretrainedPrefix": {
+    inert: ({ model }) => because(!("pretrained" in model) || model.pretrained === undefined, "no weights are given"),
+    instead: "name a file with model.pretrained",
+  },
   "suite.partition": of("rotated-mnist"),
   "suite.photos.caltechTrain": of("caltech256"),
   "suite.photos.petsSplit": of("pets"),

@@ -1,7 +1,9 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { EXIT, UserError, type Fault } from "../core/errors.js";
 import { contentId } from "../core/hash.js";
 import { suggestion } from "../core/registry.js";
+import type { JsonSchema } from "./accepted.js";
+import { boundProblems } from "./bounds.js";
 import { locate, problemsOf, type Problem } from "./faults.js";
 import type { InertKey } from "./inert-keys.js";
 import { dotted, merge, ownerOf, type Layer, type Mapping } from "./layers.js";
@@ -95,11 +97,18 @@ function check<Value>(kind: ConfigKind<Value>, layers: readonly Layer[], more: r
   const merged = merge(layers);
   const parsed = kind.schema.safeParse(merged);
   const problems = parsed.success
-    ? [...kind.crossChecks(parsed.data), ...inertWhereWritten(kind, layers, parsed.data)]
+    ? beyond(kind, parsed.data, layers)
     : problemsOf(kind.schema, parsed.error, merged, layers);
   const faults = [...locate(problems, layers), ...more];
   if (faults.length > 0 || !parsed.success) throw new UserError(EXIT.usage, faults);
   return parsed.data;
+}
+
+/** What is wrong with a value whose keys are right one by one. What is too large is not looked at any further. */
+function beyond<Value>(kind: ConfigKind<Value>, value: Value, layers: readonly Layer[]): Problem[] {
+  const json = z.toJSONSchema(kind.schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
+  const large = boundProblems(json, value);
+  return large.length > 0 ? large : [...kind.crossChecks(value), ...inertWhereWritten(kind, layers, value)];
 }
 
 /** The keys that can change nothing, neither in the whole config nor in what lies below the layer that writes them: a file's

@@ -7,6 +7,7 @@ import { writeSums } from "./checksums.js";
 import { formatCurve, readCurve, type CurveRow } from "./curve.js";
 import { jsonText, readJson, writeJson } from "./json-file.js";
 import { nameAnew, NUMERICS, numericsInWords } from "./numerics.js";
+import { differenceOf } from "./plan-difference.js";
 import { planSchema, PLAN_VERSION, runId, type Cell, type Plan } from "./plan.js";
 import { isFinished, recordSchema, RECORD_VERSION, type RunRecord } from "./record.js";
 import { writeSafetensors, type Safetensors } from "./safetensors.js";
@@ -19,7 +20,7 @@ export interface RunStore {
    *  @throws UserError (usage) with the reason and the remedy. */
   checkWritable(): void;
   plan(): Plan | undefined;
-  /** Writes the plan once; the same plan again is no change. A plan that left out domains for want of data gives way to
+  /** Writes the plan; of the same runs again only what no run depends on may change. A plan that left out domains for want of data gives way to
    *  one of the same config that leaves out fewer.
    *  @throws UserError (usage) when the folder holds another plan, or one of earlier numerics. */
   writePlan(plan: Plan): void;
@@ -78,15 +79,13 @@ export function openRunStore(results: string, experiment: string): RunStore {
     writePlan(plan) {
       const held = store.plan();
       if (held !== undefined) refuseEarlier(store.folder, held);
-      if (held === undefined || completes(held, plan))
+      if (held !== undefined && canonicalJson(held) === canonicalJson(plan)) return;
+      // The same runs by the same ids: titles, and where a file lies, may change.
+      const runsOf = ({ cells, missing }: Plan): string => canonicalJson({ cells, missing });
+      const sameRuns = held !== undefined && runsOf(held) === runsOf(plan);
+      if (held === undefined || sameRuns || completes(held, plan))
         return writing(folder, () => writeJson(planFile, planSchema, plan));
-      if (canonicalJson(held) === canonicalJson(plan)) return;
-      throw new UserError(EXIT.usage, {
-        where: planFile,
-        given: `another plan (config hash ${plan.configHash})`,
-        accepted: `the plan that the folder was begun with (config hash ${held.configHash})`,
-        remedy: `undo the change of the config, give it another name, choose another --results folder, or delete ${folder}`,
-      });
+      throw new UserError(EXIT.usage, { where: planFile, ...differenceOf(held, plan, folder) });
     },
     has: (id) => existsSync(recordFile(id)) && isFinished(store.read(id)),
     failure(id) {

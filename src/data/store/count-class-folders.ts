@@ -50,6 +50,13 @@ function check({ id, classes }: ManifestDataset, groups: Grouped): void {
     for (const name of counts.keys())
       if (!found.includes(name.normalize()))
         faults.push({ where: `${split!}/${name}`, given: "a class that train does not have" });
+  if (groups.has("train") && !groups.has("validation") && [...train.values()].every((count) => count < 2))
+    faults.push({
+      where: id,
+      given: "one training image a class, none of which can be held out for validation",
+      accepted: "a class with at least 2 training images, or images in validation",
+      remedy: "add images",
+    });
   for (const [name, count] of groups.get(undefined) ?? [])
     if (count < TEST_PART)
       faults.push({

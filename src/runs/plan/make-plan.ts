@@ -7,22 +7,26 @@ import { NUMERICS } from "../../records/numerics.js";
 import { PLAN_VERSION, type Plan } from "../../records/plan.js";
 import { hasPretrained, modelFor } from "../../training/pretrained.js";
 import { availableDomains } from "./available-domains.js";
+import { refuseLargeModel } from "./large-model.js";
 import { learningTrajectories } from "./learning-trajectories.js";
 import { planCells } from "./plan-cells.js";
-import { smallSets } from "./small-sets.js";
+import { refuseWithoutValidation, smallSets } from "./small-sets.js";
 
 /** Every run of an experiment, in the order in which they are run.
  *  A run's id is the hash of its resolved cell, of the ids it builds on, of its data's checksums, and of the numerics.
  *  @param skipMissing whether domains without data are left out.
- *  @throws UserError: (data) that names every dataset that is missing, or what of given initial weights does not fit;
+ *  @throws UserError: (data) that names every dataset that is missing, or has no image to validate on, or what of given initial weights does not fit;
  *  (usage) a given learned file does not fit, or was learned where it is tested; an unrolled inner run does not fit into
  *  this machine's memory. */
 export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing = false): Plan {
   const available = availableDomains(config, dataFolder, skipMissing);
   if (hasPretrained(config.model)) for (const domain of available.domains.values()) modelFor(config, domain);
+  for (const { holdout } of available.holdouts)
+    refuseWithoutValidation(available.domains.get(holdout)!, config, dataFolder);
   const [anyDomain] = available.domains.values();
   if (anyDomain !== undefined) {
     const { model } = modelFor(config, anyDomain);
+    refuseLargeModel(model, config.training.batchSize, anyDomain, memoryOfMachine());
     refuseLongTrajectories(learningTrajectories(config, model, "float32"), memoryOfMachine());
   }
   const cells = planCells(config, available);

@@ -1,3 +1,4 @@
+import { EXIT, UserError } from "../../core/errors.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { dataOptions } from "../../config/suite.js";
 import { rowsOf } from "../../config/variants.js";
@@ -35,6 +36,23 @@ export function smallMetaTrainingSets(
   return sets
     .filter(({ images }) => images > 0 && images < batchSize)
     .map((one) => ({ domain, ...one, ...(classesPerTask !== undefined && { classes: classesPerTask }), batchSize }));
+}
+
+/** Refuses a domain that no image can be held out of: tuning would measure nothing. Labels are read only where there are
+ *  so few images. @throws UserError (data) with the number needed. */
+export function refuseWithoutValidation(
+  domain: Domain,
+  config: Pick<ResolvedConfig, "suite">,
+  dataFolder: string,
+): void {
+  if (expectedImages(domain.id, "trainAll", dataOptions(config, dataFolder)) > domain.classes) return;
+  if (domain.count("validation") > 0) return;
+  throw new UserError(EXIT.data, {
+    where: domain.id,
+    given: `${domain.count("train")} training images, none of which can be held out for validation`,
+    accepted: "at least 2 training images of one class",
+    remedy: "add images, or leave the domain out",
+  });
 }
 
 /** Every set that runs of an experiment train on and that is smaller than a batch. Labels are read where what is recorded

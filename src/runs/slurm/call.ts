@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { EXIT, UserError } from "../../core/errors.js";
 
 /** What a command of Slurm came to. */
@@ -9,13 +10,21 @@ export interface Called {
 }
 
 /** Runs a command of Slurm. @throws UserError (usage) when it is not on this machine. */
-export function slurm(program: string, ...args: string[]): Promise<Called> {
+export const slurm = (program: string, ...args: string[]): Promise<Called> => slurmIn(undefined, program, ...args);
+
+/** The same in a folder; the jobs that it submits begin there. */
+export function slurmIn(folder: string | undefined, program: string, ...args: string[]): Promise<Called> {
   return new Promise((resolve, reject) => {
-    execFile(program, args, { maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
-      const code = error?.code;
-      if (typeof code === "string") reject(code === "ENOENT" ? absent(program) : error!);
-      else resolve({ code: error === null ? 0 : (code ?? 1), stdout, stderr: stderr.trim() });
-    });
+    execFile(
+      program,
+      args,
+      { maxBuffer: 2 ** 28, cwd: folder !== undefined && existsSync(folder) ? folder : undefined },
+      (error, stdout, stderr) => {
+        const code = error?.code;
+        if (typeof code === "string") reject(code === "ENOENT" ? absent(program) : error!);
+        else resolve({ code: error === null ? 0 : (code ?? 1), stdout, stderr: stderr.trim() });
+      },
+    );
   });
 }
 

@@ -1,5 +1,6 @@
+import { dirname, resolve } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
-import { slurm, type Called } from "./call.js";
+import { slurm, slurmIn, type Called } from "./call.js";
 
 /** A task of a job array in Slurm's queue, or one that has left it. */
 export interface Task {
@@ -21,9 +22,10 @@ export interface ArrayOf {
   readonly cluster?: string | undefined;
 }
 
-/** Submits a batch script. @throws UserError (usage) with Slurm's message when it is refused. */
+/** Submits a batch script, from the folder of its logs. @throws UserError (usage) with Slurm's message when it is refused. */
 export async function submit(script: string): Promise<ArrayOf> {
-  const { code, stdout, stderr } = await slurm("sbatch", "--parsable", script);
+  const folder = dirname(resolve(script));
+  const { code, stdout, stderr } = await slurmIn(folder, "sbatch", "--parsable", resolve(script));
   const [job = "", cluster] = stdout.trim().split(";");
   if (code === 0 && /^\d+$/.test(job)) return { job, ...(cluster !== undefined && { cluster }) };
   throw new UserError(EXIT.usage, {

@@ -38,7 +38,7 @@ export function batchScript(settings: BatchSettings, batch: Batch): string {
   const options: [string, string | number | undefined][] = [
     ["job-name", `metamd-${batch.experiment}`],
     ["array", `0-${batch.tasks - 1}`],
-    ["output", `${batch.logs.replaceAll("%", "%%")}/%A_%a.log`],
+    ["output", logPattern(batch.logs)],
     ["open-mode", "append"],
     ["signal", `B:USR1@${settings.stopSeconds}`],
     ["partition", settings.partition],
@@ -89,6 +89,12 @@ exit "$code"
 /** A word of a shell's command line. */
 const quoted = (word: string): string => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
-/** A value of an option in a line for sbatch. */
+/** A value of an option in a line for sbatch, which knows quotes, backslashes and comments.
+ *  Source: SchedMD/slurm, src/sbatch/opt.c, _get_argument. */
 const quotedOption = (value: string | number): string =>
-  /\s/.test(String(value)) ? `"${String(value)}"` : String(value);
+  /[\s"'#\\]/.test(String(value)) ? `"${String(value).replace(/["\\]/g, "\\$&")}"` : String(value);
+
+/** Where the logs go. A backslash would end the meaning of %A, and a line's end that of the line: such a folder is left
+ *  out, since sbatch is called in it. */
+const logPattern = (folder: string): string =>
+  /[\\\n]/.test(folder) ? "%A_%a.log" : `${folder.replaceAll("%", "%%")}/%A_%a.log`;

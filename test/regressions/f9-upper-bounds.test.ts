@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { loadConfig } from "../../src/config/load.js";
+import { shippedConfigs } from "../../src/config/shipped.js";
+import { createModel } from "../../src/models/index.js";
+import { refuseLargeModel } from "../../src/runs/plan/large-model.js";
+import { scratchFolder, userError } from "../support/folder.js";
+import { runMain } from "../support/main.js";
+import { writeSmallConfig } from "../support/small-config.js";
+
+const config = writeSmallConfig(scratchFolder());
+
+test.each([
+  ["trials=2000000", "trials: given 2000000\n  accepted: at most 100000"],
+  ["tuning.seeds=5000000000", "tuning.seeds: given 5000000000\n  accepted: at most 100000"],
+  ["model.hidden=[1000000000]", "model.hidden[0]: given 1000000000\n  accepted: at most 1000000"],
+  ["training.steps=1000000000", "training.steps: given 1000000000\n  accepted: at most 10000000"],
+  ["training.steps=1000000000 epochs", 'training.steps: given "1000000000 epochs"'],
+  ["training.batchSize=100000000", "training.batchSize: given 100000000"],
+  ["suite.limits.trainImages=1000000000000", "suite.limits.trainImages: given 1000000000000"],
+  ["suite.image={size: 100000, channels: 3}", "suite.image.size: given 100000"],
+  ["analysis.landscape.points=1000000000", "analysis.landscape.points: given 1000000000"],
+  [
+    "tuning.strategy=random;tuning.budget=1000000000;tuning.space.learningRate={from: 0.1, to: 1}",
+    "tuning.budget: given",
+  ],
+])("--set %s is refused with the bound, within moments", (given, says) => {
+  const set = given.split(";");
+  const error = userError(() => loadConfig({ config, set }));
+  expect(error.exitCode).toBe(2);
+  expect(error.message).toContain(says);
+});
+
+test("what is too much together is refused by its memory", () => {
+  const set = ["trials=100000", "trialWeightDecays=[0, 0.1, 0.2]", "methods=all"];
+  const { message } = userError(() => loadConfig({ config, set }));
+  expect(message).toMatch(/trials: \d+ runs in all, whose plan alone would take about [\d.]+ GB of memory\n/);
+  expect(message).toContain("remedy: lower trials, tuning.seeds");
+});
+
+test("a grid counts as the product of its lists", () => {
+  const values = `[${Array.from({ length: 1000 }, (_one, i) => `${i + 1}e-5`).join(", ")}]`;
+  const set = [`tuning.space.learningRate=${values}`, `tuning.space.weightDecay=${values}`];
+  expect(userError(() => loadConfig({ config, set })).message).toContain("runs in all");
+});
+
+test("a model that no run could hold is told in the plan, before anything is made", async () => {
+  const { code, err } = await runMain("plan", "--config", config, "--set", "model.hidden=[1000000, 1000000]");
+  expect(code).toBe(2);
+  expect(err).toMatch(/at least [\d.]+ GB of memory a run\n {2}accepted: at most [\d.]+ GB, what this machine has/);
+});
+
+test("so are batches of images", () => {
+  const model = createModel({ kind: "mlp", hidden: [4] }, [8, 8, 1], 2);
+  const shape = { height: 4096, width: 4096, channels: 3 } as const;
+  expect(userError(() => refuseLargeModel(model, 1000, shape, 8e9)).message).toContain("at least 201.3 GB");
+  expect(() => refuseLargeModel(model, 10, shape, 8e9)).not.toThrow();
+});
+
+test("what is shipped is within the bounds, and a seed has none of them", () => {
+  for (const path of shippedConfigs()) expect(() => loadConfig({ config: path })).not.toThrow();
+  expect(loadConfig({ config, set: ["seed=9007199254740991"] }).seed).toBe(Number.MAX_SAFE_INTEGER);
+});
