@@ -8,7 +8,7 @@ const MOST = 8;
 const LABELS: readonly string[] = ["name", "title", "table", "experiment"];
 
 /** Why a folder's plan is not another one: the keys of the config that differ, with both values. */
-export function differenceOf(held: Plan, plan: Plan, folder: string): Omit<Fault, "where"> {
+export function planDifference(held: Plan, plan: Plan, folder: string): Omit<Fault, "where"> {
   const remedy = `undo the change of the config, give it another name, choose another --results folder, or delete ${folder}`;
   const [before, now] = [held, plan].map(({ config }) => leavesOf(config));
   const keys = [...new Set([...before!.keys(), ...now!.keys()])].filter(

@@ -7,7 +7,7 @@ import { writeSums } from "./checksums.js";
 import { formatCurve, readCurve, type CurveRow } from "./curve.js";
 import { jsonText, readJson, writeJson } from "./json-file.js";
 import { nameAnew, NUMERICS, numericsInWords } from "./numerics.js";
-import { differenceOf } from "./plan-difference.js";
+import { planDifference } from "./plan-difference.js";
 import { planSchema, PLAN_VERSION, runId, type Cell, type Plan } from "./plan.js";
 import { isFinished, recordSchema, RECORD_VERSION, type RunRecord } from "./record.js";
 import { writeSafetensors, type Safetensors } from "./safetensors.js";
@@ -85,7 +85,7 @@ export function openRunStore(results: string, experiment: string): RunStore {
       const sameRuns = held !== undefined && runsOf(held) === runsOf(plan);
       if (held === undefined || sameRuns || completes(held, plan))
         return writing(folder, () => writeJson(planFile, planSchema, plan));
-      throw new UserError(EXIT.usage, { where: planFile, ...differenceOf(held, plan, folder) });
+      throw new UserError(EXIT.usage, { where: planFile, ...planDifference(held, plan, folder) });
     },
     has: (id) => existsSync(recordFile(id)) && isFinished(store.read(id)),
     failure(id) {
