@@ -1,11 +1,13 @@
 import { spawn, spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { packageRoot } from "../../src/core/files.js";
 import { scratchFolder } from "../support/folder.js";
 import { HASTY, patchedBuild } from "../support/patched-build.js";
 import { missing } from "../support/require.js";
 import { SMALL, SMALL_CELLS } from "../support/small-experiment.js";
+import { until } from "../support/until.js";
 
 const folder = scratchFolder();
 writeFileSync(join(folder, "small.yaml"), SMALL);
@@ -60,4 +62,41 @@ describe.skipIf(!contained)("processes of several containers with one host name"
     expect(all.reduce((sum, one) => sum + doneIn(one), 0)).toBe(SMALL_CELLS);
     expectSame("contained", "whole");
   });
+});
+
+test("one that stands still for long is taken over, notices it and loses nothing", { timeout: 240_000 }, async () => {
+  const slow = run("stalled", 400);
+  await until(() => slow.said().includes("engine wasm"), slow);
+  const taken = (): boolean =>
+    existsSync(at("stalled", "leases")) && readdirSync(at("stalled", "leases")).some((id) => !id.startsWith("beat-"));
+  await until(taken, slow);
+  process.kill(slow.pid, "SIGSTOP");
+  const quick = run("stalled", 400);
+  expect(await quick.ended, quick.said()).toBe(0);
+  process.kill(slow.pid, "SIGCONT");
+  expect(await slow.ended, slow.said()).toBe(0);
+  expect(doneIn(slow) + doneIn(quick)).toBe(SMALL_CELLS);
+  expectSame("stalled", "whole");
+});
+
+test("a disk that fails now and then costs starts, no run", { timeout: 300_000 }, async () => {
+  const shim = join(packageRoot(), "scripts", "chaos", "faults.js");
+  const log = join(folder, "faults.log");
+  writeFileSync(log, "");
+  let code: number | null = null;
+  for (let starts = 1; code !== 0; starts++) {
+    expect(starts, "starts").toBeLessThan(60);
+    const one = run("faulty", 400, [], {
+      NODE_OPTIONS: `--import ${shim}`,
+      METAMD_FAULTS_BELOW: join(folder, "faulty"),
+      METAMD_FAULTS_EVERY: "150",
+      METAMD_FAULTS_SEED: String(starts),
+      METAMD_FAULTS_LOG: log,
+    });
+    code = await one.ended;
+    expect([0, 2, 3], one.said()).toContain(code);
+    expect(one.said()).not.toMatch(/defect of metamd|^ +at /m);
+  }
+  expect(readFileSync(log, "utf8").split("\n").length).toBeGreaterThan(3);
+  expectSame("faulty", "whole");
 });
