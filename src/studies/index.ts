@@ -11,7 +11,7 @@ import type { Study } from "./shared/study.js";
 import { sharpness } from "./sharpness/index.js";
 
 export type { ConfigKindName } from "./config-schemas.js";
-export type { Study, StudyCommand, StudyOption } from "./shared/study.js";
+export type { Study, StudyOption } from "./shared/study.js";
 
 /** Every study, in the order of `--help`. */
 export const STUDIES: Readonly<Record<string, Study>> = {

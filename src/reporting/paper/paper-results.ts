@@ -63,8 +63,6 @@ const datasetPanel = z.strictObject({
   train_without_validation: z.record(z.string(), z.string()),
 });
 
-export type PrintedDatasets = z.output<typeof datasetPanel>;
-
 const table = z.strictObject({
   id: z.string(),
   experiments: z.array(z.string()),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { analysisKind, type RecordOf } from "../../records/analysis.js";
+import { analysisKind } from "../../records/analysis.js";
 import { OF_SOLUTION, solution } from "../shared/solution-record.js";
 
 const count = z.int().nonnegative();
@@ -19,4 +19,3 @@ export const rankKind = analysisKind(
   },
   { of: [...OF_SOLUTION, "split"], series: ["singular_values"] },
 );
-export type Rank = RecordOf<typeof rankKind>;

@@ -17,7 +17,7 @@ export interface StudyOption {
 }
 
 /** A study's command, in words. */
-export interface StudyCommand {
+interface StudyCommand {
   readonly name: string;
   /** Whether it is `metamd <name>`, not `metamd analyse <name>`. */
   readonly alone?: true;
@@ -39,7 +39,7 @@ export interface StudyRequest extends ConfigFlags {
 }
 
 /** What a caller hears of a study while it runs. */
-export interface StudyEvents {
+interface StudyEvents {
   readonly signal: AbortSignal;
   readonly progress: ProgressReporter;
   onNotice(text: string): void;

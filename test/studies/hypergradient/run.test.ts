@@ -77,7 +77,7 @@ describe("the comparison of hypergradients", () => {
       ...ground(results),
       openEngine: () => Promise.reject(new Error("not needed")),
     });
-    expect(again).toEqual({ records, fresh: 0 });
+    expect(again).toMatchObject({ records, fresh: 0 });
   });
 
   test("refuses a folder of another config", async () => {
@@ -130,6 +130,6 @@ test("a run that diverges is told of with what to lower", async () => {
 });
 
 test("a run that does not fit into memory is refused before anything is computed", async () => {
-  const long = runHypergradients(load("horizons=[1000000000]"), ground(scratchFolder()));
-  await expect(long).rejects.toThrow(/horizons: given 1000000000: an unrolled run keeps 1000000001 times/);
+  const long = runHypergradients(load("horizons=[10000000]"), ground(scratchFolder()));
+  await expect(long).rejects.toThrow(/horizons: given 10000000: an unrolled run keeps 10000001 times/);
 });

@@ -78,11 +78,11 @@ describe("configs of one command given to another", () => {
     const error = userError(() => loadConfig({ config: SHIPPED }));
     expect(error.exitCode).toBe(EXIT.usage);
     expect(error.message).toBe(
-      `${SHIPPED}:3 study: a config of metamd quadratic\n  accepted: one of an experiment\n` +
+      `${SHIPPED}:4 study: a config of metamd quadratic\n  accepted: one of an experiment\n` +
         `  remedy: metamd quadratic --config ${SHIPPED}`,
     );
     expect(refused("configs/quickstart.yaml")).toBe(
-      "configs/quickstart.yaml:3: a config of metamd run\n  accepted: one of metamd quadratic\n" +
+      "configs/quickstart.yaml:4: a config of metamd run\n  accepted: one of metamd quadratic\n" +
         "  remedy: metamd run --config configs/quickstart.yaml",
     );
   });
