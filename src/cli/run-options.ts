@@ -64,7 +64,8 @@ export function runFlags<Flags extends GlobalFlags & RunFlags>(command: Command)
   return flags;
 }
 
-/** @throws UserError (usage) for an option of the job array without one. */
+/** @throws UserError (usage) for an option of the job array without one.
+ *  @internal Exported for tests. */
 export function checkRunFlags({ executor, slurm, tasks, detach }: RunFlags): void {
   if (executor === "slurm") return;
   const given = Object.entries({ "--slurm": slurm, "--tasks": tasks, "--detach": detach });

@@ -37,7 +37,8 @@ export interface TriedPoint {
 }
 
 /** The points of one method's search on one hold-out that have a result, in the plan's order.
- *  @param recordOf the record of a run that has one. */
+ *  @param recordOf the record of a run that has one.
+ *  @internal Exported for tests. */
 export function triedPoints(
   plan: Plan,
   method: string,

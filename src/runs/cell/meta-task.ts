@@ -92,7 +92,7 @@ export const tooFewClasses = (domain: string, classes: number, wanted: number): 
 const nothingHeldOut = (domain: string): UserError =>
   new UserError(EXIT.runFailed, {
     where: `meta-training on ${domain}`,
-    given: "fewer than ten training images of every class: a tenth of them, for the outer loss, is none",
-    accepted: "ten or more of some class",
+    given: "one training image of every class at most: none can be held out for the outer loss",
+    accepted: "two or more of some class",
     remedy: "raise suite.limits.trainImages",
   });

@@ -71,7 +71,8 @@ const schemaOf = (domains: z.ZodType<string>) =>
     seed: key(z.int().min(0).default(0), "of everything random"),
   });
 /** @param dataFolder folder of all datasets, for the user's own domains. */
-export const certificateSchema = (dataFolder?: string) => schemaOf(z.enum(domainIds(dataFolder)));
+export const certificateSchema = (dataFolder?: string): ReturnType<typeof schemaOf> =>
+  schemaOf(z.enum(domainIds(dataFolder)));
 export type CertificateConfig = z.output<ReturnType<typeof schemaOf>>;
 
 /** @throws UserError (usage) that lists everything wrong with the config. */

@@ -37,7 +37,8 @@ const schemaOf = (domain: z.ZodType<string>) =>
     seed: key(z.int().min(0).default(0), "of everything random"),
   });
 /** @param dataFolder folder of all datasets, for the user's own domains. */
-export const hypergradientSchema = (dataFolder?: string) => schemaOf(z.enum(domainIds(dataFolder)));
+export const hypergradientSchema = (dataFolder?: string): ReturnType<typeof schemaOf> =>
+  schemaOf(z.enum(domainIds(dataFolder)));
 export type HypergradientConfig = z.output<ReturnType<typeof schemaOf>>;
 
 /** @throws UserError (usage) that lists everything wrong with the config. */

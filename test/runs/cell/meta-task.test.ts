@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { UserError } from "../../../src/core/errors.js";
 import { loadConfig } from "../../../src/config/load.js";
 import { LAST_BATCHES } from "../../../src/data/batches/order.js";
-import { restrict } from "../../../src/data/domain.js";
+import { restrict, type Split, type SplitName } from "../../../src/data/domain.js";
 import { openNamedEngine } from "../../../src/engine/open.js";
 import { metaTask } from "../../../src/runs/cell/meta-task.js";
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
@@ -31,6 +31,25 @@ async function taskOf(...set: string[]): Promise<{ task: MetaTask; waits: number
   session.close();
   return { task, waits };
 }
+
+/** A split's first image of every class alone. */
+function oneOfEach(split: Split): Split {
+  const first = [...new Set(split.labels)].map((label) => split.labels.indexOf(label));
+  const [images, size] = [split.images as Uint8Array, (split.images as Uint8Array).length / split.count];
+  const bytes = Uint8Array.from(first.flatMap((at) => [...images.subarray(size * at, size * (at + 1))]));
+  const labels = Uint16Array.from(first, (at) => split.labels[at]!);
+  return { ...split, count: first.length, images: bytes, labels };
+}
+
+it("with one image of every class, there is none to hold out for the outer loss, which is said", async () => {
+  const config = loadConfig({ config: write(BASE), set: [LIMITS] });
+  const session = openSession(config, await openNamedEngine("reference"), join(folder, "datasets"));
+  const domain = restrict(session.domain("synthetic-rotated/0"), ["trainAll"]);
+  const small = { ...domain, split: async (name: SplitName) => oneOfEach(await domain.split(name)) };
+  const task = await metaTask({ session, config }, small, () => undefined);
+  session.close();
+  expect(() => task.outerBatches(1)).toThrow("remedy: raise suite.limits.trainImages");
+});
 
 /** The images of some batches as text, by their label. */
 function shown(batches: Batches, steps: number): Map<number, Set<string>> {

@@ -181,13 +181,6 @@ describe("execute", () => {
     expect(started.meta_sgd).not.toBe(fresh.sgd);
   });
 
-  test("a split too small to hold images out for an outer loss is named", async () => {
-    const { outcome } = await run(
-      TEXT.replace("[metamd, sgd]", "[meta_curvature]").replace("{ metamd: { outerSteps: 2, innerSteps: 3 } }", "{}"),
-    );
-    expect(outcome.failed[0]!.reason).toContain("remedy: raise suite.limits.trainImages");
-  });
-
   test("two on the same folder share the cells: none runs twice, and both end when all are done", async () => {
     const config = loadConfig({ config: write(TEXT) });
     const plan = makePlan(config, folder);
