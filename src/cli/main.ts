@@ -6,6 +6,7 @@ import { keepHangupIgnored } from "../core/interruption.js";
 import { aloneCommands, analyse } from "./analyse.js";
 import { cancel } from "./cancel.js";
 import { claims } from "./claims.js";
+import { completion } from "./completion.js";
 import { config } from "./config.js";
 import { collect } from "./collect.js";
 import { data } from "./data.js";
@@ -49,6 +50,7 @@ const COMMANDS: readonly (() => Command | Command[])[] = [
   config,
   data,
   engine,
+  completion,
 ];
 
 /** Parses and runs one command line. @param argv as process.argv. @returns the exit code. */

@@ -1,0 +1,95 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { EXIT } from "../../src/core/errors.js";
+import { metamd } from "../support/binary.js";
+import { scratchFolder } from "../support/folder.js";
+
+const folder = scratchFolder();
+const script = join(folder, "metamd.bash");
+
+beforeAll(async () => {
+  const { code, stdout, stderr } = await metamd(folder, "completion", "bash");
+  expect([code, stderr]).toEqual([EXIT.ok, ""]);
+  writeFileSync(script, stdout);
+});
+
+/** What a real bash offers where the last of some words is being typed. */
+function offered(...words: string[]): string[] {
+  const typed = ["metamd", ...words].map((word) => `'${word}'`).join(" ");
+  const asks = `source '${script}'; COMP_WORDS=(${typed}); COMP_CWORD=${words.length}; _metamd; printf '%s\n' "\${COMPREPLY[@]}"`;
+  return execFileSync("bash", ["--norc", "-u", "-c", asks], { encoding: "utf8" }).split("\n").filter(Boolean);
+}
+
+test.each<[string[], string[]]>([
+  [["pl"], ["plan"]],
+  [["meta-t"], ["meta-train", "meta-test"]],
+  [
+    ["data", ""],
+    ["list", "fetch", "import", "verify"],
+  ],
+  [["config", "schema", "q"], ["quadratic"]],
+  [
+    ["completion", ""],
+    ["bash", "zsh", "fish"],
+  ],
+  [
+    ["--engine", ""],
+    ["auto", "tensorflow", "wasm", "reference"],
+  ],
+  [["data", "list", "--engine", "w"], ["wasm"]],
+  [
+    ["table", "--format", ""],
+    ["text", "csv", "markdown", "latex"],
+  ],
+  [
+    ["figure", "--format", ""],
+    ["svg", "png"],
+  ],
+  [["table", "--format", "=", "m"], ["markdown"]],
+  [
+    ["table", "--format", "="],
+    ["text", "csv", "markdown", "latex"],
+  ],
+  [["tune", "--st"], ["--strategy"]],
+  [["tune", "--con"], ["--config"]],
+  [["plan", "--st"], []],
+])("after %j bash offers %j", (words, expected) => {
+  expect(offered(...words)).toEqual(expected);
+});
+
+test("a flag's value is no command, and is completed as a file where it is no closed list", () => {
+  expect(offered("--results", "data", "fetch")).toEqual([]);
+  expect(offered("--results", "data", "pla")).toEqual(["plan"]);
+  expect(offered("run", "--config", "")).toEqual([]);
+  const declared = execFileSync("bash", ["-c", `source '${script}'; complete -p metamd`], { encoding: "utf8" });
+  expect(declared).toBe("complete -o default -F _metamd metamd\n");
+});
+
+test("every command that help lists is offered, with every option that its help shows", async () => {
+  const { stdout } = await metamd(folder, "--help");
+  const listed = [...stdout.split("Commands:")[1]!.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name]) => name!);
+  expect(listed).toContain("run");
+  expect(offered("")).toEqual(listed.filter((name) => name !== "help"));
+  const shown = (await metamd(folder, "run", "--help")).stdout.matchAll(/^ +(?:-\w, )?(--[a-z-]+)/gm);
+  const flags = [...shown].map(([, flag]) => flag!);
+  expect(flags.length).toBeGreaterThan(15);
+  expect(offered("run", "--").sort()).toEqual([...new Set(flags)].sort());
+});
+
+test("zsh and fish know the same commands and choices", async () => {
+  const zsh = (await metamd(folder, "completion", "zsh")).stdout;
+  expect(zsh).toMatch(/^#compdef metamd\n/);
+  expect(zsh).toContain("'metamd table --format') printf '%s\\n' 'text' 'csv' 'markdown' 'latex'");
+  const fish = (await metamd(folder, "completion", "fish")).stdout;
+  expect(fish).toContain(`complete -c metamd -n "__metamd_at 'metamd'" -f -a 'plan' -d '`);
+  expect(fish).toContain("complete -c metamd -l engine -x -a 'auto tensorflow wasm reference' -d '");
+  expect(fish).toContain(`complete -c metamd -n "__metamd_at 'metamd figure'" -l format -x -a 'svg png' -d '`);
+});
+
+test("a shell that it has no script for is bad usage, with those that it has", async () => {
+  const { code, stdout, stderr } = await metamd(folder, "completion", "tcsh");
+  expect([code, stdout]).toEqual([EXIT.usage, ""]);
+  expect(stderr).toContain("Allowed choices are bash, zsh, fish");
+});
