@@ -4,7 +4,7 @@ import type { Margin } from "../../tuning/select.js";
  *  not-run: no run was planned or none is there; missing-data: its data are not here; partial: fewer trials than planned;
  *  no-value: it ended without the number; partial-auc: of a run shorter than the others; reduced: a smaller preset than
  *  the paper's; earlier: of earlier numerics, or with what was learned with them; stand-in, partial-data: not, or not all
- *  of, the official images; lost: the paper's cell cannot be read; misprint: the paper's own numbers give another; ours:
+ *  of, the official images; mixed-engines: runs were computed by different engines; lost: the paper's cell cannot be read; misprint: the paper's own numbers give another; ours:
  *  not in the paper's table; unranked: no place among the others; own: of an experiment's own table, where the text says
  *  which of these it is. */
 type MarkKind =
@@ -21,6 +21,7 @@ type MarkKind =
   | "stand-in"
   | "partial-data"
   | "lost"
+  | "mixed-engines"
   | "misprint"
   | "ours"
   | "unranked"

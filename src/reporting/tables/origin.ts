@@ -4,6 +4,7 @@ import type { Experiment } from "../experiment.js";
 import { earlierNote } from "../../records/numerics.js";
 import { earlierMark } from "../numerics.js";
 import { mark, type Mark, type Provenance, type Table } from "../table/table.js";
+import { engineMarks } from "./engines.js";
 
 /** What the preset and the numerics say of all numbers. */
 function makingMarks({ preset, numerics }: Pick<Provenance, "preset" | "numerics">): Mark[] {
@@ -23,11 +24,12 @@ export const provenanceOf = ({ plan }: Experiment): Provenance => ({
 });
 
 /** What holds for all numbers of an experiment. */
-export function experimentMarks({ plan }: Experiment): Mark[] {
+export function experimentMarks({ plan, records }: Experiment): Mark[] {
   const domains = plan.missing.map(({ domain }) => domain).join(", ");
   return [
     ...makingMarks(plan),
     ...(domains === "" ? [] : [mark("missing-data", `data missing: ${domains}; nothing was learned or tested there`)]),
+    ...engineMarks(records.values()),
   ];
 }
 

@@ -7,7 +7,7 @@ import type { ResultCell, Results, Summary } from "./results.js";
 
 /** An experiment's own table: mean ± standard deviation over the trials, by hold-out, and of their average. */
 export function resultTable(results: Results): Table {
-  const { metric, experiment, numerics, columns, rows, missing } = results;
+  const { metric, experiment, numerics, columns, rows, missing, engines } = results;
   const note = earlierNote(numerics);
   const numbers = (title: string): Column => ({
     id: title,
@@ -35,6 +35,7 @@ export function resultTable(results: Results): Table {
         ? [mark("missing-data", `data missing: ${missing.join(", ")}; nothing was learned or averaged there`)]
         : []),
       ...(note === undefined ? [] : [mark("earlier", note)]),
+      ...(engines === undefined ? [] : [mark("mixed-engines", engines)]),
     ],
   };
 }
@@ -56,7 +57,16 @@ function captionOf({ metric, rows, experiment, numerics, dataTags }: Results): s
 }
 
 /** Results for machines; what is no finite number is text. */
-export function resultsJson({ metric, experiment, numerics, columns, rows, missing, dataTags }: Results): unknown {
+export function resultsJson({
+  metric,
+  experiment,
+  numerics,
+  columns,
+  rows,
+  missing,
+  dataTags,
+  engines,
+}: Results): unknown {
   return {
     metric: metric.id,
     experiment,
@@ -64,6 +74,7 @@ export function resultsJson({ metric, experiment, numerics, columns, rows, missi
     note: earlierNote(numerics) ?? null,
     data: dataTags,
     missing,
+    ...(engines !== undefined && { engines }),
     rows: rows.map(({ method, cells, average, trials }) => ({
       method,
       trials,

@@ -5,6 +5,7 @@ import type { RunRecord } from "../../records/record.js";
 import type { TrialCell } from "../../records/plan.js";
 import { columnsOf, type Experiment } from "../experiment.js";
 import type { Percentages } from "../statistics/pairs.js";
+import { engineMarks } from "./engines.js";
 
 /** What a table shows of a trial. */
 export interface Metric {
@@ -78,6 +79,8 @@ export interface Results {
   readonly missing: readonly string[];
   /** Kinds of data behind it, such as "synthetic". */
   readonly dataTags: readonly string[];
+  /** Where its runs are of different engines: what to know of it. */
+  readonly engines?: string;
 }
 
 /** Sums an experiment's trials up: a row per method, a column per hold-out, in the plan's order. */
@@ -104,6 +107,7 @@ export function resultsOf(experiment: Experiment, metric: Metric): Results {
       trials: Math.min(...present.map(({ values }) => values.size)),
     };
   });
+  const [mixed] = engineMarks(records.values());
   const tags = trials.flatMap(({ id }) => records.get(id)?.data.tag ?? []);
   return {
     metric,
@@ -113,6 +117,7 @@ export function resultsOf(experiment: Experiment, metric: Metric): Results {
     rows,
     missing: [...absent],
     dataTags: [...new Set(tags)].sort(),
+    ...(mixed !== undefined && { engines: mixed.text }),
   };
 }
 

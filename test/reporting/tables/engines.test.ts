@@ -1,0 +1,74 @@
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { packageRoot } from "../../../src/core/files.js";
+import type { RunRecord } from "../../../src/records/record.js";
+import { readEvidence } from "../../../src/reporting/evidence.js";
+import { FORMATS } from "../../../src/reporting/table/formats.js";
+import { engineMarks } from "../../../src/reporting/tables/engines.js";
+import { paperTable } from "../../../src/reporting/tables/paper-table.js";
+import { resultsJson, resultTable } from "../../../src/reporting/tables/result-table.js";
+import { METRICS, resultsOf } from "../../../src/reporting/tables/results.js";
+import { scratchFolder } from "../../support/folder.js";
+import { SHOWS } from "../../support/studies.js";
+
+type Engine = RunRecord["engine"];
+const cpu: Engine = {
+  name: "tensorflow",
+  versions: { tensorflow: "2.21.0", "tfjs-core": "4.22.0" },
+  precision: "float32",
+  compiled: true,
+  threads: 1,
+  gpu: false,
+  kernels: { instructions: "avx2", oneDnn: true },
+};
+const marksOf = (...engines: Engine[]): string[] =>
+  engineMarks(engines.map((engine) => ({ engine }))).map(({ text }) => text);
+
+describe("runs of different engines", () => {
+  test("alike, whatever their threads: no mark", () => {
+    expect(marksOf(cpu, { ...cpu, threads: 4 })).toEqual([]);
+  });
+
+  test.each<[string, Partial<Engine>, string]>([
+    ["engine", { name: "wasm" }, "wasm 4.22.0, float32, CPU, avx2: 1"],
+    ["build", { gpu: true }, "tensorflow 2.21.0, float32, GPU, avx2: 1"],
+    ["library", { versions: { tensorflow: "2.20.0" } }, "tensorflow 2.20.0, float32, CPU, avx2: 1"],
+    [
+      "instructions",
+      { kernels: { instructions: "avx512", oneDnn: true } },
+      "tensorflow 2.21.0, float32, CPU, avx512: 1",
+    ],
+    ["oneDNN", { kernels: { instructions: "avx2", oneDnn: false } }, "avx2, without oneDNN: 1"],
+    ["precision", { precision: "float64" }, "tensorflow 2.21.0, float64, CPU, avx2: 1"],
+  ])("of another %s are counted by what they are", (_what, other, said) => {
+    const [text] = marksOf(cpu, cpu, { ...cpu, ...other });
+    expect(text).toContain("tensorflow 2.21.0, float32, CPU, avx2: 2");
+    expect(text).toContain(said);
+  });
+
+  test("a record that does not say its instructions is compared by the rest", () => {
+    const { kernels, ...earlier } = cpu;
+    expect(kernels).toBeDefined();
+    expect(marksOf(cpu, earlier)).toEqual([]);
+  });
+
+  test("are told below the paper's tables and an experiment's own, in every format for people and in JSON", () => {
+    const results = scratchFolder();
+    cpSync(join(packageRoot(), "test/fixtures/results", "rotated-mnist"), join(results, "rotated-mnist"), {
+      recursive: true,
+    });
+    const plain = readEvidence(results, SHOWS);
+    expect(FORMATS.text(paperTable(plain, "table1").panels)).not.toContain("different engines");
+    const [trial] = [...plain.experiments[0]!.records.values()].filter(({ cell }) => cell.phase === "trial");
+    const file = join(results, "rotated-mnist", "runs", trial!.id, "record.json");
+    writeFileSync(file, readFileSync(file, "utf8").replace('"name": "wasm"', '"name": "tensorflow"'));
+    const mixed = readEvidence(results, SHOWS);
+    const own = resultsOf(mixed.experiments[0]!, METRICS.accuracy);
+    for (const format of ["text", "markdown", "latex"] as const) {
+      expect(FORMATS[format](paperTable(mixed, "table1").panels)).toMatch(/[Rr]uns of different engines/);
+      expect(FORMATS[format]([resultTable(own)])).toMatch(/[Rr]uns of different engines/);
+    }
+    expect(JSON.stringify(resultsJson(own))).toContain("runs of different engines");
+  });
+});
