@@ -40,6 +40,15 @@ function spaceMark(): string {
   return space === "" ? "" : sha256(`${hostname()} ${space}`).slice(0, 12);
 }
 
+/** Whether the folder that the program was started in has been removed. */
+export function isWorkingFolderGone(): boolean {
+  try {
+    return !existsSync(process.cwd());
+  } catch {
+    return true;
+  }
+}
+
 /** Makes a folder and those above it. Node's own way never ends where the working folder is gone and the path is relative. */
 export const makeFolders = (path: string): void => void mkdirSync(resolve(path), { recursive: true });
 

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
@@ -6,6 +5,7 @@ import { expect, test } from "vitest";
 import { namedStream } from "../../src/core/rng.js";
 import { start, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
+import { childrenOf } from "../support/processes.js";
 import { until } from "../support/until.js";
 
 const folder = scratchFolder();
@@ -127,12 +127,6 @@ async function changes(count: number, parent: Running): Promise<void> {
     () => last,
   );
 }
-
-const childrenOf = (pid: number): number[] =>
-  spawnSync("pgrep", ["-P", String(pid)], { encoding: "utf8" })
-    .stdout.split("\n")
-    .filter(Boolean)
-    .map(Number);
 
 function kill(pid: number): boolean {
   try {

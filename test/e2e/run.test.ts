@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
@@ -10,6 +9,7 @@ import { stateDict } from "../../src/models/torch-layout.js";
 import { writeSafetensors } from "../../src/records/safetensors.js";
 import { metamd, start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
+import { childrenOf } from "../support/processes.js";
 import { until } from "../support/until.js";
 
 const QUICKSTART = join(packageRoot(), "configs", "quickstart.yaml");
@@ -232,13 +232,8 @@ describe("stopped and started again", () => {
 
   test("a worker that is killed costs its run one retry", async () => {
     const running = run("worker-killed", 2);
-    const workers = (): number[] =>
-      spawnSync("pgrep", ["-P", String(running.pid)], { encoding: "utf8" })
-        .stdout.split("\n")
-        .filter(Boolean)
-        .map(Number);
     await until(() => checkpoints("worker-killed").length > 0 || finished("worker-killed") > 0, running);
-    const [worker] = workers();
+    const [worker] = childrenOf(running.pid);
     process.kill(worker!, "SIGKILL");
     expect((await running.ended).code).toBe(0);
     expectWhole("worker-killed");

@@ -18,9 +18,15 @@ export interface Running extends Doer {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Starts the built program as its user would. @param folder where it runs. */
-export function start(folder: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
-  const program = join(packageRoot(), "dist", "bin", "metamd.js");
+const BUILT = join(packageRoot(), "dist", "bin", "metamd.js");
+
+/** Starts the built program as its user would. @param folder where it runs. @param program another build of it. */
+export function start(
+  folder: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  program: string = BUILT,
+): Running {
   const child = spawnGroup(process.execPath, [program, ...args], { cwd: folder, env: { ...process.env, ...env } });
   const text = { stdout: "", stderr: "" };
   let over = false;

@@ -1,4 +1,9 @@
-import { spawn, type ChildProcessWithoutNullStreams, type SpawnOptionsWithoutStdio } from "node:child_process";
+import {
+  spawn,
+  spawnSync,
+  type ChildProcessWithoutNullStreams,
+  type SpawnOptionsWithoutStdio,
+} from "node:child_process";
 import { afterAll, afterEach, beforeEach } from "vitest";
 
 /** Leaders of the process groups that this file has begun, and that its present test has. */
@@ -18,6 +23,13 @@ export function spawnGroup(
   if (child.pid !== undefined) (inTest ? ofTest : ofFile).add(child.pid);
   return child;
 }
+
+/** The processes that one has started and that are still there. */
+export const childrenOf = (pid: number): number[] =>
+  spawnSync("pgrep", ["-P", String(pid)], { encoding: "utf8" })
+    .stdout.split("\n")
+    .filter(Boolean)
+    .map(Number);
 
 /** Cleans up once: after the file's tests, the last first, or when its process ends before. */
 export function atEnd(clean: () => void): void {

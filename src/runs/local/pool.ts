@@ -1,5 +1,6 @@
 import { milliseconds } from "../../core/clock.js";
 import { Interrupted, EXIT, UserError } from "../../core/errors.js";
+import { isWorkingFolderGone } from "../../core/files.js";
 import { DEAD_SECONDS } from "../../core/heartbeat.js";
 import { isStopped } from "../../core/liveness.js";
 import { residentBytes } from "../../core/memory.js";
@@ -114,12 +115,20 @@ const overCeiling = (bytes: number): string =>
   `it held more than ${(bytes / 1e9).toFixed(1)} GB; --memory raises the ceiling, fewer --jobs leave more for each`;
 
 /** No task is to blame, and every other worker would end the same way. */
-const stillborn = ({ message }: Error): UserError =>
-  new UserError(EXIT.engine, {
+function stillborn({ message }: Error): UserError {
+  if (isWorkingFolderGone())
+    return new UserError(EXIT.usage, {
+      where: "working folder",
+      given: "it has vanished while the program ran, and no worker process starts without one",
+      accepted: "a folder that stays",
+      remedy: "find out what removes it, and run the same command again from another one",
+    });
+  return new UserError(EXIT.engine, {
     where: "worker process",
     given: `ended before it was ready: ${message}`,
     remedy: "--jobs 1 runs everything in one process; --engine wasm takes the embedded engine",
   });
+}
 
 /** What ends everything may reach a worker first. */
 function refuse(error: unknown, signal: AbortSignal): never {

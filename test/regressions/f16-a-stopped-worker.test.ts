@@ -1,0 +1,25 @@
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { start } from "../support/binary.js";
+import { scratchFolder } from "../support/folder.js";
+import { HASTY, patchedBuild } from "../support/patched-build.js";
+import { childrenOf } from "../support/processes.js";
+import { SMALL, SMALL_CELLS } from "../support/small-experiment.js";
+import { until } from "../support/until.js";
+
+const folder = scratchFolder();
+writeFileSync(join(folder, "small.yaml"), SMALL);
+const program = patchedBuild(join(folder, "program"), HASTY);
+
+test("is ended after a while, and costs its run one retry", async () => {
+  const args = ["run", "--config", "small.yaml", "--engine", "wasm", "--jobs", "2", "--results", "results"];
+  const running = start(folder, [...args, "--set", "training.steps=100"], {}, program);
+  await until(() => running.said().includes("engine wasm"), running);
+  const [worker] = childrenOf(running.pid);
+  process.kill(worker!, "SIGSTOP");
+  const { code, stderr } = await running.ended;
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain(`${SMALL_CELLS} runs done (0 diverged), 0 were done before, 0 failed`);
+  expect(readdirSync(join(folder, "results", "small", "runs"))).toHaveLength(SMALL_CELLS);
+});
