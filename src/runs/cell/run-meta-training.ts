@@ -15,7 +15,7 @@ import { createMetaLearner, LEARNERS } from "../../meta/index.js";
 import type { MetaProgress, MetaTask } from "../../meta/meta-learner.js";
 import type { LearnerId } from "../../optimisers/index.js";
 import type { LearnedValues } from "../../optimisers/optimiser.js";
-import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../../records/checkpoint.js";
+import { readCheckpoint, removeCheckpoint, writeCheckpoint, type Checkpoint } from "../../records/checkpoint.js";
 import { writeLearned, type LearnedFile } from "../../records/learned.js";
 import { measured } from "../../records/number.js";
 import { NUMERICS } from "../../records/numerics.js";
@@ -43,7 +43,7 @@ const storedProgress = z.strictObject({
  *  and the record. Test splits are closed, and what is tested on is no domain of these. @throws Interrupted after a
  *  checkpoint. */
 export async function runMetaTraining(context: RunContext, cell: MetaTrainCell): Promise<void> {
-  const { session, config, store, signal, onStep } = context;
+  const { session, config, store } = context;
   const startedAt = timestamp();
   const begun = milliseconds();
   const domains = cell.metaTrain.map((id) => restrict(session.domain(id), ["trainAll"]));
@@ -51,35 +51,17 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
   const onWait = (more: number): void => void (waited += more);
   const tasks: MetaTask[] = [];
   for (const domain of domains) tasks.push(await metaTask(context, domain, onWait));
-  const { method, settings } = rowOf(config, cell.method).learning!;
   const { parameters } = tasks[0]!.problem;
   const folder = store.checkpointFolder(cell.id);
   const held = readCheckpoint(folder, storedProgress);
   const before = held?.progress.wallMilliseconds ?? 0;
   waited += held?.progress.dataMilliseconds ?? 0;
   const elapsed = (): number => before + milliseconds() - begun;
-  const learner = createMetaLearner(method, settings);
   const checkpoints = checkpointsIn(folder, context.guard, () => ({
     wallMilliseconds: elapsed(),
     dataMilliseconds: waited,
   }));
-  const learning = learner.learn(
-    {
-      engine: session.engine,
-      tasks,
-      parameters,
-      seed: derivedSeed(config.seed, "meta-train", cell.seed),
-      divergenceLoss: config.training.divergenceLoss,
-      signal,
-      onStep,
-      checkpoint: checkpoints.offer,
-    },
-    held && { ...held.progress, ...(unflatten(held.tensors) as { learned: LearnedValues; memory?: LearnedValues }) },
-  );
-  const { learned, curve, gradientEvaluations } = await learning.catch((error: unknown) => {
-    if (error instanceof Interrupted) checkpoints.save();
-    throw error;
-  });
+  const { learned, curve, gradientEvaluations } = await learn(context, cell, tasks, held, checkpoints);
 
   refuseBroken(learned, curve.length);
   const wallMilliseconds = elapsed();
@@ -99,12 +81,40 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
         evaluationMilliseconds: 0,
         wallMilliseconds,
       },
-      data: dataOf(config, method, domains),
+      data: dataOf(config, rowOf(config, cell.method).learning!.method, domains),
     },
     curve,
     context.guard,
   );
   removeCheckpoint(folder);
+}
+
+/** Learns on the tasks, from what a checkpoint holds; what is learned when it is interrupted is saved. */
+async function learn(
+  { session, config, signal, onStep }: RunContext,
+  cell: MetaTrainCell,
+  tasks: readonly MetaTask[],
+  held: Checkpoint<z.output<typeof storedProgress>> | undefined,
+  checkpoints: Checkpoints,
+): Promise<MetaProgress> {
+  const { method, settings } = rowOf(config, cell.method).learning!;
+  const learning = createMetaLearner(method, settings).learn(
+    {
+      engine: session.engine,
+      tasks,
+      parameters: tasks[0]!.problem.parameters,
+      seed: derivedSeed(config.seed, "meta-train", cell.seed),
+      divergenceLoss: config.training.divergenceLoss,
+      signal,
+      onStep,
+      checkpoint: checkpoints.offer,
+    },
+    held && { ...held.progress, ...(unflatten(held.tensors) as { learned: LearnedValues; memory?: LearnedValues }) },
+  );
+  return learning.catch((error: unknown) => {
+    if (error instanceof Interrupted) checkpoints.save();
+    throw error;
+  });
 }
 
 interface Checkpoints {
