@@ -78,22 +78,34 @@ export function openPool({ memoryBytes, ...program }: PoolSettings, onReady: (ab
       if (all.has(worker)) idle.push(worker);
     }
   };
-  const run: Pool["run"] = async (task, onProgress, signal) => {
-    for (let attempts = 1; ; attempts++) {
-      let reported = 0;
-      const onMore = (amount: number): void => {
-        reported += amount;
-        onProgress(amount);
-      };
-      try {
-        return await attempt(task, onMore, signal);
-      } catch (error) {
-        if (!(error instanceof WorkerDied) || attempts === TRIES || closed) throw error;
-        onProgress(-reported);
-      }
-    }
-  };
+  const run: Pool["run"] = (task, onProgress, signal) =>
+    retried(
+      (onMore) => attempt(task, onMore, signal),
+      onProgress,
+      () => closed,
+    );
   return { run, close };
+}
+
+/** Begins a task again where its worker died, and takes back the progress that this one reported. */
+async function retried(
+  attempt: (onProgress: (amount: number) => void) => Promise<unknown>,
+  onProgress: (amount: number) => void,
+  isClosed: () => boolean,
+): Promise<unknown> {
+  for (let attempts = 1; ; attempts++) {
+    let reported = 0;
+    const onMore = (amount: number): void => {
+      reported += amount;
+      onProgress(amount);
+    };
+    try {
+      return await attempt(onMore);
+    } catch (error) {
+      if (!(error instanceof WorkerDied) || attempts === TRIES || isClosed()) throw error;
+      onProgress(-reported);
+    }
+  }
 }
 
 /** Ends, from time to time, the workers that hold too much, and those that somebody stopped. */
