@@ -12,6 +12,7 @@ import type { MethodId } from "../../optimisers/index.js";
 import { stepTimesKind, type StepTimes } from "./record.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
 import { readJson, writeJson } from "../../records/json-file.js";
+import type { Model } from "../../models/model.js";
 import { inBlocks, type Contestant } from "../../training/blocks.js";
 import { gradientProbe, modelProbe, type StepProbe } from "../../training/step-probe.js";
 import { machine } from "../../records/machine.js";
@@ -68,22 +69,7 @@ export async function stepTimes(
   const { batchSize } = config.training;
   const timed = timedRows(config);
   const methods = timed.map(({ id }) => id);
-  const { hardware } = machine();
-  // Of a caller's flags nothing else may reach the record, or decide its id.
-  const { warmUp, blocks, blockSteps } = length;
-  const settings = {
-    model: config.model,
-    image: imageText(model),
-    classes: model.classes,
-    batchSize,
-    warmUp,
-    blocks,
-    blockSteps,
-    methods: timed.map(({ id, settings }) => ({ method: id, settings })),
-    engine: engine.details,
-    cpu: hardware.cpu,
-    cores: hardware.cores,
-  };
+  const settings = settingsOf(config, model, timed, engine, length);
   const id = analysisId(stepTimesKind, { settings });
   if (store.has(id)) return store.read(stepTimesKind, id);
   const { head } = beginAnalysis(stepTimesKind, analysedConfig(config), { id, settings });
@@ -97,31 +83,64 @@ export async function stepTimes(
     return modelProbe(engine, model, method, batchSize, settings, before);
   };
   if (held.blocks < length.blocks) await measure(names, probeOf, length, held, file, signal, progress);
-  const gradient = mean(held.times[GRADIENT]!);
-  const plain = mean(held.times[PLAIN]!);
   const record: StepTimes = {
     ...head({ engine: engine.details }),
     wallMilliseconds: held.wallMilliseconds,
     batchSize,
     image: imageText(model),
-    rows: methods.map((method) => {
-      const times = held.times[method]!;
-      return {
-        method,
-        mean: mean(times),
-        std: std(times) ?? 0,
-        median: median(times),
-        blocks: length.blocks,
-        blockSteps: length.blockSteps,
-        gradient,
-        preconditioning: mean(times) - plain,
-        update: plain - gradient,
-      };
-    }),
+    rows: rowsOf(methods, held.times, length),
   };
   store.write(stepTimesKind, record, {});
   rmSync(file, { force: true });
   return record;
+}
+
+/** What decides an analysis's id: of a caller's flags nothing else may reach the record. */
+function settingsOf(
+  config: ResolvedConfig,
+  model: Model,
+  timed: readonly Row[],
+  engine: Engine,
+  { warmUp, blocks, blockSteps }: Length,
+): Record<string, unknown> {
+  const { hardware } = machine();
+  return {
+    model: config.model,
+    image: imageText(model),
+    classes: model.classes,
+    batchSize: config.training.batchSize,
+    warmUp,
+    blocks,
+    blockSteps,
+    methods: timed.map(({ id, settings }) => ({ method: id, settings })),
+    engine: engine.details,
+    cpu: hardware.cpu,
+    cores: hardware.cores,
+  };
+}
+
+/** A step's time of every method, with its shares. */
+function rowsOf(
+  methods: readonly string[],
+  timesOf: Progress["times"],
+  { blocks, blockSteps }: Length,
+): StepTimes["rows"] {
+  const gradient = mean(timesOf[GRADIENT]!);
+  const plain = mean(timesOf[PLAIN]!);
+  return methods.map((method) => {
+    const times = timesOf[method]!;
+    return {
+      method,
+      mean: mean(times),
+      std: std(times) ?? 0,
+      median: median(times),
+      blocks,
+      blockSteps,
+      gradient,
+      preconditioning: mean(times) - plain,
+      update: plain - gradient,
+    };
+  });
 }
 
 /** Times the blocks that are left, and keeps each round. */

@@ -1,5 +1,6 @@
 import { mean, median } from "../../core/averages.js";
-import type { QuadraticConfig } from "./settings.js";
+import type { DoubleRule } from "./in-double.js";
+import type { FamilyName, QuadraticConfig } from "./settings.js";
 import { diagonalOf, type QuadraticTask } from "./problem.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
 import type { CurveRow } from "../../records/curve.js";
@@ -33,33 +34,14 @@ export async function compareMethod(
     progress.at(++at, label);
     await rest();
   };
-  const learningRate =
-    grid.length === 1
-      ? grid[0]!
-      : await selectRate(grid, async (rate) => {
-          let sum = 0;
-          for (let number = 0; number < baselines.selectionTasks; number++) {
-            const task = taskOf(config.value, family, "meta-train", number);
-            sum += iterationsOn(task, ruleOf(method, rate, preconditioner), test).iterations;
-            await after(`learning rate ${rate}`);
-          }
-          return sum / baselines.selectionTasks;
-        });
-  const rows: { task: number; iterations: number; converged: number }[] = [];
-  const trajectory: CurveRow[] = [];
-  for (let number = 0; number < test.tasks; number++) {
-    const task = taskOf(config.value, family, "meta-test", number);
-    const rule = ruleOf(method, learningRate, preconditioner);
-    let last: CurveRow = {};
-    const onPoint = (step: number, [x, y]: Float64Array): void => {
-      last = { step, x, y };
-      if (isKept(step)) trajectory.push(last);
-    };
-    const { iterations, converged } = iterationsOn(task, rule, test, number === 0 ? onPoint : undefined);
-    if (number === 0 && trajectory.at(-1) !== last) trajectory.push(last);
-    rows.push({ task: number, iterations, converged: Number(converged) });
-    await after(`learning rate ${learningRate}`);
-  }
+  const ruleAt = (rate: number): DoubleRule => ruleOf(method, rate, preconditioner);
+  const learningRate = grid.length === 1 ? grid[0]! : await chooseRate(config.value, family, grid, ruleAt, after);
+  const { rows, trajectory } = await runOnTestTasks(
+    config.value,
+    family,
+    () => ruleAt(learningRate),
+    () => after(`learning rate ${learningRate}`),
+  );
   const iterations = rows.map((row) => row.iterations);
   const record: QuadraticResult = {
     ...head(),
@@ -78,3 +60,56 @@ export async function compareMethod(
 }
 
 const pictured = (task: QuadraticTask): QuadraticResult["problem"] => ({ q: [...diagonalOf(task)!], b: [...task.b] });
+
+/** The learning rate of a grid that takes the fewest iterations on meta-training tasks.
+ *  @param after is called after each task. */
+const chooseRate = (
+  config: QuadraticConfig,
+  family: FamilyName,
+  grid: readonly number[],
+  ruleAt: (rate: number) => DoubleRule,
+  after: (label: string) => Promise<void>,
+): Promise<number> =>
+  selectRate(grid, async (rate) => {
+    const { selectionTasks } = config.baselines;
+    let sum = 0;
+    for (let number = 0; number < selectionTasks; number++) {
+      const task = taskOf(config, family, "meta-train", number);
+      sum += iterationsOn(task, ruleAt(rate), config.test).iterations;
+      await after(`learning rate ${rate}`);
+    }
+    return sum / selectionTasks;
+  });
+
+interface TaskRow extends CurveRow {
+  readonly task: number;
+  readonly iterations: number;
+  /** 0 or 1. */
+  readonly converged: number;
+}
+
+/** A row per test task, and the way through the first one.
+ *  @param freshRule makes one for each task. @param after is called after each. */
+async function runOnTestTasks(
+  config: QuadraticConfig,
+  family: FamilyName,
+  freshRule: () => DoubleRule,
+  after: () => Promise<void>,
+): Promise<{ rows: TaskRow[]; trajectory: CurveRow[] }> {
+  const { test } = config;
+  const rows: TaskRow[] = [];
+  const trajectory: CurveRow[] = [];
+  for (let number = 0; number < test.tasks; number++) {
+    const task = taskOf(config, family, "meta-test", number);
+    let last: CurveRow = {};
+    const onPoint = (step: number, [x, y]: Float64Array): void => {
+      last = { step, x, y };
+      if (isKept(step)) trajectory.push(last);
+    };
+    const { iterations, converged } = iterationsOn(task, freshRule(), test, number === 0 ? onPoint : undefined);
+    if (number === 0 && trajectory.at(-1) !== last) trajectory.push(last);
+    rows.push({ task: number, iterations, converged: Number(converged) });
+    await after();
+  }
+  return { rows, trajectory };
+}

@@ -34,26 +34,9 @@ export function hessianProducts(
   kind: ProductKind,
 ): HessianProducts {
   const layout = layoutOf(problem.parameters);
-  const entryOf = (size: number): Entry => ({
-    feeds: { ...problem.feeds(size), ...(kind === "central" && { offset: SCALAR }) },
-    step(state, feeds) {
-      const { theta, statistics, direction } = state as unknown as LineState;
-      const trained = map((_spec, name) => theta[name]!, problem.parameters);
-      const loss = (moved: Leaves<Tensor>): Tensor =>
-        problem.loss({ ...theta, ...moved }, feeds, { evaluation: true, statistics });
-      const outputs =
-        kind === "exact"
-          ? hessianVector(loss, trained, direction)
-          : valueAndGrad(
-              loss,
-              map((x, v) => add(x, mul(v, feeds.offset!)), trained, direction),
-            ).grads;
-      return { state, outputs };
-    },
-  });
   const program = engine.compile({
     state: lineSpecs(problem),
-    entries: Object.fromEntries(sizes.map((size) => [String(size), entryOf(size)])),
+    entries: Object.fromEntries(sizes.map((size) => [String(size), entryOf(problem, size, kind)])),
   });
 
   /** Adds factor times the sum over the examples of what an entry gives to a vector. @returns the examples. */
@@ -102,3 +85,24 @@ export function hessianProducts(
 /** The step of a central difference along a unit vector: ∛ε (1 + |θ|), where truncation and rounding are of one size. */
 const differenceStep = ({ details }: Engine, length: number): number =>
   Math.cbrt(EPSILON[details.precision]) * (1 + length);
+
+/** What a batch of so many examples adds to a product: Hv, or the gradient that a difference is taken of. */
+function entryOf(problem: Problem, size: number, kind: ProductKind): Entry {
+  return {
+    feeds: { ...problem.feeds(size), ...(kind === "central" && { offset: SCALAR }) },
+    step(state, feeds) {
+      const { theta, statistics, direction } = state as unknown as LineState;
+      const trained = map((_spec, name) => theta[name]!, problem.parameters);
+      const loss = (moved: Leaves<Tensor>): Tensor =>
+        problem.loss({ ...theta, ...moved }, feeds, { evaluation: true, statistics });
+      const outputs =
+        kind === "exact"
+          ? hessianVector(loss, trained, direction)
+          : valueAndGrad(
+              loss,
+              map((x, v) => add(x, mul(v, feeds.offset!)), trained, direction),
+            ).grads;
+      return { state, outputs };
+    },
+  };
+}
