@@ -1,10 +1,13 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
-import { start } from "../support/binary.js";
+import { start, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { HASTY, patchedBuild } from "../support/patched-build.js";
+import { atEnd } from "../support/processes.js";
+import { missing } from "../support/require.js";
 import { SMALL } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
 
@@ -12,21 +15,27 @@ const folder = scratchFolder();
 writeFileSync(join(folder, "small.yaml"), SMALL);
 const program = patchedBuild(join(folder, "program"), HASTY);
 
+const begin = (results: string, jobs: number): Running => {
+  const args = ["run", "--config", "small.yaml", "--engine", "wasm", "--jobs", String(jobs), "--results", results];
+  return start(folder, [...args, "--set", "training.steps=1000000"], {}, program);
+};
+/** The first checkpoint that is there. */
+function checkpointIn(results: string): string | undefined {
+  const place = join(folder, results);
+  const names = existsSync(place) ? readdirSync(place, { recursive: true, encoding: "utf8" }) : [];
+  const name = names.find((one) => one.endsWith("checkpoint/progress.json"));
+  return name && join(place, name);
+}
+
 test.each([1, 2])("is a notice, the work goes on, and its end is told, %d at a time", async (jobs) => {
   const results = `results-${jobs}`;
-  const args = ["run", "--config", "small.yaml", "--engine", "wasm", "--jobs", String(jobs), "--results", results];
-  const running = start(folder, [...args, "--set", "training.steps=1000000"], {}, program);
-  const place = join(folder, results, "small");
-  const checkpoint = (): string | undefined => {
-    const names = existsSync(place) ? readdirSync(place, { recursive: true, encoding: "utf8" }) : [];
-    const name = names.find((one) => one.endsWith("checkpoint/progress.json"));
-    return name && join(place, name);
-  };
+  const running = begin(results, jobs);
+  const checkpoint = (): string | undefined => checkpointIn(results);
   await until(() => checkpoint() !== undefined, running);
+  const leases = join(folder, results, "small", "leases");
   const beat = join(
-    place,
-    "leases",
-    readdirSync(join(place, "leases")).find((name) => name.startsWith("beat-"))!,
+    leases,
+    readdirSync(leases).find((name) => name.startsWith("beat-"))!,
   );
   rmSync(beat);
   mkdirSync(beat); // which no sign can be written to
@@ -40,4 +49,37 @@ test.each([1, 2])("is a notice, the work goes on, and its end is told, %d at a t
   expect(code, stderr).toBe(EXIT.interrupted);
   expect(stderr).not.toMatch(/defect of metamd|^ +at /m);
   expect(stderr.match(/sign of life cannot/g)).toHaveLength(1);
+});
+
+/** A disk of its own, which root can make read-only; undefined (with a notice) where this is not root. */
+function ownDisk(): string | undefined {
+  const disk = join(folder, "disk");
+  mkdirSync(disk);
+  const { status, stderr } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=5m", "metamd-test", disk]);
+  if (status !== 0) return missing(`read-only disk: mount needs root: ${String(stderr)}`);
+  atEnd(() => spawnSync("umount", ["--lazy", disk]));
+  return disk;
+}
+const disk = ownDisk();
+const remount = (how: "ro" | "rw"): boolean => spawnSync("mount", ["-o", `remount,${how}`, disk!]).status === 0;
+
+describe.skipIf(disk === undefined)("a disk that becomes read-only", () => {
+  test.each([1, 2])(
+    "ends the runs where they must write, with the reason and their work, %d at a time",
+    async (jobs) => {
+      const results = join("disk", `results-${jobs}`);
+      const running = begin(results, jobs);
+      await until(() => checkpointIn(results) !== undefined, running);
+      // Refused while a file is open for writing.
+      await until(() => remount("ro"), running);
+      const { code, stderr } = await running.ended;
+      expect(remount("rw")).toBe(true);
+      expect(code, stderr).toBe(EXIT.usage);
+      expect(stderr).toMatch(/^metamd: .*EROFS[^]*remedy: /m);
+      expect(stderr).not.toMatch(/defect of metamd|^ +at /m);
+      expect(checkpointIn(results)).toBeDefined();
+      const records = readdirSync(join(folder, results), { recursive: true, encoding: "utf8" });
+      expect(records.filter((name) => name.endsWith("record.json"))).toEqual([]);
+    },
+  );
 });
