@@ -15,6 +15,7 @@ import { explained } from "./explain.js";
 import { figure } from "./figure.js";
 import { exportRun } from "./export.js";
 import { wrapsHelp } from "./help.js";
+import { init } from "./init.js";
 import { inspect } from "./inspect.js";
 import { metaTest } from "./meta-test.js";
 import { integer, positiveInteger } from "./numbers.js";
@@ -31,6 +32,7 @@ import { outliveStreams } from "./streams.js";
 
 /** Every command, in the order of `--help`. */
 const COMMANDS: readonly (() => Command | Command[])[] = [
+  init,
   run,
   plan,
   status,

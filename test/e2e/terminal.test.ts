@@ -2,7 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { loadConfig } from "../../src/config/load.js";
 import { EXIT } from "../../src/core/errors.js";
+import { isThere } from "../../src/core/files.js";
 import { metamd } from "../support/binary.js";
 import { archiveEntry, classArchive, writeOwnManifest } from "../support/class-folders.js";
 import { fileServer, type Answer } from "../support/file-server.js";
@@ -108,6 +110,39 @@ test("tune: every point's line stays above the progress, and the tables below th
   const points = lines.flatMap((line, i) => (/^synthetic-rotated\/\d+ \w+ \d: /.test(line) ? [i] : []));
   expect(points).toHaveLength(8);
   expect(points.at(-1)!).toBeLessThan(lines.findIndex((line) => line.startsWith("hold-out")));
+});
+
+describe("init", () => {
+  test("asks for what no flag says, again after a wrong answer, and takes what it suggests", async () => {
+    const at = startInTerminal(folder, ["init", "--model", "mlp"], 120);
+    const says = async (question: string, times = 1): Promise<void> => {
+      while ((await at.lines()).filter((line) => line.startsWith(question)).length < times) await setTimeout(20);
+    };
+    await says("Domains");
+    at.type("synthetic-rotated/0,synthetic-rotatd/75\r");
+    await says("Domains", 2);
+    expect((await at.lines()).join("")).toContain("did you mean synthetic-rotated/75?");
+    at.type("\r");
+    await says("Methods");
+    at.type("sgd,adam\r");
+    await says("File");
+    at.type("asked.yaml\r");
+    expect(await at.ended).toBe(0);
+    expect((await at.lines()).at(-2)).toBe("asked.yaml: written; next: metamd plan --config asked.yaml");
+    const { methods, suite } = loadConfig({ config: join(folder, "asked.yaml") });
+    expect([methods, suite.domains]).toEqual([
+      ["sgd", "adam"],
+      ["synthetic-rotated/0", "synthetic-rotated/75"],
+    ]);
+  });
+
+  test.each(["\u0003", "\u0004"])("writes nothing after %j", async (key) => {
+    const at = startInTerminal(folder, ["init", "--output", "left.yaml"], 120);
+    while (!(await at.lines()).some((line) => line.startsWith("Domains"))) await setTimeout(20);
+    at.type(key);
+    expect(await at.ended).toBe(EXIT.interrupted);
+    expect(isThere(join(folder, "left.yaml"))).toBe(false);
+  });
 });
 
 test("data fetch: the bytes that have come are one line, which goes at the end", async () => {
