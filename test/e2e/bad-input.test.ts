@@ -32,12 +32,12 @@ const CASES: Readonly<Record<string, Case>> = {
   "an unknown key": {
     args: () => run(config("batchSize: 64", "batchsize: 64")),
     code: EXIT.usage,
-    says: [/config-\d+\.yaml:19 training\.batchsize: unknown key/, "accepted: batchSize", "did you mean batchSize?"],
+    says: [/config-\d+\.yaml:20 training\.batchsize: unknown key/, "accepted: batchSize", "did you mean batchSize?"],
   },
   "a wrong type": {
     args: () => run(config("steps: 200", "steps: many")),
     code: EXIT.usage,
-    says: [/config-\d+\.yaml:19 training\.steps: given "?many"?/, "accepted:", "remedy:"],
+    says: [/config-\d+\.yaml:20 training\.steps: given "?many"?/, "accepted:", "remedy:"],
   },
   "an unknown domain": {
     args: () => run(config("metaTest: [synthetic-rotated/75]", "metaTest: [synthetic-rotatet/75]")),

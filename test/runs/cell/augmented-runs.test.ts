@@ -41,11 +41,13 @@ async function run(text: string, results: string, stopAt = Infinity): Promise<un
   const stop = new AbortController();
   const executor = inThisProcess(plan, config, store, await openNamedEngine("wasm"), dataFolder);
   const at = (steps: number): void => void (steps >= stopAt && stop.abort());
+  const leases = openLeases(store.folder);
   try {
-    const ground = { config, dataFolder, store, leases: openLeases(store.folder) };
+    const ground = { config, dataFolder, store, leases };
     await execute(plan.cells, ground, executor, { begin: () => undefined, at, end: () => undefined }, stop.signal);
   } finally {
     executor.close();
+    leases.close();
   }
   return plan.cells.map(({ id }) => [store.read(id).metrics, store.curve(id).map(({ trainLoss }) => trainLoss)]);
 }
@@ -57,8 +59,9 @@ test("augmented runs, stopped in the middle and gone on, are bit by bit those of
   const plain = await run(TEXT.replace("crop: 2, flip: true", "crop: 0"), "plain");
   expect(plain).not.toEqual(whole);
   await new Promise((resolve) => setImmediate(resolve));
-  // One for each of the first three executors; without changes the batches are too small for one.
-  expect(started).toHaveLength(3);
+  // One for each of the first three executors; without changes the batches are too small for one. All four give signs of
+  // life from one.
+  expect(started).toHaveLength(3 + 4);
   // They end by themselves: one that was left running would hold the test up.
   await Promise.all(started.map((worker) => (worker.threadId === -1 ? undefined : once(worker, "exit"))));
 });
