@@ -55,7 +55,7 @@ ${[...lines, "--requeue", ...settings.extra].map((line) => `#SBATCH ${line}`).jo
 # One task of a job array; all run the same command and share its runs through the results folder.
 fail() { echo "metamd: $*" >&2; exit 2; }
 task="\${SLURM_ARRAY_JOB_ID:-}_\${SLURM_ARRAY_TASK_ID:-}"
-echo "metamd: task $task on $(hostname), start $((1 + \${SLURM_RESTART_COUNT:-0}))"
+${ownLog(batch.logs)}echo "metamd: task $task on $(hostname), start $((1 + \${SLURM_RESTART_COUNT:-0}))"
 shared=${quoted(batch.shared)}
 [ -f "$shared" ] || fail "$(hostname) does not see $shared: the results folder must lie on a disk that all machines share"
 cd ${quoted(batch.workFolder)} || fail "$(hostname) does not see the folder that the job was submitted from"
@@ -94,7 +94,11 @@ const quoted = (word: string): string => (/^[\w./:=@%+,-]+$/.test(word) ? word :
 const quotedOption = (value: string | number): string =>
   /[\s"'#\\]/.test(String(value)) ? `"${String(value).replace(/["\\]/g, "\\$&")}"` : String(value);
 
-/** Where the logs go. A backslash would end the meaning of %A, and a line's end that of the line: such a folder is left
- *  out, since sbatch is called in it. */
+/** Where Slurm puts the logs. A backslash would end the meaning of %A, and a line's end that of the line: into such a folder
+ *  the script writes by itself. */
 const logPattern = (folder: string): string =>
-  /[\\\n]/.test(folder) ? "%A_%a.log" : `${folder.replaceAll("%", "%%")}/%A_%a.log`;
+  slurmCanName(folder) ? `${folder.replaceAll("%", "%%")}/%A_%a.log` : "/dev/null";
+
+const ownLog = (folder: string): string => (slurmCanName(folder) ? "" : `exec >>${quoted(folder)}/"$task.log" 2>&1\n`);
+
+const slurmCanName = (folder: string): boolean => !/[\\\n]/.test(folder);
