@@ -44,7 +44,8 @@ test("results to a reader that leaves change no exit code", () => {
 
 test.each([1, 2])("a terminal that closes stops the work after a checkpoint, %d at a time", async (jobs) => {
   const args = ["run", "--config", "small.yaml", "--engine", "wasm", "--jobs", String(jobs), "--results"];
-  const running = start(folder, [...args, `closed-${jobs}`, "--set", "training.steps=100000"]);
+  // As if nothing above it had been begun by nohup, which leaves its name there.
+  const running = start(folder, [...args, `closed-${jobs}`, "--set", "training.steps=100000"], { _: undefined });
   await until(() => running.said().includes("engine wasm"), running);
   await new Promise((resolve) => setTimeout(resolve, 1500));
   for (let i = 0; i < 3; i++) running.kill("SIGHUP");
