@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { columns } from "../core/columns.js";
 import { duration } from "../core/duration.js";
-import { timestamp, wallClock } from "../core/clock.js";
+import { timestamp } from "../core/clock.js";
 import type { NotableRun, State, Status } from "../records/status.js";
 import type { ExperimentStatus, Task } from "../runs/index.js";
 import { chosenExperiments } from "./experiments.js";
@@ -25,7 +25,7 @@ export function status(): Command {
       for (const folder of await chosenExperiments(name, flags)) all.push(await runs.status(folder, notice));
       if (flags.json) return printJson(all.map(jsonOf));
       if (name === undefined && flags.config === undefined) return print(overview(all));
-      for (const one of all) print(details(one, wallClock(), flags.verbose));
+      for (const one of all) print(details(one, flags.verbose));
     });
 }
 
@@ -53,7 +53,7 @@ function overview(all: readonly ExperimentStatus[]): string {
   return [columns(["experiment", "runs", ...shown, ...more], rows), ...notes].join("\n");
 }
 
-function details(one: ExperimentStatus, now: number, whole: boolean): string {
+function details(one: ExperimentStatus, whole: boolean): string {
   const shown = shownOf([one]);
   const rows = [
     ...one.phases.map(({ phase, counts }) => [phase, ...counted(counts, shown)]),
@@ -65,12 +65,7 @@ function details(one: ExperimentStatus, now: number, whole: boolean): string {
     const listed = whole ? runs : runs.slice(0, LISTED);
     if (runs.length === 0) continue;
     const more = runs.length > listed.length ? `\nand ${runs.length - listed.length} more: --verbose shows all` : "";
-    parts.push(
-      columns(
-        [state, "phase", "method", "hold-out", ...whose(state)],
-        listed.map((run) => line(run, now)),
-      ) + more,
-    );
+    parts.push(columns([state, "phase", "method", "hold-out", ...whose(state)], listed.map(line)) + more);
   }
   if (one.slurm !== undefined) {
     const tasks = [...one.slurm.queued, ...one.slurm.ended].map(({ id, state, elapsed, detail }) => [
@@ -89,8 +84,8 @@ function whose(state: State): string[] {
   return state === "diverged" ? [] : ["reason"];
 }
 
-function line({ id, phase, method, holdout = "", holder, since, reason }: NotableRun, now: number): string[] {
-  const who = holder === undefined ? [] : [duration(Math.max(0, now - since!) / 1000), processName(holder)];
+function line({ id, phase, method, holdout = "", holder, age, reason }: NotableRun): string[] {
+  const who = holder === undefined ? [] : [duration(Math.max(0, age!) / 1000), processName(holder)];
   return [id, phase, method, holdout, ...who, ...(reason === undefined ? [] : [reason.split("\n")[0]!])];
 }
 
@@ -108,5 +103,9 @@ function tally(tasks: readonly Task[]): string {
 /** For machines: times as ISO dates. */
 const jsonOf = ({ runs, ...rest }: ExperimentStatus): object => ({
   ...rest,
-  runs: runs.map(({ since, ...run }) => ({ ...run, ...(since !== undefined && { since: timestamp(since) }) })),
+  runs: runs.map((run) => ({
+    ...run,
+    age: undefined,
+    ...(run.since !== undefined && { since: timestamp(run.since) }),
+  })),
 });

@@ -200,8 +200,9 @@ function sweep(folder: string, now: number): void {
 export interface Lease {
   readonly id: string;
   readonly holder: Holder;
-  /** When the run was taken, in milliseconds of the wall clock. */
+  /** When the run was taken, in milliseconds of the disk's clock, and how long ago. */
   readonly since: number;
+  readonly age: number;
   readonly alive: boolean;
 }
 
@@ -234,7 +235,7 @@ function readLease(folder: string, id: string, now: number): Lease | undefined {
   const [holder, since] = [readHolder(file), statSync(file, { throwIfNoEntry: false })?.mtimeMs];
   if (holder === undefined || since === undefined) return undefined;
   const beats = now - lastSign(folder, holder.token) < DEAD_SECONDS * 1000;
-  return { id, holder, since, alive: beats && isRunning(holder) !== false };
+  return { id, holder, since, age: now - since, alive: beats && isRunning(holder) !== false };
 }
 
 function removeIfEmpty(folder: string): void {

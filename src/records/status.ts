@@ -21,9 +21,10 @@ export interface NotableRun {
   readonly state: State;
   /** Of one that failed or is damaged. */
   readonly reason?: string;
-  /** The process that has a run, or died with it, and since when, in milliseconds of the wall clock. */
+  /** The process that has a run, or died with it, since when and for how long, in milliseconds of the disk's clock. */
   readonly holder?: Holder;
   readonly since?: number;
+  readonly age?: number;
 }
 
 /** How far an experiment is. */
@@ -47,7 +48,8 @@ export function readStatus(folder: string, plan: Plan): Status {
     if (settled !== undefined && (settled.state !== "failed" || lease?.alive !== true))
       return { ...headOf(cell), ...settled };
     if (lease === undefined) return { ...headOf(cell), state: "waiting" };
-    return { ...headOf(cell), state: lease.alive ? "running" : "stale", holder: lease.holder, since: lease.since };
+    const { alive, holder, since, age } = lease;
+    return { ...headOf(cell), state: alive ? "running" : "stale", holder, since, age };
   });
   const note = earlierNote(plan.numerics);
   const phases = [...new Set(plan.cells.map(({ phase }) => phase))];
