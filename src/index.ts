@@ -8,7 +8,20 @@ export { EXIT, Interrupted, UserError, type ExitCode, type Fault } from "./core/
 export type { ProgressReporter } from "./core/progress.js";
 export { loadConfig, type ResolvedConfig } from "./config/load.js";
 export type { ConfigFlags } from "./config/read-config.js";
-export * from "./runs/index.js";
+export { cancel, estimate, exportLearned, metaTest, metaTrain, plan, run, status, tune } from "./runs/index.js";
+export type {
+  Cancelled,
+  ExperimentStatus,
+  ExportFormat,
+  OpenedEngine,
+  Outcome,
+  RunOptions,
+  SlurmJobs,
+  SlurmOptions,
+  Task,
+  TaskShare,
+  TuneOutcome,
+} from "./runs/index.js";
 export { readRecords, type ReadRecords, type ReadRun } from "./records/index.js";
 export type { Table, TableFormat } from "./reporting/index.js";
 

@@ -7,7 +7,7 @@ import { collect } from "./collect.js";
 import type { GlobalFlags } from "./globals.js";
 import { integer, positiveInteger } from "./numbers.js";
 import { notice, print, printJson } from "./print.js";
-import { aboveProgress, progressReporter } from "./progress.js";
+import { progressReporter } from "./progress.js";
 
 type Studies = Readonly<Record<string, Study>>;
 
@@ -50,7 +50,7 @@ async function conduct({ command, conduct: run }: Study, flags: GlobalFlags): Pr
     signal: stop?.signal ?? new AbortController().signal,
     progress: progressReporter(flags.quiet),
     onNotice: (text: string) => {
-      if (!flags.quiet) aboveProgress(text);
+      if (!flags.quiet) notice(text);
     },
   };
   const { result, notices, failed } = await run(flags, events, flags.json).finally(() => stop?.release());

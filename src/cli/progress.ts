@@ -91,6 +91,3 @@ const terminalOf = (line: LastLine): object => ({
   lineWrapping: () => undefined,
   newline: () => undefined,
 });
-
-/** A notice while there may be progress, which stays below it. */
-export { notice as aboveProgress } from "./print.js";

@@ -3,8 +3,7 @@ import { Command, Option } from "commander";
 import type { Cell } from "../records/plan.js";
 import type { TuneOutcome } from "../runs/index.js";
 import type { GlobalFlags } from "./globals.js";
-import { print, printJson } from "./print.js";
-import { aboveProgress } from "./progress.js";
+import { notice, print, printJson } from "./print.js";
 import { addRunOptions, pretrainedOption, runFlags, type RunFlags } from "./run-options.js";
 import { runStages } from "./run-stages.js";
 import { sensitivityTable, traceLine, winnersTable } from "./winners.js";
@@ -48,7 +47,7 @@ export function tune(): Command {
       const completedBy = watchSearches(flags.results, config.experimentFolder);
       const onFinished = (run: Cell): void => {
         const point = completedBy(run);
-        if (point !== undefined) aboveProgress(traceLine(point));
+        if (point !== undefined) notice(traceLine(point));
       };
       await runStages(
         command,

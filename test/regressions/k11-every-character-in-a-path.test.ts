@@ -37,7 +37,7 @@ function read(line: string): string {
 }
 
 test.each(NAMES)("the logs of a folder called %j go into it", (name) => {
-  const logs = `/work/${name}/slurm`;
+  const logs = `/shared/${name}/slurm`;
   const script = batchScript(
     { stopSeconds: 90, setup: [], extra: [] },
     { experiment: "x", tasks: 1, logs, workFolder: "/", shared: "/s", node: "/n", command: ["/c"] },
