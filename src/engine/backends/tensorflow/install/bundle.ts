@@ -1,17 +1,25 @@
 import { createHash, type Hash } from "node:crypto";
-import { createReadStream, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync } from "node:fs";
-import { chmodSync, copyFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  createReadStream,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { create, extract } from "tar";
 import { z } from "zod";
 import { EXIT, UserError } from "../../../../core/errors.js";
-import { packageRoot, programVersion, makeFolders } from "../../../../core/files.js";
+import { makeFolders, programVersion } from "../../../../core/files.js";
 import { buildFolder, INSTALLATION_FILE, type Build } from "../location.js";
-import { runTool } from "./tools.js";
+import { INSTALL_SCRIPT, stageRuntime } from "./runtime.js";
 
 const part = z.strictObject({ name: z.string().regex(/^[a-z]+-\d{3}\.part$/), bytes: z.int(), sha256: z.string() });
 const archive = z.strictObject({ folder: z.string(), parts: z.array(part).min(1) });
@@ -205,43 +213,6 @@ class Parts extends Writable {
   #name = (): string => `${this.prefix}-${String(this.written.length).padStart(3, "0")}.part`;
 }
 
-/** Installs the program from its own package into a scratch folder, with Node beside it. @returns that folder. */
-async function stageRuntime(signal: AbortSignal, say: (line: string) => void): Promise<string> {
-  const scratch = mkdtempSync(join(tmpdir(), "metamd-bundle-"));
-  const folder = join(scratch, "metamd");
-  makeFolders(join(folder, "bin"));
-  const shared = await runTool("ldd", [process.execPath], { signal }).catch(() => "");
-  if (/libnode/.test(shared)) throw sharedNode();
-  say("installing the program with its packages into a scratch folder");
-  const packed = await runTool("npm", ["pack", "--silent", "--pack-destination", scratch, packageRoot()], { signal });
-  const tarball = join(scratch, packed.trim().split("\n").pop()!);
-  await runTool("npm", ["install", "--prefix", folder, "--omit=dev", "--no-audit", "--no-fund", tarball], { signal });
-  copyFileSync(process.execPath, join(folder, "bin", "node"));
-  writeFileSync(join(folder, "bin", "metamd"), LAUNCHER);
-  for (const name of ["node", "metamd"]) chmodSync(join(folder, "bin", name), 0o755);
-  await runTool(join(folder, "bin", "metamd"), ["--version"], { signal });
-  return folder;
-}
-
-const LAUNCHER = `#!/bin/sh
-# metamd with the Node beside it.
-here=$(CDPATH= cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd) || exit 2
-exec "$here/node" "$here/../node_modules/metamd-bench/dist/bin/metamd.js" "$@"
-`;
-
-const INSTALL_SCRIPT = `#!/bin/sh
-# Installs metamd, Node and the native engine from this folder, without a network. Usage: sh install.sh FOLDER
-set -eu
-[ $# -eq 1 ] || { echo "usage: sh install.sh FOLDER   (the program's new home: FOLDER/metamd/bin/metamd)" >&2; exit 2; }
-here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-(cd "$here" && sha256sum --check --quiet SHA256SUMS) || { echo "install.sh: copy these parts again" >&2; exit 4; }
-[ ! -e "$1/metamd" ] || { echo "install.sh: $1/metamd is there; delete it, or name another folder" >&2; exit 2; }
-mkdir -p "$1"
-cat "$here"/runtime-*.part | tar -xzf - -C "$1"
-"$1/metamd/bin/metamd" engine install --from "$here"
-echo "installed: $1/metamd/bin/metamd"
-`;
-
 function parsed(file: string): Bundle {
   let value: unknown;
   try {
@@ -292,12 +263,4 @@ const notInstalled = (build: Build): UserError =>
     given: `the ${build} build is not installed`,
     accepted: "an installed engine, which is what is packed",
     remedy: `metamd engine install --${build}, then the same command again`,
-  });
-
-const sharedNode = (): UserError =>
-  new UserError(EXIT.engine, {
-    where: process.execPath,
-    given: "a Node that is made of a shared library (libnode)",
-    accepted: "a Node that is one file, as nodejs.org ships it",
-    remedy: "run metamd with such a Node, or leave --with-node out",
   });
