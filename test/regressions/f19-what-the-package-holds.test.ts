@@ -1,0 +1,45 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { packageRoot } from "../../src/core/files.js";
+
+const root = packageRoot();
+const packed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+  cwd: root,
+  encoding: "utf8",
+});
+const [{ files }] = JSON.parse(packed) as [{ files: { path: string }[] }];
+const paths = files.map(({ path }) => path);
+
+test("the package holds the program, its types, every config and every document, and nothing else", () => {
+  const wanted = ["configs", "docs"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => /\.\w+$/.test(name))
+      .map((name) => `${folder}/${name}`),
+  );
+  expect(paths).toEqual(
+    expect.arrayContaining([...wanted, "dist/bin/metamd.js", "dist/addon/binding/tfjs_backend.cc"]),
+  );
+  const others = paths.filter(
+    (path) => !/^(configs|docs|dist|datasets|results\/reference|src)\/|^[A-Z]+(\.md)?$/.test(path),
+  );
+  expect(others).toEqual(["package.json"]);
+  expect(paths.filter((path) => path.endsWith(".map"))).toEqual([]);
+});
+
+test("the package holds what its exports, its command and the links of its README lead to", () => {
+  const { bin, exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    bin: Record<string, string>;
+    exports: Record<string, string | Record<string, string>>;
+  };
+  const led = [
+    ...Object.values(bin),
+    ...Object.values(exports).flatMap((one) => (typeof one === "string" ? one : Object.values(one))),
+  ];
+  const named = readFileSync(join(root, "README.md"), "utf8").matchAll(/`(docs\/[\w-]+\.md)`/g);
+  for (const path of [...led.filter((text) => text.includes("/")), ...[...named].map(([, path]) => path!)]) {
+    expect(paths).toContain(path.replace(/^\.\//, ""));
+    expect(existsSync(join(root, path)), path).toBe(true);
+  }
+});
