@@ -1,6 +1,6 @@
 // The reference of all keys of a config, for docs.js: Markdown from the same schemas that check configs.
 import { acceptedText } from "../dist/src/config/accepted.js";
-import { CONFIG_SCHEMAS } from "../dist/src/studies/config-schemas.js";
+import { CONFIG_KINDS, configSchema } from "../dist/src/studies/index.js";
 import { z } from "zod";
 
 /** Where the paper speaks of a key, by the beginning of its path; the longest one counts. */
@@ -58,13 +58,15 @@ const TITLES = {
 const SAID_ONCE = /^(variants|tuning\.space\.methods)\./;
 
 /** The text of docs/config.md. */
-export function configReference() {
-  const parts = Object.entries(CONFIG_SCHEMAS).map(([kind, schema]) => {
+export async function configReference() {
+  const partOf = async (kind) => {
+    const schema = await configSchema(kind);
     const json = z.toJSONSchema(schema(), { io: "input", unrepresentable: "any" });
     const rows = rowsOf(json, "", PAPER[kind]);
     const table = [["key", "what is accepted", "default", "meaning", "paper"], Array(5).fill("---"), ...rows];
     return `## ${TITLES[kind]}\n\n${table.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}\n`;
-  });
+  };
+  const parts = await Promise.all(CONFIG_KINDS.map(partOf));
   return `# Every key of a config
 
 Written by \`npm run docs\` from the schemas that check configs. \`metamd config schema\` gives the same to editors, and the shipped

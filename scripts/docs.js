@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { format } from "prettier";
 import { fileSchema } from "../dist/src/config/json-schema.js";
 import { packageRoot } from "../dist/src/core/files.js";
-import { CONFIG_SCHEMAS } from "../dist/src/studies/config-schemas.js";
+import { CONFIG_KINDS, configSchema } from "../dist/src/studies/index.js";
 import { roomsPicture, roomsTable } from "./architecture.js";
 import { configReference } from "./config-reference.js";
 import { defaultsAsText, describeMethods } from "../dist/src/optimisers/shared/describe.js";
@@ -52,7 +52,8 @@ async function withTable(file, what, table) {
   return await format(whole, { parser: "markdown", printWidth: 120 });
 }
 
-const schemas = Object.entries(CONFIG_SCHEMAS).map(async ([kind, schema]) => {
+const schemas = CONFIG_KINDS.map(async (kind) => {
+  const schema = await configSchema(kind);
   const text = JSON.stringify(fileSchema(schema(), `metamd ${kind}`));
   return [`configs/schema/${kind}.json`, await format(text, { parser: "json", printWidth: 120 })];
 });
@@ -66,7 +67,7 @@ const written = {
   ),
   "src/README.md": await withTable("src/README.md", "rooms", roomsTable(rooms)),
   "src/rooms.svg": roomsPicture(rooms),
-  "docs/config.md": await format(configReference(), { parser: "markdown", printWidth: 120 }),
+  "docs/config.md": await format(await configReference(), { parser: "markdown", printWidth: 120 }),
   ...Object.fromEntries(await Promise.all(schemas)),
 };
 const stale = [];

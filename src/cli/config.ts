@@ -1,10 +1,8 @@
 // metamd config: what a config file may hold.
 import { Argument, Command } from "commander";
-import type { ConfigKindName } from "../studies/index.js";
+import { CONFIG_KINDS } from "../studies/index.js";
 import type { GlobalFlags } from "./globals.js";
 import { print } from "./print.js";
-
-const KINDS: readonly ConfigKindName[] = ["experiment", "quadratic", "certificate", "hypergradient"];
 
 export function config(): Command {
   return new Command("config").description("what a config file may hold, for editors and people").addCommand(schema());
@@ -15,17 +13,17 @@ function schema(): Command {
     .description(
       "JSON Schema of a config file, with the user's own domains of --data: editors check and complete by it",
     )
-    .addArgument(new Argument("[kind]", "what the config is of").choices(KINDS).default("experiment"))
+    .addArgument(new Argument("[kind]", "what the config is of").choices(CONFIG_KINDS).default("experiment"))
     .addHelpText(
       "after",
       "\nAn editor takes it from a file's first line: # yaml-language-server: $schema=metamd.schema.json\n" +
         "All keys in words: docs/config.md",
     )
     .addHelpText("after", "\nExample: metamd config schema > metamd.schema.json")
-    .action(async (kind: ConfigKindName, _own: unknown, command: Command) => {
+    .action(async (kind: string, _own: unknown, command: Command) => {
       const { data } = command.optsWithGlobals<GlobalFlags>();
-      const { configSchemas } = await import("../studies/index.js");
+      const { configSchema } = await import("../studies/index.js");
       const { fileSchema } = await import("../config/json-schema.js");
-      print(JSON.stringify(fileSchema((await configSchemas())[kind](data), `metamd ${kind}`), null, 2));
+      print(JSON.stringify(fileSchema((await configSchema(kind))(data), `metamd ${kind}`), null, 2));
     });
 }

@@ -1,4 +1,3 @@
-import type { CONFIG_SCHEMAS } from "./config-schemas.js";
 import type { StudyShow } from "../reporting/study-show.js";
 import { certificate } from "./certificate/index.js";
 import { cost } from "./cost/index.js";
@@ -7,10 +6,9 @@ import { hypergradient } from "./hypergradient/index.js";
 import { landscape } from "./landscape/index.js";
 import { quadratic } from "./quadratic/index.js";
 import { rank } from "./rank/index.js";
-import type { Study } from "./shared/study.js";
+import type { ConfigSchema, Study } from "./shared/study.js";
 import { sharpness } from "./sharpness/index.js";
 
-export type { ConfigKindName } from "./config-schemas.js";
 export type { Study, StudyOption } from "./shared/study.js";
 
 /** Every study, in the order of `--help`. */
@@ -29,6 +27,12 @@ export const STUDIES: Readonly<Record<string, Study>> = {
 export const showsOf = (studies: Readonly<Record<string, Study>> = STUDIES): Promise<StudyShow[]> =>
   Promise.all(Object.values(studies).map((one) => one.show()));
 
-/** The schema of every kind of config file. */
-export const configSchemas = async (): Promise<typeof CONFIG_SCHEMAS> =>
-  (await import("./config-schemas.js")).CONFIG_SCHEMAS;
+/** What config files are of: an experiment, or a study that has its own. */
+export const CONFIG_KINDS: readonly string[] = [
+  "experiment",
+  ...Object.keys(STUDIES).filter((name) => STUDIES[name]!.config !== undefined),
+];
+
+/** The schema of a kind of config file. @param kind one of CONFIG_KINDS. */
+export const configSchema = async (kind: string): Promise<ConfigSchema> =>
+  (await STUDIES[kind]?.config?.()) ?? (await import("../config/schema.js")).configSchemaFor;

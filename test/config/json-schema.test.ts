@@ -5,14 +5,16 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { fileSchema } from "../../src/config/json-schema.js";
 import { shippedConfigs, STUDIES, type StudyName } from "../../src/config/shipped.js";
-import { CONFIG_SCHEMAS } from "../../src/studies/config-schemas.js";
+import { CONFIG_KINDS, configSchema } from "../../src/studies/index.js";
 
 const studies = [undefined, ...(Object.keys(STUDIES) as StudyName[])];
 const shipped = studies.flatMap((study) => shippedConfigs(study));
 const validator = (schema: object): z.ZodType => z.fromJSONSchema(schema as never);
 
-test("there is a schema for every kind of config", () => {
-  expect(Object.keys(CONFIG_SCHEMAS).sort()).toEqual(["experiment", ...Object.keys(STUDIES)].sort());
+test("there is a schema for every kind of config, and each is another", async () => {
+  expect([...CONFIG_KINDS].sort()).toEqual(["experiment", ...Object.keys(STUDIES)].sort());
+  const schemas = await Promise.all(CONFIG_KINDS.map(async (kind) => fileSchema((await configSchema(kind))(), kind)));
+  expect(new Set(schemas.map((schema) => JSON.stringify({ ...schema, title: "" }))).size).toBe(CONFIG_KINDS.length);
 });
 
 describe("shipped configs", () => {

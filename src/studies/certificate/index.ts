@@ -13,6 +13,7 @@ Example: metamd analyse certificate --config configs/certificate.yaml --preset d
 Example: metamd analyse certificate --config configs/certificate.yaml --part A`,
     stopping: "stopping after a checkpoint",
   },
+  config: async () => (await import("./settings.js")).certificateSchema,
   async run(request: StudyRequest & { readonly part?: readonly string[] }, ground) {
     const { loadCertificate } = await import("./settings.js");
     const { runCertificate } = await import("./run.js");

@@ -11,6 +11,7 @@ With --engine reference everything is in double precision.
 Example: metamd analyse hypergradient --config configs/hypergradient.yaml --preset desk`,
     stopping: "stopping after a checkpoint",
   },
+  config: async () => (await import("./settings.js")).hypergradientSchema,
   async run(request, ground) {
     const { loadHypergradient } = await import("./settings.js");
     const { runHypergradients } = await import("./run.js");

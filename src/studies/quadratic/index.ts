@@ -11,6 +11,10 @@ It goes on where it stopped; what is finished is not computed again.
 Example: metamd quadratic --config configs/quadratic.yaml --preset desk`,
     stopping: "stopping after a checkpoint",
   },
+  async config() {
+    const { quadraticSchema } = await import("./settings.js");
+    return () => quadraticSchema;
+  },
   async run(request, ground) {
     const { loadQuadratic } = await import("./settings.js");
     const { runQuadraticStudy } = await import("./run.js");

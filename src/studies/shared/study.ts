@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import type { ConfigFlags } from "../../config/read-config.js";
 import type { ProgressReporter } from "../../core/progress.js";
 import type { Engine, EngineName } from "../../engine/engine.js";
@@ -29,6 +30,9 @@ interface StudyCommand {
   readonly stopping?: string;
 }
 
+/** The schema of config files without their presets. @param dataFolder folder of all datasets, for the user's own domains. */
+export type ConfigSchema = (dataFolder?: string) => z.ZodType;
+
 /** What a study is asked for. Its own options come beside these. */
 export interface StudyRequest extends ConfigFlags {
   readonly set: readonly string[];
@@ -50,6 +54,8 @@ interface Definition<Options, Outcome, Made> {
   readonly command: StudyCommand;
   /** How its engine is opened and told of: named: its name and threads; explained: also why it is not another. */
   readonly engine?: { readonly told: "named" | "explained"; readonly alone?: true };
+  /** Of its own config files; absent: it reads those of experiments. */
+  config?(): Promise<ConfigSchema>;
   run(request: StudyRequest & Options, ground: Ground<Made>): Promise<Outcome>;
   show(): Promise<ShowModule<Outcome, Made>>;
 }
@@ -57,6 +63,7 @@ interface Definition<Options, Outcome, Made> {
 /** A study, whatever it is about. */
 export interface Study {
   readonly command: StudyCommand;
+  readonly config?: () => Promise<ConfigSchema>;
   show(): Promise<StudyShow>;
   /** Runs it, or takes what is finished. @throws UserError; Interrupted: the same request goes on from there. */
   conduct(request: StudyRequest, events: StudyEvents, json: boolean): Promise<Printed>;
@@ -66,10 +73,12 @@ export interface Study {
 export const study = <Options, Outcome, Made = AnalysisRecord>({
   command,
   engine,
+  config,
   run,
   show,
 }: Definition<Options, Outcome, Made>): Study => ({
   command,
+  ...(config !== undefined && { config }),
   show: async () => (await show()).show,
   async conduct(request, { signal, progress, onNotice }, json) {
     const { printed, finishedLine } = await show();
