@@ -23,16 +23,19 @@ export interface Winner extends Choice {
 }
 
 /** Chooses among points: of those whose mean accuracy is within one standard error of the highest, the one with the lowest
- *  mean training loss, by which a point with a diverged run comes last. Remaining ties go as `byLoss` says.
+ *  mean training loss, by which a point with a diverged run comes last. Remaining ties go as `byLoss` says. A point whose
+ *  runs all diverged is never chosen where there is another.
  *  @throws Error when there is none.
  *  Source: the one-standard-error rule of Breiman et al. 1984, with the training loss instead of the simplest model. */
 export function choose(scores: readonly Score[]): Choice {
-  const [best, second] = ranked(scores);
+  const able = scores.filter(({ diverged, runs }) => diverged < runs);
+  const eligible = able.length > 0 ? able : scores;
+  const [best] = ranked(eligible);
   if (best === undefined) throw new Error("tuning: no outcome to select from");
   const error = standardError(best, scores);
   const candidates = scores.filter(({ meanAccuracy }) => best.meanAccuracy - meanAccuracy <= error);
-  const chosen = [...candidates].sort(byLoss)[0]!;
-  const next = chosen === best ? second : best;
+  const chosen = candidates.filter((one) => eligible.includes(one)).sort(byLoss)[0]!;
+  const next = chosen === best ? ranked(scores).find((one) => one !== best) : best;
   return { ...chosen, margin: marginOf(chosen, next, error, candidates.length - 1) };
 }
 

@@ -142,6 +142,19 @@ describe("choose", () => {
     );
   });
 
+  it("never chooses a point whose runs all diverged, not even where the other is at chance with a diverged run", () => {
+    const run = { validationAccuracy: 0.1, images: 1000, loss: 0, diverged: true };
+    const [higher, lower] = [1, 0.1].map((learningRate) => ({ learningRate, weightDecay: 0 }));
+    const best = chosen(
+      [
+        { ...run, point: higher! },
+        { ...run, point: higher!, diverged: false },
+      ],
+      [{ ...run, point: lower! }],
+    );
+    expect(best.point).toEqual(higher);
+  });
+
   it("never chooses a point whose runs all diverged where another has a run that did not", () => {
     fc.assert(
       fc.property(searches, (points) => {
