@@ -1,6 +1,6 @@
 import { existsSync, linkSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { milliseconds, wallClock } from "../core/clock.js";
 import { readdirIfThere, removeQuietly, makeFolders } from "../core/files.js";
 import { beat, BEAT_SECONDS, DEAD_SECONDS, startHeartbeat, type Heartbeat } from "../core/heartbeat.js";
@@ -26,7 +26,7 @@ export interface Leases {
   fence(id: string): Fence;
   /** Gives a run back, finished, not or taken over; who died with it before is forgotten. */
   release(id: string): void;
-  /** Whether anybody's lease on a run is there, living or dead. */
+  /** Whether anything of a lease on a run is there, of the living or the dead, who may have died while they took it. */
   stands(id: string): boolean;
   /** The processes that died with a run that this one has now, if their leases can still be read. */
   dead(id: string): Holder[];
@@ -83,7 +83,7 @@ export function openLeases(
     const generation = held.get(id);
     if (generation === undefined) return;
     held.delete(id);
-    giveBack(join(folder, id), generation, (token) => isSilent(folder, token, lastBeat.disk));
+    giveBack(folder, id, generation, lastBeat.disk);
   };
   /** Makes a lease, unless another was quicker. @returns false then. */
   const makeLease = (id: string, generation: number): boolean => {
@@ -120,7 +120,7 @@ export function openLeases(
     },
     fence: (id) => ({ folder, id, generation: held.get(id) ?? 0, token: self.token }),
     release,
-    stands: (id) => [folder, earlier].some((place) => generations(join(place, id)).length > 0),
+    stands: (id) => [folder, earlier].some((place) => existsSync(join(place, id))),
     dead(id) {
       const past = generations(join(folder, id)).filter((generation) => generation < (held.get(id) ?? 0));
       const holders = past.flatMap((generation) => readHolder(leaseFile(folder, id, generation)) ?? []);
@@ -157,18 +157,24 @@ const lastSign = (folder: string, token: string): number =>
   statSync(join(folder, `${BEAT}${token}`), { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
 
 /** Removes a lease and those of the dead before it, or its own alone where another has taken the run over, and what dead
- *  takers left. */
-function giveBack(folder: string, generation: number, isDead: (token: string) => boolean): void {
+ *  takers left. @param now in the file system's time. */
+function giveBack(leases: string, id: string, generation: number, now: number): void {
+  const folder = join(leases, id);
   const names = quietly(() => readdirIfThere(folder)) ?? [];
   const all = names.flatMap((name) => /^\d+(?=\.json$)/.exec(name)?.map(Number) ?? []);
   const takenOver = all.some((other) => other > generation);
   for (const one of all)
     if (takenOver ? one === generation : one <= generation) removeQuietly(join(folder, `${one}.json`));
-  for (const name of names) {
-    const token = name.startsWith(NEW) ? name.slice(NEW.length, NEW.length + TOKEN_LENGTH) : undefined;
-    if (token !== undefined && isDead(token)) removeQuietly(join(folder, name));
-  }
+  for (const name of names)
+    if (name.startsWith(NEW) && isOfDead(leases, join(folder, name), now)) removeQuietly(join(folder, name));
   removeIfEmpty(folder);
+}
+
+/** Whether who was writing a lease has died: its pid says so, or it gives no sign of life. */
+function isOfDead(leases: string, path: string, now: number): boolean {
+  const holder = quietly(() => readHolder(path));
+  if (holder !== undefined && isRunning(holder) === false) return true;
+  return isSilent(leases, basename(path).slice(NEW.length, NEW.length + TOKEN_LENGTH), now);
 }
 
 const TOKEN_LENGTH = 36;

@@ -13,7 +13,7 @@ import {
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { pidSpace } from "../../src/core/liveness.js";
+import { isRunning, pidSpace } from "../../src/core/liveness.js";
 import { checkFence, TakenOver } from "../../src/records/fence.js";
 import { openLeases, readLeases, type Leases } from "../../src/records/leases.js";
 import { thisProcess, type Holder } from "../../src/records/holder.js";
@@ -59,6 +59,25 @@ describe("leases", () => {
     expect(one.take(RUN)).toBe(true);
     one.close();
     expect(readdirSync(join(folder, "leases"))).toEqual([]);
+  });
+
+  it("leave nothing of takers that died before they had one, or while they gave it back", async () => {
+    const folder = fresh();
+    const { child, holder } = await sleeper();
+    const mine = open(folder);
+    mine.take(RUN);
+    const own = join(folder, "leases", RUN, `new-${holder.token}-12345678`);
+    writeFileSync(own, JSON.stringify(holder));
+    child.kill("SIGKILL");
+    await until(() => !isRunning(holder));
+    mine.release(RUN);
+    expect(existsSync(own)).toBe(false);
+    expect(mine.stands(RUN)).toBe(false);
+    mkdirSync(join(folder, "leases", RUN));
+    expect(mine.stands(RUN)).toBe(true);
+    mine.take(RUN);
+    mine.release(RUN);
+    expect(mine.stands(RUN)).toBe(false);
   });
 
   it("of a killed process are free at once, those of a living one while it gives signs of life", async () => {

@@ -26,8 +26,8 @@ export function startInTerminal(folder: string, args: readonly string[], columns
   const device = join(folder, `tty-${count++}`);
   const program = join(packageRoot(), "dist", "bin", "metamd.js");
   const words = [process.execPath, program, ...args].map((word) => `'${word}'`).join(" ");
-  const shell = `stty cols ${columns} rows ${ROWS}; tty > '${device}'; printf '$ metamd\\n'; ${words}; code=$?; printf '$'; exit $code`;
-  const env = { ...process.env, TERM: "xterm-256color", NO_COLOR: undefined };
+  const shell = `trap : INT; stty cols ${columns} rows ${ROWS}; tty > '${device}'; printf '$ metamd\\n'; ${words}; code=$?; printf '$'; exit $code`;
+  const env = { ...process.env, TERM: "xterm-256color", NO_COLOR: undefined, SHELL: "/bin/sh" };
   const child = spawnGroup("script", ["-qefc", shell, "/dev/null"], { cwd: folder, env });
   child.stderr.pipe(process.stderr);
   child.stdout.on("data", (bytes: Buffer) => terminal.write(bytes));
