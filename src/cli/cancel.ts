@@ -18,7 +18,7 @@ export function cancel(): Command {
           where: "cancel",
           given: "no experiment",
           accepted: "the name of a results folder, or --config FILE",
-          remedy: "metamd status shows what is there",
+          hint: "metamd status shows what is there",
         });
       const [folder] = await chosenExperiments(name, flags);
       const runs = await import("../runs/index.js");

@@ -31,7 +31,7 @@ export function fetchData(): Command {
           where: "metamd data fetch",
           given: "no dataset",
           accepted: "ids of datasets, or --suite CONFIG",
-          remedy: "metamd data list shows the ids",
+          hint: "metamd data list shows the ids",
         });
       const { fetchDatasets } = await import("../data/store/fetch/fetch.js");
       const stop = interruption("stopping; what has come so far is kept");

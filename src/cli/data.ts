@@ -122,7 +122,7 @@ function verify(): Command {
           given:
             found === undefined ? (state === "missing" ? "missing" : "not as it was stored") : fingerprintText(found),
           accepted: expected === undefined ? "no such file" : fingerprintText(expected),
-          remedy: mendCommand(describeDataset(id, flags.data)),
+          hint: mendCommand(describeDataset(id, flags.data)),
         }));
       if (faults.length > 0) throw new UserError(EXIT.data, faults);
     });

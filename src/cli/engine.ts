@@ -48,7 +48,7 @@ function info(): Command {
         ["steps", chosen.compiled ? "compiled" : "operation by operation"],
         ["threads", String(chosen.threads)],
         ["GPU", chosen.gpu ? "yes" : "no"],
-        ...rejected.map(({ name, reason, remedy }) => [`not ${name}`, [reason, remedy].filter(Boolean).join("; ")]),
+        ...rejected.map(({ name, reason, hint }) => [`not ${name}`, [reason, hint].filter(Boolean).join("; ")]),
       ];
       if (native !== undefined)
         rows.push(["native", `${native.build} build, ${megabytes(native.bytes)} in ${native.folder}`]);

@@ -14,7 +14,7 @@ export async function chosenExperiments(name: string | undefined, flags: GlobalF
       where: flags.results,
       given: only === undefined ? "no experiment in this folder" : `no experiment ${JSON.stringify(only)}`,
       accepted: known.join(", ") || "a folder that metamd run has written to",
-      remedy:
+      hint:
         (only === undefined ? undefined : suggestion(only, known)) ??
         "metamd run --config FILE first, or name the folder with --results DIR",
     });

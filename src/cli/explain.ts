@@ -23,8 +23,8 @@ export function explained(error: unknown, data: string): UserError | undefined {
   const ofData = path !== undefined && !relative(resolve(data), resolve(path)).startsWith("..");
   const system = systemError(error, { exitCode: ofData ? EXIT.data : EXIT.usage });
   if (system !== undefined) return system;
-  const fault = (exitCode: UserError["exitCode"], where: string, remedy: string): UserError =>
-    new UserError(exitCode, { where, given: error.message, remedy }, { cause: error });
+  const fault = (exitCode: UserError["exitCode"], where: string, hint: string): UserError =>
+    new UserError(exitCode, { where, given: error.message, hint }, { cause: error });
   if (TOO_LARGE.test(error.message) || TOO_LARGE_CODES.includes(code))
     return fault(EXIT.usage, "memory", "ask for less: fewer runs, smaller sizes, smaller files");
   if (code === "ERR_INVALID_ARG_VALUE" && error.message.includes("null bytes"))

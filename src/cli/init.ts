@@ -71,7 +71,7 @@ async function answered(
     throw new UserError(EXIT.usage, {
       where: missing.map(([key]) => `--${key}`).join(", "),
       given: "not given, and there is no terminal to ask on",
-      remedy: `give all flags, such as ${missing.map(([key, { suggested }]) => `--${key} ${suggested}`).join(" ")}`,
+      hint: `give all flags, such as ${missing.map(([key, { suggested }]) => `--${key} ${suggested}`).join(" ")}`,
     });
   const answers: Partial<Record<Answer, string>> = {};
   for (const [key, question] of all) answers[key] = flags[key] ?? (await asked(question));
@@ -107,7 +107,7 @@ async function typed(prompt: string): Promise<string> {
 function refuseExisting(path: string): void {
   if (!isThere(path)) return;
   const given = "it exists already";
-  throw new UserError(EXIT.usage, { where: path, given, accepted: "a new file", remedy: "name another with --output" });
+  throw new UserError(EXIT.usage, { where: path, given, accepted: "a new file", hint: "name another with --output" });
 }
 
 const listed = (text: string): string[] => text.split(",").flatMap((one) => one.trim() || []);

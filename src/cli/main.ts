@@ -129,6 +129,6 @@ function report(thrown: unknown, { verbose, data }: { readonly verbose: boolean;
   notice(text.replace(/^(?=\S)/gm, "metamd: "));
   if (verbose && thrown instanceof Error) notice(thrown.stack ?? "");
   if (error instanceof UserError) return error.exitCode;
-  if (!verbose) notice("  remedy: this is a defect of metamd; --verbose shows where");
+  if (!verbose) notice("  hint: this is a defect of metamd; --verbose shows where");
   return EXIT.runFailed;
 }

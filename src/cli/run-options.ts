@@ -75,6 +75,6 @@ export function checkRunFlags({ executor, slurm, tasks, detach }: RunFlags): voi
     where: flag,
     given: "runs on this machine",
     accepted: `${flag} with a job array`,
-    remedy: `add --executor slurm, or leave ${flag} out`,
+    hint: `add --executor slurm, or leave ${flag} out`,
   });
 }

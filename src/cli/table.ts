@@ -77,7 +77,7 @@ const noTable = (given: readonly string[]): UserError =>
     where: "--explain",
     given: `${given.join(" ")}, but no table before it`,
     accepted: "a table, then a method and a column",
-    remedy: "metamd table table2 --explain METHOD COLUMN",
+    hint: "metamd table table2 --explain METHOD COLUMN",
   });
 
 /** Method and column of `--explain`. */
@@ -87,7 +87,7 @@ function pairOf(given: readonly string[], id: string): [string, string] {
     where: "--explain",
     given: given.join(" "),
     accepted: "a method and a column, after the table",
-    remedy: `metamd table ${id} --explain METHOD COLUMN`,
+    hint: `metamd table ${id} --explain METHOD COLUMN`,
   });
 }
 
@@ -116,7 +116,7 @@ async function printAll(flags: Flags): Promise<void> {
   const { tables, absent, files } = writeAllTables(await evidenceOf(flags));
   if (flags.json) printJson({ tables: tables.map(paperTableJson), absent, files });
   else {
-    const missing = absent.map(({ id, remedy }) => `${id}: no records; ${remedy}`);
+    const missing = absent.map(({ id, hint }) => `${id}: no records; ${hint}`);
     print([...tables.map(({ panels }) => FORMATS.text(panels)), ...missing].join("\n"));
   }
   if (!flags.quiet) notice(`written: ${files.join(", ")}`);

@@ -45,19 +45,19 @@ const HINTS: Readonly<Record<string, string>> = {
   momentum: " Methods with momentum: metamd methods.",
 };
 
-/** The place of a key that the field knows by another name, and the remedy that says it: "did you mean suite.domains?"
+/** The place of a key that the field knows by another name, and the hint that says it: "did you mean suite.domains?"
  *  Undefined for another key, and where the config has no such place, as that of a study.
  *  @param siblings the keys that are known where the key stands; one of them is meant before any other. */
 export function aliasOf(
   json: JsonSchema,
   siblings: readonly string[],
   key: string,
-): { readonly sibling: string | undefined; readonly remedy: string } | undefined {
+): { readonly sibling: string | undefined; readonly hint: string } | undefined {
   const name = key.toLowerCase().replace(/[_-]/g, "");
   const path = Object.hasOwn(ALIASES, name) ? ALIASES[name]! : undefined;
   if (path === undefined) return undefined;
   const last = String(path.at(-1));
   const sibling = siblings.includes(last) ? last : undefined;
   if (sibling === undefined && !keysOf(schemaAt(json, {}, path.slice(0, -1)), {}).includes(last)) return undefined;
-  return { sibling, remedy: `did you mean ${sibling ?? dotted(path)}?${HINTS[name] ?? ""}` };
+  return { sibling, hint: `did you mean ${sibling ?? dotted(path)}?${HINTS[name] ?? ""}` };
 }

@@ -31,7 +31,7 @@ export function boundProblems(json: JsonSchema, value: unknown): Problem[] {
     const most = Object.hasOwn(BOUNDS, key) ? BOUNDS[key]! : BOUND;
     const given = countIn(held, key, json, value, path);
     if (given === undefined || given <= most) return;
-    problems.push({ path, given: `given ${JSON.stringify(held)}`, accepted: `at most ${most}`, remedy: "lower it" });
+    problems.push({ path, given: `given ${JSON.stringify(held)}`, accepted: `at most ${most}`, hint: "lower it" });
   };
   visit(value, []);
   return problems;
@@ -58,7 +58,7 @@ export function tooManyRuns(runs: number, path: Path, keys: string): Problem[] {
       path,
       given: `${runs} runs in all, whose plan alone would take about ${gigabytes} GB of memory`,
       accepted: `at most ${MAX_RUNS} runs`,
-      remedy: `lower ${keys}`,
+      hint: `lower ${keys}`,
     },
   ];
 }

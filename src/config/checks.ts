@@ -23,7 +23,7 @@ export function crossChecks(config: Config): Problem[] {
       path: ["suite", "domains"],
       given: `no domain left to learn ${learned.join(", ")} on when ${nothing.holdout} is held out`,
       accepted: "at least one domain besides the hold-out",
-      remedy: `add a domain, or take ${learned.join(", ")} out of methods`,
+      hint: `add a domain, or take ${learned.join(", ")} out of methods`,
     });
   problems.push(
     ...headProblems(config),
@@ -59,7 +59,7 @@ function analysisProblems({ analysis: { landscape, rank } }: Config): Problem[] 
   if (from < to) return problems;
   const path = ["analysis", "landscape", "to"];
   const accepted = `numbers above analysis.landscape.from, ${from}`;
-  return [...problems, { path, given: `given ${to}`, accepted, remedy: "raise it, or lower the other" }];
+  return [...problems, { path, given: `given ${to}`, accepted, hint: "raise it, or lower the other" }];
 }
 
 /** Every drawing of classes has a classifier of its own: nothing can be learned for it. */
@@ -74,7 +74,7 @@ function headProblems(config: Config): Problem[] {
     return [[...(own ? ["variants", name, "metaTraining"] : ["metaTraining", learning.method]), "includeHead"]];
   });
   const unlike = new Map(paths.map((path) => [dotted(path), path]));
-  return [...unlike.values()].map((path) => ({ path, given: "given true", accepted, remedy: "set it to false" }));
+  return [...unlike.values()].map((path) => ({ path, given: "given true", accepted, hint: "set it to false" }));
 }
 
 /** Of the modes that invert nothing, those whose settings say how. */
@@ -93,7 +93,7 @@ function inverseProblems(config: Config): Problem[] {
 export function unusedInverse(path: Path, { mode, inverse }: MetamdSettings, id = "metamd"): Problem[] {
   if (inverse.kind === "exact" || (mode !== "direct" && mode !== "unrolled")) return [];
   const given = `given a Neumann series, but mode ${mode} of ${id} inverts nothing`;
-  return [{ path: [...path, "inverse"], given, accepted: "exact", remedy: `set it to exact for ${id}` }];
+  return [{ path: [...path, "inverse"], given, accepted: "exact", hint: `set it to exact for ${id}` }];
 }
 
 /** Names of variants are parts of ids, which stand in commands and file names. */
@@ -102,7 +102,7 @@ function variantNames({ variants = {} }: Config): Problem[] {
   const accepted = "lower-case letters, digits, dots, _ or -, a letter or digit first";
   return names.map((name) => {
     const given = `given the name ${JSON.stringify(name)}`;
-    return { path: ["variants", name], given, accepted, remedy: "give it another name" };
+    return { path: ["variants", name], given, accepted, hint: "give it another name" };
   });
 }
 
@@ -115,7 +115,7 @@ function timedAlone({ variants = {} }: Config): Problem[] {
         path: ["variants", name, "costOnly"],
         given: `given true with ${metaTraining === undefined ? "no methodSettings" : "metaTraining"}`,
         accepted: "true where methodSettings alone differ: only a step is timed",
-        remedy: "give methodSettings alone, or leave costOnly out",
+        hint: "give methodSettings alone, or leave costOnly out",
       },
     ];
   });
@@ -126,7 +126,7 @@ function unusedFiles(config: Config): Problem[] {
   const unused = Object.keys(config.learnedFiles ?? {}).filter((id) => !used.some((one) => one === id));
   return unused.map((id) => {
     const given = `given a file, but no method applies what ${id} learned`;
-    return { path: ["learnedFiles", id], given, accepted: used.join(", ") || undefined, remedy: "leave it out" };
+    return { path: ["learnedFiles", id], given, accepted: used.join(", ") || undefined, hint: "leave it out" };
   });
 }
 
@@ -145,7 +145,7 @@ function sameRows(config: Config): Problem[] {
         path: ["variants", name],
         given: `given what ${other} is already`,
         accepted: "settings that differ from those of every other row",
-        remedy: "change or delete it",
+        hint: "change or delete it",
       },
     ];
   });
@@ -168,7 +168,7 @@ function protocolProblems(
               path: path(name, i),
               given: `given ${JSON.stringify(domain)}, which is no domain of the suite`,
               accepted: domains.join(", "),
-              remedy: "add it to suite.domains, or delete it here",
+              hint: "add it to suite.domains, or delete it here",
             },
           ],
     ),
@@ -180,14 +180,14 @@ function protocolProblems(
         path: path("metaTrain", i),
         given: `given ${JSON.stringify(domain)}, which is in metaTest too`,
         accepted: "domains that are not tested on",
-        remedy: "delete it in one of the lists, or say sharedOnPurpose: true",
+        hint: "delete it in one of the lists, or say sharedOnPurpose: true",
       });
   else if (shared.length === 0)
     problems.push({
       path: ["suite", "protocol", "sharedOnPurpose"],
       given: "given, but no domain is both learned on and tested on",
       accepted: "nothing, where the lists have nothing in common",
-      remedy: "leave it out",
+      hint: "leave it out",
     });
   return problems;
 }

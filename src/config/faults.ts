@@ -10,7 +10,7 @@ export interface Problem {
   readonly path: Path;
   readonly given: string;
   readonly accepted: string | undefined;
-  readonly remedy: string | undefined;
+  readonly hint: string | undefined;
 }
 
 /** Problems of a list in which a value stands twice. */
@@ -23,7 +23,7 @@ export function repeated(path: Path, list: readonly (string | number)[]): Proble
             path: [...path, i],
             given: `given ${JSON.stringify(value)} twice`,
             accepted: "every value once",
-            remedy: "delete one of them",
+            hint: "delete one of them",
           },
         ],
   );
@@ -31,11 +31,11 @@ export function repeated(path: Path, list: readonly (string | number)[]): Proble
 
 /** Says of every problem which file and line, or flag, it comes from. */
 export function locate(problems: readonly Problem[], layers: readonly Layer[]): Fault[] {
-  return problems.map(({ path, given, accepted, remedy }) => ({
+  return problems.map(({ path, given, accepted, hint }) => ({
     where: ownerOf(layers, path).where(path),
     given,
     accepted,
-    remedy,
+    hint,
   }));
 }
 
@@ -83,7 +83,7 @@ function unknownKey(json: JsonSchema, path: Path, key: string, value: unknown): 
     near,
     given: "unknown key",
     accepted: known.join(", "),
-    remedy: alias?.remedy ?? (near === undefined ? "leave it out" : `did you mean ${near}?`),
+    hint: alias?.hint ?? (near === undefined ? "leave it out" : `did you mean ${near}?`),
   };
 }
 
@@ -100,7 +100,7 @@ function wrongValue(
   if (!found) {
     const example = exampleOf(schema);
     const set = example === undefined ? "" : `, or ${setFlag(path, asYaml(example))}`;
-    return { path, given: "missing", accepted, remedy: `add it to the file${set}` };
+    return { path, given: "missing", accepted, hint: `add it to the file${set}` };
   }
   const written = typeof held === "number" ? ownerOf(layers, path).textOf?.(path) : undefined;
   const tooFew = Array.isArray(held) && held.length < (schema.minItems ?? 0);
@@ -108,7 +108,7 @@ function wrongValue(
     path,
     given: `given ${written ?? show(held)}`,
     accepted: tooFew ? `${accepted}, at least ${schema.minItems}` : `${accepted}${beyondDigits(held, schema)}`,
-    remedy: mend(json, path, value, layers, wrong),
+    hint: mend(json, path, value, layers, wrong),
   };
 }
 
@@ -164,7 +164,7 @@ function mend(
   const meant = index < 0 ? meantBy(held, schema) : undefined;
   const kept = index < 0 ? undefined : valid(valueAt(value, target).value, target, wrong);
   const example = meant ?? kept ?? exampleOf(schemaAt(json, value, target));
-  return ownerOf(layers, path).remedy(target, example === undefined ? undefined : asYaml(example));
+  return ownerOf(layers, path).hint(target, example === undefined ? undefined : asYaml(example));
 }
 
 /** The elements of a list that nothing is wrong with; undefined when none is left. */

@@ -29,14 +29,14 @@ export function findConfigFor(holdout: string): string {
       where,
       given: `${holdout} is held out in several shipped configs`,
       accepted: found.map(display).join(", "),
-      remedy: `choose one with --config ${display(found[0]!)}`,
+      hint: `choose one with --config ${display(found[0]!)}`,
     });
   const known = [...new Set(candidates.flatMap(({ domains }) => domains))];
   throw new UserError(EXIT.usage, {
     where,
     given: `no shipped config holds out ${JSON.stringify(holdout)}`,
     accepted: known.join(", "),
-    remedy: suggestion(holdout, known) ?? "choose one of these, or give your own --config",
+    hint: suggestion(holdout, known) ?? "choose one of these, or give your own --config",
   });
 }
 

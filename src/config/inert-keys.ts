@@ -56,7 +56,7 @@ const problem = (path: Path, why: string, instead: string, written: Mapping): In
   path,
   given: `given ${show(valueAt(written, path).value)}, which changes nothing: ${why}`,
   accepted: undefined,
-  remedy: `leave it out, or ${instead}`,
+  hint: `leave it out, or ${instead}`,
 });
 
 /** Keys of a method, and of the variants that have their own: one that several rows take must change nothing in any.

@@ -14,7 +14,7 @@ export interface Layer {
   /** A value as it was written, where that is known: numbers may have had more digits. */
   textOf?(path: Path): string | undefined;
   /** How to put something accepted there. @param example absent where nobody can guess one. */
-  remedy(path: Path, example: string | undefined): string;
+  hint(path: Path, example: string | undefined): string;
 }
 
 export const isMapping = (value: unknown): value is Mapping =>

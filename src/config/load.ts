@@ -20,7 +20,7 @@ export interface ResolvedConfig extends Config, Identity {
 const BEGIN = "begin with name, suite, model, training, methods and tuning; see configs/quickstart.yaml";
 
 /** Reads, overlays and checks the config of an experiment.
- *  @throws UserError (usage) that lists everything wrong with it: where, what was given, what is accepted, the remedy. */
+ *  @throws UserError (usage) that lists everything wrong with it: where, what was given, what is accepted, the hint. */
 export function loadConfig(flags: ConfigFlags): ResolvedConfig {
   const kind = { schema: configSchemaFor(flags.data), begin: BEGIN, crossChecks, inertKeys };
   const { file, preset, value: config } = readConfig(flags, kind);

@@ -79,7 +79,7 @@ function known<Id extends string>(where: string, given: readonly string[], ids: 
         where,
         given: `given ${JSON.stringify(id)}`,
         accepted,
-        remedy: suggestion(id, ids) ?? "choose among these, with commas between",
+        hint: suggestion(id, ids) ?? "choose among these, with commas between",
       })),
     );
   return named as Id[];
@@ -94,7 +94,7 @@ export function newConfig({ name, domains, model, methods }: NewConfig): string 
       where: "--domains",
       given: `${domains[0]} alone: nothing is left to learn ${learned.join(", ")} on when it is held out`,
       accepted: "two domains or more",
-      remedy: `add a domain, or take ${learned.join(", ")} out of --methods`,
+      hint: `add a domain, or take ${learned.join(", ")} out of --methods`,
     });
   const { image, normalise } = MODELS[model];
   return `# Optimisers compared on domains held out in turn. All keys: docs/config.md; for editors: metamd config schema.

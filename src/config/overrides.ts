@@ -7,7 +7,7 @@ import { dotted, setFlag, type Layer, type Mapping } from "./layers.js";
  *  @throws UserError (usage) when it is not of that form. */
 export function setLayer(argument: string): Layer {
   const fault = (given: string, accepted: string): UserError =>
-    new UserError(EXIT.usage, { where: "--set", given, accepted, remedy: "for example --set training.steps=100" });
+    new UserError(EXIT.usage, { where: "--set", given, accepted, hint: "for example --set training.steps=100" });
   const [, left, right] = /^([^=]*)=([^]*)$/.exec(argument) ?? [];
   if (left === undefined || right === undefined) throw fault(`given ${JSON.stringify(argument)}`, "key.path=value");
   const path = left.trim().split(".");
@@ -23,7 +23,7 @@ export function setLayer(argument: string): Layer {
     byFlag: true,
     textOf: (at) => (dotted(at) === dotted(path) && typeof read.value === "number" ? right.trim() : undefined),
     where: (at) => `--set ${dotted(at)}`,
-    remedy: (at, example) => (example === undefined ? "give an accepted value" : `give ${setFlag(at, example)}`),
+    hint: (at, example) => (example === undefined ? "give an accepted value" : `give ${setFlag(at, example)}`),
   };
 }
 
@@ -32,7 +32,7 @@ export const seedLayer = (seed: number): Layer => ({
   value: { seed },
   byFlag: true,
   where: () => "--seed",
-  remedy: (_path, example) => `give --seed ${example}`,
+  hint: (_path, example) => `give --seed ${example}`,
 });
 
 /** The value of a whole text. In a file "#" begins a comment and a line end is a space; on a command line both are meant. */

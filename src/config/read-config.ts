@@ -67,7 +67,7 @@ export function identify(preset: string, resolved: { readonly name: string }): I
 }
 
 /** Reads, overlays and checks a config.
- *  @throws UserError (usage) that lists everything wrong with it: where, what was given, what is accepted, the remedy. */
+ *  @throws UserError (usage) that lists everything wrong with it: where, what was given, what is accepted, the hint. */
 export function readConfig<Value>(flags: ConfigFlags, kind: ConfigKind<Value>): CheckedConfig<Value> {
   const source = readConfigFile(flags.config, kind);
   const preset = flags.preset ?? PAPER;
@@ -88,7 +88,7 @@ function presetLayers({ file, presets }: ConfigFile, preset: string): Layer[] {
     where: "--preset",
     given: `unknown preset ${JSON.stringify(preset)}`,
     accepted: `${known.join(", ")} (in ${file})`,
-    remedy: suggestion(preset, known) ?? "choose one of these",
+    hint: suggestion(preset, known) ?? "choose one of these",
   });
 }
 

@@ -35,14 +35,14 @@ export function readConfigFile(path: string | undefined, wanted: Wanted): Config
   });
   const value = mappingOf(yaml, file, wanted.begin);
   const at = (at: Path): string => `${file}:${yaml.lineOf(at)} ${dotted(at)}`.trimEnd();
-  const fault = (path: Path, given: string, accepted: string, remedy: string): UserError =>
-    new UserError(EXIT.usage, { where: at(path), given, accepted, remedy });
+  const fault = (path: Path, given: string, accepted: string, hint: string): UserError =>
+    new UserError(EXIT.usage, { where: at(path), given, accepted, hint });
   const layer = (held: Mapping, above: Path): Layer => ({
     value: held,
     byFlag: false,
     where: (path) => at([...above, ...path]),
     textOf: (path) => yaml.textOf([...above, ...path]),
-    remedy: mend,
+    hint: mend,
   });
 
   const other = otherStudy(value, wanted.study);
@@ -77,14 +77,14 @@ function otherStudy(value: Mapping, study: StudyName | undefined): string | unde
   return STUDIES[given as StudyName].replace("metamd ", "");
 }
 
-const mend: Layer["remedy"] = (path, example) =>
+const mend: Layer["hint"] = (path, example) =>
   example === undefined ? "mend the file" : `mend the file, or ${setFlag(path, example)}`;
 
 function find(path: string | undefined, study: StudyName | undefined): string {
   const shipped = shippedConfigs(study).map(display);
   const accepted = `a YAML file; shipped: ${shipped.join(", ")}`;
-  const fault = (where: string, given: string, remedy?: string): UserError =>
-    new UserError(EXIT.usage, { where, given, accepted, remedy });
+  const fault = (where: string, given: string, hint?: string): UserError =>
+    new UserError(EXIT.usage, { where, given, accepted, hint });
   if (path === undefined) throw fault("--config", "missing", "name the experiment with --config FILE");
   const candidates = [resolve(path), join(packageRoot(), path)];
   const found = reading({ where: path, accepted }, () => candidates.find(isThere));
@@ -112,6 +112,6 @@ export function mappingOf({ value, faults }: Yaml, file: string, begin: string):
     where: file,
     given: value === null ? "an empty file" : "no mapping at the top",
     accepted: "key: value lines",
-    remedy: begin,
+    hint: begin,
   });
 }

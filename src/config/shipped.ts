@@ -35,6 +35,6 @@ export function configPath(nameOrPath: string): string {
     where: "--suite",
     given: `neither a file nor a shipped config: ${JSON.stringify(nameOrPath)}`,
     accepted: names.join(", "),
-    remedy: suggestion(nameOrPath, names),
+    hint: suggestion(nameOrPath, names),
   });
 }

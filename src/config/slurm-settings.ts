@@ -69,7 +69,7 @@ export function loadSlurmSettings(path: string | undefined): SlurmSettings {
       where: "--slurm",
       given: `${path}: no such file`,
       accepted,
-      remedy: `check the path, or leave it out: ${usualSlurmFile()} is read when it is there`,
+      hint: `check the path, or leave it out: ${usualSlurmFile()} is read when it is there`,
     });
   }
   const file = display(found);
@@ -80,7 +80,7 @@ export function loadSlurmSettings(path: string | undefined): SlurmSettings {
     byFlag: false,
     where: (at) => `${file}:${yaml.lineOf(at)} ${dotted(at)}`,
     textOf: yaml.textOf,
-    remedy: (at, example) =>
+    hint: (at, example) =>
       example === undefined ? "mend the file" : `mend the file, for example ${dotted(at)}: ${example}`,
   };
   const parsed = settings.safeParse(value);

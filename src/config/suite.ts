@@ -27,7 +27,7 @@ export function holdoutOf(config: Pick<Config, "suite">, name: string): string {
     where: "--holdout",
     given: `given ${JSON.stringify(name)}, which this experiment does not hold out`,
     accepted: known.join(", "),
-    remedy: suggestion(name, known) ?? "choose one of these, or another --config",
+    hint: suggestion(name, known) ?? "choose one of these, or another --config",
   });
 }
 

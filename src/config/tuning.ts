@@ -76,9 +76,9 @@ function axisProblems(path: Path, setting: AxisSetting): Problem[] {
   const problems = repeated(Array.isArray(setting) ? path : [...path, "values"], list ?? []);
   if (Array.isArray(setting)) return problems;
   const { from, to } = setting as Exclude<AxisSetting, readonly number[]>;
-  const wrong = (given: string, accepted: string, remedy: string): Problem[] => [
+  const wrong = (given: string, accepted: string, hint: string): Problem[] => [
     ...problems,
-    { path, given, accepted, remedy },
+    { path, given, accepted, hint },
   ];
   if ((from === undefined) !== (to === undefined))
     return wrong(
@@ -103,21 +103,21 @@ function unfitFor(strategy: Config["tuning"]["strategy"], path: Path, setting: A
   if (strategy === "grid") {
     if (list !== undefined) return [];
     const { from, to } = rangeOf(setting)!;
-    const remedy = `list values, like ${setFlag(path, `[${to},${from}]`)}, or --set tuning.strategy=bayes`;
-    return [{ path, given: "given a range, but strategy grid", accepted: "a list of values", remedy }];
+    const hint = `list values, like ${setFlag(path, `[${to},${from}]`)}, or --set tuning.strategy=bayes`;
+    return [{ path, given: "given a range, but strategy grid", accepted: "a list of values", hint }];
   }
   if (rangeOf(setting) !== undefined) return [];
   const positive = list!.filter((value) => value > 0);
   const [from, to] = positive.length > 0 ? [Math.min(...positive), Math.max(...positive)] : [1e-6, 1e-2];
-  const remedy = `give its ends, like ${setFlag(path, `'{from: ${from}, to: ${to}}'`)}, or --set tuning.strategy=grid`;
-  return [{ path, given: `given a list, but strategy ${strategy}`, accepted: "a range {from, to}", remedy }];
+  const hint = `give its ends, like ${setFlag(path, `'{from: ${from}, to: ${to}}'`)}, or --set tuning.strategy=grid`;
+  return [{ path, given: `given a list, but strategy ${strategy}`, accepted: "a range {from, to}", hint }];
 }
 
 /** What keys of tuning cannot do together. */
 function combinationProblems({ tuning, training }: Config): Problem[] {
   const { strategy, budget, earlyStopping, extendGrid } = tuning;
-  const problem = (key: string, given: string, accepted: string, remedy: string): Problem[] => [
-    { path: ["tuning", key], given, accepted, remedy },
+  const problem = (key: string, given: string, accepted: string, hint: string): Problem[] => [
+    { path: ["tuning", key], given, accepted, hint },
   ];
   const steps = tuning.steps ?? training.steps;
   return [
@@ -139,7 +139,7 @@ function combinationProblems({ tuning, training }: Config): Problem[] {
             path: ["tuning", "earlyStopping", "minSteps"],
             given: `given ${earlyStopping.minSteps}, but a tuning run has ${steps} steps`,
             accepted: `integers below ${steps}`,
-            remedy: "lower it",
+            hint: "lower it",
           },
         ]
       : []),

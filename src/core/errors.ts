@@ -11,10 +11,10 @@ export interface Fault {
   /** What was given, or what is wrong with it. */
   readonly given: string;
   readonly accepted?: string;
-  readonly remedy?: string;
+  readonly hint?: string;
 }
 
-/** An error a user can mend: where, given, accepted, remedy, and the exit code it ends the program with. */
+/** An error a user can mend: where, given, accepted, hint, and the exit code it ends the program with. */
 export class UserError extends Error {
   readonly faults: readonly Fault[];
   constructor(
@@ -45,10 +45,10 @@ export class Interrupted extends Error {
   }
 }
 
-function formatFault({ where, given, accepted, remedy }: Fault): string {
+function formatFault({ where, given, accepted, hint }: Fault): string {
   const lines = [`${printableName(where)}: ${indented(given)}`];
   if (accepted !== undefined) lines.push(`  accepted: ${indented(accepted)}`);
-  if (remedy !== undefined) lines.push(`  remedy: ${indented(remedy)}`);
+  if (hint !== undefined) lines.push(`  hint: ${indented(hint)}`);
   return lines.join("\n");
 }
 

@@ -30,6 +30,6 @@ export function lookup<Value>(
     where: kind,
     given: `unknown name ${JSON.stringify(name)}`,
     accepted: known.join(", "),
-    remedy: suggestion(name, known),
+    hint: suggestion(name, known),
   });
 }

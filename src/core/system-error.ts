@@ -1,7 +1,7 @@
 import { EXIT, UserError, type ExitCode } from "./errors.js";
 
 /** What to do about what an operating system refuses, by its code. */
-const REMEDIES: Readonly<Record<string, string>> = {
+const HINTS: Readonly<Record<string, string>> = {
   EACCES: "give yourself the right to it, or choose another place",
   EPERM: "give yourself the right to it, or choose another place",
   EROFS: "the disk is read-only: choose another one",
@@ -54,7 +54,7 @@ export interface About {
   /** What was being done; absent: as the refused call says. */
   readonly doing?: "read" | "written";
   /** What to do, by the system's code. */
-  readonly remedies?: Readonly<Record<string, string>>;
+  readonly hints?: Readonly<Record<string, string>>;
   readonly exitCode?: ExitCode;
 }
 
@@ -68,14 +68,14 @@ export function systemError(error: unknown, about: About = {}): UserError | unde
   const { code, syscall = "", path } = error;
   const { exitCode = EXIT.usage, accepted, doing } = about;
   const where = about.where ?? path?.replace(OF_TEMPORARY, "") ?? "this machine";
-  const remedy = about.remedies?.[code] ?? remedyOf(code, syscall, path ?? "");
+  const hint = about.hints?.[code] ?? hintOf(code, syscall, path ?? "");
   return new UserError(
     exitCode,
     {
       where,
       given: `${doing === undefined ? whatFailed(syscall) : `cannot be ${doing}`}: ${error.message}`,
       accepted,
-      remedy,
+      hint,
     },
     { cause: error },
   );
@@ -98,11 +98,11 @@ function whatFailed(syscall: string): string {
 }
 
 /** Node makes a folder with all above it; where a disk is read-only it says that there is no such folder. */
-function remedyOf(code: string, syscall: string, path: string): string {
+function hintOf(code: string, syscall: string, path: string): string {
   if (syscall === "uv_cwd") return "the working folder is gone: change to one that is there";
   if (code === "ENOENT" && syscall.startsWith("spawn")) return "install it, or put it on the PATH";
   if (code === "ENOENT" && path.includes("\ufffd")) return "rename it: its name is no UTF-8";
   if (code === "ENOENT" && WRITES.test(syscall))
     return "a folder on the way is gone, or its disk is read-only: choose another place";
-  return REMEDIES[code] ?? "mend what the system says, then run the same command again";
+  return HINTS[code] ?? "mend what the system says, then run the same command again";
 }

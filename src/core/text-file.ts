@@ -22,7 +22,7 @@ type Told = Omit<Fault, "where">;
 const TOO_LONG: Told = {
   given: `more than ${MAX_BYTES} bytes`,
   accepted: "a text that a person wrote",
-  remedy: "name another file",
+  hint: "name another file",
 };
 
 /** @returns undefined where it is too long. */
@@ -65,8 +65,7 @@ const MARKS: readonly (readonly [encoding: string, mark: readonly number[]])[] =
 function encodingFault(bytes: Buffer, where: string): Told | undefined {
   const marked = MARKS.find(([, mark]) => mark.every((byte, i) => bytes[i] === byte))?.[0] ?? withoutMark(bytes);
   if (marked !== undefined) return other(`a text in ${marked}`, marked, where);
-  if (bytes.includes(0))
-    return { given: "no text but bytes", accepted: "a text in UTF-8", remedy: "name another file" };
+  if (bytes.includes(0)) return { given: "no text but bytes", accepted: "a text in UTF-8", hint: "name another file" };
   if (isUtf8(bytes)) return undefined;
   const lines = bytes.toString("latin1").split("\n");
   const line = lines.findIndex((text) => !isUtf8(Buffer.from(text, "latin1")));
@@ -78,7 +77,7 @@ function encodingFault(bytes: Buffer, where: string): Told | undefined {
 const other = (given: string, encoding: string, where: string): Told => ({
   given,
   accepted: "a text in UTF-8",
-  remedy: `save it as UTF-8, for example with iconv -f ${encoding} -t UTF-8 ${where}`,
+  hint: `save it as UTF-8, for example with iconv -f ${encoding} -t UTF-8 ${where}`,
 });
 
 /** The encoding of a text without a mark whose every second byte, or three of four, are zero. */

@@ -149,7 +149,7 @@ function shapeOf(id: string, { shape }: Source, { frame }: DataOptions): Shape {
       where: `suite.image.resample for ${id}`,
       given: "area, but its images are photos",
       accepted: "bilinear",
-      remedy: "leave it out, or take the photos into an experiment of their own",
+      hint: "leave it out, or take the photos into an experiment of their own",
     });
   if (frame !== undefined) return { height: frame.size, width: frame.size, channels: frame.channels };
   if (shape !== undefined) return { ...shape };
@@ -157,7 +157,7 @@ function shapeOf(id: string, { shape }: Source, { frame }: DataOptions): Shape {
     where: `domain ${id}`,
     given: "no size for its images, which vary",
     accepted: "a size and a number of channels",
-    remedy: "set suite.image to {size: 224, channels: 3}",
+    hint: "set suite.image to {size: 224, channels: 3}",
   });
 }
 

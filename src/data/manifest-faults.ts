@@ -59,27 +59,24 @@ export function asWritten({ value, textOf }: Yaml): unknown {
 /** Says of every issue the line, the dataset, what was given, what is accepted and how to mend it. */
 export function manifestFaults(error: z.ZodError, value: unknown, { lineOf }: Yaml, file: string): Fault[] {
   const at = (path: Path): string => `${file}:${lineOf(path)}${datasetOf(value, path)} ${nameOf(path)}`.trimEnd();
-  const remedy = "mend it; docs/own-dataset.md has an example";
+  const hint = "mend it; docs/own-dataset.md has an example";
   const faults = error.issues.flatMap((issue): Fault[] => {
     const path = issue.path as Path;
     if (issue.code === "unrecognized_keys")
       return issue.keys.map((key) => {
         const known = path.length === 0 ? "version, datasets" : path.length === 2 ? KEYS : undefined;
         const near = nearest(key, known === undefined ? Object.keys(ACCEPTED) : known.split(/[ ,]+/));
-        const hint = near === undefined || near === key ? "leave it out" : `did you mean ${near}?`;
-        return { where: at([...path, key]), given: "unknown key", accepted: known, remedy: hint };
+        const instead = near === undefined || near === key ? "leave it out" : `did you mean ${near}?`;
+        return { where: at([...path, key]), given: "unknown key", accepted: known, hint: instead };
       });
     const held = path.reduce<unknown>((inner, part) => (inner as Record<string | number, unknown>)?.[part], value);
     const key = path.findLast((part) => typeof part === "string");
     const accepted = key === undefined ? "a mapping with version and datasets" : ACCEPTED[key];
-    return [{ where: at(path), given: held === undefined ? "missing" : given(held), accepted, remedy }];
+    return [{ where: at(path), given: held === undefined ? "missing" : given(held), accepted, hint }];
   });
   const more = faults.length - MAX_FAULTS;
   if (more <= 0) return faults;
-  return [
-    ...faults.slice(0, MAX_FAULTS),
-    { where: file, given: `${more} more like these`, remedy: "mend these first" },
-  ];
+  return [...faults.slice(0, MAX_FAULTS), { where: file, given: `${more} more like these`, hint: "mend these first" }];
 }
 
 /** " (id)" of the dataset that a path leads into. */

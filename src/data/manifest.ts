@@ -139,8 +139,8 @@ function crossCheck(entry: ManifestDataset, all: readonly ManifestDataset[], whe
   const names = all.flatMap(({ id, aliases }) => [id, ...aliases]);
   for (const name of [entry.id, ...entry.aliases])
     if (names.filter((other) => other === name).length > 1) {
-      const remedy = "give it another id or alias";
-      faults.push({ where, given: `the name ${name} is given twice`, accepted: "unique ids and aliases", remedy });
+      const hint = "give it another id or alias";
+      faults.push({ where, given: `the name ${name} is given twice`, accepted: "unique ids and aliases", hint });
     }
   const files = entry.files.map(({ name }) => name);
   for (const name of repeated(files))
@@ -171,11 +171,11 @@ function checkShipped({ files, importOnly, splits }: ManifestDataset, where: str
 }
 
 function checkOwn({ format, derivedFrom, tree }: ManifestDataset, where: string): Fault[] {
-  const remedy = "see docs/own-dataset.md";
+  const hint = "see docs/own-dataset.md";
   const refused = [
     ...(format === "class-folders" ? [] : [{ given: `format ${format}`, accepted: "class-folders" }]),
     ...(derivedFrom === undefined ? [] : [{ given: `derivedFrom ${derivedFrom}`, accepted: "files of its own" }]),
     ...(tree.length === 0 ? [] : [{ given: `tree ${tree.join(", ")}`, accepted: "class folders at the top" }]),
   ];
-  return refused.map((fault) => ({ where, ...fault, remedy }));
+  return refused.map((fault) => ({ where, ...fault, hint }));
 }

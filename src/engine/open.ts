@@ -19,7 +19,7 @@ const PREFERENCE: readonly EngineName[] = ["tensorflow", "wasm"];
 /** An opened engine, and why those before it were not taken. */
 export interface Choice {
   readonly engine: Engine;
-  readonly rejected: readonly { readonly name: EngineName; readonly reason: string; readonly remedy?: string }[];
+  readonly rejected: readonly { readonly name: EngineName; readonly reason: string; readonly hint?: string }[];
 }
 
 /** Opens the engine of the user's choice; `auto` takes the first that opens. */
@@ -32,7 +32,7 @@ export async function openEngine(choice: EngineName | "auto", options: EngineOpt
     } catch (error) {
       if (error instanceof MachineFault) throw error;
       const fault = error instanceof UserError ? error.faults[0] : undefined;
-      rejected.push({ name, reason: fault?.given ?? String(error), remedy: fault?.remedy });
+      rejected.push({ name, reason: fault?.given ?? String(error), hint: fault?.hint });
     }
   }
   const reasons = rejected.map(({ name, reason }) => `${name}: ${reason}`).join("; ");

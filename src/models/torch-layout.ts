@@ -54,7 +54,7 @@ export function pretrained<Of extends Valued>(
       where: `${where} ${name}`,
       given: given === undefined ? "missing" : `shape ${inBrackets(given)}`,
       accepted: `shape ${inBrackets(accepted)}`,
-      remedy: "take weights of this model, or set model.kind and model.width to theirs",
+      hint: "take weights of this model, or set model.kind and model.width to theirs",
     });
   }
   for (const name of Object.keys(stored)) {
@@ -63,7 +63,7 @@ export function pretrained<Of extends Valued>(
       where: `${where} ${name}`,
       given: "unexpected",
       accepted: `the names of the model: ${summary(Object.keys(specs))}`,
-      remedy: suggestion(name, Object.keys(specs)) ?? "take weights of this model, or leave it out of the file",
+      hint: suggestion(name, Object.keys(specs)) ?? "take weights of this model, or leave it out of the file",
     });
   }
   if (faults.length > 0) throw new UserError(EXIT.data, shortened(faults, where));
@@ -88,7 +88,7 @@ export function pretrained<Of extends Valued>(
 function shortened(faults: readonly Fault[], where: string): readonly Fault[] {
   const more = faults.length - MOST_FAULTS;
   if (more <= 1) return faults;
-  const rest = { where, given: `${more} more names that do not fit`, remedy: "take weights of this model" };
+  const rest = { where, given: `${more} more names that do not fit`, hint: "take weights of this model" };
   return [...faults.slice(0, MOST_FAULTS), rest];
 }
 const MOST_FAULTS = 20;
@@ -96,7 +96,7 @@ const MOST_FAULTS = 20;
 /** Integers are no weights, but codes that a scale belongs to, or a mask. */
 function noWeights(where: string, { dtype = "F32" }: Stored): Fault[] {
   if (/^B?F\d/.test(dtype)) return [];
-  return [{ where, given: `dtype ${dtype}`, accepted: "F64, F32, F16, BF16, F8", remedy: "convert it to F32" }];
+  return [{ where, given: `dtype ${dtype}`, accepted: "F64, F32, F16, BF16, F8", hint: "convert it to F32" }];
 }
 
 /** The beginning that other programs give every name ("module." of DataParallel, "_orig_mod." of torch.compile), where the
@@ -116,7 +116,7 @@ function strangePrefix(known: readonly string[], given: readonly string[]): Omit
   return {
     given: `${all ? "all names begin" : `the model's names begin`} with ${prefix}`,
     accepted: `the names of the model: ${summary(known)}`,
-    remedy: `--set model.pretrainedPrefix=${prefix} takes it off`,
+    hint: `--set model.pretrainedPrefix=${prefix} takes it off`,
   };
 }
 
@@ -155,7 +155,7 @@ function headOrigin(parameters: Leaves<ParameterSpec>, stored: Leaves<Stored>): 
 function flaws(where: string, { values }: Stored): Fault[] {
   const given = flawOf(values);
   if (given === undefined) return [];
-  return [{ where, given, accepted: "finite numbers", remedy: "take the file as it was made, or make it again" }];
+  return [{ where, given, accepted: "finite numbers", hint: "take the file as it was made, or make it again" }];
 }
 
 const isCounter = (name: string, statistics: Leaves<ValueSpec>): boolean =>

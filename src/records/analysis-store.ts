@@ -34,14 +34,14 @@ const WHAT = "the record of an analysis";
 /** Opens the analyses of an experiment's folder, which need not exist. @param folder of the experiment. */
 export function openAnalysisStore(folder: string): AnalysisStore {
   const all = join(folder, "analyses");
-  const remedyOf = (id: string): string => `delete ${join(all, id)}, then the same command makes it again`;
+  const hintOf = (id: string): string => `delete ${join(all, id)}, then the same command makes it again`;
   const fileOf = (id: string, name: string): string => join(all, id, name);
   const store: AnalysisStore = {
     list: () => (existsSync(all) ? readdirSync(all).filter(store.has) : []).sort(),
     has: (id) => existsSync(fileOf(id, "record.json")),
     read<Kind extends Pick<AnalysisKind, "schema">>(kind: Kind, id: string) {
       const schema: Kind["schema"] = kind.schema;
-      return readJson(fileOf(id, "record.json"), schema, ANALYSIS_VERSION, WHAT, remedyOf(id));
+      return readJson(fileOf(id, "record.json"), schema, ANALYSIS_VERSION, WHAT, hintOf(id));
     },
     all: (kind) =>
       store

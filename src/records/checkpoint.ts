@@ -10,7 +10,7 @@ import { writing } from "./writable.js";
 
 const VERSION = 1;
 const WHAT = "a checkpoint";
-const REMEDY = "delete the checkpoint folder: the run then starts anew";
+const HINT = "delete the checkpoint folder: the run then starts anew";
 const PROGRESS = "progress.json";
 
 const STATE = /^state-[0-9a-f]{16}\.safetensors$/;
@@ -56,8 +56,8 @@ export function readCheckpoint<Schema extends z.ZodType>(
 ): Checkpoint<z.output<Schema>> | undefined {
   const path = join(folder, PROGRESS);
   if (!existsSync(path)) return undefined;
-  const file = readJson(path, progressFile, VERSION, WHAT, REMEDY);
-  const progress = decoded(schema, file.progress, path, WHAT, REMEDY);
+  const file = readJson(path, progressFile, VERSION, WHAT, HINT);
+  const progress = decoded(schema, file.progress, path, WHAT, HINT);
   const statePath = join(folder, file.state);
   if (!existsSync(statePath)) throw damaged(statePath, "missing");
   const bytes = readFileSync(statePath);
@@ -74,4 +74,4 @@ export function removeCheckpoint(folder: string): void {
 const stateName = (bytes: Uint8Array): string => `state-${sha256(bytes).slice(0, 16)}.safetensors`;
 
 const damaged = (where: string, given: string): UserError =>
-  new UserError(EXIT.data, { where, given, accepted: `the state that ${PROGRESS} names`, remedy: REMEDY });
+  new UserError(EXIT.data, { where, given, accepted: `the state that ${PROGRESS} names`, hint: HINT });

@@ -21,9 +21,9 @@ export function writeSums(
 }
 
 /** Compares a file with its checksum, if it has one: what an earlier program wrote has none.
- *  @param bytes of the file. @param remedy what to do when it is another.
+ *  @param bytes of the file. @param hint what to do when it is another.
  *  @throws UserError (data) that names the file. */
-export function checkSum(path: string, bytes: Uint8Array, remedy: string): void {
+export function checkSum(path: string, bytes: Uint8Array, hint: string): void {
   const accepted = readSums(dirname(path)).get(basename(path));
   if (accepted === undefined) return;
   const given = sha256(bytes);
@@ -32,7 +32,7 @@ export function checkSum(path: string, bytes: Uint8Array, remedy: string): void 
     where: path,
     given: `not what was written: changed, cut or another file (sha256 ${given})`,
     accepted: `sha256 ${accepted}, as ${SUMS_FILE} beside it has it`,
-    remedy,
+    hint,
   });
 }
 

@@ -29,9 +29,9 @@ export function formatCurve(rows: readonly CurveRow[]): string {
 /** Reads what `formatCurve` wrote. @throws UserError (data) that names the file. */
 export function readCurve(path: string): CurveRow[] {
   const accepted = "a curve: CSV with a heading and numbers";
-  const remedy = "delete the run's folder and run again";
-  const fault = (given: string): UserError => new UserError(EXIT.data, { where: path, given, accepted, remedy });
-  const bytes = reading({ where: path, accepted, remedies: { ENOENT: remedy }, exitCode: EXIT.data }, () =>
+  const hint = "delete the run's folder and run again";
+  const fault = (given: string): UserError => new UserError(EXIT.data, { where: path, given, accepted, hint });
+  const bytes = reading({ where: path, accepted, hints: { ENOENT: hint }, exitCode: EXIT.data }, () =>
     readFileSync(path),
   );
   // Numbers need no quotes: several times faster than a whole CSV parser, and reports read thousands of curves.
@@ -49,6 +49,6 @@ export function readCurve(path: string): CurveRow[] {
     }
     return row;
   });
-  checkSum(path, bytes, remedy);
+  checkSum(path, bytes, hint);
   return rows;
 }

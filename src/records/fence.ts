@@ -40,5 +40,5 @@ const vanished = (where: string): UserError =>
     where,
     given: "the folder has vanished while the program ran",
     accepted: "a results folder that stays",
-    remedy: "find out what removes it, and run the same command again, or with --results DIR elsewhere",
+    hint: "find out what removes it, and run the same command again, or with --results DIR elsewhere",
   });

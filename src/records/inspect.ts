@@ -46,10 +46,10 @@ export function inspectFile(path: string): Inspection {
   const file = find(path);
   if (file.endsWith(".safetensors")) return tensorFile(file);
   if (!file.endsWith(".json")) throw unusable(path, "a file of another kind");
-  const remedy = "take another file";
+  const hint = "take another file";
   return /"cells"\s*:/.test(readFileSync(file, "utf8"))
-    ? { kind: "plan", plan: readJson(file, planSchema, PLAN_VERSION, "a plan", remedy) }
-    : { kind: "record", record: readJson(file, recordSchema, RECORD_VERSION, "a run record", remedy) };
+    ? { kind: "plan", plan: readJson(file, planSchema, PLAN_VERSION, "a plan", hint) }
+    : { kind: "record", record: readJson(file, recordSchema, RECORD_VERSION, "a run record", hint) };
 }
 
 function find(path: string): string {
@@ -92,4 +92,4 @@ function squaredNorm(values: TensorArray): number {
 }
 
 const unusable = (where: string, given: string): UserError =>
-  new UserError(EXIT.usage, { where, given, accepted: ACCEPTED, remedy: "check the path" });
+  new UserError(EXIT.usage, { where, given, accepted: ACCEPTED, hint: "check the path" });

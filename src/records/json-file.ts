@@ -22,7 +22,7 @@ export function writeJson<Schema extends z.ZodType>(
 
 /** Reads a JSON file of a known format.
  *  @param schema has a literal `schemaVersion`, which is checked before the rest, and so is the version of the numerics.
- *  @param what the file, in words. @param remedy what to do when it cannot be used. @param refuse says why a value cannot.
+ *  @param what the file, in words. @param hint what to do when it cannot be used. @param refuse says why a value cannot.
  *  @throws UserError (data) that names the file: missing, not what was written, no JSON, unknown versions, or its first
  *  wrong member. */
 export function readJson<Schema extends z.ZodType>(
@@ -30,12 +30,12 @@ export function readJson<Schema extends z.ZodType>(
   schema: Schema,
   version: number,
   what: string,
-  remedy: string,
+  hint: string,
   refuse: (value: z.output<Schema>) => Pick<Fault, "given" | "accepted"> | undefined = () => undefined,
 ): z.output<Schema> {
-  const fault = (given: string, accepted: string, mend = remedy): UserError =>
-    new UserError(EXIT.data, { where: path, given, accepted, remedy: mend });
-  const bytes = reading({ where: path, accepted: what, remedies: { ENOENT: remedy }, exitCode: EXIT.data }, () =>
+  const fault = (given: string, accepted: string, mend = hint): UserError =>
+    new UserError(EXIT.data, { where: path, given, accepted, hint: mend });
+  const bytes = reading({ where: path, accepted: what, hints: { ENOENT: hint }, exitCode: EXIT.data }, () =>
     readFileSync(path),
   );
   let json: unknown;
@@ -49,14 +49,14 @@ export function readJson<Schema extends z.ZodType>(
     throw fault(
       given === undefined ? "no schemaVersion" : `schemaVersion ${JSON.stringify(given)}`,
       `${what} of schemaVersion ${version}`,
-      given === undefined ? remedy : "use the version of metamd that wrote it, or another results folder",
+      given === undefined ? hint : "use the version of metamd that wrote it, or another results folder",
     );
   const unknown = unknownNumerics(numerics, git?.commit);
   if (unknown !== undefined) throw new UserError(EXIT.data, { where: path, ...unknown });
-  const value = decoded(schema, json, path, what, remedy);
+  const value = decoded(schema, json, path, what, hint);
   const refused = refuse(value);
-  if (refused !== undefined) throw new UserError(EXIT.data, { where: path, ...refused, remedy });
-  checkSum(path, bytes, remedy);
+  if (refused !== undefined) throw new UserError(EXIT.data, { where: path, ...refused, hint });
+  checkSum(path, bytes, hint);
   return value;
 }
 
@@ -74,11 +74,11 @@ export function decoded<Schema extends z.ZodType>(
   json: unknown,
   path: string,
   what: string,
-  remedy: string,
+  hint: string,
 ): z.output<Schema> {
   const checked = schema.safeDecode(json as z.input<Schema>);
   if (checked.success) return checked.data;
   const issue = checked.error.issues[0]!;
   const given = `${issue.path.join(".") || "top level"}: ${issue.message}`;
-  throw new UserError(EXIT.data, { where: path, given, accepted: what, remedy });
+  throw new UserError(EXIT.data, { where: path, given, accepted: what, hint });
 }

@@ -76,7 +76,7 @@ export const isLearned = (metadata: Readonly<Record<string, string>>): boolean =
 export function readLearned(path: string): LearnedFile {
   const { tensors, metadata } = readSafetensors(path);
   const fault = (given: string, accepted: string): UserError =>
-    new UserError(EXIT.data, { where: path, given, accepted, remedy: "meta-train again, or take another file" });
+    new UserError(EXIT.data, { where: path, given, accepted, hint: "meta-train again, or take another file" });
   if (!isLearned(metadata)) throw fault("no learned optimiser", `metadata format ${FORMAT}`);
   if (metadata.schemaVersion !== VERSION) throw fault(`schemaVersion ${metadata.schemaVersion}`, VERSION);
   const unknown = unknownNumerics(Number(metadata.numerics ?? 1));
@@ -127,7 +127,7 @@ export function checkLearned(
       ...Object.entries(blocks).map(([parameter, size]) => `${layerOf(parameter)} ${sizeText(size)}`),
       ...held,
     ].join(", "),
-    remedy: `set ${name}, or meta-train on this model`,
+    hint: `set ${name}, or meta-train on this model`,
   });
 }
 

@@ -33,6 +33,6 @@ export function unknownNumerics(given: unknown, commit?: string): Omit<Fault, "w
   return {
     given: `numerics ${given}, of a later metamd`,
     accepted: `numerics 1 to ${NUMERICS}, which this metamd ${programVersion()} knows`,
-    remedy: `use the metamd that wrote it${writer}, or other files`,
+    hint: `use the metamd that wrote it${writer}, or other files`,
   };
 }

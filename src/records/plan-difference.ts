@@ -9,7 +9,7 @@ const LABELS: readonly string[] = ["name", "title", "table", "experiment"];
 
 /** Why a folder's plan is not another one: the keys of the config that differ, with both values. */
 export function planDifference(held: Plan, plan: Plan, folder: string): Omit<Fault, "where"> {
-  const remedy = `undo the change of the config, give it another name, choose another --results folder, or delete ${folder}`;
+  const hint = `undo the change of the config, give it another name, choose another --results folder, or delete ${folder}`;
   const [before, now] = [held, plan].map(({ config }) => leavesOf(config));
   const keys = [...new Set([...before!.keys(), ...now!.keys()])].filter(
     (key) => !LABELS.includes(key) && before!.get(key) !== now!.get(key),
@@ -18,13 +18,13 @@ export function planDifference(held: Plan, plan: Plan, folder: string): Omit<Fau
     return {
       given: "another plan of the same config: its data, weights or learned files have other contents",
       accepted: "the contents that the folder was begun with",
-      remedy: `bring them back, choose another --results folder, or delete ${folder}`,
+      hint: `bring them back, choose another --results folder, or delete ${folder}`,
     };
   const told = (values: ReadonlyMap<string, string>): string => {
     const shown = keys.slice(0, MOST).map((key) => `${key} ${values.get(key) ?? "absent"}`);
     return [...shown, ...(keys.length > MOST ? [`${keys.length - MOST} more keys`] : [])].join(", ");
   };
-  return { given: `another plan: ${told(now!)}`, accepted: `the folder's: ${told(before!)}`, remedy };
+  return { given: `another plan: ${told(now!)}`, accepted: `the folder's: ${told(before!)}`, hint };
 }
 
 /** The values of a config by dotted key; lists are values. */

@@ -123,7 +123,7 @@ export function decodeTyped(
       where,
       given,
       accepted,
-      remedy: "the file is damaged or no safetensors file: make it again",
+      hint: "the file is damaged or no safetensors file: make it again",
     });
   if (bytes.length < LENGTH_BYTES) throw fault(`${bytes.length} bytes`, "a header length of 8 bytes, a header, data");
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -202,7 +202,7 @@ const unread = (where: string, name: string, dtype: string): UserError =>
     where,
     given: `tensor ${name}: dtype ${dtype}, which is not read`,
     accepted: READABLE.join(", "),
-    remedy: "convert it to F32, or leave it out of the file",
+    hint: "convert it to F32, or leave it out of the file",
   });
 
 /** The number of 8 bits E4M3: sign, 4 bits exponent, 3 bits fraction; no infinities, NaN where all bits are set.

@@ -17,7 +17,7 @@ import { writing } from "./writable.js";
 export interface RunStore {
   readonly folder: string;
   /** Makes the folder and tries a file in it, so that a long run does not end in a write error.
-   *  @throws UserError (usage) with the reason and the remedy. */
+   *  @throws UserError (usage) with the reason and the hint. */
   checkWritable(): void;
   plan(): Plan | undefined;
   /** Writes the plan; of the same runs again only what no run depends on may change. A plan that left out domains for want of data gives way to
@@ -99,8 +99,8 @@ export function openRunStore(results: string, experiment: string): RunStore {
     list: () => (existsSync(runs) ? readdirSync(runs).filter((id) => existsSync(recordFile(id))) : []).sort(),
     read(id, planned) {
       const path = recordFile(id);
-      const remedy = `delete ${join(runs, id)}, then the same command runs it again`;
-      return readJson(path, recordSchema, RECORD_VERSION, "a run record", remedy, (record) => {
+      const hint = `delete ${join(runs, id)}, then the same command runs it again`;
+      return readJson(path, recordSchema, RECORD_VERSION, "a run record", hint, (record) => {
         if (record.id !== id) return { given: `the record of run ${record.id}`, accepted: id };
         return planned && differenceOf(record.cell, planned);
       });
@@ -142,7 +142,7 @@ export function refuseEarlier(folder: string, { numerics, experiment, config }: 
     where: folder,
     given: `runs of ${numericsInWords(numerics)}`,
     accepted: `a folder of ${numericsInWords(NUMERICS)}, which this metamd computes: the two are never mixed`,
-    remedy:
+    hint:
       "keep it, since tables, figures and reports read it; " +
       `make new runs with --set name=${nameAnew(name, NUMERICS)}, or in another --results folder`,
   });

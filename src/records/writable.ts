@@ -2,7 +2,7 @@ import { systemError } from "../core/system-error.js";
 
 const ELSEWHERE = "or --results DIR";
 const AGAIN = "then the same command goes on; finished runs and checkpoints are kept";
-const REMEDIES: Readonly<Record<string, string>> = {
+const HINTS: Readonly<Record<string, string>> = {
   EACCES: `give yourself write permission there, ${ELSEWHERE}`,
   EPERM: `give yourself write permission there, ${ELSEWHERE}; the disk must know hard links`,
   ENOTSUP: `the disk must know hard links: ${ELSEWHERE} on another one`,
@@ -23,7 +23,7 @@ export function writing<Result>(folder: string, write: () => Result): Result {
   try {
     return write();
   } catch (error) {
-    const about = { where: folder, doing: "written", accepted: "a writable folder", remedies: REMEDIES } as const;
+    const about = { where: folder, doing: "written", accepted: "a writable folder", hints: HINTS } as const;
     throw systemError(error, about) ?? error;
   }
 }

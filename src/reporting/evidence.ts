@@ -24,7 +24,7 @@ export function readEvidence(results: string, studies: readonly StudyShow[], pre
     where: results,
     given: preset === undefined ? "no experiment in this folder" : `no experiment of preset ${preset} in this folder`,
     accepted: `a folder with ${join("<experiment>", "plan.json")}`,
-    remedy: "metamd run --config FILE first, or name the folder with --results DIR",
+    hint: "metamd run --config FILE first, or name the folder with --results DIR",
   });
 }
 

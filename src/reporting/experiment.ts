@@ -24,7 +24,7 @@ export function readExperiment(results: string, name: string): Experiment {
       where: store.folder,
       given: existsSync(store.folder) ? "a folder without plan.json" : "no such folder",
       accepted: "the results folder of an experiment",
-      remedy: "metamd run --config FILE, or choose another --results folder",
+      hint: "metamd run --config FILE, or choose another --results folder",
     });
   let records: ReadonlyMap<string, RunRecord> | undefined;
   return {

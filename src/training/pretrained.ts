@@ -41,8 +41,8 @@ function weightsFile(model: ModelSettings): WeightsFile | undefined {
 function read(path: string): Uint8Array {
   const where = `model.pretrained ${path}`;
   const accepted = "a safetensors file; the path is taken from the working folder";
-  const remedies = { ENOENT: "check the path given by --pretrained or in the config" };
-  const bytes = reading({ where, accepted, remedies, exitCode: EXIT.data }, () => readFileSync(path));
+  const hints = { ENOENT: "check the path given by --pretrained or in the config" };
+  const bytes = reading({ where, accepted, hints, exitCode: EXIT.data }, () => readFileSync(path));
   checkSum(path, bytes, "run again what made it, or take another file");
   return bytes;
 }

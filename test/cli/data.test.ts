@@ -63,7 +63,7 @@ describe("metamd data", () => {
     const error = (await errorOf(() => metamd("data", "verify", "mnist"))) as UserError;
     expect(error.exitCode).toBe(EXIT.data);
     expect(error.message).toMatch(
-      /t10k-labels-idx1-ubyte\.gz: sha256 [^]*accepted: sha256 [^]*remedy: metamd data fetch mnist, or metamd data import mnist PATH/,
+      /t10k-labels-idx1-ubyte\.gz: sha256 [^]*accepted: sha256 [^]*hint: metamd data fetch mnist, or metamd data import mnist PATH/,
     );
     expect(out).toMatch(/t10k-labels-idx1-ubyte\.gz +different/);
   });
@@ -80,7 +80,7 @@ describe("metamd data", () => {
     const none = (await errorOf(() => metamd("data", "fetch"))) as UserError;
     expect([none.exitCode, none.message]).toEqual([
       EXIT.usage,
-      "metamd data fetch: no dataset\n  accepted: ids of datasets, or --suite CONFIG\n  remedy: metamd data list shows the ids",
+      "metamd data fetch: no dataset\n  accepted: ids of datasets, or --suite CONFIG\n  hint: metamd data list shows the ids",
     ]);
   });
 
@@ -99,7 +99,7 @@ describe("metamd data", () => {
     const wrong = (await errorOf(() => metamd("data", "fetch", "--suite", "quikstart"))) as UserError;
     expect([wrong.exitCode, wrong.message]).toEqual([
       EXIT.usage,
-      `--suite: neither a file nor a shipped config: "quikstart"\n  accepted: ${shipped}\n  remedy: did you mean quickstart?`,
+      `--suite: neither a file nor a shipped config: "quikstart"\n  accepted: ${shipped}\n  hint: did you mean quickstart?`,
     ]);
   });
 

@@ -55,7 +55,7 @@ describe("metamd figure", () => {
     const unknown = await refused("figure", "fig33");
     expect(unknown.exitCode).toBe(EXIT.usage);
     expect(unknown.message).toMatch(
-      /^figure: unknown name "fig33"\n {2}accepted: fig1, .*, profile, ablation, hypergradient, all\n {2}remedy: did you mean fig3\?$/,
+      /^figure: unknown name "fig33"\n {2}accepted: fig1, .*, profile, ablation, hypergradient, all\n {2}hint: did you mean fig3\?$/,
     );
     const none = await refused("--preset", "desk", "figure", "fig3");
     expect(none.message).toContain(`${results}: no experiment of preset desk in this folder`);

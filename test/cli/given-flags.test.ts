@@ -28,7 +28,7 @@ test("a command line is given again: global and own flags, none that was not giv
 test("options of a job array need one", () => {
   expect(userError(() => checkRunFlags({ executor: "local", tasks: 3 })).message).toBe(
     "--tasks: runs on this machine\n  accepted: --tasks with a job array\n" +
-      "  remedy: add --executor slurm, or leave --tasks out",
+      "  hint: add --executor slurm, or leave --tasks out",
   );
   checkRunFlags({ executor: "slurm", tasks: 3, detach: true });
   checkRunFlags({ executor: "local", idleMinutes: 1, skipFailed: true });

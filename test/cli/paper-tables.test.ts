@@ -48,10 +48,10 @@ describe("metamd table of the paper", () => {
   it("refuses to explain what is no cell", async () => {
     expect((await refused("table", "table2", "--explain", "metamd")).message).toBe(
       "--explain: metamd\n  accepted: a method and a column, after the table\n" +
-        "  remedy: metamd table table2 --explain METHOD COLUMN",
+        "  hint: metamd table table2 --explain METHOD COLUMN",
     );
     expect((await refused("table", "table2", "--explain", "metamdd", "CIFAR10")).message).toContain(
-      "remedy: did you mean metamd?",
+      "hint: did you mean metamd?",
     );
     expect((await refused("table", "--explain", "metamd", "CIFAR10", "table2")).message).toContain(
       "--explain: metamd CIFAR10 table2, but no table before it",
@@ -67,7 +67,7 @@ describe("metamd table of the paper", () => {
     expect(error.message).toBe(
       `${results}: no records for table9\n` +
         "  accepted: a results folder with runs or analyses of the experiment that makes it\n" +
-        "  remedy: metamd analyse cost --config configs/high-resolution.yaml",
+        "  hint: metamd analyse cost --config configs/high-resolution.yaml",
     );
     expect((await refused("--preset", "smoke", "table", "table2")).message).toContain("no records for table2");
     expect((await refused("--preset", "paper", "table", "tabel2")).message).toContain("did you mean table2?");

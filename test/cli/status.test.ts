@@ -100,7 +100,7 @@ describe("metamd status", () => {
 
   it("names the experiments that there are", async () => {
     expect((await refused("status", "smal")).message).toBe(
-      `${results}: no experiment "smal"\n  accepted: empty, small\n  remedy: did you mean small?`,
+      `${results}: no experiment "smal"\n  accepted: empty, small\n  hint: did you mean small?`,
     );
   });
 

@@ -23,8 +23,8 @@ function messageOf(config: string, flags: ConfigFlags = {}): string {
   expect(error.exitCode).toBe(EXIT.usage);
   return error.message.replaceAll(config, "FILE");
 }
-const fault = (where: string, accepted: string, remedy: string): string =>
-  `${where}\n  accepted: ${accepted}\n  remedy: ${remedy}`;
+const fault = (where: string, accepted: string, hint: string): string =>
+  `${where}\n  accepted: ${accepted}\n  hint: ${hint}`;
 const TRAINING = "batchSize, lastBatch, steps, evalEvery, schedule, aucWindowSteps, divergenceLoss";
 const TOP =
   "name, title, table, experiment, suite, model, training, methods, variants, methodSettings, metaTraining, learnedFiles, tuning, trials, trialWeightDecays, seed, keepWeights, analysis, presets";
@@ -280,8 +280,8 @@ describe("a wrong value in the file", () => {
       "exact, central",
       "mend the file, or --set analysis.products=exact",
     ],
-  ])("%s", (_what, from, to, where, accepted, remedy) => {
-    expect(message(from, to)).toBe(fault(where, accepted, remedy));
+  ])("%s", (_what, from, to, where, accepted, hint) => {
+    expect(message(from, to)).toBe(fault(where, accepted, hint));
   });
 
   it("all of them at once", () => {
@@ -347,8 +347,8 @@ describe("presets", () => {
       "presets by name",
       "write presets: {desk: {…}}",
     ],
-  ])("%s as %s", (from, to, where, accepted, remedy) => {
-    expect(message(from, to)).toBe(fault(where, accepted, remedy));
+  ])("%s as %s", (from, to, where, accepted, hint) => {
+    expect(message(from, to)).toBe(fault(where, accepted, hint));
   });
 });
 
@@ -379,8 +379,8 @@ describe("a wrong flag", () => {
       SET,
     ],
     ["trials=[1", '--set: given "trials=[1", no YAML: Flow sequence must end with a ]', "a value in YAML", SET],
-  ])("--set %s", (set, where, accepted, remedy) => {
-    expect(messageOf(base, { set: [set] })).toBe(fault(where, accepted, remedy));
+  ])("--set %s", (set, where, accepted, hint) => {
+    expect(messageOf(base, { set: [set] })).toBe(fault(where, accepted, hint));
   });
 
   it("--seed", () => {
@@ -403,9 +403,9 @@ describe("a file that is no config", () => {
     ["a second document", "a: 1\n---\nb: 1\n", "FILE:2: a second document", "one", "mend the file"],
     ["nothing", "# only a comment\n", "FILE: an empty file", "key: value lines", begin],
     ["a list", "- 1\n", "FILE: no mapping at the top", "key: value lines", begin],
-  ])("%s", (_what, text, where, accepted, remedy) => {
+  ])("%s", (_what, text, where, accepted, hint) => {
     const told = messageOf(write(text));
-    if (typeof where === "string") expect(told).toBe(fault(where, accepted, remedy));
+    if (typeof where === "string") expect(told).toBe(fault(where, accepted, hint));
     else expect(told).toMatch(where);
   });
 
@@ -435,12 +435,12 @@ describe("a file that is no config", () => {
 });
 
 describe("what the field calls by another name", () => {
-  const remedyOf = (from: string, to: string, key: string): string => {
+  const hintOf = (from: string, to: string, key: string): string => {
     const text = message(from, to);
-    const [, remedy] = new RegExp(`FILE:\\d+ ${key.replaceAll(".", "\\.")}: unknown key\\n.*\\n {2}remedy: (.*)`).exec(
+    const [, hint] = new RegExp(`FILE:\\d+ ${key.replaceAll(".", "\\.")}: unknown key\\n.*\\n {2}hint: (.*)`).exec(
       text,
     )!;
-    return remedy!;
+    return hint!;
   };
   it.each([
     ["datasets", "did you mean suite.domains?"],
@@ -453,18 +453,18 @@ describe("what the field calls by another name", () => {
     ["scheduler", "did you mean training.schedule?"],
     ["image-size", "did you mean suite.image.size?"],
     ["network", "did you mean model?"],
-  ])("%s", (key, remedy) => {
-    expect(remedyOf("trials: 2", `trials: 2\n${key}: 1`, key)).toBe(remedy);
+  ])("%s", (key, hint) => {
+    expect(hintOf("trials: 2", `trials: 2\n${key}: 1`, key)).toBe(hint);
   });
 
   it("a key beside it is meant before one elsewhere", () => {
-    expect(remedyOf("batchSize: 20", "batch: 20", "training.batch")).toBe("did you mean batchSize?");
+    expect(hintOf("batchSize: 20", "batch: 20", "training.batch")).toBe("did you mean batchSize?");
     expect(message("batchSize: 20", "batch: 20")).not.toContain("missing");
   });
 
   it("a model's kind alone", () => {
     expect(message("model: { kind: mlp, hidden: [8] }", "model: lenet")).toContain(
-      "remedy: did you mean { kind: lenet }?",
+      "hint: did you mean { kind: lenet }?",
     );
   });
 });

@@ -36,7 +36,7 @@ describe("findConfigFor", () => {
       '--holdout: no shipped config holds out "rotated-mnist/46"\n' +
         "  accepted: cifar10, mnist, qmnist, kmnist, fashion-mnist, usps, svhn, caltech256, dtd, flowers102, pubfig83, " +
         "rotated-mnist/0, rotated-mnist/15, rotated-mnist/30, rotated-mnist/45, rotated-mnist/60, rotated-mnist/75, " +
-        "synthetic-rotated/75\n  remedy: did you mean rotated-mnist/45?",
+        "synthetic-rotated/75\n  hint: did you mean rotated-mnist/45?",
     );
     expect(() => findConfigFor("synthetic-rotated/0")).toThrow("no shipped config");
   });
@@ -46,7 +46,7 @@ describe("findConfigFor", () => {
     vi.spyOn(shipped, "shippedConfigs").mockReturnValue([first, second]);
     expect(userError(() => findConfigFor("synthetic-rotated/0")).message).toBe(
       "--holdout: synthetic-rotated/0 is held out in several shipped configs\n" +
-        `  accepted: ${first}, ${second}\n  remedy: choose one with --config ${first}`,
+        `  accepted: ${first}, ${second}\n  hint: choose one with --config ${first}`,
     );
   });
 });

@@ -141,7 +141,7 @@ describe("suite", () => {
     expect(holdoutOf(suite, "synthetic-rotated/15")).toBe("synthetic-rotated/15");
     expect(() => holdoutOf(suite, "0")).toThrow(
       '--holdout: given "0", which this experiment does not hold out\n  accepted: synthetic-rotated/15\n' +
-        "  remedy: choose one of these, or another --config",
+        "  hint: choose one of these, or another --config",
     );
   });
 

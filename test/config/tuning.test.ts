@@ -35,15 +35,15 @@ describe("ranges", () => {
     });
   });
 
-  test("with a grid are an error with line and remedy", () => {
+  test("with a grid are an error with line and hint", () => {
     expect(message(RANGES.replace("methods: [sgd, adam, metamd]", "methods: [sgd]"))).toBe(
       [
         "FILE:12 tuning.space.learningRate: given a range, but strategy grid",
         "  accepted: a list of values",
-        "  remedy: list values, like --set tuning.space.learningRate=[1,0.0001], or --set tuning.strategy=bayes",
+        "  hint: list values, like --set tuning.space.learningRate=[1,0.0001], or --set tuning.strategy=bayes",
         "FILE:13 tuning.space.weightDecay: given a range, but strategy grid",
         "  accepted: a list of values",
-        "  remedy: list values, like --set tuning.space.weightDecay=[0.01,0.000001], or --set tuning.strategy=bayes",
+        "  hint: list values, like --set tuning.space.weightDecay=[0.01,0.000001], or --set tuning.strategy=bayes",
       ].join("\n"),
     );
   });
@@ -62,15 +62,15 @@ describe("ranges", () => {
 });
 
 describe("lists", () => {
-  test("with another strategy are an error with line and remedy, also those of a method that takes part", () => {
+  test("with another strategy are an error with line and hint, also those of a method that takes part", () => {
     expect(message(BASE.replace("[sgd, adam, metamd]", "[adam]"), "tuning.strategy=bayes")).toBe(
       [
         "FILE:14 tuning.space.methods.adam.learningRate: given a list, but strategy bayes",
         "  accepted: a range {from, to}",
-        "  remedy: give its ends, like --set tuning.space.methods.adam.learningRate='{from: 0.001, to: 0.001}', or --set tuning.strategy=grid",
+        "  hint: give its ends, like --set tuning.space.methods.adam.learningRate='{from: 0.001, to: 0.001}', or --set tuning.strategy=grid",
         "FILE:13 tuning.space.weightDecay: given a list, but strategy bayes",
         "  accepted: a range {from, to}",
-        "  remedy: give its ends, like --set tuning.space.weightDecay='{from: 0.0001, to: 0.0001}', or --set tuning.strategy=grid",
+        "  hint: give its ends, like --set tuning.space.weightDecay='{from: 0.0001, to: 0.0001}', or --set tuning.strategy=grid",
       ].join("\n"),
     );
   });

@@ -43,31 +43,31 @@ describe("variants", () => {
   test.each([
     [
       "{ x: { of: metamd, metaTraining: { mode: dirct } } }",
-      'variants.x.metaTraining.mode: given "dirct"\n  accepted: alg2, direct, eq13, ift-only, unrolled\n  remedy: did you mean direct?',
+      'variants.x.metaTraining.mode: given "dirct"\n  accepted: alg2, direct, eq13, ift-only, unrolled\n  hint: did you mean direct?',
     ],
     [
       "{ x: { of: metamd, metaTraining: { mode: unrolled, inverse: { kind: neumann } } } }",
       "variants.x.metaTraining.inverse: given a Neumann series, but mode unrolled of metamd/x inverts nothing\n" +
-        "  accepted: exact\n  remedy: set it to exact for metamd/x",
+        "  accepted: exact\n  hint: set it to exact for metamd/x",
     ],
     [
       "{ x: { of: sgd, metaTraining: {} } }",
-      "variants.x.metaTraining: unknown key\n  accepted: of, title, methodSettings, costOnly\n  remedy: leave it out",
+      "variants.x.metaTraining: unknown key\n  accepted: of, title, methodSettings, costOnly\n  hint: leave it out",
     ],
     [
       "{ x: { of: metamd } }",
       "variants.x: given what metamd is already\n  accepted: settings that differ from those of every other row\n" +
-        "  remedy: change or delete it",
+        "  hint: change or delete it",
     ],
     [
       "{ x: { of: adam, methodSettings: { beta1: 0.5 } }, y: { of: adam, methodSettings: { beta1: 0.5 } } }",
       "variants.y: given what adam/x is already\n  accepted: settings that differ from those of every other row\n" +
-        "  remedy: change or delete it",
+        "  hint: change or delete it",
     ],
     [
       "{ a/b: { of: adam, methodSettings: { beta1: 0.5 } } }",
       'variants.a/b: given the name "a/b"\n  accepted: lower-case letters, digits, dots, _ or -, a letter or digit first\n' +
-        "  remedy: give it another name",
+        "  hint: give it another name",
     ],
   ])("%s is refused", (given, message) => {
     expect(userError(() => load(given)).message.replace(/^.*:20 /, "")).toBe(message);

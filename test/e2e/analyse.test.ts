@@ -31,7 +31,7 @@ describe("metamd analyse", () => {
     expect(
       bare.stderr.match(/^metamd: results\/quickstart-smoke\/runs\/[0-9a-f]{16}\/weights.safetensors: missing/gm),
     ).toHaveLength(4);
-    expect(bare.stderr).toContain("remedy: set keepWeights: true");
+    expect(bare.stderr).toContain("hint: set keepWeights: true");
     rmSync(results, { recursive: true });
   });
 

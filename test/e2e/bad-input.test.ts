@@ -37,7 +37,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "a wrong type": {
     args: () => run(config("steps: 200", "steps: many")),
     code: EXIT.usage,
-    says: [/config-\d+\.yaml:20 training\.steps: given "?many"?/, "accepted:", "remedy:"],
+    says: [/config-\d+\.yaml:20 training\.steps: given "?many"?/, "accepted:", "hint:"],
   },
   "an unknown domain": {
     args: () => run(config("metaTest: [synthetic-rotated/75]", "metaTest: [synthetic-rotatet/75]")),
@@ -52,7 +52,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "a learning rate of zero": {
     args: () => run(config("learningRate: [1, 0.3, 0.1]", "learningRate: [1, 0]"), "--preset", "paper"),
     code: EXIT.usage,
-    says: [/tuning\.space\.learningRate\[1\]: given 0/, "above 0", "remedy:"],
+    says: [/tuning\.space\.learningRate\[1\]: given 0/, "above 0", "hint:"],
   },
   "a negative learning rate": {
     args: () => run(config("name: quickstart", "name: negative"), "--set", "tuning.space.learningRate=[-1]"),
@@ -67,9 +67,9 @@ const CASES: Readonly<Record<string, Case>> = {
   "a config that is not there": {
     args: () => ["run", "--config", "nowhere.yaml"],
     code: EXIT.usage,
-    says: ["nowhere.yaml", "remedy:"],
+    says: ["nowhere.yaml", "hint:"],
   },
-  "no config": { args: () => ["run"], code: EXIT.usage, says: ["--config", "remedy:"] },
+  "no config": { args: () => ["run"], code: EXIT.usage, says: ["--config", "hint:"] },
   "an unknown preset": {
     args: () => ["run", "--config", config("trials: 5", "trials: 5"), "--preset", "dask"],
     code: EXIT.usage,
@@ -83,7 +83,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "a hold-out that no shipped config has": {
     args: () => ["meta-test", "--holdout", "nothing"],
     code: EXIT.usage,
-    says: ["nothing", "remedy:"],
+    says: ["nothing", "hint:"],
   },
   "a method that the plan has not": {
     args: () =>
@@ -146,7 +146,7 @@ const CASES: Readonly<Record<string, Case>> = {
       join(folder, "none"),
     ],
     code: EXIT.data,
-    says: ["mnist", "remedy:", "metamd data import mnist"],
+    says: ["mnist", "hint:", "metamd data import mnist"],
   },
   "a table that was never made": {
     args: () => ["table", "--results", join(folder, "none")],
@@ -199,7 +199,7 @@ describe.skipIf(mnist === undefined)("real data that is damaged", () => {
     const ran = await metamd(folder, "run", "--config", join(packageRoot(), "configs", "rotated-mnist.yaml"), ...SMOKE);
     expect(ran.code).toBe(EXIT.data);
     expect(ran.stderr).toContain(names[0]!);
-    expect(ran.stderr).toContain("remedy:");
+    expect(ran.stderr).toContain("hint:");
 
     truncateSync(join(copy, names[0]!), 1_000_000);
     const imported = await metamd(folder, "data", "import", "mnist", copy, "--data", "elsewhere");

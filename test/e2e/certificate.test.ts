@@ -13,7 +13,7 @@ test("from nothing to a certificate", async () => {
   const early = await metamd(folder, ...certificate, "--part", "A");
   expect(early.code).toBe(2);
   expect(early.stderr).toContain("no preconditioner was learned for top, bottom");
-  expect(early.stderr).toContain("remedy: metamd quadratic --config configs/quadratic.yaml --preset smoke first");
+  expect(early.stderr).toContain("hint: metamd quadratic --config configs/quadratic.yaml --preset smoke first");
   const learned = await metamd(folder, "quadratic", "--config", join(configs, "quadratic.yaml"), "--preset", "smoke");
   expect(learned.code).toBe(0);
 

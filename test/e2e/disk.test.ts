@@ -88,7 +88,7 @@ describe.skipIf(disk === undefined)("a disk", () => {
     const full = await running.ended;
     expect(full.code, full.stderr).toBe(EXIT.usage);
     expect(full.stderr).toMatch(
-      /metamd: \S*disk\/disk\S*: cannot be written: ENOSPC[^]*remedy: free space there, or --results DIR/,
+      /metamd: \S*disk\/disk\S*: cannot be written: ENOSPC[^]*hint: free space there, or --results DIR/,
     );
     expect(full.stderr).not.toMatch(/^ +at /m);
     rmSync(filler);
@@ -105,7 +105,7 @@ describe.skipIf(disk === undefined)("a disk", () => {
     expect(spawnSync("mount", ["-o", "remount,ro", disk!]).status).toBe(0);
     const { code, stderr } = await run("disk");
     expect(code).toBe(EXIT.usage);
-    expect(stderr).toMatch(/cannot be written: EROFS[^]*remedy: the disk is read-only: --results DIR on another one/);
+    expect(stderr).toMatch(/cannot be written: EROFS[^]*hint: the disk is read-only: --results DIR on another one/);
     const status = await start(folder, ["status", "disk", "--results", "disk"]).ended;
     expect([status.code, status.stdout]).toEqual([0, expect.stringMatching(/all +8 +8 /)]);
   });
@@ -121,7 +121,7 @@ describe("files that are not as they were left", () => {
     expectWhole("clock");
   });
 
-  test("a cut checkpoint and a cut record are named with the remedy, which mends them", async () => {
+  test("a cut checkpoint and a cut record are named with the hint, which mends them", async () => {
     await stopped("cut");
     const [open] = idsWith("cut", "checkpoint", "progress.json");
     const checkpoint = at("cut", "runs", open!, "checkpoint", "progress.json");
@@ -129,7 +129,7 @@ describe("files that are not as they were left", () => {
     const refused = await run("cut");
     expect(refused.code).toBe(EXIT.data);
     expect(refused.stderr).toContain(`${open}/checkpoint/progress.json: no JSON`);
-    expect(refused.stderr).toContain("remedy: delete the checkpoint folder: the run then starts anew");
+    expect(refused.stderr).toContain("hint: delete the checkpoint folder: the run then starts anew");
     rmSync(at("cut", "runs", open!, "checkpoint"), { recursive: true });
 
     const [done] = idsWith("cut", "record.json");
@@ -138,7 +138,7 @@ describe("files that are not as they were left", () => {
     writeFileSync(record, text.slice(0, 200));
     const damaged = await run("cut");
     expect(damaged.code).toBe(EXIT.data);
-    expect(damaged.stderr).toMatch(/record\.json: no JSON[^]*remedy: delete \S+, then the same command runs it again/);
+    expect(damaged.stderr).toMatch(/record\.json: no JSON[^]*hint: delete \S+, then the same command runs it again/);
 
     writeFileSync(record, text.replace('"schemaVersion": 1', '"schemaVersion": 0'));
     const older = await run("cut");

@@ -49,11 +49,11 @@ describe("engine install", () => {
       "python3-pip",
     ],
     ["a compiler", { python3: PYTHON }, "no C++ compiler: c++ was not found", "apt-get install g++"],
-  ])("without %s it names what is missing and how to get it", async (_name, scripts, given, remedy) => {
+  ])("without %s it names what is missing and how to get it", async (_name, scripts, given, hint) => {
     const at = setting(scripts as Record<string, string>);
     const { code, stderr } = await install(at);
     expect(stderr).toContain(given);
-    expect(stderr).toContain(remedy);
+    expect(stderr).toContain(hint);
     expect(code).toBe(EXIT.engine);
   });
 

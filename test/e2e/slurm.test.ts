@@ -152,7 +152,7 @@ describe.skipIf(slurm === undefined)("on Slurm", () => {
       /Slurm job \d+: no task is left in the queue, but 2 runs are not done; \S+\.log ends:/,
     );
     expect(broken.stderr).toContain("no such module");
-    expect(broken.stderr).toContain("remedy: the same command again submits for what is left");
+    expect(broken.stderr).toContain("hint: the same command again submits for what is left");
     writeFileSync(join(folder, "refused.yaml"), "partition: nowhere\n");
     const refused = await metamd(name, "run", "--executor", "slurm", "--slurm", "refused.yaml");
     expect(refused.code).toBe(2);

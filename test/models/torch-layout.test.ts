@@ -80,13 +80,13 @@ describe("pretrained weights", () => {
       [
         "w.safetensors conv1.weight: shape [2, 3, 3, 3]",
         "  accepted: shape [2, 3, 7, 7]",
-        "  remedy: take weights of this model, or set model.kind and model.width to theirs",
+        "  hint: take weights of this model, or set model.kind and model.width to theirs",
         "w.safetensors bn1.running_var: missing",
         "  accepted: shape [2]",
-        "  remedy: take weights of this model, or set model.kind and model.width to theirs",
+        "  hint: take weights of this model, or set model.kind and model.width to theirs",
         "w.safetensors layer1.0.conv1.wieght: unexpected",
         "  accepted: the names of the model: conv1.weight, bn1.weight, bn1.bias, … layer4.1.bn2.running_var",
-        "  remedy: did you mean layer1.0.conv1.weight?",
+        "  hint: did you mean layer1.0.conv1.weight?",
       ].join("\n"),
     );
   });

@@ -65,7 +65,7 @@ describe("analyses on disk", () => {
     expect(store.has(runIdOf(9))).toBe(false);
   });
 
-  test("that are damaged name the file and the remedy", () => {
+  test("that are damaged name the file and the hint", () => {
     const store = openAnalysisStore(join(scratchFolder(), "small"));
     store.write(landscapeKind, landscape, { landscape: rows });
     writeFileSync(join(store.folderOf(landscape.id), "record.json"), '{"schemaVersion": 1, "kind": "landscape"}');

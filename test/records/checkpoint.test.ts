@@ -75,7 +75,7 @@ describe("checkpoint", () => {
     expect(missing.exitCode).toBe(EXIT.data);
     expect(missing.message).toBe(
       `${join(folder, state!)}: missing\n  accepted: the state that progress.json names\n` +
-        "  remedy: delete the checkpoint folder: the run then starts anew",
+        "  hint: delete the checkpoint folder: the run then starts anew",
     );
     writeFileSync(join(folder, state!), "something else");
     expect(userError(() => readCheckpoint(folder, schema)).message).toContain("contents of state-");

@@ -69,7 +69,7 @@ describe("learned file", () => {
     expect(error.exitCode).toBe(EXIT.usage);
     expect(error.message).toBe(
       `optimiser.safetensors: ${given}\n  accepted: conv1 6x25, fc1 120x400\n` +
-        "  remedy: set model.kind to lenet, or meta-train on this model",
+        "  hint: set model.kind to lenet, or meta-train on this model",
     );
   });
 
@@ -85,7 +85,7 @@ describe("learned file", () => {
   it("says the model's other settings where it has some", () => {
     const mlp = { ...LEARNED, model: { kind: "mlp", hidden: [32, 32] } };
     const error = userError(() => checkLearned(path, mlp, {}));
-    expect(error.message).toContain('remedy: set model to {"kind":"mlp","hidden":[32,32]}, or meta-train');
+    expect(error.message).toContain('hint: set model to {"kind":"mlp","hidden":[32,32]}, or meta-train');
   });
 
   it.each([

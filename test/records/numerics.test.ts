@@ -62,7 +62,7 @@ describe("numerics of files", () => {
     const message = (path: string, commit: string): string =>
       `${path}: numerics ${later}, of a later metamd\n` +
       `  accepted: numerics 1 to ${NUMERICS}, which this metamd ${programVersion()} knows\n` +
-      `  remedy: use the metamd that wrote it${commit}, or other files`;
+      `  hint: use the metamd that wrote it${commit}, or other files`;
     const planFile = join(store.folder, "plan.json");
     const recordFile = join(store.folder, "runs", cell.id, "record.json");
     const refused = userError(() => store.plan());
@@ -85,7 +85,7 @@ describe("numerics of files", () => {
     expect(message).toBe(
       `${store.folder}: runs of numerics 1, before full batches\n` +
         `  accepted: a folder of numerics ${NUMERICS}, which this metamd computes: the two are never mixed\n` +
-        "  remedy: keep it, since tables, figures and reports read it; " +
+        "  hint: keep it, since tables, figures and reports read it; " +
         `make new runs with --set name=small-numerics-${NUMERICS}, or in another --results folder`,
     );
     expect(store.plan()!.numerics).toBe(1);

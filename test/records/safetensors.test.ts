@@ -145,7 +145,7 @@ describe("safetensors", () => {
     expect(error.exitCode).toBe(EXIT.data);
     expect(error.message).toContain(`bad.safetensors: ${given}`);
     expect(error.message).toContain("\n  accepted: ");
-    expect(error.message).toContain("\n  remedy: the file is damaged");
+    expect(error.message).toContain("\n  hint: the file is damaged");
   });
 
   it("refuses a file cut anywhere", () => {

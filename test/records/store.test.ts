@@ -84,15 +84,15 @@ describe("run store", () => {
     store.write(record(cell, { auc: 1 }), CURVE);
     const path = join(store.folder, "runs", cell.id, "record.json");
     const text = readFileSync(path, "utf8");
-    const remedy = `\n  remedy: delete ${join(store.folder, "runs", cell.id)}, then the same command runs it again`;
+    const hint = `\n  hint: delete ${join(store.folder, "runs", cell.id)}, then the same command runs it again`;
     const cases: [string, string][] = [
       [text.slice(0, 100), `${path}: no JSON: `],
-      ["[]", `${path}: no schemaVersion\n  accepted: a run record of schemaVersion 1${remedy}`],
+      ["[]", `${path}: no schemaVersion\n  accepted: a run record of schemaVersion 1${hint}`],
       [text.replace('"auc": 1', '"auc": "much"'), `${path}: metrics.auc: `],
       [text.replace('"state": "done"', '"state": "fine"'), `${path}: state: `],
       [
         text.replace(`"id": "${cell.id}"`, `"id": "${runIdOf(2)}"`),
-        `${path}: the record of run ${runIdOf(2)}\n  accepted: ${cell.id}${remedy}`,
+        `${path}: the record of run ${runIdOf(2)}\n  accepted: ${cell.id}${hint}`,
       ],
     ];
     for (const [damaged, message] of cases) {
@@ -100,12 +100,12 @@ describe("run store", () => {
       const error = userError(() => store.has(cell.id));
       expect(error.exitCode).toBe(EXIT.data);
       expect(error.message).toContain(message);
-      expect(error.message).toContain(remedy);
+      expect(error.message).toContain(hint);
     }
     writeFileSync(path, text.replace('"schemaVersion": 1', '"schemaVersion": 7'));
     expect(userError(() => store.read(cell.id)).message).toBe(
       `${path}: schemaVersion 7\n  accepted: a run record of schemaVersion 1\n` +
-        "  remedy: use the version of metamd that wrote it, or another results folder",
+        "  hint: use the version of metamd that wrote it, or another results folder",
     );
   });
 
@@ -136,7 +136,7 @@ describe("run store", () => {
     expect(error.message).toMatch(
       new RegExp(
         `^${join(store.folder, "plan.json")}: another plan: .*trials 5.*\\n  accepted: the folder's: .*training.steps absent\\n` +
-          `  remedy: undo the change of the config, give it another name, choose another --results folder, or delete`,
+          `  hint: undo the change of the config, give it another name, choose another --results folder, or delete`,
       ),
     );
   });
@@ -160,7 +160,7 @@ describe("results folder that cannot be written", () => {
     expect(error.message).toMatch(
       /^\S+small: cannot be written: (ENOTDIR|EEXIST).*\n {2}accepted: a writable folder\n/,
     );
-    expect(error.message).toContain("remedy: a file stands where a folder should be: move it away, or --results DIR");
+    expect(error.message).toContain("hint: a file stands where a folder should be: move it away, or --results DIR");
   });
 
   it("no permission", () => {
@@ -169,18 +169,18 @@ describe("results folder that cannot be written", () => {
     chmodSync(store.folder, 0o500);
     chmodSync(root, 0o755);
     const error = asOrdinaryUser(() => userError(() => store.checkWritable()));
-    expect(error.message).toMatch(/EACCES[^]*remedy: give yourself write permission there/);
+    expect(error.message).toMatch(/EACCES[^]*hint: give yourself write permission there/);
   });
 
   it.each([
     ["ENOSPC", "free space there, or --results DIR on another disk; finished runs are kept"],
     ["EROFS", "the disk is read-only: --results DIR on another one"],
-  ])("%s", (code, remedy) => {
+  ])("%s", (code, hint) => {
     const refuse = (): never => {
       throw Object.assign(new Error(`${code}: refused`), { code });
     };
     expect(userError(() => writing("results", refuse)).message).toBe(
-      `results: cannot be written: ${code}: refused\n  accepted: a writable folder\n  remedy: ${remedy}`,
+      `results: cannot be written: ${code}: refused\n  accepted: a writable folder\n  hint: ${hint}`,
     );
   });
 

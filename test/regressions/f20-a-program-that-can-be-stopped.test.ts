@@ -41,7 +41,7 @@ test.each([1, 2])("whose working folder is deleted ends, says so and leaves no w
   remove(at);
   const { code, stderr } = await running.ended;
   expect(code, stderr).toBe(EXIT.usage);
-  expect(stderr).toMatch(/^metamd: .*vanished[^]*accepted: [^]*remedy: /m);
+  expect(stderr).toMatch(/^metamd: .*vanished[^]*accepted: [^]*hint: /m);
   expect(stderr).not.toMatch(/defect of metamd|^ +at /m);
   await until(() => !workers.some(isThere));
   expect(existsSync(at)).toBe(false);

@@ -34,7 +34,7 @@ test("what is too much together is refused by its memory", () => {
   const set = ["trials=100000", "trialWeightDecays=[0, 0.1, 0.2]", "methods=all"];
   const { message } = userError(() => loadConfig({ config, set }));
   expect(message).toMatch(/trials: \d+ runs in all, whose plan alone would take about [\d.]+ GB of memory\n/);
-  expect(message).toContain("remedy: lower trials, tuning.seeds");
+  expect(message).toContain("hint: lower trials, tuning.seeds");
 });
 
 test("a grid counts as the product of its lists", () => {

@@ -113,7 +113,7 @@ describe("as a user without the right", () => {
       const said = await asOrdinaryUser(() => runMain(...args));
       expect(said.err).toContain("EACCES: permission denied");
       expect(said.err).toContain(closed);
-      expect(said.err).toMatch(/\n {2}remedy: /);
+      expect(said.err).toMatch(/\n {2}hint: /);
       expect(said.err).not.toContain("defect");
       expect(said.code).toBe(code);
     } finally {
@@ -148,7 +148,7 @@ describe("errors of the operating system that nobody met before", () => {
     });
     const told = explained(error, "datasets")!;
     expect(told.exitCode).toBe(2);
-    expect(told.message).toMatch(new RegExp(`^/x/y: cannot be opened: ${code}: .*\\n {2}remedy: .{10}`));
+    expect(told.message).toMatch(new RegExp(`^/x/y: cannot be opened: ${code}: .*\\n {2}hint: .{10}`));
     expect(explained(Object.assign(error, { path: "datasets/mnist/x" }), "datasets")!.exitCode).toBe(3);
   });
 

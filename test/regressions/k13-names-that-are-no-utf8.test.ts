@@ -27,7 +27,7 @@ test.each([
   const { code, err } = await refusal(what, (given) => writeFileSync(bytes(`${given}/a/`, before, byte, after), "x"));
   expect(code).toBe(3);
   expect(err).toContain(`${shown}: a name that is no UTF-8\n`);
-  expect(err).toMatch(/remedy: rename it/);
+  expect(err).toMatch(/hint: rename it/);
 });
 
 test("so is a folder: a class is never left out without a word", async () => {

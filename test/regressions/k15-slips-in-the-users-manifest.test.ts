@@ -46,11 +46,11 @@ test("so are a title and a citation that are numbers", () => {
 });
 
 test.each([
-  ["title: my digits", "title:", /manifest\.yaml:4 digits: title: given nothing\n {2}accepted: a text\n {2}remedy: /],
-  ["title: my digits\n", "", /manifest\.yaml:3 digits: title: missing\n {2}accepted: a text\n {2}remedy: /],
+  ["title: my digits", "title:", /manifest\.yaml:4 digits: title: given nothing\n {2}accepted: a text\n {2}hint: /],
+  ["title: my digits\n", "", /manifest\.yaml:3 digits: title: missing\n {2}accepted: a text\n {2}hint: /],
   ["id: digits", "id: My_Digits", /:3 My_Digits: id: given "My_Digits"\n {2}accepted: lower-case letters/],
   ["id: digits", "id: 5", /:3 dataset 1: id: given 5\n {2}accepted: lower-case/],
-  ["class-folders", "folders", /:5 digits: format: given "folders"\n {2}accepted: class-folders\n {2}remedy:/],
+  ["class-folders", "folders", /:5 digits: format: given "folders"\n {2}accepted: class-folders\n {2}hint:/],
   ["[a, b]", "1", /:6 digits: classes: given 1\n {2}accepted: how many there are, from 2, or a list/],
   ["[a, b]", "[a]", /:6 digits: classes: given \["a"\]\n {2}accepted: how many/],
   ["[a, b]", "[a, a]", /:3: digits: the class a is given twice/],
@@ -64,8 +64,8 @@ test.each([
     "licence: mine",
     /:7 digits: licence: given "mine"\n {2}accepted: a mapping/,
   ],
-  ["citation: none", "citations: none", /:8 digits: citations: unknown key\n[^]*remedy: did you mean citation\?/],
-])("%j as %j: line, dataset, what was given, what is accepted, a remedy", async (from, to, says) => {
+  ["citation: none", "citations: none", /:8 digits: citations: unknown key\n[^]*hint: did you mean citation\?/],
+])("%j as %j: line, dataset, what was given, what is accepted, a hint", async (from, to, says) => {
   const root = changed(from, to);
   const error = userError(() => loadManifest(root));
   expect(error.exitCode).toBe(3);
@@ -80,7 +80,7 @@ test.each(["", "- a\n", "version: 2\n", "just text\n", "datasets: []\n", "versio
   (text) => {
     const root = manifest(GOOD);
     writeFileSync(join(root, "manifest.yaml"), text);
-    expect(userError(() => loadManifest(root)).message).toMatch(/manifest\.yaml:[12][^]*accepted: [^]*remedy: /);
+    expect(userError(() => loadManifest(root)).message).toMatch(/manifest\.yaml:[12][^]*accepted: [^]*hint: /);
   },
 );
 

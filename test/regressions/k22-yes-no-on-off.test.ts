@@ -21,18 +21,18 @@ test.each([
   ["off", false],
   ["'false'", false],
   ["0", false],
-])("keepWeights: %s is refused, and the remedy means the same", (written, meant) => {
+])("keepWeights: %s is refused, and the hint means the same", (written, meant) => {
   expect(refusal(`keepWeights: ${written}`)).toMatch(
-    new RegExp(`accepted: true, false\\n  remedy: .*--set keepWeights=${meant}$`),
+    new RegExp(`accepted: true, false\\n  hint: .*--set keepWeights=${meant}$`),
   );
 });
 
 test("so is it on the command line and where only true is accepted", () => {
   const config = writeSmallConfig(folder);
   const set = userError(() => loadConfig({ config, set: ["keepWeights=yes"] })).message;
-  expect(set).toContain("remedy: give --set keepWeights=true");
+  expect(set).toContain("hint: give --set keepWeights=true");
   const extend = userError(() => loadConfig({ config, set: ["tuning.extendGrid=on"] })).message;
-  expect(extend).toContain("remedy: give --set tuning.extendGrid=true");
+  expect(extend).toContain("hint: give --set tuning.extendGrid=true");
 });
 
 test.each([

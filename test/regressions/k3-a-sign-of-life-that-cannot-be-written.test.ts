@@ -75,7 +75,7 @@ describe.skipIf(disk === undefined)("a disk that becomes read-only", () => {
       const { code, stderr } = await running.ended;
       expect(remount("rw")).toBe(true);
       expect(code, stderr).toBe(EXIT.usage);
-      expect(stderr).toMatch(/^metamd: .*EROFS[^]*remedy: /m);
+      expect(stderr).toMatch(/^metamd: .*EROFS[^]*hint: /m);
       expect(stderr).not.toMatch(/defect of metamd|^ +at /m);
       expect(checkpointIn(results)).toBeDefined();
       const records = readdirSync(join(folder, results), { recursive: true, encoding: "utf8" });

@@ -200,7 +200,7 @@ describe("a key that can change nothing", () => {
     const message = refused(text, set);
     expect(message).toContain(`--set ${key}: given `);
     expect(message).toContain(`, which changes nothing: ${why}`);
-    expect(message).toMatch(/\n {2}remedy: leave it out, or \w/);
+    expect(message).toMatch(/\n {2}hint: leave it out, or \w/);
     expect(message.match(/--set/g)).toHaveLength(1);
     expect(() => load(text, effective)).not.toThrow();
   });
@@ -209,7 +209,7 @@ describe("a key that can change nothing", () => {
     const text = BASE.replace("  steps: 100", "  steps: 100\n  evalEvery: 200");
     expect(refused(text, [])).toBe(
       "FILE:9 training.evalEvery: given 200, which changes nothing: a tuning run has 100 steps\n" +
-        "  remedy: leave it out, or lower it",
+        "  hint: leave it out, or lower it",
     );
   });
 
@@ -257,7 +257,7 @@ describe("a key beside presets and flags", () => {
     for (const [set, why] of [
       [
         "tuning.space.methods.rmsprop.learningRate=[1]",
-        "rmsprop is not compared\n  remedy: leave it out, or add rmsprop to methods",
+        "rmsprop is not compared\n  hint: leave it out, or add rmsprop to methods",
       ],
       ["methodSettings.rmsprop.alpha=0.8", "rmsprop is not compared"],
       ["metaTraining.l2o.episodes=3", "no method that is compared is learned so"],
@@ -274,7 +274,7 @@ describe("a key beside presets and flags", () => {
     const given = BASE.replace("trials: 2", `${learned}learnedFiles: { metamd: x.safetensors }\ntrials: 2`);
     expect(refused(given, [])).toBe(
       'FILE:15 metaTraining.metamd: given {"outerSteps":2}, which changes nothing: learnedFiles has what metamd learned\n' +
-        "  remedy: leave it out, or leave learnedFiles.metamd out",
+        "  hint: leave it out, or leave learnedFiles.metamd out",
     );
   });
 });

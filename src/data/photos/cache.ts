@@ -120,7 +120,7 @@ const lostCache = (folder: string): UserError =>
   new UserError(EXIT.data, {
     where: folder,
     given: "another process has taken the decoding of photos over, since this one stood still for long",
-    remedy: "run the same command again: photos that are decoded are kept",
+    hint: "run the same command again: photos that are decoded are kept",
   });
 
 async function explained<Result>(folder: string, action: () => Promise<Result>): Promise<Result> {
@@ -131,7 +131,7 @@ async function explained<Result>(folder: string, action: () => Promise<Result>):
     const explained = explainFullDisk(error, folder);
     if (errno === undefined || explained !== error) throw explained;
     const given = `decoded photos cannot be kept (${message})`;
-    const remedy = "use a folder that you may write with --data, or have its owner run this once";
-    throw new UserError(EXIT.data, { where: folder, given, remedy }, { cause: error });
+    const hint = "use a folder that you may write with --data, or have its owner run this once";
+    throw new UserError(EXIT.data, { where: folder, given, hint }, { cause: error });
   }
 }

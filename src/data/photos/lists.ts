@@ -80,11 +80,11 @@ export function listChecker(images: readonly string[], classes: number): ListChe
     fault: (fault) => void faults.push(fault),
     finish() {
       if (faults.length === 0) return;
-      const remedy = "import the official files again";
+      const hint = "import the official files again";
       const more = faults.length - SHOWN;
       const shown = faults.slice(0, SHOWN).map((fault, i, all): Fault => {
         const last = i === all.length - 1;
-        return { ...fault, ...(last && { remedy: more > 0 ? `${remedy}; ${more} more lines are wrong` : remedy }) };
+        return { ...fault, ...(last && { hint: more > 0 ? `${hint}; ${more} more lines are wrong` : hint }) };
       });
       throw new UserError(EXIT.data, shown);
     },

@@ -104,7 +104,7 @@ function checkCounts({ splits }: ManifestDataset, files: string, lists: PhotoLis
         where: files,
         given: `${count} images in the ${name} split`,
         accepted: `${expected} (manifest)`,
-        remedy: "import the official files again",
+        hint: "import the official files again",
       });
   }
 }

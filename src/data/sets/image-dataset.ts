@@ -99,7 +99,7 @@ function load(
     where: `${described.id} ${split}`,
     given: `${part?.labels.length ?? 0} images`,
     accepted: expected === undefined ? format.files[split].join(", ") : `${expected} images (manifest)`,
-    remedy: importCommand(described.id),
+    hint: importCommand(described.id),
   });
 }
 
@@ -112,7 +112,7 @@ function readUnpacked(folder: string, { id, partial }: StoredState, file: string
     if (partial) return undefined;
     throw new UserError(
       EXIT.data,
-      { where: path, given: "missing", accepted: `the unpacked files of ${id}`, remedy: importCommand(id) },
+      { where: path, given: "missing", accepted: `the unpacked files of ${id}`, hint: importCommand(id) },
       { cause: error },
     );
   }

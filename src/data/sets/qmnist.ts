@@ -44,7 +44,7 @@ function between(part: ImagePart, first: number, end: number, domain: string): I
       where: `${domain} test`,
       given: `${part.labels.length} images`,
       accepted: `more than ${first}`,
-      remedy: importCommand("qmnist"),
+      hint: importCommand("qmnist"),
     });
   return subset(
     part,

@@ -42,7 +42,7 @@ function check({ id, classes }: ManifestDataset, groups: Grouped): void {
       where: id,
       given: `${found.length} classes: ${found.join(", ")}`,
       accepted: wanted === undefined ? `${String(classes)} classes (manifest)` : `${wanted.join(", ")} (manifest)`,
-      remedy: "mend classes in the manifest, or the folder",
+      hint: "mend classes in the manifest, or the folder",
     });
   if (!groups.has(undefined) && !groups.has("test"))
     faults.push({ where: id, given: "train without test", accepted: LAYOUT });
@@ -55,7 +55,7 @@ function check({ id, classes }: ManifestDataset, groups: Grouped): void {
       where: id,
       given: "one training image a class, none of which can be held out for validation",
       accepted: "a class with at least 2 training images, or images in validation",
-      remedy: "add images",
+      hint: "add images",
     });
   for (const [name, count] of groups.get(undefined) ?? [])
     if (count < TEST_PART)

@@ -79,7 +79,7 @@ function importable(root: string, id: string): ManifestDataset {
   throw new UserError(EXIT.data, {
     where: id,
     given: derivedFrom === undefined ? "is drawn by the program and has no files" : `is derived from ${derivedFrom}`,
-    remedy: derivedFrom === undefined ? "use it as it is" : `metamd data import ${derivedFrom} PATH`,
+    hint: derivedFrom === undefined ? "use it as it is" : `metamd data import ${derivedFrom} PATH`,
   });
 }
 

@@ -116,7 +116,7 @@ function refuseEmpty(
     given: "no image in what was given",
     accepted:
       files.length === 0 ? "a folder of images by class" : `${files.map(({ name }) => name).join(", ")} of ${id}`,
-    remedy: page === undefined ? "give other files" : `get the official files from ${page}`,
+    hint: page === undefined ? "give other files" : `get the official files from ${page}`,
   });
 }
 

@@ -14,7 +14,7 @@ function read(root: string): Accepted {
   try {
     return JSON.parse(readFileSync(path(root), "utf8")) as Accepted;
   } catch (error) {
-    const fault = { where: path(root), given: "unreadable", remedy: "delete it and accept the licences again" };
+    const fault = { where: path(root), given: "unreadable", hint: "delete it and accept the licences again" };
     throw new UserError(EXIT.data, fault, { cause: error });
   }
 }
@@ -37,6 +37,6 @@ export function requireLicence(root: string, described: ManifestDataset, accepts
   throw new UserError(EXIT.data, {
     where: id,
     given: `its licence has not been accepted: ${terms}${personal}`,
-    remedy: `read it, then add --accept-licence ${id} once`,
+    hint: `read it, then add --accept-licence ${id} once`,
   });
 }

@@ -20,13 +20,13 @@ export async function lockedDataset<Result>(
     new UserError(EXIT.data, {
       where: id,
       given: `in use by process ${holder}`,
-      remedy: `wait for it to end; if it is gone, delete ${path}`,
+      hint: `wait for it to end; if it is gone, delete ${path}`,
     });
   const lost = (): UserError =>
     new UserError(EXIT.data, {
       where: id,
       given: "another process has taken it over, since this one stood still for long; nothing was changed",
-      remedy: "wait for the other to end, then run the same command again",
+      hint: "wait for the other to end, then run the same command again",
     });
   makeFolders(folder);
   try {

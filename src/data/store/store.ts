@@ -54,7 +54,7 @@ export function readState(root: string, id: string): StoredState | undefined {
         where: path,
         given: "unreadable",
         accepted: "what metamd data writes",
-        remedy: `delete it, then ${mendCommand(describeDataset(id, root))}`,
+        hint: `delete it, then ${mendCommand(describeDataset(id, root))}`,
       },
       { cause: error },
     );
@@ -94,21 +94,21 @@ export function requireState(root: string, id: string): StoredState {
   const state = readState(root, id);
   const where = rawFolder(root, id);
   const accepted = described.files.length > 0 ? `the official files of ${id}` : "a folder of images by class";
-  const remedy = mendCommand(described);
+  const hint = mendCommand(described);
   if (state === undefined) {
     const names = described.files.map(({ name }) => name).join(", ");
     throw new UserError(EXIT.data, {
       where,
       given: `not imported, missing ${names || "its images"}`,
       accepted,
-      remedy,
+      hint,
     });
   }
   const unusable = damagedFiles(root, state);
   if (unusable.length > 0)
-    throw new UserError(EXIT.data, { where, given: `missing or damaged ${unusable.join(", ")}`, accepted, remedy });
+    throw new UserError(EXIT.data, { where, given: `missing or damaged ${unusable.join(", ")}`, accepted, hint });
   if (awaitsUnpacking(described, state))
-    throw new UserError(EXIT.data, { where, given: "fetched, but not extracted", remedy: fetchCommand(id) });
+    throw new UserError(EXIT.data, { where, given: "fetched, but not extracted", hint: fetchCommand(id) });
   return state;
 }
 
@@ -117,13 +117,13 @@ export function requireState(root: string, id: string): StoredState {
 export function readRaw(root: string, state: StoredState, name: string): Uint8Array {
   const path = rawPath(root, state.id, name);
   const recorded = state.files[name];
-  const remedy = mendCommand(describeDataset(state.id, root));
+  const hint = mendCommand(describeDataset(state.id, root));
   if (recorded === undefined)
     throw new UserError(EXIT.data, {
       where: path,
       given: `not here: ${state.id} is partial`,
       accepted: "the whole set for this split",
-      remedy,
+      hint,
     });
   const bytes = readFileSync(path);
   const found = { bytes: bytes.length, sha256: sha256(bytes) };
@@ -132,7 +132,7 @@ export function readRaw(root: string, state: StoredState, name: string): Uint8Ar
       where: path,
       given: fingerprintText(found),
       accepted: `${fingerprintText(recorded)} (when imported)`,
-      remedy: `${remedy}, then metamd data verify ${state.id}`,
+      hint: `${hint}, then metamd data verify ${state.id}`,
     });
   return bytes;
 }

@@ -191,7 +191,7 @@ function requireFinite(blocks: Blocks, outer: number): void {
     throw new UserError(EXIT.runFailed, {
       where: `meta-training, outer step ${outer}`,
       given: `the block of ${name} is no finite number any more`,
-      remedy: "lower metaTraining.metamd.metaLearningRate, or take inverse: exact",
+      hint: "lower metaTraining.metamd.metaLearningRate, or take inverse: exact",
     });
   }
 }
@@ -200,7 +200,7 @@ const divergedEverywhere = ({ innerLearningRate }: MetamdSettings): UserError =>
   new UserError(EXIT.runFailed, {
     where: "meta-training, spectral initialisation",
     given: `every inner run diverged at learning rate ${innerLearningRate}`,
-    remedy: "lower metaTraining.metamd.innerLearningRate",
+    hint: "lower metaTraining.metamd.innerLearningRate",
   });
 
 export const metamd = learnerEntry({ settings: metamdSettings, holdsOut: false, inert: metamdInert, create: learn });

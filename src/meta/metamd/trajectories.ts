@@ -38,7 +38,7 @@ export function refuseLongTrajectories(trajectories: readonly Trajectory[], memo
         most < 1
           ? `nothing: half of this machine's memory, ${gigabytes(SHARE * memory)} GB, does not hold one step`
           : `1 to ${most}, which takes half of this machine's memory`,
-      remedy: "lower it, or take a smaller model",
+      hint: "lower it, or take a smaller model",
     });
   }
 }

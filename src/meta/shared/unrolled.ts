@@ -235,5 +235,5 @@ const tooSmall = (method: MethodId, { gradientEvaluations }: UnrolledSettings, c
     where: `metaTraining.${method}.gradientEvaluations`,
     given: `given ${gradientEvaluations}, less than one outer step`,
     accepted: `${cost} or more`,
-    remedy: "raise it, or lower unrollSteps",
+    hint: "raise it, or lower unrollSteps",
   });

@@ -130,7 +130,7 @@ function inversePeriods({ inverseEvery, layerInverseEvery }: Settings, layers: L
         where: "methodSettings.kfac.layerInverseEvery",
         given: `no layer is called ${JSON.stringify(name)}`,
         accepted: names.join(", "),
-        remedy: suggestion(name, names),
+        hint: suggestion(name, names),
       })),
     );
   }

@@ -117,7 +117,7 @@ export function requireGroups(parameters: Leaves<ParameterSpec>, learned: Learne
     where: "method l2o",
     given: `no values given for ${lacking}`,
     accepted: `values for ${groups.join(" and ")}`,
-    remedy: "meta-train on this model",
+    hint: "meta-train on this model",
   });
 }
 

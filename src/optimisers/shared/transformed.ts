@@ -74,7 +74,7 @@ function learnedTensors(
             where: `learned values of ${name}`,
             given: given === undefined ? `no ${symbol}` : `${symbol} of ${given.length} numbers`,
             accepted: `${symbol} of shape [${shape.join(", ")}]`,
-            remedy: "take the model it was learned on, or meta-train on this one",
+            hint: "take the model it was learned on, or meta-train on this one",
           });
         }
         return tensorFrom(given, { shape, dtype: "float32" });

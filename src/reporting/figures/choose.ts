@@ -13,6 +13,6 @@ export function chosenFigures(id: string, studies: readonly StudyShow[]): readon
     where: "figure",
     given: `unknown name ${JSON.stringify(id)}`,
     accepted: [...ids, "all"].join(", "),
-    remedy: suggestion(id, ids) ?? "metamd figure all",
+    hint: suggestion(id, ids) ?? "metamd figure all",
   });
 }

@@ -79,7 +79,7 @@ const taken = (port: number): UserError =>
     where: "--port",
     given: `${port}, which another program has`,
     accepted: "a free port, or 0 for any",
-    remedy: "metamd report --serve --port 0",
+    hint: "metamd report --serve --port 0",
   });
 
 /** What changes when a run begins, ends or is given up, without reading any record twice. */

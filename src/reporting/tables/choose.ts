@@ -43,7 +43,7 @@ export function chooseTables(
       where: results,
       given: `${found.length} experiments${named === undefined ? "" : ` for ${named}`}`,
       accepted: found.map(({ plan }) => plan.experiment).join(", "),
-      remedy: `metamd table ${experiment.plan.experiment}, or --config FILE`,
+      hint: `metamd table ${experiment.plan.experiment}, or --config FILE`,
     });
   return { experiment, metrics: metric === undefined ? Object.values(METRICS) : [metric] };
 }
@@ -59,7 +59,7 @@ function nothing(
       where: results,
       given: "no experiment in this folder",
       accepted: `a folder with ${join("<experiment>", "plan.json")}`,
-      remedy: "metamd run --config FILE first, or name the folder with --results DIR",
+      hint: "metamd run --config FILE first, or name the folder with --results DIR",
     });
   const known = [
     ...Object.keys(METRICS),
@@ -70,7 +70,7 @@ function nothing(
     where: "table",
     given: id === undefined ? "no experiment of this preset" : `unknown name ${JSON.stringify(id)}`,
     accepted: [...new Set(known)].join(", "),
-    remedy: (id === undefined ? undefined : suggestion(id, known)) ?? "choose one of these",
+    hint: (id === undefined ? undefined : suggestion(id, known)) ?? "choose one of these",
   });
 }
 

@@ -52,7 +52,7 @@ function unknown(what: string, given: string, all: readonly string[]): UserError
     where: "--explain",
     given: `unknown ${what} ${JSON.stringify(given)}`,
     accepted: known.join(", "),
-    remedy: suggestion(given, known) ?? "choose one of these",
+    hint: suggestion(given, known) ?? "choose one of these",
   });
 }
 

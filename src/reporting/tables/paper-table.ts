@@ -53,7 +53,7 @@ export function findTable(
     where: "table",
     given: `unknown name ${JSON.stringify(id)}`,
     accepted: [...new Set(known)].join(", "),
-    remedy: suggestion(id, known) ?? "choose one of these",
+    hint: suggestion(id, known) ?? "choose one of these",
   });
 }
 
@@ -74,7 +74,7 @@ export const noNumbers = (results: string, id: string, studies: readonly StudySh
     where: results,
     given: `no records for ${only ?? id}`,
     accepted: "a results folder with runs or analyses of the experiment that makes it",
-    remedy: commandsThatMake(id, studies, only),
+    hint: commandsThatMake(id, studies, only),
   });
 
 /** Whether a table has a number of ours. */

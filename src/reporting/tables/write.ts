@@ -89,7 +89,7 @@ export function writeLatestTables(results: string, name: string, studies: readon
 export interface AllTables {
   readonly tables: readonly PaperTable[];
   /** Tables without a number of ours, and what would make them. */
-  readonly absent: readonly { readonly id: string; readonly remedy: string }[];
+  readonly absent: readonly { readonly id: string; readonly hint: string }[];
   readonly files: readonly string[];
 }
 
@@ -103,7 +103,7 @@ export function writeAllTables(evidence: Evidence): AllTables {
   const files = tables.flatMap((table) => writeTable(folder, table));
   const absent = all
     .filter((table) => !tables.includes(table))
-    .map(({ id }) => ({ id, remedy: commandsThatMake(id, studies) }));
+    .map(({ id }) => ({ id, hint: commandsThatMake(id, studies) }));
   return {
     tables,
     absent,

@@ -86,7 +86,7 @@ export const tooFewClasses = (domain: string, classes: number, wanted: number): 
     where: "suite.classesPerTask",
     given: `given ${wanted}, but ${domain} has ${classes} classes`,
     accepted: `2 to ${classes}`,
-    remedy: `lower it, or take ${domain} out of what is learned on`,
+    hint: `lower it, or take ${domain} out of what is learned on`,
   });
 
 const nothingHeldOut = (domain: string): UserError =>
@@ -94,5 +94,5 @@ const nothingHeldOut = (domain: string): UserError =>
     where: `meta-training on ${domain}`,
     given: "one training image of every class at most: none can be held out for the outer loss",
     accepted: "two or more of some class",
-    remedy: "raise suite.limits.trainImages",
+    hint: "raise suite.limits.trainImages",
   });

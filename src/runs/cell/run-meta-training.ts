@@ -195,6 +195,6 @@ function refuseBroken(learned: LearnedValues, steps: number): void {
     where: "meta-training",
     given: `diverged by outer step ${steps}: ${broken.map((name) => `${name}, ${flawOf(values[name]!)}`).join("; ")}`,
     accepted: "finite numbers",
-    remedy: "lower the learning rates of metaTraining",
+    hint: "lower the learning rates of metaTraining",
   });
 }

@@ -94,8 +94,8 @@ function isOfOneRun(error: unknown): boolean {
 function ofMachine(error: unknown): unknown {
   if (!isSystemError(error)) return error;
   const { message, path = "this machine" } = error;
-  const remedy = "see to it; the same command then goes on, and finished runs and checkpoints are kept";
-  return new UserError(EXIT.usage, { where: path, given: message, remedy }, { cause: error });
+  const hint = "see to it; the same command then goes on, and finished runs and checkpoints are kept";
+  return new UserError(EXIT.usage, { where: path, given: message, hint }, { cause: error });
 }
 
 async function runCell(context: RunContext, cell: Cell, startedAt: string): Promise<void> {
@@ -119,7 +119,7 @@ function learnedFor({ session, store }: RunContext, cell: TuneCell | TrialCell, 
       where: path,
       given: `what run ${file.run} learned`,
       accepted: `what run ${run} learned`,
-      remedy: `delete its folder and ${store.runFolder(run)}, then the same command learns it again`,
+      hint: `delete its folder and ${store.runFolder(run)}, then the same command learns it again`,
     });
   const { parameters } = session.problem(session.domain(cell.holdout));
   checkFits(path, file, methodOf(cell.method), parameters);

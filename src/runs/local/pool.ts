@@ -133,12 +133,12 @@ function stillborn({ message }: Error): UserError {
       where: "working folder",
       given: "it has vanished while the program ran, and no worker process starts without one",
       accepted: "a folder that stays",
-      remedy: "find out what removes it, and run the same command again from another one",
+      hint: "find out what removes it, and run the same command again from another one",
     });
   return new UserError(EXIT.engine, {
     where: "worker process",
     given: `ended before it was ready: ${message}`,
-    remedy: "--jobs 1 runs everything in one process; --engine wasm takes the embedded engine",
+    hint: "--jobs 1 runs everything in one process; --engine wasm takes the embedded engine",
   });
 }
 

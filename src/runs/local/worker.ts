@@ -33,5 +33,5 @@ const changed = (id: string): UserError =>
     where: `run ${id}`,
     given: "its data, initial weights or learned files have changed since the command was started",
     accepted: "the files that it was planned with",
-    remedy: "bring them back and run the same command again, or choose another --results folder for the new ones",
+    hint: "bring them back and run the same command again, or choose another --results folder for the new ones",
   });

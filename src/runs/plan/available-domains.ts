@@ -41,8 +41,8 @@ export function availableDomains(config: ResolvedConfig, dataFolder: string, ski
 function refuseEmpty(config: ResolvedConfig, here: readonly Holdout[], missing: Plan["missing"]): void {
   const absent = missing.map(({ domain }) => domain).join(", ");
   const refuse = (given: string): never => {
-    const remedy = "metamd data list shows what is here and metamd data fetch gets more";
-    throw new UserError(EXIT.data, { where: "--skip-missing", given, accepted: "a suite with enough data", remedy });
+    const hint = "metamd data list shows what is here and metamd data fetch gets more";
+    throw new UserError(EXIT.data, { where: "--skip-missing", given, accepted: "a suite with enough data", hint });
   };
   if (here.length === 0) refuse(`without ${absent} no domain is left to test on`);
   const needsLearning = rowsOf(config).flatMap(({ id, learning }) => (learning === undefined ? [] : [id]));

@@ -30,7 +30,7 @@ export function givenLearned(config: ResolvedConfig, row: string): GivenLearned 
     where: `learnedFiles.${method} ${path}`,
     given: `a learned optimiser of ${held.method}`,
     accepted: `one of ${method}`,
-    remedy: "name another file: metamd inspect shows what a file holds",
+    hint: "name another file: metamd inspect shows what a file holds",
   });
 }
 
@@ -53,7 +53,7 @@ export function refuseLeak(
     where: path,
     given: `learned on ${holdout}, which is tested on`,
     accepted: "an optimiser that was learned on other domains",
-    remedy: `take ${holdout} out of what is tested on, or another file`,
+    hint: `take ${holdout} out of what is tested on, or another file`,
   });
 }
 

@@ -24,6 +24,6 @@ export function refuseLargeModel(
     where: "model, training.batchSize and suite.image",
     given: `${parameters} parameters and batches of ${batchSize} images of ${height}x${width}x${channels}: at least ${gigabytes(bytes)} of memory a run`,
     accepted: `at most ${gigabytes(memory)}, what this machine has`,
-    remedy: "lower model.hidden or model.width, training.batchSize or suite.image.size",
+    hint: "lower model.hidden or model.width, training.batchSize or suite.image.size",
   });
 }

@@ -20,7 +20,7 @@ export function selectCells(plan: Plan, { phases, holdout, method }: Selection):
       where: "--holdout",
       given: `${absent.domain}, whose data are missing: ${absent.reason}`,
       accepted: plan.holdouts.filter((id) => !plan.missing.some(({ domain }) => domain === id)).join(", "),
-      remedy: "metamd data fetch, or choose another",
+      hint: "metamd data fetch, or choose another",
     });
   const ids = plan.methods.map(({ id }) => id);
   if (method !== undefined) lookup(Object.fromEntries(ids.map((id) => [id, id])), method, "--method");
@@ -37,7 +37,7 @@ export function selectCells(plan: Plan, { phases, holdout, method }: Selection):
       where: "--method",
       given: `given ${method}, which has no ${phases!.join(" or ")} run`,
       accepted: ids.filter((id) => ofMethod(id).length > 0).join(", ") || "no method of this config",
-      remedy: "choose one of these, or leave --method out",
+      hint: "choose one of these, or leave --method out",
     });
   }
   const wanted = new Set<string>();

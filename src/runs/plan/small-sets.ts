@@ -51,7 +51,7 @@ export function refuseWithoutValidation(
     where: domain.id,
     given: `${domain.count("train")} training images, none of which can be held out for validation`,
     accepted: "at least 2 training images of one class",
-    remedy: "add images, or leave the domain out",
+    hint: "add images, or leave the domain out",
   });
 }
 

@@ -33,5 +33,5 @@ const absent = (program: string): UserError =>
     where: program,
     given: "not found on this machine",
     accepted: "a machine that submits to a Slurm cluster: sbatch, squeue and scancel in the PATH",
-    remedy: "log in to the cluster's submit host, or --executor local",
+    hint: "log in to the cluster's submit host, or --executor local",
   });

@@ -117,7 +117,7 @@ async function vanished(store: RunStore, submissions: readonly Submission[], lef
     where: `Slurm job ${submissions.map(({ job }) => job).join(", ")}`,
     given: `no task is left in the queue${why}, but ${left} runs are not done${lastWords(folder, submissions)}`,
     accepted: "tasks that go on until every run is done",
-    remedy: "the same command again submits for what is left",
+    hint: "the same command again submits for what is left",
   });
 }
 

@@ -32,7 +32,7 @@ export async function submit(script: string): Promise<ArrayOf> {
     where: "sbatch",
     given: wordsOf(stderr) || stdout.trim() || `exit code ${code}`,
     accepted: "a job that the cluster takes",
-    remedy: `mend the cluster's settings (--slurm FILE, docs/slurm.md); the script is ${script}`,
+    hint: `mend the cluster's settings (--slurm FILE, docs/slurm.md); the script is ${script}`,
   });
 }
 
@@ -93,7 +93,7 @@ const silent = (program: string, { code, stderr }: Called): UserError =>
     where: program,
     given: wordsOf(stderr) || `exit code ${code}`,
     accepted: "an answer of the cluster's controller",
-    remedy: "try again later: jobs go on without it",
+    hint: "try again later: jobs go on without it",
   });
 
 /** @param ask is given a cluster's job ids, joined by commas, and the option that names the cluster. */

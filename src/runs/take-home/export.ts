@@ -39,7 +39,7 @@ export function exportLearned(request: ExportRequest): { readonly path: string; 
   const path = request.to ?? (pytorch ? named : `${named}.safetensors`);
   if (existsSync(path)) {
     const accepted = pytorch ? "a new folder" : "a new file";
-    const fault = { where: path, given: "it exists already", accepted, remedy: "name another with --to" };
+    const fault = { where: path, given: "it exists already", accepted, hint: "name another with --to" };
     throw new UserError(EXIT.usage, fault);
   }
   saving(path, () => {
@@ -88,6 +88,6 @@ function foundRun(results: string, run: string): { readonly store: RunStore; rea
     where: `export in ${results}`,
     given,
     accepted: listed || "none yet",
-    remedy: "metamd meta-train makes one",
+    hint: "metamd meta-train makes one",
   });
 }

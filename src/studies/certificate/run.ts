@@ -107,7 +107,7 @@ function learnedPreconditioners(config: OwnConfig<CertificateConfig>, results: s
     where: folder,
     given: `no preconditioner was learned for ${missing.join(", ")}`,
     accepted: `what the two-dimensional study learned at the same preset, with numerics ${NUMERICS}: part A's M`,
-    remedy: `metamd quadratic --config configs/quadratic.yaml --preset ${config.preset} first, or --part B --part C`,
+    hint: `metamd quadratic --config configs/quadratic.yaml --preset ${config.preset} first, or --part B --part C`,
   });
 }
 

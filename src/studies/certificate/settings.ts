@@ -94,7 +94,7 @@ function crossChecks({ parts, quadratics, softmax }: CertificateConfig): Problem
     path: ["softmax", "novel"],
     given: `given ${softmax.novel}, which is learned on`,
     accepted: "a rotation that is not in softmax.domains",
-    remedy: "take it out of there, or choose another",
+    hint: "take it out of there, or choose another",
   };
   return [
     ...repeated(["parts"], parts),

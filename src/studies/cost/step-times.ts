@@ -189,6 +189,6 @@ async function measure(
 
 function readProgress(file: string): Progress {
   if (!existsSync(file)) return { schemaVersion: PROGRESS_VERSION, blocks: 0, wallMilliseconds: 0, times: {} };
-  const remedy = "delete it, then the same command begins anew";
-  return readJson(file, progressSchema, PROGRESS_VERSION, "the times of finished blocks", remedy);
+  const hint = "delete it, then the same command begins anew";
+  return readJson(file, progressSchema, PROGRESS_VERSION, "the times of finished blocks", hint);
 }

@@ -38,7 +38,7 @@ export function countDatasets(config: ResolvedConfig, dataFolder: string, store:
       where: dataFolder,
       given: "none of the suite's domains is here",
       accepted: config.suite.domains.join(", "),
-      remedy: "metamd data fetch, or name another folder with --data",
+      hint: "metamd data fetch, or name another folder with --data",
     });
   }
   const roles = holdouts(config);

@@ -97,5 +97,5 @@ const diverged = (point: string, { losses }: InnerRun): UserError =>
   new UserError(EXIT.runFailed, {
     where: `inner run with the ${point} M`,
     given: `diverged after ${losses.length} steps`,
-    remedy: "lower learning.innerLearningRate or the horizons",
+    hint: "lower learning.innerLearningRate or the horizons",
   });

@@ -85,7 +85,7 @@ export function loadQuadratic(flags: ConfigFlags): OwnConfig<QuadraticConfig> {
 }
 
 function crossChecks({ families, baselines }: QuadraticConfig): Problem[] {
-  const none: Problem = { path: ["families"], given: "no family", accepted: FAMILIES.join(", "), remedy: "add one" };
+  const none: Problem = { path: ["families"], given: "no family", accepted: FAMILIES.join(", "), hint: "add one" };
   return [
     ...(FAMILIES.every((name) => families[name] === undefined) ? [none] : []),
     ...BASELINES.flatMap((method) => repeated(["baselines", "learningRates", method], baselines.learningRates[method])),

@@ -88,6 +88,6 @@ export function openOwnStore(folder: string, { hash }: AnalysedConfig): Analysis
     where: folder,
     given: `analyses of another config (config hash ${other.configHash})`,
     accepted: `those of this one (config hash ${hash})`,
-    remedy: `undo the change of the config, give it another name, choose another --results folder, or delete ${folder}`,
+    hint: `undo the change of the config, give it another name, choose another --results folder, or delete ${folder}`,
   });
 }

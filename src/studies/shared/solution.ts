@@ -33,7 +33,7 @@ export function checkWeights(store: RunStore, subjects: readonly Subject[]): voi
     {
       ...last,
       accepted: "runs made with keepWeights: true",
-      remedy: "set keepWeights: true, delete the folders of these runs, and metamd run makes them again",
+      hint: "set keepWeights: true, delete the folders of these runs, and metamd run makes them again",
     },
   ]);
 }
@@ -47,7 +47,7 @@ export function checkData(session: Session, { cell, record }: Subject): void {
     where: `${id}, which run ${cell.id} was trained on`,
     given: `data of checksum ${checksum}`,
     accepted: `${accepted}, as its record has it`,
-    remedy: "name the folder that they were in with --data DIR; metamd data verify checks them",
+    hint: "name the folder that they were in with --data DIR; metamd data verify checks them",
   });
 }
 

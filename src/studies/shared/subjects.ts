@@ -28,13 +28,13 @@ export interface Subjects {
 /** The experiment's plan. @throws UserError (usage): it was not begun, or with earlier numerics, or with another config. */
 export function planOf(store: RunStore, config: ResolvedConfig): Plan {
   const plan = store.plan();
-  const remedy = "metamd run with the same --config, --preset and --set first, or name its folder with --results DIR";
+  const hint = "metamd run with the same --config, --preset and --set first, or name its folder with --results DIR";
   if (plan === undefined)
     throw new UserError(EXIT.usage, {
       where: store.folder,
       given: "no experiment in this folder",
       accepted: "a folder that metamd run has written to",
-      remedy,
+      hint,
     });
   refuseEarlier(store.folder, plan);
   if (plan.configHash !== config.hash)
@@ -42,7 +42,7 @@ export function planOf(store: RunStore, config: ResolvedConfig): Plan {
       where: store.folder,
       given: `runs of another config (hash ${plan.configHash})`,
       accepted: `runs of this one (hash ${config.hash})`,
-      remedy,
+      hint,
     });
   return plan;
 }
@@ -59,7 +59,7 @@ export function subjectsOf(plan: Plan, config: ResolvedConfig, store: RunStore, 
       where: "--trial",
       given: `given ${trial}`,
       accepted: `0 to ${config.trials - 1}`,
-      remedy: "choose one of these, or leave --trial out",
+      hint: "choose one of these, or leave --trial out",
     });
   const wanted = ({ phase, ...cell }: Plan["cells"][number]): boolean =>
     phase === "trial" &&
@@ -79,7 +79,7 @@ export function subjectsOf(plan: Plan, config: ResolvedConfig, store: RunStore, 
     where: store.folder,
     given: `no trial to look at: ${countStates(left)}`,
     accepted: "trials that ended without diverging",
-    remedy: "metamd run with the same flags first, or choose others",
+    hint: "metamd run with the same flags first, or choose others",
   });
 }
 

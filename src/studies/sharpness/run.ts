@@ -94,7 +94,7 @@ export function eigenvector(context: AnalysisContext, { problem }: Solution, id:
     where: path,
     given: "missing",
     accepted: "the eigenvector that the analysis beside it found",
-    remedy: `delete ${context.analyses.folderOf(id)}, then the same command makes it again`,
+    hint: `delete ${context.analyses.folderOf(id)}, then the same command makes it again`,
   });
 }
 

@@ -50,6 +50,6 @@ describe("readIdx", () => {
     expect((error as UserError).exitCode).toBe(EXIT.data);
     expect((error as UserError).message).toMatch(text);
     expect((error as UserError).faults[0]!.where).toBe("mnist/labels.gz");
-    expect((error as UserError).faults[0]!.remedy).toBeDefined();
+    expect((error as UserError).faults[0]!.hint).toBeDefined();
   });
 });

@@ -146,6 +146,6 @@ describe("readMat", () => {
     const error = userError(() => readMat(bytes, "f.mat", { maxBytes: 1000 }));
     expect(error.exitCode).toBe(EXIT.data);
     expect(error.message).toMatch(text);
-    expect(error.faults[0]).toMatchObject({ accepted: expect.any(String), remedy: expect.any(String) });
+    expect(error.faults[0]).toMatchObject({ accepted: expect.any(String), hint: expect.any(String) });
   });
 });

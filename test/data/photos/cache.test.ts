@@ -196,7 +196,7 @@ describe("the disk", () => {
     writeFileSync(set.cache.folder, "a file where the folder should be");
     const error = (await errorOf(() => set.load([0]))) as UserError;
     expect(error.exitCode).toBe(EXIT.data);
-    expect(error.message).toMatch(/cache: decoded photos cannot be kept \(.*\)\n {2}remedy: .*--data/);
+    expect(error.message).toMatch(/cache: decoded photos cannot be kept \(.*\)\n {2}hint: .*--data/);
   });
 });
 

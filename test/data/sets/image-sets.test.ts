@@ -208,7 +208,7 @@ describe("cifar10", () => {
     expect([...pixels(train).subarray(0, 6)]).toEqual([0, 60, 120, 1, 61, 121]);
     expect(datasets.cifar10!.count!((name) => files[name])).toEqual({ train: 3 });
     expect(await fault(() => split(folder, "cifar10", "test"))).toMatch(
-      /^cifar10 test: 0 images\n {2}accepted: cifar-10-batches-bin\/test_batch\.bin\n {2}remedy: metamd data import cifar10/,
+      /^cifar10 test: 0 images\n {2}accepted: cifar-10-batches-bin\/test_batch\.bin\n {2}hint: metamd data import cifar10/,
     );
   });
 

@@ -124,7 +124,7 @@ tuning: { space: { learningRate: [0.1], weightDecay: [0] } }
       loadConfig({ config, data: folder, set: ["suite.domains=[mime,mnist]"] }),
     )) as UserError;
     expect(slip.message).toMatch(
-      /suite\.domains\[0\]: given "mime"\n.*pubfig83.*, mine\n {2}remedy: did you mean mine\?/,
+      /suite\.domains\[0\]: given "mime"\n.*pubfig83.*, mine\n {2}hint: did you mean mine\?/,
     );
     const option = (await errorOf(() =>
       loadConfig({ config, data: folder, set: ["suite.photos.caltechTrain=55"] }),

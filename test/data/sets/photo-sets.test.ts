@@ -89,7 +89,7 @@ describe("aircraft", () => {
         "  accepted: an image of seven digits and its variant",
         'images_variant_train.txt:5: variant "Boeing 707"',
         "  accepted: a variant of variants.txt",
-        "  remedy: import the official files again",
+        "  hint: import the official files again",
       ]
         .join("\n")
         .replace(/^images_/gm, `${DATA}/images_`),
@@ -102,7 +102,7 @@ describe("aircraft", () => {
         .map(() => "x\n")
         .join(""),
     };
-    expect(await wrong("aircraft", many)).toMatch(/train\.txt:10: "x"\n.*\n {2}remedy: .*; 20 more lines are wrong$/);
+    expect(await wrong("aircraft", many)).toMatch(/train\.txt:10: "x"\n.*\n {2}hint: .*; 20 more lines are wrong$/);
   });
 
   it("refuses other variants, empty and missing lists", async () => {

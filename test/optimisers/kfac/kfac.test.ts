@@ -119,7 +119,7 @@ describe("periods", () => {
     const { parameters, layers } = smallMlp;
     const create = (): unknown => createOptimiser("kfac", { layerInverseEvery: { fc4: 7 } }, { parameters, layers });
     expect(create).toThrow(UserError);
-    expect(create).toThrow(/no layer is called "fc4"\n {2}accepted: fc1, fc2, fc3\n {2}remedy: did you mean/);
+    expect(create).toThrow(/no layer is called "fc4"\n {2}accepted: fc1, fc2, fc3\n {2}hint: did you mean/);
   });
 });
 

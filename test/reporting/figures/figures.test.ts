@@ -164,7 +164,7 @@ describe("the figures", () => {
   it("list the known ones when asked for another", async () => {
     await expect(makeFigure(evidence, "fig22")).rejects.toMatchObject({
       exitCode: EXIT.usage,
-      message: `figure: unknown name "fig22"\n  accepted: ${FIGURE_IDS.join(", ")}\n  remedy: did you mean fig2?`,
+      message: `figure: unknown name "fig22"\n  accepted: ${FIGURE_IDS.join(", ")}\n  hint: did you mean fig2?`,
     });
   });
 });

@@ -85,10 +85,10 @@ test("unknown methods and columns are errors that list the known ones", () => {
   expect(method.message).toBe(
     '--explain: unknown method "adamax"\n' +
       "  accepted: kfac, sgd_momentum, adam, adamw, power_sign, add_sign, meta_sgd, metamd\n" +
-      "  remedy: did you mean adam?",
+      "  hint: did you mean adam?",
   );
   expect(userError(() => findCells(table2, "adam", "STL10")).message).toBe(
-    '--explain: unknown column "STL10"\n  accepted: CIFAR10\n  remedy: choose one of these',
+    '--explain: unknown column "STL10"\n  accepted: CIFAR10\n  hint: choose one of these',
   );
   expect(userError(() => findCells(paperTable(evidence, "table4"), "Petts", "train")).message).toContain(
     'unknown dataset "Petts"\n  accepted: Aircraft, Butterfly, Pets,',

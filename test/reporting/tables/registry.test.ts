@@ -77,6 +77,6 @@ test("names", () => {
   const error = userError(() => findTable("tabel2", SHOWS));
   expect(error.exitCode).toBe(EXIT.usage);
   expect(error.message).toMatch(
-    /^table: unknown name "tabel2"\n {2}accepted: table1, .*\n {2}remedy: did you mean table2\?$/,
+    /^table: unknown name "tabel2"\n {2}accepted: table1, .*\n {2}hint: did you mean table2\?$/,
   );
 });

@@ -229,12 +229,12 @@ describe("choosing", () => {
     const several = userError(() => chooseTables(results, SHOWS));
     expect(several.exitCode).toBe(EXIT.usage);
     expect(several.message).toBe(
-      `${results}: 3 experiments\n  accepted: failing, paper-table, small\n  remedy: metamd table failing, or --config FILE`,
+      `${results}: 3 experiments\n  accepted: failing, paper-table, small\n  hint: metamd table failing, or --config FILE`,
     );
     expect(userError(() => chooseTables(results, SHOWS, "acuracy")).message).toBe(
       'table: unknown name "acuracy"\n  accepted: accuracy, auc, failing, paper-table, small, all, table1, table2, table3, ' +
         "table4, table5, table6, table7, table8, table9, fig1_summary, tuning-cost, hypergradient, table1_top, " +
-        "table1_bottom, table8_accuracy, table8_auc\n  remedy: did you mean accuracy?",
+        "table1_bottom, table8_accuracy, table8_auc\n  hint: did you mean accuracy?",
     );
     expect(userError(() => chooseTables(results, SHOWS, undefined, undefined, "desk")).message).toContain(
       "of this preset",

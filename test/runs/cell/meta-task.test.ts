@@ -48,7 +48,7 @@ it("with one image of every class, there is none to hold out for the outer loss,
   const small = { ...domain, split: async (name: SplitName) => oneOfEach(await domain.split(name)) };
   const task = await metaTask({ session, config }, small, () => undefined);
   session.close();
-  expect(() => task.outerBatches(1)).toThrow("remedy: raise suite.limits.trainImages");
+  expect(() => task.outerBatches(1)).toThrow("hint: raise suite.limits.trainImages");
 });
 
 /** The images of some batches as text, by their label. */
@@ -133,7 +133,7 @@ describe("classes of a meta-training task", () => {
     expect(ask).toThrow(
       `suite.classesPerTask: given 20, but synthetic-rotated/15 has 10 classes
   accepted: 2 to 10
-  remedy: lower it, or take synthetic-rotated/15 out of what is learned on`,
+  hint: lower it, or take synthetic-rotated/15 out of what is learned on`,
     );
     try {
       ask();

@@ -83,7 +83,7 @@ describe("pool", () => {
     expect(refused).toBeInstanceOf(UserError);
     expect(refused).toMatchObject({
       exitCode: 3,
-      faults: [{ where: "a-file", given: "given", accepted: "accepted", remedy: "remedy" }],
+      faults: [{ where: "a-file", given: "given", accepted: "accepted", hint: "hint" }],
     });
     const failed = await thrownBy(pool.run("fail once", () => undefined, signal));
     expect(failed).not.toBeInstanceOf(UserError);

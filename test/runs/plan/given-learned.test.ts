@@ -50,7 +50,7 @@ describe("export", () => {
     const again = await run("export", learned, "--to", file);
     expect(again.code).toBe(EXIT.usage);
     expect(again.stderr).toBe(
-      `metamd: ${file}: it exists already\n  accepted: a new file\n  remedy: name another with --to\n`,
+      `metamd: ${file}: it exists already\n  accepted: a new file\n  hint: name another with --to\n`,
     );
   });
 
@@ -73,7 +73,7 @@ describe("export", () => {
     expect(await toPytorch(target)).toMatchObject({
       code: EXIT.usage,
       stdout: "",
-      stderr: `metamd: ${target}: it exists already\n  accepted: a new folder\n  remedy: name another with --to\n`,
+      stderr: `metamd: ${target}: it exists already\n  accepted: a new folder\n  hint: name another with --to\n`,
     });
     expect(readFileSync(join(target, "optimiser.safetensors"))).toEqual(before);
     writeFileSync(join(folder, "plain"), "");
@@ -88,7 +88,7 @@ describe("export", () => {
     expect(code).toBe(EXIT.usage);
     expect(stderr).toBe(
       'metamd: export in results: no learned optimisers begin with "zzz"\n' +
-        `  accepted: ${learned} (small, metamd)\n  remedy: metamd meta-train makes one\n`,
+        `  accepted: ${learned} (small, metamd)\n  hint: metamd meta-train makes one\n`,
     );
   });
 });
@@ -146,19 +146,19 @@ describe("a given learned file", () => {
     expect(refusal(APPLIES, "model.hidden=[9]")).toEqual([
       EXIT.usage,
       "FOLDER/metamd.safetensors: block of 8x784 given for layer fc1 (9x784)\n  accepted: fc1 8x784, fc2 10x8\n" +
-        '  remedy: set model to {"kind":"mlp","hidden":[8]}, or meta-train on this model',
+        '  hint: set model to {"kind":"mlp","hidden":[8]}, or meta-train on this model',
     ]);
     expect(refusal(APPLIES, "suite.protocol={metaTest: [synthetic-rotated/15]}")).toEqual([
       EXIT.usage,
       "FOLDER/metamd.safetensors: learned on synthetic-rotated/15, which is tested on\n" +
         "  accepted: an optimiser that was learned on other domains\n" +
-        "  remedy: take synthetic-rotated/15 out of what is tested on, or another file",
+        "  hint: take synthetic-rotated/15 out of what is tested on, or another file",
     ]);
     const other = APPLIES.replace("{ metamd:", "{ metamd_short:").replace("adam, metamd]", "adam, metamd_short]");
     expect(refusal(other)).toEqual([
       EXIT.usage,
       "learnedFiles.metamd_short FOLDER/metamd.safetensors: a learned optimiser of metamd\n" +
-        "  accepted: one of metamd_short\n  remedy: name another file: metamd inspect shows what a file holds",
+        "  accepted: one of metamd_short\n  hint: name another file: metamd inspect shows what a file holds",
     ]);
     expect(refusal(APPLIES, "learnedFiles.metamd=none.safetensors")[0]).toBe(EXIT.data);
     expect(refusal(APPLIES, "methods=[sgd]")[1]).toContain(

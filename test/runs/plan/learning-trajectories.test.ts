@@ -39,7 +39,7 @@ describe("what unrolled inner runs keep in memory", () => {
     const { message } = userError(() => refuseLongTrajectories(trajectories, bytes));
     expect(message).toContain(
       "variants.true.metaTraining.innerSteps: given 20: an unrolled run keeps 21 times 6370 parameters, 0.000535 GB\n" +
-        "  accepted: 1 to 9, which takes half of this machine's memory\n  remedy: lower it, or take a smaller model",
+        "  accepted: 1 to 9, which takes half of this machine's memory\n  hint: lower it, or take a smaller model",
     );
     expect(userError(() => refuseLongTrajectories(trajectories, 1000)).message).toContain("accepted: nothing");
   });

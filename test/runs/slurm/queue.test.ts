@@ -31,7 +31,7 @@ describe("Slurm's commands", () => {
     expect(error.exitCode).toBe(2);
     expect(error.message).toBe(
       "sbatch: Batch job submission failed: Invalid account\n  accepted: a job that the cluster takes\n" +
-        "  remedy: mend the cluster's settings (--slurm FILE, docs/slurm.md); the script is results/x/slurm/1.sh",
+        "  hint: mend the cluster's settings (--slurm FILE, docs/slurm.md); the script is results/x/slurm/1.sh",
     );
   });
 
@@ -42,7 +42,7 @@ describe("Slurm's commands", () => {
     expect(error.message).toBe(
       "sbatch: not found on this machine\n" +
         "  accepted: a machine that submits to a Slurm cluster: sbatch, squeue and scancel in the PATH\n" +
-        "  remedy: log in to the cluster's submit host, or --executor local",
+        "  hint: log in to the cluster's submit host, or --executor local",
     );
     expect(await endedTasks([{ job: "1" }])).toEqual([]);
   });

@@ -106,7 +106,7 @@ describe("the study", () => {
     expect((error as UserError).message).toBe(
       `${join(results, "quadratic-smoke")}: no preconditioner was learned for top, bottom\n` +
         `  accepted: what the two-dimensional study learned at the same preset, with numerics ${NUMERICS}: part A's M\n` +
-        "  remedy: metamd quadratic --config configs/quadratic.yaml --preset smoke first, or --part B --part C",
+        "  hint: metamd quadratic --config configs/quadratic.yaml --preset smoke first, or --part B --part C",
     );
   });
 

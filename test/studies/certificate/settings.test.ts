@@ -31,7 +31,7 @@ describe("the certificate's config", () => {
     expect(refused("quadratics.steps=[10,10]")).toContain("given 10 twice");
     expect(refused("softmax.novel=rotated-mnist/0")).toBe(
       "--set softmax.novel: given rotated-mnist/0, which is learned on\n" +
-        "  accepted: a rotation that is not in softmax.domains\n  remedy: take it out of there, or choose another",
+        "  accepted: a rotation that is not in softmax.domains\n  hint: take it out of there, or choose another",
     );
     expect(refused("softmax.novel=rotated-mnist/1")).toContain("did you mean rotated-mnist/0?");
   });

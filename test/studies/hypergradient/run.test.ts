@@ -124,7 +124,7 @@ test("a run that diverges is told of with what to lower", async () => {
   const wild = load("learning.innerLearningRate=1e4", "learning.initialisation=random", "horizons=[30]");
   const error: unknown = await runHypergradients(wild, ground(scratchFolder())).catch((thrown: unknown) => thrown);
   expect((error as UserError).message).toMatch(
-    /inner run with the first M: diverged after \d+ steps\n {2}remedy: lower learning\.innerLearningRate or the horizons/,
+    /inner run with the first M: diverged after \d+ steps\n {2}hint: lower learning\.innerLearningRate or the horizons/,
   );
   expect((error as UserError).exitCode).toBe(EXIT.runFailed);
 });

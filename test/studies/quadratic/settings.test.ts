@@ -51,9 +51,9 @@ describe("the config of the two-dimensional study", () => {
   it("names lines, unknown keys and what was meant", () => {
     const file = write(BASE.replace("  top: {", "  topp: {").replace("tasks: 2", "task: 2"));
     expect(refused(file)).toBe(
-      `${file}:4 families.topp: unknown key\n  accepted: top, bottom\n  remedy: did you mean top?\n` +
+      `${file}:4 families.topp: unknown key\n  accepted: top, bottom\n  hint: did you mean top?\n` +
         `${file}:9 presets.smoke.test.task: unknown key\n  accepted: tasks, gradientNorm, maxIterations\n` +
-        "  remedy: did you mean tasks?",
+        "  hint: did you mean tasks?",
     );
     expect(refused(base, "learning.hypergradient=closed")).toContain(
       '--set learning.hypergradient: given "closed"\n  accepted: closed-form, general\n',
@@ -67,7 +67,7 @@ describe("the config of the two-dimensional study", () => {
     expect(refused(write(BASE.replace("  top: { curvature: [0.3, 14] }", "  {}")))).toContain(
       ":3 families: no family\n  accepted: top, bottom",
     );
-    expect(refused(write(""))).toContain("remedy: begin with study: quadratic, name, families and baselines");
+    expect(refused(write(""))).toContain("hint: begin with study: quadratic, name, families and baselines");
     const none = userError(() => loadQuadratic({})).message;
     expect(none).toContain(`accepted: a YAML file; shipped: ${SHIPPED}`);
   });
@@ -79,11 +79,11 @@ describe("configs of one command given to another", () => {
     expect(error.exitCode).toBe(EXIT.usage);
     expect(error.message).toBe(
       `${SHIPPED}:4 study: a config of metamd quadratic\n  accepted: one of an experiment\n` +
-        `  remedy: metamd quadratic --config ${SHIPPED}`,
+        `  hint: metamd quadratic --config ${SHIPPED}`,
     );
     expect(refused("configs/quickstart.yaml")).toBe(
       "configs/quickstart.yaml:4: a config of metamd run\n  accepted: one of metamd quadratic\n" +
-        "  remedy: metamd run --config configs/quickstart.yaml",
+        "  hint: metamd run --config configs/quickstart.yaml",
     );
   });
 

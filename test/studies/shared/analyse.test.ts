@@ -197,7 +197,7 @@ describe("refuses", () => {
       `${file(one)}: missing: run ${one} (sgd, synthetic-rotated/0, trial 0) kept no weights\n` +
         `${file(two)}: missing: run ${two} (sgd, synthetic-rotated/0, trial 1) kept no weights\n` +
         "  accepted: runs made with keepWeights: true\n" +
-        "  remedy: set keepWeights: true, delete the folders of these runs, and metamd run makes them again",
+        "  hint: set keepWeights: true, delete the folders of these runs, and metamd run makes them again",
     );
   });
 
@@ -248,7 +248,7 @@ describe("refuses", () => {
     expect(refused({ holdout: "31" })).toContain("accepted: synthetic-rotated/0, synthetic-rotated/30");
     for (const trial of [2, -1])
       expect(refused({ trial })).toBe(
-        `--trial: given ${trial}\n  accepted: 0 to 1\n  remedy: choose one of these, or leave --trial out`,
+        `--trial: given ${trial}\n  accepted: 0 to 1\n  hint: choose one of these, or leave --trial out`,
       );
   });
 
@@ -260,7 +260,7 @@ describe("refuses", () => {
     expect(error.message).toBe(
       `${store.folder}: no trial to look at: 4 diverged\n` +
         "  accepted: trials that ended without diverging\n" +
-        "  remedy: metamd run with the same flags first, or choose others",
+        "  hint: metamd run with the same flags first, or choose others",
     );
     expect(existsSync(join(store.folder, "analyses"))).toBe(false);
   });

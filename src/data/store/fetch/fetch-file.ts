@@ -32,7 +32,7 @@ export async function fetchFile(
     throw new UserError(EXIT.data, {
       where: `${id}: ${file.name}`,
       given: "no checksum is known",
-      remedy: "--trust-on-first-use takes it as it is and demands the same bytes ever after",
+      hint: "--trust-on-first-use takes it as it is and demands the same bytes ever after",
     });
   const failures: Fault[] = [];
   for (const url of file.urls) {
@@ -48,7 +48,7 @@ export async function fetchFile(
       where: `${id}: ${file.name}`,
       given: file.urls.length === 0 ? "no address is known" : "no mirror gave it",
       accepted: `${fingerprintText(file)} (${source})`,
-      remedy: `try again later, or get the file elsewhere and ${importCommand(id)}`,
+      hint: `try again later, or get the file elsewhere and ${importCommand(id)}`,
     },
     ...failures,
   ]);

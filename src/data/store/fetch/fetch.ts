@@ -149,7 +149,7 @@ function offline(id: string, missing: readonly ManifestFile[]): UserError {
       where: `${id}: ${file.name}`,
       given: "not here, and no connection is to be opened (offline)",
       accepted: file.urls.join(", "),
-      remedy: `get it on another machine, then ${importCommand(id)}`,
+      hint: `get it on another machine, then ${importCommand(id)}`,
     })),
   );
 }
@@ -160,7 +160,7 @@ function notFetchable({ id, page, tree, files }: ManifestDataset): UserError {
     where: id,
     given: "cannot be fetched, only imported",
     accepted: names.length > 0 ? names.join(", or ") : "a folder of images by class",
-    remedy: `${page === undefined ? "" : `get it from ${page}, then `}${importCommand(id)}`,
+    hint: `${page === undefined ? "" : `get it from ${page}, then `}${importCommand(id)}`,
   });
 }
 

@@ -22,7 +22,7 @@ export function filesUnder(path: string, depth = 0): string[] {
     where: path,
     given: "no such file or folder",
     accepted: "a folder or files",
-    remedy: path.includes("\ufffd") ? "rename it: its name is no UTF-8" : "check the path",
+    hint: path.includes("\ufffd") ? "rename it: its name is no UTF-8" : "check the path",
   });
 }
 
@@ -90,7 +90,7 @@ export function parseAs(pairs: readonly string[], known: readonly string[]): Map
           where,
           given: `unknown name ${JSON.stringify(name)}`,
           accepted: known.join(", "),
-          remedy: suggestion(name, known),
+          hint: suggestion(name, known),
         });
       filesUnder(path);
       return [name, path];

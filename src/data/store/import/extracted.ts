@@ -79,12 +79,12 @@ const REFUSED = {
 function onlyFiles(folder: string): string[] {
   return walk(folder).map(({ path, kind }) => {
     if (kind === "file") return path;
-    const [given, remedy] = REFUSED[kind];
+    const [given, hint] = REFUSED[kind];
     throw new UserError(EXIT.data, {
       where: join(folder, path),
       given,
       accepted: "files and folders with names in UTF-8",
-      remedy,
+      hint,
     });
   });
 }
@@ -96,7 +96,7 @@ export async function copyInto(writer: TreeWriter, sources: readonly Source[]): 
     try {
       target = writer.check(path, "file");
     } catch (error) {
-      throw new UserError(EXIT.data, { where: from, given: (error as Error).message, remedy: "rename it" });
+      throw new UserError(EXIT.data, { where: from, given: (error as Error).message, hint: "rename it" });
     }
     const sink = writer.file(target);
     try {

@@ -40,8 +40,7 @@ export function judgeTree(
         ? "an extracted folder, whose files cannot be checked"
         : `an extracted folder with list ${sum}, not the one trusted before (${before})`,
     accepted: "the official archives",
-    remedy:
-      "give the archives, --checksums FILE with a SHA-256 for every image, --trust-on-first-use, or --partial to mark the dataset partial",
+    hint: "give the archives, --checksums FILE with a SHA-256 for every image, --trust-on-first-use, or --partial to mark the dataset partial",
   });
 }
 

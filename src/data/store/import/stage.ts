@@ -104,12 +104,12 @@ async function stage(
   }
   if (options.partial && named[0] !== undefined) return take(root, id, named[0], file, options);
   const accepted = hasChecksum(file) ? `${fingerprintText(file)} (manifest)` : "a file whose checksum is known";
-  const remedy = hasChecksum(file)
+  const hint = hasChecksum(file)
     ? "give the official file, or --partial to take what is there and mark the dataset partial"
     : "--trust-on-first-use, --checksums FILE, or --partial to take it and mark the dataset partial";
-  if (refused.length === 0) return { faults: [{ where: `${id}: ${file.name}`, given: "not found", accepted, remedy }] };
+  if (refused.length === 0) return { faults: [{ where: `${id}: ${file.name}`, given: "not found", accepted, hint }] };
   return {
-    faults: refused.map(({ from, found }) => ({ where: from, given: fingerprintText(found, file), accepted, remedy })),
+    faults: refused.map(({ from, found }) => ({ where: from, given: fingerprintText(found, file), accepted, hint })),
   };
 }
 

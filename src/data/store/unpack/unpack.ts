@@ -35,7 +35,7 @@ export async function unpack(path: string, file: ManifestFile, writer: TreeWrite
       where: path,
       given: error.message,
       accepted: `an archive of files and folders only, at most ${file.maxEntries} entries and ${file.maxBytes} bytes`,
-      remedy: "nothing was extracted; take the official file",
+      hint: "nothing was extracted; take the official file",
     });
   }
 }

@@ -14,7 +14,7 @@ export async function openTensorflow({ threads = availableParallelism() }: Engin
   if (opened === undefined) {
     const addon = findAddon();
     if ("missing" in addon) {
-      throw new UserError(EXIT.engine, { where: "engine tensorflow", given: addon.missing, remedy: addon.remedy });
+      throw new UserError(EXIT.engine, { where: "engine tensorflow", given: addon.missing, hint: addon.hint });
     }
     // Every program passes through it; better now than in the middle of a run.
     withTemporaryFile("probe", new Uint8Array(1), () => undefined);

@@ -15,7 +15,7 @@ export interface Addon {
 
 export interface Missing {
   readonly missing: string;
-  readonly remedy: string;
+  readonly hint: string;
 }
 
 /** What an installation says of itself; written last, so that its presence means it is whole. */
@@ -46,7 +46,7 @@ export function findAddon(): Addon | Missing {
     const folder = buildFolder(build);
     if (existsSync(join(folder, INSTALLATION_FILE))) return { folder, build };
   }
-  return { missing: "the native engine is not installed", remedy: "metamd engine install" };
+  return { missing: "the native engine is not installed", hint: "metamd engine install" };
 }
 
 /** What an installed engine says of itself. */

@@ -21,8 +21,8 @@ function explained<Result>(write: () => Result): Result {
     return write();
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    const remedy = "make it writable, or set TMPDIR to another folder on this machine";
-    const fault = { where: `temporary folder ${tmpdir()}`, given: `cannot be written: ${error.message}`, remedy };
+    const hint = "make it writable, or set TMPDIR to another folder on this machine";
+    const fault = { where: `temporary folder ${tmpdir()}`, given: `cannot be written: ${error.message}`, hint };
     throw new MachineFault(fault, { cause: error });
   }
 }

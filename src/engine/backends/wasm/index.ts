@@ -41,13 +41,13 @@ function notStarted(): Fault {
       where,
       given: `WebAssembly gets no memory: ${(error as Error).message}`,
       accepted: `${RESERVED_BYTES / 2 ** 30} GiB of address space for it, of which it uses little`,
-      remedy: "raise the limit (ulimit -v unlimited), or --engine tensorflow after metamd engine install",
+      hint: "raise the limit (ulimit -v unlimited), or --engine tensorflow after metamd engine install",
     };
   }
   return {
     where,
     given: `WebAssembly does not start in Node ${process.version}`,
-    remedy: "take Node 20 or later, or --engine tensorflow after metamd engine install",
+    hint: "take Node 20 or later, or --engine tensorflow after metamd engine install",
   };
 }
 

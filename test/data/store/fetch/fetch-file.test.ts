@@ -247,7 +247,7 @@ describe("fetchFile refuses", () => {
     expect((await refusal(one)).message).toBe(
       `set: f.bin: no mirror gave it
   accepted: sha256 ${sum(content)}, 300000 bytes (manifest, from loader)
-  remedy: try again later, or get the file elsewhere and metamd data import set PATH
+  hint: try again later, or get the file elsewhere and metamd data import set PATH
 ${server.url("/wrong1")}: other bytes: sha256 ${sum(other)}, 300000 bytes; kept as ${bad}`,
     );
     expect(readFileSync(bad).equals(other)).toBe(true);

@@ -106,7 +106,7 @@ describe("fetchDatasets", () => {
     const error = await dataError(() => fetchIt(at, { offline: true }));
     expect(error.message).toBe(`animals: animals.tar.gz: not here, and no connection is to be opened (offline)
   accepted: ${url}
-  remedy: get it on another machine, then metamd data import animals PATH`);
+  hint: get it on another machine, then metamd data import animals PATH`);
     expect(existsSync(join(at, "animals"))).toBe(false);
     mkdirSync(join(at, "animals", "raw"), { recursive: true });
     writeFileSync(join(at, "animals", "raw", "animals.tar.gz"), archive);
@@ -123,7 +123,7 @@ describe("fetchDatasets", () => {
     const error = await dataError(() => fetchIt(at));
     expect(error.message).toBe(
       `animals: its licence has not been accepted: research only; its images show real people: never print, plot or publish them
-  remedy: read it, then add --accept-licence animals once`,
+  hint: read it, then add --accept-licence animals once`,
     );
     expect((await dataError(() => fetchIt(at, { acceptLicences: ["other"] }))).message).toContain("not been accepted");
     await fetchIt(at, { acceptLicences: ["animals"] });
@@ -184,7 +184,7 @@ describe("fetchDatasets", () => {
     const hold = (pid: number, host: string): void => writeFileSync(lock, `${pid} ${host}\n${pidSpace()}`);
     hold(process.ppid, hostname());
     expect((await dataError(() => fetchIt(at))).message).toBe(
-      `animals: in use by process ${process.ppid} on ${hostname()}\n  remedy: wait for it to end; if it is gone, delete ${lock}`,
+      `animals: in use by process ${process.ppid} on ${hostname()}\n  hint: wait for it to end; if it is gone, delete ${lock}`,
     );
     hold(1, "another-machine");
     expect((await dataError(() => fetchIt(at))).message).toContain("on another-machine");

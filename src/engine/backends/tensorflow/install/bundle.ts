@@ -112,7 +112,7 @@ export async function readBundle(from: string): Promise<Bundle> {
       where: file,
       given: "no such file",
       accepted: "the folder that metamd engine bundle made, with all its parts",
-      remedy: "copy the whole folder, or name another",
+      hint: "copy the whole folder, or name another",
     });
   const read = parsed(file);
   const { build, platform, processor, engine } = read;
@@ -129,10 +129,7 @@ export async function readBundle(from: string): Promise<Bundle> {
   }
   if (faults.length === 0) return read;
   const last = faults.pop()!;
-  throw new UserError(EXIT.engine, [
-    ...faults,
-    { ...last, remedy: "copy these parts again from where they were made" },
-  ]);
+  throw new UserError(EXIT.engine, [...faults, { ...last, hint: "copy these parts again from where they were made" }]);
 }
 
 /** Unpacks the engine of a bundle that was checked. @param folder takes what lies in the engine's own. */
@@ -226,7 +223,7 @@ function parsed(file: string): Bundle {
     where: file,
     given: "damaged, or of another version of metamd",
     accepted: "bundle.json as metamd engine bundle wrote it",
-    remedy: "copy it again, or make the bundle anew with this version",
+    hint: "copy it again, or make the bundle anew with this version",
   });
 }
 
@@ -246,7 +243,7 @@ const unfit = (where: string, given: string, accepted: string): UserError =>
     where,
     given,
     accepted,
-    remedy: "make the bundle with the same version on such a machine",
+    hint: "make the bundle with the same version on such a machine",
   });
 
 const folderThere = (output: string): UserError =>
@@ -254,7 +251,7 @@ const folderThere = (output: string): UserError =>
     where: output,
     given: "is there already",
     accepted: "a folder that is not there yet",
-    remedy: "name another with --output, or delete it",
+    hint: "name another with --output, or delete it",
   });
 
 const notInstalled = (build: Build): UserError =>
@@ -262,5 +259,5 @@ const notInstalled = (build: Build): UserError =>
     where: buildFolder(build),
     given: `the ${build} build is not installed`,
     accepted: "an installed engine, which is what is packed",
-    remedy: `metamd engine install --${build}, then the same command again`,
+    hint: `metamd engine install --${build}, then the same command again`,
   });

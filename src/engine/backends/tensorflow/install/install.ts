@@ -137,7 +137,7 @@ function wheels(build: Build): readonly Wheel[] {
     where: "engine install",
     given: `${process.platform} on ${process.arch}`,
     accepted: `the ${build} build is for linux on ${Object.keys(WHEELS[build]).join(", ")}`,
-    remedy: "use --engine wasm, which needs no installation",
+    hint: "use --engine wasm, which needs no installation",
   });
 }
 
@@ -148,7 +148,7 @@ function requireSpace(build: Build, folder: string): void {
     where: folder,
     given: `${((bavail * bsize) / 1e9).toFixed(1)} GB free`,
     accepted: `at least ${(SPACE_BYTES[build] / 1e9).toFixed(1)} GB`,
-    remedy: "free space there, or set METAMD_ENGINE_DIR to a folder on another disk",
+    hint: "free space there, or set METAMD_ENGINE_DIR to a folder on another disk",
   });
 }
 
@@ -197,7 +197,7 @@ async function download(wheel: Wheel, folder: string, { signal, say }: InstallOp
     where: `${wheel.package} ${wheel.version}`,
     given: `sha256 ${found}`,
     accepted: wheel.sha256,
-    remedy: "run it again; if it stays so, the package index serves another file than the one that was pinned",
+    hint: "run it again; if it stays so, the package index serves another file than the one that was pinned",
   });
 }
 
@@ -223,12 +223,12 @@ const lostLock = (folder: string): UserError =>
   new UserError(EXIT.engine, {
     where: `${folder}.lock`,
     given: "another installation has taken over, since this one stood still for long",
-    remedy: "wait for it to end; metamd engine info shows what is installed",
+    hint: "wait for it to end; metamd engine info shows what is installed",
   });
 
 const beingInstalled = (folder: string, holder: string): UserError =>
   new UserError(EXIT.engine, {
     where: `${folder}.lock`,
     given: `another installation is running (process ${holder})`,
-    remedy: "wait for it to end",
+    hint: "wait for it to end",
   });

@@ -48,5 +48,5 @@ const sharedNode = (): UserError =>
     where: process.execPath,
     given: "a Node that is made of a shared library (libnode)",
     accepted: "a Node that is one file, as nodejs.org ships it",
-    remedy: "run metamd with such a Node, or leave --with-node out",
+    hint: "run metamd with such a Node, or leave --with-node out",
   });

@@ -40,12 +40,12 @@ export async function runTool(command: string, args: readonly string[], options:
       if (signal.aborted) return reject(new Interrupted());
       if (code === 0) return resolve(output);
       const given = `${command} ended with code ${code}:\n${output.trim().split("\n").slice(-12).join("\n")}`;
-      reject(new UserError(EXIT.engine, { where: "engine install", given, remedy: "mend that and run it again" }));
+      reject(new UserError(EXIT.engine, { where: "engine install", given, hint: "mend that and run it again" }));
     });
   });
 }
 
-const REMEDIES: Readonly<Record<string, string>> = {
+const HINTS: Readonly<Record<string, string>> = {
   python3: "install Python 3 with pip (Debian: apt-get install python3 python3-pip)",
   "c++": "install a C++ compiler (Debian: apt-get install g++), or set CXX to one",
 };
@@ -56,7 +56,7 @@ function missingTool(name: string, given = `${name} was not found`): UserError {
     where: "engine install",
     given,
     accepted: "python3 with pip, and a C++ compiler, on the PATH",
-    remedy: REMEDIES[name] ?? `install ${name}, or unset CXX`,
+    hint: HINTS[name] ?? `install ${name}, or unset CXX`,
   });
 }
 
