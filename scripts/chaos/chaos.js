@@ -1,7 +1,7 @@
 // Faults of the disk and kills, seeded, while an experiment runs; then everything is compared with a run that nothing
 // disturbed: nothing lost, nothing counted twice, the same bytes.
 // Usage: nice node scripts/chaos/chaos.js [--faults 300] [--kills 100] [--seed 1] [--slurm]   (needs npm run build)
-// --slurm also kills the tasks of a job array on the Slurm that SLURM_CONF names (scripts/slurm-local).
+// --slurm: every third round is a job array on the Slurm that SLURM_CONF names (scripts/slurm-local), its tasks disturbed.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,6 +19,8 @@ const { values: given } = parseArgs({
 });
 const FAULTS = Number(given.faults);
 const KILLS = Number(given.kills);
+/** So that kills and faults meet in every round. */
+const KILLS_A_ROUND = 4;
 const CONFIG = `name: chaos
 suite:
   domains: [synthetic-rotated/0, synthetic-rotated/15]
@@ -53,17 +55,21 @@ const fault = (text) => {
   throw new Error(`${text}; everything is kept in ${folder}`);
 };
 
-function start(results, jobs, { broken = false, more = [] } = {}) {
+/** How the command is told to run: how many at a time here, or as tasks of a job array. */
+const here = (jobs) => ["--jobs", String(jobs)];
+const ON_SLURM = ["--executor", "slurm", "--tasks", "3", "--jobs", "1"];
+
+function start(results, how, broken = false) {
   const env = { ...process.env };
   if (broken) {
     env.NODE_OPTIONS = `--import ${SHIM}`;
     env.METAMD_FAULTS_BELOW = join(folder, results);
-    env.METAMD_FAULTS_EVERY = "60";
+    env.METAMD_FAULTS_EVERY = "30";
     env.METAMD_FAULTS_SEED = String(Math.floor(random() * 2 ** 31));
     env.METAMD_FAULTS_LOG = log;
   }
-  const args = ["run", "--config", "chaos.yaml", "--engine", "wasm", "--results", results, "--jobs", String(jobs)];
-  const child = spawn(process.execPath, [PROGRAM, ...args, ...more], { cwd: folder, env });
+  const args = ["run", "--config", "chaos.yaml", "--engine", "wasm", "--results", results, ...how];
+  const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder, env });
   let said = "";
   child.stderr.on("data", (text) => (said += text));
   child.stdout.resume();
@@ -77,16 +83,17 @@ function start(results, jobs, { broken = false, more = [] } = {}) {
   return running;
 }
 
-/** When every record was first seen finished: it must not be written again. */
+/** When every record was first seen finished: it must not be written again. A run that two kills hit is given up until
+ *  the next start, as documented. */
 const finished = new Map();
 function look(results) {
   if (!existsSync(at(results, "runs"))) return;
   for (const id of readdirSync(at(results, "runs"))) {
     const path = at(results, "runs", id, "record.json");
     if (finished.has(path) || !existsSync(path)) continue;
-    const { state: ending } = JSON.parse(readFileSync(path, "utf8"));
-    if (ending === "failed") fault(`run ${id} was recorded as failed`);
-    finished.set(path, statSync(path).mtimeMs);
+    const { state: ending, failure } = JSON.parse(readFileSync(path, "utf8"));
+    if (ending !== "failed") finished.set(path, statSync(path).mtimeMs);
+    else if (!/died/.test(failure)) fault(`run ${id} was recorded as failed: ${failure}`);
   }
 }
 
@@ -115,57 +122,49 @@ const killNow = (pid) => {
   }
 };
 
+/** The processes of an array's tasks. */
+const tasks = () =>
+  spawnSync("pgrep", ["-f", `${PROGRAM} run .*--skip-failed`], { encoding: "utf8" })
+    .stdout.split("\n")
+    .filter(Boolean)
+    .map(Number);
+const oneOf = (pids) => pids[Math.floor(random() * pids.length)];
+
 /** One experiment, disturbed until it is done or everything was tried. @returns kills. */
-async function disturbed(results, kills) {
+async function disturbed(results, kills, onSlurm) {
   let killed = 0;
   for (let starts = 1; ; starts++) {
     if (starts > 200) fault("200 starts were not enough");
-    const parent = start(results, 1 + Math.floor(random() * 3), { broken: faults() < FAULTS });
+    const parent = start(results, onSlurm ? ON_SLURM : here(1 + Math.floor(random() * 3)), faults() < FAULTS);
     while (!parent.over) {
       await pause(200 + 1500 * random());
       look(results);
       if (parent.over || killed >= kills) continue;
-      const workers = childrenOf(parent.pid);
-      const victim = random() < 0.7 && workers.length > 0 ? workers[Math.floor(random() * workers.length)] : parent.pid;
-      if (killNow(victim)) killed++;
+      const workers = onSlurm ? tasks() : childrenOf(parent.pid);
+      const victim = random() < (onSlurm ? 0.9 : 0.7) ? oneOf(workers) : parent.pid;
+      if (victim !== undefined && killNow(victim)) killed++;
     }
     const { code, signal, said } = await parent.ended;
     if (code === 0) break;
-    if (signal === null && code !== 2 && code !== 3) fault(`exit code ${code}:\n${said}`);
+    const givenUp = code === 1 && (onSlurm || killed > 0);
+    if (signal === null && !givenUp && code !== 2 && code !== 3) fault(`exit code ${code}:\n${said}`);
   }
   look(results);
   compare(results);
   return killed;
 }
 
-/** The same on a job array, whose tasks are killed. */
-async function onSlurm(kills) {
-  let killed = 0;
-  const follower = start("slurm", 1, { more: ["--executor", "slurm", "--tasks", "3"] });
-  while (!follower.over) {
-    await pause(1000 + 2000 * random());
-    look("slurm");
-    const tasks = spawnSync("pgrep", ["-f", `${PROGRAM} run .*--skip-failed`], { encoding: "utf8" }).stdout;
-    const pids = tasks.split("\n").filter(Boolean).map(Number);
-    if (!follower.over && killed < kills && pids.length > 1 && killNow(pids[0])) killed++;
-  }
-  const { code, said } = await follower.ended;
-  if (code !== 0) fault(`Slurm: exit code ${code}:\n${said}`);
-  compare("slurm");
-  return killed;
-}
-
-const whole = await start("whole", 2).ended;
+const whole = await start("whole", here(2)).ended;
 if (whole.code !== 0) fault(`the undisturbed run ended with ${whole.code}:\n${whole.said}`);
 let [kills, rounds] = [0, 0];
 while (faults() < FAULTS || kills < KILLS) {
+  const onSlurm = given.slurm && rounds % 3 === 1;
   finished.clear();
-  kills += await disturbed(`round-${rounds++}`, KILLS - kills);
-  console.log(`round ${rounds}: ${faults()} faults, ${kills} kills so far; nothing lost, nothing twice, same bytes`);
-}
-if (given.slurm) {
-  finished.clear();
-  console.log(`Slurm: ${await onSlurm(2)} tasks killed; nothing lost, nothing twice, same bytes`);
+  kills += await disturbed(`round-${rounds++}`, Math.min(KILLS_A_ROUND, KILLS - kills), onSlurm);
+  const where = onSlurm ? " (Slurm)" : "";
+  console.log(
+    `round ${rounds}${where}: ${faults()} faults, ${kills} kills so far; nothing lost, nothing twice, same bytes`,
+  );
 }
 const kinds = {};
 for (const line of readFileSync(log, "utf8").split("\n").filter(Boolean)) {
