@@ -79,5 +79,5 @@ for (const [file, fresh] of Object.entries(written)) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, fresh);
 }
-if (stale.length > 0) console.log(`${flags.check ? "stale, npm run docs mends it" : "written"}: ${stale.join(", ")}`);
+if (stale.length > 0) console.log(`${flags.check ? "stale, npm run docs fixes it" : "written"}: ${stale.join(", ")}`);
 process.exitCode = flags.check && stale.length > 0 ? 1 : 0;

@@ -103,7 +103,7 @@ function verify(): Command {
       const flags = command.optsWithGlobals<GlobalFlags>();
       const { verifyDatasets } = await import("../data/store/verify.js");
       const { fingerprintText } = await import("../data/store/checksum.js");
-      const { mendCommand } = await import("../data/store/store.js");
+      const { fixCommand } = await import("../data/store/store.js");
       const { describeDataset } = await import("../data/manifest.js");
       const verdicts = await verifyDatasets(flags.data, ids);
       if (flags.json) printJson(verdicts);
@@ -122,7 +122,7 @@ function verify(): Command {
           given:
             found === undefined ? (state === "missing" ? "missing" : "not as it was stored") : fingerprintText(found),
           accepted: expected === undefined ? "no such file" : fingerprintText(expected),
-          hint: mendCommand(describeDataset(id, flags.data)),
+          hint: fixCommand(describeDataset(id, flags.data)),
         }));
       if (faults.length > 0) throw new UserError(EXIT.data, faults);
     });

@@ -39,7 +39,7 @@ export function locate(problems: readonly Problem[], layers: readonly Layer[]): 
   }));
 }
 
-/** Puts zod's issues in words: what was given, what is accepted, how to mend it.
+/** Puts zod's issues in words: what was given, what is accepted, how to fix it.
  *  @param value what was checked. @param layers where it came from. */
 export function problemsOf(schema: z.ZodType, error: z.ZodError, value: unknown, layers: readonly Layer[]): Problem[] {
   const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
@@ -108,7 +108,7 @@ function wrongValue(
     path,
     given: `given ${written ?? show(held)}`,
     accepted: tooFew ? `${accepted}, at least ${schema.minItems}` : `${accepted}${beyondDigits(held, schema)}`,
-    hint: mend(json, path, value, layers, wrong),
+    hint: fix(json, path, value, layers, wrong),
   };
 }
 
@@ -146,13 +146,7 @@ const TRUTHS: Readonly<Record<string, boolean>> = {
 };
 
 /** "did you mean shared?", or how to put something accepted there: of a list, what nothing is wrong with. */
-function mend(
-  json: JsonSchema,
-  path: Path,
-  value: unknown,
-  layers: readonly Layer[],
-  wrong: readonly string[],
-): string {
+function fix(json: JsonSchema, path: Path, value: unknown, layers: readonly Layer[], wrong: readonly string[]): string {
   const schema = schemaAt(json, value, path);
   const held = valueAt(value, path).value;
   const near = typeof held === "string" ? nearest(held, (schema.enum ?? []).map(String)) : undefined;

@@ -42,7 +42,7 @@ export function readConfigFile(path: string | undefined, wanted: Wanted): Config
     byFlag: false,
     where: (path) => at([...above, ...path]),
     textOf: (path) => yaml.textOf([...above, ...path]),
-    hint: mend,
+    hint: fix,
   });
 
   const other = otherStudy(value, wanted.study);
@@ -77,8 +77,8 @@ function otherStudy(value: Mapping, study: StudyName | undefined): string | unde
   return STUDIES[given as StudyName].replace("metamd ", "");
 }
 
-const mend: Layer["hint"] = (path, example) =>
-  example === undefined ? "mend the file" : `mend the file, or ${setFlag(path, example)}`;
+const fix: Layer["hint"] = (path, example) =>
+  example === undefined ? "fix the file" : `fix the file, or ${setFlag(path, example)}`;
 
 function find(path: string | undefined, study: StudyName | undefined): string {
   const shipped = shippedConfigs(study).map(display);

@@ -81,7 +81,7 @@ export function loadSlurmSettings(path: string | undefined): SlurmSettings {
     where: (at) => `${file}:${yaml.lineOf(at)} ${dotted(at)}`,
     textOf: yaml.textOf,
     hint: (at, example) =>
-      example === undefined ? "mend the file" : `mend the file, for example ${dotted(at)}: ${example}`,
+      example === undefined ? "fix the file" : `fix the file, for example ${dotted(at)}: ${example}`,
   };
   const parsed = settings.safeParse(value);
   if (parsed.success) return parsed.data;

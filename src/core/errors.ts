@@ -14,7 +14,7 @@ export interface Fault {
   readonly hint?: string;
 }
 
-/** An error a user can mend: where, given, accepted, hint, and the exit code it ends the program with. */
+/** An error a user can fix: where, given, accepted, hint, and the exit code it ends the program with. */
 export class UserError extends Error {
   readonly faults: readonly Fault[];
   constructor(

@@ -12,7 +12,7 @@ const HINTS: Readonly<Record<string, string>> = {
   EEXIST: "a file stands where a folder should be: move it away, or choose another place",
   ENOTEMPTY: "something was put there meanwhile: run the same command again",
   EISDIR: "a folder stands where a file should be: name a file",
-  ELOOP: "a link there leads back to itself: mend or delete it",
+  ELOOP: "a link there leads back to itself: fix or delete it",
   ENAMETOOLONG: "choose a shorter name or path",
   EILSEQ: "the disk takes no such name: choose another name or disk",
   EMFILE: "too many files are open: raise the limit with ulimit -n",
@@ -20,14 +20,14 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOMEM: "free memory, or give the program more",
   EAGAIN: "this machine starts no more processes: end others, or raise the limit with ulimit -u",
   EFBIG: "files of this size are not allowed there: raise the limit with ulimit -f, or choose another disk",
-  EIO: "the disk is faulty: once it is mended, run the same command again; finished runs are kept",
+  EIO: "the disk is faulty: once it is fixed, run the same command again; finished runs are kept",
   ENXIO: "the disk is gone: once it is back, run the same command again",
   ENODEV: "the disk is gone: once it is back, run the same command again",
   ESTALE: "the network disk has lost the file: run the same command again",
   ETIMEDOUT: "the network does not answer: once it does, run the same command again",
   EHOSTDOWN: "the network does not answer: once it does, run the same command again",
   ENOTCONN: "the network disk is not connected: once it is, run the same command again",
-  EREMOTEIO: "the network disk is faulty: once it is mended, run the same command again",
+  EREMOTEIO: "the network disk is faulty: once it is fixed, run the same command again",
   EBUSY: "another program uses it: run the same command again once it has ended",
   ETXTBSY: "another program uses it: run the same command again once it has ended",
   EXDEV: "the disk cannot do this: choose another one",
@@ -62,7 +62,7 @@ export interface About {
 export const isSystemError = (error: unknown): error is NodeJS.ErrnoException & { readonly code: string } =>
   error instanceof Error && /^E[A-Z0-9]+$/.test((error as NodeJS.ErrnoException).code ?? "");
 
-/** What the operating system refused, as an error that the user can mend; undefined for an error of another kind. */
+/** What the operating system refused, as an error that the user can fix; undefined for an error of another kind. */
 export function systemError(error: unknown, about: About = {}): UserError | undefined {
   if (!isSystemError(error)) return undefined;
   const { code, syscall = "", path } = error;
@@ -104,5 +104,5 @@ function hintOf(code: string, syscall: string, path: string): string {
   if (code === "ENOENT" && path.includes("\ufffd")) return "rename it: its name is no UTF-8";
   if (code === "ENOENT" && WRITES.test(syscall))
     return "a folder on the way is gone, or its disk is read-only: choose another place";
-  return HINTS[code] ?? "mend what the system says, then run the same command again";
+  return HINTS[code] ?? "fix what the system says, then run the same command again";
 }

@@ -61,7 +61,7 @@ const MARKS: readonly (readonly [encoding: string, mark: readonly number[]])[] =
   ["UTF-16", [0xfe, 0xff]],
 ];
 
-/** What is wrong with a text's encoding, with the command that mends it. */
+/** What is wrong with a text's encoding, with the command that fixes it. */
 function encodingFault(bytes: Buffer, where: string): Told | undefined {
   const marked = MARKS.find(([, mark]) => mark.every((byte, i) => bytes[i] === byte))?.[0] ?? withoutMark(bytes);
   if (marked !== undefined) return other(`a text in ${marked}`, marked, where);

@@ -18,7 +18,7 @@ export type Path = readonly (string | number)[];
 
 /** Repeated keys that are told at most. */
 const MAX_REPEATED = 5;
-const MEND = "mend the file";
+const FIX = "fix the file";
 
 /** A YAML text: its value, and where in the text its parts are. */
 export interface Yaml {
@@ -46,7 +46,7 @@ export function readYaml(text: string, file: string, options: Options = {}): Yam
   if (syntax.length > 0) return { ...found, value: undefined, faults: syntax };
   const plain = valueOf(document);
   if ("value" in plain) return { ...found, value: plain.value, faults: [] };
-  return { ...found, value: undefined, faults: [{ where: file, ...plain, accepted: "YAML 1.2", hint: MEND }] };
+  return { ...found, value: undefined, faults: [{ where: file, ...plain, accepted: "YAML 1.2", hint: FIX }] };
 }
 type Options = ParseOptions & DocumentOptions & SchemaOptions;
 
@@ -57,9 +57,9 @@ function syntaxFaults(document: Document.Parsed, text: string, lines: LineCounte
   const others = all.filter(({ code }) => code !== "DUPLICATE_KEY").sort((a, b) => a.pos[0] - b.pos[0]);
   return [...others.slice(0, 1), ...(others.length > 0 ? [] : repeated)].map(({ code, message, pos }): Fault => {
     const where = `${file}:${lines.linePos(pos[0]).line}`;
-    if (code === "MULTIPLE_DOCS") return { where, given: "a second document", accepted: "one", hint: MEND };
+    if (code === "MULTIPLE_DOCS") return { where, given: "a second document", accepted: "one", hint: FIX };
     if (code !== "DUPLICATE_KEY")
-      return { where, given: `no YAML: ${message.slice(0, 200)}`, accepted: "YAML 1.2", hint: MEND };
+      return { where, given: `no YAML: ${message.slice(0, 200)}`, accepted: "YAML 1.2", hint: FIX };
     const key = /^[^:\s]*/.exec(text.slice(pos[0]))![0];
     return { where, given: `key ${key} given twice`, accepted: "every key once", hint: "delete one of them" };
   });

@@ -56,10 +56,10 @@ export function asWritten({ value, textOf }: Yaml): unknown {
   return visit(value, []);
 }
 
-/** Says of every issue the line, the dataset, what was given, what is accepted and how to mend it. */
+/** Says of every issue the line, the dataset, what was given, what is accepted and how to fix it. */
 export function manifestFaults(error: z.ZodError, value: unknown, { lineOf }: Yaml, file: string): Fault[] {
   const at = (path: Path): string => `${file}:${lineOf(path)}${datasetOf(value, path)} ${nameOf(path)}`.trimEnd();
-  const hint = "mend it; docs/own-dataset.md has an example";
+  const hint = "fix it; docs/own-dataset.md has an example";
   const faults = error.issues.flatMap((issue): Fault[] => {
     const path = issue.path as Path;
     if (issue.code === "unrecognized_keys")
@@ -76,7 +76,7 @@ export function manifestFaults(error: z.ZodError, value: unknown, { lineOf }: Ya
   });
   const more = faults.length - MAX_FAULTS;
   if (more <= 0) return faults;
-  return [...faults.slice(0, MAX_FAULTS), { where: file, given: `${more} more like these`, hint: "mend these first" }];
+  return [...faults.slice(0, MAX_FAULTS), { where: file, given: `${more} more like these`, hint: "fix these first" }];
 }
 
 /** " (id)" of the dataset that a path leads into. */

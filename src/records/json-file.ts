@@ -33,8 +33,8 @@ export function readJson<Schema extends z.ZodType>(
   hint: string,
   refuse: (value: z.output<Schema>) => Pick<Fault, "given" | "accepted"> | undefined = () => undefined,
 ): z.output<Schema> {
-  const fault = (given: string, accepted: string, mend = hint): UserError =>
-    new UserError(EXIT.data, { where: path, given, accepted, hint: mend });
+  const fault = (given: string, accepted: string, fix = hint): UserError =>
+    new UserError(EXIT.data, { where: path, given, accepted, hint: fix });
   const bytes = reading({ where: path, accepted: what, hints: { ENOENT: hint }, exitCode: EXIT.data }, () =>
     readFileSync(path),
   );

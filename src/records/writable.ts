@@ -16,7 +16,7 @@ const HINTS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: `choose a shorter name, ${ELSEWHERE}`,
 };
 
-/** Runs something that writes, and turns what the file system refuses into an error the user can mend: a disk's fault is
+/** Runs something that writes, and turns what the file system refuses into an error the user can fix: a disk's fault is
  *  neither a run's nor the program's.
  *  @param folder what the user chose to write to. @throws UserError (usage) with the system's reason. */
 export function writing<Result>(folder: string, write: () => Result): Result {

@@ -54,7 +54,7 @@ describe("a wrong value in the file", () => {
       "[0.1, 0.01, 0]",
       "FILE:12 tuning.space.learningRate[2]: given 0",
       "numbers above 0",
-      "mend the file, or --set tuning.space.learningRate=[0.1,0.01]",
+      "fix the file, or --set tuning.space.learningRate=[0.1,0.01]",
     ],
     [
       "learning rate below 0",
@@ -62,7 +62,7 @@ describe("a wrong value in the file", () => {
       "\n      - 0.1\n      - 0.01\n      - -0.1",
       "FILE:15 tuning.space.learningRate[2]: given -0.1",
       "numbers above 0",
-      "mend the file, or --set tuning.space.learningRate=[0.1,0.01]",
+      "fix the file, or --set tuning.space.learningRate=[0.1,0.01]",
     ],
     [
       "weight decay below 0",
@@ -70,7 +70,7 @@ describe("a wrong value in the file", () => {
       "weightDecay: [-1]",
       "FILE:13 tuning.space.weightDecay[0]: given -1",
       "numbers from 0",
-      "mend the file, or --set tuning.space.weightDecay=[0.0001]",
+      "fix the file, or --set tuning.space.weightDecay=[0.0001]",
     ],
     [
       "a method's learning rate",
@@ -78,7 +78,7 @@ describe("a wrong value in the file", () => {
       "[-1]",
       "FILE:14 tuning.space.methods.adam.learningRate[0]: given -1",
       "numbers above 0",
-      "mend the file, or --set tuning.space.methods.adam.learningRate=[0.1,0.01]",
+      "fix the file, or --set tuning.space.methods.adam.learningRate=[0.1,0.01]",
     ],
     [
       "a value under a name of the user's",
@@ -86,7 +86,7 @@ describe("a wrong value in the file", () => {
       "methodSettings: { kfac: { layerInverseEvery: { fc1: 0 } } }",
       "FILE:15 methodSettings.kfac.layerInverseEvery.fc1: given 0",
       "integers above 0",
-      "mend the file",
+      "fix the file",
     ],
     [
       "empty grid",
@@ -94,7 +94,7 @@ describe("a wrong value in the file", () => {
       "[]",
       "FILE:12 tuning.space.learningRate: given []",
       "a list of numbers above 0, at least 1",
-      "mend the file, or --set tuning.space.learningRate=[0.1,0.01]",
+      "fix the file, or --set tuning.space.learningRate=[0.1,0.01]",
     ],
     [
       "a number for a list",
@@ -102,7 +102,7 @@ describe("a wrong value in the file", () => {
       "0.1",
       "FILE:12 tuning.space.learningRate: given 0.1",
       "a list of numbers above 0, or a mapping with the keys values, from, to",
-      "mend the file, or --set tuning.space.learningRate=[0.1,0.01]",
+      "fix the file, or --set tuning.space.learningRate=[0.1,0.01]",
     ],
     [
       "text for a number",
@@ -110,7 +110,7 @@ describe("a wrong value in the file", () => {
       "steps: many",
       'FILE:8 training.steps: given "many"',
       'integers above 0, or epochs like "10 epochs"',
-      "mend the file, or --set training.steps=500",
+      "fix the file, or --set training.steps=500",
     ],
     [
       "a fraction for an integer",
@@ -118,7 +118,7 @@ describe("a wrong value in the file", () => {
       "trials: 2.5",
       "FILE:15 trials: given 2.5",
       "integers above 0",
-      "mend the file, or --set trials=3",
+      "fix the file, or --set trials=3",
     ],
     [
       "nothing",
@@ -126,7 +126,7 @@ describe("a wrong value in the file", () => {
       "trials:",
       "FILE:15 trials: given nothing",
       "integers above 0",
-      "mend the file, or --set trials=3",
+      "fix the file, or --set trials=3",
     ],
     [
       "infinity",
@@ -134,7 +134,7 @@ describe("a wrong value in the file", () => {
       "steps: 100\n  divergenceLoss: .inf",
       "FILE:9 training.divergenceLoss: given .inf",
       "numbers above 0, and finite",
-      "mend the file, or --set training.divergenceLoss=10000",
+      "fix the file, or --set training.divergenceLoss=10000",
     ],
     [
       "an unknown method",
@@ -174,7 +174,7 @@ describe("a wrong value in the file", () => {
       "loo",
       'FILE:4 suite.protocol: given "loo"',
       "leave-one-out, or a mapping with the keys metaTest, metaTrain, sharedOnPurpose",
-      "mend the file, or --set suite.protocol=leave-one-out",
+      "fix the file, or --set suite.protocol=leave-one-out",
     ],
     [
       "a key inside alternatives",
@@ -190,7 +190,7 @@ describe("a wrong value in the file", () => {
       "name: ../x",
       'FILE:1 name: given "../x"',
       "1 to 64 lower-case letters, digits, dots, _ or -, a letter or digit first",
-      "mend the file, or --set name=my-experiment",
+      "fix the file, or --set name=my-experiment",
     ],
     [
       "a method's setting",
@@ -198,7 +198,7 @@ describe("a wrong value in the file", () => {
       "trials: 2\nmethodSettings: { adam: { beta1: 1 } }",
       "FILE:16 methodSettings.adam.beta1: given 1",
       "numbers from 0 and below 1",
-      "mend the file, or --set methodSettings.adam.beta1=0.9",
+      "fix the file, or --set methodSettings.adam.beta1=0.9",
     ],
     [
       "a setting of meta-training",
@@ -206,7 +206,7 @@ describe("a wrong value in the file", () => {
       "trials: 2\nmetaTraining:\n  metamd:\n    gamma: -1",
       "FILE:18 metaTraining.metamd.gamma: given -1",
       "numbers from 0",
-      "mend the file, or --set metaTraining.metamd.gamma=0.001",
+      "fix the file, or --set metaTraining.metamd.gamma=0.001",
     ],
     [
       "a mapping's kind",
@@ -278,7 +278,7 @@ describe("a wrong value in the file", () => {
       "trials: 2\nanalysis: { products: forward }",
       'FILE:16 analysis.products: given "forward"',
       "exact, central",
-      "mend the file, or --set analysis.products=exact",
+      "fix the file, or --set analysis.products=exact",
     ],
   ])("%s", (_what, from, to, where, accepted, hint) => {
     expect(message(from, to)).toBe(fault(where, accepted, hint));
@@ -316,7 +316,7 @@ describe("presets", () => {
       fault(
         "FILE:18 presets.desk.training.steps: given -1",
         'integers above 0, or epochs like "10 epochs"',
-        "mend the file, or --set training.steps=500",
+        "fix the file, or --set training.steps=500",
       ),
     );
   });
@@ -398,9 +398,9 @@ describe("a file that is no config", () => {
       "every key once",
       "delete one of them",
     ],
-    ["a tab", "a:\n\tb: 1\n", "FILE:2: no YAML: Tabs are not allowed as indentation", "YAML 1.2", "mend the file"],
-    ["an unknown tag", "a: !!js/function x\n", /^FILE:1: no YAML: Unresolved tag/, "YAML 1.2", "mend the file"],
-    ["a second document", "a: 1\n---\nb: 1\n", "FILE:2: a second document", "one", "mend the file"],
+    ["a tab", "a:\n\tb: 1\n", "FILE:2: no YAML: Tabs are not allowed as indentation", "YAML 1.2", "fix the file"],
+    ["an unknown tag", "a: !!js/function x\n", /^FILE:1: no YAML: Unresolved tag/, "YAML 1.2", "fix the file"],
+    ["a second document", "a: 1\n---\nb: 1\n", "FILE:2: a second document", "one", "fix the file"],
     ["nothing", "# only a comment\n", "FILE: an empty file", "key: value lines", begin],
     ["a list", "- 1\n", "FILE: no mapping at the top", "key: value lines", begin],
   ])("%s", (_what, text, where, accepted, hint) => {

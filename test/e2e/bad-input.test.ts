@@ -23,7 +23,7 @@ function config(replaced: string, by: string): string {
 interface Case {
   readonly args: () => string[];
   readonly code: number;
-  /** What the message must say: where and what was given, what is accepted, how to mend it. */
+  /** What the message must say: where and what was given, what is accepted, how to fix it. */
   readonly says: readonly (string | RegExp)[];
 }
 const run = (path: string, ...more: string[]): string[] => ["run", "--config", path, ...SMOKE, ...more];

@@ -121,7 +121,7 @@ describe("files that are not as they were left", () => {
     expectWhole("clock");
   });
 
-  test("a cut checkpoint and a cut record are named with the hint, which mends them", async () => {
+  test("a cut checkpoint and a cut record are named with the hint, which fixes them", async () => {
     await stopped("cut");
     const [open] = idsWith("cut", "checkpoint", "progress.json");
     const checkpoint = at("cut", "runs", open!, "checkpoint", "progress.json");

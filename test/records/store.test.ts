@@ -79,7 +79,7 @@ describe("run store", () => {
     expect(store.has(cell.id)).toBe(false);
   });
 
-  it("names a damaged record and how to mend it", () => {
+  it("names a damaged record and how to fix it", () => {
     const store = fresh();
     store.write(record(cell, { auc: 1 }), CURVE);
     const path = join(store.folder, "runs", cell.id, "record.json");

@@ -25,7 +25,7 @@ function goOn(first: ResolvedConfig, second: ResolvedConfig): string | undefined
 }
 
 test.each([
-  ["title=A title", "title=A title with a slip mended"],
+  ["title=A title", "title=A title with a slip fixed"],
   ["seed=0", "title=added"],
   ["title=taken away", "seed=0"],
   ["table=table1_top", "table=table2"],
@@ -72,12 +72,12 @@ test("other contents of the same config are told as such", () => {
   );
 });
 
-test("run goes on with a mended title, and the tables have it", async () => {
+test("run goes on with a fixed title, and the tables have it", async () => {
   const args = ["run", "--config", config, "--results", join(folder, "run"), "--engine", "reference", "--jobs", "1"];
   expect((await runMain(...args)).code).toBe(0);
-  const mended = join(folder, "mended.yaml");
-  writeFileSync(mended, `${readFileSync(config, "utf8")}title: A title with a slip mended\n`);
-  renameSync(mended, config);
+  const fixed = join(folder, "fixed.yaml");
+  writeFileSync(fixed, `${readFileSync(config, "utf8")}title: A title with a slip fixed\n`);
+  renameSync(fixed, config);
   const { code, err } = await runMain(...args);
   expect(err).not.toContain("another plan");
   expect(code).toBe(0);

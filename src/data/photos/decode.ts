@@ -100,6 +100,6 @@ function withoutInks(inks: Uint8Array): Uint8Array {
 }
 
 function undecodable(path: string, given: string, accepted: string, cause?: unknown): UserError {
-  const hint = "import the set again; of your own set, mend or delete the file";
+  const hint = "import the set again; of your own set, fix or delete the file";
   return new UserError(EXIT.data, { where: path, given, accepted, hint }, { cause });
 }

@@ -42,7 +42,7 @@ function check({ id, classes }: ManifestDataset, groups: Grouped): void {
       where: id,
       given: `${found.length} classes: ${found.join(", ")}`,
       accepted: wanted === undefined ? `${String(classes)} classes (manifest)` : `${wanted.join(", ")} (manifest)`,
-      hint: "mend classes in the manifest, or the folder",
+      hint: "fix classes in the manifest, or the folder",
     });
   if (!groups.has(undefined) && !groups.has("test"))
     faults.push({ where: id, given: "train without test", accepted: LAYOUT });

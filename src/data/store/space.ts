@@ -23,7 +23,7 @@ export function requireSpace(path: string, bytes: number, purpose: string, free:
     });
 }
 
-/** A full disk as an error that a user can mend; any other error as it is. */
+/** A full disk as an error that a user can fix; any other error as it is. */
 export function explainFullDisk(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (code !== "ENOSPC" && code !== "EDQUOT") return error;

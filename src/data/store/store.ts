@@ -54,7 +54,7 @@ export function readState(root: string, id: string): StoredState | undefined {
         where: path,
         given: "unreadable",
         accepted: "what metamd data writes",
-        hint: `delete it, then ${mendCommand(describeDataset(id, root))}`,
+        hint: `delete it, then ${fixCommand(describeDataset(id, root))}`,
       },
       { cause: error },
     );
@@ -88,13 +88,13 @@ export function awaitsUnpacking({ files }: ManifestDataset, { tree, partial }: S
 }
 
 /** The record of a dataset that can be used.
- *  @throws UserError (data) that names what is missing or damaged and the command that mends it. */
+ *  @throws UserError (data) that names what is missing or damaged and the command that fixes it. */
 export function requireState(root: string, id: string): StoredState {
   const described = describeDataset(id, root);
   const state = readState(root, id);
   const where = rawFolder(root, id);
   const accepted = described.files.length > 0 ? `the official files of ${id}` : "a folder of images by class";
-  const hint = mendCommand(described);
+  const hint = fixCommand(described);
   if (state === undefined) {
     const names = described.files.map(({ name }) => name).join(", ");
     throw new UserError(EXIT.data, {
@@ -117,7 +117,7 @@ export function requireState(root: string, id: string): StoredState {
 export function readRaw(root: string, state: StoredState, name: string): Uint8Array {
   const path = rawPath(root, state.id, name);
   const recorded = state.files[name];
-  const hint = mendCommand(describeDataset(state.id, root));
+  const hint = fixCommand(describeDataset(state.id, root));
   if (recorded === undefined)
     throw new UserError(EXIT.data, {
       where: path,
@@ -141,7 +141,7 @@ export const importCommand = (id: string): string => `metamd data import ${id} P
 const fetchCommand = (id: string): string => `metamd data fetch ${id}`;
 
 /** The commands that bring a dataset here. */
-export function mendCommand({ id, importOnly, files }: ManifestDataset): string {
+export function fixCommand({ id, importOnly, files }: ManifestDataset): string {
   const fetchable = !importOnly && files.some(({ urls }) => urls.length > 0);
   return fetchable ? `${fetchCommand(id)}, or ${importCommand(id)}` : importCommand(id);
 }

@@ -32,7 +32,7 @@ export async function submit(script: string): Promise<ArrayOf> {
     where: "sbatch",
     given: wordsOf(stderr) || stdout.trim() || `exit code ${code}`,
     accepted: "a job that the cluster takes",
-    hint: `mend the cluster's settings (--slurm FILE, docs/slurm.md); the script is ${script}`,
+    hint: `fix the cluster's settings (--slurm FILE, docs/slurm.md); the script is ${script}`,
   });
 }
 

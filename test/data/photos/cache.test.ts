@@ -170,7 +170,7 @@ describe("a damaged cache", () => {
     },
     "images without records": (set) => writeFileSync(set.path(".images"), Buffer.alloc(ROW), { flag: "a" }),
   };
-  it.each(Object.keys(damage))("is noticed and mended: %s", async (name) => {
+  it.each(Object.keys(damage))("is noticed and fixed: %s", async (name) => {
     const set = new Fixture(8);
     await set.expectRight(range(8));
     const path = set.path(".images");

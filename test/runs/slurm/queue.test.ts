@@ -31,7 +31,7 @@ describe("Slurm's commands", () => {
     expect(error.exitCode).toBe(2);
     expect(error.message).toBe(
       "sbatch: Batch job submission failed: Invalid account\n  accepted: a job that the cluster takes\n" +
-        "  hint: mend the cluster's settings (--slurm FILE, docs/slurm.md); the script is results/x/slurm/1.sh",
+        "  hint: fix the cluster's settings (--slurm FILE, docs/slurm.md); the script is results/x/slurm/1.sh",
     );
   });
 

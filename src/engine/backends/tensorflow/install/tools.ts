@@ -40,7 +40,7 @@ export async function runTool(command: string, args: readonly string[], options:
       if (signal.aborted) return reject(new Interrupted());
       if (code === 0) return resolve(output);
       const given = `${command} ended with code ${code}:\n${output.trim().split("\n").slice(-12).join("\n")}`;
-      reject(new UserError(EXIT.engine, { where: "engine install", given, hint: "mend that and run it again" }));
+      reject(new UserError(EXIT.engine, { where: "engine install", given, hint: "fix that, then run it again" }));
     });
   });
 }
