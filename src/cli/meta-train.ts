@@ -6,8 +6,8 @@ import { runStages } from "./run-stages.js";
 export function metaTrain(): Command {
   return addRunOptions(
     new Command("meta-train")
-      .description("learn every learned method on all domains but the hold-out")
-      .option("--holdout <domain>", "only for this hold-out (default: each in turn)")
+      .description("learn every learned method on all domains but the holdout")
+      .option("--holdout <domain>", "only for this holdout (default: each in turn)")
       .option("--method <id>", "only this learned method")
       .addOption(pretrainedOption()),
   )

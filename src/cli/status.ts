@@ -65,7 +65,7 @@ function details(one: ExperimentStatus, whole: boolean): string {
     const listed = whole ? runs : runs.slice(0, LISTED);
     if (runs.length === 0) continue;
     const more = runs.length > listed.length ? `\nand ${runs.length - listed.length} more: --verbose shows all` : "";
-    parts.push(columns([state, "phase", "method", "hold-out", ...whose(state)], listed.map(line)) + more);
+    parts.push(columns([state, "phase", "method", "holdout", ...whose(state)], listed.map(line)) + more);
   }
   if (one.slurm !== undefined) {
     const tasks = [...one.slurm.queued, ...one.slurm.ended].map(({ id, state, elapsed, detail }) => [

@@ -17,8 +17,8 @@ interface Flags extends GlobalFlags, RunFlags {
 export function tune(): Command {
   return addRunOptions(
     new Command("tune")
-      .description("search the hyper-parameters of every method on the hold-outs' validation splits")
-      .option("--holdout <domain>", "only on this hold-out (default: each in turn)")
+      .description("search the hyper-parameters of every method on the holdouts' validation splits")
+      .option("--holdout <domain>", "only on this holdout (default: each in turn)")
       .option("--method <id>", "only this method")
       .addOption(pretrainedOption())
       .addOption(

@@ -3,7 +3,7 @@ import type { FreshPoint, TriedPoint } from "../reporting/index.js";
 import type { TuneOutcome } from "../runs/index.js";
 import type { Margin } from "../tuning/select.js";
 
-/** The winners, a line per method and hold-out. */
+/** The winners, a line per method and holdout. */
 export function winnersTable(all: TuneOutcome["winners"]): string {
   const rows = all.map(({ title, holdout, point, gridEdge, steps, wallMilliseconds, ...one }) => [
     holdout,
@@ -17,15 +17,7 @@ export function winnersTable(all: TuneOutcome["winners"]): string {
     (wallMilliseconds / 1000).toFixed(1),
     gridEdge.join(", "),
   ]);
-  const headings = [
-    "hold-out",
-    "method",
-    "learning rate",
-    "weight decay",
-    "validation %",
-    "images ahead",
-    "runs of it",
-  ];
+  const headings = ["holdout", "method", "learning rate", "weight decay", "validation %", "images ahead", "runs of it"];
   return columns([...headings, "steps in all", "seconds in all", "on the edge of its space"], rows);
 }
 

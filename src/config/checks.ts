@@ -22,7 +22,7 @@ export function crossChecks(config: Config): Problem[] {
     problems.push({
       path: ["suite", "domains"],
       given: `no domain left to learn ${learned.join(", ")} on when ${nothing.holdout} is held out`,
-      accepted: "at least one domain besides the hold-out",
+      accepted: "at least one domain besides the holdout",
       hint: `add a domain, or take ${learned.join(", ")} out of methods`,
     });
   problems.push(

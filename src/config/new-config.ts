@@ -123,7 +123,7 @@ tuning: # on the validation images of the held-out domain
     learningRate: [${RATES.join(", ")}]
     weightDecay: [0.0001]
 ${ownRates(methods, 4, (rates) => rates)}
-trials: 3 # runs of every method on every hold-out with the tuned values
+trials: 3 # runs of every method on every holdout with the tuned values
 seed: 0
 
 presets:

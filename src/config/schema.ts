@@ -144,12 +144,12 @@ const tuning = z.strictObject({
       .union([
         count,
         z.strictObject({
-          minutes: key(z.number().positive(), "recorded time of a method's tuning runs on a hold-out that ends it", 60),
+          minutes: key(z.number().positive(), "recorded time of a method's tuning runs on a holdout that ends it", 60),
           atMost: key(count.default(100), "points in all"),
         }),
       ])
       .optional(),
-    "points in all, or minutes, per method and hold-out; absent: 25, of bayes 5 and 25",
+    "points in all, or minutes, per method and holdout; absent: 25, of bayes 5 and 25",
     25,
   ),
   extendGrid: key(
@@ -259,7 +259,7 @@ const configSchema = z.strictObject({
     "learned optimisers that are applied instead of learning new ones, by method (metamd export makes such files)",
   ),
   tuning,
-  trials: key(count.default(3), "runs of every method on every hold-out with the tuned hyper-parameters"),
+  trials: key(count.default(3), "runs of every method on every holdout with the tuned hyper-parameters"),
   trialWeightDecays: key(
     z.array(z.number().min(0)).min(1).optional(),
     "every trial is run once at each of these, with the tuned learning rate; absent: once, at the tuned one",

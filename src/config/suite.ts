@@ -17,8 +17,8 @@ export function holdouts({ suite: { domains, protocol } }: Pick<Config, "suite">
   return protocol.metaTest.map((holdout) => ({ holdout, metaTrain }));
 }
 
-/** The hold-out that a name means: a domain, or its last part ("45" for rotated-mnist/45).
- *  @throws UserError (usage) that lists the hold-outs. */
+/** The holdout that a name means: a domain, or its last part ("45" for rotated-mnist/45).
+ *  @throws UserError (usage) that lists the holdouts. */
 export function holdoutOf(config: Pick<Config, "suite">, name: string): string {
   const known = holdouts(config).map(({ holdout }) => holdout);
   const found = known.find((domain) => domain === name || domain.split("/").at(-1) === name);

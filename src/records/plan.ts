@@ -19,7 +19,7 @@ const common = {
 const target = { holdout: z.string() };
 const point = { learningRate: z.number().optional(), weightDecay: z.number().optional() };
 const search = z.strictObject({
-  /** Its place in the method's search on the hold-out, or in a rung. */
+  /** Its place in the method's search on the holdout, or in a rung. */
   index: z.int().nonnegative(),
   /** Of early stopping: runs of one length. */
   rung: z.int().nonnegative().optional(),

@@ -55,7 +55,7 @@ function readRecords(store: RunStore, plan: Plan): ReadonlyMap<string, RunRecord
   return new Map(records);
 }
 
-/** A column of the tables: a hold-out, at one weight decay where trials are run at several. */
+/** A column of the tables: a holdout, at one weight decay where trials are run at several. */
 export interface Column {
   readonly title: string;
   readonly holdout: string;

@@ -36,7 +36,7 @@ export interface TriedPoint {
   readonly margin: Margin | undefined;
 }
 
-/** The points of one method's search on one hold-out that have a result, in the plan's order.
+/** The points of one method's search on one holdout that have a result, in the plan's order.
  *  @param recordOf the record of a run that has one.
  *  @internal Exported for tests. */
 export function triedPoints(
@@ -92,7 +92,7 @@ export function triedPoints(
 const slotOf = ({ search, learningRate, weightDecay }: TuneCell): string =>
   search === undefined ? `${learningRate} ${weightDecay}` : `${search.rung ?? ""} ${search.index}`;
 
-/** The points of all searches, by hold-out, then by method. */
+/** The points of all searches, by holdout, then by method. */
 export const allTriedPoints = (plan: Plan, recordOf: (id: string) => RunRecord | undefined): TriedPoint[] =>
   plan.holdouts.flatMap((holdout) => plan.methods.flatMap(({ id }) => triedPoints(plan, id, holdout, recordOf)));
 

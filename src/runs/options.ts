@@ -31,7 +31,7 @@ export interface Computing {
 
 /** What is run of an experiment, with what, and who is told of it. */
 export interface RunOptions extends PlanOptions, Computing {
-  /** Only this hold-out, by its id or its last part (default: each in turn). */
+  /** Only this holdout, by its id or its last part (default: each in turn). */
   readonly holdout?: string | undefined;
   /** Only this method (default: all of the config). */
   readonly method?: string | undefined;

@@ -31,7 +31,7 @@ export const metaTest = async (config: ResolvedConfig, options: RunOptions): Pro
 
 /** What became of a search, and what it came to. */
 export interface TuneOutcome extends Outcome {
-  /** The best point of every method on every hold-out that has finished runs. */
+  /** The best point of every method on every holdout that has finished runs. */
   readonly winners: readonly Tuned[];
   /** How much every method's choice of hyper-parameters matters. */
   readonly sensitivity: readonly MethodSensitivity[];

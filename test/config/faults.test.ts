@@ -261,7 +261,7 @@ describe("a wrong value in the file", () => {
       ", synthetic-rotated/15]",
       "]",
       "FILE:3 suite.domains: no domain left to learn metamd on when synthetic-rotated/0 is held out",
-      "at least one domain besides the hold-out",
+      "at least one domain besides the holdout",
       "add a domain, or take metamd out of methods",
     ],
     [

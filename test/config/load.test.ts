@@ -135,7 +135,7 @@ describe("suite", () => {
     expect(holdouts(config("{metaTest: [synthetic-rotated/15], metaTrain: [synthetic-rotated/0]}"))).toEqual(fixed);
   });
 
-  it("finds a hold-out by its name or the name's last part", () => {
+  it("finds a holdout by its name or the name's last part", () => {
     const suite = config("{metaTest: [synthetic-rotated/15]}");
     expect(holdoutOf(suite, "15")).toBe("synthetic-rotated/15");
     expect(holdoutOf(suite, "synthetic-rotated/15")).toBe("synthetic-rotated/15");

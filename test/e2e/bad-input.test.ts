@@ -75,12 +75,12 @@ const CASES: Readonly<Record<string, Case>> = {
     code: EXIT.usage,
     says: ["dask", "smoke"],
   },
-  "a hold-out that the config has not": {
+  "a holdout that the config has not": {
     args: () => ["meta-test", "--config", config("trials: 5", "trials: 5"), ...SMOKE, "--holdout", "svhn"],
     code: EXIT.usage,
     says: ["svhn", "synthetic-rotated/75"],
   },
-  "a hold-out that no shipped config has": {
+  "a holdout that no shipped config has": {
     args: () => ["meta-test", "--holdout", "nothing"],
     code: EXIT.usage,
     says: ["nothing", "hint:"],

@@ -82,7 +82,7 @@ describe("from a config to tables", () => {
     expect(table.stdout).toBe(before);
   });
 
-  test("meta-test takes one hold-out and one method", async () => {
+  test("meta-test takes one holdout and one method", async () => {
     const other = join(folder, "other");
     const args = [
       "meta-test",
@@ -105,7 +105,7 @@ describe("from a config to tables", () => {
     const args = ["tune", ...smoke, "--method", "adam", "--results", join(folder, "tuned")];
     const { code, stdout } = await metamd(folder, ...args);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/hold-out +method +learning rate/);
+    expect(stdout).toMatch(/holdout +method +learning rate/);
     expect(stdout).toMatch(/synthetic-rotated\/75 +Adam +0\.01 +0\.0001 +\d+\.\d\d +1 +5 /);
     expect(stdout).not.toContain("Test accuracy");
   });

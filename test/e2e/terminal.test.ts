@@ -109,7 +109,7 @@ test("tune: every point's line stays above the progress, and the tables below th
   expect(lines.filter(isProgress)).toEqual([]);
   const points = lines.flatMap((line, i) => (/^synthetic-rotated\/\d+ \w+ \d: /.test(line) ? [i] : []));
   expect(points).toHaveLength(8);
-  expect(points.at(-1)!).toBeLessThan(lines.findIndex((line) => line.startsWith("hold-out")));
+  expect(points.at(-1)!).toBeLessThan(lines.findIndex((line) => line.startsWith("holdout")));
 });
 
 describe("init", () => {

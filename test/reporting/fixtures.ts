@@ -20,7 +20,7 @@ export const PLAN = plan([CELLS.tune, ...CELLS.sgd0, ...CELLS.sgd15, ...CELLS.ad
 
 const SELECTED = { learningRate: 0.1, weightDecay: 1e-4, gridEdge: ["learningRate:high"] };
 
-/** sgd is complete; adam diverged once on the first hold-out and has one trial, without AUC, on the second. */
+/** sgd is complete; adam diverged once on the first holdout and has one trial, without AUC, on the second. */
 export function records(more: Partial<RunRecord> = {}): RunRecord[] {
   return [
     record(CELLS.tune, { validationAccuracy: 0.5, auc: 9 }, more),

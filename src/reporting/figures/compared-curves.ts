@@ -6,7 +6,7 @@ import type { NotRun } from "./figure.js";
 import * as words from "./figure-texts.js";
 import { domainName, enumerated } from "./figure-texts.js";
 
-/** Curves of all methods on some hold-outs. */
+/** Curves of all methods on some holdouts. */
 export interface Curves {
   readonly title: string;
   readonly domains: readonly string[];
@@ -16,7 +16,7 @@ export interface Curves {
   readonly windowSteps: number;
 }
 
-/** Mean curves over some hold-outs of one of the paper's experiments; default all. */
+/** Mean curves over some holdouts of one of the paper's experiments; default all. */
 export function curvesOf(evidence: Evidence, id: string, config: string, domains?: readonly string[]): Curves | NotRun {
   const experiment = experimentOf(evidence, id);
   const where = domains === undefined || domains.length === 0 ? "" : ` on ${enumerated(domains.map(domainName))}`;

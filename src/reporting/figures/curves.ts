@@ -85,7 +85,7 @@ export interface MeanCurve {
   readonly points: readonly MeanPoint[];
 }
 
-/** Finished trials of a method on some hold-outs, and how many are planned. */
+/** Finished trials of a method on some holdouts, and how many are planned. */
 export function trialsOf(
   { plan, records }: Experiment,
   method: string,

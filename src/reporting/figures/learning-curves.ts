@@ -24,7 +24,7 @@ const LOSS_SCALE =
 
 export const fig2: FigureEntry = {
   title: "Training loss on RotatedMNIST and CIFAR10",
-  shows: `Training loss by step of every method: the mean over RotatedMNIST's hold-outs, and CIFAR10. ${LOSS_SCALE}`,
+  shows: `Training loss by step of every method: the mean over RotatedMNIST's holdouts, and CIFAR10. ${LOSS_SCALE}`,
   experiment: "E2",
   needs: NEEDS,
   width: "double",
@@ -70,14 +70,14 @@ export const fig6 = onSets("fig6", "E5", E.photos, {
 
 interface SetsOptions {
   readonly title: string;
-  /** The hold-outs that are shown; default all. */
+  /** The holdouts that are shown; default all. */
   readonly only?: readonly string[];
   readonly columns: Drawing["columns"];
   /** Panels of the test accuracy as well. */
   readonly accuracy?: boolean;
 }
 
-/** A figure with the curves of single hold-outs. */
+/** A figure with the curves of single holdouts. */
 function onSets(file: string, experimentId: string, config: string, sets: SetsOptions): FigureEntry {
   const { title, only, columns, accuracy = false } = sets;
   const unmeasured = accuracy ? " Runs measure no training accuracy, and read the test split once, at their end." : "";
@@ -169,7 +169,7 @@ function tagsOf(all: readonly Curves[]): string {
 
 function makingOf({ curves, domains, windowSteps }: Curves, by: FigureOptions["by"]): string {
   const most = Math.max(...curves.map(({ runs }) => runs));
-  const over = domains.length > 1 ? `${counted(domains.length, "hold-out")}, ` : "";
+  const over = domains.length > 1 ? `${counted(domains.length, "holdout")}, ` : "";
   return [
     `Mean over ${over}${counted(most, "run")} a method; band from the smallest to the largest.`,
     `Mini-batch losses are means over ${counted(windowSteps, "step")}.`,

@@ -94,7 +94,7 @@ function drawingOf(held: readonly Held[], note: string): Drawing {
     caption:
       "Share of (dataset, trial) cells in which a method needs at most so many times the fastest method's time to the target: the best " +
       `baseline's mean last training loss plus ${percent(SLACK.loss)}, or its mean test accuracy less ${100 * SLACK.accuracy} point. ` +
-      "With meta-training: its time, divided by the method's runs on the hold-out, is added to each. Test accuracies are read at a " +
+      "With meta-training: its time, divided by the method's runs on the holdout, is added to each. Test accuracies are read at a " +
       `run's end. ${words.presetsOf(held.map(({ experiment }) => experiment.plan))}${note}`,
     data: [dataOf(held)],
   };
@@ -154,7 +154,7 @@ function secondsTo(experiment: Experiment, record: RunRecord, measure: Measure, 
   return enough ? (at.time.at(-1) ?? Infinity) : Infinity;
 }
 
-/** Seconds of the method's meta-training for a hold-out that each of its runs there bears. */
+/** Seconds of the method's meta-training for a holdout that each of its runs there bears. */
 function shareOfMetaTraining({ plan, records }: Experiment, method: string, holdout: string): number {
   const runs = plan.cells.filter(
     (cell) => cell.phase !== "meta-train" && cell.method === method && cell.holdout === holdout,

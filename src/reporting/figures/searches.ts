@@ -35,7 +35,7 @@ export const sensitivity: FigureEntry = {
       column: "learning_rate",
       line: byLearningRate,
       caption:
-        "Best validation accuracy at a learning rate over the weight decays, mean over the hold-outs that tried it; band from the " +
+        "Best validation accuracy at a learning rate over the weight decays, mean over the holdouts that tried it; band from the " +
         `smallest to the largest. More than ${VALUES} rates of a method are put together by half decades.`,
       alt: (name, lines) =>
         `${name}: best rate ${lines.map((line) => `${short(Number(best(line).x))} for ${methodName(best(line).method)}`).join(", ")}`,
@@ -55,7 +55,7 @@ export const tuning: FigureEntry = {
       line: bestSoFar,
       kind: "step",
       caption:
-        "Best mean validation accuracy among the points tried so far, in the order of the search; mean over the hold-outs, band from " +
+        "Best mean validation accuracy among the points tried so far, in the order of the search; mean over the holdouts, band from " +
         "the smallest to the largest. Lines end with the shortest of a method's searches.",
       alt: (name, lines) =>
         `${name}: it ends ${words.extremes(

@@ -5,7 +5,7 @@ import type { TrialCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
 import { METRICS, resultsOf, type Metric } from "../tables/results.js";
 
-/** The cells of an experiment's table, a column per hold-out. */
+/** The cells of an experiment's table, a column per holdout. */
 export function measureTrials(experiment: Experiment, metric: Metric["id"]): Measurements {
   const { plan, records } = experiment;
   const { rows } = resultsOf(experiment, METRICS[metric]);

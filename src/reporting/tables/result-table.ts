@@ -5,7 +5,7 @@ import { rowState } from "../table/notes.js";
 import { mark, numberCell, rowOf, wordCell, type Cell, type Column, type Mark, type Table } from "../table/table.js";
 import type { ResultCell, Results, Summary } from "./results.js";
 
-/** An experiment's own table: mean ± standard deviation over the trials, by hold-out, and of their average. */
+/** An experiment's own table: mean ± standard deviation over the trials, by holdout, and of their average. */
 export function resultTable(results: Results): Table {
   const { metric, experiment, numerics, columns, rows, missing, engines } = results;
   const note = earlierNote(numerics);

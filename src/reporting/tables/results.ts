@@ -48,7 +48,7 @@ export interface Summary {
   readonly std: number | undefined;
 }
 
-/** One method on one hold-out. */
+/** One method on one holdout. */
 export interface ResultCell extends Summary, Percentages {
   /** Number of every trial that has one, by trial. */
   readonly values: ReadonlyMap<number, number>;
@@ -83,7 +83,7 @@ export interface Results {
   readonly engines?: string;
 }
 
-/** Sums an experiment's trials up: a row per method, a column per hold-out, in the plan's order. */
+/** Sums an experiment's trials up: a row per method, a column per holdout, in the plan's order. */
 export function resultsOf(experiment: Experiment, metric: Metric): Results {
   const { plan, records } = experiment;
   const trials = plan.cells.filter((cell): cell is TrialCell => cell.phase === "trial");
@@ -172,7 +172,7 @@ export function appliedNotes(records: readonly RunRecord[]): string[] {
   return [...applied].filter((one) => one !== NUMERICS).map((one) => `learned with ${numericsInWords(one)}`);
 }
 
-/** Over the hold-outs whose data are here: the mean of the columns' means; its spread is that over the trials of a trial's own mean over
+/** Over the holdouts whose data are here: the mean of the columns' means; its spread is that over the trials of a trial's own mean over
  *  the columns, since a trial has the same seed in all of them. Absent while a cell has no numbers; the spread also
  *  while cells have different trials. */
 function average(cells: readonly ResultCell[]): Summary {

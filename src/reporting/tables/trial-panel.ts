@@ -164,7 +164,7 @@ function trialMarks(
 
 const longest = new WeakMap<Experiment, Map<string, number>>();
 
-/** Steps of the longest finished trial on a hold-out. */
+/** Steps of the longest finished trial on a holdout. */
 function longestOn(experiment: Experiment, holdout: string): number {
   let byHoldout = longest.get(experiment);
   if (byHoldout === undefined) {

@@ -19,7 +19,7 @@ const COLUMNS = [
   column("ms_per_step", "ms a step", 2),
 ];
 
-/** What tuning every method cost: runs, steps and wall time of its tuning runs, over all hold-outs; a panel per experiment. */
+/** What tuning every method cost: runs, steps and wall time of its tuning runs, over all holdouts; a panel per experiment. */
 export function tuningCostPanels({ experiments }: Evidence): Table[] {
   return experiments.filter(({ plan }) => plan.cells.some(isTuning)).map((one) => withOrigin(tuningCost(one)));
 }
@@ -50,7 +50,7 @@ function tuningCost(experiment: Experiment): Table {
     rows,
     marks: experimentMarks(experiment),
     definition:
-      "Sums over the tuning runs of all hold-outs, failed ones left out; runs that ran side by side count in full.",
+      "Sums over the tuning runs of all holdouts, failed ones left out; runs that ran side by side count in full.",
   };
 }
 

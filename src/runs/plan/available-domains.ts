@@ -8,7 +8,7 @@ import type { Plan } from "../../records/plan.js";
 /** The part of a suite whose data are here. */
 export interface Available {
   readonly domains: ReadonlyMap<string, Domain>;
-  /** Hold-outs with the domains to learn on, as far as they are here. */
+  /** Holdouts with the domains to learn on, as far as they are here. */
   readonly holdouts: readonly Holdout[];
   readonly missing: Plan["missing"];
 }

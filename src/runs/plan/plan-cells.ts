@@ -22,7 +22,7 @@ interface Draft {
   add<C extends Cell>(cell: Omit<C, "id">, method: string, deciding: object): string;
 }
 
-/** The cells of every hold-out, each after those that it needs. */
+/** The cells of every holdout, each after those that it needs. */
 export function planCells(config: ResolvedConfig, { domains, holdouts }: Available): Cell[] {
   const cells = new Map<string, Cell>();
   const draft: Draft = {
@@ -76,7 +76,7 @@ function addMetaTraining(draft: Draft, { holdout, metaTrain }: Holdout, { learni
   });
 }
 
-/** What the tuning runs and trials of a row on a hold-out have in common. */
+/** What the tuning runs and trials of a row on a holdout have in common. */
 interface Common {
   readonly of: Pick<TrialCell, "method" | "metaTrain" | "holdout">;
   /** The meta-training that they need. */

@@ -12,7 +12,7 @@ interface Selection {
 /** The cells of a selection and all that they depend on, in the plan's order. A method's meta-training is its own, also
  *  where it shares the learned file of another.
  *  @throws UserError: (usage) for a method that the plan has not, or that has no run in these phases; (data) for a
- *  hold-out that was left out. */
+ *  holdout that was left out. */
 export function selectCells(plan: Plan, { phases, holdout, method }: Selection): Cell[] {
   const absent = plan.missing.find(({ domain }) => domain === holdout);
   if (absent !== undefined)

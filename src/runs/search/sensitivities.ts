@@ -13,7 +13,7 @@ export interface MethodSensitivity extends Sensitivity {
 }
 
 /** How much every method's choice of learning rate and weight decay matters: best accuracies by value or part of the
- *  range, averaged over the hold-outs that have them; of a grid, by its own values. Where runs are stopped early, of the first rung, which all points
+ *  range, averaged over the holdouts that have them; of a grid, by its own values. Where runs are stopped early, of the first rung, which all points
  *  have. */
 export function sensitivities(plan: Plan, config: ResolvedConfig, store: RunStore): MethodSensitivity[] {
   return plan.methods.flatMap(({ id: method, title }) => {

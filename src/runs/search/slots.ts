@@ -7,7 +7,7 @@ import { rungs, type Rung } from "../../tuning/halving.js";
 import type { Box, Point, Space } from "../../tuning/space.js";
 import { knownPoints, type BoxSearch } from "../../tuning/strategies.js";
 
-/** One point of a method's search on one hold-out, as a plan knows it; it is run once per tuning seed. */
+/** One point of a method's search on one holdout, as a plan knows it; it is run once per tuning seed. */
 export interface Slot {
   /** Absent where it depends on earlier runs. */
   readonly point?: Point;

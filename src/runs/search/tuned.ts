@@ -7,7 +7,7 @@ import { score } from "../../tuning/score.js";
 import { select, type Winner } from "../../tuning/select.js";
 import { searched } from "./slots.js";
 
-/** The best point of a method's tuning runs on one hold-out, by mean validation accuracy.
+/** The best point of a method's tuning runs on one holdout, by mean validation accuracy.
  *  @param records of tuning runs, at least one. */
 export function bestPoint(records: readonly RunRecord[], config: ResolvedConfig, method: string): Winner {
   const scores = score(outcomesOf(deciding(records)), records[0]!.metrics.chance);
@@ -24,7 +24,7 @@ export interface Tuned extends Winner {
   readonly wallMilliseconds: number;
 }
 
-/** What tuning came to so far: a line per method and hold-out that has finished tuning runs. */
+/** What tuning came to so far: a line per method and holdout that has finished tuning runs. */
 export function tuned(plan: Plan, config: ResolvedConfig, store: RunStore): Tuned[] {
   return plan.holdouts.flatMap((holdout) =>
     plan.methods.flatMap(({ id: method, title }): Tuned[] => {

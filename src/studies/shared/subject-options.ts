@@ -8,7 +8,7 @@ import type { SubjectSelection } from "./subjects.js";
 /** The options that choose trials. */
 export const SUBJECT_OPTIONS: readonly StudyOption[] = [
   { flags: "--method <id>", description: "only this method" },
-  { flags: "--holdout <domain>", description: "only on this hold-out" },
+  { flags: "--holdout <domain>", description: "only on this holdout" },
   { flags: "--trial <n>", description: "only this trial, from 0", takes: "integer" },
 ];
 

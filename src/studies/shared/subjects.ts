@@ -48,7 +48,7 @@ export function planOf(store: RunStore, config: ResolvedConfig): Plan {
 }
 
 /** The trials of a selection, in the plan's order.
- *  @throws UserError: (usage) for an unknown method, hold-out or trial; (data) where no trial is finished. */
+ *  @throws UserError: (usage) for an unknown method, holdout or trial; (data) where no trial is finished. */
 export function subjectsOf(plan: Plan, config: ResolvedConfig, store: RunStore, selection: SubjectSelection): Subjects {
   const { method, trial } = selection;
   const ids = plan.methods.map(({ id }) => id);

@@ -170,7 +170,7 @@ describe("the figures", () => {
 });
 
 describe("learning curves", () => {
-  it("are means over windows, hold-outs and trials", async () => {
+  it("are means over windows, holdouts and trials", async () => {
     const one = await made("fig2");
     const [heading, first] = csv(one, "fig2_left").split("\n");
     expect(heading).toBe("step,method,loss_mean,loss_std,epoch,seconds,runs,diverged");
@@ -180,7 +180,7 @@ describe("learning curves", () => {
     expect(first).toMatch(/^3,sgd,/);
     expect(cells[2]).toBeCloseTo((window(0) + window(1)) / 2, 12);
     expect(cells.slice(4)).toEqual([0.1, 0.3, 4, 0]);
-    expect(one.caption).toContain("over 2 hold-outs, 4 runs a method; band from the smallest to the largest");
+    expect(one.caption).toContain("over 2 holdouts, 4 runs a method; band from the smallest to the largest");
     expect(one.caption).toContain("means over 3 steps");
     expect(one.caption).toContain("Left out: no finished trial of E4; metamd run --config configs/cifar10.yaml");
     expect(texts(one)).toEqual(expect.arrayContaining(["RotatedMNIST", "Training step", "Training loss"]));

@@ -17,8 +17,8 @@ const idsOf = ({ cells }: Plan): string[] => cells.map(({ id }) => id);
 describe("plan", () => {
   const plan = planOf();
 
-  test("has every run of every hold-out, in the order in which they can be run", () => {
-    // Per hold-out: one meta-training; 2 + 1 + 2 points; 3 methods x 2 trials. Tuning seeds: as many as the config says.
+  test("has every run of every holdout, in the order in which they can be run", () => {
+    // Per holdout: one meta-training; 2 + 1 + 2 points; 3 methods x 2 trials. Tuning seeds: as many as the config says.
     const count = (phase: string): number => plan.cells.filter((cell) => cell.phase === phase).length;
     const seeds = loadConfig({ config: write(BASE) }).tuning.seeds;
     expect(count("meta-train")).toBe(2);

@@ -13,7 +13,7 @@ const folder = scratchFolder();
 const config = loadConfig({ config: configWriter(folder)(BASE), set: ["tuning.seeds=2"] });
 const plan = makePlan(config, join(folder, "datasets"));
 
-/** Finished tuning runs of one method on one hold-out; accuracy from the learning rate and the seed. */
+/** Finished tuning runs of one method on one holdout; accuracy from the learning rate and the seed. */
 const recordsOf = (method: string, accuracy: (learningRate: number, seed: number) => number): RunRecord[] =>
   plan.cells.flatMap((cell) => {
     if (cell.phase !== "tune" || cell.method !== method || cell.holdout !== plan.holdouts[0]) return [];
@@ -28,7 +28,7 @@ test("the mean over the seeds decides, not the best of them", () => {
   expect(bestPoint(records, config, "sgd").point.learningRate).not.toBe(0.1);
 });
 
-test("a line per method and hold-out that has finished runs, with what it took", () => {
+test("a line per method and holdout that has finished runs, with what it took", () => {
   const store = openRunStore(join(folder, "results"), "small");
   const records = recordsOf("sgd", (learningRate) => 0.5 + learningRate);
   for (const one of records) store.write(one, []);
