@@ -52,9 +52,10 @@ export async function fingerprint(path: string, listed: Listed = {}): Promise<Fi
   return withInflated(path, fingerprinter.digest(), listed);
 }
 
-/** Adds what the file is after inflation, where that is what is listed: gzip or already inflated, told by its bytes. */
+/** Adds what the file is after inflation, where that is listed and the file is not the listed one as it is: gzip or already
+ *  inflated, told by its bytes. */
 export async function withInflated(path: string, found: Fingerprint, listed: Listed): Promise<Fingerprint> {
-  if (listed.inflated === undefined) return found;
+  if (listed.inflated === undefined || (listed.sha256 !== undefined && listed.sha256 === found.sha256)) return found;
   if (!(await isGzip(path))) return { ...found, inflated: { bytes: found.bytes, sha256: found.sha256 } };
   const limit = listed.inflated.bytes;
   const inside = new Fingerprinter();

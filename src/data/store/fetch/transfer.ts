@@ -49,7 +49,7 @@ export async function transfer(
 ): Promise<Transferred> {
   makeFolders(dirname(part));
   const origin = readOrigin(part);
-  const tooLong = (statSync(part, { throwIfNoEntry: false })?.size ?? 0) > (file.bytes ?? file.maxBytes);
+  const tooLong = (statSync(part, { throwIfNoEntry: false })?.size ?? 0) > longest(file);
   if (options.fromStart || tooLong || !canResume(url, file, origin)) removePart(part);
   const here = statSync(part, { throwIfNoEntry: false })?.size ?? 0;
   const hasher = new Fingerprinter(file);
@@ -77,6 +77,12 @@ export async function transfer(
     answer.destroy();
   }
 }
+
+/** Lengths that a file may come in: the listed one, and that of its contents, which some servers inflate. None: not known. */
+const lengths = ({ bytes, inflated }: ManifestFile): readonly number[] =>
+  bytes === undefined ? [] : [bytes, ...(inflated === undefined ? [] : [inflated.bytes])];
+
+const longest = (file: ManifestFile): number => Math.max(...lengths(file), file.bytes ?? file.maxBytes);
 
 /** The bytes of another mirror may only be gone on with where a checksum judges the whole. */
 function canResume(url: string, file: ManifestFile, origin: Origin | undefined): boolean {
@@ -110,13 +116,13 @@ function begin(answer: IncomingMessage, here: number, file: ManifestFile): numbe
     throw new RangeFailure(`no bytes after ${here} (${headers["content-range"] ?? "without Content-Range"})`);
   }
   if (statusCode === 206) {
-    const rightTotal = total === "*" || file.bytes === undefined || Number(total) === file.bytes;
+    const rightTotal = total === "*" || file.bytes === undefined || lengths(file).includes(Number(total));
     if (here === 0 || Number(first) !== here || !rightTotal)
       throw new RangeFailure(`bytes from ${here} asked for, Content-Range is ${headers["content-range"] ?? "absent"}`);
     return here;
   }
   const length = headers["content-length"];
-  if (length !== undefined && file.bytes !== undefined && Number(length) !== file.bytes)
+  if (length !== undefined && file.bytes !== undefined && !lengths(file).includes(Number(length)))
     throw new TransferFailure("next", `${length} bytes announced, ${file.bytes} are due`);
   return 0;
 }
@@ -137,8 +143,8 @@ async function receive(
   { signal, onBegin, onBytes }: TransferOptions,
 ): Promise<void> {
   const announced = answer.headers["content-length"];
-  const total = file.bytes ?? (announced === undefined ? undefined : start + Number(announced));
-  const limit = file.bytes ?? file.maxBytes;
+  const total = announced === undefined ? file.bytes : start + Number(announced);
+  const limit = longest(file);
   onBegin(start, total);
   const out = await open(part, start === 0 ? "w" : "r+");
   let at = start;

@@ -238,6 +238,20 @@ describe("fetchFile brings the right file", () => {
     const bad = prepare([server.script("/badgz", serve(gzipSync(other)))], listed);
     expect((await refusal(bad)).message).toContain(`inflated sha256 ${sum(other)}`);
   });
+
+  it("inflated by its server where the compressed one is listed too, and gone on with when it is cut", async () => {
+    const packed = gzipSync(content);
+    const inflated = { bytes: content.length, sha256: sum(content) };
+    const listed = { bytes: packed.length, sha256: sum(packed), inflated };
+    const half = cut(content, 100_000, received);
+    const plain = prepare([server.script("/inflating", half, serve(content))], listed);
+    expect(await plain.run()).toMatchObject({ bytes: content.length, inflated });
+    expect(server.asked("/inflating")[1]).toEqual({ range: `bytes=${begins(plain)[1]}-` });
+    const packedToo = prepare([server.script("/packed", serve(packed))], listed);
+    expect(await packedToo.run()).toEqual({ bytes: packed.length, sha256: sum(packed) });
+    const wrong = prepare([server.script("/wrong-inflated", serve(other))], listed);
+    expect((await refusal(wrong)).message).toContain(`sha256 ${sum(other)}, 300000 bytes`);
+  });
 });
 
 describe("fetchFile refuses", () => {
