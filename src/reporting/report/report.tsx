@@ -6,6 +6,7 @@ import { figuresOf } from "../figures/index.js";
 import { makeFigure } from "../figures/make-figure.js";
 import { readStatus } from "../../records/status.js";
 import { renderPage, type Part } from "./page.js";
+import { Answer, mainExperiment } from "./sections/answer.js";
 import { Analyses } from "./sections/analyses.js";
 import { Claims } from "./sections/claims.js";
 import { Experiments } from "./sections/experiments.js";
@@ -50,8 +51,15 @@ async function partsOf(evidence: Evidence): Promise<Part[]> {
   for (const [id, { title }] of Object.entries(figuresOf(evidence.studies)))
     figures.push({ id, title: titleOfFigure(id, title), made: await makeFigure(evidence, id) });
   const drawn = figures.filter(({ made }) => !isNotRun(made));
+  const main = mainExperiment(evidence);
   return [
-    { id: "experiments", title: "Experiments", body: <Experiments evidence={evidence} statuses={statuses} /> },
+    { id: "answer", title: "The answer", body: <Answer evidence={evidence} statuses={statuses} /> },
+    {
+      id: "figures",
+      title: "Figures",
+      parts: drawn.map(({ id, title }) => ({ id, title })),
+      body: <Figures figures={figures} />,
+    },
     { id: "claims", title: "Claims", body: <Claims evidence={evidence} /> },
     {
       id: "tables",
@@ -60,19 +68,14 @@ async function partsOf(evidence: Evidence): Promise<Part[]> {
       body: <PaperTables evidence={evidence} tables={tables} />,
     },
     {
-      id: "figures",
-      title: "Figures",
-      parts: drawn.map(({ id, title }) => ({ id, title })),
-      body: <Figures figures={figures} />,
-    },
-    { id: "analyses", title: "Analyses", body: <Analyses evidence={evidence} /> },
-    {
       id: "results",
       title: "Every experiment",
       parts: experiments.map(({ plan }) => ({ id: `results-${plan.experiment}`, title: plan.experiment })),
-      body: <ResultTables experiments={experiments} />,
+      body: <ResultTables experiments={experiments} above={main} />,
     },
+    { id: "analyses", title: "Analyses", body: <Analyses evidence={evidence} /> },
     { id: "tuning", title: "Tuning", body: <Tuning experiments={experiments} /> },
+    { id: "experiments", title: "Progress", body: <Experiments evidence={evidence} statuses={statuses} /> },
     { id: "failures", title: "Failures", body: <Failures evidence={evidence} statuses={statuses} /> },
     { id: "provenance", title: "Provenance", body: <Provenance evidence={evidence} /> },
   ];

@@ -19,6 +19,8 @@ interface PageCell {
   readonly letters?: readonly string[];
   /** A second line. */
   readonly below?: ComponentChildren;
+  /** Ids of the runs behind it, which it leads to. */
+  readonly runs?: readonly string[];
 }
 
 /** A note under a table; cells refer to it by its letter. */
@@ -67,6 +69,7 @@ export function TableView({ table, withBest = true, notes = [], below, ...own }:
       value: table.layout === "list" ? cell.mean : (cell.text ?? cell.mean),
       letters: lettersOf(cell),
       below: below?.(row, column, cell),
+      runs: cell.samples.map(({ id }) => id),
     };
   };
   return (
@@ -75,7 +78,7 @@ export function TableView({ table, withBest = true, notes = [], below, ...own }:
       caption={caption}
       columns={[
         { title: capitalised(table.rowName) },
-        ...columns.map(({ title, heading = capitalised(title), kind }) => ({
+        ...columns.map(({ title, heading = headingOf(title), kind }) => ({
           title: heading,
           numeric: kind !== "words",
         })),
@@ -99,16 +102,16 @@ export function TableView({ table, withBest = true, notes = [], below, ...own }:
   );
 }
 
+/** Begins with a capital, unless it is the name of a domain. */
+const headingOf = (title: string): string => (title.includes("/") ? title : capitalised(title));
+
 /** What a page shows in rows; its first column heads them. */
 export function PageTable({ id, caption, columns, rows, notes = [] }: PageTableProps): VNode {
   return (
     <figure class="table" id={id}>
       <figcaption id={`${id}-caption`}>{caption}</figcaption>
       <div class="scroll" tabIndex={0} role="region" aria-labelledby={`${id}-caption`}>
-        <table
-          class={columns.some(({ wide }) => wide) ? "sortable stacked" : "sortable"}
-          aria-labelledby={`${id}-caption`}
-        >
+        <table class="sortable" aria-labelledby={`${id}-caption`}>
           <thead>
             <tr>
               {columns.map((column) => (
@@ -147,12 +150,13 @@ function PageTableCell({
   value,
   letters = [],
   below,
+  runs = [],
   heads,
   column,
 }: PageCell & { heads: boolean; column: PageColumn }): VNode {
   const content = (
     <>
-      {shown}
+      {runs.length === 0 ? shown : <RunsLink runs={runs}>{shown}</RunsLink>}
       {letters.length > 0 && <sup>{letters.join(",")}</sup>}
       {below !== undefined && <span class="printed">{below}</span>}
     </>
@@ -168,6 +172,13 @@ function PageTableCell({
     </td>
   );
 }
+
+/** Leads to the runs behind something. */
+export const RunsLink = ({ runs, children }: { runs: readonly string[]; children: ComponentChildren }): VNode => (
+  <a class="runs" href={`#runs=${[...new Set(runs)].join(",")}`}>
+    {children}
+  </a>
+);
 
 const classOf = ({ numeric, wide }: PageColumn): string | undefined =>
   numeric === true ? "number" : wide === true ? "wide" : undefined;

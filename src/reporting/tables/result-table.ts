@@ -2,7 +2,17 @@ import { earlierNote } from "../../records/numerics.js";
 import { earlierMark } from "../numerics.js";
 import { jsonNumber } from "../table/json.js";
 import { rowState } from "../table/notes.js";
-import { mark, numberCell, rowOf, wordCell, type Cell, type Column, type Mark, type Table } from "../table/table.js";
+import {
+  mark,
+  numberCell,
+  rowOf,
+  wordCell,
+  type Cell,
+  type Column,
+  type Mark,
+  type Sample,
+  type Table,
+} from "../table/table.js";
 import type { ResultCell, Results, Summary } from "./results.js";
 
 /** An experiment's own table: mean ± standard deviation over the trials, by holdout, and of their average. */
@@ -26,9 +36,11 @@ export function resultTable(results: Results): Table {
     marking: "rows",
     columns: [...columns.map(numbers), average, { ...state, id: "n", title: "n", kind: "measured" }, state],
     rows: rows.map(({ method, title, cells, average, trials }) => {
-      const shown = cells.map((cell) => summaryCell(cell, marksOf(cell)));
+      const shown = cells.map((cell) => summaryCell(cell, cell.samples, marksOf(cell)));
+      const all = cells.flatMap(({ samples }) => samples);
+      const ofAll = summaryCell(average, all);
       const said = wordCell(rowState(shown, columns) || "done");
-      return rowOf(method, title, [...shown, summaryCell(average), numberCell(trials), said], numerics);
+      return rowOf(method, title, [...shown, ofAll, numberCell(trials), said], numerics);
     }),
     marks: [
       ...(missing.length > 0
@@ -40,9 +52,10 @@ export function resultTable(results: Results): Table {
   };
 }
 
-const summaryCell = ({ mean, std }: Summary, marks: readonly Mark[] = []): Cell => ({
+const summaryCell = ({ mean, std }: Summary, samples: readonly Sample[], marks: readonly Mark[] = []): Cell => ({
   ...numberCell(mean),
   std,
+  samples,
   marks,
 });
 

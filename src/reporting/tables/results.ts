@@ -6,6 +6,8 @@ import type { TrialCell } from "../../records/plan.js";
 import { columnsOf, type Experiment } from "../experiment.js";
 import type { Percentages } from "../statistics/pairs.js";
 import { engineMarks } from "./engines.js";
+import type { Sample } from "../table/table.js";
+import { sampleOf } from "./sample.js";
 
 /** What a table shows of a trial. */
 export interface Metric {
@@ -52,7 +54,9 @@ export interface Summary {
 export interface ResultCell extends Summary, Percentages {
   /** Number of every trial that has one, by trial. */
   readonly values: ReadonlyMap<number, number>;
-  /** The runs behind the numbers. */
+  /** Its finished and failed trials. */
+  readonly samples: readonly Sample[];
+  /** Those of them that are behind the number. */
   readonly runs: readonly string[];
   /** What is not as it should be, like "1 of 3 diverged". */
   readonly marks: readonly string[];
@@ -93,7 +97,7 @@ export function resultsOf(experiment: Experiment, metric: Metric): Results {
     const cells = columns.map(({ holdout, weightDecay }) =>
       resultCell(
         trials.filter((cell) => cell.method === id && cell.holdout === holdout && cell.weightDecay === weightDecay),
-        records,
+        experiment,
         metric,
         absent.has(holdout),
       ),
@@ -123,17 +127,18 @@ export function resultsOf(experiment: Experiment, metric: Metric): Results {
 
 function resultCell(
   planned: readonly TrialCell[],
-  records: ReadonlyMap<string, RunRecord>,
+  { plan, records }: Experiment,
   metric: Metric,
   absent: boolean,
 ): ResultCell {
   const values = new Map<number, number>();
-  const runs: string[] = [];
+  const samples: Sample[] = [];
   const parts: (number | undefined)[] = [];
   const held: RunRecord[] = [];
   const count = { diverged: 0, failed: 0, missing: 0, "without a value": 0 };
   for (const { id, trial } of planned) {
     const record = records.get(id);
+    if (record !== undefined) samples.push(sampleOf(plan, record, metric));
     if (record === undefined) count.missing++;
     else if (record.state === "failed") count.failed++;
     else {
@@ -143,7 +148,6 @@ function resultCell(
       if (value === undefined) count["without a value"]++;
       else {
         values.set(trial, value);
-        runs.push(id);
         parts.push(metric.partsOf(record));
       }
     }
@@ -158,7 +162,8 @@ function resultCell(
   const common = commonParts(parts);
   return {
     values,
-    runs,
+    samples,
+    runs: samples.flatMap(({ id, value }) => (value === undefined ? [] : [id])),
     marks,
     mean: meanIfAny(numbers),
     std: std(numbers),

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { meanIfAny, std } from "../../core/averages.js";
 import type { TrialCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
@@ -21,6 +20,7 @@ import { experimentMarks, provenanceOf } from "./origin.js";
 import type { PanelHead } from "./registry.js";
 import { RANK, withRanks } from "./rank-columns.js";
 import { appliedNotes, METRICS, type Metric } from "./results.js";
+import { sampleOf } from "./sample.js";
 
 /** A panel of trials: a row per method, a column per held-out dataset, and the mean rank where the paper has one. */
 export function trialPanel(
@@ -107,29 +107,10 @@ function trialCell(
   ).length;
   if (held.length === 0)
     return empty(barred > 0 ? mark("failed", "not run, what it needs failed") : mark("not-run", "not run"));
-  const samples = held.map((record): Sample => sampleOf(experiment, record, metric));
+  const samples = held.map((record): Sample => sampleOf(experiment.plan, record, metric));
   const values = samples.flatMap(({ value }) => value ?? []);
   const marks = trialMarks(held, planned.length, values.length, metric, longestOn(experiment, holdout));
   return { mean: meanIfAny(values), std: std(values), samples, marks: [...marks, ...lost], paper };
-}
-
-function sampleOf({ plan }: Experiment, record: RunRecord, metric: Metric): Sample {
-  const { id, cell, state, selected } = record;
-  return {
-    kind: "run",
-    id,
-    file: join(plan.experiment, "runs", id, "record.json"),
-    state,
-    value: state === "failed" ? undefined : metric.of(record),
-    seed: cell.seed,
-    ...(cell.phase === "trial" && { trial: cell.trial }),
-    ...(selected && {
-      learningRate: selected.learningRate,
-      weightDecay: selected.weightDecay,
-      gridEdge: selected.gridEdge,
-    }),
-    ...(selected?.margin && { margin: selected.margin }),
-  };
 }
 
 /** What is not as planned with the trials of a cell. @param longest steps of the longest trial of the column. */

@@ -136,6 +136,35 @@ describe("the report in Chromium", () => {
     }
   });
 
+  test("clips no table, wide or narrow, whatever is unfolded", async () => {
+    for (const width of [1280, 390]) {
+      const opened = await open({ viewport: { width, height: 800 } });
+      if (opened === undefined) return;
+      await opened.page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))");
+      const clipped = (): Promise<unknown> =>
+        opened.page.evaluate(
+          `[...document.querySelectorAll(".scroll:has(table)")].filter((place) => place.scrollWidth > place.clientWidth + 1)
+            .map((place) => place.closest("[id]").id)`,
+        );
+      await expect.poll(clipped, { timeout: 60_000 }).toEqual([]);
+    }
+  });
+
+  test("begins with a sentence and the main table; what was not run is folded away", async () => {
+    const opened = await open();
+    if (opened === undefined) return;
+    const { page } = opened;
+    const parts = await page.locator("main > section").evaluateAll((all) => all.map(({ id }) => id));
+    expect(parts.slice(0, 3)).toEqual(["answer", "figures", "claims"]);
+    expect(parts.at(-1)).toBe("provenance");
+    expect(await page.locator("#answer .lead").textContent()).toMatch(
+      /has the highest test accuracy|share the highest/,
+    );
+    expect((await page.locator("#answer table").boundingBox())!.y).toBeLessThan(900);
+    expect(await page.locator("#claim-list").getByText("not run", { exact: true }).count()).toBe(0);
+    expect(await page.locator("#open-claim-list").isVisible()).toBe(false);
+  });
+
   test("changes its theme", async () => {
     const opened = await open();
     if (opened === undefined) return;

@@ -20,6 +20,17 @@ const report = {
       ),
     );
     report.hidden.forEach((method) => report.show(method, false));
+    report.fit();
+    document.querySelectorAll("details").forEach((part) => part.addEventListener("toggle", () => report.fit(part)));
+  },
+
+  /** Shows the rows of tables that are wider than their place as cards. */
+  fit(part = document) {
+    const places = [...part.querySelectorAll(".scroll:has(> table)")].filter((place) => place.clientWidth > 0);
+    const tables = places.map((place) => place.querySelector("table"));
+    tables.forEach((table) => table.classList.remove("cards"));
+    const wide = places.map((place) => place.scrollWidth > place.clientWidth + 1);
+    tables.forEach((table, i) => table.classList.toggle("cards", wide[i]));
   },
 
   show(method, shown) {
@@ -99,4 +110,5 @@ const report = {
 
 report.start();
 report.chooseTheme();
+window.addEventListener("resize", () => window.requestAnimationFrame(() => report.fit()));
 window.report = report;

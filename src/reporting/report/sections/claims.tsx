@@ -5,7 +5,8 @@ import type { ClaimVerdict, Verdict } from "../../paper/claim-verdict.js";
 import { slipsOf } from "../../paper/slips.js";
 import { judgeClaims } from "../../paper/verdicts.js";
 import { NUMERICS } from "../../../records/numerics.js";
-import { PageTable, type PageRow } from "../../table/html.js";
+import { counted } from "../../figures/figure-texts.js";
+import { PageTable, RunsLink, type PageRow } from "../../table/html.js";
 import { Badge, notesOf, Section } from "../elements.js";
 
 const VERDICTS: Readonly<Record<Verdict, { readonly kind: string; readonly sign: string; readonly means: string }>> = {
@@ -23,42 +24,57 @@ export function Claims({ evidence }: { evidence: Evidence }): VNode {
     name: name as Verdict,
     count: verdicts.filter(({ verdict }) => verdict === name).length,
   }));
-  const presets = [...new Set(verdicts.flatMap(({ preset }) => preset ?? []))].filter((preset) => preset !== "paper");
+  const ofVerdict = (run: boolean): ClaimVerdict[] => verdicts.filter(({ verdict }) => (verdict !== "not run") === run);
+  const [decided, open] = [ofVerdict(true), ofVerdict(false)];
   return (
     <Section id="claims" title="The paper's claims">
       <ul class="legend">
-        {counts.map(({ name, count }) => (
-          <li>
-            <VerdictBadge verdict={name} /> <strong>{count}</strong> <span class="quiet">{VERDICTS[name].means}</span>
-          </li>
-        ))}
+        {counts
+          .filter(({ count }) => count > 0)
+          .map(({ name, count }) => (
+            <li>
+              <VerdictBadge verdict={name} /> <strong>{count}</strong> <span class="quiet">{VERDICTS[name].means}</span>
+            </li>
+          ))}
       </ul>
-      <PageTable
-        id="claim-list"
-        caption="What the paper claims, whether its own printed numbers support it, and what the runs here say"
-        columns={[
-          { title: "Claim" },
-          { title: "Statement", wide: true },
-          { title: "Printed" },
-          { title: "Verdict" },
-          { title: "p", numeric: true },
-          { title: "Why", wide: true },
-        ]}
-        rows={verdicts.map(rowOf)}
-        notes={[
-          ...(presets.length > 0
-            ? [{ text: `Some verdicts rest on runs of reduced presets: ${presets.join(", ")}.` }]
-            : []),
-          ...notesOf(verdicts.flatMap(({ numerics }) => numerics ?? [])),
-        ]}
-      />
+      {decided.length > 0 && <ClaimTable id="claim-list" verdicts={decided} />}
+      {open.length > 0 && (
+        <details id="claims-not-run">
+          <summary>{counted(open.length, "claim")} not run, and what would decide them</summary>
+          <ClaimTable id="open-claim-list" verdicts={open} />
+        </details>
+      )}
       <OwnClaims evidence={evidence} />
     </Section>
   );
 }
 
-function rowOf({ claim, verdict, numerics = NUMERICS, p, reason, contrasts, evidence }: ClaimVerdict): PageRow {
-  const [first] = contrasts;
+function ClaimTable({ id, verdicts }: { id: string; verdicts: readonly ClaimVerdict[] }): VNode {
+  const presets = [...new Set(verdicts.flatMap(({ preset }) => preset ?? []))].filter((preset) => preset !== "paper");
+  return (
+    <PageTable
+      id={id}
+      caption="What the paper claims, whether its own printed numbers support it, and what the runs here say"
+      columns={[
+        { title: "Claim" },
+        { title: "Statement", wide: true },
+        { title: "Printed" },
+        { title: "Verdict" },
+        { title: "p", numeric: true },
+        { title: "Why", wide: true },
+      ]}
+      rows={verdicts.map(rowOf)}
+      notes={[
+        ...(presets.length > 0
+          ? [{ text: `Some verdicts rest on runs of reduced presets: ${presets.join(", ")}.` }]
+          : []),
+        ...notesOf(verdicts.flatMap(({ numerics }) => numerics ?? [])),
+      ]}
+    />
+  );
+}
+
+function rowOf({ claim, verdict, numerics = NUMERICS, p, reason, evidence }: ClaimVerdict): PageRow {
   return {
     cells: [
       { shown: claim.id },
@@ -77,12 +93,7 @@ function rowOf({ claim, verdict, numerics = NUMERICS, p, reason, contrasts, evid
             {slipsOf(claim.id).map(({ text }) => (
               <p class="slip">Of the paper: {text}</p>
             ))}
-            {first !== undefined && evidence.length > 0 && (
-              <details id={`evidence-${claim.id}`}>
-                <summary>{evidence.length} runs behind it</summary>
-                <code>{evidence.join(" ")}</code>
-              </details>
-            )}
+            <EvidenceLink ids={evidence} what="run" />
           </>
         ),
         value: reason,
@@ -134,18 +145,23 @@ const ownRowOf = ({ id, statement, verdict, p, reason, evidence: ids }: OwnClaim
       shown: (
         <>
           {reason}
-          {ids.length > 0 && (
-            <details id={`evidence-${id}`}>
-              <summary>{ids.length} analyses behind it</summary>
-              <code>{ids.join(" ")}</code>
-            </details>
-          )}
+          <EvidenceLink ids={ids} what="analysis" />
         </>
       ),
       value: reason,
     },
   ],
 });
+
+function EvidenceLink({ ids, what }: { ids: readonly string[]; what: "run" | "analysis" }): VNode | null {
+  if (ids.length === 0) return null;
+  const many = { run: "runs", analysis: "analyses" }[what];
+  return (
+    <p class="evidence">
+      <RunsLink runs={ids}>The {ids.length === 1 ? what : `${ids.length} ${many}`} behind it</RunsLink>
+    </p>
+  );
+}
 
 const shownP = (p: number | undefined): string =>
   p === undefined ? "-" : p < 0.001 ? p.toExponential(1) : p.toFixed(3);

@@ -3,34 +3,21 @@ import { duration } from "../../../core/duration.js";
 import type { Evidence } from "../../study-show.js";
 import type { Status } from "../../../records/status.js";
 import { PageTable, type PageRow } from "../../table/html.js";
-import { Badge, Fact, notesOf, Section } from "../elements.js";
+import { Badge, notesOf, Section } from "../elements.js";
 
 interface Props {
   readonly evidence: Evidence;
   readonly statuses: readonly Status[];
 }
 
-/** What there is: experiments, their runs, how far they are. */
+/** What there is: experiments, their runs, how many are done. */
 export function Experiments({ evidence, statuses }: Props): VNode {
-  const total = (state: keyof Status["total"]): number => statuses.reduce((sum, one) => sum + one.total[state], 0);
-  const seconds = evidence.experiments.reduce((sum, { records }) => sum + secondsOf(records), 0);
   return (
-    <Section id="experiments" title="Experiments">
-      <dl class="facts">
-        <Fact name="Experiments">{statuses.length}</Fact>
-        <Fact name="Runs finished">
-          {total("done") + total("diverged") + total("skipped")} of {total("runs")}
-        </Fact>
-        <Fact name="Diverged (a result)">{total("diverged")}</Fact>
-        <Fact name="Failed">{total("failed") + total("damaged")}</Fact>
-        <Fact name="Running now">{total("running")}</Fact>
-        <Fact name="Analyses">{evidence.analyses.length}</Fact>
-        <Fact name="Time of all runs">{duration(seconds)}</Fact>
-      </dl>
+    <Section id="experiments" title="Progress">
       {statuses.length > 0 && (
         <PageTable
           id="experiment-list"
-          caption="How far every experiment is"
+          caption="Progress of every experiment"
           columns={[
             { title: "Experiment", wide: true },
             { title: "Paper" },

@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { isNotRun, type FigureData, type NotRun } from "../../figures/figure.js";
 import { isPapers } from "../../figures/index.js";
+import { counted } from "../../figures/figure-texts.js";
 import type { MadeFigure } from "../../figures/make-figure.js";
 import { Section } from "../elements.js";
 
@@ -20,8 +21,8 @@ export function Figures({ figures }: { figures: readonly Shown[] }): VNode {
     <Section id="figures" title="Figures">
       {figures.map(({ made }) => !isNotRun(made) && <Plot {...made} />)}
       {absent.length > 0 && (
-        <>
-          <h3 id="figures-not-run">Not run</h3>
+        <details id="figures-not-run">
+          <summary>{counted(absent.length, "figure")} without records</summary>
           <ul>
             {absent.map(({ title, missing, command }) => (
               <li>
@@ -29,7 +30,7 @@ export function Figures({ figures }: { figures: readonly Shown[] }): VNode {
               </li>
             ))}
           </ul>
-        </>
+        </details>
       )}
     </Section>
   );
@@ -64,7 +65,8 @@ function Numbers({ name, columns, rows }: FigureData): VNode {
   return (
     <details id={`numbers-${name}`}>
       <summary>
-        Numbers: {shown.length < rows.length ? `every ${step}th of ${rows.length} rows` : `${rows.length} rows`} of{" "}
+        Numbers:{" "}
+        {shown.length < rows.length ? `every ${ordinal(step)} of ${rows.length} rows` : counted(rows.length, "row")} of{" "}
         {name}.csv
       </summary>
       <div class="scroll" tabIndex={0} role="region" aria-label={`${name}.csv`}>
@@ -90,6 +92,16 @@ function Numbers({ name, columns, rows }: FigureData): VNode {
     </details>
   );
 }
+
+/** "second", "third", "4th". */
+const ordinal = (n: number): string => ({ 2: "second", 3: "third" })[n] ?? `${n}${endings.get(plurals.select(n))!}`;
+const plurals = new Intl.PluralRules("en", { type: "ordinal" });
+const endings = new Map([
+  ["one", "st"],
+  ["two", "nd"],
+  ["few", "rd"],
+  ["other", "th"],
+]);
 
 const format = (value: string | number | undefined): string =>
   value === undefined ? "" : typeof value === "number" ? String(Number(value.toPrecision(6))) : value;

@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import type { Evidence, StudyShow } from "../../study-show.js";
 import { compareCells, type CellComparison } from "../../paper/cells.js";
 import { slipsOf } from "../../paper/slips.js";
+import { counted } from "../../figures/figure-texts.js";
 import { TableView } from "../../table/html.js";
 import { shownNumber } from "../../table/shown.js";
 import type { Table } from "../../table/table.js";
@@ -30,8 +31,8 @@ export function PaperTables({ evidence, tables }: { evidence: Evidence; tables: 
         <PaperTableParts title={titleOfTable(table.id, studies)} table={table} comparisons={comparisons} />
       ))}
       {absent.length > 0 && (
-        <>
-          <h3 id="tables-not-run">Not run</h3>
+        <details id="tables-not-run">
+          <summary>{counted(absent.length, "table")} without records</summary>
           <ul>
             {absent.map(({ id }) => (
               <li>
@@ -39,7 +40,7 @@ export function PaperTables({ evidence, tables }: { evidence: Evidence; tables: 
               </li>
             ))}
           </ul>
-        </>
+        </details>
       )}
     </Section>
   );
@@ -61,11 +62,46 @@ function PaperTableParts({
   return (
     <>
       <h3 id={table.id}>{title}</h3>
-      {table.panels.map((panel) => (
-        <Panel id={`${table.id}-${panel.id}`} panel={panel} comparisons={comparisons} />
-      ))}
+      {table.panels.map((panel) =>
+        hasNumbers({ ...table, panels: [panel] }) ? (
+          <Panel id={`${table.id}-${panel.id}`} panel={withoutPrinted(panel)} comparisons={comparisons} />
+        ) : (
+          <p class="quiet" id={`${table.id}-${panel.id}`}>
+            {panel.caption} No records here.
+          </p>
+        ),
+      )}
     </>
   );
+}
+
+/** A panel without the columns that repeat what the page prints below our numbers; what marks them goes there too. */
+function withoutPrinted(panel: Table): Table {
+  const { columns, rows } = panel;
+  const repeats = columns.map((printed, i) =>
+    printed.kind === "printed"
+      ? columns.findIndex(
+          ({ kind }, other) =>
+            kind !== "printed" &&
+            rows.every(({ cells }) => cells[i]!.mean === undefined || cells[other]!.paper?.mean === cells[i]!.mean),
+        )
+      : -1,
+  );
+  const places = columns.flatMap((_column, i) => (repeats[i]! < 0 ? [i] : []));
+  return {
+    ...panel,
+    columns: places.map((i) => columns[i]!),
+    rows: rows.map((row) => ({
+      ...row,
+      cells: places.map((i) => ({
+        ...row.cells[i]!,
+        marks: [
+          ...row.cells[i]!.marks,
+          ...row.cells.flatMap(({ marks }, other) => (repeats[other] === i ? marks : [])),
+        ],
+      })),
+    })),
+  };
 }
 
 /** What the paper prints of a panel, to be set below ours. */

@@ -4,6 +4,7 @@ import { groupBy } from "../../../core/group.js";
 import { contentId } from "../../../core/hash.js";
 import type { RunRecord } from "../../../records/record.js";
 import type { Evidence } from "../../study-show.js";
+import { counted } from "../../figures/figure-texts.js";
 import { PageTable } from "../../table/html.js";
 import { notesOf, Section } from "../elements.js";
 
@@ -71,8 +72,8 @@ function rowOf(group: readonly Origin[]): { cells: { shown: string | number; val
     cells: [
       { shown: experiment },
       { shown: engine === null ? "none" : `${engine.name} (${version.join(", ")})${engine.gpu ? ", GPU" : ""}` },
-      { shown: engine === null ? "float64" : `${engine.precision}, ${engine.threads} threads` },
-      { shown: `${hardware.cpu}, ${hardware.cores} cores, ${memory}` },
+      { shown: engine === null ? "float64" : `${engine.precision}, ${counted(engine.threads, "thread")}` },
+      { shown: `${hardware.cpu}, ${counted(hardware.cores, "core")}, ${memory}` },
       { shown: git === null ? "no checkout" : git.commit.slice(0, 10) + (git.dirty ? " and changes" : "") },
       ...[numerics, group.length].map((value) => ({ shown: value, value })),
       { shown: first.slice(0, 16).replace("T", " ") },

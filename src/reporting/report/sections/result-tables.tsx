@@ -9,8 +9,14 @@ import { METRICS, resultsOf, type Results } from "../../tables/results.js";
 import { Section } from "../elements.js";
 import { comparisonTables, rankTests } from "../../statistics/comparison-tables.js";
 
-/** Accuracy and AUC of every experiment, as its config orders them. */
-export function ResultTables({ experiments }: { experiments: readonly Experiment[] }): VNode {
+/** Accuracy and AUC of every experiment, as its config orders them. @param above whose accuracy the page begins with. */
+export function ResultTables({
+  experiments,
+  above,
+}: {
+  experiments: readonly Experiment[];
+  above: Experiment | undefined;
+}): VNode {
   return (
     <Section id="results" title="Every experiment">
       {experiments.map((experiment) => (
@@ -19,32 +25,46 @@ export function ResultTables({ experiments }: { experiments: readonly Experiment
             {experiment.plan.experiment}
             {earlierMark(experiment.plan.numerics)}
           </h3>
-          {Object.values(METRICS).map((metric) => (
-            <Result results={resultsOf(experiment, metric)} learned={learnedMethods(experiment.plan)} />
-          ))}
+          {Object.values(METRICS).map((metric) => {
+            const results = resultsOf(experiment, metric);
+            return (
+              <>
+                {experiment === above && metric.id === "accuracy" ? (
+                  <p>
+                    Its accuracies are <a href={`#${idOf(results)}`}>above</a>.
+                  </p>
+                ) : (
+                  <ResultTableView results={results} />
+                )}
+                <Statistics
+                  id={idOf(results)}
+                  comparison={compareWithBaseline(results, learnedMethods(experiment.plan))}
+                />
+              </>
+            );
+          })}
         </>
       ))}
     </Section>
   );
 }
 
-function Result({ results, learned }: { results: Results; learned: ReadonlySet<string> }): VNode {
-  const { metric, experiment, numerics, missing } = results;
-  const id = `${metric.id}-${experiment}`;
+const idOf = ({ metric, experiment }: Results): string => `${metric.id}-${experiment}`;
+
+/** An experiment's own table, the best of each column in bold. */
+export function ResultTableView({ results }: { results: Results }): VNode {
+  const { metric, numerics, missing } = results;
   const table = resultTable(results);
   const marks = table.marks.map((one) =>
     one.kind === "missing-data" ? mark(one.kind, `data missing: ${missing.join(", ")}`) : one,
   );
+  const better = metric.higherIsBetter ? "higher is better" : "lower is better";
   return (
-    <>
-      <TableView
-        id={id}
-        table={{ ...table, marks }}
-        withBest={false}
-        caption={`${metric.title}, mean ± std over trials${earlierMark(numerics)}`}
-      />
-      <Statistics id={id} comparison={compareWithBaseline(results, learned)} />
-    </>
+    <TableView
+      id={idOf(results)}
+      table={{ ...table, marks }}
+      caption={`${metric.title} (${better}), mean ± std over trials${earlierMark(numerics)}`}
+    />
   );
 }
 
