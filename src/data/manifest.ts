@@ -65,6 +65,8 @@ const dataset = z.strictObject({
   files: z.array(file).default([]),
   /** Paths that the extracted files hold at least; by them an extracted folder is known. */
   tree: z.array(z.string()).default([]),
+  /** Other names that top folders of the extracted files have in copies; they are stored under the first one. */
+  topsElsewhere: z.record(z.string(), z.array(z.string())).default({}),
   importOnly: z.boolean().default(false),
   citation: z.string(),
   note: z.string().optional(),

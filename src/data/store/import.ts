@@ -178,7 +178,14 @@ async function importOfficial(
 function expectedFolder({ id, tree, page }: ManifestDataset): Fault[] {
   if (tree.length === 0) return [];
   const where = page === undefined ? id : `${id} (${page})`;
-  return [{ where, given: "no extracted folder either", accepted: `a folder with ${tree.join(", ")}` }];
+  return [
+    {
+      where,
+      given: "no extracted folder either",
+      accepted: `a folder with ${tree.join(", ")}`,
+      hint: "what has another name or lies elsewhere: --as NAME=PATH",
+    },
+  ];
 }
 
 function requireRoom(

@@ -9,6 +9,7 @@ import { datasets } from "../sets/index.js";
 import type { Fingerprint } from "./checksum.js";
 import { countClassFolders, isOwn } from "./count-class-folders.js";
 import { filesFolder, rawFolder, rawPath, treeListPath } from "./layout.js";
+import { misplaced } from "./import/extracted.js";
 import { explainFullDisk } from "./space.js";
 import { removeState, writeState, type StoredState } from "./store.js";
 import { pathsBelow, treeList, treeRecord, type TreeFile, type TreeRecord } from "./tree.js";
@@ -48,6 +49,7 @@ export async function install(root: string, described: ManifestDataset, given: I
       const writer = new TreeWriter(temporary, given.signal);
       await given.fill(writer);
       tree = writer.files;
+      refuseNested(id, tree);
     }
     const whole = given.isWhole(tree);
     const extracted = tree !== undefined ? temporary : given.kept === undefined ? undefined : filesFolder(root, id);
@@ -66,9 +68,10 @@ export async function install(root: string, described: ManifestDataset, given: I
 /** Extracts the staged archives of a dataset, one after the other. */
 export function archivesOf(
   root: string,
-  { id, files }: ManifestDataset,
+  described: ManifestDataset,
   staged: readonly Staged[],
 ): ((writer: TreeWriter) => Promise<void>) | undefined {
+  const { id, files } = described;
   const archives = files.flatMap((file) => {
     const found = staged.find(({ name }) => name === file.name);
     return file.unpack === "none" || found === undefined
@@ -78,6 +81,11 @@ export function archivesOf(
   if (archives.length === 0) return undefined;
   return async (writer) => {
     for (const { file, path } of archives) await unpack(path, file, writer);
+    const moves = misplaced(
+      described,
+      writer.files.map(({ path }) => path),
+    );
+    for (const [from, to] of moves) writer.move(from, to);
   };
 }
 
@@ -97,6 +105,18 @@ function countImages(
     const path = extracted === undefined ? undefined : join(extracted, name);
     return path !== undefined && existsSync(path) ? readFileSync(path) : undefined;
   }, extracted);
+}
+
+/** Refuses extracted files that hold no image, but another archive. */
+function refuseNested(id: string, tree: readonly TreeFile[]): void {
+  const inner = tree.filter(({ path }) => /\.(zip|tar|tgz|tar\.gz)$/.test(path)).map(({ path }) => path);
+  if (inner.length > 0 && !tree.some(({ path }) => isImagePath(path)))
+    throw new UserError(EXIT.data, {
+      where: id,
+      given: `no image, but archives in the archive: ${inner.join(", ")}`,
+      accepted: "images",
+      hint: `extract them where they are, then metamd data import ${id} FOLDER`,
+    });
 }
 
 /** Refuses what looks whole and holds no image, such as another archive under the name of the official one. */

@@ -14,8 +14,9 @@ export interface Source {
 }
 
 /** The extracted folder of a dataset among given paths: one that holds what the manifest says, one of its top folders,
- *  or the folder around it. @param meant paths of top folders that have other names.
- *  @returns its files, without those that the archives would not give; undefined when there is none. */
+ *  or the folder around it. @param meant paths of tops, by name, that lie elsewhere or have other names.
+ *  @returns its files, without those that the archives would not give; undefined when there is none.
+ *  @throws UserError (data) when a top is said to be somewhere and others are nowhere. */
 export function findExtracted(
   described: ManifestDataset,
   paths: readonly string[],
@@ -24,10 +25,13 @@ export function findExtracted(
   const { tree, files } = described;
   if (tree.length === 0) return undefined;
   const tops = topsOf(described);
-  const folders = tops.every((top) => meant.has(top))
-    ? new Map(tops.map((top) => [top, meant.get(top)!]))
-    : paths.flatMap((path) => bases(path, tops)).flatMap((base) => below(base, tops, tree))[0];
-  if (folders === undefined) return undefined;
+  const found = paths.flatMap((path) => bases(path, tops)).map((base) => topsBelow(base, described, meant));
+  const folders = found.find((one) => lacking(tree, one).length === 0);
+  if (folders === undefined) {
+    const said = tops.filter((top) => meant.has(top));
+    if (said.length > 0) throw incomplete(described, said, lacking(tree, found[0] ?? meant), paths);
+    return undefined;
+  }
   const archives = files.filter(({ unpack }) => unpack !== "none").map(({ only }) => selector(only));
   return [...folders].flatMap(([top, folder]) =>
     (statSync(folder).isFile() ? [""] : onlyFiles(folder)).flatMap((relative) => {
@@ -54,10 +58,63 @@ function bases(path: string, tops: readonly string[]): string[] {
   ];
 }
 
-/** The top folders below a base that holds all that is expected. */
-function below(base: string, tops: readonly string[], tree: readonly string[]): Map<string, string>[] {
-  if (!tree.every((path) => existsSync(join(base, path)))) return [];
-  return [new Map(tops.map((top) => [top, join(base, top)]))];
+/** Where the tops are: as the user says, else below a base under one of their names. */
+function topsBelow(
+  base: string,
+  described: ManifestDataset,
+  meant: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const at = (top: string): string[] => [top, ...(described.topsElsewhere[top] ?? [])].map((name) => join(base, name));
+  return new Map(
+    topsOf(described).flatMap((top) => {
+      const path = meant.get(top) ?? at(top).find((one) => existsSync(one));
+      return path === undefined ? [] : [[top, path]];
+    }),
+  );
+}
+
+/** What the extracted files hold at least and these tops do not. */
+const lacking = (tree: readonly string[], tops: ReadonlyMap<string, string>): string[] =>
+  tree.filter((path) => {
+    const [top, ...rest] = path.split("/");
+    const folder = tops.get(top!);
+    return folder === undefined || !existsSync(join(folder, ...rest));
+  });
+
+const incomplete = (
+  { id, tree }: ManifestDataset,
+  said: readonly string[],
+  missing: readonly string[],
+  paths: readonly string[],
+): UserError =>
+  new UserError(EXIT.data, {
+    where: `${id}: --as ${said.join(", ")}`,
+    given: `${missing.join(", ")} not found in ${paths.join(", ")}`,
+    accepted: `all of ${tree.join(", ")}`,
+    hint: "give the folder that holds the others, or --as NAME=PATH for each of them",
+  });
+
+/** Where the extracted files of an archive lie that has a folder around everything, or tops under other names.
+ *  @param paths of its files. @returns folders or files to be moved, as they are and as they belong. */
+export function misplaced(described: ManifestDataset, paths: readonly string[]): [from: string, to: string][] {
+  const { tree, topsElsewhere } = described;
+  const there = (path: string): boolean => paths.some((one) => one === path || one.startsWith(`${path}/`));
+  const around = [...new Set(paths.filter((path) => path.includes("/")).map((path) => `${path.split("/")[0]!}/`))];
+  for (const base of ["", ...around]) {
+    const moves = topsOf(described).map((top) => {
+      const names = [top, ...(topsElsewhere[top] ?? [])].map((name) => `${base}${name}`);
+      return [names.find(there), top] as const;
+    });
+    const from = new Map(moves.map(([found, top]) => [top, found]));
+    const placed = (path: string): boolean => {
+      const [top, ...rest] = path.split("/");
+      const found = from.get(top!);
+      return found !== undefined && there([found, ...rest].join("/"));
+    };
+    if (tree.length > 0 && tree.every(placed))
+      return moves.flatMap(([found, top]) => (found === undefined || found === top ? [] : [[found, top]]));
+  }
+  return [];
 }
 
 /** A folder of images by class: its images, and how many other files are left out. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, renameSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Interrupted } from "../../../core/errors.js";
 import { makeFolders } from "../../../core/files.js";
@@ -32,6 +32,14 @@ export class TreeWriter {
   /** Checks an entry's name; written is it by `file`. @throws Error that says what is wrong with it. */
   check(name: string, kind: "file" | "folder"): string {
     return this.names.accept(name, kind);
+  }
+
+  /** Moves a file or folder to where it belongs. */
+  move(from: string, to: string): void {
+    renameSync(join(this.folder, from), join(this.folder, to));
+    for (const [i, file] of this.files.entries())
+      if (file.path === from || file.path.startsWith(`${from}/`))
+        this.files[i] = { ...file, path: `${to}${file.path.slice(from.length)}` };
   }
 
   /** Opens a file for writing. @param path as `check` gave it. @throws Interrupted. */
