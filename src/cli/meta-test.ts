@@ -1,6 +1,6 @@
 // metamd meta-test: train fresh models on a held-out domain with every method.
 import { Command } from "commander";
-import { addRunOptions, pretrainedOption, runFlags } from "./run-options.js";
+import { addRunOptions, pretrainedOption, runConfig, runFlags } from "./run-options.js";
 import { runStages } from "./run-stages.js";
 
 export function metaTest(): Command {
@@ -21,9 +21,9 @@ export function metaTest(): Command {
     )
     .action(async (_own: unknown, command: Command) => {
       const flags = runFlags(command);
-      const { loadConfig } = await import("../config/load.js");
       const { findConfigFor } = await import("../config/find-config.js");
-      const config = loadConfig({ ...flags, config: flags.config ?? findConfigFor(flags.holdout!) });
+      const isFound = flags.submission === undefined && flags.config === undefined;
+      const config = await runConfig(isFound ? { ...flags, config: findConfigFor(flags.holdout!) } : flags);
       const runs = await import("../runs/index.js");
       await runStages(command, config, (options) => runs.metaTest(config, options));
     });

@@ -1,6 +1,6 @@
 // metamd meta-train: learn every learned method on all domains but the held-out one.
 import { Command } from "commander";
-import { addRunOptions, pretrainedOption, runFlags } from "./run-options.js";
+import { addRunOptions, pretrainedOption, runConfig, runFlags } from "./run-options.js";
 import { runStages } from "./run-stages.js";
 
 export function metaTrain(): Command {
@@ -13,8 +13,7 @@ export function metaTrain(): Command {
   )
     .addHelpText("after", "\nExample: metamd meta-train --config configs/rotated-mnist.yaml --holdout rotated-mnist/45")
     .action(async (_own: unknown, command: Command) => {
-      const { loadConfig } = await import("../config/load.js");
-      const config = loadConfig(runFlags(command));
+      const config = await runConfig(runFlags(command));
       const runs = await import("../runs/index.js");
       await runStages(command, config, (options) => runs.metaTrain(config, options));
     });

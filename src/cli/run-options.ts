@@ -1,5 +1,6 @@
 import { Option, type Command } from "commander";
 import { EXIT, UserError } from "../core/errors.js";
+import type { ResolvedConfig } from "../config/load.js";
 import type { GlobalFlags } from "./globals.js";
 import { gigabytes, jobsOption, minutes, positiveInteger } from "./numbers.js";
 
@@ -17,6 +18,7 @@ export interface RunFlags {
   readonly detach?: boolean;
   readonly idleMinutes?: number;
   readonly skipFailed?: boolean;
+  readonly submission?: string;
 }
 
 export const skipMissingOption = (): Option =>
@@ -54,7 +56,17 @@ export function addRunOptions(command: Command): Command {
     .option("--tasks <n>", "tasks of the job array", positiveInteger)
     .option("--detach", "submit the job array and return")
     .option("--idle-minutes <n>", "leave when others have had all runs for so long (default: wait for them)", minutes)
-    .option("--skip-failed", "leave runs alone that have failed before");
+    .option("--skip-failed", "leave runs alone that have failed before")
+    .addOption(new Option("--submission <file>", "for the tasks of a job array: what was submitted").hideHelp());
+}
+
+/** The config of a command that runs cells: as it is typed, or in a task of a job array as it was when that was submitted. */
+export async function runConfig(flags: GlobalFlags & RunFlags): Promise<ResolvedConfig> {
+  const { loadConfig, restoreConfig } = await import("../config/load.js");
+  const { submission, data } = flags;
+  if (submission === undefined) return loadConfig(flags);
+  const { readSubmitted } = await import("../records/submission.js");
+  return restoreConfig(readSubmitted(submission), submission, data);
 }
 
 /** The flags of a command that runs cells. @throws UserError (usage) for an option of the job array without one. */

@@ -41,7 +41,8 @@ export async function runStages<Came extends Outcome>(
 }
 
 function optionsOf(flags: Flags): RunOptions {
-  const { results, data, skipMissing, engine, jobs, threads, holdout, method, memory, skipFailed, idleMinutes } = flags;
+  const { results, data, skipMissing, engine, jobs, threads, holdout, method, memory } = flags;
+  const { skipFailed, idleMinutes, submission } = flags;
   return {
     results,
     data,
@@ -54,6 +55,7 @@ function optionsOf(flags: Flags): RunOptions {
     memoryBytes: memory === undefined ? undefined : memory * 1e9,
     skipFailed,
     idleMinutes,
+    submission,
     progress: progressReporter(flags.quiet),
     onNotice: flags.quiet ? undefined : notice,
     onEngine: flags.quiet ? undefined : engineNotice,

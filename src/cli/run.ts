@@ -1,6 +1,6 @@
 // metamd run: plan, meta-train, tune, meta-test, tables; goes on where it stopped.
 import { Command } from "commander";
-import { addRunOptions, pretrainedOption, runFlags } from "./run-options.js";
+import { addRunOptions, pretrainedOption, runConfig, runFlags } from "./run-options.js";
 import { runStages } from "./run-stages.js";
 
 export function run(): Command {
@@ -12,8 +12,7 @@ export function run(): Command {
     .addHelpText("after", "\nExample: metamd run --config configs/rotated-mnist.yaml --preset desk")
     .addHelpText("after", "Example: metamd run --config configs/rotated-mnist.yaml --executor slurm --tasks 8")
     .action(async (_own: unknown, command: Command) => {
-      const { loadConfig } = await import("../config/load.js");
-      const config = loadConfig(runFlags(command));
+      const config = await runConfig(runFlags(command));
       const runs = await import("../runs/index.js");
       await runStages(command, config, (options) => runs.run(config, options));
     });

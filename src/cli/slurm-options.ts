@@ -7,9 +7,11 @@ import type { RunFlags } from "./run-options.js";
 
 /** Flags that are this command's own, or that every task gets with another value. */
 const OWN = ["--executor", "--slurm", "--tasks", "--detach", "--json", "--quiet"];
-const TASK = ["--jobs", "--threads", "--idle-minutes", "--skip-failed"];
+const TASK = ["--jobs", "--threads", "--idle-minutes", "--skip-failed", "--submission"];
+/** Flags that decide the config, which the tasks get as it is now. */
+const CONFIG = ["--config", "--set", "--preset", "--seed", "--pretrained", "--strategy", "--budget", "--extend-grid"];
 
-/** How the flags have a job array: its tasks run the same command.
+/** How the flags have a job array: its tasks run the same command on the config of the submission.
  *  @throws UserError (usage) that lists everything wrong with the cluster's settings. */
 export async function slurmOptions(command: Command): Promise<SlurmOptions> {
   const { slurm, tasks, detach } = command.optsWithGlobals<RunFlags>();
@@ -18,10 +20,11 @@ export async function slurmOptions(command: Command): Promise<SlurmOptions> {
     settings: loadSlurmSettings(slurm),
     tasks,
     detach,
-    command: ({ jobs, threads, idleMinutes }) => [
+    command: ({ submission, jobs, threads, idleMinutes }) => [
       process.argv[1]!,
       command.name(),
-      ...givenFlags(command, [...OWN, ...TASK]),
+      ...givenFlags(command, [...OWN, ...TASK, ...CONFIG]),
+      `--submission=${submission}`,
       `--jobs=${jobs}`,
       `--threads=${threads}`,
       `--idle-minutes=${idleMinutes}`,

@@ -4,7 +4,7 @@ import type { Cell } from "../records/plan.js";
 import type { TuneOutcome } from "../runs/index.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson } from "./print.js";
-import { addRunOptions, pretrainedOption, runFlags, type RunFlags } from "./run-options.js";
+import { addRunOptions, pretrainedOption, runConfig, runFlags, type RunFlags } from "./run-options.js";
 import { runStages } from "./run-stages.js";
 import { sensitivityTable, traceLine, winnersTable } from "./winners.js";
 
@@ -40,8 +40,7 @@ export function tune(): Command {
     )
     .action(async (_own: unknown, command: Command) => {
       const flags = withTuningFlags(runFlags<Flags>(command));
-      const { loadConfig } = await import("../config/load.js");
-      const config = loadConfig(flags);
+      const config = await runConfig(flags);
       const runs = await import("../runs/index.js");
       const { watchSearches } = await import("../reporting/index.js");
       const completedBy = watchSearches(flags.results, config.experimentFolder);

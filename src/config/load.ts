@@ -1,3 +1,4 @@
+import { EXIT, UserError } from "../core/errors.js";
 import { OPTIMISERS, type MethodId } from "../optimisers/index.js";
 import { crossChecks } from "./checks.js";
 import { inertKeys } from "./inert-keys.js";
@@ -23,7 +24,43 @@ const BEGIN = "begin with name, suite, model, training, methods and tuning; see 
  *  @throws UserError (usage) that lists everything wrong with it: where, what was given, what is accepted, the hint. */
 export function loadConfig(flags: ConfigFlags): ResolvedConfig {
   const kind = { schema: configSchemaFor(flags.data), begin: BEGIN, crossChecks, inertKeys };
-  const { file, preset, value: config } = readConfig(flags, kind);
+  const { file, preset, value } = readConfig(flags, kind);
+  return completed(value, file, preset);
+}
+
+/** A config that was resolved before. */
+interface Held {
+  readonly file: string;
+  readonly preset: string;
+  readonly configHash: string;
+  /** As `heldValues` gives it. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** A config as plain values, which `restoreConfig` takes. */
+export const heldValues = ({ resolved, keepWeights, analysis }: ResolvedConfig): Held["config"] => ({
+  ...resolved,
+  keepWeights,
+  analysis,
+});
+
+/** The config that another process resolved: neither its file nor the flags are looked at any more.
+ *  @param where it is held, for messages. @param dataFolder folder of all datasets.
+ *  @throws UserError (data) when this program does not make the same of it. */
+export function restoreConfig(held: Held, where: string, dataFolder: string): ResolvedConfig {
+  const parsed = configSchemaFor(dataFolder).safeParse(held.config);
+  const config = parsed.success ? completed(parsed.data, held.file, held.preset) : undefined;
+  if (config?.hash === held.configHash) return config;
+  throw new UserError(EXIT.data, {
+    where,
+    given: "a config of which this metamd, with the data that are here, makes another",
+    accepted: `the config ${held.configHash}, read by the version of metamd that wrote it`,
+    hint: "the same command again, without the jobs in the queue, submits it anew",
+  });
+}
+
+/** Fills in what depends on the whole config, and names it. */
+function completed(config: Config, file: string, preset: string): ResolvedConfig {
   const { keepWeights, analysis, ...ofRuns } = config;
   const resolved = { ...ofRuns, methodSettings: settingsOf(config), tuning: resolvedTuning(config) };
   return { ...resolved, keepWeights, analysis, file, preset, ...identify(preset, resolved), resolved };

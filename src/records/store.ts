@@ -24,6 +24,9 @@ export interface RunStore {
    *  one of the same config that leaves out fewer.
    *  @throws UserError (usage) when the folder holds another plan, or one of earlier numerics. */
   writePlan(plan: Plan): void;
+  /** Compares a plan with the folder's, which stays as it is.
+   *  @throws UserError (usage) when the folder holds another plan, or none. */
+  checkPlan(plan: Plan): void;
   /** Whether a run is finished: done or diverged. A failed one is not. */
   has(id: string): boolean;
   /** Why a run failed; undefined for one that has not. */
@@ -80,12 +83,17 @@ export function openRunStore(results: string, experiment: string): RunStore {
       const held = store.plan();
       if (held !== undefined) refuseEarlier(store.folder, held);
       if (held !== undefined && canonicalJson(held) === canonicalJson(plan)) return;
-      // The same runs by the same ids: titles, and where a file lies, may change.
-      const runsOf = ({ cells, missing }: Plan): string => canonicalJson({ cells, missing });
-      const sameRuns = held !== undefined && runsOf(held) === runsOf(plan);
-      if (held === undefined || sameRuns || completes(held, plan))
+      if (held === undefined || haveSameRuns(held, plan) || completes(held, plan))
         return writing(folder, () => writeJson(planFile, planSchema, plan));
       throw new UserError(EXIT.usage, { where: planFile, ...planDifference(held, plan, folder) });
+    },
+    checkPlan(plan) {
+      const held = store.plan();
+      if (held === undefined)
+        throw new UserError(EXIT.usage, { where: planFile, given: "no such file", accepted: "the experiment's plan" });
+      refuseEarlier(store.folder, held);
+      if (!haveSameRuns(held, plan))
+        throw new UserError(EXIT.usage, { where: planFile, ...planDifference(held, plan, folder) });
     },
     has: (id) => existsSync(recordFile(id)) && isFinished(store.read(id)),
     failure(id) {
@@ -163,6 +171,12 @@ function differenceOf(held: Cell, planned: Cell): { readonly given: string; read
     given: `the record of a run with ${words(given![name])}`,
     accepted: `${words(accepted![name])}, as in the plan`,
   };
+}
+
+/** Whether two plans are of the same runs by the same ids: titles, and where a file lies, may differ. */
+function haveSameRuns(held: Plan, plan: Plan): boolean {
+  const runsOf = ({ cells, missing }: Plan): string => canonicalJson({ cells, missing });
+  return runsOf(held) === runsOf(plan);
 }
 
 /** Whether a plan is another of the same config with more of its data. */

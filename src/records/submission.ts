@@ -1,8 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { makeFolders } from "../core/files.js";
-import { readJson, writeJson } from "./json-file.js";
+import { makeFolders, writeAtomic } from "../core/files.js";
+import { writeSums } from "./checksums.js";
+import { jsonText, readJson, writeJson } from "./json-file.js";
+import { resolvedConfig } from "./plan.js";
 import { writing } from "./writable.js";
 
 const VERSION = 1;
@@ -19,8 +21,21 @@ const schema = z.strictObject({
   submittedAt: z.string(),
 });
 /** A job array that was submitted for an experiment: `<experiment>/slurm/<number>.json`, its script beside it as
- *  `<number>.sh` and what its tasks say as `<job>_<task>.log`. */
+ *  `<number>.sh`, what its tasks run as `<number>.config.json` and what they say as `<job>_<task>.log`. */
 export type Submission = z.output<typeof schema>;
+
+const submittedSchema = z.strictObject({
+  schemaVersion: z.literal(VERSION),
+  /** As messages name it. */
+  file: z.string(),
+  preset: z.string(),
+  configHash: z.string(),
+  config: resolvedConfig,
+  /** Checksums of the data, of initial weights and of learned files, by what they are. */
+  inputs: z.record(z.string(), z.string()),
+});
+/** What the tasks of a submission run, as it was when the command was typed. */
+export type Submitted = Omit<z.output<typeof submittedSchema>, "schemaVersion">;
 
 export const slurmFolder = (experimentFolder: string): string => join(experimentFolder, "slurm");
 
@@ -39,6 +54,21 @@ export function writeSubmission(script: string, submitted: Omit<Submission, "sch
   writing(path, () => writeJson(path, schema, submission));
   return submission;
 }
+
+/** Writes what the tasks of a submission run, with its checksum. @returns the file's path. */
+export function writeSubmitted(script: string, submitted: Submitted): string {
+  const path = script.replace(/\.sh$/, ".config.json");
+  const text = jsonText(submittedSchema, { schemaVersion: VERSION, ...submitted });
+  writing(path, () => {
+    writeSums(dirname(path), { [basename(path)]: text });
+    writeAtomic(path, text);
+  });
+  return path;
+}
+
+/** @throws UserError (data) when the file is missing, damaged, or not what was written. */
+export const readSubmitted = (path: string): Submitted =>
+  readJson(path, submittedSchema, VERSION, "what a job array runs", "the same command again submits it anew");
 
 /** Every submission of an experiment, the oldest first. @throws UserError (data) for a damaged file. */
 export function readSubmissions(experimentFolder: string): Submission[] {

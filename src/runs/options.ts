@@ -41,6 +41,9 @@ export interface RunOptions extends PlanOptions, Computing {
   readonly skipFailed?: boolean | undefined;
   /** Minutes without anything to do after which runs that others have are left to them (default: they are waited for). */
   readonly idleMinutes?: number | undefined;
+  /** This is a task of a job array: the file that says what was submitted. The plan is left as it is, and data, initial
+   *  weights and learned files must be as they were. */
+  readonly submission?: string | undefined;
   /** Runs on a cluster instead of this machine. */
   readonly slurm?: SlurmOptions | undefined;
   /** Stops after a checkpoint; on a cluster only the following ends, and the jobs go on. */
@@ -67,15 +70,17 @@ export interface SlurmOptions {
   readonly settings: SlurmSettings;
   /** Tasks of the array (default: that of the settings, else 4); never more than there are runs to do. */
   readonly tasks?: number | undefined;
-  /** The program and its arguments that every task runs: it runs the same part of the same config, with `skipFailed` and
-   *  this share of a task's processors. */
+  /** The program and its arguments that every task runs: it runs the same part of the config of `submission`, with
+   *  `skipFailed` and this share of a task's processors. */
   command(share: TaskShare): readonly string[];
   /** Returns as soon as the jobs are in the queue: all runs that are not done are left to them. */
   readonly detach?: boolean | undefined;
 }
 
-/** How the runs of a Slurm task share its processors. */
+/** What a Slurm task is given, and how its runs share its processors. */
 export interface TaskShare {
+  /** Path of the file with the config as it was submitted; the config's own file may change meanwhile. */
+  readonly submission: string;
   readonly jobs: number;
   readonly threads: number;
   readonly idleMinutes: number;

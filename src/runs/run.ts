@@ -4,9 +4,11 @@ import type { ResolvedConfig } from "../config/load.js";
 import { holdoutOf } from "../config/suite.js";
 import type { Phase, Plan } from "../records/plan.js";
 import { openRunStore, type RunStore } from "../records/store.js";
+import { readSubmitted } from "../records/submission.js";
 import type { Outcome } from "./ledger.js";
 import { runHere } from "./local/run-here.js";
 import type { RunOptions } from "./options.js";
+import { inputsOf, refuseChanged } from "./plan/inputs.js";
 import { makePlan } from "./plan/make-plan.js";
 import { noticesOf } from "./plan/notices.js";
 import { selectCells } from "./plan/select-cells.js";
@@ -50,14 +52,18 @@ async function runPhases(
 ): Promise<{ readonly outcome: Outcome; readonly plan: Plan; readonly store: RunStore }> {
   // The working folder may vanish under a long run.
   const options = { ...given, results: resolve(given.results), data: resolve(given.data) };
-  const { results, data, skipMissing, method, slurm, onNotice } = options;
+  const { results, data, skipMissing, method, slurm, submission, onNotice } = options;
   const holdout = options.holdout === undefined ? undefined : holdoutOf(config, options.holdout);
   const store = openRunStore(results, config.experimentFolder);
   store.checkWritable();
   const plan = makePlan(config, data, skipMissing);
   for (const notice of noticesOf(config, plan)) onNotice?.(notice);
   const cells = selectCells(plan, { phases, holdout, method });
-  store.writePlan(plan);
+  if (submission === undefined) store.writePlan(plan);
+  else {
+    refuseChanged(readSubmitted(submission).inputs, inputsOf(config, data, skipMissing));
+    store.checkPlan(plan);
+  }
   const work = { config, plan, cells, store, dataFolder: data };
   const watch = {
     progress: options.progress ?? SILENT,

@@ -26,7 +26,7 @@ export const hasPretrained = (
 
 /** The file of initial weights that a model's settings name, read once per process; undefined where they name none.
  *  @throws UserError (data) when it cannot be read or is damaged. */
-function weightsFile(model: ModelSettings): WeightsFile | undefined {
+export function weightsFile(model: ModelSettings): WeightsFile | undefined {
   if (!hasPretrained(model)) return undefined;
   const path = model.pretrained;
   let held = files.get(path);

@@ -1,12 +1,14 @@
 import { join, resolve } from "node:path";
 import { timestamp } from "../../core/clock.js";
 import { writeAtomic } from "../../core/files.js";
+import { heldValues } from "../../config/load.js";
 import { openLeases } from "../../records/leases.js";
 import type { Cell } from "../../records/plan.js";
-import { nextScript, readSubmissions, slurmFolder, writeSubmission } from "../../records/submission.js";
+import { nextScript, readSubmissions, slurmFolder, writeSubmission, writeSubmitted } from "../../records/submission.js";
 import { openLedger, type Outcome } from "../ledger.js";
 import { beginAnew } from "../local/retries.js";
 import type { RunOptions, SlurmJobs, SlurmOptions, TaskShare, Watch, Work } from "../options.js";
+import { inputsOf } from "../plan/inputs.js";
 import { follow } from "./follow.js";
 import { queuedTasks, submit } from "./queue.js";
 import { batchScript } from "./script.js";
@@ -39,7 +41,7 @@ async function jobsFor(work: Work, slurm: SlurmOptions, options: RunOptions): Pr
 }
 
 async function submitFor(
-  { config, store }: Work,
+  { config, store, dataFolder }: Work,
   todo: readonly Cell[],
   slurm: SlurmOptions,
   options: RunOptions,
@@ -47,7 +49,14 @@ async function submitFor(
   const { settings } = slurm;
   const script = nextScript(store.folder);
   const tasks = Math.min(slurm.tasks ?? settings.tasks ?? TASKS, todo.length);
-  const command = [...slurm.command(shareOfTask(slurm, options))];
+  const submission = writeSubmitted(script, {
+    file: config.file,
+    preset: config.preset,
+    configHash: config.hash,
+    config: heldValues(config),
+    inputs: inputsOf(config, dataFolder, options.skipMissing),
+  });
+  const command = [...slurm.command({ submission: resolve(submission), ...shareOfTask(slurm, options) })];
   const batch = {
     experiment: config.experimentFolder,
     tasks,
@@ -63,12 +72,12 @@ async function submitFor(
   for (const { id } of todo) beginAnew(id, store, leases);
   leases.close();
   const array = await submit(script);
-  const submission = writeSubmission(script, { ...array, tasks, command, submittedAt: timestamp() });
-  return { submissions: [submission], queued: 0, left: todo.length, script };
+  const written = writeSubmission(script, { ...array, tasks, command, submittedAt: timestamp() });
+  return { submissions: [written], queued: 0, left: todo.length, script };
 }
 
 /** How a task uses its processors: as on one machine, one thread for every run, or one run with a GPU. */
-function shareOfTask({ settings }: SlurmOptions, options: RunOptions): TaskShare {
+function shareOfTask({ settings }: SlurmOptions, options: RunOptions): Omit<TaskShare, "submission"> {
   const { gpus, cpusPerTask = 1 } = settings;
   const threads = options.threads ?? (gpus === undefined ? 1 : cpusPerTask);
   const jobs = options.jobs ?? (gpus === undefined ? Math.max(1, Math.floor(cpusPerTask / threads)) : 1);
