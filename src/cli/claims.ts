@@ -9,10 +9,10 @@ interface Flags extends GlobalFlags {
 
 export function claims(): Command {
   return new Command("claims")
-    .description("the paper's claims against the records: verdict, test and reason of each")
+    .description("check the paper's claims against the records: verdict, test and reason for each")
     .argument("[experiment]", "one of the paper's experiments, like E2 (default: all)")
     .addOption(new Option("--format <name>", "how it is printed").choices(["text", "csv", "markdown"]).default("text"))
-    .option("--cells", "every printed number beside ours instead", false)
+    .option("--cells", "show every printed number beside ours instead", false)
     .addHelpText(
       "after",
       "\nOf several presets the one nearest to the paper counts, with the latest numerics; --preset chooses another.",
@@ -35,7 +35,7 @@ export function claims(): Command {
     });
 }
 
-/** What is no finite number is text, as everywhere in JSON. */
+/** What is not a finite number is text, as everywhere in JSON. */
 const plain = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (_key, one: unknown) =>

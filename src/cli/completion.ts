@@ -7,7 +7,7 @@ export function completion(): Command {
   const shells = Object.keys(COMPLETION_SCRIPTS);
   return new Command("completion")
     .description("a script for a shell that completes commands, options and their values")
-    .addArgument(new Argument("<shell>", "whose script").choices(shells))
+    .addArgument(new Argument("<shell>", "the shell").choices(shells))
     .addHelpText(
       "after",
       "\nTo have it in every shell, write into its start file:\n" +

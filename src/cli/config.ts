@@ -5,7 +5,9 @@ import type { GlobalFlags } from "./globals.js";
 import { print } from "./print.js";
 
 export function config(): Command {
-  return new Command("config").description("what a config file may hold, for editors and people").addCommand(schema());
+  return new Command("config")
+    .description("show what a config file may contain, for editors and people")
+    .addCommand(schema());
 }
 
 function schema(): Command {

@@ -19,9 +19,9 @@ export function fetchData(): Command {
     .description("download datasets whole: checksums, mirrors, resumed where it stopped; repairs what is damaged")
     .argument("[ids...]", "datasets")
     .option("--suite <config>", "all datasets of a config: a file, or the name of a shipped one")
-    .option("--offline", "open no connection, say what is missing (or METAMD_OFFLINE=1)")
+    .option("--offline", "open no connection; report what is missing (or METAMD_OFFLINE=1)")
     .option("--accept-licence <id>", "accept the licence of a dataset that has restrictive terms (repeatable)", collect)
-    .option("--trust-on-first-use", "take what has no known checksum as it is, and demand the same bytes ever after")
+    .option("--trust-on-first-use", "accept files without a known checksum, and require the same bytes from then on")
     .addHelpText("after", HELP)
     .action(async (ids: string[], _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<Flags>();
@@ -34,7 +34,7 @@ export function fetchData(): Command {
           hint: "metamd data list shows the ids",
         });
       const { fetchDatasets } = await import("../data/store/fetch/fetch.js");
-      const stop = interruption("stopping; what has come so far is kept");
+      const stop = interruption("stopping; what has arrived is kept");
       const show = transferBars(flags);
       try {
         const reports = await fetchDatasets(flags.data, wanted, {
@@ -45,7 +45,7 @@ export function fetchData(): Command {
           onEvent: show.event,
         });
         show.end();
-        if (reports.length === 0 && !flags.quiet) notice("nothing to fetch: these datasets are drawn by the program");
+        if (reports.length === 0 && !flags.quiet) notice("nothing to fetch: metamd generates these datasets itself");
         if (flags.json) return;
         for (const { id, state, counts } of reports) {
           const images = Object.entries(counts).map(([split, count]) => `, ${count} ${split}`);
@@ -60,7 +60,7 @@ export function fetchData(): Command {
 
 const HELP = `
 With --json every event is a line of JSON on stdout: begin, bytes, retry, mirror-failed, present, stored, unpack, notice,
-done. Ctrl-C keeps what has come so far; the same command goes on from there.
+done. Ctrl-C keeps what has arrived; the same command goes on from there.
 
 Example: metamd data fetch mnist fashion-mnist
 Example: metamd data fetch --suite rotated-mnist`;

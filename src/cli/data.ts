@@ -54,14 +54,14 @@ function list(): Command {
 
 function importFiles(): Command {
   return new Command("import")
-    .description("take a dataset over from files, archives or an extracted folder, checked by the manifest's checksums")
+    .description("import a dataset from files, archives or an extracted folder, checked by the manifest's checksums")
     .argument("<id>", "the dataset, or one of your own (docs/own-dataset.md)")
     .argument("<paths...>", "folders or files")
     .option("--partial", "accept a part of the set or other files, and mark the dataset partial")
     .option("--move", "delete the given files afterwards")
-    .option("--as <name=path>", "what a file or folder with another name is (repeatable)", collect)
+    .option("--as <name=path>", "the official name of a file or folder that has another name (repeatable)", collect)
     .option("--checksums <file>", "a list of the images' SHA-256s (path, sha256, bytes; tsv, tsv.gz, tsv.xz)")
-    .option("--trust-on-first-use", "take what has no known checksum as it is, and demand the same bytes ever after")
+    .option("--trust-on-first-use", "accept files without a known checksum, and require the same bytes from then on")
     .addHelpText("after", IMPORT_HELP)
     .action(async (id: string, paths: string[], _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<ImportFlags>();
@@ -80,8 +80,10 @@ function importFiles(): Command {
       for (const warning of report.warnings) notice(`warning: ${warning}`);
       if (flags.json) return printJson(report);
       const missing = report.missing.length > 0 ? `; missing ${report.missing.join(", ")}` : "";
-      const extracted = report.extracted > 0 ? `, ${report.extracted} files extracted` : "";
-      print(`${id}: ${report.state}, ${report.stored.length} files stored${extracted}${missing}`);
+      const stored = report.stored.length > 0 ? `, ${report.stored.length} files stored` : "";
+      const how = report.stored.length > 0 ? "extracted" : "copied";
+      const extracted = report.extracted > 0 ? `, ${report.extracted} files ${how}` : "";
+      print(`${id}: ${report.state}${stored}${extracted}${missing}`);
     });
 }
 

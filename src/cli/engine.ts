@@ -1,4 +1,4 @@
-// metamd engine: which tensor engine runs and why, install and pack the native one, step times.
+// metamd engine: show which tensor engine runs and why; install, bundle and time the native one.
 import { Command } from "commander";
 import { columns } from "../core/columns.js";
 import { interruption } from "../core/interruption.js";
@@ -23,7 +23,7 @@ interface BundleFlags extends GlobalFlags {
 
 export function engine(): Command {
   return new Command("engine")
-    .description("which tensor engine runs and why, install and pack the native one, step times")
+    .description("show which tensor engine runs and why; install, bundle and time the native one")
     .addCommand(info())
     .addCommand(install())
     .addCommand(bundle())
@@ -62,7 +62,7 @@ function install(): Command {
       "install the native engine: a pinned, checksummed TensorFlow from PyPI; needs python3 with pip and a C++ compiler",
     )
     .option("--force", "install again although it is there")
-    .option("--dry-run", "say what would be done, and do nothing")
+    .option("--dry-run", "show what would be done, and do nothing")
     .option("--cpu", "the CPU build, also where there is a GPU")
     .option("--gpu", "the CUDA build, also where no GPU is seen")
     .option("--from <folder>", "from what metamd engine bundle packed: no network, Python or compiler is needed")

@@ -19,10 +19,10 @@ interface Question {
 
 export function init(): Command {
   return new Command("init")
-    .description("writes a commented config of your own; on a terminal it asks for what no flag says")
-    .option("--domains <ids>", "what to train on, with commas between: metamd data list")
+    .description("write a commented config of your own; on a terminal, ask for what no flag gives")
+    .option("--domains <ids>", "what to train on, comma-separated: metamd data list")
     .option("--model <kind>", "what is trained: mlp, lenet, resnet18s or resnet18")
-    .option("--methods <ids>", "optimisers to compare, with commas between, or all: metamd methods")
+    .option("--methods <ids>", "optimisers to compare, comma-separated, or all: metamd methods")
     .option("--output <file>", "the config to write; it must not be there")
     .addHelpText(
       "after",
@@ -35,13 +35,13 @@ export function init(): Command {
       const domains = (text: string): string[] => domainsNamed(listed(text), flags.data);
       const answers = await answered(flags, {
         domains: {
-          asks: "Domains, with commas between (metamd data list)",
+          asks: "Domains, comma-separated (metamd data list)",
           suggested: "synthetic-rotated/0,synthetic-rotated/75",
           check: domains,
         },
         model: { asks: `Model (${MODEL_KINDS.join(", ")})`, suggested: "mlp", check: modelNamed },
         methods: {
-          asks: "Methods, with commas between (metamd methods)",
+          asks: "Methods, comma-separated (metamd methods)",
           suggested: "sgd,sgd_momentum,adam,metamd",
           check: (text) => methodsNamed(listed(text)),
         },

@@ -7,7 +7,7 @@ import { print, printJson } from "./print.js";
 
 export function inspect(): Command {
   return new Command("inspect")
-    .description("what a file holds: a learned optimiser, any safetensors file, a run's record, a plan")
+    .description("show what a file contains: a learned optimiser, any safetensors file, a run's record, a plan")
     .argument("<file>", "the file, or the folder of one")
     .addHelpText("after", "\nExample: metamd inspect results/quickstart/learned/0123456789abcdef/optimiser.safetensors")
     .action(async (file: string, _own: unknown, command: Command) => {

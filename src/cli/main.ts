@@ -74,10 +74,10 @@ function build(): Command {
   const program = new Command("metamd")
     .description("Meta-learns optimisers on some datasets and compares them with tuned baselines on a held-out one.")
     .version(programVersion())
-    .option("--config <file>", "experiment to run (a YAML file; shipped ones lie in configs/)")
+    .option("--config <file>", "experiment to run (a YAML file; shipped ones are in configs/)")
     .option("--set <key.path=value>", "override one value of the config (repeatable)", collect, [])
     .option("--results <dir>", "where results are written", "results")
-    .option("--data <dir>", "where datasets lie", "datasets")
+    .option("--data <dir>", "where datasets are", "datasets")
     .addOption(
       new Option("--engine <name>", "tensor engine")
         .choices(["auto", "tensorflow", "wasm", "reference"])
@@ -129,6 +129,6 @@ function report(thrown: unknown, { verbose, data }: { readonly verbose: boolean;
   notice(text.replace(/^(?=\S)/gm, "metamd: "));
   if (verbose && thrown instanceof Error) notice(thrown.stack ?? "");
   if (error instanceof UserError) return error.exitCode;
-  if (!verbose) notice("  hint: this is a defect of metamd; --verbose shows where");
+  if (!verbose) notice("  hint: this is a bug in metamd; --verbose shows where");
   return EXIT.runFailed;
 }

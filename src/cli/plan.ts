@@ -15,7 +15,7 @@ interface Flags extends GlobalFlags {
 
 export function plan(): Command {
   return new Command("plan")
-    .description("what run would do: runs, how many are done, estimated time, memory and disk")
+    .description("show what run would do: runs, how many are done, estimated time, memory and disk")
     .addOption(jobsOption())
     .addOption(skipMissingOption())
     .addOption(pretrainedOption())

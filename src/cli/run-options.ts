@@ -22,7 +22,7 @@ export interface RunFlags {
 }
 
 export const skipMissingOption = (): Option =>
-  new Option("--skip-missing", "leave domains out whose data are not here, and say so in the tables");
+  new Option("--skip-missing", "skip domains whose data are missing; the tables say so");
 
 /** `--pretrained FILE`: the same as `--set model.pretrained=FILE`. */
 export const pretrainedOption = (): Option =>
@@ -55,8 +55,12 @@ export function addRunOptions(command: Command): Command {
     .option("--slurm <file>", "the cluster's settings (default: ~/.config/metamd/slurm.yaml)")
     .option("--tasks <n>", "tasks of the job array", positiveInteger)
     .option("--detach", "submit the job array and return")
-    .option("--idle-minutes <n>", "leave when others have had all runs for so long (default: wait for them)", minutes)
-    .option("--skip-failed", "leave runs alone that have failed before")
+    .option(
+      "--idle-minutes <n>",
+      "stop when other processes have held all runs for this long (default: wait for them)",
+      minutes,
+    )
+    .option("--skip-failed", "skip runs that have failed before")
     .addOption(new Option("--submission <file>", "for the tasks of a job array: what was submitted").hideHelp());
 }
 

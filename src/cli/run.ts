@@ -6,7 +6,7 @@ import { runStages } from "./run-stages.js";
 export function run(): Command {
   return addRunOptions(
     new Command("run")
-      .description("meta-train, tune, meta-test and write the tables; goes on where it stopped")
+      .description("meta-train, tune, meta-test and write the tables; resumes where it stopped")
       .addOption(pretrainedOption()),
   )
     .addHelpText("after", "\nExample: metamd run --config configs/rotated-mnist.yaml --preset desk")

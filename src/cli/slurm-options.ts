@@ -44,6 +44,6 @@ export function jobsNotice({ submissions, queued, left, script }: SlurmJobs, qui
 /** Says how to look at what the jobs do, to go on and to stop. */
 export function howToGoOn(experiment: string, { results }: GlobalFlags): void {
   const where = results === "results" ? "" : ` --results ${results}`;
-  notice(`how far it is: metamd status ${experiment}${where}; to follow it, or to go on when its jobs are gone:`);
+  notice(`progress: metamd status ${experiment}${where}; to follow it, or to go on when its jobs are gone:`);
   notice(`the same command again; to stop it: metamd cancel ${experiment}${where}`);
 }

@@ -14,7 +14,7 @@ const LISTED = 20;
 
 export function status(): Command {
   return new Command("status")
-    .description("how far experiments are: done, running and where, waiting, failed, diverged, stale")
+    .description("progress of experiments: runs done, running and where, waiting, failed, diverged, stale")
     .argument("[experiment]", "a folder of the results (default: that of --config, else all)")
     .addHelpText("after", "\nStale: the process that had the run died; the next one that looks takes it over.")
     .addHelpText("after", "\nExample: metamd status rotated-mnist-desk")

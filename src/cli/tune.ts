@@ -34,7 +34,7 @@ export function tune(): Command {
   )
     .addHelpText(
       "after",
-      "\nLearned methods that are not meta-trained yet are meta-trained first. Every point is told on stderr as it is" +
+      "\nLearned methods that are not meta-trained yet are meta-trained first. Every point is reported on stderr as it is" +
         "\ntried; the winners and how much each choice matters are printed at the end, and tuning.csv has all points." +
         "\nExample: metamd tune --config configs/rotated-mnist.yaml --preset desk --method adam --strategy bayes",
     )

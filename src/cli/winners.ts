@@ -17,7 +17,7 @@ export function winnersTable(all: TuneOutcome["winners"]): string {
     (wallMilliseconds / 1000).toFixed(1),
     gridEdge.join(", "),
   ]);
-  const headings = ["holdout", "method", "learning rate", "weight decay", "validation %", "images ahead", "runs of it"];
+  const headings = ["holdout", "method", "learning rate", "weight decay", "validation %", "images ahead", "runs"];
   return columns([...headings, "steps in all", "seconds in all", "on the edge of its space"], rows);
 }
 

@@ -166,7 +166,7 @@ function protocolProblems(
         : [
             {
               path: path(name, i),
-              given: `given ${JSON.stringify(domain)}, which is no domain of the suite`,
+              given: `given ${JSON.stringify(domain)}, which is not a domain of the suite`,
               accepted: domains.join(", "),
               hint: "add it to suite.domains, or delete it here",
             },

@@ -54,7 +54,7 @@ function problemOf<Value>(path: Path, rule: InertRule<Value>, value: Value, writ
 
 const problem = (path: Path, why: string, instead: string, written: Mapping): InertKey => ({
   path,
-  given: `given ${show(valueAt(written, path).value)}, which changes nothing: ${why}`,
+  given: `given ${show(valueAt(written, path).value)}, which has no effect: ${why}`,
   accepted: undefined,
   hint: `leave it out, or ${instead}`,
 });

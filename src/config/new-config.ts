@@ -79,7 +79,7 @@ function known<Id extends string>(where: string, given: readonly string[], ids: 
         where,
         given: `given ${JSON.stringify(id)}`,
         accepted,
-        hint: suggestion(id, ids) ?? "choose among these, with commas between",
+        hint: suggestion(id, ids) ?? "choose among these, comma-separated",
       })),
     );
   return named as Id[];

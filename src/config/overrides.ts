@@ -2,6 +2,7 @@ import { isScalar, parseDocument, visit, type Document, type Node } from "yaml";
 import { EXIT, UserError } from "../core/errors.js";
 import { valueOf } from "../core/yaml.js";
 import { dotted, setFlag, type Layer, type Mapping } from "./layers.js";
+import { spelled } from "./spellings.js";
 
 /** One `--set key.path=value`; the value is YAML.
  *  @throws UserError (usage) when it is not of that form. */
@@ -16,15 +17,15 @@ export function setLayer(argument: string): Layer {
   if (path[0] === "presets") throw fault(`given ${dotted(path)}`, "keys of the experiment; --preset chooses a preset");
   const document = parseDocument(right, { prettyErrors: false });
   const [error] = [...document.errors, ...document.warnings];
-  const read = error === undefined ? wholeValue(document, right) : { given: `no YAML: ${error.message}` };
+  const read = error === undefined ? wholeValue(document, right) : { given: `not valid YAML: ${error.message}` };
   if ("given" in read) throw fault(`given ${JSON.stringify(argument)}, ${read.given}`, "a value in YAML");
-  return {
+  return spelled({
     value: nest(path, read.value),
     byFlag: true,
     textOf: (at) => (dotted(at) === dotted(path) && typeof read.value === "number" ? right.trim() : undefined),
     where: (at) => `--set ${dotted(at)}`,
     hint: (at, example) => (example === undefined ? "give an accepted value" : `give ${setFlag(at, example)}`),
-  };
+  });
 }
 
 /** `--seed`. */
@@ -44,7 +45,7 @@ function wholeValue(document: Document, text: string): { readonly value: unknown
   if (anchor !== undefined) return { given: `with the anchor &${anchor}: put it in quotes` };
   if (isScalar(node) && node.type === "PLAIN" && node.source !== raw) return { value: raw };
   if (text.slice(node.range?.[1]).trim() !== "" || hasComment(document))
-    return { given: 'of which what follows " #" would be left out as a comment: put it in quotes' };
+    return { given: 'of which everything after " #" would be dropped as a comment: put it in quotes' };
   return valueOf(document);
 }
 

@@ -8,6 +8,7 @@ import { readText } from "../core/text-file.js";
 import { readYaml, type Yaml } from "../core/yaml.js";
 import { dotted, isMapping, setFlag, type Layer, type Mapping, type Path } from "./layers.js";
 import { shippedConfigs, STUDIES, type StudyName } from "./shipped.js";
+import { spelled } from "./spellings.js";
 
 /** A config file: its own values, and those of its presets. */
 export interface ConfigFile {
@@ -37,13 +38,14 @@ export function readConfigFile(path: string | undefined, wanted: Wanted): Config
   const at = (at: Path): string => `${file}:${yaml.lineOf(at)} ${dotted(at)}`.trimEnd();
   const fault = (path: Path, given: string, accepted: string, hint: string): UserError =>
     new UserError(EXIT.usage, { where: at(path), given, accepted, hint });
-  const layer = (held: Mapping, above: Path): Layer => ({
-    value: held,
-    byFlag: false,
-    where: (path) => at([...above, ...path]),
-    textOf: (path) => yaml.textOf([...above, ...path]),
-    hint: fix,
-  });
+  const layer = (held: Mapping, above: Path): Layer =>
+    spelled({
+      value: held,
+      byFlag: false,
+      where: (path) => at([...above, ...path]),
+      textOf: (path) => yaml.textOf([...above, ...path]),
+      hint: fix,
+    });
 
   const other = otherStudy(value, wanted.study);
   if (other !== undefined) {
@@ -56,14 +58,14 @@ export function readConfigFile(path: string | undefined, wanted: Wanted): Config
     );
   }
   const { presets = {}, ...own } = value;
-  if (!isMapping(presets)) throw fault(["presets"], "no mapping", "presets by name", "write presets: {desk: {…}}");
+  if (!isMapping(presets)) throw fault(["presets"], "not a mapping", "presets by name", "write presets: {desk: {…}}");
   const layers = Object.entries(presets).map(([name, preset]): [string, Layer] => {
     const place = ["presets", name];
     if (name === "paper") throw fault(place, "the name paper", "another name", "paper is the file itself: rename it");
     if (!/^[a-z0-9][a-z0-9_-]*$/.test(name))
       throw fault(place, `the name ${JSON.stringify(name)}`, "lower-case letters, digits, _ and -", "rename it");
     if (!isMapping(preset))
-      throw fault(place, "no mapping", "the keys that differ from the file's", "write them, or {}");
+      throw fault(place, "not a mapping", "the keys that differ from the file's", "write them, or {}");
     return [name, layer(preset, place)];
   });
   return { file, base: layer(own, []), presets: Object.fromEntries(layers) };
@@ -90,10 +92,10 @@ function find(path: string | undefined, study: StudyName | undefined): string {
   const found = reading({ where: path, accepted }, () => candidates.find(isThere));
   if (found === undefined) {
     const near = nearest(path, shipped);
-    const unreadable = path.includes("\ufffd") ? "rename it: its name is no UTF-8" : "check the path";
+    const unreadable = path.includes("\ufffd") ? "rename it: its name is not UTF-8" : "check the path";
     throw fault(path, "no such file", near === undefined ? unreadable : `did you mean ${near}?`);
   }
-  if (statSync(found).isDirectory()) throw fault(path, "no file but a folder", "name a file in it");
+  if (statSync(found).isDirectory()) throw fault(path, "a folder, not a file", "name a file in it");
   return found;
 }
 
@@ -110,7 +112,7 @@ export function mappingOf({ value, faults }: Yaml, file: string, begin: string):
   if (isMapping(value)) return value;
   throw new UserError(EXIT.usage, {
     where: file,
-    given: value === null ? "an empty file" : "no mapping at the top",
+    given: value === null ? "an empty file" : "not a mapping at the top",
     accepted: "key: value lines",
     hint: begin,
   });

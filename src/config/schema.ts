@@ -103,10 +103,10 @@ const suite = z.strictObject({
   limits: key(
     z
       .strictObject({
-        classes: key(count.min(2).optional(), "the first so many classes of every domain"),
-        trainImages: key(count.optional(), "at most so many training images per domain, class-balanced"),
-        validationImages: key(count.optional(), "at most so many validation images"),
-        testImages: key(count.optional(), "at most so many test images"),
+        classes: key(count.min(2).optional(), "only this many classes of every domain, the first ones"),
+        trainImages: key(count.optional(), "at most this many training images per domain, class-balanced"),
+        validationImages: key(count.optional(), "at most this many validation images"),
+        testImages: key(count.optional(), "at most this many test images"),
       })
       .prefault({}),
     "how much of every domain is used; absent: all",

@@ -87,7 +87,7 @@ function axisProblems(path: Path, setting: AxisSetting): Problem[] {
       `add ${from === undefined ? "from" : "to"}`,
     );
   if (from !== undefined && from > to!)
-    return wrong(`given from ${from} above to ${to}`, "from at most to", "exchange them");
+    return wrong(`given from ${from} above to ${to}`, "from at most to", "swap them");
   if (from === undefined && list === undefined)
     return wrong(
       "given neither values nor a range",

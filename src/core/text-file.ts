@@ -21,7 +21,7 @@ export function readText(path: string, about: About & { readonly where: string; 
 type Told = Omit<Fault, "where">;
 const TOO_LONG: Told = {
   given: `more than ${MAX_BYTES} bytes`,
-  accepted: "a text that a person wrote",
+  accepted: "a text file",
   hint: "name another file",
 };
 
@@ -65,12 +65,13 @@ const MARKS: readonly (readonly [encoding: string, mark: readonly number[]])[] =
 function encodingFault(bytes: Buffer, where: string): Told | undefined {
   const marked = MARKS.find(([, mark]) => mark.every((byte, i) => bytes[i] === byte))?.[0] ?? withoutMark(bytes);
   if (marked !== undefined) return other(`a text in ${marked}`, marked, where);
-  if (bytes.includes(0)) return { given: "no text but bytes", accepted: "a text in UTF-8", hint: "name another file" };
+  if (bytes.includes(0))
+    return { given: "binary data, not text", accepted: "a text in UTF-8", hint: "name another file" };
   if (isUtf8(bytes)) return undefined;
   const lines = bytes.toString("latin1").split("\n");
   const line = lines.findIndex((text) => !isUtf8(Buffer.from(text, "latin1")));
   const byte = Buffer.from(lines[line]!, "latin1").find((one) => one > 0x7f)!;
-  const given = `line ${line + 1} is no UTF-8 (byte ${byte.toString(16)}): Latin-1 or Windows-1252?`;
+  const given = `line ${line + 1} is not UTF-8 (byte ${byte.toString(16)}): Latin-1 or Windows-1252?`;
   return other(given, "WINDOWS-1252", where);
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 /** Something below a folder that is no folder itself. */
 export interface Found {
-  /** Relative to the folder, with `/`; of one whose name is no UTF-8, with its bytes as \xe9. */
+  /** Relative to the folder, with `/`; of one whose name is not UTF-8, with its bytes as \xe9. */
   readonly path: string;
   readonly kind: "file" | "link" | "other" | "misnamed";
 }

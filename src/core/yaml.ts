@@ -59,7 +59,7 @@ function syntaxFaults(document: Document.Parsed, text: string, lines: LineCounte
     const where = `${file}:${lines.linePos(pos[0]).line}`;
     if (code === "MULTIPLE_DOCS") return { where, given: "a second document", accepted: "one", hint: FIX };
     if (code !== "DUPLICATE_KEY")
-      return { where, given: `no YAML: ${message.slice(0, 200)}`, accepted: "YAML 1.2", hint: FIX };
+      return { where, given: `not valid YAML: ${message.slice(0, 200)}`, accepted: "YAML 1.2", hint: FIX };
     const key = /^[^:\s]*/.exec(text.slice(pos[0]))![0];
     return { where, given: `key ${key} given twice`, accepted: "every key once", hint: "delete one of them" };
   });

@@ -2,7 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import { runKernel } from "./fused.js";
 
 /** Kernels of our own without a gradient, registered under these names by every backend. All arrays are row-major.
- *  Where an entry is no finite number, the decompositions give NaN: a run that diverges ends as diverged. */
+ *  Where an entry is not a finite number, the decompositions give NaN: a run that diverges ends as diverged. */
 export const MATRIX_KERNELS = {
   /** {x [n, h, w, c]}, {size [kh, kw], stride} -> [n, oh, ow, kh * kw * c], no padding. */
   patches: "MetamdPatches",

@@ -10,7 +10,7 @@ import { writing } from "./writable.js";
 
 const VERSION = 1;
 const WHAT = "a checkpoint";
-const HINT = "delete the checkpoint folder: the run then starts anew";
+const HINT = "delete the checkpoint folder: the run then starts again from step 0";
 const PROGRESS = "progress.json";
 
 const STATE = /^state-[0-9a-f]{16}\.safetensors$/;

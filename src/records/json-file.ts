@@ -42,7 +42,7 @@ export function readJson<Schema extends z.ZodType>(
   try {
     json = JSON.parse(bytes.toString());
   } catch (error) {
-    throw fault(`no JSON: ${(error as Error).message}`, what);
+    throw fault(`not valid JSON: ${(error as Error).message}`, what);
   }
   const { schemaVersion: given, numerics, git } = (json ?? {}) as Versioned;
   if (given !== version)

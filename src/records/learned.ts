@@ -77,7 +77,7 @@ export function readLearned(path: string): LearnedFile {
   const { tensors, metadata } = readSafetensors(path);
   const fault = (given: string, accepted: string): UserError =>
     new UserError(EXIT.data, { where: path, given, accepted, hint: "meta-train again, or take another file" });
-  if (!isLearned(metadata)) throw fault("no learned optimiser", `metadata format ${FORMAT}`);
+  if (!isLearned(metadata)) throw fault("not a learned optimiser", `metadata format ${FORMAT}`);
   if (metadata.schemaVersion !== VERSION) throw fault(`schemaVersion ${metadata.schemaVersion}`, VERSION);
   const unknown = unknownNumerics(Number(metadata.numerics ?? 1));
   if (unknown !== undefined) throw new UserError(EXIT.data, { where: path, ...unknown });
@@ -143,7 +143,7 @@ function firstMismatch(
       return `block of ${sizeText(held)} given for ${layer} (${sizeText(size)})`;
   }
   const extra = Object.keys(given).find((parameter) => !Object.hasOwn(expected, parameter));
-  return extra && `block given for layer ${layerOf(extra)} (${sizeText(given[extra]!)}), which the model has not`;
+  return extra && `block given for layer ${layerOf(extra)} (${sizeText(given[extra]!)}), which the model does not have`;
 }
 
 const layerOf = (parameter: string): string => parameter.replace(/\.weight$/, "");

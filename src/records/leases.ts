@@ -138,9 +138,9 @@ export function openLeases(
 }
 
 function troubleText(folder: string, trouble: string | undefined): string {
-  if (trouble === undefined) return `${folder}: signs of life can be written again`;
+  if (trouble === undefined) return `${folder}: the heartbeat can be written again`;
   return (
-    `${folder}: a sign of life cannot be written (${trouble}); the runs go on, ` +
+    `${folder}: the heartbeat cannot be written (${trouble}); the runs go on, ` +
     `but after ${DEAD_SECONDS} s without one other processes may take them over`
   );
 }

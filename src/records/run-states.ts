@@ -48,7 +48,10 @@ function readState(path: string, id: string): RunState | undefined {
     return { state, ...(failure !== undefined && { reason: failure }) };
   } catch (error) {
     if (error instanceof UserError) return { state: "damaged", reason: error.faults[0]!.given };
-    return { state: "damaged", reason: error instanceof SyntaxError ? `no JSON: ${error.message}` : "no run record" };
+    return {
+      state: "damaged",
+      reason: error instanceof SyntaxError ? `not valid JSON: ${error.message}` : "not a run record",
+    };
   }
 }
 

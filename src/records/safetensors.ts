@@ -123,7 +123,7 @@ export function decodeTyped(
       where,
       given,
       accepted,
-      hint: "the file is damaged or no safetensors file: make it again",
+      hint: "the file is damaged, or not a safetensors file: make it again",
     });
   if (bytes.length < LENGTH_BYTES) throw fault(`${bytes.length} bytes`, "a header length of 8 bytes, a header, data");
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -140,7 +140,7 @@ export function decodeTyped(
   }
   const size = bytes.length - start;
   const checked = z.record(z.string(), z.unknown()).safeParse(header);
-  if (!checked.success) throw fault("header: no object", "an object of tensors by name");
+  if (!checked.success) throw fault("header: not an object", "an object of tensors by name");
   const { __metadata__: rawMetadata, ...rest } = checked.data;
   const metadata = metadataSchema.safeParse(rawMetadata ?? {});
   if (!metadata.success) throw fault("header: __metadata__", "an object of strings");

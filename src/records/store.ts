@@ -98,7 +98,7 @@ export function openRunStore(results: string, experiment: string): RunStore {
     has: (id) => existsSync(recordFile(id)) && isFinished(store.read(id)),
     failure(id) {
       if (!existsSync(recordFile(id))) return undefined;
-      const { state, failure = "for no known reason" } = store.read(id);
+      const { state, failure = "for an unknown reason" } = store.read(id);
       return state === "failed" ? failure : undefined;
     },
     setAside(id) {

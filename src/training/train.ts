@@ -8,7 +8,7 @@ export interface TrainSettings {
   readonly scalars: StepScalars;
   /** Multiplier of the learning rate at step t. */
   schedule(t: number): number;
-  /** A loss above this, or a loss or gradient that is no finite number, ends the run as diverged. */
+  /** A loss above this, or a loss or gradient that is not a finite number, ends the run as diverged. */
   readonly divergenceLoss: number;
   /** Ends the run early; asked after every step. */
   stopEarly?(losses: readonly number[]): boolean;

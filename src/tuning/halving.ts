@@ -3,7 +3,11 @@ import { z } from "zod";
 /** Successive halving: all points are tried on short runs, the best share of them on longer ones. */
 export const halvingSettings = z.strictObject({
   kind: z.literal("successive-halving").meta({ description: "how runs are stopped early" }),
-  eta: z.int().min(2).default(3).meta({ description: "one in so many points goes on to runs so many times as long" }),
+  eta: z
+    .int()
+    .min(2)
+    .default(3)
+    .meta({ description: "one in this many points goes on, to runs this many times as long" }),
   minSteps: z
     .int()
     .positive()

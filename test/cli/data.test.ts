@@ -76,7 +76,7 @@ describe("metamd data", () => {
 
   it("fetches nothing for drawn sets, and demands a dataset or a suite", async () => {
     await metamd("data", "fetch", "synthetic-digits");
-    expect([out, err]).toEqual(["", "nothing to fetch: these datasets are drawn by the program\n"]);
+    expect([out, err]).toEqual(["", "nothing to fetch: metamd generates these datasets itself\n"]);
     const none = (await errorOf(() => metamd("data", "fetch"))) as UserError;
     expect([none.exitCode, none.message]).toEqual([
       EXIT.usage,

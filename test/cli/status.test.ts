@@ -95,7 +95,7 @@ describe("metamd status", () => {
     writeFileSync(join(folder, "record.json"), "{");
     await run("status", "empty");
     expect(written.out).toMatch(/waiting +stale +failed +damaged[^]*\ntune +1 +0 +0 +0 +0 +0 +0 +1\n/);
-    expect(written.out).toMatch(/damaged[^]*no JSON/);
+    expect(written.out).toMatch(/damaged[^]*not valid JSON/);
   });
 
   it("names the experiments that there are", async () => {

@@ -228,7 +228,7 @@ describe("a wrong value in the file", () => {
       "a tested domain of another suite",
       "leave-one-out",
       "{ metaTest: [mnist] }",
-      'FILE:4 suite.protocol.metaTest[0]: given "mnist", which is no domain of the suite',
+      'FILE:4 suite.protocol.metaTest[0]: given "mnist", which is not a domain of the suite',
       "synthetic-rotated/0, synthetic-rotated/15",
       "add it to suite.domains, or delete it here",
     ],
@@ -343,7 +343,7 @@ describe("presets", () => {
     [
       "presets:\n",
       "more: {}\npresets: 3\nrest:\n",
-      "FILE:17 presets: no mapping",
+      "FILE:17 presets: not a mapping",
       "presets by name",
       "write presets: {desk: {…}}",
     ],
@@ -378,7 +378,7 @@ describe("a wrong flag", () => {
       "keys of the experiment; --preset chooses a preset",
       SET,
     ],
-    ["trials=[1", '--set: given "trials=[1", no YAML: Flow sequence must end with a ]', "a value in YAML", SET],
+    ["trials=[1", '--set: given "trials=[1", not valid YAML: Flow sequence must end with a ]', "a value in YAML", SET],
   ])("--set %s", (set, where, accepted, hint) => {
     expect(messageOf(base, { set: [set] })).toBe(fault(where, accepted, hint));
   });
@@ -398,11 +398,17 @@ describe("a file that is no config", () => {
       "every key once",
       "delete one of them",
     ],
-    ["a tab", "a:\n\tb: 1\n", "FILE:2: no YAML: Tabs are not allowed as indentation", "YAML 1.2", "fix the file"],
-    ["an unknown tag", "a: !!js/function x\n", /^FILE:1: no YAML: Unresolved tag/, "YAML 1.2", "fix the file"],
+    [
+      "a tab",
+      "a:\n\tb: 1\n",
+      "FILE:2: not valid YAML: Tabs are not allowed as indentation",
+      "YAML 1.2",
+      "fix the file",
+    ],
+    ["an unknown tag", "a: !!js/function x\n", /^FILE:1: not valid YAML: Unresolved tag/, "YAML 1.2", "fix the file"],
     ["a second document", "a: 1\n---\nb: 1\n", "FILE:2: a second document", "one", "fix the file"],
     ["nothing", "# only a comment\n", "FILE: an empty file", "key: value lines", begin],
-    ["a list", "- 1\n", "FILE: no mapping at the top", "key: value lines", begin],
+    ["a list", "- 1\n", "FILE: not a mapping at the top", "key: value lines", begin],
   ])("%s", (_what, text, where, accepted, hint) => {
     const told = messageOf(write(text));
     if (typeof where === "string") expect(told).toBe(fault(where, accepted, hint));
@@ -427,7 +433,7 @@ describe("a file that is no config", () => {
       fault("FILE: no such file", shipped, "did you mean configs/quickstart.yaml?"),
     );
     mkdirSync(join(folder, "some"));
-    expect(messageOf(join(folder, "some"))).toBe(fault("FILE: no file but a folder", shipped, "name a file in it"));
+    expect(messageOf(join(folder, "some"))).toBe(fault("FILE: a folder, not a file", shipped, "name a file in it"));
     expect(userError(() => loadConfig({})).message).toBe(
       fault("--config: missing", shipped, "name the experiment with --config FILE"),
     );

@@ -38,7 +38,7 @@ describe("a cluster's settings", () => {
     ],
     ["time: soon", '/slurm.yaml:1 time: given "soon"', "Slurm's forms like 30:00"],
     ["memory: 16 gigabytes", '/slurm.yaml:1 memory: given "16 gigabytes"', "a number with K, M, G or T, like 16G"],
-    ["a: [", "/slurm.yaml:1: no YAML", "accepted: YAML 1.2"],
+    ["a: [", "/slurm.yaml:1: not valid YAML", "accepted: YAML 1.2"],
     ["", "/slurm.yaml: an empty file", "docs/slurm.md"],
     ["tasks: 0", "/slurm.yaml:1 tasks: given 0", "integers"],
     ["extra: [--array=3]", '/slurm.yaml:1 extra[0]: given "--array=3"', "further options of sbatch"],

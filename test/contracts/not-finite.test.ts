@@ -1,4 +1,4 @@
-// Every operation passes on what is no finite number, of both signs, alike on all engines: forward and in gradients.
+// Every operation passes on what is not a finite number, of both signs, alike on all engines: forward and in gradients.
 import { describe, expect, test } from "vitest";
 import { map, type Leaves } from "../../src/core/tree.js";
 import type { EngineName, Entry, Program } from "../../src/engine/engine.js";
@@ -190,7 +190,7 @@ async function outcomes(name: EngineName, it: Subject): Promise<Record<string, O
   return Object.fromEntries(all) as Record<string, Outcome>;
 }
 
-/** Where one is no finite number, the other is none. */
+/** Where one is not a finite number, the other is none. */
 const covers = (held: string, expected: string): boolean =>
   [...expected].every((kind, i) => kind === "." || held[i] !== ".");
 

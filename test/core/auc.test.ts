@@ -5,7 +5,7 @@ describe("trainingLossAuc", () => {
   it("has the specification's check value", () =>
     expect(trainingLossAuc([2.3, 1.5, 1.0, 0.8], 1, false)).toBeCloseTo(4.05, 12));
 
-  it("is Infinity when any loss is no finite number", () => {
+  it("is Infinity when any loss is not a finite number", () => {
     expect(trainingLossAuc([1, NaN, 1], 1, false)).toBe(Infinity);
     expect(trainingLossAuc([1, 1, Infinity, 1], 2, false)).toBe(Infinity);
   });

@@ -87,7 +87,7 @@ describe("manifest", () => {
       /files\[0\]\.urls\[0\][^]*http:/,
     ],
     ["unknown source", `version: 1\ndatasets:\n  - id: a${entry}\n    derivedFrom: z\n`, /derivedFrom z/],
-    ["not YAML", "version: [1", /no YAML/],
+    ["not YAML", "version: [1", /not valid YAML/],
   ])("refuses: %s", async (_name, text, message) => {
     const error = await errorOf(() => parseManifest(text, "m.yaml"));
     expect(error).toBeInstanceOf(UserError);

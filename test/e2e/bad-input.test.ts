@@ -85,7 +85,7 @@ const CASES: Readonly<Record<string, Case>> = {
     code: EXIT.usage,
     says: ["nothing", "hint:"],
   },
-  "a method that the plan has not": {
+  "a method that the plan does not have": {
     args: () =>
       run(config("trials: 5", "trials: 5")).concat("--method", "adamw").with(0, "meta-test").concat("--holdout", "75"),
     code: EXIT.usage,

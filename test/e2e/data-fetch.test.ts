@@ -56,7 +56,7 @@ describe("metamd data fetch", () => {
     running.kill("SIGINT");
     const { code, stderr } = await running.ended;
     expect(code).toBe(130);
-    expect(stderr).toContain("stopping; what has come so far is kept; once more stops at once");
+    expect(stderr).toContain("stopping; what has arrived is kept; once more stops at once");
     expect(stderr).toContain("metamd: interrupted; run the same command again to go on");
     expect(part()).toBe(half);
     expect(existsSync(join(at, "datasets", "animals", "lock"))).toBe(false);

@@ -128,8 +128,8 @@ describe("files that are not as they were left", () => {
     writeFileSync(checkpoint, readFileSync(checkpoint, "utf8").slice(0, 200));
     const refused = await run("cut");
     expect(refused.code).toBe(EXIT.data);
-    expect(refused.stderr).toContain(`${open}/checkpoint/progress.json: no JSON`);
-    expect(refused.stderr).toContain("hint: delete the checkpoint folder: the run then starts anew");
+    expect(refused.stderr).toContain(`${open}/checkpoint/progress.json: not valid JSON`);
+    expect(refused.stderr).toContain("hint: delete the checkpoint folder: the run then starts again from step 0");
     rmSync(at("cut", "runs", open!, "checkpoint"), { recursive: true });
 
     const [done] = idsWith("cut", "record.json");
@@ -138,7 +138,7 @@ describe("files that are not as they were left", () => {
     writeFileSync(record, text.slice(0, 200));
     const damaged = await run("cut");
     expect(damaged.code).toBe(EXIT.data);
-    expect(damaged.stderr).toMatch(/record\.json: no JSON[^]*hint: delete \S+, then the same command runs it again/);
+    expect(damaged.stderr).toMatch(/record\.json: not valid JSON[^]*hint: delete \S+, then the same command runs it again/);
 
     writeFileSync(record, text.replace('"schemaVersion": 1', '"schemaVersion": 0'));
     const older = await run("cut");

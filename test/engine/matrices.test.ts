@@ -79,7 +79,7 @@ await eachEngine(({ name: engineName, tolerance, use }) => {
     });
   });
 
-  test("what is no finite number gives NaN, and nothing throws", async () => {
+  test("what is not a finite number gives NaN, and nothing throws", async () => {
     await use();
     tidy(() => {
       for (const flaw of [NaN, Infinity]) {

@@ -75,7 +75,7 @@ describe("checkpoint", () => {
     expect(missing.exitCode).toBe(EXIT.data);
     expect(missing.message).toBe(
       `${join(folder, state!)}: missing\n  accepted: the state that progress.json names\n` +
-        "  hint: delete the checkpoint folder: the run then starts anew",
+        "  hint: delete the checkpoint folder: the run then starts again from step 0",
     );
     writeFileSync(join(folder, state!), "something else");
     expect(userError(() => readCheckpoint(folder, schema)).message).toContain("contents of state-");
@@ -100,6 +100,6 @@ describe("checkpoint", () => {
     }
     rmSync(path);
     writeFileSync(path, '{"schemaVersion": 1,');
-    expect(userError(() => readCheckpoint(folder, schema)).message).toContain(`${path}: no JSON: `);
+    expect(userError(() => readCheckpoint(folder, schema)).message).toContain(`${path}: not valid JSON: `);
   });
 });

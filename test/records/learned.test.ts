@@ -62,7 +62,7 @@ describe("learned file", () => {
     [
       "a block that the model has not",
       { "fc1.weight": { rows: 120, columns: 400 } },
-      "block given for layer conv1 (6x25), which the model has not",
+      "block given for layer conv1 (6x25), which the model does not have",
     ],
   ])("names %s", (_what, blocks, given) => {
     const error = userError(() => checkLearned("optimiser.safetensors", LEARNED, blocks));
@@ -89,7 +89,7 @@ describe("learned file", () => {
   });
 
   it.each([
-    ["another format", { format: "pt" }, "no learned optimiser"],
+    ["another format", { format: "pt" }, "not a learned optimiser"],
     ["another version", { schemaVersion: "2" }, "schemaVersion 2"],
     ["metadata that are no JSON", { domains: "[" }, "metadata domains: "],
     ["metadata of another form", { domains: "3" }, "metadata domains: "],

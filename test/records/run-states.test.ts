@@ -30,7 +30,7 @@ test("states are read from records; what is no record is damaged, and says how",
   }
   const states = readRunStates(store.folder);
   const reason = states.get(runIdOf(5))!.reason!;
-  expect(reason).toMatch(/^no JSON: /);
+  expect(reason).toMatch(/^not valid JSON: /);
   expect(states).toEqual(
     new Map([
       [runIdOf(1), { state: "done" }],
@@ -39,7 +39,7 @@ test("states are read from records; what is no record is damaged, and says how",
       [runIdOf(5), { state: "damaged", reason }],
       [runIdOf(6), { state: "damaged", reason: "schemaVersion 0, not 1" }],
       [runIdOf(7), { state: "damaged", reason: `the record of run ${runIdOf(1)}` }],
-      [runIdOf(8), { state: "damaged", reason: "no run record" }],
+      [runIdOf(8), { state: "damaged", reason: "not a run record" }],
     ]),
   );
 });

@@ -86,7 +86,7 @@ describe("run store", () => {
     const text = readFileSync(path, "utf8");
     const hint = `\n  hint: delete ${join(store.folder, "runs", cell.id)}, then the same command runs it again`;
     const cases: [string, string][] = [
-      [text.slice(0, 100), `${path}: no JSON: `],
+      [text.slice(0, 100), `${path}: not valid JSON: `],
       ["[]", `${path}: no schemaVersion\n  accepted: a run record of schemaVersion 1${hint}`],
       [text.replace('"auc": 1', '"auc": "much"'), `${path}: metrics.auc: `],
       [text.replace('"state": "done"', '"state": "fine"'), `${path}: state: `],

@@ -42,7 +42,7 @@ test.each([1, 2])("whose working folder is deleted ends, says so and leaves no w
   const { code, stderr } = await running.ended;
   expect(code, stderr).toBe(EXIT.usage);
   expect(stderr).toMatch(/^metamd: .*vanished[^]*accepted: [^]*hint: /m);
-  expect(stderr).not.toMatch(/defect of metamd|^ +at /m);
+  expect(stderr).not.toMatch(/bug in metamd|^ +at /m);
   await until(() => !workers.some(isThere));
   expect(existsSync(at)).toBe(false);
 });
@@ -55,7 +55,7 @@ test("whose working folder is deleted while its workers start says so, too", asy
   const { code, stderr } = await running.ended;
   expect(code, stderr).toBe(EXIT.usage);
   expect(stderr).toMatch(/^metamd: .*vanished/m);
-  expect(stderr).not.toMatch(/defect of metamd|^ +at /m);
+  expect(stderr).not.toMatch(/bug in metamd|^ +at /m);
 });
 
 /** Makes the event loop stand still for ever soon after the first signal, or where the program would end after it. */

@@ -26,14 +26,14 @@ test.each([
 ])("%s is named with its bytes and the advice to rename it", async (what, before, byte, after, shown) => {
   const { code, err } = await refusal(what, (given) => writeFileSync(bytes(`${given}/a/`, before, byte, after), "x"));
   expect(code).toBe(3);
-  expect(err).toContain(`${shown}: a name that is no UTF-8\n`);
+  expect(err).toContain(`${shown}: a name that is not UTF-8\n`);
   expect(err).toMatch(/hint: rename it/);
 });
 
 test("so is a folder: a class is never left out without a word", async () => {
   const { code, err } = await refusal("folder", (given) => renameSync(`${given}/b`, bytes(`${given}/b`, 0xe9)));
   expect(code).toBe(3);
-  expect(err).toContain("b\\xe9: a name that is no UTF-8");
+  expect(err).toContain("b\\xe9: a name that is not UTF-8");
 });
 
 test("a name that holds the sign for what cannot be read is a name like others", async () => {
@@ -49,5 +49,5 @@ test("a config or a folder whose name the command line could not read says so", 
   const config = await runMain("plan", "--config", join(folder, "caf\ufffd", "x.yaml"));
   const given = await runMain("data", "import", "mnist", join(folder, "caf\ufffd"), "--data", folder);
   expect([config.code, given.code]).toEqual([2, 3]);
-  for (const { err } of [config, given]) expect(err).toContain("rename it: its name is no UTF-8");
+  for (const { err } of [config, given]) expect(err).toContain("rename it: its name is not UTF-8");
 });

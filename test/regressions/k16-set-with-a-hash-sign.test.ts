@@ -26,10 +26,10 @@ test("a file whose name has a hash sign is looked for under its whole name", () 
 });
 
 test.each([
-  ['title="a" #b', "would be left out as a comment"],
-  ["methods=[sgd] # one", "would be left out as a comment"],
-  ["methods=[sgd, # one\n adam]", "would be left out as a comment"],
-  ["model={kind: mlp} #", "left out as a comment"],
+  ['title="a" #b', "would be dropped as a comment"],
+  ["methods=[sgd] # one", "would be dropped as a comment"],
+  ["methods=[sgd, # one\n adam]", "would be dropped as a comment"],
+  ["model={kind: mlp} #", "dropped as a comment"],
   ["trials=5 # five", 'given "5 # five"'],
   ["title=&a exp", "anchor &a"],
 ])("what is no plain text is refused, never cut: %s", (set, says) => {

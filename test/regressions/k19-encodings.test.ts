@@ -24,11 +24,11 @@ const ENCODINGS: Readonly<Record<string, readonly [Buffer, RegExp]>> = {
   "UTF-32": [utf32, /a text in UTF-32\n/],
   "Latin-1": [
     Buffer.from(text, "latin1"),
-    /line 1 is no UTF-8 \(byte e4\): Latin-1 or Windows-1252[^]*iconv -f WINDOWS-1252/,
+    /line 1 is not UTF-8 \(byte e4\): Latin-1 or Windows-1252[^]*iconv -f WINDOWS-1252/,
   ],
-  "UTF-8 that is cut": [Buffer.from(text).subarray(0, 6), /line 1 is no UTF-8 \(byte c3\)/],
-  gzip: [gzipSync(text), /no text but bytes|is no UTF-8/],
-  bytes: [Buffer.from([1, 0, 0, 2, 0, 3]), /no text but bytes/],
+  "UTF-8 that is cut": [Buffer.from(text).subarray(0, 6), /line 1 is not UTF-8 \(byte c3\)/],
+  gzip: [gzipSync(text), /binary data, not text|is not UTF-8/],
+  bytes: [Buffer.from([1, 0, 0, 2, 0, 3]), /binary data, not text/],
 };
 
 describe.each(Object.keys(ENCODINGS))("%s is named", (name) => {

@@ -95,7 +95,7 @@ test("a disk that fails now and then costs starts, no run", { timeout: 300_000 }
     });
     code = await one.ended;
     expect([0, 2, 3], one.said()).toContain(code);
-    expect(one.said()).not.toMatch(/defect of metamd|^ +at /m);
+    expect(one.said()).not.toMatch(/bug in metamd|^ +at /m);
   }
   expect(readFileSync(log, "utf8").split("\n").length).toBeGreaterThan(3);
   expectSame("faulty", "whole");

@@ -33,5 +33,5 @@ test.each([
 test("a device that never ends, an empty one and a folder are refused", () => {
   expect(userError(() => loadConfig({ config: "/dev/zero" })).message).toContain("more than 16777216 bytes");
   expect(userError(() => loadConfig({ config: "/dev/null" })).message).toContain("an empty file");
-  expect(userError(() => loadConfig({ config: folder })).message).toContain("no file but a folder");
+  expect(userError(() => loadConfig({ config: folder })).message).toContain("a folder, not a file");
 });

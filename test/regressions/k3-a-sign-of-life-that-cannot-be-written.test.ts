@@ -39,16 +39,16 @@ test.each([1, 2])("is a notice, the work goes on, and its end is told, %d at a t
   );
   rmSync(beat);
   mkdirSync(beat); // which no sign can be written to
-  await until(() => running.said().includes("a sign of life cannot be written (EISDIR"), running);
+  await until(() => running.said().includes("the heartbeat cannot be written (EISDIR"), running);
   const written = statSync(checkpoint()!).mtimeMs;
   await until(() => statSync(checkpoint()!, { throwIfNoEntry: false })?.mtimeMs !== written, running);
   rmdirSync(beat);
-  await until(() => running.said().includes("signs of life can be written again"), running);
+  await until(() => running.said().includes("the heartbeat can be written again"), running);
   running.kill("SIGINT");
   const { code, stderr } = await running.ended;
   expect(code, stderr).toBe(EXIT.interrupted);
-  expect(stderr).not.toMatch(/defect of metamd|^ +at /m);
-  expect(stderr.match(/sign of life cannot/g)).toHaveLength(1);
+  expect(stderr).not.toMatch(/bug in metamd|^ +at /m);
+  expect(stderr.match(/heartbeat cannot/g)).toHaveLength(1);
 });
 
 /** A disk of its own, which root can make read-only; undefined (with a notice) where this is not root. */
@@ -76,7 +76,7 @@ describe.skipIf(disk === undefined)("a disk that becomes read-only", () => {
       expect(remount("rw")).toBe(true);
       expect(code, stderr).toBe(EXIT.usage);
       expect(stderr).toMatch(/^metamd: .*EROFS[^]*hint: /m);
-      expect(stderr).not.toMatch(/defect of metamd|^ +at /m);
+      expect(stderr).not.toMatch(/bug in metamd|^ +at /m);
       expect(checkpointIn(results)).toBeDefined();
       const records = readdirSync(join(folder, results), { recursive: true, encoding: "utf8" });
       expect(records.filter((name) => name.endsWith("record.json"))).toEqual([]);

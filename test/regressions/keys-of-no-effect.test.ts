@@ -199,7 +199,7 @@ describe("a key that can change nothing", () => {
   it.each(Object.entries({ ...CASES, ...METHOD_CASES }))("%s", (key, { text = BASE, set, why, effective }) => {
     const message = refused(text, set);
     expect(message).toContain(`--set ${key}: given `);
-    expect(message).toContain(`, which changes nothing: ${why}`);
+    expect(message).toContain(`, which has no effect: ${why}`);
     expect(message).toMatch(/\n {2}hint: leave it out, or \w/);
     expect(message.match(/--set/g)).toHaveLength(1);
     expect(() => load(text, effective)).not.toThrow();
@@ -208,7 +208,7 @@ describe("a key that can change nothing", () => {
   it("is named with its line, its value, and what to do", () => {
     const text = BASE.replace("  steps: 100", "  steps: 100\n  evalEvery: 200");
     expect(refused(text, [])).toBe(
-      "FILE:9 training.evalEvery: given 200, which changes nothing: a tuning run has 100 steps\n" +
+      "FILE:9 training.evalEvery: given 200, which has no effect: a tuning run has 100 steps\n" +
         "  hint: leave it out, or lower it",
     );
   });
@@ -244,7 +244,7 @@ describe("a key beside presets and flags", () => {
     // The preset's runs are as short: its file's key has lost its effect, as above; its own would be a slip.
     expect(load(wide, [], "desk").training.evalEvery).toBe(10);
     const own = wide.replace("training: { steps: 10 }", "training: { steps: 10, evalEvery: 20 }");
-    expect(refused(own, [], "desk")).toContain("presets.desk.training.evalEvery: given 20, which changes nothing");
+    expect(refused(own, [], "desk")).toContain("presets.desk.training.evalEvery: given 20, which has no effect");
     expect(() => load(own, [])).not.toThrow();
   });
 
@@ -273,7 +273,7 @@ describe("a key beside presets and flags", () => {
     expect(() => load(text, ["learnedFiles.metamd=x.safetensors"])).not.toThrow();
     const given = BASE.replace("trials: 2", `${learned}learnedFiles: { metamd: x.safetensors }\ntrials: 2`);
     expect(refused(given, [])).toBe(
-      'FILE:15 metaTraining.metamd: given {"outerSteps":2}, which changes nothing: learnedFiles has what metamd learned\n' +
+      'FILE:15 metaTraining.metamd: given {"outerSteps":2}, which has no effect: learnedFiles has what metamd learned\n' +
         "  hint: leave it out, or leave learnedFiles.metamd out",
     );
   });
@@ -290,7 +290,7 @@ trials: 2`,
   it("that all rows share must change nothing in any of them", () => {
     expect(() => load(TEXT, [])).not.toThrow();
     expect(refused(TEXT.replace("innerSteps: 100", "innerSteps: 40"), [])).toContain(
-      "metaTraining.metamd.earlyStopLoss: given 0.05, which changes nothing: inner runs have 40 steps",
+      "metaTraining.metamd.earlyStopLoss: given 0.05, which has no effect: inner runs have 40 steps",
     );
   });
 
@@ -307,7 +307,7 @@ trials: 2`,
   it("of their own are looked at by themselves", () => {
     const own = TEXT.replace("innerSteps: 20 }", "innerSteps: 20, earlyStopLoss: 0.1 }");
     expect(refused(own, [])).toContain(
-      "FILE:16 variants.short.metaTraining.earlyStopLoss: given 0.1, which changes nothing: inner runs have 20 steps",
+      "FILE:16 variants.short.metaTraining.earlyStopLoss: given 0.1, which has no effect: inner runs have 20 steps",
     );
   });
 });
@@ -316,7 +316,7 @@ it("the certificate's learning has the same rules", () => {
   const config = "configs/certificate.yaml";
   const set = ["softmax.learning.innerSteps=20", "softmax.learning.earlyStopLoss=0.1"];
   expect(userError(() => loadCertificate({ config, set })).message).toContain(
-    "--set softmax.learning.earlyStopLoss: given 0.1, which changes nothing: inner runs have 20 steps",
+    "--set softmax.learning.earlyStopLoss: given 0.1, which has no effect: inner runs have 20 steps",
   );
   expect(() => loadCertificate({ config, set: ["softmax.learning.innerSteps=20"] })).not.toThrow();
 });

@@ -26,5 +26,5 @@ test("records are read when they are asked for, and once", () => {
   expect(read.size).toBe(8);
   const error = userError(() => experiment.records);
   expect(error.exitCode).toBe(EXIT.data);
-  expect(error.message).toContain(`${damaged}: no JSON`);
+  expect(error.message).toContain(`${damaged}: not valid JSON`);
 });

@@ -54,7 +54,7 @@ export async function largestEigenvalues(
     alphas.push(dot(q, w));
     for (const held of [...basis, ...basis]) addTo(w, held, -dot(held, w));
     const beta = norm(w);
-    if (!Number.isFinite(beta)) throw new Error("a product is no finite number");
+    if (!Number.isFinite(beta)) throw new Error("a product is not a finite number");
     const done = alphas.length;
     const largest = Math.max(...alphas.map(Math.abs), ...betas);
     const over = beta <= Number.EPSILON * size * largest || done >= last;

@@ -1,4 +1,4 @@
-/** Eigenvalues, rising, and eigenvectors of a symmetric matrix; vector j is row j. NaN where an entry is no finite number.
+/** Eigenvalues, rising, and eigenvectors of a symmetric matrix; vector j is row j. NaN where an entry is not a finite number.
  *  Householder's tridiagonal form, then QL steps with implicit shifts.
  *  Source: tred2 and tql2 of EISPACK (Bowdler, Martin, Reinsch & Wilkinson 1968), in the form of JAMA 1.0.3; vectors are
  *  kept as rows, so that the inner loops run along memory. */

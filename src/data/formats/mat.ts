@@ -58,7 +58,7 @@ function checkHeader(bytes: Uint8Array, where: string): void {
   if (text.startsWith(HDF5) || text.startsWith("MATLAB 7.3")) throw refusal(where, "MAT version 7.3 (HDF5)", ACCEPTED);
   if (bytes.length < HEADER) throw refusal(where, `${bytes.length} bytes`, `a header of ${HEADER} bytes`);
   if (endian === BIG_ENDIAN) throw refusal(where, "big-endian numbers", ACCEPTED);
-  if (endian !== LITTLE_ENDIAN) throw refusal(where, "no MAT file", ACCEPTED);
+  if (endian !== LITTLE_ENDIAN) throw refusal(where, "not a MAT file", ACCEPTED);
   const version = text.charCodeAt(VERSION_AT) + 256 * text.charCodeAt(VERSION_AT + 1);
   if (version !== VERSION) throw refusal(where, `version 0x${version.toString(16).padStart(4, "0")}`, ACCEPTED);
 }

@@ -119,7 +119,7 @@ async function decodeInto(
 const lostCache = (folder: string): UserError =>
   new UserError(EXIT.data, {
     where: folder,
-    given: "another process has taken the decoding of photos over, since this one stood still for long",
+    given: "another process took over the decoding of photos, since this one made no progress for a long time",
     hint: "run the same command again: photos that are decoded are kept",
   });
 

@@ -53,7 +53,7 @@ export async function decodePhoto(path: string, { size, channels, cropBottom = 0
 export async function decode(path: string): Promise<Decoded> {
   const bytes = await read(path);
   if (!Object.values(FORMATS).some((begins) => begins.test(bytes.toString("latin1", 0, 16))))
-    throw undecodable(path, "no photo that is known", Object.keys(FORMATS).join(", "));
+    throw undecodable(path, "not a photo format that is known", Object.keys(FORMATS).join(", "));
   const { default: open } = await import("sharp");
   open.cache(false);
   // As Pillow: what is cut short is an error, what libjpeg only warns of is not.

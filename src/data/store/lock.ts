@@ -20,12 +20,12 @@ export async function lockedDataset<Result>(
     new UserError(EXIT.data, {
       where: id,
       given: `in use by process ${holder}`,
-      hint: `wait for it to end; if it is gone, delete ${path}`,
+      hint: `wait for it to end; if it no longer exists, delete ${path}`,
     });
   const lost = (): UserError =>
     new UserError(EXIT.data, {
       where: id,
-      given: "another process has taken it over, since this one stood still for long; nothing was changed",
+      given: "another process took it over, since this one made no progress for a long time; nothing was changed",
       hint: "wait for the other to end, then run the same command again",
     });
   makeFolders(folder);

@@ -19,7 +19,7 @@ export function requireSpace(path: string, bytes: number, purpose: string, free:
       where: path,
       given: `${available} bytes of disk space left`,
       accepted: `${bytes} bytes ${purpose}`,
-      hint: "make room, or choose another folder with --data",
+      hint: "free space, or choose another folder with --data",
     });
 }
 
@@ -27,6 +27,6 @@ export function requireSpace(path: string, bytes: number, purpose: string, free:
 export function explainFullDisk(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (code !== "ENOSPC" && code !== "EDQUOT") return error;
-  const hint = "make room, or choose another folder with --data, and run the same command again";
+  const hint = "free space, or choose another folder with --data, and run the same command again";
   return new UserError(EXIT.data, { where: path, given: "no disk space left", hint }, { cause: error });
 }

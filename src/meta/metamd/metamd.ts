@@ -190,7 +190,7 @@ function requireFinite(blocks: Blocks, outer: number): void {
     if (isFinite(block)) continue;
     throw new UserError(EXIT.runFailed, {
       where: `meta-training, outer step ${outer}`,
-      given: `the block of ${name} is no finite number any more`,
+      given: `the block of ${name} is no longer finite`,
       hint: "lower metaTraining.metamd.metaLearningRate, or take inverse: exact",
     });
   }

@@ -55,7 +55,7 @@ export const unrolledInert: InertRules<UnrolledSettings> = {
  *  rule, then K that are differentiated through; the loss of a held-out mini-batch after them is what the learned values
  *  L are moved against: L ← Adam(L, clip(dL)). With `learnInit`, dθ at the first of the K steps is taken for the gradient
  *  of the initial weights: the warm-up is not differentiated through.
- *  A window whose loss or gradient is no finite number teaches nothing, and is counted. W is cut to what the budget has
+ *  A window whose loss or gradient is not a finite number teaches nothing, and is counted. W is cut to what the budget has
  *  left, so that all of it is spent but for less than one window without warm-up.
  *  Source: Li et al. 2017, Park & Oliva 2019: few steps from one learned initialisation; the warm-up is ours, since the
  *  rule is applied for whole trainings. */

@@ -92,7 +92,7 @@ function drawingOf(held: readonly Held[], note: string): Drawing {
     columns: { single: 2, double: 4 },
     alt: `Performance profiles of ${counted(legend.size, "method")}. ${said.join(". ")}.`,
     caption:
-      "Share of (dataset, trial) cells in which a method needs at most so many times the fastest method's time to the target: the best " +
+      "Share of (dataset, trial) cells in which a method needs at most this many times the fastest method's time to the target: the best " +
       `baseline's mean last training loss plus ${percent(SLACK.loss)}, or its mean test accuracy less ${100 * SLACK.accuracy} point. ` +
       "With meta-training: its time, divided by the method's runs on the holdout, is added to each. Test accuracies are read at a " +
       `run's end. ${words.presetsOf(held.map(({ experiment }) => experiment.plan))}${note}`,

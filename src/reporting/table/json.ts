@@ -1,7 +1,7 @@
 import type { Cell, Printed, Sample, Table } from "./table.js";
 
 /** A table for machines: every cell with the runs or analyses behind it, their seeds and hyper-parameters, its marks and the
- *  paper's number; what is no finite number is text. */
+ *  paper's number; what is not a finite number is text. */
 export function tableJson(table: Table): object {
   const { id, caption, experiment = "", provenance, rowName, columns, rows, marks, definition } = table;
   return {

@@ -69,7 +69,7 @@ function captionOf({ metric, rows, experiment, numerics, dataTags }: Results): s
   return `${metric.title}, mean ± std over ${trials} trial${trials === "1" ? "" : "s"} (${experiment}${earlierMark(numerics)}${data.join("")})`;
 }
 
-/** Results for machines; what is no finite number is text. */
+/** Results for machines; what is not a finite number is text. */
 export function resultsJson({
   metric,
   experiment,

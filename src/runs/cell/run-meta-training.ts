@@ -186,7 +186,7 @@ function dataOf(config: ResolvedConfig, method: LearnerId, domains: readonly Dom
   };
 }
 
-/** @throws UserError (run failed) that names what of the learned values is no finite number. */
+/** @throws UserError (run failed) that names what of the learned values is not a finite number. */
 function refuseBroken(learned: LearnedValues, steps: number): void {
   const values = flatten(learned, isHostArray);
   const broken = namesNotFinite(values);

@@ -15,7 +15,7 @@ import { beginAnew, blameOf, forget } from "./retries.js";
 export type CellResult =
   | { readonly state: Ending }
   | { readonly state: "failed"; readonly reason: string }
-  /** Another process has it now, since this one stood still for long. */
+  /** Another process has it now, since this one made no progress for a long time. */
   | { readonly state: "taken over" };
 
 /** Where cells are run: this process or others. */

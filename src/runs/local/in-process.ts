@@ -94,7 +94,7 @@ function isOfOneRun(error: unknown): boolean {
 function ofMachine(error: unknown): unknown {
   if (!isSystemError(error)) return error;
   const { message, path = "this machine" } = error;
-  const hint = "see to it; the same command then goes on, and finished runs and checkpoints are kept";
+  const hint = "fix that, then run the same command again; finished runs and checkpoints are kept";
   return new UserError(EXIT.usage, { where: path, given: message, hint }, { cause: error });
 }
 

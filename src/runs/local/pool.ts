@@ -117,14 +117,14 @@ function watch(workers: ReadonlySet<WorkerProcess>, memoryBytes = Infinity): Nod
       if (worker.pid === undefined || !isStopped(worker.pid)) stoppedSince.delete(worker);
       else if (!stoppedSince.has(worker)) stoppedSince.set(worker, milliseconds());
       else if (milliseconds() - stoppedSince.get(worker)! > DEAD_SECONDS * 1000)
-        worker.kill(`it stood still for ${DEAD_SECONDS} s`);
+        worker.kill(`it made no progress for ${DEAD_SECONDS} s`);
     }
   };
   return setInterval(look, LOOK_EVERY).unref();
 }
 
 const overCeiling = (bytes: number): string =>
-  `it held more than ${(bytes / 1e9).toFixed(1)} GB; --memory raises the ceiling, fewer --jobs leave more for each`;
+  `it used more than ${(bytes / 1e9).toFixed(1)} GB; --memory raises the ceiling, fewer --jobs leave more for each`;
 
 /** No task is to blame, and every other worker would end the same way. */
 function stillborn({ message }: Error): UserError {

@@ -107,7 +107,7 @@ def read(path: str) -> Learned:
             values = torch.frombuffer(data, dtype=dtype, count=count, offset=start + begin)
             tensors[name] = values.reshape(entry["shape"]).clone()
     except (KeyError, ValueError, TypeError) as error:
-        raise ValueError(f"{path}: no safetensors file, or a damaged one: {error}") from error
+        raise ValueError(f"{path}: not a safetensors file, or a damaged one: {error}") from error
     if metadata.get("format") != FORMAT or metadata.get("schemaVersion") != VERSION:
         found = f"{metadata.get('format')} {metadata.get('schemaVersion')}"
         raise ValueError(f"{path}: {found}, but this file reads {FORMAT} {VERSION}: metamd export RUN --format pytorch")
@@ -126,7 +126,7 @@ class LearnedOptimizer(torch.optim.Optimizer):
     isotropic: of rule aruba: one rate for all coordinates.
     outside: names of parameters that take the plain step though the file has values for them.
 
-    Raises ValueError for unnamed parameters, an option that the rule has not, a parameter of another shape than it was
+    Raises ValueError for unnamed parameters, an option that the rule does not have, a parameter of another shape than it was
     learned with, and where no parameter at all has learned values.
     """
 

@@ -43,7 +43,7 @@ const softmax = (domains: z.ZodType<string>) =>
   z.strictObject({
     domains: key(z.array(domains).min(1), "rotations that the preconditioner is learned on", ["rotated-mnist/0"]),
     novel: key(domains, "the rotation that the left side is measured on", "rotated-mnist/75"),
-    trainImages: key(count.optional(), "at most so many images of a rotation, class-balanced; absent: all", 10_000),
+    trainImages: key(count.optional(), "at most this many images of a rotation, class-balanced; absent: all", 10_000),
     batchSize: key(count.default(128), "images of a step"),
     weightDecay: key(positive.default(0.01), "part of the loss, which it makes strongly convex"),
     gradientNorm: key(positive.default(1e-6), "at which an optimum is found"),

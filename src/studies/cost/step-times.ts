@@ -189,6 +189,6 @@ async function measure(
 
 function readProgress(file: string): Progress {
   if (!existsSync(file)) return { schemaVersion: PROGRESS_VERSION, blocks: 0, wallMilliseconds: 0, times: {} };
-  const hint = "delete it, then the same command begins anew";
+  const hint = "delete it, then the same command starts again";
   return readJson(file, progressSchema, PROGRESS_VERSION, "the times of finished blocks", hint);
 }

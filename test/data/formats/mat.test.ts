@@ -68,7 +68,7 @@ describe("readMat", () => {
   const variable = (changes: Partial<MatVariable>): Buffer => matFile(matMatrix({ ...six, ...changes }));
   it.each<[string, Uint8Array, RegExp]>([
     ["empty", new Uint8Array(0), /0 bytes[^]*a header of 128 bytes/],
-    ["no MAT file", Buffer.alloc(200, "x"), /no MAT file[^]*accepted: MAT version 5, little-endian/],
+    ["not a MAT file", Buffer.alloc(200, "x"), /not a MAT file[^]*accepted: MAT version 5, little-endian/],
     ["big-endian", matHeader({ version: 0x0001, endian: "MI" }), /big-endian numbers/],
     ["another version", matHeader({ version: 0x0200 }), /version 0x0200/],
     ["version 7.3", matHeader({ text: "MATLAB 7.3 MAT-file", version: 0x0200 }), /version 7\.3 \(HDF5\)/],

@@ -61,9 +61,9 @@ describe("decode", () => {
     [
       "a text",
       Buffer.from("<svg xmlns='http://www.w3.org/2000/svg'/>"),
-      /no photo that is known[^]*JPEG, PNG, GIF, WebP/,
+      /not a photo format that is known[^]*JPEG, PNG, GIF, WebP/,
     ],
-    ["nothing", Buffer.alloc(0), /no photo that is known/],
+    ["nothing", Buffer.alloc(0), /not a photo format that is known/],
     ["half a JPEG", jpeg.subarray(0, jpeg.length / 2), /cannot be decoded \(.*premature end/],
     ["the beginning of a JPEG", jpeg.subarray(0, 20), /cannot be decoded/],
     ["half a PNG", png([1, 2, 3], 90, 90).subarray(0, 70), /cannot be decoded/],

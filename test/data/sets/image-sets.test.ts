@@ -182,7 +182,7 @@ describe("svhn", () => {
       matFile(compressed(matMatrix({ name: "labels", shape: [1, 2], numbers: bytesElement([1, 2]) }))),
       /X of shape nothing/,
     ],
-    ["another file", Buffer.alloc(200), /no MAT file/],
+    ["another file", Buffer.alloc(200), /not a MAT file/],
   ])("refuses %s", async (_name, bytes, text) => {
     expect(await fault(() => datasets.svhn!.count!(() => bytes))).toMatch(text);
   });

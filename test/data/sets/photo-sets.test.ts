@@ -335,7 +335,7 @@ describe("flowers102", () => {
     ],
     ["a class out of range", files({}, [1, 103, 1, 1]), /trnid\[0\]: class 103\n {2}accepted: 1 to 102/],
     ["another MAT file", { ...files(), "setid.mat": matBytes({ X: [1] }) }, /setid\.mat: no variable trnid/],
-    ["no MAT file", { ...files(), "imagelabels.mat": "text" }, /imagelabels\.mat: /],
+    ["not a MAT file", { ...files(), "imagelabels.mat": "text" }, /imagelabels\.mat: /],
   ])("refuses %s", async (_name, given, message) => {
     expect(await wrong("flowers102", given)).toMatch(message);
   });

@@ -39,7 +39,7 @@ describe("import of a user's own folder", () => {
     writeFileSync(join(given, "cat", ".hidden.jpg"), "hidden");
     const report = await importDataset(root, "pets-of-mine", [given]);
     expect(report).toMatchObject({ state: "ready", counts: { train: 12, test: 2 }, extracted: 14, missing: [] });
-    expect(report.warnings).toEqual(["2 files that are no images, or hidden, were left out"]);
+    expect(report.warnings).toEqual(["2 files that are not images, or hidden, were left out"]);
     expect(pathsBelow(filesFolder(root, "pets-of-mine")).length).toBe(14);
     expect(requireState(root, "pets-of-mine").tree!.files).toBe(14);
     expect(datasetStatus(root, "pets-of-mine")).toMatchObject({ state: "ready", bytesNeeded: 0 });
@@ -169,7 +169,9 @@ describe("import of a folder that was extracted elsewhere", () => {
     ]);
     expect(await take("faces-short", { checksums: short, partial: true })).toMatchObject({ state: "partial" });
     writeFileSync(short, "no list");
-    expect((await dataError(() => take("faces-bad", { checksums: short }))).message).toContain("no list of checksums");
+    expect((await dataError(() => take("faces-bad", { checksums: short }))).message).toContain(
+      "not a list of checksums",
+    );
     expect((await dataError(() => take("faces-bad", { checksums: fresh("no.tsv") }))).message).toContain(
       "no such file",
     );

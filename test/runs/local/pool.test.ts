@@ -67,14 +67,14 @@ describe("pool", () => {
     const error = await thrownBy(pool.run("grow", () => undefined, signal));
     expect(error).toBeInstanceOf(WorkerDied);
     expect((error as Error).message).toBe(
-      "it held more than 0.4 GB; --memory raises the ceiling, fewer --jobs leave more for each",
+      "it used more than 0.4 GB; --memory raises the ceiling, fewer --jobs leave more for each",
     );
   });
 
   test("a worker that is over its memory before it is ready is no task's fault", async () => {
     const error = await thrownBy(openWith(1e6, "late").run("echo hello", () => undefined, signal));
     expect(error).toBeInstanceOf(UserError);
-    expect((error as Error).message).toContain("ended before it was ready: it held more than 0.0 GB");
+    expect((error as Error).message).toContain("ended before it was ready: it used more than 0.0 GB");
   });
 
   test("what the worker throws arrives: an error for the user whole, any other by its message", async () => {

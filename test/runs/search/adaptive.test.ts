@@ -284,7 +284,7 @@ describe("a grid that may grow", () => {
       tuneCells(makePlan(gridOf("[0.1, 0.01]", ...set), dataFolder)).map(({ id }) => id);
     expect(ids("tuning.extendGrid=true").slice(0, 2)).toEqual(ids());
     expect(() => configOf("tuning.extendGrid=true")).toThrow(
-      /tuning\.extendGrid: given true, which changes nothing: tuning\.strategy is bayes/,
+      /tuning\.extendGrid: given true, which has no effect: tuning\.strategy is bayes/,
     );
   });
 });

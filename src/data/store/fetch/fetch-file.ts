@@ -32,7 +32,7 @@ export async function fetchFile(
     throw new UserError(EXIT.data, {
       where: `${id}: ${file.name}`,
       given: "no checksum is known",
-      hint: "--trust-on-first-use takes it as it is and demands the same bytes ever after",
+      hint: "--trust-on-first-use accepts it and requires the same bytes from then on",
     });
   const failures: Fault[] = [];
   for (const url of file.urls) {

@@ -44,7 +44,7 @@ export async function request(url: string, options: RequestOptions, net: NetSett
  *  @internal Exported for tests. */
 export function redirected(from: URL, location: string): URL {
   if (!URL.canParse(location, from.href))
-    throw new TransferFailure("next", `redirect to ${JSON.stringify(location)}, which is no address`);
+    throw new TransferFailure("next", `redirect to ${JSON.stringify(location)}, which is not an address`);
   const to = new URL(location, from.href);
   if (to.protocol !== "https:" && to.protocol !== "http:")
     throw new TransferFailure("next", `redirect to ${to.protocol.slice(0, -1)}`);

@@ -22,7 +22,7 @@ export function filesUnder(path: string, depth = 0): string[] {
     where: path,
     given: "no such file or folder",
     accepted: "a folder or files",
-    hint: path.includes("\ufffd") ? "rename it: its name is no UTF-8" : "check the path",
+    hint: path.includes("\ufffd") ? "rename it: its name is not UTF-8" : "check the path",
   });
 }
 

@@ -19,7 +19,7 @@ export async function readChecksumList(path: string): Promise<TreeFile[]> {
     const chunks: Buffer[] = [];
     for await (const chunk of inflate(path, compression, new Limits(MAX_BYTES, 1))) chunks.push(chunk);
     const files = parseTreeList(Buffer.concat(chunks).toString("utf8"));
-    if (files === undefined || files.length === 0) throw fail("no list of checksums");
+    if (files === undefined || files.length === 0) throw fail("not a list of checksums");
     return files;
   } catch (error) {
     if (error instanceof Refusal) throw fail(error.message);

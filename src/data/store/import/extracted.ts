@@ -128,7 +128,7 @@ export function imageSources(folder: string): { readonly sources: Source[]; read
 const REFUSED = {
   link: ["a link", "put the file itself there, or take it away"],
   other: ["neither a file nor a folder", "put the file itself there, or take it away"],
-  misnamed: ["a name that is no UTF-8", "rename it: convmv -f latin1 -t utf8 -r --notest FOLDER renames all"],
+  misnamed: ["a name that is not UTF-8", "rename it: convmv -f latin1 -t utf8 -r --notest FOLDER renames all"],
 } as const;
 
 /** Relative paths of all files below a folder. @throws UserError (data) on a link or a device, since nothing outside the

@@ -101,5 +101,5 @@ async function* onceDecided(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffe
     yield first;
     first = undefined;
   }
-  if (first !== undefined) throw new Refusal("no tar archive: less than 512 bytes");
+  if (first !== undefined) throw new Refusal("not a tar archive: less than 512 bytes");
 }

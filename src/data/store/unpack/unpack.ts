@@ -18,7 +18,7 @@ export async function unpack(path: string, file: ManifestFile, writer: TreeWrite
     if (compression === "zip") {
       if (file.unpack !== "zip") throw new Refusal(`a zip archive where ${file.unpack} is due`);
       await unzip(path, writer, limits, selected);
-    } else if (file.unpack === "zip") throw new Refusal("no zip archive");
+    } else if (file.unpack === "zip") throw new Refusal("not a zip archive");
     else if (file.unpack === "gz" || file.unpack === "bz2") {
       if (compression !== file.unpack) throw new Refusal(`no ${file.unpack} file`);
       const sink = writer.file(writer.check(file.name.replace(/\.(gz|bz2)$/, ""), "file"));

@@ -60,7 +60,7 @@ export function registerMatrixKernels(): void {
   }
 }
 
-/** x with zeros for what is no finite number, on which TensorFlow would throw, and the NaN or 0 to add to the result. */
+/** x with zeros for what is not a finite number, on which TensorFlow would throw, and the NaN or 0 to add to the result. */
 function guarded(x: Tensor): { safe: Tensor; flaw: Tensor } {
   const safe = tfjs().where(tfjs().isFinite(x), x, tfjs().zerosLike(x));
   return { safe, flaw: tfjs().sum(tfjs().mul(x, 0)) };

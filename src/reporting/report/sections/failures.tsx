@@ -24,7 +24,7 @@ export function Failures({ evidence, statuses }: Props): VNode {
       ) : (
         <PageTable
           id="failure-list"
-          caption="A diverged run is a result and counts as chance; a failed one is none, and the same command runs it again"
+          caption="A diverged run is a result and counts as chance; a failed run has no result, and the same command runs it again"
           columns={[
             ...["Experiment", "Phase", "Method", "Dataset", "State"].map((title) => ({ title })),
             { title: "Why", wide: true },

@@ -184,7 +184,7 @@ describe("fetchDatasets", () => {
     const hold = (pid: number, host: string): void => writeFileSync(lock, `${pid} ${host}\n${pidSpace()}`);
     hold(process.ppid, hostname());
     expect((await dataError(() => fetchIt(at))).message).toBe(
-      `animals: in use by process ${process.ppid} on ${hostname()}\n  hint: wait for it to end; if it is gone, delete ${lock}`,
+      `animals: in use by process ${process.ppid} on ${hostname()}\n  hint: wait for it to end; if it no longer exists, delete ${lock}`,
     );
     hold(1, "another-machine");
     expect((await dataError(() => fetchIt(at))).message).toContain("on another-machine");

@@ -223,7 +223,7 @@ function parsed(file: string): Bundle {
     where: file,
     given: "damaged, or of another version of metamd",
     accepted: "bundle.json as metamd engine bundle wrote it",
-    hint: "copy it again, or make the bundle anew with this version",
+    hint: "copy it again, or make the bundle again with this version",
   });
 }
 

@@ -222,7 +222,7 @@ const sizeOf = (folder: string): number =>
 const lostLock = (folder: string): UserError =>
   new UserError(EXIT.engine, {
     where: `${folder}.lock`,
-    given: "another installation has taken over, since this one stood still for long",
+    given: "another installation has taken over, since this one made no progress for a long time",
     hint: "wait for it to end; metamd engine info shows what is installed",
   });
 
