@@ -35,6 +35,7 @@ export function plan(): Command {
         String(steps),
         duration(seconds),
       ]);
+      rows.push(["start-up", "", "", "", duration(estimate.startSeconds)]);
       print(columns(["phase", "runs", "done", "steps to go", "time to go"], rows));
       for (const { id, steps, parameters, bytes } of estimate.trajectories)
         notice(

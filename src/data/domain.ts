@@ -32,6 +32,8 @@ export interface Domain extends Shape {
   /** Changes with everything the images depend on: source files, transform, partition, limits. Known without pixels. */
   readonly checksum: string;
   readonly dataTag: DataTag;
+  /** Whether its images are photos, which are decoded once for all processes and read from disk as they are needed. */
+  readonly arePhotos: boolean;
   /** How often the test split was asked for; goes into records. */
   readonly testReads: number;
   /** Loads a split, once per process.
@@ -103,6 +105,7 @@ export function openDomain(id: string, options: DataOptions): Domain {
     classes,
     checksum,
     dataTag,
+    arePhotos: source.shape === undefined,
     get testReads() {
       return testReads;
     },

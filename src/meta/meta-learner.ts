@@ -64,6 +64,9 @@ export interface LearnerEntry<Settings extends z.ZodType = z.ZodType> {
   readonly holdsOut: boolean;
   /** Settings that can change nothing beside others. */
   readonly inert?: InertRules<z.output<Settings>>;
+  /** A learning whose outer steps are as short as shows what a gradient costs; absent: they are as they are.
+   *  @param size numbers that a task trains. */
+  readonly sample?: (settings: z.output<Settings>, size: number) => z.output<Settings>;
   create(settings: z.output<Settings>): MetaLearner;
 }
 

@@ -21,6 +21,14 @@ export interface StepProbe {
   dispose(): void;
 }
 
+/** The same of a method, whose steps need not be alike. */
+export interface MethodProbe extends StepProbe {
+  /** What a step t = 1, 2, ... does, by name: steps of one kind cost the same. */
+  kindAt(t: number): string;
+  /** Runs step t. @returns its milliseconds. */
+  timeAt(t: number): number;
+}
+
 /** Prepares one method's step on one model. A learned method applies what it is before anything is learned: a step costs
  *  the same whatever the values. @param batchSize examples per step. @param settings of the method; absent: its defaults.
  *  @param before steps that count as done, for rules whose steps differ. */
@@ -31,16 +39,21 @@ export function modelProbe(
   batchSize: number,
   settings?: unknown,
   before = 0,
-): StepProbe {
+): MethodProbe {
   const { parameters, layers } = built;
   const create = (learned?: LearnedValues): Optimiser =>
     createOptimiser(method, settings, { parameters, layers, learned });
-  const program = trainingProgram(engine, supervised(built), create, [batchSize], untrained(method, parameters));
+  const learned = untrained(method, parameters);
+  const { phases } = create(learned);
+  const program = trainingProgram(engine, supervised(built), create, [batchSize], learned);
   const batch = madeUp(built, batchSize);
   program.start(initialise(everyParameter(built), 0));
+  const step = (t: number): number => program.step(batch, t, { learningRate: 1e-3, weightDecay: 1e-4 });
   let t = before;
   return {
-    run: (steps) => timed(steps, () => program.step(batch, ++t, { learningRate: 1e-3, weightDecay: 1e-4 })),
+    run: (steps) => timed(steps, () => step(++t)),
+    kindAt: (t) => phases?.at(t) ?? "step",
+    timeAt: (t) => timed(1, () => step(t))[0]!,
     dispose: () => program.dispose(),
   };
 }

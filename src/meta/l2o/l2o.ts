@@ -288,4 +288,13 @@ function recalled({ numbers, ...groups }: LearnedValues): Running {
   };
 }
 
-export const l2o = learnerEntry({ settings, holdsOut: true, create: learn });
+/** Coordinates times steps of a window that are back-propagated through in about two seconds. */
+const SAMPLED = 1.5e6;
+
+/** Short windows, and one short validation at the beginning. */
+function sample(settings: L2oSettings, size: number): L2oSettings {
+  const unroll = Math.max(1, Math.min(5, settings.unroll, settings.episodeSteps, Math.floor(SAMPLED / size)));
+  return { ...settings, unroll, episodeSteps: unroll, validateEvery: settings.episodes, validationEpisodes: 1 };
+}
+
+export const l2o = learnerEntry({ settings, holdsOut: true, sample, create: learn });

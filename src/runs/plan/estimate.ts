@@ -1,24 +1,20 @@
-import { median } from "../../core/averages.js";
 import { residentBytes } from "../../core/memory.js";
 import type { ResolvedConfig } from "../../config/load.js";
-import { dataOptions } from "../../config/suite.js";
-import { rowOf } from "../../config/variants.js";
-import { openDomain } from "../../data/domain.js";
 import type { Engine } from "../../engine/engine.js";
 import { sizeOf } from "../../engine/host.js";
-import { createModel } from "../../models/index.js";
-import { everyParameter, type Model } from "../../models/model.js";
+import { everyParameter } from "../../models/model.js";
 import type { Cell, Phase, Plan } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
-import { modelProbe, type StepProbe } from "../../training/step-probe.js";
-import { cellSteps, trainedOn } from "../cell/cell-steps.js";
+import { cellSteps } from "../cell/cell-steps.js";
 import { learningTrajectories, type LearningTrajectory } from "./learning-trajectories.js";
+import { modelOf, pricesOf } from "./prices.js";
+import type { RecordedPrices } from "./recorded-prices.js";
 
-/** Steps that a rate is measured over, the first of which only warm up, and milliseconds after which they are enough. */
-const PROBE = { warm: 5, timed: 15, milliseconds: 3000 } as const;
 /** What a run's record and a row of its curve take on disk, seen on real runs. */
 const RECORD_BYTES = 4000;
 const CURVE_ROW_BYTES = 70;
+/** What a process takes to load the program and make its plan. */
+const START_MILLISECONDS = 700;
 
 export interface Estimate {
   readonly engine: string;
@@ -30,6 +26,8 @@ export interface Estimate {
     readonly steps: number;
     readonly seconds: number;
   }[];
+  /** What each process takes before and between its runs: it starts, compiles, and reads images. */
+  readonly startSeconds: number;
   /** Of all that is not done. */
   readonly seconds: number;
   readonly bytes: number;
@@ -40,83 +38,98 @@ export interface Estimate {
   readonly trajectories: readonly LearningTrajectory[];
 }
 
-/** What is left of a plan and what it costs: steps times a rate measured now, per method, shared out over the
- *  runs at the same time. Evaluation is not counted. */
-export function estimateOf(
-  plan: Plan,
-  config: ResolvedConfig,
-  dataFolder: string,
-  store: RunStore,
-  engine: Engine,
-  jobs: number,
-): Estimate {
-  const rates = new Map<string, number>();
-  const secondsPerStep = (cell: Cell): number => {
-    let rate = rates.get(cell.method);
-    if (rate === undefined) {
-      const { method, settings } = rowOf(config, cell.method);
-      const probe = modelProbe(engine, modelOf(cell, config, dataFolder), method, config.training.batchSize, settings);
-      rates.set(cell.method, (rate = measure(probe)));
-    }
-    return rate;
-  };
+/** What an estimate is made with. */
+export interface EstimateOptions {
+  readonly dataFolder: string;
+  readonly store: RunStore;
+  readonly engine: Engine;
+  /** Runs at the same time. */
+  readonly jobs: number;
+  /** What opening the engine took here. */
+  readonly openingMilliseconds: number;
+  readonly recorded: RecordedPrices;
+}
+
+/** What is left of a plan and what it costs: the prices of its runs, shared out over those at the same time, and no less
+ *  than the runs that wait for each other take. Searches that end early are not foreseen. */
+export async function estimateOf(plan: Plan, config: ResolvedConfig, options: EstimateOptions): Promise<Estimate> {
+  const { dataFolder, store, engine, jobs } = options;
+  const left = plan.cells.filter(({ id }) => !store.has(id));
+  const costs = await costsOf(left, { ...options, config });
   const phases = (["meta-train", "tune", "trial"] as const).map((phase) => {
-    const cells = plan.cells.filter((cell) => cell.phase === phase);
-    const left = cells.filter(({ id }) => !store.has(id));
+    const runs = plan.cells.filter((cell) => cell.phase === phase).length;
+    const own = left.filter((cell) => cell.phase === phase);
     return {
       phase,
-      runs: cells.length,
-      done: cells.length - left.length,
-      steps: left.reduce((sum, cell) => sum + cellSteps(config, cell, dataFolder), 0),
-      seconds: left.reduce((sum, cell) => sum + (cellSteps(config, cell, dataFolder) * secondsPerStep(cell)) / jobs, 0),
+      runs,
+      done: runs - own.length,
+      steps: own.reduce((sum, cell) => sum + cellSteps(config, cell, dataFolder), 0),
+      seconds: own.reduce((sum, { id }) => sum + costs.seconds.get(id)!, 0) / jobs,
     };
   });
   const rows = phases.filter(({ phase }) => phase !== "meta-train").reduce((sum, { steps }) => sum + steps, 0);
-  const left = phases.reduce((sum, { runs, done }) => sum + runs - done, 0);
   const weights = config.keepWeights ? weightsBytes(plan, config, dataFolder, store) : 0;
   const toLearn = plan.cells.filter(({ id, phase }) => phase === "meta-train" && !store.has(id));
   const trajectories = toLearn
     .slice(0, 1)
-    .flatMap((cell) => learningTrajectories(config, modelOf(cell, config, dataFolder), engine.details.precision))
+    .flatMap((cell) => learningTrajectories(config, modelOf({ config, dataFolder }, cell), engine.details.precision))
     .filter(({ id }) => toLearn.some(({ method }) => method === id));
+  const shared = phases.reduce((sum, { seconds }) => sum + seconds, 0);
   const resident = residentBytes(process.pid);
   return {
     engine: engine.details.name,
     folder: store.folder,
     phases,
-    seconds: phases.reduce((sum, { seconds }) => sum + seconds, 0),
-    bytes: left * RECORD_BYTES + rows * CURVE_ROW_BYTES + weights,
+    startSeconds: costs.startSeconds,
+    seconds: costs.startSeconds + Math.max(longestChain(left, costs.seconds), shared),
+    bytes: left.length * RECORD_BYTES + rows * CURVE_ROW_BYTES + weights,
     memoryBytes: resident === 0 ? 0 : resident + Math.max(0, ...trajectories.map((one) => one.bytes)),
     trajectories,
   };
 }
 
-function modelOf(cell: Cell, config: ResolvedConfig, dataFolder: string): Model {
-  const { height, width, channels, classes } = openDomain(trainedOn(cell), dataOptions(config, dataFolder));
-  return createModel(config.model, [height, width, channels], classes);
+/** Seconds of every run by its id, and of what a process takes besides. A process meets what several runs need with the
+ *  probability that it has one of them. */
+async function costsOf(
+  left: readonly Cell[],
+  { openingMilliseconds, jobs, ...ground }: EstimateOptions & { readonly config: ResolvedConfig },
+): Promise<{ readonly seconds: ReadonlyMap<string, number>; readonly startSeconds: number }> {
+  const seconds = new Map<string, number>();
+  const once = new Map<string, { milliseconds: number; runs: number }>();
+  const priceOf = pricesOf({ ...ground, jobs });
+  for (const cell of left) {
+    const price = await priceOf(cell);
+    seconds.set(cell.id, (price.run + price.step * cellSteps(ground.config, cell, ground.dataFolder)) / 1000);
+    for (const { what, milliseconds } of price.once) {
+      const held = once.get(what);
+      once.set(what, { milliseconds, runs: (held?.runs ?? 0) + 1 });
+    }
+  }
+  if (left.length === 0) return { seconds, startSeconds: 0 };
+  const met = [...once.values()].reduce(
+    (sum, { milliseconds, runs }) => sum + milliseconds * (1 - (1 - 1 / jobs) ** runs),
+    START_MILLISECONDS + openingMilliseconds,
+  );
+  return { seconds, startSeconds: met / 1000 };
+}
+
+/** Seconds of the runs of the longest chain in which each needs the one before. */
+function longestChain(cells: readonly Cell[], seconds: ReadonlyMap<string, number>): number {
+  const ends = new Map<string, number>();
+  for (const { id, dependsOn } of cells) {
+    const begin = dependsOn.reduce((latest, other) => Math.max(latest, ends.get(other) ?? 0), 0);
+    ends.set(id, begin + seconds.get(id)!);
+  }
+  return [...ends.values()].reduce((longest, end) => Math.max(longest, end), 0);
 }
 
 /** What the weights of trials to come take on disk. */
 function weightsBytes({ cells }: Plan, config: ResolvedConfig, dataFolder: string, store: RunStore): number {
   const trials = cells.filter(({ id, phase }) => phase === "trial" && !store.has(id));
   const bytes = (cell: Cell): number => {
-    const model = modelOf(cell, config, dataFolder);
+    const model = modelOf({ config, dataFolder }, cell);
     const specs = Object.values({ ...everyParameter(model), ...model.statistics });
     return specs.reduce((sum, { shape }) => sum + Float32Array.BYTES_PER_ELEMENT * sizeOf(shape), 0);
   };
   return trials.reduce((sum, cell) => sum + bytes(cell), 0);
-}
-
-/** Seconds of a step. */
-function measure(probe: StepProbe): number {
-  const some = (most: number): number[] => {
-    const times: number[] = [];
-    for (let spent = 0; times.length < most && spent < PROBE.milliseconds; spent += times.at(-1)!)
-      times.push(...probe.run(1));
-    return times;
-  };
-  const [first = 0] = some(PROBE.warm);
-  const milliseconds = first < PROBE.milliseconds ? median(some(PROBE.timed)) : first;
-  probe.dispose();
-  return milliseconds / 1000;
 }

@@ -1,3 +1,4 @@
+import { milliseconds } from "../../core/clock.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { openEngine } from "../../engine/open.js";
 import { processorShare } from "../../engine/share.js";
@@ -7,6 +8,7 @@ import type { Computing, PlanOptions } from "../options.js";
 import { estimateOf, type Estimate } from "./estimate.js";
 import { makePlan } from "./make-plan.js";
 import { noticesOf } from "./notices.js";
+import { recordedPrices } from "./recorded-prices.js";
 
 /** Plans an experiment: every run that `run` would do, those that are done included. Nothing is written.
  *  @throws UserError: (data) data are missing; (usage) something of the config does not fit its files or this machine, or
@@ -20,7 +22,8 @@ export function plan(config: ResolvedConfig, { results, data, skipMissing, onNot
   return planned;
 }
 
-/** Measures what the runs of a plan that are not done yet cost here.
+/** Says what the runs of a plan that are not done yet cost here: by the records of runs like them on this machine, else by
+ *  what is measured now.
  *  @returns the estimate, and how many runs at the same time it is for. */
 export async function estimate(
   config: ResolvedConfig,
@@ -30,6 +33,10 @@ export async function estimate(
   const { results, data, engine: choice = "auto" } = options;
   const store = openRunStore(results, planned.experiment);
   const { jobs, threads } = processorShare(choice, options);
+  const begun = milliseconds();
   const { engine } = await openEngine(choice, { threads });
-  return { estimate: estimateOf(planned, config, data, store, engine, jobs), jobs };
+  const openingMilliseconds = milliseconds() - begun;
+  const recorded = recordedPrices(results, planned, engine.details);
+  const given = { dataFolder: data, store, engine, jobs, openingMilliseconds, recorded };
+  return { estimate: await estimateOf(planned, config, given), jobs };
 }

@@ -6,6 +6,7 @@ import { sha256 } from "../../../src/core/hash.js";
 import { openDomain } from "../../../src/data/domain.js";
 import { openNamedEngine } from "../../../src/engine/open.js";
 import { estimateOf } from "../../../src/runs/plan/estimate.js";
+import { unrecorded } from "../../support/estimates.js";
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { dataOptions } from "../../../src/config/suite.js";
 import { createModel } from "../../../src/models/index.js";
@@ -105,15 +106,19 @@ describe("keepWeights", () => {
 
   test("is counted where a plan's place on disk is estimated", async () => {
     const engine = await openNamedEngine("wasm");
-    const bytes = (resolved: ResolvedConfig): number => {
-      const store = openRunStore(join(folder, "empty"), "kept");
-      return estimateOf(makePlan(resolved, folder), resolved, folder, store, engine, 1).bytes;
-    };
+    const store = openRunStore(join(folder, "empty"), "kept");
+    const bytes = async (resolved: ResolvedConfig): Promise<number> =>
+      (
+        await estimateOf(makePlan(resolved, folder), resolved, {
+          ...unrecorded(folder, store, engine),
+          recorded: () => ({ step: 1, run: 1 }),
+        })
+      ).bytes;
     const { parameters, statistics } = createModel(config().model, [28, 28, 1], 10);
     const numbers = Object.values({ ...parameters, ...statistics }).map(({ shape }) =>
       shape.reduce((a, b) => a * b, 1),
     );
     const each = 4 * numbers.reduce((sum, size) => sum + size, 0);
-    expect(bytes(config(KEEP)) - bytes(config())).toBe(2 * each);
+    expect((await bytes(config(KEEP))) - (await bytes(config()))).toBe(2 * each);
   });
 });

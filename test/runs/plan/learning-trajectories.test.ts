@@ -9,6 +9,7 @@ import { openNamedEngine } from "../../../src/engine/open.js";
 import { createModel } from "../../../src/models/index.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { BASE, configWriter } from "../../config/fixtures.js";
+import { unrecorded } from "../../support/estimates.js";
 import { scratchFolder, userError } from "../../support/folder.js";
 
 const folder = scratchFolder();
@@ -50,8 +51,9 @@ describe("what unrolled inner runs keep in memory", () => {
     expect(userError(() => makePlan(long, data)).message).toContain("variants.true.metaTraining.innerSteps");
     const [settings, store] = [config(), openRunStore(join(folder, "results"), "small")];
     const engine = await openNamedEngine("reference");
-    const costs = (of: ResolvedConfig) => estimateOf(makePlan(of, data), of, data, store, engine, 1);
-    expect(costs(settings).trajectories).toEqual(learningTrajectories(settings, model, "float64"));
-    expect(costs(config("variants.true.metaTraining.mode=direct")).trajectories).toEqual([]);
+    const costs = (of: ResolvedConfig) =>
+      estimateOf(makePlan(of, data), of, { ...unrecorded(data, store, engine), recorded: () => ({ step: 1, run: 1 }) });
+    expect((await costs(settings)).trajectories).toEqual(learningTrajectories(settings, model, "float64"));
+    expect((await costs(config("variants.true.metaTraining.mode=direct"))).trajectories).toEqual([]);
   });
 });

@@ -1,0 +1,90 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
+import { openNamedEngine } from "../../../src/engine/open.js";
+import { cellSteps } from "../../../src/runs/cell/cell-steps.js";
+import { estimateOf } from "../../../src/runs/plan/estimate.js";
+import { makePlan } from "../../../src/runs/plan/make-plan.js";
+import { recordedPrices } from "../../../src/runs/plan/recorded-prices.js";
+import type { Plan } from "../../../src/records/plan.js";
+import { openRunStore } from "../../../src/records/store.js";
+import { unrecorded } from "../../support/estimates.js";
+import { scratchFolder } from "../../support/folder.js";
+import { runHere } from "../../support/runs.js";
+import { writeSmallConfig } from "../../support/small-config.js";
+
+const folder = scratchFolder();
+const data = join(folder, "datasets");
+const METAMD = "metaTraining: { metamd: { outerSteps: 2, innerSteps: 5 } }\n";
+const config = (...set: string[]): ResolvedConfig => loadConfig({ config: writeSmallConfig(folder, METAMD), set });
+const BOTH = "methods=[sgd,metamd]";
+const engine = await openNamedEngine("reference");
+const nowhere = openRunStore(join(folder, "nowhere"), "t");
+
+/** A second a step, and half a second a run. */
+const recorded = (): { step: number; run: number } => ({ step: 1000, run: 500 });
+const secondsOf = (plan: Plan, of: ResolvedConfig, phase?: string): number =>
+  plan.cells
+    .filter((cell) => phase === undefined || cell.phase === phase)
+    .reduce((sum, cell) => sum + cellSteps(of, cell, data) + 0.5, 0);
+
+describe("an estimate", () => {
+  test("adds up what steps and runs cost", async () => {
+    const settings = config(BOTH);
+    const plan = makePlan(settings, data);
+    const given = { ...unrecorded(data, nowhere, engine), recorded };
+    const { phases, seconds, startSeconds } = await estimateOf(plan, settings, given);
+    for (const { phase, seconds } of phases) expect(seconds).toBeCloseTo(secondsOf(plan, settings, phase), 9);
+    expect(seconds - startSeconds).toBeCloseTo(secondsOf(plan, settings), 9);
+    expect(startSeconds).toBeGreaterThan(0);
+  });
+
+  test("is no shorter than runs that wait for each other", async () => {
+    const settings = config(BOTH);
+    const plan = makePlan(settings, data);
+    const given = { ...unrecorded(data, nowhere, engine), recorded, jobs: 1000 };
+    const { seconds, startSeconds } = await estimateOf(plan, settings, given);
+    const learned = plan.cells.filter(({ method }) => method === "metamd");
+    expect(learned.map(({ phase }) => phase)).toEqual(["meta-train", "tune", "trial"]);
+    const chain = learned.reduce((sum, cell) => sum + cellSteps(settings, cell, data) + 0.5, 0);
+    expect(seconds - startSeconds).toBeCloseTo(chain, 9);
+  });
+
+  test("measures what nothing is recorded of: every phase has a price", async () => {
+    const settings = config(BOTH);
+    const { phases } = await estimateOf(makePlan(settings, data), settings, unrecorded(data, nowhere, engine));
+    for (const { seconds } of phases) expect(seconds).toBeGreaterThan(0);
+  });
+
+  test("of what is done is nothing", async () => {
+    const settings = config();
+    const { plan, store } = await runHere(settings, engine, join(folder, "done"));
+    const { seconds, startSeconds } = await estimateOf(plan, settings, unrecorded(data, store, engine));
+    expect([seconds, startSeconds]).toEqual([0, 0]);
+  });
+});
+
+describe("prices by records", () => {
+  test("are those of runs like them on this machine and engine", async () => {
+    const settings = config(BOTH);
+    const results = join(folder, "results");
+    const { plan, store } = await runHere(settings, engine, results);
+    const priceOf = recordedPrices(results, plan, engine.details);
+    for (const cell of plan.cells) {
+      const { timings, counts } = store.read(cell.id);
+      const training = timings.dataMilliseconds + timings.stepMilliseconds;
+      expect(priceOf(cell)!.step).toBe(training / counts.steps);
+      expect(priceOf(cell)!.run).toBeGreaterThanOrEqual(timings.evaluationMilliseconds);
+    }
+    const [cell] = plan.cells;
+    const longer = makePlan(config(BOTH, "name=longer", "training.steps=9", "trials=3"), data);
+    const trial = longer.cells.findLast(({ phase }) => phase === "trial")!;
+    expect(recordedPrices(results, longer, engine.details)(trial)).toBeDefined();
+    const larger = makePlan(config(BOTH, "name=larger", "model.hidden=[17]"), data);
+    expect(recordedPrices(results, larger, engine.details)(larger.cells[0]!)).toBeUndefined();
+    const more = { ...engine.details, threads: engine.details.threads + 1 };
+    expect(recordedPrices(results, plan, more)(cell!)).toBeUndefined();
+    const other = makePlan(config("name=other", "methods=[sgd]", "methodSettings.sgd={}"), data);
+    expect(recordedPrices(results, other, engine.details)(other.cells[0]!)).toBeDefined();
+  });
+});

@@ -1,0 +1,13 @@
+import type { Engine } from "../../src/engine/engine.js";
+import type { RunStore } from "../../src/records/store.js";
+import type { EstimateOptions } from "../../src/runs/plan/estimate.js";
+
+/** For an estimate of one run at a time, of what nothing is recorded of. */
+export const unrecorded = (dataFolder: string, store: RunStore, engine: Engine): EstimateOptions => ({
+  dataFolder,
+  store,
+  engine,
+  jobs: 1,
+  openingMilliseconds: 0,
+  recorded: () => undefined,
+});
