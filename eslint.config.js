@@ -33,7 +33,22 @@ export default tseslint.config(
         EventSource: "readonly",
         fetch: "readonly",
         DOMParser: "readonly",
+        navigator: "readonly",
+        // The scripts of a page see what those before them declare.
+        SVG: "readonly",
+        element: "readonly",
+        drawn: "readonly",
+        choice: "readonly",
+        report: "readonly",
+        chart: "readonly",
+        grid: "readonly",
+        sortedBy: "readonly",
+        runs: "readonly",
       },
+    },
+    rules: {
+      "no-redeclare": ["error", { builtinGlobals: false }],
+      "@typescript-eslint/no-unused-vars": ["error", { vars: "local" }],
     },
   },
   {

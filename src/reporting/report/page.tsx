@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../core/files.js";
 import { themeDeclarations } from "../figures/theme.js";
+import type { RunData } from "./run-data.js";
 
 export interface Part {
   readonly id: string;
@@ -19,13 +20,15 @@ interface Page {
   readonly about: string;
   readonly parts: readonly Part[];
   readonly methods: readonly { readonly id: string; readonly title: string }[];
+  /** What the scripts show runs from. */
+  readonly runs: RunData;
   /** A page that its server keeps up to date. */
   readonly live: boolean;
 }
 
 /** One HTML file with everything in it: no other file, no network. Text from records is shown as text. */
-export function renderPage({ title, about, parts, methods, live }: Page): string {
-  const scripts = ["report.js", ...(live ? ["live.js"] : [])];
+export function renderPage({ title, about, parts, methods, runs, live }: Page): string {
+  const scripts = [...SCRIPTS, ...(live ? ["live.js"] : [])];
   const page = (
     <html lang="en" data-theme="auto">
       <head>
@@ -79,8 +82,15 @@ export function renderPage({ title, about, parts, methods, live }: Page): string
           <main id="main" tabIndex={-1}>
             <MethodFilter methods={methods} />
             {parts.map(({ body }) => body)}
+            <script type="application/json" id="run-data" dangerouslySetInnerHTML={{ __html: embedded(runs) }} />
           </main>
         </div>
+        <dialog id="drawer" aria-labelledby="drawer-title">
+          <button id="drawer-close" type="button">
+            Close
+          </button>
+          <div id="drawer-body" />
+        </dialog>
         {scripts.map((name) => (
           <Raw tag="script">{asset(name)}</Raw>
         ))}
@@ -89,6 +99,11 @@ export function renderPage({ title, about, parts, methods, live }: Page): string
   );
   return `<!doctype html>\n${renderToString(page)}\n`;
 }
+
+const SCRIPTS = ["elements.js", "report.js", "chart.js", "grid.js", "runs.js"];
+
+/** JSON that stands in a script element: no text in it ends the element. */
+const embedded = (data: object): string => JSON.stringify(data).replaceAll("<", "\\u003c");
 
 function MethodFilter({ methods }: Pick<Page, "methods">): VNode | null {
   if (methods.length < 2) return null;

@@ -17,6 +17,8 @@ import { Provenance } from "./sections/provenance.js";
 import { ResultTables } from "./sections/result-tables.js";
 import type { AnalysisRecord } from "../../records/analysis.js";
 import { methodName } from "../figures/figure-texts.js";
+import { runData } from "./run-data.js";
+import { Runs } from "./sections/runs.js";
 import { Tuning } from "./sections/tuning.js";
 
 export interface ReportOptions {
@@ -34,12 +36,14 @@ export async function report(
   { preset, live = false }: ReportOptions = {},
 ): Promise<string> {
   const evidence = readEvidence(results, studies, preset);
+  const methods = methodsOf(evidence);
   return renderPage({
     title: "Optimisers compared",
     about: `Made ${timestamp().slice(0, 16).replace("T", " ")} UTC by metamd from the records of the runs below.`,
     parts: await partsOf(evidence),
     live,
-    methods: methodsOf(evidence),
+    methods,
+    runs: runData(evidence, methods),
   });
 }
 
@@ -76,6 +80,7 @@ async function partsOf(evidence: Evidence): Promise<Part[]> {
     { id: "analyses", title: "Analyses", body: <Analyses evidence={evidence} /> },
     { id: "tuning", title: "Tuning", body: <Tuning experiments={experiments} /> },
     { id: "experiments", title: "Progress", body: <Experiments evidence={evidence} statuses={statuses} /> },
+    { id: "runs", title: "Runs", body: <Runs /> },
     { id: "failures", title: "Failures", body: <Failures evidence={evidence} statuses={statuses} /> },
     { id: "provenance", title: "Provenance", body: <Provenance evidence={evidence} /> },
   ];

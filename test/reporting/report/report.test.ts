@@ -165,6 +165,63 @@ describe("the report in Chromium", () => {
     expect(await page.locator("#open-claim-list").isVisible()).toBe(false);
   });
 
+  test("leads from a number to its runs, from there to a run, and back", async () => {
+    const opened = await open();
+    if (opened === undefined) return;
+    const { page, faults } = opened;
+    const number = page.locator("#answer tbody tr", { hasText: "RMSprop" }).locator("td a.runs").first();
+    await number.focus();
+    await page.keyboard.press("Enter");
+    const drawer = page.locator("#drawer");
+    expect(await drawer.locator("h2").textContent()).toBe("2 runs");
+    expect(await drawer.locator("tbody tr").count()).toBe(2);
+    expect(await drawer.locator("polyline").count()).toBe(2);
+    expect(await drawer.locator("tbody tr").first().textContent()).toContain("RMSprop");
+    await drawer.locator("tbody a").first().click();
+    expect(await drawer.locator("h2").textContent()).toBe("RMSprop on rotated-mnist/0");
+    const record = await drawer.locator(".record").textContent();
+    for (const name of ["Seed", "Learning rate", "Test accuracy", "AUC", "record.json"]) expect(record).toContain(name);
+    expect(await drawer.locator("pre").textContent()).toMatch(
+      /rm -r ".*rotated-mnist\/runs\/[0-9a-f]{16}"\nmetamd run --config configs\/rotated-mnist.yaml$/,
+    );
+    await page.goBack();
+    await drawer.locator("h2", { hasText: "2 runs" }).waitFor();
+    await page.evaluate(axe.source);
+    const { violations } = (await page.evaluate("axe.run()")) as axe.AxeResults;
+    expect(violations.filter(({ impact }) => impact === "serious" || impact === "critical")).toEqual([]);
+    await page.keyboard.press("Escape");
+    await drawer.waitFor({ state: "hidden" });
+    expect(page.url()).not.toContain("#");
+    expect(faults).toEqual([]);
+  });
+
+  test("lists every run: searched, sorted, and chosen curves over each other, by step or time, linear or logarithmic", async () => {
+    const opened = await open();
+    if (opened === undefined) return;
+    const { page } = opened;
+    const list = page.locator("#run-list");
+    expect(await list.locator(".pages").textContent()).toMatch(/^1 to 50 of \d+/);
+    await list.getByRole("searchbox").fill("trial metamd rotated-mnist");
+    expect(await list.locator(".pages").textContent()).toBe("1 to 4 of 4");
+    const rates = list.locator("thead button", { hasText: "AUC" });
+    await rates.click();
+    const areas = (await list.locator("tbody td[data-heading=AUC]").allTextContents()).map(Number);
+    expect(areas).toEqual([...areas].sort((a, b) => b - a));
+    for (const box of await list.getByRole("checkbox").all()) await box.check();
+    await list.getByRole("button", { name: "Overlay 4 curves" }).click();
+    const drawer = page.locator("#drawer");
+    const lines = drawer.locator("polyline");
+    expect(await lines.count()).toBe(4);
+    const before = await lines.first().getAttribute("points");
+    await drawer.getByRole("button", { name: "time" }).click();
+    const byTime = await lines.first().getAttribute("points");
+    expect(byTime).not.toBe(before);
+    await drawer.getByRole("button", { name: "log" }).click();
+    expect(await lines.first().getAttribute("points")).not.toBe(byTime);
+    await drawer.locator(".keys button").first().click();
+    expect(await lines.count()).toBe(3);
+  });
+
   test("changes its theme", async () => {
     const opened = await open();
     if (opened === undefined) return;

@@ -11,6 +11,7 @@ const live = {
     document.querySelector("nav").replaceWith(page.querySelector("nav"));
     open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
     window.report.start();
+    window.runs.start();
   },
 
   say(text) {

@@ -1,9 +1,10 @@
 import type { VNode } from "preact";
 import type { Evidence } from "../../study-show.js";
 import { earlierMark } from "../../numerics.js";
-import type { RunRecord } from "../../../records/record.js";
 import type { Status } from "../../../records/status.js";
+import { short } from "../../figures/figure-texts.js";
 import { PageTable, type PageRow } from "../../table/html.js";
+import { divergenceWords } from "../divergence.js";
 import { Section } from "../elements.js";
 
 /** Rows that are shown; a page is no log. */
@@ -26,7 +27,9 @@ export function Failures({ evidence, statuses }: Props): VNode {
           id="failure-list"
           caption="A diverged run is a result and counts as chance; a failed run has no result, and the same command runs it again"
           columns={[
-            ...["Experiment", "Phase", "Method", "Dataset", "State"].map((title) => ({ title })),
+            ...["Experiment", "Phase", "Method", "Dataset"].map((title) => ({ title })),
+            { title: "Learning rate", numeric: true },
+            { title: "State" },
             { title: "Why", wide: true },
             { title: "Run" },
           ]}
@@ -40,30 +43,23 @@ export function Failures({ evidence, statuses }: Props): VNode {
   );
 }
 
-type Divergence = NonNullable<RunRecord["divergence"]>;
-
 function rowsOf({ experiment, numerics, runs }: Status, { records }: Evidence["experiments"][number]): PageRow[] {
   return runs
     .filter(({ state }) => state === "failed" || state === "damaged" || state === "diverged")
     .map(({ id, phase, method, holdout, state, reason }) => {
       const at = records.get(id)?.divergence;
-      const why = reason ?? (at === undefined ? "" : wordsOf(at));
+      const why = reason ?? (at === undefined ? "" : divergenceWords(at));
+      const rate = records.get(id)?.selected?.learningRate;
+      const cells = [experiment + earlierMark(numerics), phase, method, holdout ?? "-"].map((shown) => ({ shown }));
       return {
         method,
-        cells: [experiment + earlierMark(numerics), phase, method, holdout ?? "-", state, why, id].map((shown) => ({
-          shown,
-        })),
+        cells: [
+          ...cells,
+          { shown: rate === undefined ? "-" : short(rate), value: rate },
+          { shown: state },
+          { shown: why },
+          { shown: id, runs: records.has(id) ? [id] : [] },
+        ],
       };
     });
-}
-
-/** "at step 23, no finite gradient of fc1.weight". */
-function wordsOf({ step, brokenGradients, brokenValues = [], evaluationLoss }: Divergence): string {
-  const some = (names: readonly string[]): string => names.slice(0, 3).join(", ");
-  return [
-    `at step ${step}`,
-    ...(brokenGradients.length > 0 ? [`no finite gradient of ${some(brokenGradients)}`] : []),
-    ...(brokenValues.length > 0 ? [`by its last update: no finite numbers in ${some(brokenValues)}`] : []),
-    ...(evaluationLoss !== undefined ? [`by its last update: the loss of the evaluation is ${evaluationLoss}`] : []),
-  ].join(", ");
 }

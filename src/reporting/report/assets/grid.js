@@ -1,0 +1,95 @@
+// A long list in pages: sorted by its headings, filtered by words.
+"use strict";
+
+const PAGE = 50;
+
+/** @param columns of { title, of, shown, numeric }; @returns the element, and `filter` that takes words. */
+function grid(caption, columns, rows, row = () => ({})) {
+  const state = { words: [], column: -1, down: false, page: 0 };
+  const texts = new Map();
+  const textOf = (one) => {
+    if (!texts.has(one))
+      texts.set(
+        one,
+        columns
+          .map(({ of }) => of(one) ?? "")
+          .join(" ")
+          .toLowerCase(),
+      );
+    return texts.get(one);
+  };
+  const body = element("tbody");
+  const place = element("p", { class: "pages" });
+  const heads = columns.map(({ title, numeric }, i) =>
+    element(
+      "th",
+      { scope: "col", class: numeric && "number" },
+      title === "" ? "" : element("button", { type: "button", onclick: () => sort(i) }, title),
+    ),
+  );
+  const chosen = () => {
+    const held = rows.filter((one) => state.words.every((word) => textOf(one).includes(word)));
+    return state.column < 0 ? held : sortedBy(held, columns[state.column], state.down);
+  };
+  const draw = () => {
+    const held = chosen();
+    const last = Math.max(0, Math.ceil(held.length / PAGE) - 1);
+    state.page = Math.min(state.page, last);
+    const from = state.page * PAGE;
+    body.replaceChildren(...held.slice(from, from + PAGE).map((one) => rowOf(columns, one, row(one))));
+    const turn = (title, page) =>
+      element(
+        "button",
+        { type: "button", disabled: page < 0 || page > last, onclick: () => ((state.page = page), draw()) },
+        title,
+      );
+    const shown = held.length === 0 ? "None" : `${from + 1} to ${Math.min(held.length, from + PAGE)} of ${held.length}`;
+    place.replaceChildren(
+      shown,
+      ...(last > 0 ? [" ", turn("Before", state.page - 1), " ", turn("Next", state.page + 1)] : []),
+    );
+  };
+  const sort = (column) => {
+    const again = state.column === column;
+    const first = columns[column].numeric === true;
+    if (again && state.down !== first) state.column = -1;
+    else [state.column, state.down] = [column, again ? !state.down : first];
+    heads.forEach((head, i) => {
+      if (i === state.column) head.setAttribute("aria-sort", state.down ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    });
+    draw();
+  };
+  draw();
+  const table = element("table", { "aria-label": caption }, element("thead", {}, element("tr", {}, heads)), body);
+  const scroll = element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, table);
+  return {
+    element: element("div", { class: "grid" }, scroll, place),
+    chosen,
+    filter(text) {
+      state.words = text.toLowerCase().split(/\s+/).filter(Boolean);
+      state.page = 0;
+      draw();
+    },
+  };
+}
+
+function rowOf(columns, one, attributes) {
+  return element(
+    "tr",
+    attributes,
+    columns.map(({ title, of, shown, numeric }) =>
+      element("td", { class: numeric && "number", "data-heading": title }, shown?.(one) ?? String(of(one) ?? "-")),
+    ),
+  );
+}
+
+/** What has no value comes last in both directions. */
+function sortedBy(rows, { of }, down) {
+  return [...rows].sort((a, b) => {
+    const [x, y] = [of(a), of(b)];
+    if (x === undefined || y === undefined) return (x === undefined ? 1 : 0) - (y === undefined ? 1 : 0);
+    const order = typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y));
+    return down ? -order : order;
+  });
+}

@@ -1,0 +1,239 @@
+// The runs behind the numbers: a list of all, and in a window those of a number, one run, or chosen curves.
+"use strict";
+
+const MOST_CURVES = 60;
+
+const runs = {
+  data: undefined,
+  byId: new Map(),
+  chosen: new Set(),
+
+  start() {
+    runs.data = JSON.parse(document.getElementById("run-data").textContent);
+    runs.byId = new Map(runs.data.runs.map((run) => [run.id, run]));
+    runs.fillList();
+    runs.follow();
+  },
+
+  /** The window's contents, by what the address ends with. */
+  follow() {
+    const [, kind, value] = /^#(runs|run|curves)=(.+)$/.exec(window.location.hash) ?? [];
+    const drawer = document.getElementById("drawer");
+    if (kind === undefined) return drawer.open && drawer.close();
+    const held = value.split(",").flatMap((id) => runs.byId.get(id) ?? []);
+    const body = { runs: runs.several, curves: runs.several, run: ([one]) => runs.single(one) }[kind];
+    document
+      .getElementById("drawer-body")
+      .replaceChildren(...(held.length === 0 ? ["No such run in this file."] : body(held)));
+    if (!drawer.open) drawer.showModal();
+    drawer.scrollTop = 0;
+    report.fit(drawer);
+  },
+
+  close() {
+    if (/^#(runs|run|curves)=/.test(window.location.hash)) window.history.pushState("", "", window.location.pathname);
+  },
+
+  fillList() {
+    const place = document.getElementById("run-list");
+    if (place === null) return;
+    const list = grid("All runs", [runs.CHOICE, ...runs.columns()], runs.data.runs);
+    const overlay = element("button", {
+      type: "button",
+      onclick: () => (window.location.hash = `#curves=${[...runs.chosen]}`),
+    });
+    const count = () => {
+      overlay.textContent = `Overlay ${runs.chosen.size} curves`;
+      overlay.disabled = runs.chosen.size === 0;
+    };
+    const search = element("input", {
+      type: "search",
+      id: "run-search",
+      oninput: ({ currentTarget }) => list.filter(currentTarget.value),
+    });
+    list.element.addEventListener("change", ({ target }) => {
+      if (target.checked) runs.chosen.add(target.value);
+      else runs.chosen.delete(target.value);
+      count();
+    });
+    count();
+    const label = element("label", { for: "run-search" }, "Words in method, dataset, phase, state, …");
+    place.replaceChildren(element("div", { class: "toolbar" }, label, search, overlay), list.element);
+    report.fit(place);
+  },
+
+  CHOICE: {
+    title: "",
+    of: () => undefined,
+    shown: ({ id, curve }) =>
+      element("input", {
+        type: "checkbox",
+        value: id,
+        checked: runs.chosen.has(id),
+        disabled: curve === undefined,
+        "aria-label": `Choose the curve of run ${id}`,
+      }),
+  },
+
+  columns: () => [
+    { title: "Run", of: ({ id }) => id, shown: ({ id }) => element("a", { href: `#run=${id}` }, id.slice(0, 8)) },
+    { title: "Method", of: (run) => runs.titleOf(run) },
+    { title: "Dataset", of: ({ dataset }) => dataset },
+    { title: "Phase", of: ({ phase }) => phase },
+    { title: "Trial", of: ({ trial }) => trial, numeric: true },
+    { title: "Learning rate", of: ({ rate }) => rate, shown: ({ rate }) => runs.short(rate), numeric: true },
+    { title: "State", of: ({ state }) => state },
+    {
+      title: "Accuracy %",
+      of: ({ test, validation }) => test ?? validation,
+      shown: (run) => runs.accuracy(run),
+      numeric: true,
+    },
+    { title: "AUC", of: ({ auc }) => auc, shown: ({ auc }) => runs.fixed(auc, 3), numeric: true },
+    { title: "Seconds", of: ({ seconds }) => seconds, shown: ({ seconds }) => runs.fixed(seconds, 2), numeric: true },
+    ...(Object.keys(runs.data.commands).length > 1
+      ? [{ title: "Experiment", of: ({ experiment }) => experiment }]
+      : []),
+  ],
+
+  fixed: (value, digits) => (typeof value === "number" ? value.toFixed(digits) : value),
+  /** Of a tuning run its validation accuracy. */
+  accuracy: ({ test, validation }) => (test ?? validation)?.toFixed(2),
+  titleOf: ({ method }) => (method === undefined ? undefined : (runs.data.titles[method] ?? method)),
+  short: (value) => (value === undefined ? undefined : String(Number(value.toPrecision(4)))),
+
+  several(held) {
+    const title = element(
+      "h2",
+      { id: "drawer-title", tabindex: -1 },
+      held.length === 1 ? "1 run" : `${held.length} runs`,
+    );
+    const list = grid("The runs behind a number", runs.columns(), held);
+    return [title, ...runs.curvesOf(held), list.element];
+  },
+
+  /** Their curves laid over each other, if they have any. */
+  curvesOf(held) {
+    const all = held.filter(({ curve }) => curve !== undefined);
+    const shown = all.slice(0, MOST_CURVES);
+    if (shown.length === 0) return [];
+    const several = new Set(shown.map(({ method }) => method)).size > 1;
+    const hues = Object.values(runs.data.looks);
+    const series = shown.map((run, i) => ({
+      ...runs.seriesOf(run, several),
+      ...(several ? {} : hues[i % hues.length]),
+    }));
+    const note =
+      all.length > shown.length
+        ? [element("p", { class: "quiet" }, `The first ${MOST_CURVES} curves of ${all.length}.`)]
+        : [];
+    return [chart.of(series, `Training loss of ${shown.length} runs`), ...note];
+  },
+
+  seriesOf(run, byMethod) {
+    const { id, method, dataset, trial, rate, curve, steps, epochs } = run;
+    const { colour, dash } = runs.data.looks[method] ?? { colour: "var(--figure-ink)", dash: "" };
+    const title = runs.titleOf(run) ?? id;
+    const which = trial === undefined ? `rate ${runs.short(rate)}` : `trial ${trial}`;
+    return {
+      key: byMethod ? method : id,
+      name: byMethod ? title : `${title}, ${dataset}, ${which}`,
+      says: `${title} on ${dataset}, ${which}, run ${id.slice(0, 8)}`,
+      colour,
+      dash,
+      x: { step: curve.step, epoch: curve.step.map((step) => (step * epochs) / steps), time: curve.seconds },
+      y: curve.loss,
+    };
+  },
+
+  single(run) {
+    const { id, file, experiment, why, needs = [], curve } = run;
+    const folder = `${runs.data.results}/${experiment}/runs/${id}`;
+    const facts = runs.factsOf(run).filter(([, value]) => value !== undefined);
+    const list = element(
+      "dl",
+      { class: "record" },
+      facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, String(value))]),
+    );
+    const again = runs.data.commands[experiment];
+    const isRun = file.includes(`/runs/${id}/`) || file.includes(`\\runs\\${id}\\`);
+    return [
+      element(
+        "h2",
+        { id: "drawer-title", tabindex: -1 },
+        `${runs.titleOf(run) ?? run.phase}${run.dataset === undefined ? "" : ` on ${run.dataset}`}`,
+      ),
+      ...(why === undefined ? [] : [element("p", {}, `${run.state}: ${why}`)]),
+      ...(curve === undefined ? [] : runs.curvesOf([run])),
+      list,
+      ...(needs.length === 0
+        ? []
+        : [
+            element(
+              "p",
+              {},
+              "It needed ",
+              needs.flatMap((one, i) => [i > 0 && ", ", runs.linkTo(one)]),
+            ),
+          ]),
+      ...(isRun && again !== undefined ? runs.repeat(`rm -r "${folder}"\n${again}`) : []),
+    ];
+  },
+
+  factsOf: (run) => [
+    ["Run", run.id],
+    ["Experiment", run.experiment],
+    ["Phase", run.phase],
+    ["Method", runs.titleOf(run)],
+    ["Held-out dataset", run.dataset],
+    ["State", run.state],
+    ["Trial", run.trial],
+    ["Seed", run.seed],
+    ["Learning rate", run.rate],
+    ["Weight decay", run.decay],
+    ["Test accuracy", run.test === undefined ? undefined : `${run.test.toFixed(2)} %`],
+    ["Validation accuracy", run.validation === undefined ? undefined : `${run.validation.toFixed(2)} %`],
+    ["AUC", run.auc],
+    ["Last training loss", run.loss],
+    ["Steps", run.steps],
+    ["Epochs", run.epochs],
+    ["Time", run.seconds === undefined ? undefined : `${run.seconds} s`],
+    ["Made by", run.origin],
+    ["Record", `${runs.data.results}/${run.file}`],
+    [
+      "Curve",
+      run.steps > 0 && run.curve === undefined
+        ? `${runs.data.results}/${run.file.replace("record.json", "curve.csv")}`
+        : undefined,
+    ],
+  ],
+
+  linkTo: (id) =>
+    element("a", { href: `#run=${id}` }, `${runs.titleOf(runs.byId.get(id) ?? {}) ?? "run"} ${id.slice(0, 8)}`),
+
+  repeat: (command) => [
+    element(
+      "p",
+      {},
+      "To repeat it: take its folder away and run the experiment again (with the same --set, if there was one); all that is there serves.",
+    ),
+    element("pre", { tabindex: 0 }, command),
+    element("button", { type: "button", onclick: ({ currentTarget }) => copied(currentTarget, command) }, "Copy"),
+  ],
+};
+
+/** Puts a text on the clipboard, and says so on the button. */
+async function copied(button, text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Not allowed here";
+  }
+}
+
+window.addEventListener("hashchange", runs.follow);
+document.getElementById("drawer").addEventListener("close", runs.close);
+document.getElementById("drawer-close").addEventListener("click", () => document.getElementById("drawer").close());
+runs.start();
+window.runs = runs;
