@@ -6,7 +6,7 @@ import { STUDIES, type Study, type StudyOption } from "../studies/index.js";
 import { collect } from "./collect.js";
 import type { GlobalFlags } from "./globals.js";
 import { integer, positiveInteger } from "./numbers.js";
-import { notice, print, printJson } from "./print.js";
+import { notice, print, printJson, terminalWidth } from "./print.js";
 import { progressReporter } from "./progress.js";
 
 type Studies = Readonly<Record<string, Study>>;
@@ -53,7 +53,9 @@ async function conduct({ command, conduct: run }: Study, flags: GlobalFlags): Pr
       if (!flags.quiet) notice(text);
     },
   };
-  const { result, notices, failed } = await run(flags, events, flags.json).finally(() => stop?.release());
+  const { result, notices, failed } = await run(flags, events, { json: flags.json, width: terminalWidth() }).finally(
+    () => stop?.release(),
+  );
   if (typeof result === "string") print(result);
   else printJson(result);
   for (const { text, always } of notices) if (always === true || !flags.quiet) notice(text);

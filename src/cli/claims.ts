@@ -1,7 +1,7 @@
 // metamd claims: the paper's claims and printed numbers against the records.
 import { Command, Option } from "commander";
 import type { GlobalFlags } from "./globals.js";
-import { print, printJson } from "./print.js";
+import { print, printJson, terminalWidth } from "./print.js";
 interface Flags extends GlobalFlags {
   format: "text" | "csv" | "markdown";
   cells: boolean;
@@ -28,10 +28,10 @@ export function claims(): Command {
       const evidence = readEvidence(flags.results, await showsOf(), flags.preset);
       if (flags.cells) {
         const cells = compareCells(evidence, id);
-        return flags.json ? printJson(plain(cells)) : print(renderCells(cells, flags.format));
+        return flags.json ? printJson(plain(cells)) : print(renderCells(cells, flags.format, terminalWidth()));
       }
       const verdicts = judgeClaims(evidence, id);
-      return flags.json ? printJson(plain(verdicts)) : print(renderClaims(verdicts, flags.format));
+      return flags.json ? printJson(plain(verdicts)) : print(renderClaims(verdicts, flags.format, terminalWidth()));
     });
 }
 

@@ -1,12 +1,11 @@
 // metamd data: which datasets are here, fetch them, take official files over, check them.
 import { Command } from "commander";
-import { columns } from "../core/columns.js";
 import { EXIT, UserError } from "../core/errors.js";
 import { printableName } from "../core/printable.js";
 import { collect } from "./collect.js";
 import { fetchData } from "./data-fetch.js";
 import type { GlobalFlags } from "./globals.js";
-import { notice, print, printJson } from "./print.js";
+import { notice, print, printColumns, printJson, printLines } from "./print.js";
 
 interface ImportFlags extends GlobalFlags {
   readonly partial?: boolean;
@@ -42,14 +41,26 @@ function list(): Command {
         `${counts.train ?? 0}`,
         `${counts.validation ?? ""}`,
         `${counts.test ?? 0}`,
-        unknownLength.length > 0 ? `${bytesNeeded} and more` : `${bytesNeeded}`,
+        neededText(bytesNeeded, unknownLength.length),
         licence,
       ]);
-      print(columns(["dataset", "state", "train", "validation", "test", "bytes needed", "licence"], rows));
-      for (const { id, state, importFrom } of statuses)
-        if (importFrom !== undefined && state !== "ready")
-          print(`${id} cannot be fetched: get it from ${importFrom}, then metamd data import ${id} PATH`);
+      printColumns(["dataset", "state", "train", "validation", "test", "still needed", "licence"], rows);
+      const byHand = statuses.flatMap(({ id, state, importFrom }) =>
+        importFrom === undefined || state === "ready"
+          ? []
+          : [`${id} cannot be fetched: get it from ${importFrom}, then metamd data import ${id} PATH`],
+      );
+      if (byHand.length > 0) printLines(byHand);
     });
+}
+
+/** "11.6 MB", "1.0 MB and 2 files of unknown size", "nothing". */
+function neededText(bytes: number, unknown: number): string {
+  const parts = [
+    ...(bytes > 0 ? [bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`] : []),
+    ...(unknown > 0 ? [`${unknown} file${unknown === 1 ? "" : "s"} of unknown size`] : []),
+  ];
+  return parts.join(" and ") || "nothing";
 }
 
 function importFiles(): Command {
@@ -111,11 +122,9 @@ function verify(): Command {
       if (flags.json) printJson(verdicts);
       else if (verdicts.length === 0) print("nothing to verify: no files stored");
       else
-        print(
-          columns(
-            ["dataset", "file", "state"],
-            verdicts.map(({ id, name, state }) => [id, name, state]),
-          ),
+        printColumns(
+          ["dataset", "file", "state"],
+          verdicts.map(({ id, name, state }) => [id, name, state]),
         );
       const faults = verdicts
         .filter(({ state }) => state !== "ok")

@@ -1,10 +1,9 @@
 // metamd engine: show which tensor engine runs and why; install, bundle and time the native one.
 import { Command } from "commander";
-import { columns } from "../core/columns.js";
 import { interruption } from "../core/interruption.js";
 import type { GlobalFlags } from "./globals.js";
 import { bytes, positiveInteger } from "./numbers.js";
-import { notice, print, printJson } from "./print.js";
+import { notice, print, printColumns, printJson } from "./print.js";
 
 interface InstallFlags extends GlobalFlags {
   readonly force?: boolean;
@@ -136,7 +135,7 @@ function bench(): Command {
         step,
         ...milliseconds.map((value) => value?.toFixed(2) ?? "-"),
       ]);
-      print(columns(["step, milliseconds", ...engines], body));
+      printColumns(["step, milliseconds", ...engines], body);
     });
 }
 

@@ -1,9 +1,10 @@
 // metamd inspect: what a learned optimiser, a safetensors file, a record or a plan holds.
 import { Command } from "commander";
 import { columns } from "../core/columns.js";
+import { wrapped } from "../core/wrap.js";
 import type { Inspection } from "../records/inspect.js";
 import type { GlobalFlags } from "./globals.js";
-import { print, printJson } from "./print.js";
+import { print, printJson, terminalWidth } from "./print.js";
 
 export function inspect(): Command {
   return new Command("inspect")
@@ -34,7 +35,7 @@ function inspectionText(found: Inspection): string {
         ...symbols.map((symbol) => String(squaredNorms[symbol] ?? "")),
       ]);
       const headings = symbols.map((symbol) => ({ a: "s = |a|^2", b: "t = |b|^2" })[symbol] ?? `|${symbol}|^2`);
-      return `${members({ ...found, kind: undefined, blocks: undefined })}\n\n${columns(["block", "out x in", ...headings], rows)}`;
+      return `${members({ ...found, kind: undefined, blocks: undefined })}\n\n${columns(["block", "out x in", ...headings], rows, terminalWidth())}`;
     }
     case "tensors": {
       const rows = found.tensors.map(({ name, type, shape, norm }) => [
@@ -44,7 +45,7 @@ function inspectionText(found: Inspection): string {
         String(norm),
       ]);
       const metadata = members(found.metadata);
-      return `${metadata === "" ? "" : `${metadata}\n\n`}${columns(["tensor", "type", "shape", "norm"], rows)}`;
+      return `${metadata === "" ? "" : `${metadata}\n\n`}${columns(["tensor", "type", "shape", "norm"], rows, terminalWidth())}`;
     }
   }
 }
@@ -62,7 +63,10 @@ function members(value: object): string {
   };
   visit(value, "");
   const width = Math.max(0, ...lines.map(([path]) => path.length));
-  return lines.map(([path, text]) => `${path.padEnd(width)}  ${text}`).join("\n");
+  const indent = " ".repeat(width + 2);
+  const line = ([path, text]: [string, string]): string[] =>
+    wrapped(`${path.padEnd(width)}  ${text}`, terminalWidth() ?? Infinity, indent);
+  return lines.flatMap(line).join("\n");
 }
 
 const listed = (list: readonly unknown[]): string =>

@@ -1,8 +1,7 @@
 // metamd methods: every method, what it is and what its step costs.
 import { Command } from "commander";
-import { columns } from "../core/columns.js";
 import type { GlobalFlags } from "./globals.js";
-import { print, printJson } from "./print.js";
+import { printColumns, printJson } from "./print.js";
 
 export function methods(): Command {
   return new Command("methods")
@@ -24,6 +23,6 @@ export function methods(): Command {
         source,
       ]);
       const headings = ["id", "method", "kind", "learned", "hyper-parameters", "state", "extra work", "source"];
-      print(columns(headings, rows));
+      printColumns(headings, rows);
     });
 }

@@ -1,10 +1,9 @@
 // metamd plan: what run would do, how much of it is done, and what it costs.
 import { Command } from "commander";
-import { columns } from "../core/columns.js";
 import { duration } from "../core/duration.js";
 import type { GlobalFlags } from "./globals.js";
 import { jobsOption } from "./numbers.js";
-import { notice, print, printJson } from "./print.js";
+import { notice, printColumns, printJson } from "./print.js";
 import { pretrainedOption, skipMissingOption, withPretrained } from "./run-options.js";
 
 interface Flags extends GlobalFlags {
@@ -36,7 +35,7 @@ export function plan(): Command {
         duration(seconds),
       ]);
       rows.push(["start-up", "", "", "", duration(estimate.startSeconds)]);
-      print(columns(["phase", "runs", "done", "steps to go", "time to go"], rows));
+      printColumns(["phase", "runs", "done", "steps to go", "time to go"], rows);
       for (const { id, steps, parameters, bytes } of estimate.trajectories)
         notice(
           `${id} keeps every step of an inner run: ${steps + 1} times ${parameters} parameters, ` +

@@ -1,3 +1,5 @@
+import { columns } from "../core/columns.js";
+import { wrapped } from "../core/wrap.js";
 import { printable } from "../core/printable.js";
 
 /** Results go to stdout; everything else (progress, notices, errors) to stderr. */
@@ -5,6 +7,20 @@ export function print(text: string): void {
   const shown = printable(text);
   process.stdout.write(shown.endsWith("\n") ? shown : `${shown}\n`);
 }
+
+/** Columns of the terminal that results are printed on; undefined where they go elsewhere, which takes lines of any
+ *  length. */
+export const terminalWidth = (): number | undefined =>
+  process.stdout.isTTY === true && process.stdout.columns > 0 ? Math.max(NARROWEST, process.stdout.columns) : undefined;
+const NARROWEST = 20;
+
+/** Prints rows under headings, as wide as the terminal takes them. */
+export const printColumns = (titles: readonly string[], rows: readonly (readonly string[])[]): void =>
+  print(columns(titles, rows, terminalWidth()));
+
+/** Prints lines, wrapped between words where a terminal is narrower. @param indent begins what is wrapped. */
+export const printLines = (lines: readonly string[], indent = "  "): void =>
+  print(lines.flatMap((line) => wrapped(line, terminalWidth() ?? Infinity, indent)).join("\n"));
 
 /** One JSON document on stdout, for machines. */
 export function printJson(value: unknown): void {

@@ -5,7 +5,7 @@ import type { ResolvedConfig } from "../config/load.js";
 import type { WrittenTables } from "../reporting/index.js";
 import type { OpenedEngine, Outcome, RunOptions, SlurmJobs } from "../runs/index.js";
 import type { GlobalFlags } from "./globals.js";
-import { notice, print, printJson } from "./print.js";
+import { notice, print, printJson, terminalWidth } from "./print.js";
 import { progressReporter } from "./progress.js";
 import type { RunFlags } from "./run-options.js";
 import { howToGoOn, jobsNotice, slurmOptions } from "./slurm-options.js";
@@ -72,7 +72,7 @@ async function showTables(experiment: string, outcome: Outcome, written: Written
   const { tables, files } = written;
   if (json) return printJson({ experiment, outcome, files });
   const { FORMATS } = await import("../reporting/index.js");
-  print([FORMATS.text(tables), `written: ${files.join(", ")}`].join("\n"));
+  print([FORMATS.text(tables, terminalWidth()), `written: ${files.join(", ")}`].join("\n"));
 }
 
 function showDetached(experiment: string, { left, submissions }: SlurmJobs, flags: Flags): void {

@@ -7,7 +7,7 @@ import type { NotableRun, State, Status } from "../records/status.js";
 import type { ExperimentStatus, Task } from "../runs/index.js";
 import { chosenExperiments } from "./experiments.js";
 import type { GlobalFlags } from "./globals.js";
-import { notice, print, printJson } from "./print.js";
+import { notice, print, printJson, terminalWidth } from "./print.js";
 
 /** Runs of one state that are listed without --verbose. */
 const LISTED = 20;
@@ -50,7 +50,7 @@ function overview(all: readonly ExperimentStatus[]): string {
     ...(withTasks ? [slurm === undefined ? "" : tally(slurm.queued)] : []),
   ]);
   const more = [...(notes.size > 0 ? ["numerics"] : []), ...(withTasks ? ["Slurm tasks"] : [])];
-  return [columns(["experiment", "runs", ...shown, ...more], rows), ...notes].join("\n");
+  return [columns(["experiment", "runs", ...shown, ...more], rows, terminalWidth()), ...notes].join("\n");
 }
 
 function details(one: ExperimentStatus, whole: boolean): string {
@@ -59,20 +59,23 @@ function details(one: ExperimentStatus, whole: boolean): string {
     ...one.phases.map(({ phase, counts }) => [phase, ...counted(counts, shown)]),
     ["all", ...counted(one.total, shown)],
   ];
-  const parts = [columns([one.experiment, "runs", ...shown], rows)];
+  const parts = [columns([one.experiment, "runs", ...shown], rows, terminalWidth())];
   for (const state of ["running", "stale", "failed", "diverged", "damaged"] as const) {
     const runs = one.runs.filter((run) => run.state === state);
     const listed = whole ? runs : runs.slice(0, LISTED);
     if (runs.length === 0) continue;
     const more = runs.length > listed.length ? `\nand ${runs.length - listed.length} more: --verbose shows all` : "";
-    parts.push(columns([state, "phase", "method", "holdout", ...whose(state)], listed.map(line)) + more);
+    const headings = [state, "phase", "method", "holdout", ...whose(state)];
+    parts.push(columns(headings, listed.map(line), terminalWidth()) + more);
   }
   if (one.slurm !== undefined) {
     const tasks = [...one.slurm.queued, ...one.slurm.ended].map(({ id, state, elapsed, detail }) => [
       ...[id, state, elapsed, detail],
     ]);
     parts.push(
-      tasks.length === 0 ? "no Slurm task in the queue" : columns(["Slurm task", "state", "time", "where"], tasks),
+      tasks.length === 0
+        ? "no Slurm task in the queue"
+        : columns(["Slurm task", "state", "time", "where"], tasks, terminalWidth()),
     );
   }
   if (one.note !== undefined) parts.push(one.note);

@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { EXIT, UserError } from "../core/errors.js";
 import type { Evidence, StudyShow } from "../reporting/index.js";
 import type { GlobalFlags } from "./globals.js";
-import { notice, print, printJson } from "./print.js";
+import { notice, print, printJson, terminalWidth } from "./print.js";
 interface Flags extends GlobalFlags {
   format: "text" | "csv" | "markdown" | "latex";
   explain?: string[];
@@ -65,7 +65,7 @@ async function printPaperTable(flags: Flags, id: string): Promise<void> {
   }
   if (!hasNumbers(made)) throw noNumbers(flags.results, table, evidence.studies, panel);
   if (flags.json) printJson(paperTableJson(made));
-  else if (flags.format !== "csv") print(FORMATS[flags.format](made.panels));
+  else if (flags.format !== "csv") print(FORMATS[flags.format](made.panels, terminalWidth()));
   else {
     const texts = Object.entries(paperCsvFiles(made)).filter(([name]) => !name.endsWith("_state.csv"));
     print(texts.map(([, text]) => text).join("\n"));
@@ -107,7 +107,7 @@ async function printStatistics(flags: Flags, id: string | undefined): Promise<vo
     compareWithBaseline(results, learnedMethods(plan)),
   );
   if (flags.json) return printJson(compared);
-  print(compared.map((one) => renderComparison(one, format)).join("\n"));
+  print(compared.map((one) => renderComparison(one, format, terminalWidth())).join("\n"));
 }
 
 /** Every table that has records: written in all formats, printed as text. */
@@ -117,7 +117,7 @@ async function printAll(flags: Flags): Promise<void> {
   if (flags.json) printJson({ tables: tables.map(paperTableJson), absent, files });
   else {
     const missing = absent.map(({ id, hint }) => `${id}: no records; ${hint}`);
-    print([...tables.map(({ panels }) => FORMATS.text(panels)), ...missing].join("\n"));
+    print([...tables.map(({ panels }) => FORMATS.text(panels, terminalWidth())), ...missing].join("\n"));
   }
   if (!flags.quiet) notice(`written: ${files.join(", ")}`);
 }
@@ -131,7 +131,7 @@ async function printExperiment(flags: Flags, id: string | undefined): Promise<vo
   const { experiment, metrics } = chooseTables(flags.results, studies, id, only, flags.preset);
   const results = metrics.map((metric) => resultsOf(experiment, metric));
   if (flags.json) printJson(results.map(resultsJson));
-  else print(results.map((one) => FORMATS[flags.format]([resultTable(one)])).join("\n"));
+  else print(results.map((one) => FORMATS[flags.format]([resultTable(one)], terminalWidth())).join("\n"));
   const { files } = writeTables(experiment, studies, false);
   if (!flags.quiet) notice(`written: ${files.join(", ")}`);
 }

@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import type { Cell } from "../records/plan.js";
 import type { TuneOutcome } from "../runs/index.js";
 import type { GlobalFlags } from "./globals.js";
-import { notice, print, printJson } from "./print.js";
+import { notice, print, printJson, terminalWidth } from "./print.js";
 import { addRunOptions, pretrainedOption, runConfig, runFlags, type RunFlags } from "./run-options.js";
 import { runStages } from "./run-stages.js";
 import { sensitivityTable, traceLine, winnersTable } from "./winners.js";
@@ -72,7 +72,8 @@ async function showSearches(
   files: readonly string[],
   { json, results }: Flags,
 ): Promise<void> {
-  if (!json) return print(`${winnersTable(winners)}\n\n${sensitivityTable(sensitivity)}`);
+  if (!json)
+    return print([winnersTable(winners, terminalWidth()), sensitivityTable(sensitivity, terminalWidth())].join("\n\n"));
   const { readTriedPoints } = await import("../reporting/index.js");
   const trace = readTriedPoints(results, experiment).map(({ runs, ...one }) => ({
     ...one,

@@ -4,7 +4,7 @@ import type { TuneOutcome } from "../runs/index.js";
 import type { Margin } from "../tuning/select.js";
 
 /** The winners, a line per method and holdout. */
-export function winnersTable(all: TuneOutcome["winners"]): string {
+export function winnersTable(all: TuneOutcome["winners"], width?: number): string {
   const rows = all.map(({ title, holdout, point, gridEdge, steps, wallMilliseconds, ...one }) => [
     holdout,
     title,
@@ -18,11 +18,11 @@ export function winnersTable(all: TuneOutcome["winners"]): string {
     gridEdge.join(", "),
   ]);
   const headings = ["holdout", "method", "learning rate", "weight decay", "validation %", "images ahead", "runs"];
-  return columns([...headings, "steps in all", "seconds in all", "on the edge of its space"], rows);
+  return columns([...headings, "steps in all", "seconds in all", "on the edge of its space"], rows, width);
 }
 
 /** How much the choice along each axis matters, a line per method and axis. */
-export function sensitivityTable(all: TuneOutcome["sensitivity"]): string {
+export function sensitivityTable(all: TuneOutcome["sensitivity"], width?: number): string {
   const rows = all.map(({ title, axis, bins, range }) => [
     title,
     AXIS_TITLES[axis],
@@ -34,7 +34,7 @@ export function sensitivityTable(all: TuneOutcome["sensitivity"]): string {
       })
       .join("  "),
   ]);
-  return columns(["method", "axis", "range %", "best validation % by value"], rows);
+  return columns(["method", "axis", "range %", "best validation % by value"], rows, width);
 }
 
 /** One point of the search as it has just been tried. */

@@ -36,7 +36,7 @@ async function metamd(...argv: string[]): Promise<void> {
 describe("metamd data", () => {
   it("lists, imports, lists again and verifies", async () => {
     await metamd("data", "list");
-    expect(out).toMatch(/^dataset +state +train +validation +test +bytes needed +licence\n/);
+    expect(out).toMatch(/^dataset +state +train +validation +test +still needed +licence\n/);
     expect(out).toMatch(/\nmnist +absent +60000 +10000 +11594722 +none stated\n/);
     expect(out).toMatch(/\nrotated-mnist +absent \(mnist\)/);
     expect(out).toMatch(/\nsynthetic-digits +embedded +10000 +2000 +2000 +0 /);

@@ -1,3 +1,4 @@
+import { wrapped } from "../../core/wrap.js";
 import { earlierNote, NUMERICS } from "../../records/numerics.js";
 import { earlierMark } from "../numerics.js";
 import type { CellComparison } from "./cells.js";
@@ -9,6 +10,10 @@ import { FORMATS } from "../table/formats.js";
 import { numberCell, rowOf, wordCell, type Column, type Row, type Table } from "../table/table.js";
 
 type ListFormat = "text" | "markdown" | "csv";
+
+/** Columns that sentences take at most, and what sets them in. */
+const WIDTH = 116;
+const INDENT = " ".repeat(6);
 
 const words = (id: string, title: string, only?: Column["only"]): Column => ({
   id,
@@ -114,14 +119,15 @@ function cellRow(comparison: CellComparison): Row {
   };
 }
 
-/** Claims with verdicts and reasons, and what is known of the paper's own numbers. */
-export function renderClaims(verdicts: readonly ClaimVerdict[], format: ListFormat): string {
+/** Claims with verdicts and reasons, and what is known of the paper's own numbers. @param width of the terminal. */
+export function renderClaims(verdicts: readonly ClaimVerdict[], format: ListFormat, width = Infinity): string {
+  const said = (text: string): string[] => wrapped(INDENT + text, Math.min(width, WIDTH), INDENT);
   if (format !== "text") return FORMATS[format]([claimTable(verdicts)]);
   const blocks = verdicts.map(({ claim, verdict, reason }) =>
     [
-      `${claim.id.padEnd(5)} ${verdict.toUpperCase()}: ${claim.statement}`,
-      ...wrapped(`Paper's own numbers: ${printedWord(claim.printed)}. ${reason}`),
-      ...slipsOf(claim.id).flatMap(({ text }) => wrapped(`Note: ${text}`)),
+      ...wrapped(`${claim.id.padEnd(5)} ${verdict.toUpperCase()}: ${claim.statement}`, width, INDENT),
+      ...said(`Paper's own numbers: ${printedWord(claim.printed)}. ${reason}`),
+      ...slipsOf(claim.id).flatMap(({ text }) => said(`Note: ${text}`)),
     ].join("\n"),
   );
   return `${[...blocks, tally(verdicts)].join("\n\n")}\n`;
@@ -140,10 +146,10 @@ function tally(verdicts: readonly ClaimVerdict[]): string {
 }
 
 /** Printed numbers beside ours. Those that were not run are counted, not listed, except as CSV. */
-export function renderCells(cells: readonly CellComparison[], format: ListFormat): string {
+export function renderCells(cells: readonly CellComparison[], format: ListFormat, width?: number): string {
   const table = cellTable(cells);
   if (format !== "text") return FORMATS[format]([table]);
-  return FORMATS.text([{ ...table, notes: table.notes!.flatMap((note) => wrapped(note, "")) }]);
+  return FORMATS.text([{ ...table, notes: table.notes!.flatMap((note) => wrapped(note, WIDTH)) }], width);
 }
 
 const number = ({ mean, std }: { mean: number; std?: number }): string =>
@@ -154,17 +160,4 @@ const signed = (value: number): string => (value > 0 ? "+" : "") + short(value);
 function short(value: number): string {
   if (Number.isInteger(value) || !Number.isFinite(value)) return String(value);
   return Math.abs(value) >= 0.1 ? value.toFixed(2) : String(Number(value.toPrecision(2)));
-}
-
-/** Lines of at most 110 characters, set in. */
-function wrapped(text: string, indent = "      "): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + word.length + 1 > 110) {
-      lines.push(indent + line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, indent + line];
 }

@@ -1,3 +1,4 @@
+import { wrapped } from "../../core/wrap.js";
 import { FORMATS } from "../table/formats.js";
 import { numberCell, rowOf, wordCell, type Cell, type Column, type Table } from "../table/table.js";
 import { earlierMark, earlierSentences } from "../numerics.js";
@@ -121,21 +122,28 @@ function rankTable({ table, ranks }: Comparison): Table {
   return list("ranks", "Mean ranks, 1 for the best", columns, rows);
 }
 
-/** A comparison for reading, or as three CSV tables apart by empty lines: tests, intervals, ranks. */
-export function renderComparison(comparison: Comparison, format: "text" | "markdown" | "csv"): string {
+/** A comparison for reading, or as three CSV tables apart by empty lines: tests, intervals, ranks.
+ *  @param width of the terminal that text has to fit. */
+export function renderComparison(
+  comparison: Comparison,
+  format: "text" | "markdown" | "csv",
+  width = Infinity,
+): string {
   const { table, baseline } = comparison;
   const { overall, byColumn, intervals, ranks } = comparisonTables(comparison);
-  if (format === "csv") return [[overall, byColumn], [intervals], [ranks]].map(FORMATS.csv).join("\n");
+  if (format === "csv")
+    return [[overall, byColumn], [intervals], [ranks]].map((tables) => FORMATS.csv(tables)).join("\n");
   const drawn = table.dataTags.filter((tag) => tag !== "real").map((tag) => `, ${tag} data`);
   const title = `${table.metric.title} (${table.experiment}${earlierMark(table.numerics)}${drawn.join("")}): two-sided tests, paired by trial; Holm: corrected for the methods`;
-  const write = (one: Table): string => FORMATS[format]([one]);
+  const write = (one: Table): string => FORMATS[format]([one], width);
+  const said = (text: string): string => (format === "text" ? wrapped(text, width).join("\n") : text);
   const parts = [
-    format === "markdown" ? `**${title}**\n` : title,
+    format === "markdown" ? `**${title}**\n` : said(title),
     ...(baseline === undefined ? ["No baseline has a number in every column."] : [overall, byColumn].map(write)),
     ...[intervals, ranks].map(write),
-    rankTests(comparison),
+    said(rankTests(comparison) + earlierSentences([table.numerics])),
   ];
-  return `${parts.join("\n")}${earlierSentences([table.numerics])}\n`;
+  return `${parts.join("\n")}\n`;
 }
 
 /** Friedman's test, Iman and Davenport's, and Nemenyi's critical difference, in a sentence. */

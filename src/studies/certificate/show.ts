@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { columns } from "../../core/columns.js";
 import { analysesOf } from "../../reporting/evidence.js";
 import type { Evidence, ReportTable, StudyShow } from "../../reporting/study-show.js";
-import { short, shortOrTiny, type Printed } from "../shared/printed.js";
+import { short, shortOrTiny, type Printed, type Reader } from "../shared/printed.js";
 import { judgeCoverage } from "./coverage.js";
 import { certificateKind, type Certificate } from "./record.js";
 import { certificateTable, writeCertificate } from "./table.js";
@@ -17,12 +17,12 @@ export interface CertificateOutcome {
   readonly fresh: number;
 }
 
-export function printed({ results, name, records, fresh }: CertificateOutcome, json: boolean): Printed {
+export function printed({ results, name, records, fresh }: CertificateOutcome, { json, width }: Reader): Printed {
   const file = writeCertificate(join(results, name), records);
   if (json) return { result: { experiment: name, records, file }, notices: [] };
   const { headings, rows } = certificateTable(records, short);
   const text = `${fresh} parts done, ${records.length - fresh} were done before; written: ${file}`;
-  return { result: columns(headings, rows), notices: [{ text }] };
+  return { result: columns(headings, rows, width), notices: [{ text }] };
 }
 
 export const show: StudyShow = {

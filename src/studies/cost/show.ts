@@ -6,7 +6,7 @@ import type { MeasuredCell, Measurements } from "../../reporting/paper/measured.
 import { paperResults } from "../../reporting/paper/paper-results.js";
 import type { Evidence, ReportTable, StudyShow } from "../../reporting/study-show.js";
 import { methodTitle } from "../../reporting/paper/titles.js";
-import type { Printed } from "../shared/printed.js";
+import type { Printed, Reader } from "../shared/printed.js";
 import { metaParametersKind, stepTimesKind, type MetaParameters, type StepTimes } from "./record.js";
 import { metaParametersPanel, stepTimesPanel } from "./table.js";
 
@@ -21,16 +21,16 @@ export interface CostOutcome {
   folderOf(id: string): string;
 }
 
-export function printed(outcome: CostOutcome, json: boolean): Printed {
+export function printed(outcome: CostOutcome, { json, width }: Reader): Printed {
   const { counts, times, folderOf } = outcome;
   if (json) return { result: { metaParameters: counts, ...(times && { stepTimes: times }) }, notices: [] };
   return {
-    result: [...(times ? [timesTable(times), ""] : []), countsTable(outcome)].join("\n"),
+    result: [...(times ? [timesTable(times, width), ""] : []), countsTable(outcome, width)].join("\n"),
     notices: [times, counts].flatMap((one) => (one ? [{ text: `written: ${folderOf(one.id)}` }] : [])),
   };
 }
 
-function timesTable({ rows, batchSize, image }: StepTimes): string {
+function timesTable({ rows, batchSize, image }: StepTimes, width: number | undefined): string {
   const baseline = rows.find(({ method }) => method === "sgd_momentum")!;
   const body = rows.map(({ method, mean, std, median, gradient, preconditioning, update }) => [
     ...[method, mean.toFixed(2), std.toFixed(2), median!.toFixed(2), (mean / baseline.mean).toFixed(3)],
@@ -42,6 +42,7 @@ function timesTable({ rows, batchSize, image }: StepTimes): string {
     columns(
       ["method", "mean", "std", "median", "ratio", "of medians", "gradient", "plain update", "rest of the rule"],
       body,
+      width,
     ),
   ].join("\n");
 }
@@ -49,7 +50,10 @@ function timesTable({ rows, batchSize, image }: StepTimes): string {
 /** A share of a mean; a difference that noise made negative is shown as none. */
 const shown = (value: number): string => Math.max(0, value).toFixed(2);
 
-function countsTable({ counts: { rows, modelParameters }, experiment, preset }: CostOutcome): string {
+function countsTable(
+  { counts: { rows, modelParameters }, experiment, preset }: CostOutcome,
+  width: number | undefined,
+): string {
   const panel = paperResults()
     .tables.flatMap(({ panels }) => panels)
     .find((one) => one.metric === "meta_parameter_count" && one.experiment === experiment);
@@ -58,7 +62,7 @@ function countsTable({ counts: { rows, modelParameters }, experiment, preset }: 
   const body = rows.map(({ method, count }) => [method, String(count), ...printedOf(method)]);
   return [
     `Learned numbers for a model of ${modelParameters} parameters, its classifier left out`,
-    columns(["method", "count", ...(printed ? ["printed"] : [])], body),
+    columns(["method", "count", ...(printed ? ["printed"] : [])], body, width),
     ...(printed?.notes ?? []),
   ].join("\n");
 }

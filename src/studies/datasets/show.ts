@@ -2,7 +2,7 @@ import { columns } from "../../core/columns.js";
 import { firstOf } from "../../reporting/paper/measured-analyses.js";
 import type { MeasuredCell, Measurements } from "../../reporting/paper/measured.js";
 import type { Evidence, StudyShow } from "../../reporting/study-show.js";
-import type { Printed } from "../shared/printed.js";
+import type { Printed, Reader } from "../shared/printed.js";
 import { datasetsKind, type Datasets } from "./record.js";
 import { datasetsPanel, OURS } from "./table.js";
 
@@ -12,14 +12,17 @@ export interface Counted {
   readonly missing: readonly { readonly domain: string; readonly reason: string }[];
 }
 
-export function printed({ record, missing, folder }: Counted & { readonly folder: string }, json: boolean): Printed {
+export function printed(
+  { record, missing, folder }: Counted & { readonly folder: string },
+  { json, width }: Reader,
+): Printed {
   if (json) return { result: { datasets: record, missing }, notices: [] };
   const body = record.rows.map(({ domain, group, train, validation, test, classes, tag }) => [
     ...[domain, group.replace("_", "-"), String(train), String(validation), String(train + validation)],
     ...[String(test), String(classes), tag],
   ]);
   return {
-    result: columns(["dataset", "used for", "train", "validation", "both", "test", "classes", "data"], body),
+    result: columns(["dataset", "used for", "train", "validation", "both", "test", "classes", "data"], body, width),
     notices: [
       ...missing.map(({ domain, reason }) => ({ text: `not here: ${domain} (${reason})`, always: true }) as const),
       { text: `written: ${folder}` },

@@ -3,13 +3,13 @@ import { analysesOf } from "../../reporting/evidence.js";
 import { latest, tabulate } from "../../reporting/paper/measured-analyses.js";
 import { EMPTY_CELL, type MeasuredCell, type Measurements } from "../../reporting/paper/measured.js";
 import type { Evidence, StudyShow } from "../../reporting/study-show.js";
-import type { Printed } from "../shared/printed.js";
+import type { Printed, Reader } from "../shared/printed.js";
 import { fig1 } from "./figure.js";
 import { quadraticLearning, quadraticResult, type QuadraticLearning, type QuadraticResult } from "./record.js";
 import { summarise, type QuadraticOutcome, type QuadraticRow } from "./summary.js";
 import { iterationsPanels } from "./table.js";
 
-export function printed({ name, store, learned, results, fresh }: QuadraticOutcome, json: boolean): Printed {
+export function printed({ name, store, learned, results, fresh }: QuadraticOutcome, { json, width }: Reader): Printed {
   const rows = summarise(store, results);
   if (json) {
     const preconditioners = learned.map(({ id, family, preconditioner }) => ({ id, family, preconditioner }));
@@ -17,7 +17,7 @@ export function printed({ name, store, learned, results, fresh }: QuadraticOutco
   }
   const all = learned.length + results.length;
   return {
-    result: `${iterationsTable(rows, "tuned")}\n\n${iterationsTable(rows, "same-lr")}`,
+    result: (["tuned", "same-lr"] as const).map((variant) => iterationsTable(rows, variant, width)).join("\n\n"),
     notices: [{ text: `${fresh} analyses done, ${all - fresh} were done before` }],
   };
 }
@@ -34,7 +34,11 @@ export function finishedLine(record: QuadraticLearning | QuadraticResult): strin
 
 const TITLES = { tuned: "Learning rates tuned", "same-lr": "The same learning rate for all" };
 
-function iterationsTable(rows: readonly QuadraticRow[], variant: QuadraticRow["variant"]): string {
+function iterationsTable(
+  rows: readonly QuadraticRow[],
+  variant: QuadraticRow["variant"],
+  width: number | undefined,
+): string {
   const shown = rows.filter((row) => row.variant === variant);
   const headings = ["family", "method", "learning rate", "mean", "median", "wins", "converged"];
   const cells = shown.map(({ family, method, learningRate, mean, median, wins, converged, tasks }) => [
@@ -46,7 +50,7 @@ function iterationsTable(rows: readonly QuadraticRow[], variant: QuadraticRow["v
     String(wins),
     `${converged}/${tasks}`,
   ]);
-  return `${TITLES[variant]}: iterations\n${columns(headings, cells)}`;
+  return `${TITLES[variant]}: iterations\n${columns(headings, cells, width)}`;
 }
 
 export const show: StudyShow = {

@@ -10,11 +10,18 @@ export interface Printed {
   readonly failed?: boolean;
 }
 
+/** Who reads what is printed. */
+export interface Reader {
+  /** Whether machines do. */
+  readonly json: boolean;
+  /** Columns of the terminal; undefined: of any width. */
+  readonly width: number | undefined;
+}
+
 /** What a study's `show.ts` is: it imports core, records and reporting alone. */
 export interface ShowModule<Outcome, Made> {
   readonly show: StudyShow;
-  /** @param json whether machines read it. */
-  printed(outcome: Outcome, json: boolean): Printed;
+  printed(outcome: Outcome, reader: Reader): Printed;
   /** A record that was made, in a line. */
   finishedLine?(record: Made): string;
 }

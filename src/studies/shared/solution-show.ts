@@ -9,7 +9,7 @@ import { earlierMark } from "../../reporting/numerics.js";
 import { ofExperiment, tabulate } from "../../reporting/paper/measured-analyses.js";
 import { EMPTY_CELL, type MeasuredCell, type Measurements } from "../../reporting/paper/measured.js";
 import type { Evidence, ReportTable } from "../../reporting/study-show.js";
-import { short, shortOrTiny, type Printed } from "./printed.js";
+import { short, shortOrTiny, type Printed, type Reader } from "./printed.js";
 import { solutionRows, type SolutionRecord, type SolutionRow } from "./solution-rows.js";
 
 /** What came of looking at the trained models of an experiment. */
@@ -42,7 +42,7 @@ export interface SolutionView<Kind extends AnalysisKind> {
 /** What is shown of one kind. */
 interface Shown<Made> {
   finishedLine(record: Made): string;
-  printed(examination: Examination<Made>, json: boolean): Printed;
+  printed(examination: Examination<Made>, reader: Reader): Printed;
   reportTables(evidence: Evidence): ReportTable[];
 }
 
@@ -58,14 +58,17 @@ export function solutionShow<Kind extends AnalysisKind>(
       const { method, dataset, trial, wallMilliseconds } = record;
       return `${dataset} ${method} trial ${trial}: ${view.saidOf(record)} in ${took(wallMilliseconds)}`;
     },
-    printed({ plan, left, records, made, alreadyMade, failed: all }: Examination<Made>, json: boolean): Printed {
+    printed(
+      { plan, left, records, made, alreadyMade, failed: all }: Examination<Made>,
+      { json, width }: Reader,
+    ): Printed {
       const { kind } = view.kind;
       const { experiment } = plan;
       const failed = all.map(({ id, subject: { cell }, reason }) => ({ id, run: cell.id, reason }));
       const summary = rowsOf(records, plan);
       const whole = { experiment, kind, made, alreadyMade, failed, left, summary, records };
       return {
-        result: json ? whole : tableText(summary),
+        result: json ? whole : tableText(summary, width),
         notices: [
           ...failed.map(
             ({ run, reason }) => ({ text: `failed: ${kind} of run ${run}: ${reason}`, always: true }) as const,
@@ -121,7 +124,7 @@ function reportTable(
   };
 }
 
-function tableText(rows: readonly SolutionRow[]): string {
+function tableText(rows: readonly SolutionRow[], width: number | undefined): string {
   const names = Object.keys(rows[0]?.values ?? {});
   const splits = rows.some(({ split }) => split !== undefined);
   const headings = ["dataset", ...(splits ? ["split"] : []), "method", "trials", ...names];
@@ -135,7 +138,7 @@ function tableText(rows: readonly SolutionRow[]): string {
       return std === undefined ? short(mean) : `${short(mean)} ± ${short(std)}`;
     }),
   ]);
-  return columns(headings, lines);
+  return columns(headings, lines, width);
 }
 
 const took = (milliseconds: number): string =>

@@ -5,7 +5,7 @@ import type { Engine, EngineName } from "../../engine/engine.js";
 import type { AnalysisRecord } from "../../records/analysis.js";
 import type { StudyShow } from "../../reporting/study-show.js";
 import type { Ground } from "./ground.js";
-import type { Printed, ShowModule } from "./printed.js";
+import type { Printed, Reader, ShowModule } from "./printed.js";
 
 /** An option of a study's command. */
 export interface StudyOption {
@@ -66,7 +66,7 @@ export interface Study {
   readonly config?: () => Promise<ConfigSchema>;
   show(): Promise<StudyShow>;
   /** Runs it, or takes what is finished. @throws UserError; Interrupted: the same request goes on from there. */
-  conduct(request: StudyRequest, events: StudyEvents, json: boolean): Promise<Printed>;
+  conduct(request: StudyRequest, events: StudyEvents, reader: Reader): Promise<Printed>;
 }
 
 /** Ties what a study does with what is shown of it. */
@@ -80,7 +80,7 @@ export const study = <Options, Outcome, Made = AnalysisRecord>({
   command,
   ...(config !== undefined && { config }),
   show: async () => (await show()).show,
-  async conduct(request, { signal, progress, onNotice }, json) {
+  async conduct(request, { signal, progress, onNotice }, reader) {
     const { printed, finishedLine } = await show();
     const ground: Ground<Made> = {
       results: request.results,
@@ -93,7 +93,7 @@ export const study = <Options, Outcome, Made = AnalysisRecord>({
         if (finishedLine !== undefined) onNotice(finishedLine(record));
       },
     };
-    return printed(await run(request as StudyRequest & Options, ground), json);
+    return printed(await run(request as StudyRequest & Options, ground), reader);
   },
 });
 
