@@ -4,15 +4,16 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readEvidence } from "../../dist/src/reporting/evidence.js";
-import { TABLES } from "../../dist/src/reporting/tables/registry.js";
-import { paperTable } from "../../dist/src/reporting/tables/paper-table.js";
+import { paperTable, tablesOf } from "../../dist/src/reporting/tables/paper-table.js";
 import { filesOf } from "../../dist/src/reporting/tables/write.js";
+import { showsOf } from "../../dist/src/studies/index.js";
 
 const test = join(dirname(fileURLToPath(import.meta.url)), "../../test");
-const evidence = readEvidence(join(test, "fixtures/results"));
+const shows = await showsOf();
+const evidence = readEvidence(join(test, "fixtures/results"), shows);
 const target = join(test, "golden/tables");
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
-const tables = Object.keys(TABLES).map((id) => paperTable(evidence, id));
+const tables = Object.keys(tablesOf(shows)).map((id) => paperTable(evidence, id));
 for (const table of tables.filter(({ panels }) => panels.length > 0))
   for (const [name, text] of Object.entries(filesOf(table))) writeFileSync(join(target, name), text);

@@ -1,12 +1,14 @@
 import { alignedColumns } from "../../core/columns.js";
 import { wrapped } from "../../core/wrap.js";
+import { capitalised } from "./notes.js";
+import { shownTable } from "./shown.js";
 import type { Table } from "./table.js";
 import { lines, written, type Hand } from "./written.js";
 
 const HAND: Hand = {
   plusMinus: " ± ",
   escape: (text) => text,
-  bold: (text) => text,
+  bold: (text) => `>${text}`,
   reference: (letters) => ` (${letters})`,
 };
 
@@ -15,7 +17,18 @@ const HAND: Hand = {
 export function tableText(table: Table, width = Infinity): string {
   const { caption, heading, body, notes, isList } = written(table, HAND);
   const grid = alignedColumns(heading, body, isList ? undefined : (place) => place > 0, width);
-  const below = isList && notes.length > 0 ? ["", ...notes] : notes;
+  const said = [...directions(table), ...notes];
+  const below = isList && said.length > 0 ? ["", ...said] : said;
   const fitted = (line: string): string[] => wrapped(line, width);
   return lines(...(caption === "" ? [] : fitted(caption)), ...grid, ...below.flatMap(fitted));
+}
+
+/** "Lower is better; > marks the best of a column." */
+function directions(table: Table): string[] {
+  const { columns, rows } = shownTable(table);
+  const all = [...new Set(columns.flatMap(({ better }) => better ?? []))];
+  const side = all.length === 1 ? [`${all[0]!} is better`] : [];
+  const marked = rows.some(({ cells }) => cells.some(({ best }) => best)) ? ["> marks the best of a column"] : [];
+  const said = [...side, ...marked].join("; ");
+  return said === "" ? [] : [`${capitalised(said)}.`];
 }

@@ -99,7 +99,7 @@ describe("a cell", () => {
     expect(marksOf(held, "table2", "sgd")).toEqual(["not-run: not run"]);
     expect(marksOf(held, "table2", "kfac")).toEqual(["not-run: not run"]);
     const text = FORMATS.text(paperTable(held, "table2").panels);
-    expect(text).toMatch(/^SGD-M +50\.00 \(b,c\)$/m);
+    expect(text).toMatch(/^SGD-M +>50\.00 \(b,c\)$/m);
     expect(text).toContain("\nb: 1 of 3 trials failed\nc: 1 of 3 trials not run\n");
   });
 
@@ -111,7 +111,7 @@ describe("a cell", () => {
     expect(marksOf(held, "table2", "sgd_momentum")).toContain("stand-in: stand-in data");
     expect(marksOf(held, "table2", "adam")).toContain("partial-data: a part of the official data");
     const table = paperTable(held, "table2");
-    expect(FORMATS.text(table.panels)).toMatch(/^SGD-M +\[50\.00\] \(b\)$[^]*^All numbers: 2 of 3 trials not run\.$/m);
+    expect(FORMATS.text(table.panels)).toMatch(/^SGD-M +>\[50\.00\] \(b\)$[^]*^All numbers: 2 of 3 trials not run\.$/m);
     expect(FORMATS.markdown(table.panels)).toContain("| **[50.00]**<sup>b</sup> |");
     expect(FORMATS.latex(table.panels)).toContain("\\textbf{[50.00]}\\textsuperscript{b}");
   });

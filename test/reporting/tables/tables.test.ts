@@ -55,7 +55,7 @@ describe("domains without data", () => {
 
   it("are named under the table", () => {
     const shown = FORMATS.text([resultTable(table)]);
-    expect(shown).toMatch(/^SGD +62\.50 ± 17\.68 +-\* +62\.50 ± 17\.68$/m);
+    expect(shown).toMatch(/^SGD +>62\.50 ± 17\.68 +-\* +>62\.50 ± 17\.68$/m);
     expect(shown).toContain("* data missing: rotated-mnist/15; nothing was learned or averaged there");
   });
 });
@@ -150,13 +150,22 @@ describe("rendering", () => {
   it("text", () => {
     expect(FORMATS.text([resultTable(resultsOf(small(), METRICS.accuracy))])).toBe(
       `Test accuracy in percent, mean ± std over 1 to 2 trials (small)
-method  rotated-mnist/0  rotated-mnist/15       average
-------  ---------------  ----------------  ------------
-SGD       62.50 ± 17.68      25.00 ± 0.00  43.75 ± 8.84
-Adam     36.25 ± 37.12*            37.50*         36.88
+method  rotated-mnist/0  rotated-mnist/15        average
+------  ---------------  ----------------  -------------
+SGD      >62.50 ± 17.68      25.00 ± 0.00  >43.75 ± 8.84
+Adam     36.25 ± 37.12*           >37.50*          36.88
+Higher is better; > marks the best of a column.
 * Adam: rotated-mnist/0: 1 of 2 diverged; rotated-mnist/15: 1 of 2 missing
 `,
     );
+  });
+
+  it("text that fits a terminal, with the direction that is better", () => {
+    expect(FORMATS.text([resultTable(resultsOf(small(), METRICS.auc))], 40)).toMatch(/^Lower is better; > marks/m);
+    for (const width of [40, 60, 80]) {
+      const lines = FORMATS.text([resultTable(resultsOf(small(), METRICS.accuracy))], width).split("\n");
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
+    }
   });
 
   it("markdown, the best in bold", () => {
