@@ -37,7 +37,7 @@ describe("metamd data", () => {
   it("lists, imports, lists again and verifies", async () => {
     await metamd("data", "list");
     expect(out).toMatch(/^dataset +state +train +validation +test +still needed +licence\n/);
-    expect(out).toMatch(/\nmnist +absent +60000 +10000 +11594722 +none stated\n/);
+    expect(out).toMatch(/\nmnist +absent +60000 +10000 +11\.6 MB +none stated\n/);
     expect(out).toMatch(/\nrotated-mnist +absent \(mnist\)/);
     expect(out).toMatch(/\nsynthetic-digits +embedded +10000 +2000 +2000 +0 /);
 
@@ -108,7 +108,7 @@ describe("metamd data", () => {
     expect(out).toContain(
       "butterfly cannot be fetched: get it from http://www.sysu-hcp.net/hierarchical-semantic-embedding/, then metamd data import butterfly PATH",
     );
-    expect(out).toMatch(/\nusps +absent +7291 +2007 +0 and more +none stated\n/);
+    expect(out).toMatch(/\nusps +absent +7291 +2007 +2 files of unknown size +none stated\n/);
   });
 
   it("suggests a near dataset id", async () => {
