@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { loadConfig, type ResolvedConfig } from "../../src/config/load.js";
 import { shippedConfigs } from "../../src/config/shipped.js";
 import { tuningBox, tuningSpace } from "../../src/config/tuning.js";
@@ -123,4 +125,13 @@ test("CIFAR10 is searched as in the paper, by 25 iterations after 5 points; by 2
   expect(tuning("half")).toMatchObject({ strategy: "bayes", budget: 30 });
   expect(tuning("desk")).toMatchObject({ strategy: "bayes", budget: 4, bayes: { initial: 2 } });
   expect(tuning("smoke")).toMatchObject({ strategy: "grid" });
+});
+
+test.each(shippedConfigs())("%s searches the same rates for every form of MetaMD", (config) => {
+  const { presets } = parse(readFileSync(config, "utf8")) as { presets: object };
+  for (const preset of ["paper", ...Object.keys(presets)]) {
+    const loaded = loadConfig({ config, preset });
+    for (const form of ["metamd_short", "metamd_momentum"])
+      expect(tuningSpace(loaded, form), `${form} in ${preset}`).toEqual(tuningSpace(loaded, "metamd"));
+  }
 });
