@@ -132,12 +132,24 @@ export interface Source<P extends Part = Part> {
   part(name: PartName): P;
 }
 
+/** What a file reader of `src/data/formats` gives: classes from 0 on, row-major pixels. */
+export interface DecodedImages {
+  readonly labels: Uint8Array;
+  readonly pixels: Uint8Array;
+}
+
+/** Splits of the official files of sets of equally large images. */
+export type OfficialSplit = "train" | "test";
+
 /** What one dataset's file says: its domains and how one is opened. */
 export interface DatasetEntry<P extends Part = Part> {
   /** Ids of its domains: the dataset's own id, or `id/variant`. */
   readonly domains: readonly string[];
   /** Finds the domain's files without reading them. @throws UserError (data) that names the missing ones. */
   open(domain: string, options: DataOptions): Source<P>;
+  /** The official files' contents that say these images, uncompressed, by file name or by path among the extracted files:
+   *  for images that come in another form. */
+  encode?(split: OfficialSplit, images: DecodedImages): Record<string, Uint8Array>;
   /** Decodes fresh files and counts the images per split; absent where there are no files.
    *  @param read gives a file's bytes by its name, or by its path among the extracted files; they may be changed.
    *  Undefined when it is not there. @param files folder of the extracted files, absent where nothing is extracted.

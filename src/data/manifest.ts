@@ -29,6 +29,9 @@ const file = z.strictObject({
   maxEntries: z.int().positive().default(1),
 });
 
+/** A file that is not an official one as it was published, and what it must be. */
+const known = z.strictObject({ path: z.string(), md5: hex(32) });
+
 const dataset = z.strictObject({
   id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/),
   title: z.string(),
@@ -67,6 +70,10 @@ const dataset = z.strictObject({
   tree: z.array(z.string()).default([]),
   /** Other names that top folders of the extracted files have in copies; they are stored under the first one. */
   topsElsewhere: z.record(z.string(), z.array(z.string())).default({}),
+  /** Checksums of extracted files: a folder in which they agree is the official one. */
+  extracted: z.array(known).default([]),
+  /** Files of the Python version, by split and in their order. */
+  pickles: z.strictObject({ train: z.array(known), test: z.array(known) }).optional(),
   importOnly: z.boolean().default(false),
   citation: z.string(),
   note: z.string().optional(),

@@ -1,4 +1,4 @@
-import { interleave } from "../images/planes.js";
+import { interleave, separate } from "../images/planes.js";
 import { refusal } from "./refusal.js";
 
 const CIFAR_SIDE = 32;
@@ -25,4 +25,19 @@ export function readCifar(bytes: Uint8Array, where: string): { labels: Uint8Arra
     pixels.set(bytes.subarray(i * RECORD + 1, (i + 1) * RECORD), i * IMAGE);
   }
   return { labels, pixels: interleave(pixels, CIFAR_SIDE, "rows") };
+}
+
+/** Files of the binary version, as `readCifar` reads them: the first 10,000 images, the next 10,000, and so on. */
+export function cifarFiles({ labels, pixels }: { labels: Uint8Array; pixels: Uint8Array }): Uint8Array[] {
+  const planes = separate(pixels, CIFAR_SIDE, "rows");
+  const files: Uint8Array[] = [];
+  for (let first = 0; first < labels.length; first += CIFAR_RECORDS) {
+    const bytes = new Uint8Array(Math.min(CIFAR_RECORDS, labels.length - first) * RECORD);
+    for (let i = 0; i * RECORD < bytes.length; i++) {
+      bytes[i * RECORD] = labels[first + i]!;
+      bytes.set(planes.subarray((first + i) * IMAGE, (first + i + 1) * IMAGE), i * RECORD + 1);
+    }
+    files.push(bytes);
+  }
+  return files;
 }

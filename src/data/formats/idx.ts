@@ -79,3 +79,11 @@ function fill<Out extends Exclude<IdxArray["data"], Uint8Array | Int8Array>>(
   for (let i = 0; i < out.length; i++) out[i] = view[get](i * out.BYTES_PER_ELEMENT);
   return out;
 }
+
+/** An IDX file of bytes, as `readIdx` reads it. */
+export function idxOfBytes(shape: readonly number[], data: Uint8Array): Uint8Array {
+  const header = new DataView(new ArrayBuffer(4 + 4 * shape.length));
+  header.setUint32(0, 0x0800 + shape.length);
+  shape.forEach((size, i) => header.setUint32(4 + 4 * i, size));
+  return Buffer.concat([new Uint8Array(header.buffer), data]);
+}

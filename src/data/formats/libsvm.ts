@@ -43,3 +43,14 @@ function byteOf(feature: string, index: number, place: string): number {
 
 const LONGEST_QUOTE = 40;
 const quote = (text: string): string => JSON.stringify(text.slice(0, LONGEST_QUOTE));
+
+/** USPS as LIBSVM text that `readUsps` reads as these bytes: of every value the middle of its step. */
+export function uspsText({ labels, pixels }: { labels: Uint8Array; pixels: Uint8Array }): Uint8Array {
+  const values = Array.from({ length: 256 }, (_unused, byte) => ((2 * byte + 1) / 255 - 1).toFixed(4));
+  values[255] = "1";
+  const lines = Array.from(labels, (label, i) => {
+    const features = Array.from({ length: FEATURES }, (_unused, k) => `${k + 1}:${values[pixels[i * FEATURES + k]!]!}`);
+    return `${label + 1} ${features.join(" ")}\n`;
+  });
+  return Buffer.from(lines.join(""));
+}

@@ -36,3 +36,12 @@ export function elementAt(bytes: Uint8Array, at: number, where: string): Element
     paddedEnd: small === 0 ? Math.min(start + Math.ceil(length / ALIGNMENT) * ALIGNMENT, bytes.length) : at + 8,
   };
 }
+
+/** An element's bytes, padded to a multiple of eight. */
+export function elementOf(type: number, data: Uint8Array): Buffer {
+  const out = Buffer.alloc(ALIGNMENT * (1 + Math.ceil(data.length / ALIGNMENT)));
+  out.writeUInt32LE(type, 0);
+  out.writeUInt32LE(data.length, 4);
+  out.set(data, ALIGNMENT);
+  return out;
+}

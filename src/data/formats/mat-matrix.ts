@@ -1,4 +1,4 @@
-import { elementAt, type Element } from "./mat-element.js";
+import { elementAt, elementOf, TYPES, type Element } from "./mat-element.js";
 import { refusal } from "./refusal.js";
 
 type MatData =
@@ -140,3 +140,18 @@ function convert({ type, data }: Element, target: Kind, count: number, where: st
 }
 
 const viewOf = (data: Uint8Array): DataView => new DataView(data.buffer, data.byteOffset, data.byteLength);
+
+/** A matrix element of bytes. */
+export function byteMatrix(
+  name: string,
+  { shape, data }: { readonly shape: readonly number[]; readonly data: Uint8Array },
+): Buffer {
+  const [uint8, uint8Class] = [2, 9];
+  const parts = [
+    elementOf(UINT32, Buffer.from(Uint32Array.of(uint8Class, 0).buffer)),
+    elementOf(INT32, Buffer.from(Int32Array.from(shape).buffer)),
+    elementOf(INT8, Buffer.from(name)),
+    elementOf(uint8, data),
+  ];
+  return elementOf(TYPES.matrix, Buffer.concat(parts));
+}

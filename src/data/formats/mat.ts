@@ -1,6 +1,6 @@
 import { constants, inflateSync, type Inflate } from "node:zlib";
 import { elementAt, TYPES, type Element } from "./mat-element.js";
-import { readMatrix, type MatArray } from "./mat-matrix.js";
+import { byteMatrix, readMatrix, type MatArray } from "./mat-matrix.js";
 import { refusal } from "./refusal.js";
 
 export type { MatArray } from "./mat-matrix.js";
@@ -99,4 +99,16 @@ function attempt<T>(where: string, call: () => T): T {
       ? refusal(where, "a compressed variable longer than it says", "the length in its tag")
       : refusal(where, `broken zlib stream (${message})`, "a whole MAT file");
   }
+}
+
+/** A MAT file of arrays of bytes, uncompressed, as `readMat` reads it. */
+export function matOfBytes(
+  variables: Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Uint8Array }>>,
+): Uint8Array {
+  const header = Buffer.alloc(HEADER, " ");
+  header.write("MATLAB 5.0 MAT-file");
+  header.fill(0, VERSION_AT - 8, VERSION_AT);
+  header.writeUInt16LE(VERSION, VERSION_AT);
+  header.write(LITTLE_ENDIAN, VERSION_AT + 2);
+  return Buffer.concat([header, ...Object.entries(variables).map(([name, array]) => byteMatrix(name, array))]);
 }

@@ -1,4 +1,4 @@
-import { interleave } from "../images/planes.js";
+import { interleave, separate } from "../images/planes.js";
 import { refusal } from "./refusal.js";
 
 export const STL_SIDE = 96;
@@ -23,3 +23,12 @@ export function readStlLabels(bytes: Uint8Array, where: string): Uint8Array {
   if (wrong >= 0) throw refusal(where, `label ${bytes[wrong]} at ${wrong}`, `labels 1 to ${CLASSES}`);
   return bytes.map((label) => label - 1);
 }
+
+/** Images and labels of STL-10 as `readStlImages` and `readStlLabels` read them. */
+export const stlFiles = ({
+  labels,
+  pixels,
+}: {
+  labels: Uint8Array;
+  pixels: Uint8Array;
+}): [images: Uint8Array, labels: Uint8Array] => [separate(pixels, STL_SIDE, "columns"), labels.map((one) => one + 1)];

@@ -18,3 +18,19 @@ export function interleave(images: Uint8Array, side: number, order: "rows" | "co
   }
   return images;
 }
+
+/** The reverse of `interleave`, into new bytes. */
+export function separate(images: Uint8Array, side: number, order: "rows" | "columns"): Uint8Array {
+  const plane = side * side;
+  const out = new Uint8Array(images.length);
+  const [alongRow, alongColumn] = order === "rows" ? [1, side] : [side, 1];
+  for (let base = 0; base < images.length; base += 3 * plane)
+    for (let y = 0, at = base; y < side; y++)
+      for (let x = 0; x < side; x++) {
+        const target = base + y * alongColumn + x * alongRow;
+        out[target] = images[at++]!;
+        out[target + plane] = images[at++]!;
+        out[target + 2 * plane] = images[at++]!;
+      }
+  return out;
+}

@@ -51,9 +51,13 @@ export async function decodePhoto(path: string, { size, channels, cropBottom = 0
  *  and of 16 bits the upper 8 are kept.
  *  @internal Exported for tests. */
 export async function decode(path: string): Promise<Decoded> {
-  const bytes = await read(path);
+  return decodeBytes(await read(path), path);
+}
+
+/** Decodes an image that is already read. @param where how it is called in messages. */
+export async function decodeBytes(bytes: Buffer, where: string): Promise<Decoded> {
   if (!Object.values(FORMATS).some((begins) => begins.test(bytes.toString("latin1", 0, 16))))
-    throw undecodable(path, "not a photo format that is known", Object.keys(FORMATS).join(", "));
+    throw undecodable(where, "not a photo format that is known", Object.keys(FORMATS).join(", "));
   const { default: open } = await import("sharp");
   open.cache(false);
   // As Pillow: what is cut short is an error, what libjpeg only warns of is not.
@@ -62,7 +66,7 @@ export async function decode(path: string): Promise<Decoded> {
     const image = open(bytes, options);
     return await raw(image, await image.metadata());
   } catch (error) {
-    throw undecodable(path, `cannot be decoded (${(error as Error).message})`, "a whole image", error);
+    throw undecodable(where, `cannot be decoded (${(error as Error).message})`, "a whole image", error);
   }
 }
 

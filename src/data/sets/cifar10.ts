@@ -1,4 +1,4 @@
-import { readCifar } from "../formats/cifar-binary.js";
+import { cifarFiles, readCifar } from "../formats/cifar-binary.js";
 import { concatenate } from "../part.js";
 import { imageDataset } from "./image-dataset.js";
 
@@ -10,6 +10,7 @@ export const cifar10 = imageDataset("cifar10", {
     train: [1, 2, 3, 4, 5].map((batch) => `${FOLDER}/data_batch_${batch}.bin`),
     test: [`${FOLDER}/test_batch.bin`],
   },
+  encode: cifarFiles,
   decode(read, files, { id }) {
     const batches = files.flatMap((file) => {
       const bytes = read(file);

@@ -1,8 +1,8 @@
-import type { DatasetEntry, ImagePart } from "../dataset.js";
-import { readIdx, type IdxArray } from "../formats/idx.js";
+import type { DatasetEntry, DecodedImages, ImagePart, OfficialSplit } from "../dataset.js";
+import { idxOfBytes, readIdx, type IdxArray } from "../formats/idx.js";
 import { refusal } from "../formats/refusal.js";
 import type { ManifestDataset } from "../manifest.js";
-import { classCount, imageDataset, type Decoded, type OfficialSplit, type Read } from "./image-dataset.js";
+import { classCount, imageDataset, type Read } from "./image-dataset.js";
 
 /** Images and labels of each split, as MNIST names them. */
 const MNIST_FILES: Readonly<Record<OfficialSplit, readonly [images: string, labels: string]>> = {
@@ -13,14 +13,21 @@ const MNIST_FILES: Readonly<Record<OfficialSplit, readonly [images: string, labe
 /** A dataset of four gzipped IDX files; validation is cut from train.
  *  Labels are a list of bytes, or a table of int32 whose first column they are. */
 export function idxDataset(id: string, files = MNIST_FILES): DatasetEntry<ImagePart> {
-  return imageDataset(id, { files, decode: decodeIdx });
+  // QMNIST's labels say more of every image.
+  return imageDataset(id, { files, decode: decodeIdx, ...(files === MNIST_FILES && { encode: encodeIdx }) });
 }
+
+const IDX_SIDE = 28;
+const encodeIdx = ({ labels, pixels }: DecodedImages): Uint8Array[] => [
+  idxOfBytes([labels.length, IDX_SIDE, IDX_SIDE], pixels),
+  idxOfBytes([labels.length], labels),
+];
 
 function decodeIdx(
   read: Read,
   [imageFile, labelFile]: readonly string[],
   dataset: ManifestDataset,
-): Decoded | undefined {
+): DecodedImages | undefined {
   const load = (name: string): IdxArray | undefined => {
     const bytes = read(name);
     return (

@@ -1,23 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
-import type { DatasetEntry, ImagePart, PartName } from "../dataset.js";
+import type { DatasetEntry, DecodedImages, ImagePart, OfficialSplit, PartName } from "../dataset.js";
 import { describeDataset, type ManifestDataset, type ManifestFile } from "../manifest.js";
 import { decodedPart } from "../part.js";
 import { contentSum } from "../store/checksum.js";
 import { filesFolder } from "../store/layout.js";
 import { importCommand, readRaw, requireState, type StoredState } from "../store/store.js";
 
-/** What a file reader of `src/data/formats` gives: classes from 0 on, row-major pixels. */
-export interface Decoded {
-  readonly labels: Uint8Array;
-  readonly pixels: Uint8Array;
-}
-
 /** A file's bytes by its name, undefined where it is not there; the reader may change them. */
 export type Read = (file: string) => Uint8Array | undefined;
-
-export type OfficialSplit = "train" | "test";
 
 /** How a dataset of equally large images is read. */
 export interface ImageFiles {
@@ -27,10 +19,13 @@ export interface ImageFiles {
   readonly unpacked?: boolean;
   /** Decodes the files of a split that are there; undefined when too few are.
    *  @throws UserError (data) when they are damaged or do not belong together. */
-  decode(read: Read, files: readonly string[], dataset: ManifestDataset): Decoded | undefined;
+  decode(read: Read, files: readonly string[], dataset: ManifestDataset): DecodedImages | undefined;
+  /** The contents of a split's files, in their order, uncompressed: what `decode` reads as these images. Absent where the
+   *  files say more than images and classes. */
+  encode?(split: DecodedImages): readonly Uint8Array[];
 }
 
-/** Decoded splits by dataset, split and what the files are: every process decodes a split once. */
+/** DecodedImages splits by dataset, split and what the files are: every process decodes a split once. */
 const decoded = new Map<string, ImagePart>();
 
 /** A dataset with official train and test files; validation is cut from train. */
@@ -61,6 +56,12 @@ export function imageDataset(id: string, format: ImageFiles): DatasetEntry<Image
         },
       };
     },
+    ...(format.encode !== undefined && {
+      encode: (split: OfficialSplit, images: DecodedImages) => {
+        const contents = format.encode!(images);
+        return Object.fromEntries(contents.map((bytes, i) => [format.files[split][i]!, bytes]));
+      },
+    }),
     count(read) {
       const described = describeDataset(id);
       const counts: Partial<Record<PartName, number>> = {};
@@ -123,7 +124,7 @@ function decode(
   { files, decode }: ImageFiles,
   split: OfficialSplit,
   described: ManifestDataset,
-): Decoded | undefined {
+): DecodedImages | undefined {
   const part = decode(read, files[split], described);
   const { height, width, channels } = described.image!;
   if (part !== undefined && part.pixels.length !== part.labels.length * height * width * channels)

@@ -1,4 +1,4 @@
-import { readStlImages, readStlLabels, STL_SIDE } from "../formats/stl-binary.js";
+import { readStlImages, readStlLabels, stlFiles, STL_SIDE } from "../formats/stl-binary.js";
 import { refusal } from "../formats/refusal.js";
 import { imageDataset } from "./image-dataset.js";
 
@@ -11,6 +11,7 @@ export const stl10 = imageDataset("stl10", {
     train: [`${FOLDER}/train_X.bin`, `${FOLDER}/train_y.bin`],
     test: [`${FOLDER}/test_X.bin`, `${FOLDER}/test_y.bin`],
   },
+  encode: stlFiles,
   decode(read, [imageFile, labelFile], { id }) {
     const [images, classes] = [read(imageFile!), read(labelFile!)];
     if (images === undefined || classes === undefined) return undefined;

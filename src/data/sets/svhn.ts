@@ -1,7 +1,8 @@
-import { readMat, type MatArray } from "../formats/mat.js";
+import type { DecodedImages } from "../dataset.js";
+import { matOfBytes, readMat, type MatArray } from "../formats/mat.js";
 import { refusal } from "../formats/refusal.js";
-import { interleave } from "../images/planes.js";
-import { imageDataset, type Decoded } from "./image-dataset.js";
+import { interleave, separate } from "../images/planes.js";
+import { imageDataset } from "./image-dataset.js";
 
 const SIDE = 32;
 const CHANNELS = 3;
@@ -11,6 +12,12 @@ const ZERO = 10;
 
 export const svhn = imageDataset("svhn", {
   files: { train: ["train_32x32.mat"], test: ["test_32x32.mat"] },
+  encode: ({ labels, pixels }) => [
+    matOfBytes({
+      X: { shape: [SIDE, SIDE, CHANNELS, labels.length], data: separate(pixels, SIDE, "columns") },
+      y: { shape: [labels.length, 1], data: labels.map((label) => label || ZERO) },
+    }),
+  ],
   decode(read, [file], { id, files }) {
     const bytes = read(file!);
     const where = `${id}: ${file!}`;
@@ -20,7 +27,7 @@ export const svhn = imageDataset("svhn", {
 });
 
 /** Images `X` of shape 32x32x3xN and labels `y`, 1 to 10. The pixels are reordered in place: train has 225 MB. */
-function decodeSvhn({ X, y }: Readonly<Record<string, MatArray>>, where: string): Decoded {
+function decodeSvhn({ X, y }: Readonly<Record<string, MatArray>>, where: string): DecodedImages {
   const count = X?.shape[3] ?? 0;
   const shape = [SIDE, SIDE, CHANNELS, count];
   if (!(X?.data instanceof Uint8Array) || X.shape.join() !== shape.join())

@@ -1,20 +1,21 @@
 import { rmSync, statSync } from "node:fs";
-import { EXIT, UserError, type Fault } from "../../core/errors.js";
+import { EXIT, UserError } from "../../core/errors.js";
 import type { Guard } from "../../core/files.js";
 import { describeDataset, type ManifestDataset } from "../manifest.js";
 import { disagreements } from "./checksum.js";
 import { isOwn } from "./count-class-folders.js";
-import { archivesOf, install, type Installation } from "./install.js";
+import { archivesOf, install } from "./install.js";
 import { removePart } from "./fetch/transfer.js";
 import { partPath } from "./layout.js";
 import { lockedDataset } from "./lock.js";
 import { freeBytes, requireSpace } from "./space.js";
 import { readState, type StoredState } from "./store.js";
-import { filesUnder, parseAs } from "./import/candidates.js";
+import { filesUnder } from "./import/candidates.js";
 import { readChecksumList } from "./import/checksum-list.js";
-import { copyInto, deleteSources, findExtracted, imageSources, topsOf, type Source } from "./import/extracted.js";
+import { copyInto, deleteSources, imageSources } from "./import/extracted.js";
+import { gather, type Extracted } from "./import/gather.js";
 import { judgeTree, remember } from "./import/judge.js";
-import { copyPath, stageAll, type StagedFile } from "./import/stage.js";
+import { copyPath, type StagedFile } from "./import/stage.js";
 
 export interface ImportOptions {
   /** Accept a part of the set, or files that are not the official ones; the dataset is then marked partial. */
@@ -114,38 +115,25 @@ async function importOfficial(
   guard: Guard,
 ): Promise<ImportReport> {
   const { id, files } = described;
-  const names = files.map(({ name }) => name);
-  const meant = parseAs(options.as ?? [], [...names, ...topsOf(described)]);
+  const { partial = false, trustOnFirstUse = false } = options;
   const list = options.checksums === undefined ? undefined : await readChecksumList(options.checksums);
-  const { staged, faults } = await stageAll(
-    root,
-    described,
-    paths.flatMap((path) => filesUnder(path)),
-    meant,
-    {
-      partial: options.partial === true,
-      trust: options.trustOnFirstUse === true || list !== undefined,
-      onFile: options.onFile ?? (() => undefined),
-    },
-  );
-
-  const unpacked = files.filter(({ unpack }) => unpack !== "none").map(({ name }) => name);
-  const archivesMissing = unpacked.some((name) => !staged.some((one) => one.name === name));
-  const sources = archivesMissing ? findExtracted(described, paths, meant) : undefined;
-  const open = sources === undefined ? faults : faults.filter(({ name }) => !unpacked.includes(name));
-  if (staged.length === 0 && sources === undefined)
-    throw new UserError(EXIT.data, [...faults.map(({ fault }) => fault), ...expectedFolder(described)]);
-  if (open.length > 0 && options.partial !== true)
+  const { staged, extracted, open, remove } = await gather(root, described, paths, {
+    as: options.as ?? [],
+    partial,
+    trust: trustOnFirstUse || list !== undefined,
+    trustImages: trustOnFirstUse,
+    onFile: options.onFile ?? (() => undefined),
+  });
+  if (open.length > 0 && !partial)
     throw new UserError(
       EXIT.data,
       open.map(({ fault }) => fault),
     );
 
   const previous = readState(root, id);
-  const archives = archivesOf(root, described, staged);
-  if (sources !== undefined) options.onFile?.(`${sources.length} extracted files`, paths.join(", "));
-  const fill: Installation["fill"] = sources === undefined ? archives : (writer) => copyInto(writer, sources);
-  requireRoom(root, described, staged, sources, options.freeBytes ?? freeBytes);
+  if (extracted !== undefined) options.onFile?.(`${extracted.files} extracted files`, extracted.from);
+  const fill = extracted?.fill ?? archivesOf(root, described, staged);
+  requireRoom(root, described, staged, extracted, options.freeBytes ?? freeBytes);
   let trusted = false;
   const state = await install(root, described, {
     staged,
@@ -153,19 +141,16 @@ async function importOfficial(
     fill,
     kept: fill === undefined ? previous?.tree : undefined,
     isWhole: (tree) => {
-      const checked = judgeTree(root, id, tree, list, { copied: sources !== undefined, ...options });
+      const checked = judgeTree(root, id, tree, list, { extracted, partial, trustOnFirstUse });
       trusted = checked === "trusted";
       return open.length === 0 && checked !== "unknown" && staged.every(({ official }) => official);
     },
   });
-  remember(root, described, options.trustOnFirstUse === true ? staged : [], trusted ? state.tree?.sha256 : undefined);
+  remember(root, described, trustOnFirstUse ? staged : [], trusted ? state.tree?.sha256 : undefined);
   for (const { name, official } of staged) if (official) removePart(partPath(root, id, name));
-  if (options.move === true) {
-    for (const { from, path } of staged) if (path !== undefined) rmSync(from);
-    deleteSources(sources ?? [], `${root}/${id}`);
-  }
+  if (options.move === true) remove();
   const warnings = staged
-    .filter(({ official }) => official)
+    .filter(({ official, read }) => official && read === undefined)
     .flatMap(({ name, found }) =>
       disagreements(
         found,
@@ -175,32 +160,18 @@ async function importOfficial(
   return report(described, state, staged, warnings);
 }
 
-function expectedFolder({ id, tree, page }: ManifestDataset): Fault[] {
-  if (tree.length === 0) return [];
-  const where = page === undefined ? id : `${id} (${page})`;
-  return [
-    {
-      where,
-      given: "no extracted folder either",
-      accepted: `a folder with ${tree.join(", ")}`,
-      hint: "what has another name or lies elsewhere: --as NAME=PATH",
-    },
-  ];
-}
-
 function requireRoom(
   root: string,
   { id, files }: ManifestDataset,
   staged: readonly StagedFile[],
-  sources: readonly Source[] | undefined,
+  extractedTree: Extracted | undefined,
   free: (path: string) => number,
 ): void {
-  const copied = (sources ?? []).reduce((sum, { from }) => sum + statSync(from).size, 0);
   const extracted = files.reduce((sum, { name, unpack, unpackedBytes }) => {
     const bytes = staged.find((one) => one.name === name)?.found.bytes;
     return unpack === "none" || bytes === undefined ? sum : sum + Math.min(unpackedBytes ?? bytes, 4 * bytes);
   }, 0);
-  requireSpace(`${root}/${id}`, sources === undefined ? extracted : copied, `to extract ${id}`, free);
+  requireSpace(`${root}/${id}`, extractedTree?.bytes ?? extracted, `to extract ${id}`, free);
 }
 
 function report(

@@ -131,9 +131,13 @@ describe("usps", () => {
     expect(pixels(framed)).toEqual(Uint8Array.from({ length: 1568 }, (_unused, i) => (i < 784 ? 0 : 191)));
   });
 
-  it("refuses text that was not compressed", async () => {
-    const read = (): Uint8Array => Buffer.from(uspsLine(1, () => "0"));
-    expect(await fault(() => datasets.usps!.count!(read))).toMatch(/^usps: usps\.bz2: broken bzip2 stream/);
+  it("reads text that was not compressed, and refuses what is neither", async () => {
+    const text = Buffer.from(uspsLine(1, () => "0"));
+    expect(datasets.usps!.count!(() => text)).toEqual({ train: 1, test: 1 });
+    const cut = Buffer.from(TRAIN, "base64").subarray(0, 100);
+    expect(await fault(() => datasets.usps!.count!(() => cut))).toMatch(/^usps: usps\.bz2: broken bzip2 stream/);
+    const other = Buffer.from("<html>");
+    expect(await fault(() => datasets.usps!.count!(() => other))).toMatch(/^usps: usps\.bz2:1: label "<html>"/);
   });
 });
 

@@ -142,7 +142,9 @@ describe("import of a folder that was extracted elsewhere", () => {
     expect(none.message).toMatch(
       /pubfig83\.v1\.tgz: not found[^]*no extracted folder either\n {2}accepted: a folder with pubfig83/,
     );
-    expect((await dataError(() => take("faces-plain", {}))).message).toContain("whose files cannot be checked");
+    expect((await dataError(() => take("faces-plain", {}))).message).toContain(
+      "an extracted folder, which cannot be checked",
+    );
     expect(await take("faces-part", { partial: true })).toMatchObject({
       state: "partial",
       extracted: 12,

@@ -3,11 +3,12 @@ import { hasChecksum, type ManifestDataset } from "../../manifest.js";
 import { TREE, trust, trustedSum } from "../sums.js";
 import { treeRecord, type TreeFile } from "../tree.js";
 import { compareWithList } from "./checksum-list.js";
+import type { Extracted } from "./gather.js";
 import type { StagedFile } from "./stage.js";
 
 interface JudgeOptions {
-  /** The extracted files were given as a folder, not as archives. */
-  readonly copied: boolean;
+  /** What stands for the archives. */
+  readonly extracted?: Extracted | undefined;
   readonly partial?: boolean;
   readonly trustOnFirstUse?: boolean;
 }
@@ -19,7 +20,7 @@ export function judgeTree(
   id: string,
   tree: readonly TreeFile[] | undefined,
   list: readonly TreeFile[] | undefined,
-  { copied, partial, trustOnFirstUse }: JudgeOptions,
+  { extracted, partial, trustOnFirstUse }: JudgeOptions,
 ): "official" | "trusted" | "unknown" {
   if (list !== undefined && tree !== undefined) {
     const faults = compareWithList(id, tree, list);
@@ -27,7 +28,10 @@ export function judgeTree(
     if (partial !== true) throw new UserError(EXIT.data, faults);
     return "unknown";
   }
-  if (!copied) return "official";
+  if (extracted === undefined) return "official";
+  const { known, faults } = extracted.judged();
+  if (known) return "official";
+  if (faults.length > 0 && partial !== true) throw new UserError(EXIT.data, faults);
   const sum = treeRecord(tree!).sha256;
   const before = trustedSum(root, id, TREE);
   if (before === sum) return "trusted";
@@ -37,8 +41,8 @@ export function judgeTree(
     where: id,
     given:
       before === undefined
-        ? "an extracted folder, whose files cannot be checked"
-        : `an extracted folder with list ${sum}, not the one trusted before (${before})`,
+        ? `${extracted.what}, which cannot be checked`
+        : `${extracted.what} with list ${sum}, not the one trusted before (${before})`,
     accepted: "the official archives",
     hint: "give the archives, --checksums FILE with a SHA-256 for every image, --trust-on-first-use, or --partial to mark the dataset partial",
   });
@@ -52,7 +56,9 @@ export function remember(
   tree: string | undefined,
 ): void {
   if (tree !== undefined) trust(root, id, TREE, tree);
-  for (const { name, found, official } of staged) {
-    if (official && !hasChecksum(files.find((file) => file.name === name)!)) trust(root, id, name, found.sha256);
+  for (const { name, found, official, read } of staged) {
+    const file = files.find((one) => one.name === name)!;
+    const checked = read === undefined ? hasChecksum(file) : file.inflated !== undefined;
+    if (official && !checked) trust(root, id, name, found.sha256);
   }
 }

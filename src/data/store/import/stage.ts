@@ -21,6 +21,8 @@ export interface StagedFile {
   readonly from: string;
   readonly path?: string;
   readonly official: boolean;
+  /** What its contents were read from, in words, where it is not the given file itself. */
+  readonly read?: string;
 }
 
 export interface StageOptions {
