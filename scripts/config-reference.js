@@ -18,6 +18,7 @@ const PAPER = {
     training: "not stated",
     "training.aucWindowSteps": "Tables 5, 6 and 8",
     methods: "5",
+    plugins: "ours",
     variants: "ours",
     methodSettings: "A.7",
     metaTraining: "5",

@@ -7,6 +7,7 @@ import { showsOf } from "./studies/index.js";
 export { EXIT, Interrupted, UserError, type ExitCode, type Fault } from "./core/errors.js";
 export type { ProgressReporter } from "./core/progress.js";
 export { loadConfig, type ResolvedConfig } from "./config/load.js";
+export { loadPlugins } from "./config/plugins.js";
 export type { ConfigFlags } from "./config/read-config.js";
 export { cancel, estimate, exportLearned, metaTest, metaTrain, plan, run, status, tune } from "./runs/index.js";
 export type {

@@ -15,6 +15,7 @@ import { explained } from "./explain.js";
 import { figure } from "./figure.js";
 import { exportRun } from "./export.js";
 import { wrapsHelp } from "./help.js";
+import type { GlobalFlags } from "./globals.js";
 import { init } from "./init.js";
 import { inspect } from "./inspect.js";
 import { metaTest } from "./meta-test.js";
@@ -94,10 +95,18 @@ function build(): Command {
     .option("--quiet", "no progress, errors only", false)
     .option("--verbose", "more on stderr, with stack traces", false)
     .showSuggestionAfterError()
-    .addHelpText("after", HELP);
+    .addHelpText("after", HELP)
+    .hook("preAction", (_program, command) => plugIn(command.optsWithGlobals<GlobalFlags>()));
   for (const command of COMMANDS.flatMap((make) => make())) program.addCommand(command);
   for (const command of everyCommand(program)) wrapsHelp(command.exitOverride());
   return program;
+}
+
+/** Loads the plug-ins that the flags name before any command looks at a table. */
+async function plugIn(flags: GlobalFlags): Promise<void> {
+  if (flags.config === undefined && flags.set.length === 0) return;
+  const { loadPlugins } = await import("../config/plugins.js");
+  await loadPlugins(flags);
 }
 
 const HELP = `

@@ -70,7 +70,10 @@ export async function runConfig(flags: GlobalFlags & RunFlags): Promise<Resolved
   const { submission, data } = flags;
   if (submission === undefined) return loadConfig(flags);
   const { readSubmitted } = await import("../records/submission.js");
-  return restoreConfig(readSubmitted(submission), submission, data);
+  const { loadHeldPlugins } = await import("../config/plugins.js");
+  const submitted = readSubmitted(submission);
+  await loadHeldPlugins(submitted.config, submission);
+  return restoreConfig(submitted, submission, data);
 }
 
 /** The flags of a command that runs cells. @throws UserError (usage) for an option of the job array without one. */

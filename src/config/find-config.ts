@@ -1,7 +1,7 @@
 import { EXIT, UserError } from "../core/errors.js";
+import { display } from "../core/files.js";
 import { suggestion } from "../core/registry.js";
 import { loadConfig, type ResolvedConfig } from "./load.js";
-import { display } from "./read-file.js";
 import { shippedConfigs } from "./shipped.js";
 import { holdouts } from "./suite.js";
 

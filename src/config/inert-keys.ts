@@ -1,10 +1,8 @@
 import { groupBy } from "../core/group.js";
 import type { InertRule } from "../core/inert.js";
 import { LEARNERS } from "../meta/index.js";
-import type { LearnerEntry } from "../meta/meta-learner.js";
 import { metamdInert, type MetamdSettings } from "../meta/metamd/settings.js";
-import { OPTIMISERS } from "../optimisers/index.js";
-import type { OptimiserEntry } from "../optimisers/optimiser.js";
+import { METHODS } from "../optimisers/index.js";
 import { show, type Problem } from "./faults.js";
 import { INERT_KEYS } from "./inert-rules.js";
 import { dotted, isMapping, valueAt, type Mapping, type Path } from "./layers.js";
@@ -23,12 +21,14 @@ export interface InertKey extends Problem {
 export function inertKeys(config: Config, written: Mapping): InertKey[] {
   const rows = rowsOf(config);
   const timed = [...rows, ...steppingVariants(config)];
-  const learned = Object.entries<LearnerEntry>(LEARNERS).flatMap(([learner, { inert }]) => {
+  const learned = LEARNERS.ids().flatMap((learner) => {
+    const { inert } = LEARNERS.of(learner);
     const settingsOf = ({ learning }: Row): object | undefined =>
       learning?.method === learner ? learning.settings : undefined;
     return ofRows(["metaTraining", learner], inert, rows, settingsOf, written);
   });
-  const methods = Object.entries<OptimiserEntry>(OPTIMISERS).flatMap(([id, { inert }]) => {
+  const methods = METHODS.ids().flatMap((id) => {
+    const { inert } = METHODS.of(id);
     const settingsOf = ({ method, settings }: Row): object | undefined => (method === id ? settings : undefined);
     return ofRows(["methodSettings", id], inert, timed, settingsOf, written);
   });

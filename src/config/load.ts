@@ -1,7 +1,8 @@
 import { EXIT, UserError } from "../core/errors.js";
-import { OPTIMISERS, type MethodId } from "../optimisers/index.js";
+import { METHODS, type MethodId } from "../optimisers/index.js";
 import { crossChecks } from "./checks.js";
 import { inertKeys } from "./inert-keys.js";
+import { broughtBy, heldPlugins, pluginsOf, type ConfigPlugin } from "./plugins.js";
 import { identify, readConfig, type ConfigFlags, type Identity } from "./read-config.js";
 import { configSchemaFor, type Config } from "./schema.js";
 import { resolvedTuning } from "./tuning.js";
@@ -14,18 +15,21 @@ export interface ResolvedConfig extends Config, Identity {
   /** The file, as messages name it. */
   readonly file: string;
   readonly preset: string;
+  /** The modules from outside that it names. */
+  readonly pluginFiles: readonly ConfigPlugin[];
   /** The same as plain values, for plans and records, without what no run depends on. */
-  readonly resolved: Omit<Config, BesideRuns>;
+  readonly resolved: Omit<Config, BesideRuns | "plugins">;
 }
 
 const BEGIN = "begin with name, suite, model, training, methods and tuning; see configs/quickstart.yaml";
 
-/** Reads, overlays and checks the config of an experiment.
+/** Reads, overlays and checks the config of an experiment. Where it names plug-ins, `loadPlugins` comes first.
  *  @throws UserError (usage) that lists everything wrong with it: where, what was given, what is accepted, the hint. */
 export function loadConfig(flags: ConfigFlags): ResolvedConfig {
-  const kind = { schema: configSchemaFor(flags.data), begin: BEGIN, crossChecks, inertKeys };
-  const { file, preset, value } = readConfig(flags, kind);
-  return completed(value, file, preset);
+  const plugins = pluginsOf(flags);
+  const schema = configSchemaFor(flags.data, broughtBy(plugins));
+  const { file, preset, value } = readConfig(flags, { schema, begin: BEGIN, crossChecks, inertKeys });
+  return completed(value, file, preset, plugins);
 }
 
 /** A config that was resolved before. */
@@ -38,18 +42,22 @@ interface Held {
 }
 
 /** A config as plain values, which `restoreConfig` takes. */
-export const heldValues = ({ resolved, keepWeights, analysis }: ResolvedConfig): Held["config"] => ({
+export const heldValues = ({ resolved, pluginFiles, keepWeights, analysis }: ResolvedConfig): Held["config"] => ({
   ...resolved,
+  ...(pluginFiles.length > 0 && { plugins: pluginFiles }),
   keepWeights,
   analysis,
 });
 
-/** The config that another process resolved: neither its file nor the flags are looked at any more.
+/** The config that another process resolved: neither its file nor the flags are looked at any more. Where it
+ *  has plug-ins, `loadHeldPlugins` comes first.
  *  @param where it is held, for messages. @param dataFolder folder of all datasets.
  *  @throws UserError (data) when this program does not make the same of it. */
 export function restoreConfig(held: Held, where: string, dataFolder: string): ResolvedConfig {
-  const parsed = configSchemaFor(dataFolder).safeParse(held.config);
-  const config = parsed.success ? completed(parsed.data, held.file, held.preset) : undefined;
+  const { plugins: named, ...values } = held.config;
+  const plugins = heldPlugins(named, where);
+  const parsed = configSchemaFor(dataFolder, broughtBy(plugins)).safeParse(values);
+  const config = parsed.success ? completed(parsed.data, held.file, held.preset, plugins) : undefined;
   if (config?.hash === held.configHash) return config;
   throw new UserError(EXIT.data, {
     where,
@@ -60,10 +68,16 @@ export function restoreConfig(held: Held, where: string, dataFolder: string): Re
 }
 
 /** Fills in what depends on the whole config, and names it. */
-function completed(config: Config, file: string, preset: string): ResolvedConfig {
-  const { keepWeights, analysis, ...ofRuns } = config;
-  const resolved = { ...ofRuns, methodSettings: settingsOf(config), tuning: resolvedTuning(config) };
-  return { ...resolved, keepWeights, analysis, file, preset, ...identify(preset, resolved), resolved };
+function completed(config: Config, file: string, preset: string, pluginFiles: readonly ConfigPlugin[]): ResolvedConfig {
+  const { keepWeights, analysis, plugins, ...ofRuns } = config;
+  const resolved = {
+    ...ofRuns,
+    ...(pluginFiles.length > 0 && { plugins: pluginFiles.map(({ written, sha256 }) => ({ file: written, sha256 })) }),
+    methodSettings: settingsOf(config),
+    tuning: resolvedTuning(config),
+  };
+  const named = identify(preset, resolved);
+  return { ...resolved, plugins, keepWeights, analysis, file, preset, pluginFiles, ...named, resolved };
 }
 
 /** Hyper-parameters of the methods that take part, defaults filled in; of those that only variants are of, where they are
@@ -71,6 +85,6 @@ function completed(config: Config, file: string, preset: string): ResolvedConfig
 function settingsOf({ methods, methodSettings, variants = {} }: Config): Config["methodSettings"] {
   const changed = Object.values(variants).flatMap(({ of }) => (methodSettings[of] === undefined ? [] : [of]));
   const ids = [...new Set<MethodId>([...methods, ...changed])];
-  const entries = ids.map((id) => [id, methodSettings[id] ?? OPTIMISERS[id].settings.parse({})] as const);
+  const entries = ids.map((id) => [id, methodSettings[id] ?? METHODS.of(id).settings.parse({})] as const);
   return Object.fromEntries(entries) as Config["methodSettings"];
 }

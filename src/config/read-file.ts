@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { EXIT, UserError } from "../core/errors.js";
-import { isThere, packageRoot } from "../core/files.js";
+import { display, isThere, packageRoot } from "../core/files.js";
 import { nearest } from "../core/registry.js";
 import { reading } from "../core/system-error.js";
 import { readText } from "../core/text-file.js";
@@ -97,12 +97,6 @@ function find(path: string | undefined, study: StudyName | undefined): string {
   }
   if (statSync(found).isDirectory()) throw fault(path, "a folder, not a file", "name a file in it");
   return found;
-}
-
-/** A path as short as it can be told from here. */
-export function display(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith("..") ? path : short;
 }
 
 /** The mapping that a parsed file holds. @param begin how to begin one.

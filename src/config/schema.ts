@@ -3,30 +3,39 @@ import { CALTECH_TRAIN, NORMALISATIONS, PETS_SPLITS, RESAMPLINGS } from "../data
 import { LAST_BATCHES } from "../data/batches/order.js";
 import { domainIds } from "../data/domain.js";
 import { PARTITIONS } from "../data/splits.js";
-import { LEARNER_IDS, LEARNERS } from "../meta/index.js";
+import { LEARNER_IDS, LEARNERS, type OWN_LEARNERS } from "../meta/index.js";
 import { modelSettings } from "../models/index.js";
-import { METHOD_IDS, OPTIMISERS, PAPER_METHODS, type LearnerId, type MethodId } from "../optimisers/index.js";
+import {
+  METHOD_IDS,
+  METHODS,
+  PAPER_METHODS,
+  type LearnerId,
+  type MethodId,
+  type OwnLearnerId,
+} from "../optimisers/index.js";
 import { schedule } from "../optimisers/shared/schedules.js";
+import { NOTHING_BROUGHT, type Brought } from "../plugins/index.js";
 import { bayesSettings } from "../tuning/bayes.js";
 import { halvingSettings } from "../tuning/halving.js";
 import { axes } from "../tuning/space.js";
 import { STRATEGIES } from "../tuning/strategies.js";
 import { key, name } from "./keys.js";
 import { length } from "./length.js";
-import { variants } from "./variants.js";
+import { variantsOf } from "./variants.js";
 
 /** One optional value per method. */
 const perMethod = <Value extends z.ZodType>(
+  ids: readonly MethodId[],
   of: (id: MethodId) => Value,
 ): z.ZodType<Partial<Record<MethodId, z.output<Value>>>> =>
-  z.strictObject(Object.fromEntries(METHOD_IDS.map((id) => [id, of(id).optional()]))) as never;
+  z.strictObject(Object.fromEntries(ids.map((id) => [id, of(id).optional()]))) as never;
 
-/** One value per learner. */
-const perLearner = <Values extends Record<LearnerId, z.ZodType>>(
+/** One value per learner; those of plug-ins are no part of the type. */
+const perLearner = <Values extends Record<OwnLearnerId, z.ZodType>>(
+  ids: readonly LearnerId[],
   of: (id: LearnerId) => z.ZodType,
-): z.ZodObject<Values, z.core.$strict> =>
-  z.strictObject(Object.fromEntries(LEARNER_IDS.map((id) => [id, of(id)]))) as never;
-type LearnerSettings = { [Id in LearnerId]: z.ZodPrefault<(typeof LEARNERS)[Id]["settings"]> };
+): z.ZodObject<Values, z.core.$strict> => z.strictObject(Object.fromEntries(ids.map((id) => [id, of(id)]))) as never;
+type LearnerSettings = { [Id in OwnLearnerId]: z.ZodPrefault<(typeof OWN_LEARNERS)[Id]["settings"]> };
 
 const count = z.int().positive();
 
@@ -137,41 +146,49 @@ const training = z.strictObject({
   ),
 });
 
-const tuning = z.strictObject({
-  strategy: key(z.enum(STRATEGIES).default("grid"), "how the space is searched: lists by grid, ranges by the others"),
-  budget: key(
-    z
-      .union([
-        count,
-        z.strictObject({
-          minutes: key(z.number().positive(), "recorded time of a method's tuning runs on a holdout that ends it", 60),
-          atMost: key(count.default(100), "points in all"),
-        }),
-      ])
-      .optional(),
-    "points in all, or minutes, per method and holdout; absent: 25, of bayes 5 and 25",
-    25,
-  ),
-  extendGrid: key(
-    z.literal(true).optional(),
-    "of strategy grid: grow it, up to three times, while the best lies on its edge",
-  ),
-  bayes: key(bayesSettings.optional(), "of strategy bayes"),
-  earlyStopping: key(halvingSettings.optional(), "of grid, random and sobol; absent: every run has its whole length"),
-  seeds: key(
-    count.default(1),
-    "runs per point; their mean validation accuracy decides, within one standard error the training loss",
-  ),
-  split: key(z.enum(["validation"]).default("validation"), "split that selects"),
-  steps: key(length.optional(), "steps of a tuning run, or its epochs; absent: as training.steps", 500),
-  space: key(
-    z.strictObject({
-      ...axes,
-      methods: key(perMethod(() => z.strictObject(axes).partial()).prefault({}), "axes that differ for a method"),
-    }),
-    "candidates for every method",
-  ),
-});
+const tuning = (methods: readonly MethodId[]) =>
+  z.strictObject({
+    strategy: key(z.enum(STRATEGIES).default("grid"), "how the space is searched: lists by grid, ranges by the others"),
+    budget: key(
+      z
+        .union([
+          count,
+          z.strictObject({
+            minutes: key(
+              z.number().positive(),
+              "recorded time of a method's tuning runs on a holdout that ends it",
+              60,
+            ),
+            atMost: key(count.default(100), "points in all"),
+          }),
+        ])
+        .optional(),
+      "points in all, or minutes, per method and holdout; absent: 25, of bayes 5 and 25",
+      25,
+    ),
+    extendGrid: key(
+      z.literal(true).optional(),
+      "of strategy grid: grow it, up to three times, while the best lies on its edge",
+    ),
+    bayes: key(bayesSettings.optional(), "of strategy bayes"),
+    earlyStopping: key(halvingSettings.optional(), "of grid, random and sobol; absent: every run has its whole length"),
+    seeds: key(
+      count.default(1),
+      "runs per point; their mean validation accuracy decides, within one standard error the training loss",
+    ),
+    split: key(z.enum(["validation"]).default("validation"), "split that selects"),
+    steps: key(length.optional(), "steps of a tuning run, or its epochs; absent: as training.steps", 500),
+    space: key(
+      z.strictObject({
+        ...axes,
+        methods: key(
+          perMethod(methods, () => z.strictObject(axes).partial()).prefault({}),
+          "axes that differ for a method",
+        ),
+      }),
+      "candidates for every method",
+    ),
+  });
 
 const learnedFile = z
   .string()
@@ -222,61 +239,75 @@ const analysis = z.strictObject({
   ),
 });
 
-/** A config file without its presets. */
-const configSchema = z.strictObject({
-  name,
-  title: key(z.string().min(1).optional(), "for people"),
-  table: key(
-    z
-      .string()
-      .regex(/^[a-z0-9_]+$/)
-      .optional(),
-    "id of the paper's table that it makes",
-    "table1_top",
-  ),
-  experiment: key(z.string().min(1).optional(), "number of the paper's experiment", "E2"),
-  suite,
-  model: key(modelSettings, "what is trained"),
-  training,
+/** The keys that compare methods, and say how each is set and learned. */
+const comparing = (methods: readonly MethodId[], learners: readonly LearnerId[]) => ({
   methods: key(
-    z.union([z.literal("all").transform((): MethodId[] => [...PAPER_METHODS]), z.array(z.enum(METHOD_IDS)).min(1)]),
+    z.union([z.literal("all").transform((): MethodId[] => [...PAPER_METHODS]), z.array(z.enum(methods)).min(1)]),
     "ids of the optimisers to compare, in the order of the tables; all: the paper's fourteen",
   ),
   variants: key(
-    variants.optional(),
+    variantsOf(methods).optional(),
     "rows of their own after the methods, by name: a method (of) with some metaTraining and methodSettings changed",
   ),
   methodSettings: key(
-    perMethod((id) => OPTIMISERS[id].settings).prefault({}),
+    perMethod(methods, (id) => METHODS.of(id).settings as z.ZodType<object>).prefault({}),
     "hyper-parameters of a method, by its id",
   ),
   metaTraining: key(
-    perLearner<LearnerSettings>((id) => (LEARNERS[id].settings as z.ZodType).prefault({})).prefault({}),
+    perLearner<LearnerSettings>(learners, (id) => LEARNERS.of(id).settings.prefault({})).prefault({}),
     "how the learned methods are learned, by method",
   ),
   learnedFiles: key(
-    perLearner<Record<LearnerId, typeof learnedFile>>(() => learnedFile).optional(),
+    perLearner<Record<OwnLearnerId, typeof learnedFile>>(learners, () => learnedFile).optional(),
     "learned optimisers that are applied instead of learning new ones, by method (metamd export makes such files)",
   ),
-  tuning,
-  trials: key(count.default(3), "runs of every method on every holdout with the tuned hyper-parameters"),
-  trialWeightDecays: key(
-    z.array(z.number().min(0)).min(1).optional(),
-    "every trial is run once at each of these, with the tuned learning rate; absent: once, at the tuned one",
-    [0, 1e-4],
-  ),
-  seed: key(z.int().min(0).default(0), "of everything random"),
-  keepWeights: key(z.boolean().default(false), "whether trials keep their trained weights, which analyses need"),
-  analysis: key(analysis.prefault({}), "how metamd analyse looks at trained models"),
 });
-export type Config = z.output<typeof configSchema>;
 
-/** The same, where the user's own domains are known too. @param dataFolder folder of all datasets.
+/** A config file without its presets. @param brought what it may name besides what comes with the program. */
+const configSchema = ({ methods, learners, models }: Brought) => {
+  const known: readonly MethodId[] = [...METHOD_IDS, ...methods];
+  return z.strictObject({
+    name,
+    title: key(z.string().min(1).optional(), "for people"),
+    table: key(
+      z
+        .string()
+        .regex(/^[a-z0-9_]+$/)
+        .optional(),
+      "id of the paper's table that it makes",
+      "table1_top",
+    ),
+    experiment: key(z.string().min(1).optional(), "number of the paper's experiment", "E2"),
+    plugins: key(
+      z.array(z.string().min(1).meta({ accepted: "paths to modules" })).optional(),
+      "modules with methods, learners or models of your own; paths from this file's folder, with --set from the working folder",
+      ["./lion.mjs"],
+    ),
+    suite,
+    model: key(modelSettings(models), "what is trained"),
+    training,
+    ...comparing(known, [...LEARNER_IDS, ...learners]),
+    tuning: tuning(known),
+    trials: key(count.default(3), "runs of every method on every holdout with the tuned hyper-parameters"),
+    trialWeightDecays: key(
+      z.array(z.number().min(0)).min(1).optional(),
+      "every trial is run once at each of these, with the tuned learning rate; absent: once, at the tuned one",
+      [0, 1e-4],
+    ),
+    seed: key(z.int().min(0).default(0), "of everything random"),
+    keepWeights: key(z.boolean().default(false), "whether trials keep their trained weights, which analyses need"),
+    analysis: key(analysis.prefault({}), "how metamd analyse looks at trained models"),
+  });
+};
+export type Config = z.output<ReturnType<typeof configSchema>>;
+
+const plainSchema = configSchema(NOTHING_BROUGHT);
+
+/** The same, where the user's own domains are known too, and what plug-ins bring. @param dataFolder folder of all datasets.
  *  @throws UserError (data) when its manifest is wrong. */
-export function configSchemaFor(dataFolder?: string): z.ZodType<Config> {
-  if (dataFolder === undefined) return configSchema;
+export function configSchemaFor(dataFolder?: string, brought: Brought = NOTHING_BROUGHT): z.ZodType<Config> {
+  const schema = brought === NOTHING_BROUGHT ? plainSchema : configSchema(brought);
+  if (dataFolder === undefined) return schema;
   const ids = domainIds(dataFolder);
-  return ids.length === domainIds().length
-    ? configSchema
-    : configSchema.extend({ suite: suite.extend(naming(domainsOf(ids))) });
+  return ids.length === domainIds().length ? schema : schema.extend({ suite: suite.extend(naming(domainsOf(ids))) });
 }

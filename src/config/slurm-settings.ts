@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
+import { display } from "../core/files.js";
 import { configHome } from "../core/home.js";
 import { readText } from "../core/text-file.js";
 import { readYaml } from "../core/yaml.js";
 import { locate, problemsOf } from "./faults.js";
 import { dotted, type Layer } from "./layers.js";
-import { display, mappingOf } from "./read-file.js";
+import { mappingOf } from "./read-file.js";
 
 const text = (pattern: RegExp, accepted: string): z.ZodString => z.string().regex(pattern).meta({ accepted });
 const name = text(/^[\w.,-]+$/, "a name: letters, digits, dots, commas, _ and -");

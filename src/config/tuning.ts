@@ -18,7 +18,7 @@ export function resolvedTuning({ tuning }: Config): Config["tuning"] {
       }),
     );
   const { methods, ...shared } = space;
-  const own = Object.entries(methods).map(([method, axes]) => [method, used(axes)] as const);
+  const own = Object.entries(methods).map(([method, axes = {}]) => [method, used(axes)] as const);
   const searched: Config["tuning"] = {
     strategy,
     ...others,
@@ -54,7 +54,7 @@ function byAxis<Value>(
 export function tuningProblems(config: Config): Problem[] {
   const { tuning } = config;
   const root: Path = ["tuning", "space"];
-  const own = Object.entries(tuning.space.methods).map(([id, axes]) => [[...root, "methods", id], axes] as const);
+  const own = Object.entries(tuning.space.methods).map(([id, axes = {}]) => [[...root, "methods", id], axes] as const);
   const malformed = [[root, tuning.space] as const, ...own].flatMap(([path, axes]) =>
     AXES.flatMap((axis) => (axes[axis] === undefined ? [] : axisProblems([...path, axis], axes[axis]))),
   );

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { LEARNERS } from "../meta/index.js";
-import { isLearned, learnerOf, METHOD_IDS, OPTIMISERS, type LearnerId, type MethodId } from "../optimisers/index.js";
+import { isLearned, learnerOf, METHODS, type LearnerId, type MethodId } from "../optimisers/index.js";
 
 type Overrides = Readonly<Record<string, unknown>>;
 
@@ -28,18 +28,16 @@ const variantOf = (of: MethodId): z.ZodObject => {
   const settings = {
     of: z.literal(of),
     title: z.string().min(1).optional(),
-    methodSettings: overridesOf(OPTIMISERS[of].settings).optional(),
+    methodSettings: overridesOf(METHODS.of(of).settings).optional(),
     costOnly: z.literal(true).optional(),
   };
   if (!isLearned(of)) return z.strictObject(settings);
-  return z.strictObject({ ...settings, metaTraining: overridesOf(LEARNERS[learnerOf(of)].settings).optional() });
+  return z.strictObject({ ...settings, metaTraining: overridesOf(LEARNERS.of(learnerOf(of)).settings).optional() });
 };
 
-/** Variants by name. */
-export const variants = z.record(
-  z.string(),
-  z.discriminatedUnion("of", METHOD_IDS.map(variantOf) as never) as unknown as z.ZodType<Variant>,
-);
+/** Variants by name. @param methods that a variant may be of. */
+export const variantsOf = (methods: readonly MethodId[]): z.ZodRecord<z.ZodString, z.ZodType<Variant>> =>
+  z.record(z.string(), z.discriminatedUnion("of", methods.map(variantOf) as never) as unknown as z.ZodType<Variant>);
 
 /** What rows are made of. */
 interface Rows {
@@ -96,14 +94,14 @@ const variantRows = (config: Rows, wanted: (variant: Variant) => boolean): Row[]
 export function rowOf(config: Rows, id: string): Row {
   const method = methodOf(id);
   const variant = Object.entries(config.variants ?? {}).find(([name, one]) => idOf(name, one) === id);
-  const { title: plain, settings } = OPTIMISERS[method];
+  const { title: plain, settings } = METHODS.of(method);
   const own = variant?.[1];
   const learned = learningOf(config, id, method, own);
   return {
     id,
     title: variant === undefined ? plain : (own!.title ?? `${plain}, ${variant[0]}`),
     method,
-    settings: settings.parse({ ...config.methodSettings[method], ...own?.methodSettings }),
+    settings: settings.parse({ ...config.methodSettings[method], ...own?.methodSettings }) as object,
     ...learned,
   };
 }
@@ -114,7 +112,7 @@ function learningOf(config: Rows, id: string, method: MethodId, variant?: Varian
   const usual = config.metaTraining[learner];
   const path = config.learnedFiles?.[learner];
   if (variant?.metaTraining !== undefined) {
-    const changed = LEARNERS[learner].settings.parse({ ...usual, ...variant.metaTraining });
+    const changed = LEARNERS.of(learner).settings.parse({ ...usual, ...variant.metaTraining }) as object;
     return { learning: { id, method: learner, settings: changed } };
   }
   if (path !== undefined) return { given: { method: learner, path } };

@@ -14,7 +14,7 @@ import {
   writeSync,
 } from "node:fs";
 import { hostname } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { sha256 } from "./hash.js";
 import { beganAt, isRunning, pidSpace } from "./liveness.js";
@@ -47,6 +47,12 @@ export function isWorkingFolderGone(): boolean {
   } catch {
     return true;
   }
+}
+
+/** A path as short as it can be told from here. */
+export function display(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short;
 }
 
 /** Makes a folder and those above it. Node's own way never ends where the working folder is gone and the path is relative. */

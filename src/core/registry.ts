@@ -33,3 +33,32 @@ export function lookup<Value>(
     hint: suggestion(name, known),
   });
 }
+
+/** A literal table, and what plug-ins added to it. */
+export interface OpenTable<Id extends string, Entry> {
+  /** All names: the table's own, then added ones in the order they came. */
+  ids(): Id[];
+  has(name: string): name is Id;
+  /** @param id one of `ids`. */
+  of(id: Id): Entry;
+  /** Adds an entry under a new name. @throws Error when the name is taken. */
+  add(name: string, entry: Entry): void;
+}
+
+/** @param own the literal table. */
+export function openTable<Id extends string, Entry>(own: Readonly<Record<string, Entry>>): OpenTable<Id, Entry> {
+  const all = new Map(Object.entries(own));
+  return {
+    ids: () => [...all.keys()] as Id[],
+    has: (name): name is Id => all.has(name),
+    of(id) {
+      const entry = all.get(id);
+      if (entry === undefined) throw new Error(`${id} is in no table`);
+      return entry;
+    },
+    add(name, entry) {
+      if (all.has(name)) throw new Error(`${name} is taken`);
+      all.set(name, entry);
+    },
+  };
+}

@@ -3,7 +3,7 @@ import { Interrupted, UserError } from "../core/errors.js";
 import { sizeOf } from "../engine/host.js";
 import type { LearnerId } from "../optimisers/index.js";
 import { LEARNERS } from "./index.js";
-import type { LearnerEntry, MetaTraining } from "./meta-learner.js";
+import type { MetaTraining } from "./meta-learner.js";
 
 /** What a meta-training costs, in milliseconds. */
 export interface LearningPrice {
@@ -25,7 +25,7 @@ export async function learningPrice(
   training: Pick<MetaTraining, "engine" | "tasks" | "parameters">,
   enough: number,
 ): Promise<LearningPrice> {
-  const line = LEARNERS[method] as unknown as LearnerEntry;
+  const line = LEARNERS.of(method);
   const size = Object.values(training.parameters).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const parsed = line.settings.parse(settings ?? {});
   const learner = line.create(line.sample?.(parsed, size) ?? parsed);

@@ -1,3 +1,4 @@
+import { openTable } from "../core/registry.js";
 import { map, type Leaves } from "../core/tree.js";
 import type { ParameterSpec } from "../engine/parameters.js";
 import { entry as adam } from "./adam.js";
@@ -16,7 +17,7 @@ import { entry as powerSign } from "./power-sign.js";
 import { entry as rmsprop } from "./rmsprop.js";
 import { entry as sgd, momentumEntry as sgdMomentum } from "./sgd.js";
 
-/** Every method, by the id that configs and tables use. */
+/** Every method that comes with the program, by the id that configs and tables use. */
 export const OPTIMISERS = {
   sgd,
   sgd_momentum: sgdMomentum,
@@ -36,19 +37,25 @@ export const OPTIMISERS = {
   metamd_short: metamdShort,
   metamd_momentum: metamdMomentum,
 };
-export type MethodId = keyof typeof OPTIMISERS;
-export const METHOD_IDS = Object.keys(OPTIMISERS) as MethodId[];
+export type OwnMethodId = keyof typeof OPTIMISERS;
+/** A name that a plug-in brings. */
+export type PluggedId = string & { readonly plugged: true };
+export type MethodId = OwnMethodId | PluggedId;
+export const METHOD_IDS = Object.keys(OPTIMISERS) as OwnMethodId[];
 
-type LearnerOf<Id extends MethodId> = NonNullable<(typeof OPTIMISERS)[Id]["learned"]>["by"];
+/** Every method: those of the program, and those of plug-ins. */
+export const METHODS = openTable<MethodId, OptimiserEntry>(OPTIMISERS as unknown as Record<string, OptimiserEntry>);
+
+type LearnerOf<Id extends OwnMethodId> = NonNullable<(typeof OPTIMISERS)[Id]["learned"]>["by"];
+export type OwnLearnerId = LearnerOf<OwnMethodId>;
 /** Who learns methods; the table is `meta/index.ts`. */
-export type LearnerId = LearnerOf<MethodId>;
-export type LearnedMethodId = { [Id in MethodId]: [LearnerOf<Id>] extends [never] ? never : Id }[MethodId];
+export type LearnerId = OwnLearnerId | PluggedId;
+type LearnedMethodId = { [Id in OwnMethodId]: [LearnerOf<Id>] extends [never] ? never : Id }[OwnMethodId] | PluggedId;
 
-export const isLearned = (id: string): id is LearnedMethodId =>
-  Object.hasOwn(OPTIMISERS, id) && OPTIMISERS[id as MethodId].learned !== undefined;
+export const isLearned = (id: string): id is LearnedMethodId => METHODS.has(id) && METHODS.of(id).learned !== undefined;
 
 /** Who learns a method. */
-export const learnerOf = (id: LearnedMethodId): LearnerId => OPTIMISERS[id].learned!.by;
+export const learnerOf = (id: LearnedMethodId): LearnerId => METHODS.of(id).learned!.by as LearnerId;
 
 /** The paper's fourteen methods, in the order of its protocol: what "all" means in a config. */
 export const PAPER_METHODS = [
@@ -70,13 +77,13 @@ export const PAPER_METHODS = [
 
 /** What a learned method applies before anything is learned; nothing for a plain one. */
 export function untrained(id: MethodId, parameters: Leaves<ParameterSpec>): LearnedValues {
-  return (OPTIMISERS[id] as unknown as OptimiserEntry).learned?.untrained(parameters) ?? {};
+  return METHODS.of(id).learned?.untrained(parameters) ?? {};
 }
 
 /** How many numbers a method learns for parameters, by parameter or by the name of what serves all of them; initial
  *  weights not counted. Empty for a plain method. */
 export function learnedCounts(id: MethodId, parameters: Leaves<ParameterSpec>): Record<string, number> {
-  const { learned } = OPTIMISERS[id] as unknown as OptimiserEntry;
+  const { learned } = METHODS.of(id);
   return map(
     (values) => {
       const counted = Object.entries(values).filter(([symbol]) => learned?.symbols?.includes(symbol) ?? true);
@@ -88,6 +95,6 @@ export function learnedCounts(id: MethodId, parameters: Leaves<ParameterSpec>): 
 
 /** Makes a method's rule. @param settings as in a config; what is absent takes its default. */
 export function createOptimiser(id: MethodId, settings: unknown, context: OptimiserContext): Optimiser {
-  const line = OPTIMISERS[id] as unknown as OptimiserEntry;
+  const line = METHODS.of(id);
   return line.create(line.settings.parse(settings ?? {}), context);
 }

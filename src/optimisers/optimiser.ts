@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { InertRules } from "../core/inert.js";
+import type { Look } from "../core/look.js";
 import type { Uniform } from "../core/rng.js";
 import type { Leaves, Tree } from "../core/tree.js";
 import type { Tensor } from "../engine/ops.js";
@@ -95,19 +96,6 @@ export interface OptimiserContext {
   readonly learned?: LearnedValues;
   /** Present when `needs` has "layers". */
   readonly layers?: Leaves<LayerSpec>;
-}
-
-/** How a method looks in every figure, so that no reader depends on colour: no two methods share dash and marker. Colours
- *  were searched in OKLab for the largest distances between the methods that one experiment compares, also under
- *  deuteranopia, protanopia and tritanopia, with a contrast of at least 3 to the paper. */
-export interface Look {
-  /** On white paper, and on a dark page. */
-  readonly colour: string;
-  readonly dark: string;
-  readonly dash: "solid" | "dashed" | "dotted" | "mixed";
-  readonly marker: "circle" | "square" | "triangle-up" | "diamond" | "triangle-down" | "triangle-right";
-  /** Width of lines, in points; absent: 1. */
-  readonly stroke?: number;
 }
 
 /** A method's line in the table of `optimisers/index.ts`: all that is known of it anywhere. */

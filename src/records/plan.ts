@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { look } from "../core/look.js";
 import { numericsSchema } from "./numerics.js";
 
 export const PLAN_VERSION = 1;
@@ -80,7 +81,14 @@ export const planSchema = z.strictObject({
   configHash: z.string(),
   config: resolvedConfig,
   /** Rows of the tables, in their order. */
-  methods: z.array(z.strictObject({ id: z.string(), title: z.string() })),
+  methods: z.array(
+    z.strictObject({
+      id: z.string(),
+      title: z.string(),
+      /** How figures show a method that a plug-in brings: they are drawn without it. */
+      look: look.optional(),
+    }),
+  ),
   /** Columns of the tables, in their order: the domains that are tested on. */
   holdouts: z.array(z.string()),
   /** Domains of the suite whose data were not here: neither tested nor learned on. */

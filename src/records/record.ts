@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { area, measured, share } from "./number.js";
 import { numericsSchema } from "./numerics.js";
+import { usedPlugin } from "./plugin.js";
 import { cell, resolvedConfig, runId, smallSet } from "./plan.js";
 import { dataTag, engineSchema, gitSchema, hardwareSchema } from "./provenance.js";
 
@@ -39,6 +40,8 @@ export const recordSchema = z.strictObject({
   pretrained: z.strictObject({ sha256: z.string(), head: z.enum(["taken", "fresh"]) }).optional(),
   /** The learned file that was given to be applied, the run that made it, and the numerics that it was learned with. */
   learned: z.strictObject({ sha256: z.string(), run: z.string(), numerics: numericsSchema }).optional(),
+  /** The modules from outside that brought its method, learner or model; absent: none. */
+  plugins: z.array(usedPlugin).optional(),
   /** The hyper-parameters the run used; absent in meta-training and where it was skipped. */
   selected: z
     .strictObject({

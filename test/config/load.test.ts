@@ -6,7 +6,7 @@ import { shippedConfigs } from "../../src/config/shipped.js";
 import { holdoutOf, holdouts } from "../../src/config/suite.js";
 import { tuningSpace } from "../../src/config/tuning.js";
 import { createMetaLearner } from "../../src/meta/index.js";
-import { isLearned, learnerOf, PAPER_METHODS } from "../../src/optimisers/index.js";
+import { isLearned, learnerOf, PAPER_METHODS, type OwnLearnerId } from "../../src/optimisers/index.js";
 import { gridPoints } from "../../src/tuning/grid.js";
 import { scratchFolder, userError } from "../support/folder.js";
 import { BASE, configWriter } from "./fixtures.js";
@@ -226,9 +226,8 @@ describe("shipped configs", () => {
   ])("no method of %s has more gradients than MetaMD to learn from", (name, tasks, set) => {
     for (const preset of ["paper", "desk"]) {
       const { metaTraining, methods } = loadConfig({ config: `configs/${name}.yaml`, preset, set });
-      const learners = methods.flatMap((id) => (isLearned(id) ? [learnerOf(id)] : []));
-      const budget = (method: keyof typeof metaTraining): number =>
-        createMetaLearner(method, metaTraining[method]).budget(tasks);
+      const learners = methods.flatMap((id) => (isLearned(id) ? [learnerOf(id) as OwnLearnerId] : []));
+      const budget = (method: OwnLearnerId): number => createMetaLearner(method, metaTraining[method]).budget(tasks);
       const most = budget("metamd");
       expect(learners.length).toBeGreaterThan(1);
       for (const method of learners) {

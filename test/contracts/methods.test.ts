@@ -8,7 +8,7 @@ import { openNamedEngine } from "../../src/engine/open.js";
 import type { Tensor } from "../../src/engine/ops.js";
 import { initialise } from "../../src/models/initialise.js";
 import { everyParameter } from "../../src/models/model.js";
-import { createOptimiser, METHOD_IDS, OPTIMISERS, untrained, type MethodId } from "../../src/optimisers/index.js";
+import { createOptimiser, METHOD_IDS, METHODS, OPTIMISERS, untrained, type MethodId } from "../../src/optimisers/index.js";
 import type {
   LayerStatistics,
   LearnedValues,
@@ -58,7 +58,7 @@ const PROBLEMS: Readonly<Record<string, Setting>> = {
 const LARGE = new Set(["LeNet", "ResNet"]);
 /** What a problem lacks of what a method needs. */
 const lacks = (id: MethodId, { problem }: Setting): string[] =>
-  OPTIMISERS[id].needs.filter((need) => problem[need] === undefined);
+  METHODS.of(id).needs.filter((need) => problem[need] === undefined);
 const ALL_PAIRS = METHOD_IDS.flatMap((id) => Object.keys(PROBLEMS).map((problem) => [id, problem] as const));
 const PAIRS = ALL_PAIRS.filter(([id, problem]) => lacks(id, PROBLEMS[problem]!).length === 0);
 const SCALARS = { learningRate: 0.01, weightDecay: 0.1 };

@@ -3,7 +3,7 @@ import { loadCertificate } from "../../src/studies/certificate/settings.js";
 import { INERT_KEYS } from "../../src/config/inert-rules.js";
 import { loadConfig, type ResolvedConfig } from "../../src/config/load.js";
 import { rowOf } from "../../src/config/variants.js";
-import { LEARNERS } from "../../src/meta/index.js";
+import { OWN_LEARNERS } from "../../src/meta/index.js";
 import { OPTIMISERS } from "../../src/optimisers/index.js";
 import { scratchFolder, userError } from "../support/folder.js";
 import { BASE, configWriter } from "../config/fixtures.js";
@@ -186,7 +186,7 @@ const METHOD_CASES: Readonly<Record<string, Case>> = {
 
 describe("a key that can change nothing", () => {
   it("has a case here, whatever rule finds it", () => {
-    const tables = { metaTraining: LEARNERS, methodSettings: OPTIMISERS };
+    const tables = { metaTraining: OWN_LEARNERS, methodSettings: OPTIMISERS };
     const ofMethods = Object.entries(tables).flatMap(([group, methods]) =>
       Object.entries<{ readonly inert?: object }>(methods).flatMap(([method, { inert = {} }]) =>
         Object.keys(inert).map((key) => `${group}.${method}.${key}`),

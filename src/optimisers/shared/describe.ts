@@ -1,4 +1,4 @@
-import { METHOD_IDS, OPTIMISERS, type MethodId } from "../index.js";
+import { METHODS, type MethodId } from "../index.js";
 import type { OptimiserEntry } from "../optimiser.js";
 
 /** What a method is and what its step costs beyond a gradient. */
@@ -21,8 +21,8 @@ export interface MethodDescription {
 
 /** Describes every method, in the order of the table. */
 export const describeMethods = (): MethodDescription[] =>
-  METHOD_IDS.map((id) => {
-    const line = OPTIMISERS[id] as unknown as OptimiserEntry;
+  METHODS.ids().map((id) => {
+    const line = METHODS.of(id);
     const { title, summary, kind, learned, extraWork, source } = line;
     const defaults = line.settings.parse({}) as Readonly<Record<string, unknown>>;
     return {

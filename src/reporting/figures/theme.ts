@@ -1,7 +1,7 @@
 import { sha256 } from "../../core/hash.js";
+import { DASHES, MARKERS, type Look } from "../../core/look.js";
 import { map } from "../../core/tree.js";
 import { OPTIMISERS, PAPER_METHODS } from "../../optimisers/index.js";
-import type { Look } from "../../optimisers/optimiser.js";
 
 /** How lines and points of one method are drawn. */
 export interface MethodStyle {
@@ -21,8 +21,6 @@ const STROKES: Readonly<Record<Look["dash"], readonly number[]>> = {
   dotted: [1, 1.6],
   mixed: [5, 1.6, 1, 1.6],
 };
-const DASHES = Object.keys(STROKES) as Look["dash"][];
-const MARKERS = ["circle", "square", "triangle-up", "diamond", "triangle-down", "triangle-right"] as const;
 
 const styled = ({ colour, dark, dash, marker, stroke = 1 }: Look): MethodStyle => ({
   colour,

@@ -4,6 +4,7 @@ import { NUMERICS } from "../../records/numerics.js";
 import type { Cell } from "../../records/plan.js";
 import { RECORD_VERSION, type RunRecord } from "../../records/record.js";
 import { givenLearned } from "../plan/given-learned.js";
+import { usedPlugins } from "../plan/plugged.js";
 import { trainedOn } from "./cell-steps.js";
 import type { RunContext } from "./session.js";
 
@@ -19,6 +20,7 @@ type RunHead = Pick<
   | "config"
   | "pretrained"
   | "learned"
+  | "plugins"
   | "engine"
   | "hardware"
   | "git"
@@ -30,6 +32,7 @@ type RunHead = Pick<
 export function recordHead({ session, config, plan }: RunContext, cell: Cell, startedAt: string): RunHead {
   const pretrained = session.origin(session.domain(trainedOn(cell)));
   const given = cell.phase === "meta-train" ? undefined : givenLearned(config, cell.method);
+  const plugins = usedPlugins(config, cell.method, cell.phase === "meta-train");
   return {
     schemaVersion: RECORD_VERSION,
     numerics: NUMERICS,
@@ -41,6 +44,7 @@ export function recordHead({ session, config, plan }: RunContext, cell: Cell, st
     config: plan.config,
     ...(pretrained && { pretrained }),
     ...(given && { learned: { sha256: given.sha256, run: given.run, numerics: given.numerics } }),
+    ...(plugins.length > 0 && { plugins }),
     engine: { ...session.engine.details },
     ...machine(),
     startedAt,

@@ -175,7 +175,7 @@ function learnedFile(
 
 /** What a record says of the data of its domains. */
 function dataOf(config: ResolvedConfig, method: LearnerId, domains: readonly Domain[]): RunRecord["data"] {
-  const { holdsOut } = LEARNERS[method];
+  const { holdsOut } = LEARNERS.of(method);
   const small = domains.flatMap(({ id, countByClass }) =>
     smallMetaTrainingSets(config, id, countByClass("trainAll"), holdsOut),
   );

@@ -4,11 +4,13 @@ import { EXIT, UserError } from "../../core/errors.js";
 import { openRunStore } from "../../records/store.js";
 import { inThisProcess } from "./in-process.js";
 import type { CellTask, WorkerEngine, WorkerSetup } from "./in-workers.js";
+import { installPlugins } from "../../plugins/index.js";
 import { makePlan } from "../plan/make-plan.js";
 import { serve } from "./serve.js";
 
 await serve(async (setup) => {
   const { config, results, dataFolder, skipMissing, engine: choice, threads } = setup as WorkerSetup;
+  await installPlugins(config.pluginFiles);
   const store = openRunStore(results, config.experimentFolder);
   // Made of what this process has read itself: a run whose id does not follow from that is none of its own.
   const plan = makePlan(config, dataFolder, skipMissing);

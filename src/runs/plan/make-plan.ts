@@ -3,12 +3,14 @@ import type { ResolvedConfig } from "../../config/load.js";
 import { holdouts } from "../../config/suite.js";
 import { rowsOf } from "../../config/variants.js";
 import { refuseLongTrajectories } from "../../meta/metamd/trajectories.js";
+import { METHODS } from "../../optimisers/index.js";
 import { NUMERICS } from "../../records/numerics.js";
 import { PLAN_VERSION, type Plan } from "../../records/plan.js";
 import { hasPretrained, modelFor } from "../../training/pretrained.js";
 import { availableDomains } from "./available-domains.js";
 import { refuseLargeModel } from "./large-model.js";
 import { learningTrajectories } from "./learning-trajectories.js";
+import { ofRule } from "./plugged.js";
 import { planCells } from "./plan-cells.js";
 import { refuseWithoutValidation, smallSets } from "./small-sets.js";
 
@@ -39,7 +41,10 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
     preset: config.preset,
     configHash: config.hash,
     config: { ...config.resolved },
-    methods: rowsOf(config).map(({ id, title }) => ({ id, title })),
+    methods: rowsOf(config).map((row) => {
+      const { id, title, method } = row;
+      return { id, title, ...(ofRule(config, row) && { look: METHODS.of(method).look }) };
+    }),
     holdouts: holdouts(config).map(({ holdout }) => holdout),
     missing: available.missing,
     smallSets: smallSets(config, available, dataFolder),

@@ -9,6 +9,7 @@ import { augmentationOf } from "../cell/cell-steps.js";
 import { tooFewClasses } from "../cell/meta-task.js";
 import { tuningSlots } from "../search/slots.js";
 import type { Available } from "./available-domains.js";
+import { contentOf, ofLearner, ofModel, ofRule } from "./plugged.js";
 import { checkFits, givenLearned, refuseLeak, type GivenLearned } from "./given-learned.js";
 
 /** What cells are planned from. */
@@ -28,7 +29,7 @@ export function planCells(config: ResolvedConfig, { domains, holdouts }: Availab
   const draft: Draft = {
     config,
     domains,
-    model: modelIdentity(config.model),
+    model: { ...modelIdentity(config.model), ...contentOf(ofModel(config)) },
     add(cell, method, deciding) {
       const id = contentId({ numerics: NUMERICS, cell: { ...cell, method }, ...deciding });
       if (!cells.has(id)) cells.set(id, { id, ...cell } as Cell);
@@ -45,7 +46,8 @@ export function planCells(config: ResolvedConfig, { domains, holdouts }: Availab
 }
 
 /** @returns its id; undefined for a row that learns nothing. */
-function addMetaTraining(draft: Draft, { holdout, metaTrain }: Holdout, { learning }: Row): string | undefined {
+function addMetaTraining(draft: Draft, { holdout, metaTrain }: Holdout, row: Row): string | undefined {
+  const { learning } = row;
   if (learning === undefined) return undefined;
   const { suite, training, seed } = draft.config;
   const { batchSize, lastBatch, divergenceLoss } = training;
@@ -73,6 +75,7 @@ function addMetaTraining(draft: Draft, { holdout, metaTrain }: Holdout, { learni
     data: metaTrain.map(checksum),
     augmentation: augmentationOf(draft.config, "meta-train"),
     classesPerTask,
+    ...contentOf(ofLearner(draft.config, row)),
   });
 }
 
@@ -99,6 +102,7 @@ function addTrainings(draft: Draft, { holdout, metaTrain }: Holdout, row: Row, l
       augmentation: augmentationOf(config, "trial"),
       base: config.seed,
       ...(given && { learned: given.sha256 }),
+      ...contentOf(ofRule(config, row)),
     },
   };
   addTrials(draft, common, addTuning(draft, common));

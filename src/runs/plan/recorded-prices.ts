@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { median } from "../../core/averages.js";
 import { canonicalJson } from "../../core/hash.js";
 import type { ResolvedConfig } from "../../config/load.js";
-import { learnerOf, isLearned } from "../../optimisers/index.js";
+import { learnerOf, isLearned, type LearnerId } from "../../optimisers/index.js";
 import { methodOf } from "../../config/variants.js";
 import type { EngineDetails } from "../../engine/engine.js";
 import { machine } from "../../records/machine.js";
@@ -51,7 +51,9 @@ function likeness(config: Plan["config"]): string {
 
 /** Text that is equal for runs that cost the same. */
 function keyOf({ phase, method }: Cell, config: Plan["config"]): string {
-  const { methodSettings, metaTraining, variants } = config as unknown as ResolvedConfig;
+  const { methodSettings, metaTraining, variants } = config as unknown as Omit<ResolvedConfig, "metaTraining"> & {
+    readonly metaTraining: Partial<Record<LearnerId, object>>;
+  };
   const id = methodOf(method);
   const learned = phase === "meta-train" && isLearned(id) ? metaTraining[learnerOf(id)] : undefined;
   return canonicalJson({ phase, method, settings: methodSettings[id], variants, learned });

@@ -74,7 +74,7 @@ export function smallSets(config: ResolvedConfig, available: Available, dataFold
     })),
   );
   const holdsOut = new Set(
-    rowsOf(config).flatMap(({ learning }) => (learning === undefined ? [] : [LEARNERS[learning.method].holdsOut])),
+    rowsOf(config).flatMap(({ learning }) => (learning === undefined ? [] : [LEARNERS.of(learning.method).holdsOut])),
   );
   const learnedFrom = domainsOf(available.holdouts.flatMap(({ metaTrain }) => metaTrain));
   const metaTraining = [...holdsOut].flatMap((heldOut) =>

@@ -7,7 +7,7 @@ import { readLearned, type LearnedFile } from "../../records/learned.js";
 import { listExperiments, openRunStore, type RunStore } from "../../records/store.js";
 import { imageChannels, inputScaling } from "./input-scaling.js";
 import { writePytorchFolder } from "./pytorch-folder.js";
-import type { TakenHome } from "./pytorch-file.js";
+import { PYTORCH_METHODS, type TakenHome } from "./pytorch-file.js";
 import { startingRate, tunedRates } from "./tuned-rates.js";
 
 /** What a learned optimiser is exported as: the file that a config's learnedFiles take, or a folder for PyTorch. */
@@ -36,6 +36,7 @@ export function exportLearned(request: ExportRequest): { readonly path: string; 
   const file = readLearned(source);
   const named = `${file.method}-${id}`;
   const pytorch = request.format === "pytorch";
+  if (pytorch && !PYTORCH_METHODS.includes(file.method)) throw ofPlugin(file.method);
   const path = request.to ?? (pytorch ? named : `${named}.safetensors`);
   if (existsSync(path)) {
     const accepted = pytorch ? "a new folder" : "a new file";
@@ -48,6 +49,14 @@ export function exportLearned(request: ExportRequest): { readonly path: string; 
   });
   return { path, file };
 }
+
+const ofPlugin = (method: string): UserError =>
+  new UserError(EXIT.usage, {
+    where: "--format pytorch",
+    given: `what ${method} learned, whose rule a plug-in brings`,
+    accepted: PYTORCH_METHODS.join(", "),
+    hint: "export it as a file for learnedFiles: --format metamd",
+  });
 
 function takenHome(store: RunStore, learned: LearnedFile, data: string): TakenHome {
   // A plan's config is a resolved one, as plain values.

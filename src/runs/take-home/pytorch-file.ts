@@ -1,7 +1,7 @@
 import { map } from "../../core/tree.js";
 import { sizeOf } from "../../engine/host.js";
 import { torchColumns, torchOrder, torchShape } from "../../models/torch-layout.js";
-import type { LearnerId } from "../../optimisers/index.js";
+import type { OwnLearnerId } from "../../optimisers/index.js";
 import { hiddenOf, networkShapes } from "../../optimisers/l2o/network.js";
 import { INITIAL } from "../../optimisers/optimiser.js";
 import type { LearnedFile } from "../../records/learned.js";
@@ -22,7 +22,7 @@ interface Rule {
 }
 
 const metamd: Rule = { rule: "metamd", symbols: { a: ["columns"], b: ["rows"] } };
-const RULES: Readonly<Record<LearnerId, Rule>> = {
+const RULES: Readonly<Record<OwnLearnerId, Rule>> = {
   metamd,
   metamd_short: metamd,
   meta_sgd: { rule: "meta_sgd", symbols: { alpha: ["parameter"] } },
@@ -51,7 +51,10 @@ export interface TakenHome {
   readonly start: StartingRate;
 }
 
-const ruleOf = ({ method }: LearnedFile): Rule["rule"] => RULES[method as LearnerId].rule;
+/** The methods that metamd_optim.py has the rule of. */
+export const PYTORCH_METHODS: readonly string[] = Object.keys(RULES);
+
+const ruleOf = ({ method }: LearnedFile): Rule["rule"] => RULES[method as OwnLearnerId].rule;
 
 /** A learned optimiser as metamd_optim.py reads it: every tensor in PyTorch's shape and order. */
 export function pytorchFile({ learned, channels, scaling, rates, start }: TakenHome): Safetensors {
@@ -82,7 +85,7 @@ export function pytorchFile({ learned, channels, scaling, rates, start }: TakenH
 }
 
 const sidesOf = ({ method }: LearnedFile, symbol: string): readonly Side[] =>
-  symbol === INITIAL ? ["parameter"] : RULES[method as LearnerId].symbols[symbol]!;
+  symbol === INITIAL ? ["parameter"] : RULES[method as OwnLearnerId].symbols[symbol]!;
 
 /** A learned tensor of a parameter in PyTorch's shape and order.
  *  @param shape of the parameter, ours. @param channels that its columns run over, where PyTorch has them in another order. */

@@ -1,7 +1,7 @@
 import type { Leaves } from "../../core/tree.js";
 import { programVersion } from "../../core/files.js";
 import type { ModelSettings } from "../../models/index.js";
-import { OPTIMISERS, type LearnerId } from "../../optimisers/index.js";
+import { OPTIMISERS, type OwnLearnerId } from "../../optimisers/index.js";
 import { INITIAL } from "../../optimisers/optimiser.js";
 import type { LearnedFile } from "../../records/learned.js";
 import type { TakenHome } from "./pytorch-file.js";
@@ -10,7 +10,7 @@ import type { TunedRate } from "./tuned-rates.js";
 /** The README of a folder for PyTorch: what it is, a program that runs as it stands, and what to know. */
 export function pytorchReadme({ learned, channels, scaling, rates, start }: TakenHome): string {
   const { method, run, domains, model, settings, values } = learned;
-  const { title, source } = OPTIMISERS[method as LearnerId];
+  const { title, source } = OPTIMISERS[method as OwnLearnerId];
   const initial = Object.values(values).some((symbols) => Object.hasOwn(symbols, INITIAL));
   return `# ${title} for PyTorch
 
@@ -38,7 +38,7 @@ ${example(learned, channels)}
 - Names with a prefix, as DistributedDataParallel makes them: give
   \`((name.removeprefix("module."), p) for name, p in model.named_parameters())\`.
 - \`state_dict\` and \`load_state_dict\` work as in torch; the learned values are not in it, but in the file.
-${initial ? "- The file has meta-learned initial weights: `model.load_state_dict(optimizer.learned.initial, strict=False)`.\n" : ""}${options(method as LearnerId)}
+${initial ? "- The file has meta-learned initial weights: `model.load_state_dict(optimizer.learned.initial, strict=False)`.\n" : ""}${options(method as OwnLearnerId)}
 ${tunedTable(rates)}Settings of the meta-training: \`${JSON.stringify(settings)}\`
 `;
 }
@@ -54,13 +54,13 @@ function headNames({ parameters }: LearnedFile): string {
   return JSON.stringify(names.filter((name) => name.startsWith(`${layer}.`)));
 }
 
-const OPTIONS: Partial<Readonly<Record<LearnerId, string>>> = {
+const OPTIONS: Partial<Readonly<Record<OwnLearnerId, string>>> = {
   metamd: "- `momentum=0.9`: heavy-ball momentum on the preconditioned gradient.\n",
   metamd_short: "- `momentum=0.9`: heavy-ball momentum on the preconditioned gradient.\n",
   aruba:
     "- `coefficient=1.0`: ARUBA++, which goes on learning its rates; `isotropic=True`: one rate for all coordinates.\n",
 };
-const options = (method: LearnerId): string => OPTIONS[method] ?? "";
+const options = (method: OwnLearnerId): string => OPTIONS[method] ?? "";
 
 function tunedTable(rates: readonly TunedRate[]): string {
   if (rates.length === 0) return "";

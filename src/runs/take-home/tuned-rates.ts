@@ -1,5 +1,5 @@
 import { methodOf, rowOf } from "../../config/variants.js";
-import type { LearnerId } from "../../optimisers/index.js";
+import { METHODS, type OwnLearnerId } from "../../optimisers/index.js";
 import type { LearnedFile } from "../../records/learned.js";
 import type { RunStore } from "../../records/store.js";
 import type { ResolvedConfig } from "../../config/load.js";
@@ -33,7 +33,8 @@ export function tunedRates(store: RunStore, run: string): TunedRate[] {
     if (cell.phase !== "trial" || !cell.dependsOn.includes(run) || !store.has(cell.id)) continue;
     const { selected } = store.read(cell.id);
     const { method, holdout } = cell;
-    if (selected === undefined || rates.has(`${method} ${holdout}`)) continue;
+    // A method of a plug-in that is not here has settings that nobody knows.
+    if (selected === undefined || rates.has(`${method} ${holdout}`) || !METHODS.has(methodOf(method))) continue;
     const { learningRate, weightDecay } = selected;
     const { settings } = rowOf(config, method);
     rates.set(`${method} ${holdout}`, { method, holdout, learningRate, weightDecay, settings });
@@ -50,13 +51,13 @@ export function startingRate({ method, settings }: LearnedFile, rates: readonly 
     return { learningRate, weightDecay, from: `tuned for ${tuned.method} on ${holdout}` };
   }
   const from = "not tuned: the rate that it was learned at";
-  return { learningRate: AS_LEARNED[method as LearnerId](settings), weightDecay: 0, from };
+  return { learningRate: AS_LEARNED[method as OwnLearnerId](settings), weightDecay: 0, from };
 }
 
 const innerRate = ({ innerLearningRate }: LearnedFile["settings"]): number => Number(innerLearningRate);
 const one = (): number => 1;
 
-const AS_LEARNED: Readonly<Record<LearnerId, (settings: LearnedFile["settings"]) => number>> = {
+const AS_LEARNED: Readonly<Record<OwnLearnerId, (settings: LearnedFile["settings"]) => number>> = {
   metamd: innerRate,
   metamd_short: innerRate,
   meta_curvature: innerRate,

@@ -1,9 +1,9 @@
 import type { CertificateRow } from "./record.js";
 import { bounds, violations } from "./bound.js";
 import type { CertificateConfig } from "./settings.js";
-import { LEARNERS } from "../../meta/index.js";
+import { OWN_LEARNERS } from "../../meta/index.js";
 import { metamdSettings } from "../../meta/metamd/settings.js";
-import type { LearnerId } from "../../optimisers/index.js";
+import type { OwnLearnerId } from "../../optimisers/index.js";
 import type { CurveRow } from "../../records/curve.js";
 import { NUMERICS, numericsInWords } from "../../records/numerics.js";
 import type { RunRecord } from "../../records/record.js";
@@ -45,7 +45,7 @@ export function loggedLearnings(results: string): {
 }
 
 const isMetamd = (method: string): boolean =>
-  Object.hasOwn(LEARNERS, method) && LEARNERS[method as LearnerId].create === LEARNERS.metamd.create;
+  Object.hasOwn(OWN_LEARNERS, method) && OWN_LEARNERS[method as OwnLearnerId].create === OWN_LEARNERS.metamd.create;
 
 /** Part C: the same numbers for deep nets, from the last outer step of a meta-training, with θ_T for θ*: C = |M − I|_F and
  *  r the largest displacement, both of these very data. σ² is at most the training loss that is left. */

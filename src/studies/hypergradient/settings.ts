@@ -18,7 +18,7 @@ const schemaOf = (domain: z.ZodType<string>) =>
     title: key(z.string().min(1).optional(), "for people"),
     domain: key(domain, "whose training images the inner runs see", "mnist"),
     trainImages: key(count.optional(), "at most this many of them, class-balanced; absent: all", 10_000),
-    model: key(modelSettings, "what is trained"),
+    model: key(modelSettings(), "what is trained"),
     batchSize: key(count, "images of a step", 64),
     horizons: key(z.array(count).min(1), "T: steps after which the hypergradients are compared", [1, 20, 100]),
     seeds: key(count, "repetitions, each with weights, batches and a learned M of its own", 10),
