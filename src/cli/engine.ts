@@ -37,8 +37,8 @@ function info(): Command {
     .action(async (_own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags>();
       const { engineInfo } = await import("../engine/info.js");
-      const { chosen, rejected, native, node } = await engineInfo(flags.engine, flags);
-      if (flags.json) return printJson({ chosen, rejected, native, node });
+      const { chosen, rejected, native, gpus, noGpu, node } = await engineInfo(flags.engine, flags);
+      if (flags.json) return printJson({ chosen, rejected, native, gpus, noGpu, node });
       const versions = Object.entries({ node, ...chosen.versions }).map(([name, version]) => `${name} ${version}`);
       const rows = [
         ["engine", chosen.name + (flags.engine === "auto" ? " (chosen by auto)" : " (chosen by --engine)")],
@@ -46,7 +46,11 @@ function info(): Command {
         ["precision", chosen.precision],
         ["steps", chosen.compiled ? "compiled" : "operation by operation"],
         ["threads", String(chosen.threads)],
-        ["GPU", chosen.gpu ? "yes" : "no"],
+        ["GPU", noGpu === undefined ? "yes" : `no: ${noGpu.reason}; ${noGpu.hint}`],
+        ...gpus.map(({ index, name, driver, memoryBytes }) => [
+          `GPU ${index}`,
+          `${name}, ${(memoryBytes / 1e9).toFixed(0)} GB, driver ${driver}`,
+        ]),
         ...rejected.map(({ name, reason, hint }) => [`not ${name}`, [reason, hint].filter(Boolean).join("; ")]),
       ];
       if (native !== undefined)

@@ -2,20 +2,21 @@
 import { Command } from "commander";
 import { duration } from "../core/duration.js";
 import type { GlobalFlags } from "./globals.js";
-import { jobsOption } from "./numbers.js";
+import { sharingOptions } from "./numbers.js";
 import { notice, printColumns, printJson } from "./print.js";
-import { pretrainedOption, skipMissingOption, withPretrained } from "./run-options.js";
+import { addOptions, pretrainedOption, skipMissingOption, withPretrained } from "./run-options.js";
 
 interface Flags extends GlobalFlags {
   readonly jobs?: number;
+  readonly gpus?: string[];
+  readonly runsPerGpu?: number;
   readonly skipMissing?: boolean;
   readonly pretrained?: string;
 }
 
 export function plan(): Command {
-  return new Command("plan")
+  return addOptions(new Command("plan"), sharingOptions())
     .description("show what run would do: runs, how many are done, estimated time, memory and disk")
-    .addOption(jobsOption())
     .addOption(skipMissingOption())
     .addOption(pretrainedOption())
     .addHelpText("after", "\nExample: metamd plan --config configs/rotated-mnist.yaml")

@@ -2,11 +2,13 @@ import { Option, type Command } from "commander";
 import { EXIT, UserError } from "../core/errors.js";
 import type { ResolvedConfig } from "../config/load.js";
 import type { GlobalFlags } from "./globals.js";
-import { gigabytes, jobsOption, minutes, positiveInteger } from "./numbers.js";
+import { gigabytes, minutes, positiveInteger, sharingOptions } from "./numbers.js";
 
 /** What the commands that run cells run, where and how. */
 export interface RunFlags {
   readonly jobs?: number;
+  readonly gpus?: string[];
+  readonly runsPerGpu?: number;
   readonly memory?: number;
   readonly skipMissing?: boolean;
   readonly holdout?: string;
@@ -40,11 +42,14 @@ export function withPretrained<Flags extends { readonly set: string[]; readonly 
   return { ...flags, set: [...set, `model.pretrained=${JSON.stringify(pretrained)}`] };
 }
 
+/** Adds options in their order. */
+export const addOptions = (command: Command, options: readonly Option[]): Command =>
+  options.reduce((held, option) => held.addOption(option), command);
+
 /** The options of the commands that run cells. */
 export function addRunOptions(command: Command): Command {
   const executor = new Option("--executor <name>", "processes on this machine, or a Slurm job array (docs/slurm.md)");
-  return command
-    .addOption(jobsOption())
+  return addOptions(command, sharingOptions())
     .option(
       "--memory <gigabytes>",
       "memory of a worker process at most (default: 0.9 of the machine's, shared out)",
@@ -85,8 +90,8 @@ export function runFlags<Flags extends GlobalFlags & RunFlags>(command: Command)
 
 /** @throws UserError (usage) for an option of the job array without one.
  *  @internal Exported for tests. */
-export function checkRunFlags({ executor, slurm, tasks, detach }: RunFlags): void {
-  if (executor === "slurm") return;
+export function checkRunFlags({ executor, slurm, tasks, detach, gpus }: RunFlags): void {
+  if (executor === "slurm") return refuseChosenGpus(gpus);
   const given = Object.entries({ "--slurm": slurm, "--tasks": tasks, "--detach": detach });
   const [flag] = given.find(([, value]) => value !== undefined) ?? [];
   if (flag === undefined) return;
@@ -95,5 +100,16 @@ export function checkRunFlags({ executor, slurm, tasks, detach }: RunFlags): voi
     given: "runs on this machine",
     accepted: `${flag} with a job array`,
     hint: `add --executor slurm, or leave ${flag} out`,
+  });
+}
+
+/** @throws UserError (usage): which GPUs a task gets is the cluster's. */
+function refuseChosenGpus(gpus: readonly string[] | undefined): void {
+  if (gpus === undefined) return;
+  throw new UserError(EXIT.usage, {
+    where: "--gpus",
+    given: `${gpus.join(",")} with a job array, whose tasks get theirs from Slurm`,
+    accepted: "gpus in the cluster's settings: how many a task asks for",
+    hint: "leave --gpus out; --runs-per-gpu works",
   });
 }

@@ -41,7 +41,7 @@ export async function runStages<Came extends Outcome>(
 }
 
 function optionsOf(flags: Flags): RunOptions {
-  const { results, data, skipMissing, engine, jobs, threads, holdout, method, memory } = flags;
+  const { results, data, skipMissing, engine, jobs, threads, gpus, runsPerGpu, holdout, method, memory } = flags;
   const { skipFailed, idleMinutes, submission } = flags;
   return {
     results,
@@ -50,6 +50,8 @@ function optionsOf(flags: Flags): RunOptions {
     engine,
     jobs,
     threads,
+    gpus,
+    runsPerGpu,
     holdout,
     method,
     memoryBytes: memory === undefined ? undefined : memory * 1e9,

@@ -7,7 +7,7 @@ import type { RunFlags } from "./run-options.js";
 
 /** Flags that are this command's own, or that every task gets with another value. */
 const OWN = ["--executor", "--slurm", "--tasks", "--detach", "--json", "--quiet"];
-const TASK = ["--jobs", "--threads", "--idle-minutes", "--skip-failed", "--submission"];
+const TASK = ["--jobs", "--gpus", "--runs-per-gpu", "--threads", "--idle-minutes", "--skip-failed", "--submission"];
 /** Flags that decide the config, which the tasks get as it is now. */
 const CONFIG = ["--config", "--set", "--preset", "--seed", "--pretrained", "--strategy", "--budget", "--extend-grid"];
 

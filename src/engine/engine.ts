@@ -7,6 +7,8 @@ export type EngineName = "tensorflow" | "wasm" | "reference";
 export interface EngineOptions {
   /** Processor threads; default: what the engine finds. */
   readonly threads?: number;
+  /** The one GPU that it may use, as CUDA_VISIBLE_DEVICES names it; default: those that are visible. */
+  readonly gpu?: string | undefined;
 }
 
 /** What a step computes: a pure function of state and feeds, traced once where the engine compiles.
@@ -48,6 +50,8 @@ export interface EngineDetails {
   readonly compiled: boolean;
   readonly threads: number;
   readonly gpu: boolean;
+  /** The GPU that it computes on; absent: none, or one whose driver does not say. */
+  readonly device?: { readonly name: string; readonly driver: string };
   /** What else decides the numbers; absent: nothing. */
   readonly kernels?: {
     /** The widest vector instructions that the machine has. */

@@ -1,5 +1,7 @@
 import { findAddon, readInstallation } from "./backends/tensorflow/location.js";
 import type { EngineDetails, EngineName, EngineOptions } from "./engine.js";
+import { findGpus, type Gpu } from "./gpu/devices.js";
+import { whyNoGpu, type NoGpu } from "./gpu/why-none.js";
 import { openEngine, type Choice } from "./open.js";
 
 /** Which engine runs, and why not the others. */
@@ -13,6 +15,10 @@ export interface EngineInfo {
     readonly bytes: number;
     readonly compiler: string;
   };
+  /** The GPUs of this machine. */
+  readonly gpus: readonly Gpu[];
+  /** Absent where one is used. */
+  readonly noGpu?: NoGpu;
   readonly node: string;
 }
 
@@ -24,5 +30,8 @@ export async function engineInfo(choice: EngineName | "auto", options: EngineOpt
     "missing" in addon
       ? undefined
       : (({ bytes, compiler }) => ({ ...addon, bytes, compiler }))(readInstallation(addon.folder));
-  return { chosen: engine.details, rejected, ...(native && { native }), node: process.version };
+  const gpus = findGpus();
+  const noGpu = engine.details.gpu ? undefined : whyNoGpu(gpus, addon);
+  const parts = { ...(native && { native }), ...(noGpu && { noGpu }) };
+  return { chosen: engine.details, rejected, ...parts, gpus: gpus.devices, node: process.version };
 }

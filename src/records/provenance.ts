@@ -10,6 +10,8 @@ export const engineSchema = z.strictObject({
   compiled: z.boolean(),
   threads: count,
   gpu: z.boolean(),
+  /** Of the GPU. */
+  device: z.strictObject({ name: z.string(), driver: z.string() }).optional(),
   /** What else decided the numbers; records of earlier programs do not say. */
   kernels: z
     .strictObject({

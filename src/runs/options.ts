@@ -23,10 +23,14 @@ export interface PlanOptions {
 export interface Computing {
   /** Default: the first that opens of those that metamd prefers. */
   readonly engine?: EngineName | "auto";
-  /** Runs at the same time (default: one per processor; with a GPU one). */
+  /** Runs at the same time (default: one per processor; with GPUs one on each). */
   readonly jobs?: number | undefined;
   /** Processor threads of each run (default: one, or where `jobs` is given its share of the processors). */
   readonly threads?: number | undefined;
+  /** The GPUs to be used, by their numbers (default: all that are visible to a native engine of the CUDA build). */
+  readonly gpus?: readonly string[] | undefined;
+  /** Runs at the same time on each GPU (default: one). */
+  readonly runsPerGpu?: number | undefined;
 }
 
 /** What is run of an experiment, with what, and who is told of it. */

@@ -18,6 +18,14 @@ export interface WorkerSetup {
   readonly threads: number;
 }
 
+/** How many of them there are, and on what. */
+export interface Workers {
+  /** Cells at the same time. */
+  readonly jobs: number;
+  /** The GPU of each; empty: none. */
+  readonly gpus: readonly string[];
+}
+
 /** What it says of the engine that it opened. */
 export interface WorkerEngine {
   readonly engine: EngineDetails;
@@ -35,15 +43,18 @@ export interface CellTask {
 const PROGRAM = join(packageRoot(), "dist", "src", "runs", "local", "worker.js");
 
 /** Runs cells in worker processes, several at a time. A cell whose worker died twice in the life of the pool has failed.
- *  @param jobs cells at the same time. @param memoryBytes that one worker may hold.
+ *  @param memoryBytes that one worker may hold.
  *  @param onEngine is told of the first worker's engine. */
 export function inWorkers(
   setup: WorkerSetup,
-  jobs: number,
+  { jobs, gpus }: Workers,
   memoryBytes: number,
   onEngine: (opened: WorkerEngine) => void,
 ): CellExecutor {
-  const pool = openPool({ program: PROGRAM, setup, memoryBytes }, (about) => onEngine(about as WorkerEngine));
+  const environments = gpus.map((gpu) => ({ CUDA_VISIBLE_DEVICES: gpu, CUDA_DEVICE_ORDER: "PCI_BUS_ID" }));
+  const pool = openPool({ program: PROGRAM, setup, memoryBytes, environments }, (about) =>
+    onEngine(about as WorkerEngine),
+  );
   const ask = async (task: CellTask, onProgress: (steps: number) => void, signal: AbortSignal): Promise<CellResult> =>
     (await pool.run(task, onProgress, signal)) as CellResult;
   const giveUp: CellExecutor["giveUp"] = async ({ id }, failure, fence, signal) => {

@@ -17,7 +17,9 @@ export interface Pool {
 }
 
 /** How the pool starts its workers. */
-export interface PoolSettings extends WorkerProgram {
+export interface PoolSettings extends Omit<WorkerProgram, "environment"> {
+  /** Variables of the workers' environments, one set a worker that runs at the same time; absent: none. */
+  readonly environments?: readonly Readonly<Record<string, string>>[];
   /** Memory that a worker may hold; one that holds more is ended, which costs its task one retry in a fresh one. */
   readonly memoryBytes?: number;
 }
@@ -31,7 +33,10 @@ const STARTS = 3;
 
 /** Starts no process yet: workers start with the first tasks.
  *  @param onReady is given what the first worker says of itself. */
-export function openPool({ memoryBytes, ...program }: PoolSettings, onReady: (about: unknown) => void): Pool {
+export function openPool(
+  { memoryBytes, environments = [], ...program }: PoolSettings,
+  onReady: (about: unknown) => void,
+): Pool {
   const idle: WorkerProcess[] = [];
   const all = new Set<WorkerProcess>();
   let [announced, closed] = [false, false];
@@ -44,12 +49,16 @@ export function openPool({ memoryBytes, ...program }: PoolSettings, onReady: (ab
   };
   process.on("exit", close);
 
+  const taken = new Map<WorkerProcess, number>();
   const start = (): WorkerProcess => {
-    const worker = startWorker(program, () => {
+    const place = environments.findIndex((_, i) => ![...taken.values()].includes(i));
+    const worker = startWorker({ ...program, environment: environments[place] }, () => {
       all.delete(worker);
+      taken.delete(worker);
       if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
     });
     all.add(worker);
+    taken.set(worker, place);
     return worker;
   };
   const begin = async (starts = 1): Promise<WorkerProcess> => {

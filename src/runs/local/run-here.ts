@@ -29,15 +29,15 @@ export async function runHere(work: Work, options: RunOptions, watch: Watch): Pr
   }
 }
 
-async function openExecutor(work: Work, options: RunOptions, { jobs, threads }: Share): Promise<CellExecutor> {
+async function openExecutor(work: Work, options: RunOptions, { jobs, threads, gpus }: Share): Promise<CellExecutor> {
   const { config, plan, store, dataFolder } = work;
   const { results, skipMissing, engine: choice = "auto" } = options;
   const { memoryBytes = (MEMORY_SHARE * memoryOfMachine()) / jobs } = options;
   if (jobs > 1) {
     const setup = { config, results, dataFolder, skipMissing, engine: choice, threads };
-    return inWorkers(setup, jobs, memoryBytes, (opened) => options.onEngine?.({ ...opened, jobs }));
+    return inWorkers(setup, { jobs, gpus }, memoryBytes, (opened) => options.onEngine?.({ ...opened, jobs }));
   }
-  const { engine, rejected } = await openEngine(choice, { threads });
+  const { engine, rejected } = await openEngine(choice, { threads, gpu: gpus[0] });
   options.onEngine?.({ engine: engine.details, rejected, jobs });
   return inThisProcess(plan, config, store, engine, dataFolder);
 }

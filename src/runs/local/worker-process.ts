@@ -20,6 +20,8 @@ export interface WorkerProgram {
   readonly program: string;
   /** What `serve` is given to prepare the work. */
   readonly setup: unknown;
+  /** Variables of its environment, besides those of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A worker process ended before it had an answer. */
@@ -37,8 +39,12 @@ export class WorkerDied extends Error {
 const KEPT_MESSAGES = 2000;
 
 /** @param onExit is called once the process has ended. */
-export function startWorker({ program, setup }: WorkerProgram, onExit: () => void): WorkerProcess {
-  const child = fork(program, { stdio: ["ignore", "ignore", "pipe", "ipc"], serialization: "advanced" });
+export function startWorker({ program, setup, environment }: WorkerProgram, onExit: () => void): WorkerProcess {
+  const child = fork(program, {
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    serialization: "advanced",
+    env: { ...process.env, ...environment },
+  });
   let reason: string | undefined;
   child.once("exit", onExit);
   const tell = (message: ToWorker): void => void child.send(message, () => undefined);

@@ -32,9 +32,9 @@ export async function estimate(
 ): Promise<{ readonly estimate: Estimate; readonly jobs: number }> {
   const { results, data, engine: choice = "auto" } = options;
   const store = openRunStore(results, planned.experiment);
-  const { jobs, threads } = processorShare(choice, options);
+  const { jobs, threads, gpus } = processorShare(choice, options);
   const begun = milliseconds();
-  const { engine } = await openEngine(choice, { threads });
+  const { engine } = await openEngine(choice, { threads, gpu: gpus[0] });
   const openingMilliseconds = milliseconds() - begun;
   const recorded = recordedPrices(results, planned, engine.details);
   const given = { dataFolder: data, store, engine, jobs, openingMilliseconds, recorded };

@@ -76,10 +76,18 @@ async function submitFor(
   return { submissions: [written], queued: 0, left: todo.length, script };
 }
 
-/** How a task uses its processors: as on one machine, one thread for every run, or one run with a GPU. */
+/** GPUs of a task: a number, type:number, or a type alone, which is one. */
+const gpuCount = (gpus: number | string): number => Number(/(?:^|:)(\d+)$/.exec(String(gpus))?.[1] ?? 1);
+
+/** How a task uses its processors: as on one machine, one thread for every run, or one run on each GPU. */
 function shareOfTask({ settings }: SlurmOptions, options: RunOptions): Omit<TaskShare, "submission"> {
   const { gpus, cpusPerTask = 1 } = settings;
-  const threads = options.threads ?? (gpus === undefined ? 1 : cpusPerTask);
-  const jobs = options.jobs ?? (gpus === undefined ? Math.max(1, Math.floor(cpusPerTask / threads)) : 1);
+  const share = (parts: number): number => Math.max(1, Math.floor(cpusPerTask / parts));
+  if (gpus !== undefined) {
+    const jobs = options.jobs ?? gpuCount(gpus) * (options.runsPerGpu ?? 1);
+    return { jobs, threads: options.threads ?? share(jobs), idleMinutes: options.idleMinutes ?? settings.idleMinutes };
+  }
+  const threads = options.threads ?? 1;
+  const jobs = options.jobs ?? share(threads);
   return { jobs, threads, idleMinutes: options.idleMinutes ?? settings.idleMinutes };
 }

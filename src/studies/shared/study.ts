@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import type { ConfigFlags } from "../../config/read-config.js";
 import type { ProgressReporter } from "../../core/progress.js";
-import type { Engine, EngineName } from "../../engine/engine.js";
+import type { Engine, EngineName, EngineOptions } from "../../engine/engine.js";
+import type { Share } from "../../engine/share.js";
 import type { AnalysisRecord } from "../../records/analysis.js";
 import type { StudyShow } from "../../reporting/study-show.js";
 import type { Ground } from "./ground.js";
@@ -97,6 +98,8 @@ export const study = <Options, Outcome, Made = AnalysisRecord>({
   },
 });
 
+const alone = ({ threads, gpus }: Share): EngineOptions => ({ threads, gpu: gpus[0] });
+
 async function open(
   { engine: choice, threads }: StudyRequest,
   how: Definition<unknown, unknown, unknown>["engine"],
@@ -104,7 +107,7 @@ async function open(
 ): Promise<Engine> {
   const { openEngine } = await import("../../engine/open.js");
   const { processorShare } = await import("../../engine/share.js");
-  const options = how?.alone === true ? processorShare(choice, { threads, jobs: 1 }) : { threads };
+  const options = how?.alone === true ? alone(processorShare(choice, { threads, jobs: 1 })) : { threads };
   const { engine, rejected } = await openEngine(choice, options);
   if (how === undefined) return engine;
   const why = how.told === "named" ? [] : rejected.map(({ name, reason }) => ` (${name}: ${reason})`);

@@ -50,6 +50,20 @@ describe("pool", () => {
     expect(ready).toEqual(["a test worker"]);
   });
 
+  test("gives every worker an environment of its own, and a new worker that of the one before", async () => {
+    const environments = ["0", "1"].map((gpu) => ({ CUDA_VISIBLE_DEVICES: gpu }));
+    const pool = openPool({ program: PROGRAM, setup: [], environments }, () => undefined);
+    opened.push(pool);
+    const run = (task: string): Promise<unknown> => pool.run(task, () => undefined, signal);
+    const both = ["a", "b"].map(() => run(`gpu-of-two ${path("gpus")}`));
+    await until(() => readdirSync(folder).filter((name) => /^gpus-\d/.test(name)).length === 2);
+    writeFileSync(path("gpus-other"), "");
+    expect((await Promise.all(both)).sort()).toEqual(["0", "1"]);
+    expect(await run(`die-once ${path("died")}`)).toBe("second try");
+    const again = ["a", "b"].map(() => run(`gpu-of-two ${path("gpus")}`));
+    expect((await Promise.all(again)).sort()).toEqual(["0", "1"]);
+  });
+
   test("runs tasks at the same time in processes of their own", async () => {
     const pool = open();
     const both = ["a", "b"].map(() => pool.run(`meet ${path("meeting")}`, () => undefined, signal));

@@ -8,9 +8,9 @@ import { withTemporaryFile } from "./temporary.js";
 
 let opened: Engine | undefined;
 
-/** Opens the native engine. The thread count of the first call holds for the whole process.
+/** Opens the native engine. Thread count and GPU of the first call hold for the whole process.
  *  @throws UserError (exit code 4) when the engine is not installed, or there is no temporary folder. */
-export async function openTensorflow({ threads = availableParallelism() }: EngineOptions): Promise<Engine> {
+export async function openTensorflow({ threads = availableParallelism(), gpu }: EngineOptions): Promise<Engine> {
   if (opened === undefined) {
     const addon = findAddon();
     if ("missing" in addon) {
@@ -18,7 +18,7 @@ export async function openTensorflow({ threads = availableParallelism() }: Engin
     }
     // Every program passes through it; better now than in the middle of a run.
     withTemporaryFile("probe", new Uint8Array(1), () => undefined);
-    opened = await loadNative(addon.folder, threads);
+    opened = await loadNative(addon.folder, threads, gpu);
   }
   await tfjs().setBackend("tensorflow");
   return opened;

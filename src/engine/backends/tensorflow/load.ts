@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Engine } from "../../engine.js";
 import { loadTfjs } from "../../load-tfjs.js";
+import { visibleGpus } from "../../gpu/devices.js";
 import { addonFolder } from "./addon.js";
 import { fixEnvironment, instructionSet } from "./environment.js";
 import { registerKernels } from "./kernels.js";
@@ -14,10 +15,11 @@ const require = createRequire(import.meta.url);
 
 /** Loads a build of the native engine and registers it with tfjs as the present backend.
  *  tfjs-node's own entry would load its addon from where its install script puts it, so its parts are taken one by one.
- *  @param folder of the build. @param threads TensorFlow reads it once, so it holds for the whole process. */
-export async function loadNative(folder: string, threads: number): Promise<Engine> {
+ *  @param folder of the build. @param threads TensorFlow reads it once, so it holds for the whole process.
+ *  @param gpu the only one to be used. */
+export async function loadNative(folder: string, threads: number, gpu?: string): Promise<Engine> {
   const tf = await loadTfjs();
-  fixEnvironment(threads);
+  fixEnvironment(threads, gpu);
   patchNodeUtil();
   const addon = addonFolder();
   const startup = require(join(folder, "startup.node")) as { mute(): void; unmute(): void };
@@ -38,6 +40,7 @@ export async function loadNative(folder: string, threads: number): Promise<Engin
   registerMatrixKernels();
   if (!(await tf.setBackend("tensorflow"))) throw new Error("tfjs refused its tensorflow backend");
   const { version } = require(join(addon, "package.json")) as { version: string };
+  const [device] = binding.isUsingGpuDevice() ? visibleGpus() : [];
   return {
     details: {
       name: "tensorflow",
@@ -46,6 +49,7 @@ export async function loadNative(folder: string, threads: number): Promise<Engin
       compiled: true,
       threads,
       gpu: binding.isUsingGpuDevice(),
+      ...(device && { device: { name: device.name, driver: device.driver } }),
       kernels: { instructions: instructionSet(), oneDnn: true, tf32: false, deterministic: true },
     },
     compile: (definition) => compiledProgram(backend, definition),

@@ -1,0 +1,81 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { environment } from "../../core/home.js";
+import type { Addon, Missing } from "../backends/tensorflow/location.js";
+import { visibleGpus, type Gpus } from "./devices.js";
+
+/** Why the native engine uses no GPU, and what to do about it. */
+export interface NoGpu {
+  readonly reason: string;
+  readonly hint: string;
+}
+
+/** The oldest driver that runs CUDA 12 programs. Source: NVIDIA, CUDA Compatibility, minor version compatibility. */
+const OLDEST_DRIVER = "525.60.13";
+
+/** What TensorFlow opens by itself when it looks for a GPU, by the package that has it. */
+const LIBRARIES: Readonly<Record<string, string>> = {
+  cuda_runtime: "libcudart.so.12",
+  cublas: "libcublas.so.12",
+  cudnn: "libcudnn.so.9",
+  cufft: "libcufft.so.11",
+  cusolver: "libcusolver.so.11",
+  cusparse: "libcusparse.so.12",
+  nccl: "libnccl.so.2",
+  nvjitlink: "libnvJitLink.so.12",
+};
+
+/** The first thing that stands between the native engine and a GPU. @param addon the build that is installed. */
+export function whyNoGpu(gpus: Gpus, addon: Addon | Missing): NoGpu {
+  const { devices, problem } = gpus;
+  if (problem !== undefined) return { reason: problem.given, hint: problem.hint };
+  if (devices.length === 0) return { reason: "the driver shows no GPU", hint: "see what nvidia-smi says" };
+  if (visibleGpus(gpus).length === 0)
+    return {
+      reason: `CUDA_VISIBLE_DEVICES is ${JSON.stringify(process.env.CUDA_VISIBLE_DEVICES)}, which hides ${named(gpus)}`,
+      hint: "unset it, or set it to 0",
+    };
+  const driver = devices[0]!.driver;
+  if (isOlder(driver, OLDEST_DRIVER))
+    return { reason: `driver ${driver} is too old for CUDA 12`, hint: `install ${OLDEST_DRIVER} or newer` };
+  if ("missing" in addon) return { reason: addon.missing, hint: "metamd engine install --gpu" };
+  if (addon.build === "cpu")
+    return { reason: "the CPU build is installed", hint: "metamd engine install --gpu brings the CUDA build" };
+  const missing = missingLibraries(addon.folder);
+  if (missing.length > 0)
+    return { reason: `missing: ${missing.join(", ")}`, hint: "metamd engine install --gpu --force" };
+  if (!hasDriverLibrary())
+    return { reason: "the driver's libcuda.so.1 is not found", hint: "install it, or show it to the container" };
+  return {
+    reason: "TensorFlow finds none that it can use",
+    hint: "TF_CPP_MIN_LOG_LEVEL=0 metamd engine info shows what it says",
+  };
+}
+
+/** GPUs in a line. */
+export const named = ({ devices }: Pick<Gpus, "devices">): string =>
+  devices.map(({ index, name }) => `${index}: ${name}`).join(", ");
+
+/** Whether a version of numbers and dots comes before another. */
+function isOlder(version: string, than: string): boolean {
+  const [own, other] = [version, than].map((text) => text.split(".").map(Number));
+  for (const [i, part] of other!.entries()) if ((own![i] ?? 0) !== part) return (own![i] ?? 0) < part;
+  return false;
+}
+
+const missingLibraries = (folder: string): string[] =>
+  Object.entries(LIBRARIES).flatMap(([name, library]) =>
+    existsSync(join(folder, "nvidia", name, "lib", library)) ? [] : [library],
+  );
+
+/** Where the loader looks, by its own list; where it has none, all is left to TensorFlow. */
+function hasDriverLibrary(): boolean {
+  const folders = (environment("LD_LIBRARY_PATH") ?? "").split(":").filter((folder) => existsSync(folder));
+  if (folders.some((folder) => readdirSync(folder).includes("libcuda.so.1"))) return true;
+  try {
+    return execFileSync("ldconfig", ["-p"], { encoding: "utf8" }).includes("libcuda.so.1");
+  } catch {
+    return true;
+  }
+}

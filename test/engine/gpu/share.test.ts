@@ -1,0 +1,63 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { EXIT } from "../../../src/core/errors.js";
+import { processorShare } from "../../../src/engine/share.js";
+import { scratchFolder, userError } from "../../support/folder.js";
+import { seemingBuild, seemingGpus, TWO } from "../../support/gpus.js";
+
+const folder = scratchFolder();
+const processors = availableParallelism();
+beforeEach(() => vi.stubEnv("CUDA_VISIBLE_DEVICES", undefined));
+afterEach(() => void vi.unstubAllEnvs());
+
+describe("with the CUDA build and two GPUs", () => {
+  beforeEach(() => {
+    seemingGpus(join(folder, "two"), TWO);
+    seemingBuild(join(folder, "cuda"), "gpu");
+  });
+
+  test("runs have one GPU each, and share the processors out", () => {
+    const threads = Math.max(1, Math.floor(processors / 2));
+    expect(processorShare("auto", {})).toEqual({ jobs: 2, threads, gpus: ["0", "1"] });
+    expect(processorShare("tensorflow", { threads: 3 })).toEqual({ jobs: 2, threads: 3, gpus: ["0", "1"] });
+  });
+
+  test("--gpus takes some of them, --runs-per-gpu several runs on each", () => {
+    expect(processorShare("auto", { gpus: ["1"] })).toMatchObject({ jobs: 1, gpus: ["1"] });
+    expect(processorShare("auto", { runsPerGpu: 2 })).toMatchObject({ jobs: 4, gpus: ["0", "1", "0", "1"] });
+    expect(processorShare("auto", { gpus: ["GPU-bbbb"], runsPerGpu: 2 })).toMatchObject({ jobs: 2, gpus: ["1", "1"] });
+    expect(processorShare("auto", { jobs: 3 })).toMatchObject({ jobs: 3, gpus: ["0", "1", "0"] });
+  });
+
+  test("CUDA_VISIBLE_DEVICES leaves some of them, or none", () => {
+    vi.stubEnv("CUDA_VISIBLE_DEVICES", "1");
+    expect(processorShare("auto", {})).toMatchObject({ jobs: 1, gpus: ["1"] });
+    vi.stubEnv("CUDA_VISIBLE_DEVICES", "MIG-1234");
+    expect(processorShare("auto", {})).toMatchObject({ jobs: 1, gpus: ["MIG-1234"] });
+    vi.stubEnv("CUDA_VISIBLE_DEVICES", "-1");
+    expect(processorShare("auto", {}).gpus).toEqual([]);
+    expect(processorShare("auto", {}).threads).toBe(1);
+  });
+
+  test("a GPU that is not here is refused, with those that are", () => {
+    const { message, exitCode } = userError(() => processorShare("auto", { gpus: ["0", "2"] }));
+    expect(message).toContain("--gpus: 2\n  accepted: 0: NVIDIA A100, 1: NVIDIA A100");
+    expect(exitCode).toBe(EXIT.engine);
+  });
+
+  test("an engine without a GPU has none, and refuses to be given one", () => {
+    expect(processorShare("wasm", {}).gpus).toEqual([]);
+    const { message, exitCode } = userError(() => processorShare("wasm", { runsPerGpu: 4 }));
+    expect(message).toContain("--runs-per-gpu: engine wasm, which uses no GPU");
+    expect(exitCode).toBe(EXIT.usage);
+  });
+});
+
+test("without the CUDA build there are as many runs as processors, and --gpus says what is missing", () => {
+  seemingGpus(join(folder, "two"), TWO);
+  seemingBuild(join(folder, "plain"), "cpu");
+  expect(processorShare("auto", {})).toMatchObject({ threads: 1, gpus: [] });
+  const { message } = userError(() => processorShare("auto", { gpus: ["0"] }));
+  expect(message).toContain("--gpus: no GPU: the CPU build is installed\n  hint: metamd engine install --gpu");
+});

@@ -1,0 +1,88 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { findGpus, visibleGpus } from "../../../src/engine/gpu/devices.js";
+import { whyNoGpu } from "../../../src/engine/gpu/why-none.js";
+import { findAddon } from "../../../src/engine/backends/tensorflow/location.js";
+import { scratchFolder } from "../../support/folder.js";
+import { seemingBuild, seemingGpus, TWO } from "../../support/gpus.js";
+
+const folder = scratchFolder();
+beforeEach(() => {
+  vi.stubEnv("CUDA_VISIBLE_DEVICES", undefined);
+  vi.stubEnv("METAMD_ENGINE_DIR", join(folder, "nothing"));
+});
+afterEach(() => void vi.unstubAllEnvs());
+const why = (): string => whyNoGpu(findGpus(), findAddon()).reason;
+
+test("GPUs are as nvidia-smi tells of them", () => {
+  seemingGpus(join(folder, "two"), TWO);
+  const [first, second] = findGpus().devices;
+  expect(first).toEqual({
+    index: "0",
+    uuid: "GPU-aaaa",
+    name: "NVIDIA A100",
+    driver: "550.54.15",
+    memoryBytes: 40960 * 2 ** 20,
+  });
+  vi.stubEnv("CUDA_VISIBLE_DEVICES", "GPU-bb,0");
+  expect(visibleGpus()).toEqual([second, first]);
+  vi.stubEnv("CUDA_VISIBLE_DEVICES", "1,7,0");
+  expect(visibleGpus()).toEqual([second]);
+});
+
+describe("why none is used", () => {
+  test("there is none", () => {
+    vi.stubEnv("PATH", join(folder, "nothing"));
+    expect(why()).toBe("neither nvidia-smi nor /dev/nvidia0 is here");
+  });
+
+  test("the driver does not answer", () => {
+    const says = "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.\nMore.\n";
+    seemingGpus(join(folder, "broken"), says, 9);
+    expect(why()).toBe(
+      "nvidia-smi says: NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.",
+    );
+  });
+
+  test("the environment hides it", () => {
+    seemingGpus(join(folder, "two"), TWO);
+    vi.stubEnv("CUDA_VISIBLE_DEVICES", "-1");
+    expect(why()).toBe('CUDA_VISIBLE_DEVICES is "-1", which hides 0: NVIDIA A100, 1: NVIDIA A100');
+  });
+
+  test.each([
+    ["470.256.02", true],
+    ["525.60.12", true],
+    ["525.60.13", false],
+    ["1000.1", false],
+  ])("driver %s is too old: %s", (driver, tooOld) => {
+    seemingGpus(join(folder, "driver"), TWO.replaceAll("550.54.15", driver));
+    expect(why().includes("too old for CUDA 12")).toBe(tooOld);
+  });
+
+  test("the native engine is not installed, or not its CUDA build", () => {
+    seemingGpus(join(folder, "two"), TWO);
+    expect(why()).toBe("the native engine is not installed");
+    seemingBuild(join(folder, "plain"), "cpu");
+    expect(why()).toBe("the CPU build is installed");
+  });
+
+  test("a library is missing: which", () => {
+    seemingGpus(join(folder, "two"), TWO);
+    const installed = seemingBuild(join(folder, "cuda"), "gpu");
+    expect(why()).toMatch(/^missing: libcudart\.so\.12, .*libcudnn\.so\.9/);
+    const put = (name: string, library: string): void => {
+      mkdirSync(join(installed, "nvidia", name, "lib"), { recursive: true });
+      writeFileSync(join(installed, "nvidia", name, "lib", library), "");
+    };
+    put("cuda_runtime", "libcudart.so.12");
+    put("cublas", "libcublas.so.12");
+    put("cudnn", "libcudnn.so.9");
+    put("cufft", "libcufft.so.11");
+    put("cusolver", "libcusolver.so.11");
+    put("cusparse", "libcusparse.so.12");
+    put("nccl", "libnccl.so.2");
+    expect(why()).toBe("missing: libnvJitLink.so.12");
+  });
+});

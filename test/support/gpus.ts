@@ -1,0 +1,26 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { vi } from "vitest";
+import { buildFolder, INSTALLATION_FILE, type Build } from "../../src/engine/backends/tensorflow/location.js";
+
+/** What nvidia-smi says of two GPUs. */
+export const TWO = "0, GPU-aaaa, NVIDIA A100, 550.54.15, 40960\n1, GPU-bbbb, NVIDIA A100, 550.54.15, 40960\n";
+
+/** Has this machine seem to have GPUs: an nvidia-smi that prints this. @param code that it ends with. */
+export function seemingGpus(folder: string, says: string, code = 0): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "says"), says);
+  const program = join(folder, "nvidia-smi");
+  writeFileSync(program, `#!/bin/sh\ncat '${join(folder, "says")}'\nexit ${code}\n`);
+  chmodSync(program, 0o755);
+  vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);
+}
+
+/** Has a build seem to be installed, without anything in it. @returns its folder. */
+export function seemingBuild(folder: string, build: Build): string {
+  vi.stubEnv("METAMD_ENGINE_DIR", folder);
+  const installed = buildFolder(build);
+  mkdirSync(installed, { recursive: true });
+  writeFileSync(join(installed, INSTALLATION_FILE), "{}");
+  return installed;
+}
