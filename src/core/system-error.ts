@@ -90,6 +90,15 @@ export function reading<Result>(about: About, read: () => Result): Result {
   }
 }
 
+/** Runs something that writes to a place of the user's choice. @throws UserError with the system's reason where it refuses. */
+export function saving(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    throw systemError(error, { where: path, doing: "written", accepted: "a place in a writable folder" }) ?? error;
+  }
+}
+
 function whatFailed(syscall: string): string {
   if (READS.test(syscall)) return "cannot be read";
   if (WRITES.test(syscall)) return "cannot be written";

@@ -18,14 +18,7 @@ export interface Experiment {
  *  @throws UserError: (usage) there is no experiment; (data) a file is damaged, which of a record comes with the records. */
 export function readExperiment(results: string, name: string): Experiment {
   const store = openRunStore(results, name);
-  const plan = store.plan();
-  if (plan === undefined)
-    throw new UserError(EXIT.usage, {
-      where: store.folder,
-      given: existsSync(store.folder) ? "a folder without plan.json" : "no such folder",
-      accepted: "the results folder of an experiment",
-      hint: "metamd run --config FILE, or choose another --results folder",
-    });
+  const plan = readPlan(store);
   let records: ReadonlyMap<string, RunRecord> | undefined;
   return {
     store,
@@ -34,6 +27,18 @@ export function readExperiment(results: string, name: string): Experiment {
       return (records ??= readRecords(store, plan));
     },
   };
+}
+
+/** The plan of an experiment. @throws UserError: (usage) there is none; (data) it is damaged. */
+export function readPlan(store: RunStore): Plan {
+  const plan = store.plan();
+  if (plan !== undefined) return plan;
+  throw new UserError(EXIT.usage, {
+    where: store.folder,
+    given: existsSync(store.folder) ? "a folder without plan.json" : "no such folder",
+    accepted: "the results folder of an experiment",
+    hint: "metamd run --config FILE, or choose another --results folder",
+  });
 }
 
 /** Every record of a run of the plan, in the plan's order. Their configs repeat one another: equal ones are one object. */

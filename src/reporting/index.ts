@@ -4,6 +4,7 @@ import type { Evidence, StudyShow } from "./study-show.js";
 import type { WriteOptions, WrittenFigure } from "./figures/write-figures.js";
 import type { ReportOptions } from "./report/report.js";
 import type { Served } from "./report/serve.js";
+import type { TensorboardExport, TensorboardRequest } from "./tensorboard/export.js";
 
 export { onlyExperiment, readEvidence } from "./evidence.js";
 export type { Evidence, StudyShow } from "./study-show.js";
@@ -76,4 +77,11 @@ export async function serveReport(
 ): Promise<Served> {
   const { serve } = await import("./report/serve.js");
   return serve(results, () => report(results, studies, { ...options, live: true }), port);
+}
+
+/** Writes the runs of experiments as TensorBoard event files.
+ *  @throws UserError: (usage) a folder with other things in it, or without a plan; (data) a file is damaged. */
+export async function exportTensorboard(request: TensorboardRequest): Promise<TensorboardExport> {
+  const { exportTensorboard } = await import("./tensorboard/export.js");
+  return exportTensorboard(request);
 }

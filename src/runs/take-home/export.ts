@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { EXIT, UserError } from "../../core/errors.js";
 import { writeAtomic } from "../../core/files.js";
-import { systemError } from "../../core/system-error.js";
+import { saving } from "../../core/system-error.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { readLearned, type LearnedFile } from "../../records/learned.js";
 import { listExperiments, openRunStore, type RunStore } from "../../records/store.js";
@@ -69,14 +69,6 @@ function takenHome(store: RunStore, learned: LearnedFile, data: string): TakenHo
     rates,
     start: startingRate(learned, rates),
   };
-}
-
-function saving(path: string, write: () => void): void {
-  try {
-    write();
-  } catch (error) {
-    throw systemError(error, { where: path, doing: "written", accepted: "a place in a writable folder" }) ?? error;
-  }
 }
 
 function foundRun(results: string, run: string): { readonly store: RunStore; readonly id: string } {
