@@ -61,20 +61,26 @@ test("whose working folder is deleted while its workers start says so, too", asy
 /** Makes the event loop stand still for ever soon after the first signal, or where the program would end after it. */
 const SPINS = `import { writeSync } from "node:fs";
 const spin = () => { writeSync(2, "spinning\\n"); for (;;); };
-process.once("SIGINT", () => { setTimeout(spin, 50); process.once("exit", spin); });
+for (const signal of ["SIGINT", "SIGTERM"])
+  process.once(signal, () => { setTimeout(spin, 50); process.once("exit", spin); });
 `;
 
-test.each([1, 2])("that is deaf after the first Ctrl-C is ended by the second, %d at a time", async (jobs) => {
+test.each([
+  ["SIGINT", 1],
+  ["SIGINT", 2],
+  ["SIGTERM", 1],
+  ["SIGTERM", 2],
+] as const)("that is deaf after the first %s is ended by the second, %d at a time", async (signal, jobs) => {
   const shim = join(folder, "spins.mjs");
   writeFileSync(shim, SPINS);
-  const at = join(folder, `deaf-${jobs}`);
+  const at = join(folder, `deaf-${signal}-${jobs}`);
   const running = startIn(at, jobs, { NODE_OPTIONS: `--import ${shim}` });
   await until(() => hasFile(at, "checkpoint/progress.json"), running);
   const workers = childrenOf(running.pid);
-  running.kill("SIGINT");
+  running.kill(signal);
   await until(() => running.said().includes("spinning"), running);
   expect(running.said()).toContain("once more stops at once");
-  running.kill("SIGINT");
-  expect((await running.ended).signal).toBe("SIGINT");
+  running.kill(signal);
+  expect((await running.ended).signal).toBe(signal);
   await until(() => !workers.some(isThere));
 });
