@@ -33,7 +33,9 @@ export function domainName(domain: string): string {
 
 /** The methods of an experiment that are shown, in the plan's order. */
 export const legendOf = ({ plan }: Experiment, shown: (method: string) => boolean): LegendEntry[] =>
-  plan.methods.filter(({ id }) => shown(id)).map(({ id, title }) => ({ method: id, name: methodName(id, title) }));
+  plan.methods
+    .filter(({ id }) => shown(id))
+    .map(({ id, title, look }) => ({ method: id, name: methodName(id, title), ...(look && { look }) }));
 
 export const AXIS_TITLES: Readonly<Record<CurveAxis, string>> = {
   step: "Training step",

@@ -1,3 +1,4 @@
+import type { Look } from "../../core/look.js";
 import type { FigureWidth } from "./theme.js";
 
 /** What the horizontal axis of a learning curve counts. */
@@ -68,6 +69,8 @@ export interface Panel {
 export interface LegendEntry {
   readonly method: string;
   readonly name: string;
+  /** That the plan has of a plug-in's method. */
+  readonly look?: Look;
 }
 
 /** A figure before it is laid out. */

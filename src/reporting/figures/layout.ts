@@ -62,11 +62,12 @@ function wrapped(title: string, width: number): string[] {
 /** Encodings by method: colour, dash, marker and line width. */
 function scalesOf(legend: readonly LegendEntry[]): Spec {
   const domain = legend.map(({ method }) => method);
+  const styles = legend.map(({ method, look }) => styleOf(method, look));
   const by = (of: (style: ReturnType<typeof styleOf>) => unknown): Spec => ({
     field: "method",
     type: "nominal",
     legend: null,
-    scale: { domain, range: domain.map((method) => of(styleOf(method))) },
+    scale: { domain, range: styles.map(of) },
   });
   return {
     color: by(({ colour }) => colour),

@@ -96,7 +96,7 @@ function tidied(body: string, id: string): string {
 function rules(id: string, { legend }: Drawing): string {
   const colours = [
     ...Object.entries(NEUTRAL).map(([name, { colour }]) => ({ name: variableOf(name), colour })),
-    ...legend.map(({ method }) => ({ name: variableOf(method), colour: styleOf(method).colour })),
+    ...legend.map(({ method, look }) => ({ name: variableOf(method), colour: styleOf(method, look).colour })),
   ];
   const all = colours.flatMap(({ name, colour }) =>
     ["fill", "stroke"].map((what) => `#${id} [${what}="${colour}"]{${what}:var(${name},${colour})}`),

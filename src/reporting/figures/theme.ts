@@ -33,14 +33,14 @@ const styled = ({ colour, dark, dash, marker, stroke = 1 }: Look): MethodStyle =
 /** Every method's, from its entry. */
 const METHOD_STYLES: Readonly<Record<string, MethodStyle>> = map(({ look }) => styled(look), OPTIMISERS);
 
-/** How a method looks; a variant ("metamd/direct") has its method's colours. What else the table does not have gets a look
- *  that only its name decides. */
-export function styleOf(method: string): MethodStyle {
-  const known = METHOD_STYLES[method];
+/** How a method looks; a variant ("metamd/direct") has its method's colours. What neither the table nor its plan has a look of
+ *  gets one that only its name decides. @param look that the plan has of a plug-in's method. */
+export function styleOf(method: string, look?: Look): MethodStyle {
+  const known = METHOD_STYLES[method] ?? (look && !isVariant(method) ? styled(look) : undefined);
   if (known !== undefined) return known;
   const spread = parseInt(sha256(method).slice(0, 8), 16);
   const { colour, dark } =
-    METHOD_STYLES[baseOf(method)] ?? METHOD_STYLES[PAPER_METHODS[spread % PAPER_METHODS.length]!]!;
+    METHOD_STYLES[baseOf(method)] ?? look ?? METHOD_STYLES[PAPER_METHODS[spread % PAPER_METHODS.length]!]!;
   const [dash, marker] = [DASHES[(spread >>> 4) % DASHES.length]!, MARKERS[(spread >>> 8) % MARKERS.length]!];
   return styled({ colour, dark, dash, marker });
 }
@@ -68,9 +68,15 @@ const VARIABLES: readonly { readonly name: string; readonly colour: string; read
   ...Object.entries(METHOD_STYLES).map(([name, { colour, dark }]) => ({ name: variableOf(name), colour, dark })),
 ];
 
-/** Declarations for a page with a light and a dark theme, like "--figure-ink:light-dark(#1a1a1a,#ececec);…". */
-export const themeDeclarations = (): string =>
-  VARIABLES.map(({ name, colour, dark }) => `${name}:light-dark(${colour},${dark})`).join(";");
+/** Declarations for a page with a light and a dark theme, like "--figure-ink:light-dark(#1a1a1a,#ececec);…".
+ *  @param methods that it shows. */
+export function themeDeclarations(
+  methods: readonly { readonly id: string; readonly look?: Look | undefined }[],
+): string {
+  const plugged = methods.flatMap(({ id, look }) => (look === undefined ? [] : [{ ...look, name: variableOf(id) }]));
+  const all = new Map([...VARIABLES, ...plugged].map((one) => [one.name, one]));
+  return [...all.values()].map(({ name, colour, dark }) => `${name}:light-dark(${colour},${dark})`).join(";");
+}
 
 /** Printed widths in points, 72 to the inch: 3.3 and 6.9 inches. */
 export const WIDTHS = { single: 237.6, double: 496.8 } as const;

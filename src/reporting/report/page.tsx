@@ -3,6 +3,7 @@ import { renderToString } from "preact-render-to-string";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../core/files.js";
+import type { Plan } from "../../records/plan.js";
 import { themeDeclarations } from "../figures/theme.js";
 import type { RunData } from "./run-data.js";
 
@@ -19,7 +20,7 @@ interface Page {
   /** Under the title: when and of what. */
   readonly about: string;
   readonly parts: readonly Part[];
-  readonly methods: readonly { readonly id: string; readonly title: string }[];
+  readonly methods: Plan["methods"];
   /** What the scripts show runs from. */
   readonly runs: RunData;
   /** A page that its server keeps up to date. */
@@ -38,7 +39,7 @@ export function renderPage({ title, about, parts, methods, runs, live }: Page): 
         <title>{title}</title>
         <link rel="icon" href="data:," />
         <Raw tag="style">{asset("report.css")}</Raw>
-        <Raw tag="style">{`:root { ${themeDeclarations()} }`}</Raw>
+        <Raw tag="style">{`:root { ${themeDeclarations(methods)} }`}</Raw>
       </head>
       <body>
         <a class="skip" href="#main">

@@ -1,4 +1,5 @@
 import { timestamp } from "../../core/clock.js";
+import type { Plan } from "../../records/plan.js";
 import { readEvidence } from "../evidence.js";
 import type { Evidence, StudyShow } from "../study-show.js";
 import { isNotRun } from "../figures/figure.js";
@@ -87,8 +88,10 @@ async function partsOf(evidence: Evidence): Promise<Part[]> {
 }
 
 /** Every method of any experiment, each once. */
-function methodsOf({ experiments, analyses }: Evidence): { id: string; title: string }[] {
-  const methods = new Map(experiments.flatMap(({ plan }) => plan.methods.map((one) => [one.id, one] as const)));
+function methodsOf({ experiments, analyses }: Evidence): Plan["methods"] {
+  const methods = new Map<string, Plan["methods"][number]>(
+    experiments.flatMap(({ plan }) => plan.methods.map((one) => [one.id, one] as const)),
+  );
   for (const id of analyses.flatMap(({ record }) => analysedMethods(record)))
     if (!methods.has(id)) methods.set(id, { id, title: methodName(id) });
   return [...methods.values()];

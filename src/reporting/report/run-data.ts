@@ -64,10 +64,7 @@ export interface RunData {
 }
 
 /** Every run and analysis, with the curves of the trials, and of tuning while there are not too many. */
-export function runData(
-  evidence: Evidence,
-  methods: readonly { readonly id: string; readonly title: string }[],
-): RunData {
+export function runData(evidence: Evidence, methods: Plan["methods"]): RunData {
   const { results, experiments, analyses } = evidence;
   const count = experiments.reduce((sum, { records }) => sum + records.size, 0);
   const runs = experiments.flatMap((one) =>
@@ -77,13 +74,13 @@ export function runData(
     results,
     commands: Object.fromEntries(experiments.map(({ plan }) => [plan.experiment, commandOf(plan)])),
     titles: Object.fromEntries(methods.map(({ id, title }) => [id, title])),
-    looks: Object.fromEntries(methods.map(({ id }) => [id, lookOf(id)])),
+    looks: Object.fromEntries(methods.map((one) => [one.id, lookOf(one)])),
     runs: [...runs, ...analyses.map(pageAnalysis)],
   };
 }
 
-const lookOf = (id: string): { colour: string; dash: string } => {
-  const { colour, dash } = styleOf(id);
+const lookOf = ({ id, look }: Plan["methods"][number]): { colour: string; dash: string } => {
+  const { colour, dash } = styleOf(id, look);
   return { colour: `var(${variableOf(id)}, ${colour})`, dash: dash.join(" ") };
 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { METHOD_IDS } from "../../../src/optimisers/index.js";
-import { NEUTRAL, styleOf, variableOf } from "../../../src/reporting/figures/theme.js";
+import { NEUTRAL, styleOf, themeDeclarations, variableOf } from "../../../src/reporting/figures/theme.js";
 
 type Triple = readonly [number, number, number];
 const IDENTITY = [
@@ -75,7 +75,7 @@ const pairs = <Value>(values: readonly Value[]): [Value, Value][] =>
 
 describe("the looks of methods", () => {
   it("differ in dash or marker, whatever the colours", () => {
-    for (const [a, b] of pairs(METHOD_IDS.map(styleOf)))
+    for (const [a, b] of pairs(METHOD_IDS.map((id) => styleOf(id))))
       expect(`${a.dash} ${a.marker}`).not.toBe(`${b.dash} ${b.marker}`);
   });
 
@@ -105,6 +105,21 @@ describe("the looks of methods", () => {
       expect(marker).toMatch(/^[a-z-]+$/);
       expect(variableOf(id)).toBe("--figure-metamd");
     }
+  });
+
+  it("of a plug-in's method are those of its plan, of its variants in the colours", () => {
+    const look = { colour: "#123456", dark: "#fedcba", dash: "mixed", marker: "diamond" } as const;
+    expect(styleOf("my_lion", look)).toMatchObject({
+      colour: "#123456",
+      dark: "#fedcba",
+      marker: "diamond",
+      stroke: 1,
+    });
+    expect(styleOf("my_lion/slow", look)).toMatchObject({ colour: "#123456", dark: "#fedcba" });
+    expect(styleOf("adam", look)).toEqual(styleOf("adam"));
+    const declared = themeDeclarations([{ id: "my_lion", look }, { id: "adam" }]);
+    expect(declared).toContain(";--figure-my-lion:light-dark(#123456,#fedcba)");
+    expect(themeDeclarations([{ id: "adam" }])).toBe(declared.replace(/;--figure-my-lion:[^;]*/, ""));
   });
 
   it("of an unknown method are decided by its name", () => {
