@@ -1,7 +1,7 @@
 // metamd claims: the paper's claims and printed numbers against the records.
 import { Command, Option } from "commander";
 import type { GlobalFlags } from "./globals.js";
-import { print, printJson, terminalWidth } from "./print.js";
+import { print, printJson, printWithGrey, terminalWidth } from "./print.js";
 interface Flags extends GlobalFlags {
   format: "text" | "csv" | "markdown";
   cells: boolean;
@@ -31,7 +31,8 @@ export function claims(): Command {
         return flags.json ? printJson(plain(cells)) : print(renderCells(cells, flags.format, terminalWidth()));
       }
       const verdicts = judgeClaims(evidence, id);
-      return flags.json ? printJson(plain(verdicts)) : print(renderClaims(verdicts, flags.format, terminalWidth()));
+      if (flags.json) return printJson(plain(verdicts));
+      printWithGrey(renderClaims(verdicts, flags.format, terminalWidth()), (claim) => / direction only: /.test(claim));
     });
 }
 

@@ -1,6 +1,18 @@
 import { columns } from "../core/columns.js";
 import { wrapped } from "../core/wrap.js";
-import { printable } from "../core/printable.js";
+import { printable, printableName } from "../core/printable.js";
+
+const GREY = "\x1b[90m";
+const PLAIN = "\x1b[0m";
+
+/** Prints a text, some of whose paragraphs are grey on a terminal that has colours. */
+export function printWithGrey(text: string, isGrey: (paragraph: string) => boolean): void {
+  const coloured = process.stdout.isTTY === true && process.stdout.hasColors();
+  const painted = printable(text)
+    .split("\n\n")
+    .map((paragraph) => (coloured && isGrey(paragraph) ? GREY + paragraph + PLAIN : paragraph));
+  process.stdout.write(painted.join("\n\n"));
+}
 
 /** Results go to stdout; everything else (progress, notices, errors) to stderr. */
 export function print(text: string): void {
@@ -21,6 +33,10 @@ export const printColumns = (titles: readonly string[], rows: readonly (readonly
 /** Prints lines, wrapped between words where a terminal is narrower. @param indent begins what is wrapped. */
 export const printLines = (lines: readonly string[], indent = "  "): void =>
   print(lines.flatMap((line) => wrapped(line, terminalWidth() ?? Infinity, indent)).join("\n"));
+
+/** The files that a command wrote, one a line. */
+export const writtenFiles = (files: readonly string[]): string =>
+  ["written:", ...files.map((file) => `  ${printableName(file)}`)].join("\n");
 
 /** One JSON document on stdout, for machines. */
 export function printJson(value: unknown): void {

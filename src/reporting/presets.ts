@@ -1,2 +1,7 @@
 /** Presets from the most to the least that they say of the paper; others come after these, by name. */
 export const PRESETS = ["paper", "half", "extended", "literal", "desk", "synthetic", "smoke"] as const;
+
+/** Presets whose protocol is the paper's, shorter at most: what they show can speak for or against a claim. */
+const FULL_SIZE: readonly string[] = ["paper", "half", "extended", "literal", "highres"];
+
+export const isFullSize = (preset: string): boolean => FULL_SIZE.includes(preset);

@@ -5,6 +5,7 @@ import { meanOf, measuredMeans, type MeasuredCell, type Measurements } from "./m
 import { measure } from "./measurements.js";
 import { paperResults, type ClaimMetric } from "./paper-results.js";
 import { methodPanels, printedSummaries, RANK_COLUMN, type NamedPanel } from "./printed.js";
+import { isFullSize } from "../presets.js";
 import type { Evidence } from "../study-show.js";
 
 export type CellVerdict = "match" | "above" | "below" | "lost";
@@ -28,7 +29,6 @@ export interface CellComparison {
 }
 
 /** Presets whose numbers may be set beside printed ones: of the paper's structure and near its size. */
-const FULL_SIZE = ["paper", "half", "extended", "literal"];
 
 /** How far a number may be from the printed one, besides twice both spreads. */
 type Floor = (paper: number) => number;
@@ -111,7 +111,7 @@ function whyNone(
 }
 
 const sizeFault = (preset: string): string | undefined =>
-  FULL_SIZE.includes(preset) ? undefined : `preset ${preset} is not of the paper's size`;
+  isFullSize(preset) ? undefined : `preset ${preset} is not of the paper's size`;
 
 /** Our number for a printed cell, or why there is none. */
 function oursOf(measured: Measurements, panel: NamedPanel["panel"], method: string, column: string): Ours | string {

@@ -2,7 +2,13 @@ import type { Truth } from "./claims.js";
 import type { Contrast } from "./contrast-methods.js";
 import type { Claim } from "./paper-results.js";
 
-export type Verdict = "reproduced" | "leaning" | "contradicted" | "inconclusive" | "not run";
+/** Direction only: of runs below the paper's size, which decide nothing. */
+export type Verdict =
+  "reproduced" | "leaning" | "contradicted" | "inconclusive" | `direction only: ${"for" | "against"}` | "not run";
+
+/** "direction only: against (preset desk)". */
+export const verdictWords = ({ verdict, preset }: Pick<ClaimVerdict, "verdict" | "preset">): string =>
+  verdict.startsWith("direction only") ? `${verdict} (preset ${preset!})` : verdict;
 
 /** A contrast with its p-values corrected for all contrasts of the claim. */
 export interface CorrectedContrast extends Contrast {

@@ -2,14 +2,11 @@ import { meanIfAny } from "../../core/averages.js";
 import { meanOf, type MeasuredCell } from "./measured.js";
 import { withoutNoise } from "../../core/noise.js";
 import { scaleOf, pairsOf, pairsOfLogarithms } from "../statistics/pairs.js";
-import { cohenDz, hedgesG, rankBiserial } from "../statistics/effect-sizes.js";
+import { cohenDz, rankBiserial } from "../statistics/effect-sizes.js";
 import { signFlip } from "../statistics/sign-flip.js";
-import { welchOfGroups, welchT, type Group } from "../statistics/t-tests.js";
-import { logarithms, type Alternative, type TestResult } from "../statistics/test-result.js";
+import { welchOfGroups, type Group } from "../statistics/t-tests.js";
+import { FEWEST_PAIRS, logarithms, tooFewPairs, type Alternative, type TestResult } from "../statistics/test-result.js";
 import type { ClaimMetric } from "./paper-results.js";
-
-/** Fewer pairs than this cannot reach 5 % by flipping signs. */
-const FEWEST_PAIRS = 5;
 
 /** Metrics that are tested on logarithms: their ratios, not their differences, are alike over the columns. */
 const ON_LOGS: readonly ClaimMetric[] = ["train_loss_auc", "time_per_iteration", "lambda_max"];
@@ -27,14 +24,14 @@ export interface Contrast {
   /** Pairs over trials and columns; 0 where only means and spreads were kept. */
   readonly pairs: number;
   /** Of a − b, on the scale of the test. */
-  readonly effect?: { readonly name: "d_z" | "g"; readonly value: number };
+  readonly effect?: { readonly name: "d_z"; readonly value: number };
   readonly rankBiserial?: number;
   readonly onLogs: boolean;
 }
 
 /** Tests a claim that a is greater, or less, than b times a factor: sign flips over the pairs of trials and columns, on
- *  logarithms for areas, times and eigenvalues where all are positive; with fewer than five pairs, and where only means and
- *  spreads are known, Welch's t test. The spread of a logarithm is then taken to be s / x̄.
+ *  logarithms for areas, times and eigenvalues where all are positive; fewer than five pairs tell nothing. Where only means
+ *  and spreads are known, Welch's t test: the spread of a logarithm is then taken to be s / x̄.
  *  @param cells of a and b in the columns that count, in the same order. */
 export function contrastMethods(
   [a, b]: readonly [string, string],
@@ -63,22 +60,15 @@ export function contrastMethods(
   );
   const pairs = onLogs ? pairsOfLogarithms(x, y) : pairsOf(x, y);
   const summaries = [cells[0][0]?.summary, cells[1][0]?.summary] as const;
-  const unpaired = [cells[0], cells[1]].map((side, i) => {
-    const all = scaled(
-      side.flatMap(({ values }) => [...values.values()]),
-      i === 0 ? 1 : factor,
-    );
-    return onLogs ? logarithms(all) : all;
-  }) as [number[], number[]];
   const opposite = claimed === "greater" ? "less" : "greater";
   const few = paired.length < FEWEST_PAIRS;
   const run = (alternative: Alternative): TestResult => {
     if (summaries[0] !== undefined && summaries[1] !== undefined)
       return welchOfGroups(logGroup(summaries[0], 1, onLogs), logGroup(summaries[1], factor, onLogs), alternative);
-    return few ? welchT(...unpaired, alternative) : signFlip(pairs, alternative);
+    return few ? tooFewPairs("sign-flip permutation test", paired.length) : signFlip(pairs, alternative);
   };
-  const size = few ? hedgesG(...unpaired) : cohenDz(pairs);
-  const ranked = rankBiserial(pairs);
+  const size = few ? undefined : cohenDz(pairs);
+  const ranked = few ? undefined : rankBiserial(pairs);
   return {
     a,
     b,
@@ -87,7 +77,7 @@ export function contrastMethods(
     reverse: run(opposite),
     pairs: paired.length,
     onLogs,
-    ...(size !== undefined && { effect: { name: few ? "g" : "d_z", value: size } }),
+    ...(size !== undefined && { effect: { name: "d_z", value: size } }),
     ...(ranked !== undefined && { rankBiserial: ranked }),
   };
 }

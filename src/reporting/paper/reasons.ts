@@ -1,5 +1,6 @@
 import { earlierMark, earlierSentences } from "../numerics.js";
 import type { ClaimVerdict } from "./claim-verdict.js";
+import { isFullSize } from "../presets.js";
 import { columnTitle, methodTitle } from "./titles.js";
 
 /** Why a verdict is what it is, in whole sentences. */
@@ -10,7 +11,10 @@ export function reasonOf(found: Omit<ClaimVerdict, "reason">, deterministic: boo
     ...(share === undefined ? [] : [`in ${share.held} of ${share.of} column${share.of === 1 ? "" : "s"}`]),
     ...(value === undefined ? [] : [value]),
   ].join(", ");
-  const sentences = [`${truth!.holds ? "True" : "False"} at preset ${preset}${earlierMark(numerics!)}: ${seen}.`];
+  const size = isFullSize(preset!) ? "" : ", below the paper's size";
+  const sentences = [
+    `${truth!.holds ? "True" : "False"} at preset ${preset}${size}${earlierMark(numerics!)}: ${seen}.`,
+  ];
   if (deterministic) sentences.push("A count, which needs no test.");
   else sentences.push(...contrasts.map((one) => sentence(one, truth!.holds!)));
   if (absent.length > 0) sentences.push(`Not run: ${absent.map(methodTitle).join(", ")}.`);

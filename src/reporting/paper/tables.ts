@@ -5,7 +5,7 @@ import type { CellComparison } from "./cells.js";
 import { shortP } from "./reasons.js";
 import { columnTitle, methodTitle } from "./titles.js";
 import { slipsOf } from "./slips.js";
-import type { ClaimVerdict } from "./claim-verdict.js";
+import { verdictWords, type ClaimVerdict } from "./claim-verdict.js";
 import { FORMATS } from "../table/formats.js";
 import { numberCell, rowOf, wordCell, type Column, type Row, type Table } from "../table/table.js";
 
@@ -49,12 +49,11 @@ export function claimTable(verdicts: readonly ClaimVerdict[]): Table {
       words("reason", "why"),
       words("known", "known of the paper", "people"),
     ],
-    rows: verdicts.map(({ claim, verdict, p, evidence, reason, numerics }) => {
+    rows: verdicts.map(({ claim, verdict, preset, p, evidence, reason, numerics }) => {
       const known = slipsOf(claim.id).map(({ text }) => text);
       const cells = [
-        ...[claim.statement, JSON.stringify(claim.predicate), printedWord(claim.printed), verdict].map((text) =>
-          wordCell(text),
-        ),
+        ...[claim.statement, JSON.stringify(claim.predicate), printedWord(claim.printed)].map((text) => wordCell(text)),
+        wordCell(verdict, verdictWords({ verdict, preset })),
         numberCell(p, p === undefined ? "" : shortP(p)),
         ...[String(claim.printed), evidence.join(" "), reason, known.join(" ")].map((text) => wordCell(text)),
       ];
@@ -123,15 +122,19 @@ function cellRow(comparison: CellComparison): Row {
 export function renderClaims(verdicts: readonly ClaimVerdict[], format: ListFormat, width = Infinity): string {
   const said = (text: string): string[] => wrapped(INDENT + text, Math.min(width, WIDTH), INDENT);
   if (format !== "text") return FORMATS[format]([claimTable(verdicts)]);
-  const blocks = verdicts.map(({ claim, verdict, reason }) =>
+  const blocks = verdicts.map(({ claim, verdict, preset, reason }) =>
     [
-      ...wrapped(`${claim.id.padEnd(5)} ${verdict.toUpperCase()}: ${claim.statement}`, width, INDENT),
+      ...wrapped(`${claim.id.padEnd(5)} ${headOf({ verdict, preset })}: ${claim.statement}`, width, INDENT),
       ...said(`Paper's own numbers: ${printedWord(claim.printed)}. ${reason}`),
       ...slipsOf(claim.id).flatMap(({ text }) => said(`Note: ${text}`)),
     ].join("\n"),
   );
   return `${[...blocks, tally(verdicts)].join("\n\n")}\n`;
 }
+
+/** Verdicts stand out; what decides nothing does not. */
+const headOf = (judged: Pick<ClaimVerdict, "verdict" | "preset">): string =>
+  judged.verdict.startsWith("direction only") ? verdictWords(judged) : judged.verdict.toUpperCase();
 
 const printedWord = (printed: ClaimVerdict["claim"]["printed"]): string =>
   ({ true: "support it", false: "do not support it", partial: "support it as far as they are known", unknown: "none" })[

@@ -5,6 +5,7 @@ import { judgeMeans, judgeOverfit } from "./judgements.js";
 import { paperResults, type Claim, type Predicate } from "./paper-results.js";
 import { reasonOf } from "./reasons.js";
 import { columnTitle, methodTitle } from "./titles.js";
+import { isFullSize } from "../presets.js";
 import type { Evidence } from "../study-show.js";
 import { holm } from "../statistics/holm.js";
 
@@ -63,7 +64,7 @@ function judgeClaim(claim: Claim, evidence: Evidence): ClaimVerdict {
 
 /** Decides one claim. Reproduced: true, and the test of the claim has p < 0.05; leaning: true, but it has not, or a rival of
  *  the paper was not run; contradicted: false, and the test of the opposite has p < 0.05; inconclusive: false, and it has not;
- *  not run: there is nothing that could decide. Counts need no test. With several contrasts, all must be significant to
+ *  direction only: of a preset below the paper's size, without a test; not run: there is nothing that could decide. Counts need no test. With several contrasts, all must be significant to
  *  reproduce a claim, one to contradict it, after Holm's correction. */
 function decide(claim: Claim, evidence: Evidence): ClaimVerdict | Open {
   const { predicate } = claim;
@@ -86,6 +87,11 @@ function decide(claim: Claim, evidence: Evidence): ClaimVerdict | Open {
         numerics: judged.numerics,
       },
     };
+  if (!isFullSize(judged.preset)) {
+    const verdict = truth.holds ? "direction only: for" : "direction only: against";
+    const found = { claim, verdict, truth, ...rest, contrasts: [] } as const;
+    return { ...found, reason: reasonOf(found, false) };
+  }
   const contrasts = corrected(judged.contrasts);
   const { p, significant } = decision(contrasts, truth.holds);
   const verdict = verdictOf(truth.holds, deterministic || significant, judged.absent.length > 0);

@@ -5,7 +5,7 @@ import { compareRanks, type RankComparison } from "./ranks.js";
 import { holm } from "./holm.js";
 import { bootstrapInterval, FEWEST_RESAMPLED, tInterval, type Interval } from "./intervals.js";
 import { pairedT } from "./t-tests.js";
-import type { TestResult } from "./test-result.js";
+import { FEWEST_PAIRS, tooFewPairs, type TestResult } from "./test-result.js";
 import { wilcoxon } from "./wilcoxon.js";
 import type { Plan } from "../../records/plan.js";
 import type { ResultRow, Results } from "../tables/results.js";
@@ -117,6 +117,7 @@ function test(
   const [a, b] = ([0, 1] as const).map((side) => pairs.map((pair) => scale.of(pair[side]))) as [number[], number[]];
   const compared = onLogs ? pairsOfLogarithms(a, b) : pairsOf(a, b);
   const difference = meanDifference(compared);
+  const few = pairs.length < FEWEST_PAIRS;
   return {
     method: row.method,
     title: row.title,
@@ -128,10 +129,10 @@ function test(
         : onLogs
           ? Math.exp(difference)
           : difference * scale.unit,
-    wilcoxon: wilcoxon(compared, "two-sided"),
-    pairedT: pairedT(compared, "two-sided"),
-    dz: cohenDz(compared),
-    rankBiserial: rankBiserial(compared),
+    wilcoxon: few ? tooFewPairs("Wilcoxon signed-rank test", pairs.length) : wilcoxon(compared, "two-sided"),
+    pairedT: few ? tooFewPairs("paired t test", pairs.length) : pairedT(compared, "two-sided"),
+    dz: few ? undefined : cohenDz(compared),
+    rankBiserial: few ? undefined : rankBiserial(compared),
   };
 }
 

@@ -4,7 +4,7 @@ import { numberCell, rowOf, wordCell, type Cell, type Column, type Table } from 
 import { earlierMark, earlierSentences } from "../numerics.js";
 import type { BaselineTest, Comparison } from "./compare.js";
 import type { Interval } from "./intervals.js";
-import type { TestResult } from "./test-result.js";
+import { FEWEST_PAIRS, type TestResult } from "./test-result.js";
 
 /** What a comparison is told by. */
 interface ComparisonTables {
@@ -76,7 +76,9 @@ function testTable(
   const rows = tests.map((one) =>
     rowOf(one.method, one.title, testCells(one, baseline!.method, table.metric.decimals), table.numerics),
   );
-  return list("tests", caption, columns, rows);
+  const few = tests.some(({ pairs }) => pairs < FEWEST_PAIRS);
+  const notes = few ? [`Fewer than ${FEWEST_PAIRS} pairs can't tell: no test is made of them.`] : [];
+  return { ...list("tests", caption, columns, rows), notes };
 }
 
 const testCells = (one: BaselineTest, baseline: string, decimals: number): Cell[] => [

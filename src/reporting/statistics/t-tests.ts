@@ -1,4 +1,3 @@
-import { mean, std } from "../../core/averages.js";
 import { tTail } from "./distributions.js";
 import { meanDifference, spreadOf, type Pairs } from "./pairs.js";
 import { pValue, type Alternative, type TestResult } from "./test-result.js";
@@ -24,25 +23,15 @@ export interface Group {
   readonly n: number;
 }
 
-/** Welch's t test of two groups of unequal spread: t = (ā − b̄) / √(s_a²/n_a + s_b²/n_b), with Welch and Satterthwaite's
- *  degrees of freedom. Not defined for fewer than two values a group, without any spread, or with infinite values.
- *  Source: scipy.stats.ttest_ind(equal_var=False). */
-export function welchT(a: readonly number[], b: readonly number[], alternative: Alternative): TestResult {
-  const n = a.length + b.length;
-  if (Math.min(a.length, b.length) < 2) return notDefined(n, "fewer than two values in a group");
-  if (![...a, ...b].every(Number.isFinite)) return notDefined(n, "a value is not finite");
-  return welchOfGroups(groupOf(a), groupOf(b), alternative);
-}
-
-const groupOf = (values: readonly number[]): Group => ({ mean: mean(values), std: std(values)!, n: values.length });
-
 const notDefined = (n: number, undefinedBecause: string): TestResult => ({
   test: "Welch's t test",
   n,
   undefinedBecause,
 });
 
-/** Welch's t test where only means and spreads are known. */
+/** Welch's t test of two groups of unequal spread, of which means and spreads are known: t = (ā − b̄) / √(s_a²/n_a +
+ *  s_b²/n_b), with Welch and Satterthwaite's degrees of freedom. Not defined for fewer than two values a group, without any
+ *  spread, or with infinite values. Source: scipy.stats.ttest_ind(equal_var=False). */
 export function welchOfGroups(a: Group, b: Group, alternative: Alternative): TestResult {
   const n = a.n + b.n;
   if (Math.min(a.n, b.n) < 2) return notDefined(n, "fewer than two values in a group");

@@ -15,6 +15,16 @@ export interface TestResult {
   readonly undefinedBecause?: string;
 }
 
+/** Fewer pairs than this tell nothing: flipping the signs of four cannot reach 5 %. */
+export const FEWEST_PAIRS = 5;
+
+/** A test that is not made. */
+export const tooFewPairs = (test: string, n: number): TestResult => ({
+  test,
+  n,
+  undefinedBecause: `${n} pair${n === 1 ? "" : "s"} can't tell, ${FEWEST_PAIRS} are the fewest that can`,
+});
+
 /** A p-value from the probabilities of a result at least as high, and at least as low, as the one seen. */
 export function pValue(atLeast: number, atMost: number, alternative: Alternative): number {
   const p = { greater: atLeast, less: atMost, "two-sided": 2 * Math.min(atLeast, atMost) }[alternative];

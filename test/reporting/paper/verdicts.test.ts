@@ -42,15 +42,36 @@ describe("best in every column", () => {
     expect(found.reason).toContain("Not run: SGD-M, Adam, RMSprop, L2O, MetaCur.");
   });
 
-  test("leaning: true, but not significant; with fewer than five pairs by Welch's test", () => {
+  test("leaning: true, but not significant; fewer than five pairs can't tell, however far apart", () => {
     const values = { ...rivals([90, 95]), metamd: inAll(ROTATED, [99, 87]) };
     const found = judge("C2.1", evidence([experiment({ values })]));
     expect(found).toMatchObject({ verdict: "leaning", contrasts: [{ test: { test: "sign-flip permutation test" } }] });
     const one = ROTATED.slice(0, 1);
     const few = { ...rivals([90, 91], one), metamd: inAll(one, [95, 95.5]) };
-    const welch = judge("C2.1", evidence([experiment({ values: few })]));
-    expect(welch).toMatchObject({ contrasts: [{ test: { test: "Welch's t test" }, effect: { name: "g" }, pairs: 2 }] });
-    expect(welch.verdict).toBe("reproduced");
+    const two = judge("C2.1", evidence([experiment({ values: few })]));
+    expect(two).toMatchObject({ verdict: "leaning", contrasts: [{ pairs: 2 }] });
+    expect(two.p).toBeUndefined();
+    expect(two.reason).toContain("2 pairs can't tell, 5 are the fewest that can");
+    const against = { ...rivals([95, 95.5], one), metamd: inAll(one, [10, 10.5]) };
+    expect(judge("C2.1", evidence([experiment({ values: against })])).verdict).toBe("inconclusive");
+  });
+
+  test.each(["desk", "synthetic", "mine"])("direction only, without a p: of preset %s", (preset) => {
+    const against = { ...rivals([90, 91]), adam: inAll(ROTATED, [96, 97]), metamd: inAll(ROTATED, [95, 95.5]) };
+    const found = judge("C2.1", evidence([experiment({ values: against, preset })]));
+    expect(found).toMatchObject({ verdict: "direction only: against", contrasts: [], preset });
+    expect(found.p).toBeUndefined();
+    expect(found.reason).toBe(`False at preset ${preset}, below the paper's size: in 0 of 3 columns.${UNTESTED}`);
+    const values = { ...rivals([90, 91]), metamd: inAll(ROTATED, [95, 95.5]) };
+    expect(judge("C2.1", evidence([experiment({ values, preset })])).verdict).toBe("direction only: for");
+  });
+
+  test.each(["half", "extended", "literal"])("preset %s keeps its verdict", (preset) => {
+    const values = { ...rivals([90, 91]), metamd: inAll(ROTATED, [95, 95.5]) };
+    expect(judge("C2.1", evidence([experiment({ values, preset })]))).toMatchObject({
+      verdict: "reproduced",
+      p: 1 / 64,
+    });
   });
 
   test("contradicted: false, and the strongest rival is significantly better", () => {
@@ -74,7 +95,7 @@ describe("best in every column", () => {
     const metamd = { ...inAll(ROTATED, [95, 95.5]), [ROTATED[1]!]: [20, 20], [ROTATED[2]!]: [95, undefined] };
     const values = { ...rivals([90, 91]), metamd };
     const found = judge("C2.1", evidence([experiment({ values, standIn: [ROTATED[1]!] })]));
-    expect(found).toMatchObject({ columns: [ROTATED[0]], verdict: "reproduced" });
+    expect(found).toMatchObject({ columns: [ROTATED[0]], verdict: "leaning" });
     expect(found.reason).toContain("Left out: 15 (stand-in data), 30 (MetaMD 1 of 2 missing), 45 (not tested),");
     const drawn = judge("C2.1", evidence([experiment({ values, standIn: ROTATED })]));
     expect(drawn).toMatchObject({ verdict: "not run", contrasts: [] });
@@ -86,12 +107,12 @@ describe("best in every column", () => {
     expect(judge("C2.1", evidence([experiment({ values })])).verdict).toBe("reproduced");
   });
 
-  test("of desk runs there is a verdict, of smoke runs none, of nothing none", () => {
+  test("of desk runs there is a direction, of smoke runs none, of nothing none", () => {
     const values = { ...rivals([90, 91]), metamd: inAll(ROTATED, [95, 95.5]) };
     const of = (...presets: string[]): ClaimVerdict =>
       judge("C2.1", evidence(presets.map((preset) => experiment({ values, preset }))));
-    expect(of("desk")).toMatchObject({ verdict: "reproduced", preset: "desk" });
-    expect(of("smoke", "desk")).toMatchObject({ verdict: "reproduced", preset: "desk" });
+    expect(of("desk")).toMatchObject({ verdict: "direction only: for", preset: "desk" });
+    expect(of("smoke", "desk")).toMatchObject({ verdict: "direction only: for", preset: "desk" });
     expect(of("smoke").reason).toBe("Not run: only smoke runs, which show no more than that the program works.");
     expect(of()).toMatchObject({ verdict: "not run", reason: "Not run: there are no runs of it." });
   });
@@ -194,9 +215,9 @@ describe("less than every other", () => {
 
   test("worst everywhere", () => {
     const values = {
-      ...rivals([90, 91], digits),
-      l2o: inAll(digits, [80, 82, 81].slice(0, 2)),
-      metamd: inAll(digits, [95, 96]),
+      ...rivals([90, 91, 90.5], digits),
+      l2o: inAll(digits, [80, 82, 81]),
+      metamd: inAll(digits, [95, 96, 95.5]),
     };
     const both = ["paper", "extended"].map((preset) => experiment({ id: "E3", preset, values }));
     const found = judge("C3.3", evidence(both));

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import type { OwnClaim } from "../../paper/own-claim.js";
 import type { Evidence } from "../../study-show.js";
-import type { ClaimVerdict, Verdict } from "../../paper/claim-verdict.js";
+import { verdictWords, type ClaimVerdict, type Verdict } from "../../paper/claim-verdict.js";
 import { slipsOf } from "../../paper/slips.js";
 import { judgeClaims } from "../../paper/verdicts.js";
 import { NUMERICS } from "../../../records/numerics.js";
@@ -14,6 +14,16 @@ const VERDICTS: Readonly<Record<Verdict, { readonly kind: string; readonly sign:
   leaning: { kind: "fair", sign: "↗", means: "true here, but not significant" },
   inconclusive: { kind: "quiet", sign: "?", means: "not true here, but its opposite is not significant" },
   contradicted: { kind: "bad", sign: "✕", means: "not true here, and a test of the opposite has p < 0.05" },
+  "direction only: for": {
+    kind: "quiet",
+    sign: "·",
+    means: "true in runs below the paper's size, which decide nothing",
+  },
+  "direction only: against": {
+    kind: "quiet",
+    sign: "·",
+    means: "not true in runs below the paper's size, which decide nothing",
+  },
   "not run": { kind: "quiet", sign: "–", means: "nothing here could decide it" },
 };
 
@@ -74,14 +84,14 @@ function ClaimTable({ id, verdicts }: { id: string; verdicts: readonly ClaimVerd
   );
 }
 
-function rowOf({ claim, verdict, numerics = NUMERICS, p, reason, evidence }: ClaimVerdict): PageRow {
+function rowOf({ claim, verdict, preset, numerics = NUMERICS, p, reason, evidence }: ClaimVerdict): PageRow {
   return {
     cells: [
       { shown: claim.id },
       { shown: claim.statement },
       { shown: printedWord(claim.printed) },
       {
-        shown: <VerdictBadge verdict={verdict} />,
+        shown: <VerdictBadge verdict={verdict} preset={preset} />,
         value: Object.keys(VERDICTS).indexOf(verdict),
         ...(numerics !== NUMERICS && { below: `numerics ${numerics}` }),
       },
@@ -166,9 +176,9 @@ function EvidenceLink({ ids, what }: { ids: readonly string[]; what: "run" | "an
 const shownP = (p: number | undefined): string =>
   p === undefined ? "-" : p < 0.001 ? p.toExponential(1) : p.toFixed(3);
 
-const VerdictBadge = ({ verdict }: { verdict: Verdict }): VNode => (
+const VerdictBadge = ({ verdict, preset }: { verdict: Verdict; preset?: string | undefined }): VNode => (
   <Badge kind={VERDICTS[verdict].kind} sign={VERDICTS[verdict].sign}>
-    {verdict}
+    {preset === undefined ? verdict : verdictWords({ verdict, preset })}
   </Badge>
 );
 
