@@ -5,7 +5,8 @@ import type { ResolvedConfig } from "../config/load.js";
 import type { WrittenTables } from "../reporting/index.js";
 import type { OpenedEngine, Outcome, RunOptions, SlurmJobs } from "../runs/index.js";
 import type { GlobalFlags } from "./globals.js";
-import { notice, print, printJson, terminalWidth } from "./print.js";
+import { nextSteps } from "./next-steps.js";
+import { notice, print, printJson, terminalWidth, writtenFiles } from "./print.js";
 import { progressReporter } from "./progress.js";
 import type { RunFlags } from "./run-options.js";
 import { howToGoOn, jobsNotice, slurmOptions } from "./slurm-options.js";
@@ -16,11 +17,12 @@ type Flags = GlobalFlags & RunFlags;
  *  @param call runs them. @param show prints the results (default: the tables). */
 export async function runStages<Came extends Outcome>(
   command: Command,
-  { experimentFolder: experiment }: ResolvedConfig,
+  config: ResolvedConfig,
   call: (options: RunOptions) => Promise<Came>,
   show: (came: Came, written: WrittenTables) => void | Promise<void> = (outcome, written) =>
-    showTables(experiment, outcome, written, command.optsWithGlobals<Flags>().json),
+    showTables(config, outcome, written, command.optsWithGlobals<Flags>()),
 ): Promise<void> {
+  const { experimentFolder: experiment } = config;
   const flags = command.optsWithGlobals<Flags>();
   const slurm = flags.executor === "slurm" ? await slurmOptions(command) : undefined;
   let jobs: SlurmJobs | undefined;
@@ -32,11 +34,15 @@ export async function runStages<Came extends Outcome>(
     stop.release();
   });
   if (flags.detach === true) return showDetached(experiment, jobs!, flags);
-  const { writeLatestTables } = await import("../reporting/index.js");
+  const { divergedLines, failedLines, writeLatestTables } = await import("../reporting/index.js");
   const { showsOf } = await import("../studies/index.js");
-  await show(came, writeLatestTables(flags.results, experiment, await showsOf()));
-  for (const { id, reason } of came.failed) notice(`failed: run ${id}: ${reason}`);
-  if (!flags.quiet) notice(summaryOf(came));
+  const written = writeLatestTables(flags.results, experiment, await showsOf());
+  await show(came, written);
+  const say = (lines: readonly string[]): void => lines.forEach(notice);
+  if (!flags.quiet) say(divergedLines(written.experiment));
+  say(failedLines(written.experiment, came.failed));
+  if (!flags.quiet)
+    say([summaryOf(came), ...nextSteps(command.name(), written.experiment.plan, came.failed.length, flags)]);
   process.exitCode = came.failed.length > 0 ? EXIT.runFailed : EXIT.ok;
 }
 
@@ -70,11 +76,21 @@ function engineNotice({ engine, rejected, jobs }: OpenedEngine): void {
   notice(`engine ${engine.name}, ${engine.threads} threads${times}${why}`);
 }
 
-async function showTables(experiment: string, outcome: Outcome, written: WrittenTables, json: boolean): Promise<void> {
-  const { tables, files } = written;
-  if (json) return printJson({ experiment, outcome, files });
-  const { FORMATS } = await import("../reporting/index.js");
-  print([FORMATS.text(tables, terminalWidth()), `written: ${files.join(", ")}`].join("\n"));
+/** The tables of what the command was asked for. */
+async function showTables(
+  config: ResolvedConfig,
+  outcome: Outcome,
+  { experiment, files }: WrittenTables,
+  { json, holdout, method }: Flags,
+): Promise<void> {
+  if (json) return printJson({ experiment: config.experimentFolder, outcome, files });
+  const { FORMATS, resultTables } = await import("../reporting/index.js");
+  const { holdoutOf } = await import("../config/suite.js");
+  const part = { method, holdout: holdout === undefined ? undefined : holdoutOf(config, holdout) };
+  const { tables, without } = resultTables(experiment, part);
+  const parts = [...(tables.length > 0 ? [FORMATS.text(tables, terminalWidth())] : []), ...without];
+  print(parts.join("\n"));
+  print(writtenFiles(files));
 }
 
 function showDetached(experiment: string, { left, submissions }: SlurmJobs, flags: Flags): void {

@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { EXIT, UserError } from "../core/errors.js";
 import type { Evidence, StudyShow } from "../reporting/index.js";
 import type { GlobalFlags } from "./globals.js";
-import { notice, print, printJson, terminalWidth } from "./print.js";
+import { notice, print, printJson, terminalWidth, writtenFiles } from "./print.js";
 interface Flags extends GlobalFlags {
   format: "text" | "csv" | "markdown" | "latex";
   explain?: string[];
@@ -119,7 +119,7 @@ async function printAll(flags: Flags): Promise<void> {
     const missing = absent.map(({ id, hint }) => `${id}: no records; ${hint}`);
     print([...tables.map(({ panels }) => FORMATS.text(panels, terminalWidth())), ...missing].join("\n"));
   }
-  if (!flags.quiet) notice(`written: ${files.join(", ")}`);
+  if (!flags.quiet) notice(writtenFiles(files));
 }
 
 /** Accuracy and AUC of one experiment. */
@@ -133,7 +133,7 @@ async function printExperiment(flags: Flags, id: string | undefined): Promise<vo
   if (flags.json) printJson(results.map(resultsJson));
   else print(results.map((one) => FORMATS[flags.format]([resultTable(one)], terminalWidth())).join("\n"));
   const { files } = writeTables(experiment, studies, false);
-  if (!flags.quiet) notice(`written: ${files.join(", ")}`);
+  if (!flags.quiet) notice(writtenFiles(files));
 }
 
 /** What a results folder holds: all of it, of one preset, or of one config's experiment. */

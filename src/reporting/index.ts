@@ -12,6 +12,7 @@ export { readTriedPoints, watchSearches, type FreshPoint, type TriedPoint } from
 
 export { FORMATS, type TableFormat } from "./table/formats.js";
 export type { Table } from "./table/table.js";
+export { divergedLines, failedLines } from "./ending.js";
 export { chooseTables, comparedResults } from "./tables/choose.js";
 export { explain, explainJson, findCells } from "./tables/explain.js";
 export {
@@ -23,7 +24,7 @@ export {
   paperTable,
   paperTableJson,
 } from "./tables/paper-table.js";
-export { resultsJson, resultTable } from "./tables/result-table.js";
+export { resultsJson, resultTable, resultTables } from "./tables/result-table.js";
 export { resultsOf } from "./tables/results.js";
 export { writeAllTables, writeLatestTables, writeTables, type WrittenTables } from "./tables/write.js";
 

@@ -82,7 +82,7 @@ describe("metamd table of the paper", () => {
   it("writes all tables in all formats and prints them", async () => {
     await run("table", "all");
     expect(written.out).toMatch(/^Table 1, top: [^]*\nTable 2: /);
-    expect(written.err).toContain(`written: ${join(results, "tables", "table1.txt")}`);
+    expect(written.err).toContain(`written:\n  ${join(results, "tables", "table1.txt")}`);
     const names = readdirSync(join(results, "tables"));
     const made = readdirSync(join(packageRoot(), "test/golden/tables"));
     expect(names.sort()).toEqual(made.sort());

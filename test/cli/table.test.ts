@@ -14,7 +14,7 @@ describe("metamd table", () => {
   it("prints accuracy and AUC, and says which files it wrote", async () => {
     await run("table");
     expect(written.out).toMatch(/^Test accuracy in percent[^]*\n\nArea under the training-loss curve/);
-    expect(written.err).toContain(`written: ${join(results, "small", "accuracy.csv")}`);
+    expect(written.err).toContain(`written:\n  ${join(results, "small", "accuracy.csv")}`);
   });
 
   it("prints one of them in a format, and nothing else when quiet", async () => {

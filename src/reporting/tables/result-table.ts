@@ -13,7 +13,8 @@ import {
   type Sample,
   type Table,
 } from "../table/table.js";
-import type { ResultCell, Results, Summary } from "./results.js";
+import type { Experiment } from "../experiment.js";
+import { METRICS, resultsOf, type Part, type ResultCell, type Results, type Summary } from "./results.js";
 
 /** An experiment's own table: mean ± standard deviation over the trials, by holdout, and of their average. */
 export function resultTable(results: Results): Table {
@@ -51,6 +52,25 @@ export function resultTable(results: Results): Table {
     ],
   };
 }
+
+/** Both tables of an experiment, or of a part of it, and what to say where one has no number. */
+export function resultTables(
+  experiment: Experiment,
+  only: Part,
+): { readonly tables: readonly Table[]; readonly without: readonly string[] } {
+  const all = Object.values(METRICS).map((metric) => resultsOf(experiment, metric, only));
+  const [known, empty] = [true, false].map((wanted) => all.filter((one) => hasNumbers(one) === wanted)) as [
+    Results[],
+    Results[],
+  ];
+  if (known.length === 0) return { tables: [], without: ["No trial has a result yet."] };
+  const { aucWindowSteps } = (experiment.plan.config["training"] ?? {}) as { readonly aucWindowSteps?: number };
+  const why = `a run has fewer than two windows of training.aucWindowSteps (${aucWindowSteps})`;
+  return { tables: known.map(resultTable), without: empty.map(({ metric }) => `${metric.title}: no value, ${why}.`) };
+}
+
+const hasNumbers = ({ rows }: Results): boolean =>
+  rows.some(({ cells }) => cells.some(({ values }) => values.size > 0));
 
 const summaryCell = ({ mean, std }: Summary, samples: readonly Sample[], marks: readonly Mark[] = []): Cell => ({
   ...numberCell(mean),

@@ -87,13 +87,21 @@ export interface Results {
   readonly engines?: string;
 }
 
-/** Sums an experiment's trials up: a row per method, a column per holdout, in the plan's order. */
-export function resultsOf(experiment: Experiment, metric: Metric): Results {
+/** A part of an experiment. */
+export interface Part {
+  readonly holdout?: string | undefined;
+  readonly method?: string | undefined;
+}
+
+/** Sums an experiment's trials up: a row per method, a column per holdout, in the plan's order.
+ *  @param only of one holdout or method. */
+export function resultsOf(experiment: Experiment, metric: Metric, only: Part = {}): Results {
   const { plan, records } = experiment;
   const trials = plan.cells.filter((cell): cell is TrialCell => cell.phase === "trial");
   const absent = new Set(plan.missing.map(({ domain }) => domain));
-  const columns = columnsOf(plan);
-  const rows = plan.methods.map(({ id, title }): ResultRow => {
+  const columns = columnsOf(plan).filter(({ holdout }) => only.holdout === undefined || holdout === only.holdout);
+  const methods = plan.methods.filter(({ id }) => only.method === undefined || id === only.method);
+  const rows = methods.map(({ id, title }): ResultRow => {
     const cells = columns.map(({ holdout, weightDecay }) =>
       resultCell(
         trials.filter((cell) => cell.method === id && cell.holdout === holdout && cell.weightDecay === weightDecay),

@@ -10,7 +10,6 @@ import { tableCsv } from "../table/csv.js";
 import { boTraceCsv, curvesCsv, runsCsv, runsOfCells, tuningCsv } from "./experiment-files.js";
 import { PANELS, PAPER_TABLES, type PanelId } from "./registry.js";
 import { FORMATS } from "../table/formats.js";
-import type { Table } from "../table/table.js";
 import {
   commandsThatMake,
   hasNumbers,
@@ -24,8 +23,7 @@ import { resultTable } from "./result-table.js";
 import { METRICS, resultsOf } from "./results.js";
 
 export interface WrittenTables {
-  /** Accuracy, then AUC. */
-  readonly tables: readonly Table[];
+  readonly experiment: Experiment;
   /** Paths of the files. */
   readonly files: readonly string[];
 }
@@ -35,13 +33,11 @@ export interface WrittenTables {
  *  @param curves whether `curves.csv` is written too, which reads every curve: minutes for thousands of long runs. */
 export function writeTables(experiment: Experiment, studies: readonly StudyShow[], curves: boolean): WrittenTables {
   const texts: Record<string, Iterable<string>> = {};
-  const tables = Object.values(METRICS).map((metric) => {
+  for (const metric of Object.values(METRICS)) {
     const results = resultsOf(experiment, metric);
-    const table = resultTable(results);
-    texts[`${metric.id}.csv`] = [tableCsv([table])];
+    texts[`${metric.id}.csv`] = [tableCsv([resultTable(results)])];
     texts[`${metric.id}.runs.json`] = [runsOfCells(experiment, results)];
-    return table;
-  });
+  }
   for (const [name, text] of Object.entries(paperCsvOf(experiment))) texts[name] = [text];
   texts["runs.csv"] = [runsCsv(experiment)];
   if (curves) texts["curves.csv"] = curvesCsv(experiment);
@@ -53,7 +49,7 @@ export function writeTables(experiment: Experiment, studies: readonly StudyShow[
   writing(experiment.store.folder, () => {
     for (const [name, parts] of Object.entries(texts)) writeAtomicParts(fileIn(experiment, name), parts);
   });
-  return { tables, files: Object.keys(texts).map((name) => fileIn(experiment, name)) };
+  return { experiment, files: Object.keys(texts).map((name) => fileIn(experiment, name)) };
 }
 
 /** The paper's tables that an experiment's trials make, as CSV texts by file name. */
