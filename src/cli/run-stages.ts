@@ -89,8 +89,7 @@ async function showTables(
   const part = { method, holdout: holdout === undefined ? undefined : holdoutOf(config, holdout) };
   const { tables, without } = resultTables(experiment, part);
   const parts = [...(tables.length > 0 ? [FORMATS.text(tables, terminalWidth())] : []), ...without];
-  print(parts.join("\n"));
-  print(writtenFiles(files));
+  print([...parts, writtenFiles(files)].join("\n"));
 }
 
 function showDetached(experiment: string, { left, submissions }: SlurmJobs, flags: Flags): void {

@@ -5,6 +5,9 @@ import { describe, expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load.js";
 import { EXIT } from "../../src/core/errors.js";
 import { isThere } from "../../src/core/files.js";
+import { readExperiment } from "../../src/reporting/experiment.js";
+import { FORMATS } from "../../src/reporting/table/formats.js";
+import { resultTables } from "../../src/reporting/tables/result-table.js";
 import { metamd } from "../support/binary.js";
 import { archiveEntry, classArchive, writeOwnManifest } from "../support/class-folders.js";
 import { fileServer, type Answer } from "../support/file-server.js";
@@ -65,8 +68,14 @@ describe("run", () => {
       expect(seen).toBeGreaterThan(0);
       const { stdout, stderr } = await piped;
       const [engine, ...end] = stderr.trimEnd().split("\n");
-      const all = ["$ metamd", engine, stdout.trimEnd().replaceAll("piped/", `in${columns}/`), ...end, "$"];
-      expect(await at.lines()).toEqual(wrapped(all.join("\n"), columns));
+      const tables = resultTables(readExperiment(join(folder, `in${columns}`), "small"), {}).tables;
+      const laid = FORMATS.text(tables, columns).trimEnd().split("\n");
+      for (const line of laid) expect(line.length).toBeLessThanOrEqual(columns);
+      const files = stdout.slice(stdout.indexOf("written:")).trimEnd();
+      const all = ["$ metamd", engine, ...laid, "", files, ...end, "$"].join("\n");
+      expect((await at.lines()).map((line) => line.trimEnd())).toEqual(
+        wrapped(all.replaceAll(/\bpiped\b/g, `in${columns}`), columns),
+      );
     },
   );
 
@@ -165,4 +174,35 @@ test("data fetch: the bytes that have come are one line, which goes at the end",
   const lines = await at.lines();
   expect(lines.filter(isProgress)).toEqual([]);
   expect(lines.slice(-2)).toEqual(["animals: ready, 16 train, 4 test", "$"]);
+});
+
+describe.each([40, 80, 120])("tables at %i columns", (columns) => {
+  test.each([
+    "methods",
+    "data list",
+    "status --results piped",
+    "table accuracy --results piped",
+    "table accuracy --statistics --results piped",
+    "claims E2 --results piped",
+    "claims --cells --results piped",
+    "inspect piped/small",
+  ])("%s", async (line) => {
+    await piped;
+    const at = startInTerminal(folder, line.split(" "), columns);
+    expect(await at.ended).toBe(0);
+    expect((await at.lines()).length).toBeGreaterThan(3);
+    expect(at.wraps()).toBe(0);
+  });
+});
+
+test("report --serve says where, and nothing is left of it", async () => {
+  await piped;
+  const at = startInTerminal(folder, ["report", "--serve", "--port", "0", "--results", "piped"], 80);
+  while (!(await at.lines()).some((line) => line.includes("Ctrl-C"))) await setTimeout(20);
+  at.type("\u0003");
+  await at.ended;
+  const lines = await at.lines();
+  expect(lines.filter(isProgress)).toEqual([]);
+  expect(lines[1]).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/?$/);
+  expect(lines.at(-1)).toBe("$");
 });

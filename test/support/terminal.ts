@@ -12,6 +12,8 @@ const ROWS = 24;
 export interface InTerminal {
   /** All lines so far, those that scrolled away too, without blanks at the end. */
   lines(): Promise<string[]>;
+  /** How many of them the terminal broke because they were wider. */
+  wraps(): number;
   type(text: string): void;
   resize(columns: number): Promise<void>;
   /** Resolves with the exit code. */
@@ -42,6 +44,11 @@ export function startInTerminal(folder: string, args: readonly string[], columns
       const { active } = terminal.buffer;
       const all = Array.from({ length: active.length }, (_, i) => active.getLine(i)!.translateToString(true));
       return all.slice(0, all.findLastIndex((line) => line !== "") + 1);
+    },
+    wraps() {
+      const { active } = terminal.buffer;
+      return Array.from({ length: active.length }, (_, i) => active.getLine(i)!).filter(({ isWrapped }) => isWrapped)
+        .length;
     },
     type: (text) => void child.stdin.write(text),
     async resize(width) {
