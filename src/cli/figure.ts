@@ -14,7 +14,7 @@ interface Flags extends GlobalFlags {
 export function figure(): Command {
   return new Command("figure")
     .description("regenerate the figures from the records, with the data behind them as CSV")
-    .argument("[id]", "fig1 to fig9, sensitivity, tuning, profile, ablation, hypergradient, or all", "all")
+    .argument("[id]", "fig1 to fig9, sensitivity, tuning, profile, profiles, ablation, hypergradient, or all", "all")
     .addOption(
       new Option("--format <name>", "kind of file; png has 300 dots an inch").choices(["svg", "png"]).default("svg"),
     )

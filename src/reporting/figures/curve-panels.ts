@@ -1,3 +1,4 @@
+import { median } from "../../core/averages.js";
 import { accuraciesOf, type Curves } from "./compared-curves.js";
 import { spreadOf, type MeanCurve } from "./curves.js";
 import type { FigureOptions, MarkedPoint, Panel } from "./figure.js";
@@ -24,9 +25,11 @@ export function lossPanel({ title, curves, name }: Curves, by: FigureOptions["by
   const shown = curves.filter(({ points }) => points.length > 0);
   const finite = shown.flatMap(({ points }) => points.map(({ mean }) => mean)).filter((value) => value > 0);
   const [low, high] = [finite.reduce((a, b) => Math.min(a, b), Infinity), finite.reduce((a, b) => Math.max(a, b), 0)];
-  const start = Math.max(0, ...shown.map(({ points }) => points[0]!.mean));
-  const scale = high / low > LOG_RATIO ? "log" : "linear";
-  const tall = shown.flatMap(({ points }) => points.map((point) => point.high)).some((value) => value > 2 * start);
+  // Of most methods: one that diverges at once does not decide how tall the frame is.
+  const start = shown.length === 0 ? 0 : median(shown.map(({ points }) => points[0]!.mean));
+  const scale = Math.min(high, 10 * start) / low > LOG_RATIO ? "log" : "linear";
+  const most = scale === "log" ? 10 * start : 2 * start;
+  const tall = shown.flatMap(({ points }) => points.map((point) => point.high)).some((value) => value > most);
   const floor = shown
     .flatMap(({ points }) => points.map((point) => point.low))
     .reduce((a, b) => Math.min(a, b), Infinity);
@@ -38,8 +41,8 @@ export function lossPanel({ title, curves, name }: Curves, by: FigureOptions["by
     y: {
       title: "Training loss",
       scale,
-      // What rises above twice the start leaves the frame, or nothing else could be told apart.
-      ...(tall && scale === "linear" && { domain: [Math.min(floor, low) * 0.95, 2 * start] as const }),
+      // What rises above twice the start, or ten times on a logarithmic axis, leaves the frame, or nothing else could be told apart.
+      ...(tall && { domain: [(scale === "log" ? low : Math.min(floor, low)) * 0.95, most] as const }),
     },
     points: shown.flatMap(({ method, points, runs }) =>
       points.map((point) => ({

@@ -44,6 +44,10 @@ export interface PanelAxis {
   readonly hidden?: boolean;
   /** Of d3; default: short numbers. */
   readonly format?: string;
+  /** Whether a logarithmic axis is of small multiples, which are not written as powers of ten. */
+  readonly plain?: boolean;
+  /** Whether it counts something: its ticks are whole numbers. */
+  readonly counts?: boolean;
 }
 
 /** One pair of axes. */

@@ -1,7 +1,7 @@
 import type { FigureEntry, StudyShow } from "../study-show.js";
 import { ablation } from "./ablation.js";
 import { fig2, fig3, fig4, fig5, fig6 } from "./learning-curves.js";
-import { profile } from "./profile.js";
+import { profile, profiles } from "./profile.js";
 import { sensitivity, tuning } from "./searches.js";
 import { fig9 } from "./weight-decay.js";
 
@@ -16,6 +16,7 @@ const OF_RUNS: Readonly<Record<string, FigureEntry>> = {
   sensitivity,
   tuning,
   profile,
+  profiles,
   ablation,
 };
 

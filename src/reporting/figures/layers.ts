@@ -1,6 +1,7 @@
 import { groupBy } from "../../core/group.js";
-import type { Panel, Point } from "./figure.js";
+import type { Panel, PanelAxis, Point } from "./figure.js";
 import { textWidth } from "./font.js";
+import { stretchesOf } from "./stretches.js";
 import { FONT_SIZES, NEUTRAL } from "./theme.js";
 import { thin } from "./thin.js";
 
@@ -30,7 +31,8 @@ export function layersOf(panel: Panel, frame: Frame, scales: Spec): Spec[] {
   const interpolate = panel.kind === "step" ? "step-after" : "linear";
   const spreads = panel.points.filter(({ low, high }) => low !== undefined && high !== undefined);
   const spread = scattered ? spreads : thinned(spreads, panel, frame, ({ low, high }) => [low!, high!]);
-  const lines = scattered ? [] : thinned(panel.points, panel, frame, ({ y }) => [y]);
+  const byMethod = [...groupBy(panel.points, ({ method }) => method).values()];
+  const stretches = scattered ? [] : stretchesOf(byMethod, panel.kind === "step");
   const layers: Spec[] = [];
   const placed = panel.kind === "rows" ? turned : (encoding: Spec): Spec => encoding;
   const add = (values: readonly unknown[], layer: Spec): void => {
@@ -54,10 +56,17 @@ export function layersOf(panel: Panel, frame: Frame, scales: Spec): Spec[] {
       mark: mark("area", { opacity: 0.14, interpolate, strokeWidth: 0 }),
       encoding: { ...range, color },
     });
-  add(lines, {
-    mark: mark("line", { interpolate, strokeCap: "butt" }),
-    encoding: { ...at, color, strokeDash, strokeWidth, order: { field: "order", type: "quantitative" } },
-  });
+  const line = { strokeCap: "butt" };
+  const along = { ...at, color, strokeWidth, detail: { field: "part", type: "nominal" }, order: ORDER };
+  const drawn = [...groupBy([...stretches.entries()], ([, { of, place }]) => `${of} ${place}`).values()];
+  for (const held of drawn) {
+    const { of, place } = held[0]![1];
+    const points = held.flatMap(([part, stretch]) =>
+      thinned(stretch.points, panel, frame, ({ y }) => [y]).map((point) => ({ ...point, part })),
+    );
+    if (of === 1) add(points, { mark: mark("line", line), encoding: { ...along, strokeDash } });
+    else add(points, { mark: mark("line", { ...line, ...turnOf(place, of) }), encoding: along });
+  }
   add(samples, { mark: mark("point", { filled: true, opacity: 0.45, size: 6 }), encoding: { ...at, color } });
   add(target === undefined ? [] : [target], {
     mark: mark("point", { shape: "cross", size: 26, filled: true, fill: NEUTRAL.ink.colour }),
@@ -65,7 +74,9 @@ export function layersOf(panel: Panel, frame: Frame, scales: Spec): Spec[] {
   });
   const says = { field: "says", type: "nominal" };
   const [floor, top] = frame.y;
-  const inside = ({ y }: Point): boolean => y >= floor && y <= top;
+  const [left, right] = frame.x ?? [-Infinity, Infinity];
+  const inside = ({ x, y }: Point): boolean =>
+    y >= floor && y <= top && (typeof x === "string" || (x >= left && x <= right));
   add(panel.marked.filter(inside), {
     mark: mark("point", {
       aria: true,
@@ -93,6 +104,16 @@ export function layersOf(panel: Panel, frame: Frame, scales: Spec): Spec[] {
   return layers;
 }
 
+const ORDER = { field: "order", type: "quantitative" };
+/** Length of a line's turn where several lie on each other, in points. */
+const TURN = 5;
+
+/** Lines that lie on each other are drawn in turns, so that all are seen. */
+const turnOf = (place: number, of: number): Spec => ({
+  strokeDash: [TURN, TURN * (of - 1)],
+  strokeDashOffset: TURN * (of - place),
+});
+
 /** An encoding with x and y exchanged. */
 const turned = ({ x, y, y2, ...others }: Spec): Spec => ({
   ...others,
@@ -103,13 +124,12 @@ const turned = ({ x, y, y2, ...others }: Spec): Spec => ({
 
 /** The encodings of x and y, with axes. */
 function positions({ kind, x, y }: Panel, frame: Frame): { readonly x: Spec; readonly y: Spec } {
-  const labelExpr =
-    "abs(datum.value) >= 1000 || (datum.value != 0 && abs(datum.value) < 0.001) ? " +
-    "replace(format(datum.value, abs(datum.value) < 0.001 ? '.0e' : '~s'), 'e−', 'e-') : format(datum.value, '~g')";
   const axis = (format: string | undefined, more: Spec): Spec => ({
-    ...(format === undefined ? { labelExpr } : { format }),
+    ...(format === undefined ? { labelExpr: LABEL } : { format }),
     ...more,
   });
+  const ticksOf = ({ scale, plain = false }: PanelAxis, range: readonly [number, number] | undefined): Spec =>
+    scale === "log" ? { values: logTicks(range!, plain), ...(!plain && isWide(range!) && { labelExpr: POWER }) } : {};
   const across =
     x.scale === "band"
       ? {
@@ -126,7 +146,7 @@ function positions({ kind, x, y }: Panel, frame: Frame): { readonly x: Spec; rea
       : {
           type: "quantitative",
           scale: { domain: frame.x, type: x.scale, nice: false, zero: false },
-          axis: axis(x.format, x.scale === "log" ? { values: logTicks(frame.x!) } : { tickCount: 4, grid: false }),
+          axis: axis(x.format, x.scale === "log" ? ticksOf(x, frame.x) : { tickCount: 4, grid: false, ...whole(x) }),
         };
   return {
     x: { field: "x", title: x.title === "" ? null : x.title, ...across },
@@ -135,7 +155,10 @@ function positions({ kind, x, y }: Panel, frame: Frame): { readonly x: Spec; rea
       type: "quantitative",
       title: y.title === "" ? null : y.title,
       scale: { domain: frame.y, type: y.scale, nice: false, zero: false },
-      axis: axis(y.format, y.scale === "log" ? { values: logTicks(frame.y) } : { tickCount: 5 }),
+      axis: axis(
+        y.format,
+        y.scale === "log" ? { ...ticksOf(y, frame.y), labelBound: 1 } : { tickCount: 5, labelBound: 1 },
+      ),
     },
   };
 }
@@ -149,16 +172,33 @@ const boldWhere = (values: readonly string[]): Spec => ({
   value: "normal",
 });
 
-/** Ticks of a logarithmic axis: powers of ten, with 2 and 5 between where there are few. */
-function logTicks([from, to]: readonly [number, number]): number[] {
-  const decades = Math.log10(to / from);
-  const factors = decades > 3 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5];
-  const [first, last] = [Math.floor(Math.log10(from)), Math.ceil(Math.log10(to))];
-  const every = decades > 6 ? 2 : 1;
-  const powers = Array.from({ length: last - first + 1 }, (_none, i) => first + i).filter(
-    (power) => power % every === 0,
-  );
-  const ticks = powers.flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)));
+/** What is counted has no ticks between whole numbers. */
+const whole = ({ counts = false }: PanelAxis): Spec => (counts ? { tickMinStep: 1 } : {});
+
+/** A label like "0.01" or "1,500", or "2e+5", which becomes a power of ten in the picture. */
+const LABEL =
+  "datum.value != 0 && (abs(datum.value) >= 1e5 || abs(datum.value) < 0.001) ? format(datum.value, '.1~e') : " +
+  "format(datum.value, abs(datum.value) >= 1e4 ? ',~f' : '~g')";
+/** A label that is a power of ten. */
+const POWER = "format(datum.value, '.0e')";
+
+/** Whether a logarithmic axis has room for two powers of ten, so that they are all that it needs. */
+const isWide = ([from, to]: readonly [number, number]): boolean => powersIn(from, to).length > 1 && to / from > 30;
+
+const powersIn = (from: number, to: number): number[] => {
+  const [first, last] = [Math.ceil(Math.log10(from) - 1e-3), Math.floor(Math.log10(to) + 1e-3)];
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_none, i) => first + i);
+};
+
+/** Ticks of a logarithmic axis: powers of ten, every second or so where there are many; of a narrow one 1, 2 and 5 between. */
+function logTicks([from, to]: readonly [number, number], plain: boolean): number[] {
+  const powers = powersIn(from, to);
+  const every = Math.ceil(powers.length / 7);
+  if (!plain && isWide([from, to]))
+    return powers.filter((power) => power % every === 0).map((power) => Number(`1e${power}`));
+  const first = Math.floor(Math.log10(from));
+  const around = Array.from({ length: Math.floor(Math.log10(to)) - first + 1 }, (_none, i) => first + i);
+  const ticks = around.flatMap((power) => [1, 2, 5].map((factor) => Number(`${factor}e${power}`)));
   return ticks.filter((tick) => tick >= from * 0.999 && tick <= to * 1.001);
 }
 

@@ -1,7 +1,7 @@
 import type { Drawing, LegendEntry, Panel, PanelAxis } from "./figure.js";
 import { textWidth } from "./font.js";
 import { layersOf, type Frame, type Spec } from "./layers.js";
-import { FONT_SIZES, GAP, styleOf, VEGA_CONFIG, type FigureWidth } from "./theme.js";
+import { FONT_SIZES, GAP, NEUTRAL, styleOf, VEGA_CONFIG, type FigureWidth } from "./theme.js";
 
 /** Length of a line in the legend, gap to its name, gap between entries, height of a row; points. */
 const LEGEND = { line: 17, gap: 3, between: 9, row: 11 } as const;
@@ -15,8 +15,10 @@ export function specOf({ panels, columns, legend }: Drawing, width: FigureWidth,
   const across = Math.min(columns[width], panels.length);
   const scales = scalesOf(legend);
   const height = Math.round(Math.min(125, Math.max(70, panelWidth * ASPECT)));
+  const headings = panels.map(({ title }) => (title === undefined ? [] : wrapped(title, panelWidth)));
   const titles = panels.map((panel, i) => ({
     ...panel,
+    heading: padded(headings, i, across),
     y: i % across > 0 && panels[i - 1]!.y.title === panel.y.title ? { ...panel.y, title: "" } : panel.y,
     x: {
       ...panel.x,
@@ -37,7 +39,7 @@ export function specOf({ panels, columns, legend }: Drawing, width: FigureWidth,
         concat: titles.map((panel) => ({
           width: panelWidth,
           height: panel.kind === "rows" ? panel.x.values!.length * ROW : height,
-          ...(panel.title !== undefined && { title: { text: wrapped(panel.title, panelWidth) } }),
+          ...(panel.heading.length > 0 && { title: { text: panel.heading } }),
           layer: layersOf(panel, { ...frameOf(panel), width: panelWidth }, scales),
         })),
         resolve: { scale: { x: "independent", y: "independent" } },
@@ -45,6 +47,14 @@ export function specOf({ panels, columns, legend }: Drawing, width: FigureWidth,
       legendOf(legend, across * panelWidth + (across - 1) * GAP, scales),
     ],
   };
+}
+
+/** A panel's heading with empty lines below, so that all of a row begin at the same height. */
+function padded(headings: readonly (readonly string[])[], place: number, across: number): readonly string[] {
+  const own = headings[place]!;
+  const first = place - (place % across);
+  const most = Math.max(...headings.slice(first, first + across).map(({ length }) => length));
+  return own.length === 0 ? own : [...own, ...Array<string>(most - own.length).fill("")];
 }
 
 /** A title in lines no wider than its panel. */
@@ -59,6 +69,24 @@ function wrapped(title: string, width: number): string[] {
   return lines;
 }
 
+const STANDS = { line: "#f0e", name: "#f0d" } as const;
+
+/** A colour that stands for a method of the legend while Vega draws, so that what is drawn of each is known afterwards. */
+const stand = (what: keyof typeof STANDS, place: number): string => STANDS[what] + place.toString(16).padStart(3, "0");
+
+/** Puts the methods' own colours in, and says whose each part is: `data-method` of what is drawn, `data-name` of its name in the
+ *  legend. */
+export const withMethods = (svg: string, legend: readonly LegendEntry[]): string =>
+  svg
+    .replaceAll(/(fill|stroke)="#f0e([0-9a-f]{3})"/g, (_all, what: string, place: string) => {
+      const { method } = legend[parseInt(place, 16)]!;
+      return `data-method="${method}" ${what}="${styleOf(method).colour}"`;
+    })
+    .replaceAll(/fill="#f0d([0-9a-f]{3})"/g, (_all, place: string) => {
+      const { method } = legend[parseInt(place, 16)]!;
+      return `data-name="${method}" fill="${NEUTRAL.ink.colour}"`;
+    });
+
 /** Encodings by method: colour, dash, marker and line width. */
 function scalesOf(legend: readonly LegendEntry[]): Spec {
   const domain = legend.map(({ method }) => method);
@@ -70,7 +98,7 @@ function scalesOf(legend: readonly LegendEntry[]): Spec {
     scale: { domain, range: styles.map(of) },
   });
   return {
-    color: by(({ colour }) => colour),
+    color: { ...by(() => ""), scale: { domain, range: domain.map((_method, i) => stand("line", i)) } },
     strokeDash: by(({ dash }) => (dash.length === 0 ? [1, 0] : dash)),
     shape: by(({ marker }) => marker),
     strokeWidth: by(({ stroke }) => stroke),
@@ -100,6 +128,13 @@ function legendOf(
     axis: null,
     scale: { domain: [0, to], nice: false, zero: false },
   });
+  const methods = legend.map(({ method }) => method);
+  const names = {
+    field: "method",
+    type: "nominal",
+    legend: null,
+    scale: { domain: methods, range: methods.map((_method, i) => stand("name", i)) },
+  };
   const y = { ...place("y", height), scale: { domain: [height, 0], nice: false, zero: false } };
   return {
     width,
@@ -117,7 +152,7 @@ function legendOf(
       },
       {
         mark: { type: "text", aria: false, align: "left", baseline: "middle" },
-        encoding: { x: place("text", width), y, text: { field: "name" } },
+        encoding: { x: place("text", width), y, text: { field: "name" }, fill: names },
       },
     ],
   };

@@ -2,7 +2,7 @@ import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
 import type { Drawing } from "./figure.js";
 import { textWidth } from "./font.js";
-import { specOf } from "./layout.js";
+import { specOf, withMethods } from "./layout.js";
 import { FONT_FAMILY, NEUTRAL, styleOf, variableOf, WIDTHS, type FigureWidth } from "./theme.js";
 
 /** A rendered figure. Lengths are points. */
@@ -37,7 +37,7 @@ export async function render(drawing: Drawing, id: string, width: FigureWidth): 
     `<svg xmlns="http://www.w3.org/2000/svg" id="${id}" role="img" aria-labelledby="${id}-title ${id}-desc" ` +
     `width="${inches(target)}in" height="${inches(height)}in" viewBox="0 0 ${target} ${height}" font-family="${FONT_FAMILY}">` +
     `<title id="${id}-title">${escape(drawing.title)}</title><desc id="${id}-desc">${escape(drawing.alt)}</desc>`;
-  const tidy = tidied(body, id);
+  const tidy = withMethods(tidied(body, id), drawing.legend);
   return {
     svg: `${open}<style>${rules(id, drawing)}</style>${tidy}</svg>\n`,
     plainSvg: `${open}${tidy}</svg>\n`,
@@ -58,7 +58,8 @@ async function draw(
 ): Promise<{ svg: string; width: number; height: number }> {
   vega.resetSVGDefIds();
   const { textMetrics } = vega as unknown as { textMetrics: TextMetrics };
-  textMetrics.width = ({ fontSize = 11, fontWeight }, text) => textWidth(String(text), fontSize, fontWeight === "bold");
+  textMetrics.width = ({ fontSize = 11, fontWeight }, text) =>
+    textWidth(withPowers(String(text)), fontSize, fontWeight === "bold");
   const { spec } = compile(specOf(drawing, width, panelWidth) as unknown as TopLevelSpec, {
     logger: vega.logger(vega.Error),
   });
@@ -81,6 +82,18 @@ const SUPERFLUOUS = [
   / font-family="[^"]*"/g,
 ];
 
+const RAISED: Readonly<Record<string, string>> = Object.fromEntries(
+  [..."-−0123456789"].map((sign, i) => [sign, [..."⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹"][i]!]),
+);
+
+/** "10⁻²" for "1e-2", "2.5×10⁵" for "2.5e+5"; any other text as it is. */
+export function withPowers(text: string): string {
+  const [, factor, sign, power] = /^([−-]?[\d.]+)e([+−-])(\d+)$/.exec(text) ?? [];
+  if (factor === undefined) return text;
+  const raised = [...(sign === "+" ? power! : `-${power!}`)].map((one) => RAISED[one]!).join("");
+  return `${factor === "1" ? "" : `${factor}×`}10${raised}`;
+}
+
 /** Short numbers, ids of this figure's own, and what hovering says as titles. */
 function tidied(body: string, id: string): string {
   return SUPERFLUOUS.reduce((text, what) => text.replaceAll(what, ""), body)
@@ -88,6 +101,7 @@ function tidied(body: string, id: string): string {
       const short = value.replaceAll(/-?\d+\.\d{3,}(?:e-\d+)?/g, (number) => String(Number(Number(number).toFixed(2))));
       return `${name}="${short}"`;
     })
+    .replaceAll(/>([^<]+)<\/text>/g, (_all, text: string) => `>${withPowers(text)}</text>`)
     .replaceAll(/(id="|url\(#|href="#)(clip|gradient)/g, `$1${id}-$2`)
     .replaceAll(/<path aria-label="([^"]*)"([^>]*?)\/?>(?:<\/path>)?/g, "<path$2><title>$1</title></path>");
 }
