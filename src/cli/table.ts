@@ -12,7 +12,8 @@ interface Flags extends GlobalFlags {
 
 const HELP = `
 Names: table1 to table9, or one panel of them (table1_top, table8_auc): the paper's rows and columns; fig1_summary:
-iterations on the quadratics; tuning-cost: what tuning each method cost; hypergradient: how far Algorithm 2 is right; all:
+iterations on the quadratics; tuning-cost: what tuning each method cost; scores: mean ranks,
+performance profiles and steps saved; time-to-target: steps and seconds until a loss is reached; hypergradient: how far Algorithm 2 is right; all:
 every one of these, written in all formats to <results>/tables with every cell's runs beside it; accuracy, auc or an
 experiment's folder: an experiment's own tables, whose CSV files are written anew as well. Of several runs of an experiment
 those with the latest numerics count, then the fullest preset, unless --preset says which.

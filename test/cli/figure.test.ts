@@ -33,7 +33,7 @@ describe("metamd figure", () => {
   it("says of all in a line each which have no records, and what makes them", async () => {
     await run("figure", "--out", join(folder, "all"));
     const lines = written.out.trimEnd().split("\n");
-    expect(lines).toHaveLength(14);
+    expect(lines).toHaveLength(15);
     expect(lines[0]).toBe(
       "fig1: not run: no record of the quadratic study; metamd quadratic --config configs/quadratic.yaml",
     );
@@ -55,7 +55,7 @@ describe("metamd figure", () => {
     const unknown = await refused("figure", "fig33");
     expect(unknown.exitCode).toBe(EXIT.usage);
     expect(unknown.message).toMatch(
-      /^figure: unknown name "fig33"\n {2}accepted: fig1, .*, profile, ablation, hypergradient, all\n {2}hint: did you mean fig3\?$/,
+      /^figure: unknown name "fig33"\n {2}accepted: fig1, .*, profile, profiles, ablation, hypergradient, all\n {2}hint: did you mean fig3\?$/,
     );
     const none = await refused("--preset", "desk", "figure", "fig3");
     expect(none.message).toContain(`${results}: no experiment of preset desk in this folder`);

@@ -28,6 +28,7 @@ const OF_FIGURES: Readonly<Record<string, string>> = {
   sensitivity: "metamd tune --config FILE",
   tuning: "metamd tune --config FILE",
   profile: "metamd run --config FILE",
+  profiles: "metamd run --config FILE",
   ablation: run("ablation"),
   hypergradient: "metamd analyse hypergradient --config configs/hypergradient.yaml",
 };
@@ -43,6 +44,8 @@ const OF_TABLES: Readonly<Record<string, string>> = {
   table9: "metamd analyse cost --config configs/high-resolution.yaml",
   fig1_summary: "metamd quadratic --config configs/quadratic.yaml",
   "tuning-cost": "metamd run --config FILE",
+  scores: "metamd run --config FILE",
+  "time-to-target": "metamd run --config FILE",
   hypergradient: "metamd analyse hypergradient --config configs/hypergradient.yaml",
 };
 

@@ -28,7 +28,8 @@ const TARGET =
   `accuracy less ${100 * SLACK.accuracy} point. With meta-training: its time, divided by the method's runs on the holdout, is ` +
   "added to each. Test accuracies are read at a run's end. ";
 
-interface Held {
+/** An experiment, and what each of its trials took. */
+export interface HeldProfile {
   readonly experiment: Experiment;
   readonly reached: Readonly<Record<Measure, readonly Reached[]>>;
 }
@@ -56,7 +57,7 @@ export const profiles: FigureEntry = {
 };
 
 /** Experiments whose trials are repetitions, with what each trial took; those without any target are left out. */
-export const heldProfiles = (evidence: Evidence): Held[] =>
+export const heldProfiles = (evidence: Evidence): HeldProfile[] =>
   shownExperiments(evidence)
     .filter(({ plan }) => plan.config["experiment"] !== SHIFTED)
     .map((experiment) => ({
@@ -66,7 +67,7 @@ export const heldProfiles = (evidence: Evidence): Held[] =>
     .filter(({ reached }) => reached.loss.length > 0);
 
 /** A problem is a data set of an experiment, solved in the time of the median trial. */
-function overAll(held: readonly Held[]): Panel[] {
+function overAll(held: readonly HeldProfile[]): Panel[] {
   const taken = (measure: Measure, clock: Clock): Taken[] =>
     held.flatMap(({ experiment, reached }) =>
       problemsOf(reached[measure]).map((one) => ({
@@ -82,7 +83,7 @@ function overAll(held: readonly Held[]): Panel[] {
 }
 
 /** A problem is a trial on a data set. */
-const ofEach = (held: readonly Held[]): Panel[] =>
+const ofEach = (held: readonly HeldProfile[]): Panel[] =>
   held.flatMap(({ experiment, reached }) =>
     PANELS.flatMap(({ measure, clock, title }) => {
       const all = reached[measure].map((one) => ({
@@ -102,7 +103,7 @@ const isEmpty = (taken: readonly Taken[]): boolean => taken.every(({ time }) => 
 function drawingOf(
   evidence: Evidence,
   title: string,
-  panelsOf: (held: readonly Held[]) => Panel[],
+  panelsOf: (held: readonly HeldProfile[]) => Panel[],
   name: "profile" | "profiles",
 ): Drawing | NotRun {
   const held = heldProfiles(evidence);
@@ -166,7 +167,7 @@ function panelOf(title: string, taken: readonly Taken[], share: string): Panel {
   };
 }
 
-function dataOf(name: string, held: readonly Held[]): FigureData {
+function dataOf(name: string, held: readonly HeldProfile[]): FigureData {
   const rows = held.flatMap(({ experiment, reached }) =>
     (["loss", "accuracy"] as const).flatMap((measure) =>
       reached[measure].map(({ method, dataset, trial, target, steps, alone, amortised }) => ({

@@ -20,6 +20,7 @@ import type { AnalysisRecord } from "../../records/analysis.js";
 import { methodName } from "../figures/figure-texts.js";
 import { runData } from "./run-data.js";
 import { Runs } from "./sections/runs.js";
+import { Scores } from "./sections/scores.js";
 import { Tuning } from "./sections/tuning.js";
 
 export interface ReportOptions {
@@ -78,6 +79,7 @@ async function partsOf(evidence: Evidence): Promise<Part[]> {
       parts: experiments.map(({ plan }) => ({ id: `results-${plan.experiment}`, title: plan.experiment })),
       body: <ResultTables experiments={experiments} above={main} />,
     },
+    { id: "scores", title: "Scores", body: <Scores evidence={evidence} /> },
     { id: "analyses", title: "Analyses", body: <Analyses evidence={evidence} /> },
     { id: "tuning", title: "Tuning", body: <Tuning experiments={experiments} /> },
     { id: "experiments", title: "Progress", body: <Experiments evidence={evidence} statuses={statuses} /> },

@@ -28,8 +28,8 @@ export interface Problem extends Readonly<Record<Clock, number>> {
   readonly method: string;
   readonly dataset: string;
   readonly target: number;
-  /** Ids of the trials, and how many reached the target. */
-  readonly runs: readonly string[];
+  readonly trials: readonly Reached[];
+  /** How many of them reached the target. */
   readonly solved: number;
 }
 
@@ -42,7 +42,7 @@ export const problemsOf = (reached: readonly Reached[]): Problem[] =>
       method,
       dataset,
       target,
-      runs: trials.map(({ id }) => id),
+      trials,
       solved: trials.filter(({ alone }) => Number.isFinite(alone)).length,
       steps: middle("steps"),
       alone: middle("alone"),

@@ -6,6 +6,7 @@ import { tableJson } from "../table/json.js";
 import type { Table } from "../table/table.js";
 import { paperEntry } from "./paper-panels.js";
 import { isPanelId, PANELS, PAPER_TABLES, type PanelId } from "./registry.js";
+import { scorePanels, timePanels } from "./scores.js";
 import { tuningCostPanels } from "./tuning-cost.js";
 
 /** A table that is made from a whole results folder: one or several panels. */
@@ -22,13 +23,28 @@ const TUNING_COST: TableEntry = {
   panels: tuningCostPanels,
 };
 
+const SCORES: TableEntry = { files: { scores: [] }, command: () => "metamd run --config FILE", panels: scorePanels };
+
+const TIMES: TableEntry = {
+  files: { "time-to-target": [] },
+  command: () => "metamd run --config FILE",
+  panels: timePanels,
+};
+
 /** Every table that is made from a whole results folder: the paper's, then ours; those of the studies among them. */
 export function tablesOf(studies: readonly StudyShow[]): Readonly<Record<string, TableEntry>> {
   const papers = Object.entries(PAPER_TABLES).map(([id, files]): [string, TableEntry] => [id, paperEntry(files)]);
   const handedIn = studies.flatMap(({ tables }) => Object.entries(tables ?? {}));
   const ofPaper = handedIn.filter(([, { title }]) => title !== undefined);
   const ours = handedIn.filter(([, { title }]) => title === undefined);
-  return Object.fromEntries([...papers, ...ofPaper, ["tuning-cost", TUNING_COST], ...ours]);
+  return Object.fromEntries([
+    ...papers,
+    ...ofPaper,
+    ["tuning-cost", TUNING_COST],
+    ["scores", SCORES],
+    ["time-to-target", TIMES],
+    ...ours,
+  ]);
 }
 
 /** Whether a name is that of a table, or of one of the paper's panels. */

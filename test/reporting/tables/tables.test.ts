@@ -242,7 +242,8 @@ describe("choosing", () => {
     );
     expect(userError(() => chooseTables(results, SHOWS, "acuracy")).message).toBe(
       'table: unknown name "acuracy"\n  accepted: accuracy, auc, failing, paper-table, small, all, table1, table2, table3, ' +
-        "table4, table5, table6, table7, table8, table9, fig1_summary, tuning-cost, hypergradient, table1_top, " +
+        "table4, table5, table6, table7, table8, table9, fig1_summary, tuning-cost, scores, time-to-target, " +
+        "hypergradient, table1_top, " +
         "table1_bottom, table8_accuracy, table8_auc\n  hint: did you mean accuracy?",
     );
     expect(userError(() => chooseTables(results, SHOWS, undefined, undefined, "desk")).message).toContain(

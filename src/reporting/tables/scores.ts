@@ -1,0 +1,172 @@
+import type { Experiment } from "../experiment.js";
+import { shownNumber } from "../table/shown.js";
+import type { Evidence } from "../study-show.js";
+import { heldProfiles, type HeldProfile } from "../figures/profile.js";
+import { counted } from "../figures/figure-texts.js";
+import { MOST_RATIO, profileScore, ratiosOf } from "../scores/performance-profile.js";
+import { stepsSaved } from "../scores/steps-saved.js";
+import { problemsOf, SLACK, type Clock, type Problem } from "../scores/time-to-target.js";
+import { compareRanks, type RankComparison } from "../statistics/ranks.js";
+import { numberCell, rowOf, wordCell, type Cell, type Column, type Sample, type Table } from "../table/table.js";
+import { experimentMarks, provenanceOf, withOrigin } from "./origin.js";
+import { METRICS, resultsOf } from "./results.js";
+import { sampleOf } from "./sample.js";
+
+const measured = (id: string, title: string, decimals: number, better?: Column["better"]): Column => ({
+  id,
+  title,
+  kind: "measured",
+  decimals,
+  ...(better !== undefined && { better }),
+});
+
+const TARGET =
+  `Target: the training loss that the best baseline (not learned) ends with, plus ${100 * SLACK.loss} %. A data set is solved ` +
+  "by the median trial: more than half have to reach it.";
+
+const SCORES = [
+  measured("mean_rank", "mean rank", 2, "lower"),
+  { ...measured("critical_difference", "critical difference", 3), only: "machines" },
+  measured("solved", "solved %", 1, "higher"),
+  measured("profile_steps", "profile, steps", 3, "higher"),
+  measured("profile_seconds", "profile, seconds", 3, "higher"),
+  measured("profile_seconds_with_meta_training", "with meta-training", 3, "higher"),
+  measured("steps_saved", "steps saved %", 1, "higher"),
+] as const satisfies readonly Column[];
+
+/** The field's scores of every method, a panel per experiment: mean rank of the accuracy, share of data sets solved,
+ *  AlgoPerf's profile score by three clocks, and steps saved against SGD-M. */
+export const scorePanels = (evidence: Evidence): Table[] =>
+  heldProfiles(evidence).map((held) => withOrigin(scoreTable(held)));
+
+function scoreTable({ experiment, reached }: HeldProfile): Table {
+  const { plan } = experiment;
+  const problems = problemsOf(reached.loss);
+  const ranks = ranksOf(experiment);
+  const scores = new Map(
+    (["steps", "alone", "amortised"] as const).map((clock) => [clock, ratiosOf(takenBy(problems, clock))]),
+  );
+  const rows = plan.methods.map(({ id, title }, i) => {
+    const own = problems.filter(({ method }) => method === id);
+    const samples = samplesOf(experiment, own, "steps");
+    const number = (mean: number | undefined): Cell => ({ ...numberCell(mean), samples });
+    const scoreBy = (clock: Clock): Cell => {
+      const ratios = scores.get(clock)!.get(id);
+      return number(ratios === undefined ? undefined : profileScore(ratios));
+    };
+    const solved = own.filter(({ steps }) => Number.isFinite(steps)).length;
+    const saved = stepsSaved(experiment, id);
+    return rowOf(id, title, [
+      number(ranks.meanRanks[i]),
+      numberCell(ranks.criticalDifference),
+      number(own.length === 0 ? undefined : (100 * solved) / own.length),
+      ...(["steps", "alone", "amortised"] as const).map(scoreBy),
+      number(saved === undefined ? undefined : 100 * saved),
+    ]);
+  });
+  return {
+    ...headOf(experiment, "scores", `Scores: ${plan.title ?? plan.experiment}`),
+    columns: SCORES,
+    rows,
+    definition:
+      `Mean rank of the test accuracy, 1 for the best. ${TARGET} Profile: the area under the performance profile up to ` +
+      `${MOST_RATIO} times the fastest method, as AlgoPerf scores, 1 at most. Steps saved: of SGD-M's steps, until a method has ` +
+      "the training loss that SGD-M ends with.",
+    notes: [rankNote(ranks, plan.methods.length)],
+  };
+}
+
+type Ranks = RankComparison & { readonly sets: number };
+
+/** Ranks over the columns in which every method has a number. */
+function ranksOf(experiment: Experiment): Ranks {
+  const { rows, columns, metric } = resultsOf(experiment, METRICS.accuracy);
+  const whole = columns.flatMap((_column, i) => (rows.every(({ cells }) => cells[i]!.mean !== undefined) ? [i] : []));
+  const byDataset = whole.map((i) => rows.map(({ cells }) => cells[i]!.mean!));
+  return { ...compareRanks(byDataset, metric.higherIsBetter), sets: whole.length };
+}
+
+function rankNote({ criticalDifference, sets, friedman }: Ranks, methods: number): string {
+  const over = `${counted(methods, "method")} over ${counted(sets, "data set")}`;
+  return criticalDifference === undefined
+    ? `No critical difference of the mean ranks: ${friedman.undefinedBecause ?? "no ranks"}.`
+    : `Mean ranks ${criticalDifference.toFixed(2)} apart differ at 5 % (Nemenyi, ${over}).`;
+}
+
+const TIMES = [
+  { ...measured("dataset", "dataset", 0), kind: "words", only: "machines" },
+  { ...measured("target", "target", 4), only: "machines" },
+  measured("reached", "trials there", 0),
+  measured("steps", "steps", 0, "lower"),
+  measured("seconds", "seconds", 2, "lower"),
+  measured("seconds_with_meta_training", "with meta-training", 2, "lower"),
+] as const satisfies readonly Column[];
+
+/** Steps and seconds of every method to the target, a panel per data set of every experiment. */
+export const timePanels = (evidence: Evidence): Table[] =>
+  heldProfiles(evidence).flatMap(({ experiment, reached }) => {
+    const problems = problemsOf(reached.loss);
+    return experiment.plan.holdouts.flatMap((dataset) => {
+      const held = problems.filter((one) => one.dataset === dataset);
+      return held.length === 0 ? [] : [withOrigin(timeTable(experiment, dataset, held))];
+    });
+  });
+
+function timeTable(experiment: Experiment, dataset: string, problems: readonly Problem[]): Table {
+  const { plan } = experiment;
+  const { target } = problems[0]!;
+  const rows = plan.methods.flatMap(({ id, title }) => {
+    const own = problems.find(({ method }) => method === id);
+    if (own === undefined) return [];
+    const time = (clock: Clock, decimals: number): Cell => {
+      const mean = own[clock];
+      return {
+        ...numberCell(mean, Number.isFinite(mean) ? shownNumber({ mean }, decimals) : "not there"),
+        samples: samplesOf(experiment, [own], clock),
+      };
+    };
+    const there = numberCell(own.solved, `${own.solved} of ${own.trials.length}`);
+    const cells = [
+      wordCell(dataset),
+      numberCell(target),
+      there,
+      time("steps", 0),
+      time("alone", 2),
+      time("amortised", 2),
+    ];
+    return [rowOf(id, title, cells)];
+  });
+  return {
+    ...headOf(
+      experiment,
+      `time-to-target_${dataset.replaceAll("/", "-")}`,
+      `Time to the target on ${dataset}, a training loss of ${target.toPrecision(3)}`,
+    ),
+    columns: TIMES,
+    rows,
+    definition: `${TARGET} Medians over the trials; with meta-training: its time, divided by the method's runs on the holdout, is added to each.`,
+  };
+}
+
+const headOf = (
+  { plan, records, store }: Experiment,
+  name: string,
+  caption: string,
+): Pick<Table, "id" | "caption" | "experiment" | "provenance" | "rowName" | "namesExperiment" | "marks"> => ({
+  id: `${name}_${plan.experiment}`,
+  caption,
+  experiment: typeof plan.config["experiment"] === "string" ? plan.config["experiment"] : "",
+  provenance: provenanceOf({ plan, records, store }),
+  rowName: "method",
+  namesExperiment: true,
+  marks: experimentMarks({ plan, records, store }),
+});
+
+const takenBy = (problems: readonly Problem[], clock: Clock): { method: string; problem: string; time: number }[] =>
+  problems.map(({ method, dataset, ...one }) => ({ method, problem: dataset, time: one[clock] }));
+
+/** The trials behind some problems, each with what it took. */
+const samplesOf = ({ plan, records }: Experiment, problems: readonly Problem[], clock: Clock): Sample[] =>
+  problems.flatMap(({ trials }) =>
+    trials.map((trial) => sampleOf(plan, records.get(trial.id)!, { of: () => trial[clock] })),
+  );
