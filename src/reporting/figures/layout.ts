@@ -1,6 +1,7 @@
 import type { Drawing, LegendEntry, Panel, PanelAxis } from "./figure.js";
 import { textWidth } from "./font.js";
 import { layersOf, type Frame, type Spec } from "./layers.js";
+import { escapeXml } from "./xml.js";
 import { FONT_SIZES, GAP, NEUTRAL, styleOf, VEGA_CONFIG, type FigureWidth } from "./theme.js";
 
 /** Length of a line in the legend, gap to its name, gap between entries, height of a row; points. */
@@ -79,12 +80,12 @@ const stand = (what: keyof typeof STANDS, place: number): string => STANDS[what]
 export const withMethods = (svg: string, legend: readonly LegendEntry[]): string =>
   svg
     .replaceAll(/(fill|stroke)="#f0e([0-9a-f]{3})"/g, (_all, what: string, place: string) => {
-      const { method } = legend[parseInt(place, 16)]!;
-      return `data-method="${method}" ${what}="${styleOf(method).colour}"`;
+      const { method, look } = legend[parseInt(place, 16)]!;
+      return `data-method="${escapeXml(method)}" ${what}="${styleOf(method, look).colour}"`;
     })
     .replaceAll(/fill="#f0d([0-9a-f]{3})"/g, (_all, place: string) => {
       const { method } = legend[parseInt(place, 16)]!;
-      return `data-name="${method}" fill="${NEUTRAL.ink.colour}"`;
+      return `data-name="${escapeXml(method)}" fill="${NEUTRAL.ink.colour}"`;
     });
 
 /** Encodings by method: colour, dash, marker and line width. */

@@ -3,6 +3,7 @@ import { compile, type TopLevelSpec } from "vega-lite";
 import type { Drawing } from "./figure.js";
 import { textWidth } from "./font.js";
 import { specOf, withMethods } from "./layout.js";
+import { escapeXml } from "./xml.js";
 import { FONT_FAMILY, NEUTRAL, styleOf, variableOf, WIDTHS, type FigureWidth } from "./theme.js";
 
 /** A rendered figure. Lengths are points. */
@@ -36,7 +37,7 @@ export async function render(drawing: Drawing, id: string, width: FigureWidth): 
   const open =
     `<svg xmlns="http://www.w3.org/2000/svg" id="${id}" role="img" aria-labelledby="${id}-title ${id}-desc" ` +
     `width="${inches(target)}in" height="${inches(height)}in" viewBox="0 0 ${target} ${height}" font-family="${FONT_FAMILY}">` +
-    `<title id="${id}-title">${escape(drawing.title)}</title><desc id="${id}-desc">${escape(drawing.alt)}</desc>`;
+    `<title id="${id}-title">${escapeXml(drawing.title)}</title><desc id="${id}-desc">${escapeXml(drawing.alt)}</desc>`;
   const tidy = withMethods(tidied(body, id), drawing.legend);
   return {
     svg: `${open}<style>${rules(id, drawing)}</style>${tidy}</svg>\n`,
@@ -119,5 +120,3 @@ function rules(id: string, { legend }: Drawing): string {
 }
 
 const inches = (points: number): string => String(Number((points / 72).toFixed(4)));
-const escape = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
