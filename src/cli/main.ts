@@ -6,6 +6,7 @@ import { keepHangupIgnored } from "../core/interruption.js";
 import { aloneCommands, analyse } from "./analyse.js";
 import { cancel } from "./cancel.js";
 import { claims } from "./claims.js";
+import { compare } from "./compare.js";
 import { completion } from "./completion.js";
 import { config } from "./config.js";
 import { collect } from "./collect.js";
@@ -45,6 +46,7 @@ const COMMANDS: readonly (() => Command | Command[])[] = [
   () => analyse(),
   table,
   claims,
+  compare,
   figure,
   reportCommand,
   inspect,

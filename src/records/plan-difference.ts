@@ -27,6 +27,20 @@ export function planDifference(held: Plan, plan: Plan, folder: string): Omit<Fau
   return { given: `another plan: ${told(now!)}`, accepted: `the folder's: ${told(before!)}`, hint };
 }
 
+/** A key of the config that two plans have different values for, as JSON; undefined where one has none. */
+export interface ConfigDifference {
+  readonly key: string;
+  readonly values: readonly [string | undefined, string | undefined];
+}
+
+/** What differs between two configs, names and titles too. */
+export function configDifferences(a: Plan["config"], b: Plan["config"]): ConfigDifference[] {
+  const [left, right] = [leavesOf(a), leavesOf(b)];
+  return [...new Set([...left.keys(), ...right.keys()])].flatMap((key): ConfigDifference[] =>
+    left.get(key) === right.get(key) ? [] : [{ key, values: [left.get(key), right.get(key)] }],
+  );
+}
+
 /** The values of a config by dotted key; lists are values. */
 function leavesOf(config: Plan["config"]): Map<string, string> {
   const leaves = new Map<string, string>();

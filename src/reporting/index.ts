@@ -6,6 +6,9 @@ import type { ReportOptions } from "./report/report.js";
 import type { Served } from "./report/serve.js";
 import type { TensorboardExport, TensorboardRequest } from "./tensorboard/export.js";
 
+export { compareExperiments } from "./compare/comparison.js";
+export { comparisonJson, comparisonTables } from "./compare/compare-tables.js";
+export { openPairs } from "./compare/open.js";
 export { onlyExperiment, readEvidence } from "./evidence.js";
 export type { Evidence, StudyShow } from "./study-show.js";
 export { readTriedPoints, watchSearches, type FreshPoint, type TriedPoint } from "./tuning-trace.js";
