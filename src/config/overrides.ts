@@ -1,7 +1,7 @@
 import { isScalar, parseDocument, visit, type Document, type Node } from "yaml";
 import { EXIT, UserError } from "../core/errors.js";
 import { valueOf } from "../core/yaml.js";
-import { dotted, setFlag, type Layer, type Mapping } from "./layers.js";
+import { dotted, setFlag, type Layer, type Mapping, type Path } from "./layers.js";
 import { spelled } from "./spellings.js";
 
 /** One `--set key.path=value`; the value is YAML.
@@ -22,10 +22,17 @@ export function setLayer(argument: string): Layer {
   return spelled({
     value: nest(path, read.value),
     byFlag: true,
-    textOf: (at) => (dotted(at) === dotted(path) && typeof read.value === "number" ? right.trim() : undefined),
+    textOf: (at) =>
+      dotted(at.slice(0, path.length)) === dotted(path) ? numberText(document, at.slice(path.length)) : undefined,
     where: (at) => `--set ${dotted(at)}`,
     hint: (at, example) => (example === undefined ? "give an accepted value" : `give ${setFlag(at, example)}`),
   });
+}
+
+/** A number as it is written: what a YAML parser makes of 1e400 is another. */
+function numberText(document: Document, path: Path): string | undefined {
+  const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
+  return isScalar(node) && typeof node.value === "number" ? node.source : undefined;
 }
 
 /** `--seed`. */

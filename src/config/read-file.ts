@@ -92,6 +92,7 @@ function find(path: string | undefined, study: StudyName | undefined): string {
   const found = reading({ where: path, accepted }, () => candidates.find(isThere));
   if (found === undefined) {
     const near = nearest(path, shipped);
+    if (path === "-") throw fault(path, "no such file", "standard input is --config /dev/stdin");
     const unreadable = path.includes("\ufffd") ? "rename it: its name is not UTF-8" : "check the path";
     throw fault(path, "no such file", near === undefined ? unreadable : `did you mean ${near}?`);
   }

@@ -39,6 +39,13 @@ test("so is one in a preset, on the command line, and of --seed", async () => {
   expect(err).toContain("9007199254740991");
 });
 
+test.each(["1e400", "-0", "1e-400", ".nan"])("so is %s in a list, in a file and on the command line", (number) => {
+  const file = writeSmallConfig(folder, "", "[0.1]", `[0.2, ${number}]`);
+  const set = [`tuning.space.learningRate=[0.2, ${number}]`];
+  for (const flags of [{ config: file }, { config: writeSmallConfig(folder), set }])
+    expect(userError(() => loadConfig(flags)).message).toContain(`learningRate[1]: given ${number}\n`);
+});
+
 test("a number beyond all numbers must be finite", () => {
   const message = userError(() => loadConfig({ config: writeSmallConfig(folder, "", "[0.1]", "[1e999]") })).message;
   expect(message).toMatch(/given 1e999\n {2}accepted: .*finite/);
