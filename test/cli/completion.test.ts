@@ -1,10 +1,11 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
 import { metamd } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
+import { missing } from "../support/require.js";
 
 const folder = scratchFolder();
 const script = join(folder, "metamd.bash");
@@ -92,4 +93,41 @@ test("a shell that it has no script for is bad usage, with those that it has", a
   const { code, stdout, stderr } = await metamd(folder, "completion", "tcsh");
   expect([code, stdout]).toEqual([EXIT.usage, ""]);
   expect(stderr).toContain("Allowed choices are bash, zsh, fish");
+});
+
+/** The script of another shell, where that is installed. */
+async function scriptOf(shell: "zsh" | "fish"): Promise<string> {
+  const path = join(folder, `metamd.${shell}`);
+  writeFileSync(path, (await metamd(folder, "completion", shell)).stdout);
+  return path;
+}
+
+const has = (shell: string): boolean =>
+  spawnSync(shell, ["--version"]).status === 0 || (missing(`${shell} (apt install ${shell})`) ?? false);
+
+describe.skipIf(!has("fish"))("a real fish", () => {
+  test.each<[string, string[]]>([
+    ["metamd pl", ["plan"]],
+    ["metamd data ", ["fetch", "import", "list", "verify"]],
+    ["metamd config schema q", ["quadratic"]],
+    ["metamd --engine ", ["auto", "reference", "tensorflow", "wasm"]],
+    ["metamd data list --engine w", ["wasm"]],
+    ["metamd tune --st", ["--strategy"]],
+    ["metamd plan --strat", []],
+  ])("after %j offers %j", async (typed, expected) => {
+    const asks = `source ${await scriptOf("fish")}; complete -C ${JSON.stringify(typed)}`;
+    const said = execFileSync("fish", ["--no-config", "-c", asks], { encoding: "utf8", cwd: folder });
+    const words = said.split("\n").filter(Boolean);
+    expect(words.map((line) => line.split("\t")[0])).toEqual(expected);
+  });
+});
+
+describe.skipIf(!has("zsh"))("a real zsh", () => {
+  test("takes the script, and asks it about the words before", async () => {
+    const asks = `autoload -U compinit && compinit -u -D && source ${await scriptOf("zsh")}
+      echo $_comps[metamd]; words=(metamd data list --engine w) CURRENT=5 PREFIX=w
+      compset() { false }; compadd() { shift; echo $@ }; _metamd`;
+    const said = execFileSync("zsh", ["-f", "-c", asks], { encoding: "utf8" });
+    expect(said).toBe("_metamd\nauto tensorflow wasm reference\n");
+  });
 });

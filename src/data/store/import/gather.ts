@@ -103,8 +103,8 @@ async function stageForm(
     staged.push({ name: file.name, found, from: place, path, official: right, read: what });
     if (right || partial) continue;
     const accepted = sum === undefined ? "images whose checksum is known" : `sha256 ${sum}`;
-    const trust = sum === undefined ? "--trust-on-first-use takes them and demands the same ever after, " : "";
-    const hint = `${trust}${trust === "" ? "give" : "or"} the official files, or --partial to mark the dataset partial`;
+    const trust = sum === undefined ? "--trust-on-first-use takes them and demands the same ever after; or " : "";
+    const hint = `${trust}give the official files, or --partial to mark the dataset partial`;
     const given = `${what} as ${file.name}: ${fingerprintText({ bytes: found.bytes, sha256: found.sha256 })}`;
     faults.push({ name: file.name, fault: { where: place, given, accepted, hint } });
   }
