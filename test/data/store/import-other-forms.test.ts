@@ -120,7 +120,9 @@ describe("parquet files, as Hugging Face has them", () => {
     const none = await gather(fresh(), { ...kmnist, files }, [mnistTables()], plainly);
     expect(none.open[0]!.fault).toMatchObject({
       accepted: "images whose checksum is known",
-      hint: expect.stringContaining("--trust-on-first-use takes them and demands the same ever after; or give ") as string,
+      hint: expect.stringContaining(
+        "--trust-on-first-use takes them and demands the same ever after; or give ",
+      ) as string,
     });
   });
 
