@@ -174,7 +174,7 @@ function differenceOf(held: Cell, planned: Cell): { readonly given: string; read
 }
 
 /** Whether two plans are of the same runs by the same ids: titles, and where a file lies, may differ. */
-function haveSameRuns(held: Plan, plan: Plan): boolean {
+export function haveSameRuns(held: Plan, plan: Plan): boolean {
   const runsOf = ({ cells, missing }: Plan): string => canonicalJson({ cells, missing });
   return runsOf(held) === runsOf(plan);
 }

@@ -18,7 +18,7 @@ export async function examine<Kind extends AnalysisKind>(
 ): Promise<Examination<RecordOf<Kind>>> {
   const config = loadConfig(request);
   const runs = openRunStore(request.results, config.experimentFolder);
-  const plan = planOf(runs, config);
+  const plan = planOf(runs, config, request.data);
   const { chosen, left } = subjectsOf(plan, config, runs, request);
   if (left.length > 0) ground.onNotice?.(`left out: ${countStates(left)}`);
   const analyses = openAnalysisStore(runs.folder);

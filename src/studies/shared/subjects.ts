@@ -1,10 +1,13 @@
+import { dirname } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
 import { lookup } from "../../core/registry.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { holdoutOf } from "../../config/suite.js";
 import type { Plan, TrialCell } from "../../records/plan.js";
+import { planDifference } from "../../records/plan-difference.js";
 import type { RunRecord } from "../../records/record.js";
-import { refuseEarlier, type RunStore } from "../../records/store.js";
+import { haveSameRuns, refuseEarlier, type RunStore } from "../../records/store.js";
+import { plan as planExperiment } from "../../runs/index.js";
 
 /** Which trials of an experiment are looked at; absent: all. */
 export interface SubjectSelection {
@@ -25,8 +28,9 @@ export interface Subjects {
   readonly left: readonly { readonly cell: TrialCell; readonly state: "diverged" | "failed" | "skipped" | "not run" }[];
 }
 
-/** The experiment's plan. @throws UserError (usage): it was not begun, or with earlier numerics, or with another config. */
-export function planOf(store: RunStore, config: ResolvedConfig): Plan {
+/** The experiment's plan. Of its config what no run depends on may be another by now, as where a file of weights lies.
+ *  @throws UserError (usage): it was not begun, or with earlier numerics, or with other runs. */
+export function planOf(store: RunStore, config: ResolvedConfig, dataFolder: string): Plan {
   const plan = store.plan();
   const hint = "metamd run with the same --config, --preset and --set first, or name its folder with --results DIR";
   if (plan === undefined)
@@ -37,14 +41,14 @@ export function planOf(store: RunStore, config: ResolvedConfig): Plan {
       hint,
     });
   refuseEarlier(store.folder, plan);
-  if (plan.configHash !== config.hash)
-    throw new UserError(EXIT.usage, {
-      where: store.folder,
-      given: `runs of another config (hash ${plan.configHash})`,
-      accepted: `runs of this one (hash ${config.hash})`,
-      hint,
-    });
-  return plan;
+  if (plan.configHash === config.hash) return plan;
+  const planned = planExperiment(config, {
+    results: dirname(store.folder),
+    data: dataFolder,
+    skipMissing: plan.missing.length > 0,
+  });
+  if (haveSameRuns(plan, planned)) return plan;
+  throw new UserError(EXIT.usage, { where: store.folder, ...planDifference(plan, planned, store.folder), hint });
 }
 
 /** The trials of a selection, in the plan's order.

@@ -234,11 +234,13 @@ describe("refuses", () => {
 
   test("plans that are not there, of another config or of earlier numerics, and unknown subjects", async () => {
     const { plan, config, runs } = await ground("unknown");
-    expect(planOf(runs, config)).toEqual(plan);
-    expect(userError(() => planOf(runs, configOf("seed=1"))).message).toContain("runs of another config (hash ");
-    const absent = userError(() => planOf({ ...runs, plan: () => undefined }, config));
+    expect(planOf(runs, config, folder)).toEqual(plan);
+    expect(userError(() => planOf(runs, configOf("seed=1"), folder)).message).toContain("another plan: seed 1");
+    const absent = userError(() => planOf({ ...runs, plan: () => undefined }, config, folder));
     expect([absent.exitCode, absent.faults[0]!.given]).toEqual([EXIT.usage, "no experiment in this folder"]);
-    const earlier = userError(() => planOf({ ...runs, plan: () => ({ ...plan, numerics: 1 }) }, configOf("seed=1")));
+    const earlier = userError(() =>
+      planOf({ ...runs, plan: () => ({ ...plan, numerics: 1 }) }, configOf("seed=1"), folder),
+    );
     expect([earlier.exitCode, earlier.faults[0]!.given]).toEqual([
       EXIT.usage,
       "runs of numerics 1, before full batches",
