@@ -1,8 +1,9 @@
 """One training step of a model in PyTorch eager, timed on request.
 
-Reads lines "<model> <steps>" from standard input, runs that many SGD-momentum steps of the model on a fixed
-batch, reads the loss back after every step, and answers as JSON with the milliseconds of each step and the
-processor milliseconds of all. Needs: pip install torch. Threads: first argument.
+Reads lines "<model> <steps>", or "<model> <steps> <batch size>", from standard input, runs that many SGD-momentum
+steps of the model on a fixed batch, reads the loss back after every step, and answers as JSON with the milliseconds of
+each step and the processor milliseconds of all. Needs: pip install torch. Arguments: threads, and the device (default
+cpu); on a GPU as the native engine has it: deterministic, without TF32.
 """
 
 import json
@@ -14,6 +15,11 @@ from torch import nn
 
 torch.set_num_threads(int(sys.argv[1]))
 torch.manual_seed(0)
+device = torch.device(sys.argv[2] if len(sys.argv) > 2 else "cpu")
+if device.type == "cuda":
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
 
 
 class Block(nn.Module):
@@ -31,12 +37,16 @@ class Block(nn.Module):
         return torch.relu_(self.residual(x) + self.shortcut(x))
 
 
-def resnet18():
-    """For images of 32 x 32: a stem of 3x3 without pooling; otherwise torchvision's."""
+def resnet18(stem):
+    """Torchvision's, but for the stem."""
     widths = [64, 64, 64, 128, 128, 256, 256, 512, 512]
     blocks = [Block(a, b, 1 if a == b else 2) for a, b in zip(widths, widths[1:])]
-    stem = nn.Conv2d(3, 64, 3, padding=1, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True)
-    return nn.Sequential(*stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
+    return nn.Sequential(*stem, nn.BatchNorm2d(64), nn.ReLU(inplace=True), *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
+
+
+def resnet18_224():
+    first, norm, relu, *rest = resnet18([nn.Conv2d(3, 64, 7, 2, 3, bias=False)])
+    return nn.Sequential(first, norm, relu, nn.MaxPool2d(3, 2, 1), *rest)
 
 
 MODELS = {
@@ -48,19 +58,21 @@ MODELS = {
         nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
         nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
     ),
-    "resnet18": resnet18,
+    # For images of 32 x 32, without pooling.
+    "resnet18": lambda: resnet18([nn.Conv2d(3, 64, 3, padding=1, bias=False)]),
+    "resnet18_224": resnet18_224,
 }
-BATCHES = {"mlp": (128, 1, 28, 28), "lenet": (128, 1, 28, 28), "resnet18": (32, 3, 32, 32)}
+BATCHES = {"mlp": (128, 1, 28, 28), "lenet": (128, 1, 28, 28), "resnet18": (32, 3, 32, 32), "resnet18_224": (64, 3, 224, 224)}
 prepared = {}
 
 
-def prepare(name):
-    if name not in prepared:
-        model = MODELS[name]()
+def prepare(name, size):
+    if (name, size) not in prepared:
+        model = MODELS[name]().to(device)
         optimiser = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9, weight_decay=1e-4)
-        images = torch.rand(BATCHES[name])
-        prepared[name] = model, optimiser, images, torch.arange(len(images)) % 10
-    return prepared[name]
+        images = torch.rand(size, *BATCHES[name][1:], device=device)
+        prepared[name, size] = model, optimiser, images, torch.arange(size, device=device) % 10
+    return prepared[name, size]
 
 
 def step(model, optimiser, images, labels):
@@ -75,8 +87,8 @@ def step(model, optimiser, images, labels):
 
 print(json.dumps({"torch": torch.__version__}), flush=True)
 for line in sys.stdin:
-    name, steps = line.split()
-    parts = prepare(name)
+    name, steps, *size = line.split()
+    parts = prepare(name, int(size[0]) if size else BATCHES[name][0])
     begun = time.process_time()
     milliseconds = [step(*parts) for _ in range(int(steps))]
     print(json.dumps({"milliseconds": milliseconds, "processor": 1e3 * (time.process_time() - begun)}), flush=True)

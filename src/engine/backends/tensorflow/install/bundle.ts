@@ -19,7 +19,7 @@ import { z } from "zod";
 import { EXIT, UserError } from "../../../../core/errors.js";
 import { makeFolders, programVersion } from "../../../../core/files.js";
 import { buildFolder, INSTALLATION_FILE, type Build } from "../location.js";
-import { INSTALL_SCRIPT, stageRuntime } from "./runtime.js";
+import { GPU_CHECK_SCRIPT, INSTALL_SCRIPT, stageRuntime } from "./runtime.js";
 
 const part = z.strictObject({ name: z.string().regex(/^[a-z]+-\d{3}\.part$/), bytes: z.int(), sha256: z.string() });
 const archive = z.strictObject({ folder: z.string(), parts: z.array(part).min(1) });
@@ -85,8 +85,10 @@ export async function bundleEngine(options: BundleOptions): Promise<Bundled> {
       } finally {
         rmSync(dirname(folder), { recursive: true, force: true });
       }
-      writeFileSync(join(partial, "install.sh"), INSTALL_SCRIPT);
-      chmodSync(join(partial, "install.sh"), 0o755);
+      for (const [name, text] of Object.entries({ "install.sh": INSTALL_SCRIPT, "gpu-check.sh": GPU_CHECK_SCRIPT })) {
+        writeFileSync(join(partial, name), text);
+        chmodSync(join(partial, name), 0o755);
+      }
     }
     const parts = [...bundle.engine.parts, ...(bundle.runtime?.parts ?? [])];
     writeFileSync(join(partial, "SHA256SUMS"), parts.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(""));

@@ -43,6 +43,21 @@ cat "$here"/runtime-*.part | tar -xzf - -C "$1"
 echo "installed: $1/metamd/bin/metamd"
 `;
 
+/** Installs a bundle and checks its engine on this machine's GPU. */
+export const GPU_CHECK_SCRIPT = `#!/bin/sh
+# Installs this bundle below a folder, checks its engine on this machine's GPU and times it, without a network.
+# Usage: sh gpu-check.sh FOLDER [--cpu] [--python FILE] [--blocks N]
+set -eu
+[ $# -ge 1 ] || { echo "usage: sh gpu-check.sh FOLDER [--cpu] [--python FILE] [--blocks N]" >&2; exit 2; }
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd) || exit 2
+home=$1; shift
+mkdir -p "$home"; home=$(CDPATH= cd -- "$home" && pwd)
+METAMD_ENGINE_DIR="$home/engine"; export METAMD_ENGINE_DIR
+[ -e "$home/metamd" ] || sh "$here/install.sh" "$home"
+check="$home/metamd/node_modules/metamd-bench/scripts/gpu-check/gpu-check.js"
+exec "$home/metamd/bin/node" "$check" --output "$home/gpu-check" "$@"
+`;
+
 const sharedNode = (): UserError =>
   new UserError(EXIT.engine, {
     where: process.execPath,

@@ -1,0 +1,182 @@
+// Checks the native engine on this machine's GPU and times it, without a network. From a bundle (metamd engine bundle --gpu
+// --with-node): sh BUNDLE/gpu-check.sh FOLDER. From a checkout: npm run build && node scripts/gpu-check/gpu-check.js
+//   [--output FOLDER] [--python FILE] [--blocks N] [--cpu]
+// Writes gpu-check.json and gpu-check.md. --python names a Python whose torch is timed beside it, where there is one; --cpu
+// goes through all parts on the processor, with small batches: a dry run, whose times say nothing.
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { timestamp } from "../../dist/src/core/clock.js";
+import { packageRoot } from "../../dist/src/core/files.js";
+import { findAddon } from "../../dist/src/engine/backends/tensorflow/location.js";
+import { findGpus, visibleGpus } from "../../dist/src/engine/gpu/devices.js";
+import { whyNoGpu } from "../../dist/src/engine/gpu/why-none.js";
+import { machine } from "../../dist/src/records/machine.js";
+import { markdownOf } from "./markdown.js";
+
+const { values: flags } = parseArgs({
+  options: {
+    output: { type: "string", default: "gpu-check" },
+    python: { type: "string", default: "python3" },
+    blocks: { type: "string", default: "10" },
+    cpu: { type: "boolean", default: false },
+  },
+});
+const NO_ENGINE = 4;
+const FAILED = 1;
+/** Largest relative difference of losses after twenty steps. */
+const TOLERANCE = 1e-4;
+
+const gpus = findGpus();
+const addon = findAddon();
+if (!flags.cpu && (visibleGpus(gpus).length === 0 || !("build" in addon) || addon.build !== "gpu")) {
+  const { reason, hint } = whyNoGpu(gpus, addon);
+  console.error(`no GPU: ${reason}\n  hint: ${hint}; --cpu goes through all parts on the processor`);
+  process.exit(NO_ENGINE);
+}
+const folder = resolve(flags.output);
+mkdirSync(folder, { recursive: true });
+
+const say = (text) => console.error(text);
+const own = (name) => fileURLToPath(new URL(name, import.meta.url));
+/** A part in a process of its own, on the GPU or with none to be seen. */
+function part(name, device, options = {}) {
+  const env = { ...process.env, ...(device === "cpu" && { CUDA_VISIBLE_DEVICES: "-1" }) };
+  const { status, signal, stdout } = spawnSync(process.execPath, [own("part.js"), name, JSON.stringify(options)], {
+    encoding: "utf8",
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+    maxBuffer: 2 ** 28,
+  });
+  if (status === 0) return JSON.parse(stdout);
+  console.error(
+    `${name} on the ${device}: the process ended with ${signal ?? `code ${status}`}; what it said is above`,
+  );
+  return process.exit(FAILED);
+}
+
+const device = flags.cpu ? "cpu" : "gpu";
+const size = { share: flags.cpu ? 1 / 16 : 1, blocks: flags.cpu ? 1 : Number(flags.blocks) };
+
+say("rules: every method on the MLP");
+const rules = part("rules", device);
+if (!flags.cpu && !rules.engine.gpu) {
+  const { reason, hint } = whyNoGpu(gpus, addon);
+  console.error(`no GPU: ${reason}\n  hint: ${hint}`);
+  process.exit(NO_ENGINE);
+}
+say("losses: twenty steps of every method, on the GPU and on the processor");
+const losses = compared(part("losses", device), part("losses", "cpu"));
+say("step times");
+const times = part("times", device, size);
+const torch = pytorch();
+say("sweeps of small runs");
+const sweeps = (flags.cpu ? [1, 2] : [1, 2, 4, 8]).map(sweep);
+
+const passed = rules.checks.every(({ passed }) => passed) && losses.every(({ passed }) => passed);
+const report = {
+  madeAt: timestamp(),
+  ...machine(),
+  dryRun: flags.cpu,
+  engine: rules.engine,
+  gpus: gpus.devices,
+  passed,
+  rules: rules.checks,
+  losses,
+  times,
+  torch,
+  sweeps,
+};
+writeFileSync(join(folder, "gpu-check.json"), `${JSON.stringify(report, null, 2)}\n`);
+writeFileSync(join(folder, "gpu-check.md"), markdownOf(report));
+say(`${passed ? "passed" : "FAILED"}; written: ${join(folder, "gpu-check.json")}, ${join(folder, "gpu-check.md")}`);
+process.exitCode = passed ? 0 : FAILED;
+
+/** How far the losses of two devices are apart, by model and method. */
+function compared({ rows }, { rows: others }) {
+  return rows.map(({ model, method, losses }, i) => {
+    const other = others[i].losses;
+    const difference = Math.max(...losses.map((loss, t) => Math.abs(loss - other[t]) / Math.abs(other[t])));
+    return { model, method, last: losses.at(-1), difference, passed: difference <= TOLERANCE };
+  });
+}
+
+/** PyTorch's step times on the same models and batches; undefined where there is no torch. */
+function pytorch() {
+  const script = join(packageRoot(), "scripts", "bench", "pytorch_step.py");
+  const asked = times.rows.filter(({ method }) => method === "sgd_momentum");
+  const lines = asked.flatMap(({ model, batch, steps }) => [
+    `${model} 3 ${batch}\n`,
+    `${model} ${Math.max(1, steps * size.blocks)} ${batch}\n`,
+  ]);
+  try {
+    const text = execFileSync(flags.python, [script, String(availableParallelism()), flags.cpu ? "cpu" : "cuda"], {
+      encoding: "utf8",
+      input: lines.join(""),
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    const [about, ...answers] = text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    return {
+      version: about.torch,
+      rows: asked.map(({ model, batch }, i) => ({ model, batch, ...answers[2 * i + 1] })),
+    };
+  } catch (error) {
+    say(
+      `without PyTorch: ${String(error.stderr ?? error.message)
+        .trim()
+        .split("\n")
+        .at(-1)}`,
+    );
+    return undefined;
+  }
+}
+
+/** Runs a minute of a sweep. @param several runs at the same time. */
+function sweep(several) {
+  const results = join(folder, `sweep-${several}`);
+  rmSync(results, { recursive: true, force: true });
+  const points = Array.from({ length: flags.cpu ? 4 : 48 }, (_unused, i) => 0.01 + i / 1000);
+  const config = join(folder, "sweep.yaml");
+  writeFileSync(config, sweepConfig(points, flags.cpu ? 20 : 500));
+  const share = flags.cpu ? ["--jobs", several, "--engine", "tensorflow"] : ["--runs-per-gpu", several];
+  const args = [
+    "run",
+    "--config",
+    config,
+    "--results",
+    results,
+    "--data",
+    join(folder, "no-data"),
+    "--quiet",
+    ...share,
+  ];
+  execFileSync(process.execPath, [join(packageRoot(), "dist", "bin", "metamd.js"), ...args.map(String)], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const runs = join(results, "sweep", "runs");
+  const records = readdirSync(runs).map((id) => JSON.parse(readFileSync(join(runs, id, "record.json"), "utf8")));
+  const begun = Math.min(...records.map(({ startedAt }) => Date.parse(startedAt)));
+  const ended = Math.max(...records.map(({ finishedAt }) => Date.parse(finishedAt)));
+  rmSync(results, { recursive: true, force: true });
+  return { several, runs: records.length, runsPerMinute: (60_000 * records.length) / (ended - begun) };
+}
+
+function sweepConfig(points, steps) {
+  return `name: sweep
+suite:
+  domains: [synthetic-rotated/0, synthetic-rotated/15]
+  protocol: { metaTest: [synthetic-rotated/15] }
+  limits: { trainImages: 2000, validationImages: 500, testImages: 500 }
+model: { kind: mlp, hidden: [32, 32] }
+training: { batchSize: 64, steps: ${steps}, aucWindowSteps: 1 }
+methods: [sgd_momentum]
+tuning: { seeds: 1, space: { learningRate: [${points.join(", ")}], weightDecay: [0.0001] } }
+trials: 1
+`;
+}

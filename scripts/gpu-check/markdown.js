@@ -1,0 +1,57 @@
+// What gpu-check found, as Markdown.
+import { median } from "../../dist/src/core/averages.js";
+
+const table = (heads, rows) =>
+  [heads, heads.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+export function markdownOf({ madeAt, hardware, dryRun, engine, gpus, passed, rules, losses, times, torch, sweeps }) {
+  const cards = gpus.map(({ name, driver }) => `${name} (driver ${driver})`).join(", ") || "no GPU";
+  const broken = rules.filter((check) => !check.passed).map(({ method, rule }) => `- ${method}: ${rule}: broken`);
+  const far = losses.filter((row) => !row.passed).length;
+  const other = (row) => torch?.rows.find(({ model, batch }) => model === row.model && batch === row.batch);
+  const timeRows = times.rows.map((row) => {
+    const theirs = other(row) && median(other(row).milliseconds);
+    const cells = theirs === undefined ? ["-", "-"] : [theirs.toFixed(2), (row.milliseconds / theirs).toFixed(2)];
+    return [row.model, row.batch, row.method, row.milliseconds.toFixed(2), ...cells];
+  });
+  return `# The native engine on ${dryRun ? "the processor: a dry run, whose times say nothing" : cards}
+
+${madeAt.slice(0, 10)}; ${hardware.cpu}, ${hardware.cores} processors; ${cards}; TensorFlow ${engine.versions.tensorflow}, TF32 ${
+    engine.kernels.tf32 ? "on" : "off"
+  }, deterministic operations ${engine.kernels.deterministic ? "on" : "off"}${torch ? `; PyTorch ${torch.version}` : ""}.
+${passed ? "Everything passed." : "**Something failed.**"}
+
+## Rules
+
+${rules.length - broken.length} of ${rules.length} hold, on every method.${broken.length > 0 ? `\n\n${broken.join("\n")}` : ""}
+
+## Losses of twenty steps against the processor's
+
+${losses.length - far} of ${losses.length} within 1e-4.
+
+${table(
+  ["model", "method", "last loss", "largest relative difference"],
+  losses.map(({ model, method, last, difference, passed }) => [
+    model,
+    method,
+    last.toFixed(5),
+    `${difference.toExponential(1)}${passed ? "" : " **too far**"}`,
+  ]),
+)}
+
+## Step times
+
+Medians, loss read back.
+
+${table(["model", "batch", "method", "ms", "PyTorch SGD-M, ms", "ratio"], timeRows)}
+
+## Sweeps of small runs
+
+MLP 784-32-32-10, batch 64.
+
+${table(
+  ["runs at the same time", "runs", "runs a minute"],
+  sweeps.map(({ several, runs, runsPerMinute }) => [several, runs, runsPerMinute.toFixed(0)]),
+)}
+`;
+}
