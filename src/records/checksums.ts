@@ -36,6 +36,9 @@ export function checkSum(path: string, bytes: Uint8Array, hint: string): void {
   });
 }
 
+/** Whether a file has a checksum beside it. */
+export const hasSum = (path: string): boolean => readSums(dirname(path)).has(basename(path));
+
 /** Checksums by name. */
 function readSums(folder: string): Map<string, string> {
   let text: string;

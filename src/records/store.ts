@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { EXIT, UserError } from "../core/errors.js";
 import { clearTemporary, isThere, makeFolders, writeAtomic, type Guard } from "../core/files.js";
 import { canonicalJson } from "../core/hash.js";
-import { writeSums } from "./checksums.js";
+import { hasSum, writeSums } from "./checksums.js";
 import { formatCurve, readCurve, type CurveRow } from "./curve.js";
 import { jsonText, readJson, writeJson } from "./json-file.js";
 import { nameAnew, NUMERICS, numericsInWords } from "./numerics.js";
@@ -113,7 +113,12 @@ export function openRunStore(results: string, experiment: string): RunStore {
         return planned && differenceOf(record.cell, planned);
       });
     },
-    curve: (id) => readCurve(curveFile(id)),
+    curve(id) {
+      const path = curveFile(id);
+      const rows = readCurve(path);
+      if (!hasSum(path)) refuseCut(path, rows, store.read(id));
+      return rows;
+    },
     write(record, curve, guard) {
       const id = runId.parse(record.id);
       if (store.has(id)) throw new Error(`run ${id} is finished; its record is never overwritten`);
@@ -153,6 +158,19 @@ export function refuseEarlier(folder: string, { numerics, experiment, config }: 
     hint:
       "keep it, since tables, figures and reports read it; " +
       `make new runs with --set name=${nameAnew(name, NUMERICS)}, or in another --results folder`,
+  });
+}
+
+/** What an earlier program wrote has no checksum, but a curve of steps ends where its run did.
+ *  @throws UserError (data) for one that ends before. */
+function refuseCut(path: string, rows: readonly CurveRow[], { counts, state }: RunRecord): void {
+  const last = rows.at(-1)?.step;
+  if (state === "failed" || last === undefined || last >= counts.steps) return;
+  throw new UserError(EXIT.data, {
+    where: path,
+    given: `cut: it ends at step ${last} of ${counts.steps}`,
+    accepted: "the curve of the whole run",
+    hint: "delete the run's folder and run again",
   });
 }
 

@@ -133,6 +133,18 @@ describe("beside a record", () => {
     }
   });
 
+  test("a curve of an earlier program, without a checksum, that ends before its run is refused", () => {
+    const { store, of } = copied();
+    const [id] = of("trial") as [string];
+    const path = join(store.runFolder(id), "curve.csv");
+    rmSync(join(store.runFolder(id), "SHA256SUMS"));
+    expect(store.curve(id)).toHaveLength(4);
+    change(path, (bytes) => bytes.toString().split("\n").slice(0, 3).join("\n"));
+    const { exitCode, message } = userError(() => store.curve(id));
+    expect(exitCode).toBe(EXIT.data);
+    expect(message).toContain(`${path}: cut: it ends at step 2 of 4\n`);
+  });
+
   test("weights of which one bit turned are refused", () => {
     const { store, of } = copied();
     const path = store.weightsFile(of("trial")[0]!);
