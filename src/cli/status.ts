@@ -78,6 +78,8 @@ function details(one: ExperimentStatus, whole: boolean): string {
         : columns(["Slurm task", "state", "time", "where"], tasks, terminalWidth()),
     );
   }
+  if (one.notAsked !== undefined && one.notAsked > 0)
+    parts.push(`${one.notAsked} more runs of the plan were not asked for: metamd run does them`);
   if (one.note !== undefined) parts.push(one.note);
   return parts.join("\n\n");
 }

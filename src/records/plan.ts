@@ -67,7 +67,7 @@ export const smallSet = z.strictObject({
 });
 export type SmallSet = z.output<typeof smallSet>;
 
-/** `results/<experiment>/plan.json`: every run of an experiment; written once, then only read. */
+/** `results/<experiment>/plan.json`: every run of an experiment; once written it only grows. */
 export const planSchema = z.strictObject({
   schemaVersion: z.literal(PLAN_VERSION),
   /** Of the program that makes its runs. */
@@ -94,6 +94,8 @@ export const planSchema = z.strictObject({
   /** Domains of the suite whose data were not here: neither tested nor learned on. */
   missing: z.array(z.strictObject({ domain: z.string(), reason: z.string() })).default([]),
   smallSets: z.array(smallSet).default([]),
+  /** Window of the AUC that tables show, where it is not the runs' own. */
+  aucWindowSteps: z.int().positive().optional(),
   cells: z.array(cell),
 });
 export type Plan = z.output<typeof planSchema>;

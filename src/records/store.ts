@@ -7,7 +7,7 @@ import { hasSum, writeSums } from "./checksums.js";
 import { formatCurve, readCurve, type CurveRow } from "./curve.js";
 import { jsonText, readJson, writeJson } from "./json-file.js";
 import { nameAnew, NUMERICS, numericsInWords } from "./numerics.js";
-import { planDifference } from "./plan-difference.js";
+import { grows, planDifference } from "./plan-difference.js";
 import { planSchema, PLAN_VERSION, runId, type Cell, type Plan } from "./plan.js";
 import { isFinished, recordSchema, RECORD_VERSION, type RunRecord } from "./record.js";
 import { writeSafetensors, type Safetensors } from "./safetensors.js";
@@ -20,9 +20,11 @@ export interface RunStore {
    *  @throws UserError (usage) with the reason and the hint. */
   checkWritable(): void;
   plan(): Plan | undefined;
-  /** Writes the plan; of the same runs again only what no run depends on may change. A plan that left out domains for want of data gives way to
-   *  one of the same config that leaves out fewer.
+  /** Refuses what is not the plan of this folder, nor the same grown: of the same runs only what no run depends on may
+   *  change, and a plan that left out domains for want of data gives way to one that leaves out fewer.
    *  @throws UserError (usage) when the folder holds another plan, or one of earlier numerics. */
+  refuseAnother(plan: Plan): void;
+  /** Writes the plan. @throws as `refuseAnother`. */
   writePlan(plan: Plan): void;
   /** Compares a plan with the folder's, which stays as it is.
    *  @throws UserError (usage) when the folder holds another plan, or none. */
@@ -79,20 +81,25 @@ export function openRunStore(results: string, experiment: string): RunStore {
       existsSync(planFile)
         ? readJson(planFile, planSchema, PLAN_VERSION, "a plan", `delete ${folder}, or choose another --results folder`)
         : undefined,
-    writePlan(plan) {
+    refuseAnother(plan) {
       const held = store.plan();
-      if (held !== undefined) refuseEarlier(store.folder, held);
+      if (held === undefined) return;
+      refuseEarlier(store.folder, held);
+      if (!haveSameRuns(held, plan) && !completes(held, plan) && !grows(held, plan))
+        throw new UserError(EXIT.usage, { where: planFile, ...planDifference(held, plan, folder) });
+    },
+    writePlan(plan) {
+      store.refuseAnother(plan);
+      const held = store.plan();
       if (held !== undefined && canonicalJson(held) === canonicalJson(plan)) return;
-      if (held === undefined || haveSameRuns(held, plan) || completes(held, plan))
-        return writing(folder, () => writeJson(planFile, planSchema, plan));
-      throw new UserError(EXIT.usage, { where: planFile, ...planDifference(held, plan, folder) });
+      writing(folder, () => writeJson(planFile, planSchema, plan));
     },
     checkPlan(plan) {
       const held = store.plan();
       if (held === undefined)
         throw new UserError(EXIT.usage, { where: planFile, given: "no such file", accepted: "the experiment's plan" });
       refuseEarlier(store.folder, held);
-      if (!haveSameRuns(held, plan))
+      if (!haveSameRuns(held, plan) && !grows(plan, held))
         throw new UserError(EXIT.usage, { where: planFile, ...planDifference(held, plan, folder) });
     },
     has: (id) => existsSync(recordFile(id)) && isFinished(store.read(id)),

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { trainingLossAuc } from "../core/auc.js";
 import { EXIT, UserError } from "../core/errors.js";
 import type { Plan } from "../records/plan.js";
 import type { RunRecord } from "../records/record.js";
@@ -31,7 +32,8 @@ export function readExperiment(results: string, name: string): Experiment {
 
 /** The plan of an experiment. @throws UserError: (usage) there is none; (data) it is damaged. */
 export function readPlan(store: RunStore): Plan {
-  const plan = store.plan();
+  const held = store.plan();
+  const plan = held && shownPlan(held);
   if (plan !== undefined) return plan;
   throw new UserError(EXIT.usage, {
     where: store.folder,
@@ -55,9 +57,27 @@ function readRecords(store: RunStore, plan: Plan): ReadonlyMap<string, RunRecord
     const { id } = cell;
     if (!known.has(id)) return [];
     const record = store.read(id, cell);
-    return [[id, { ...record, config: share(record.config) }]];
+    return [[id, { ...withWindow(record, plan, store), config: share(record.config) }]];
   });
   return new Map(records);
+}
+
+/** The plan with the window of the AUC that its tables show. */
+function shownPlan(plan: Plan): Plan {
+  const { aucWindowSteps, config } = plan;
+  if (aucWindowSteps === undefined) return plan;
+  return { ...plan, config: { ...config, training: { ...(config["training"] as object), aucWindowSteps } } };
+}
+
+/** A record with the area of the plan's window, where its own is another. Of a run in epochs a window is an epoch. */
+function withWindow(record: RunRecord, { aucWindowSteps }: Plan, store: RunStore): RunRecord {
+  const { state, cell, config, metrics } = record;
+  if (aucWindowSteps === undefined || state !== "done" || cell.phase === "meta-train") return record;
+  const [training, tuning] = [config["training"], config["tuning"]] as Readonly<Record<string, unknown>>[];
+  const steps = (cell.phase === "tune" ? tuning?.["steps"] : undefined) ?? training?.["steps"];
+  if (typeof steps !== "number" || training?.["aucWindowSteps"] === aucWindowSteps) return record;
+  const losses = store.curve(record.id).flatMap((row) => ("trainLoss" in row ? (row.trainLoss ?? []) : []));
+  return { ...record, metrics: { ...metrics, auc: trainingLossAuc(losses, aucWindowSteps, false) } };
 }
 
 /** A column of the tables: a holdout, at one weight decay where trials are run at several. */

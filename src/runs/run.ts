@@ -3,12 +3,14 @@ import { SILENT } from "../core/progress.js";
 import type { ResolvedConfig } from "../config/load.js";
 import { holdoutOf } from "../config/suite.js";
 import type { Phase, Plan } from "../records/plan.js";
+import { writeAsked } from "../records/asked.js";
 import { openRunStore, type RunStore } from "../records/store.js";
 import { readSubmitted } from "../records/submission.js";
 import type { Outcome } from "./ledger.js";
 import { runHere } from "./local/run-here.js";
 import type { RunOptions } from "./options.js";
 import { inputsOf, refuseChanged } from "./plan/inputs.js";
+import { continuing } from "./plan/continuing.js";
 import { makePlan } from "./plan/make-plan.js";
 import { noticesOf } from "./plan/notices.js";
 import { selectCells } from "./plan/select-cells.js";
@@ -46,21 +48,25 @@ export async function tune(config: ResolvedConfig, options: RunOptions): Promise
 }
 
 async function runPhases(
-  config: ResolvedConfig,
+  asked: ResolvedConfig,
   given: RunOptions,
   phases: readonly Phase[] | undefined,
 ): Promise<{ readonly outcome: Outcome; readonly plan: Plan; readonly store: RunStore }> {
   // The working folder may vanish under a long run.
   const options = { ...given, results: resolve(given.results), data: resolve(given.data) };
   const { results, data, skipMissing, method, slurm, submission, onNotice } = options;
-  const holdout = options.holdout === undefined ? undefined : holdoutOf(config, options.holdout);
-  const store = openRunStore(results, config.experimentFolder);
+  const holdout = options.holdout === undefined ? undefined : holdoutOf(asked, options.holdout);
+  const store = openRunStore(results, asked.experimentFolder);
   store.checkWritable();
-  const plan = makePlan(config, data, skipMissing);
+  const held = store.plan();
+  const { config, more } = continuing(asked, held);
+  const plan = { ...makePlan(config, data, skipMissing), ...more };
   for (const notice of noticesOf(config, plan)) onNotice?.(notice);
   const cells = selectCells(plan, { phases, holdout, method });
-  if (submission === undefined) store.writePlan(plan);
-  else {
+  if (submission === undefined) {
+    writeAsked(store.folder, { phases: phases && [...phases], holdout, method }, held === undefined);
+    store.writePlan(plan);
+  } else {
     refuseChanged(readSubmitted(submission).inputs, inputsOf(config, data, skipMissing));
     store.checkPlan(plan);
   }

@@ -135,7 +135,7 @@ describe("run store", () => {
     expect(error.exitCode).toBe(EXIT.usage);
     expect(error.message).toMatch(
       new RegExp(
-        `^${join(store.folder, "plan.json")}: another plan: .*trials 5.*\\n  accepted: the folder's: .*training.steps absent\\n` +
+        `^${join(store.folder, "plan.json")}: another plan: .*training.steps 9.*\\n  accepted: the folder's: .*training.steps absent\\n` +
           `  hint: undo the change of the config, give it another name, choose another --results folder, or delete`,
       ),
     );

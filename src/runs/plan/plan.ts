@@ -6,6 +6,7 @@ import type { Plan } from "../../records/plan.js";
 import { openRunStore, refuseEarlier } from "../../records/store.js";
 import type { Computing, PlanOptions } from "../options.js";
 import { estimateOf, type Estimate } from "./estimate.js";
+import { continuing } from "./continuing.js";
 import { makePlan } from "./make-plan.js";
 import { noticesOf } from "./notices.js";
 import { recordedPrices } from "./recorded-prices.js";
@@ -13,11 +14,13 @@ import { recordedPrices } from "./recorded-prices.js";
 /** Plans an experiment: every run that `run` would do, those that are done included. Nothing is written.
  *  @throws UserError: (data) data are missing; (usage) something of the config does not fit its files or this machine, or
  *  the results folder holds runs of earlier numerics. */
-export function plan(config: ResolvedConfig, { results, data, skipMissing, onNotice }: PlanOptions): Plan {
-  const planned = makePlan(config, data, skipMissing);
-  const store = openRunStore(results, planned.experiment);
+export function plan(asked: ResolvedConfig, { results, data, skipMissing, onNotice }: PlanOptions): Plan {
+  const store = openRunStore(results, asked.experimentFolder);
   const held = store.plan();
   if (held !== undefined) refuseEarlier(store.folder, held);
+  const { config, more } = continuing(asked, held);
+  const planned = { ...makePlan(config, data, skipMissing), ...more };
+  store.refuseAnother(planned);
   for (const notice of noticesOf(config, planned)) onNotice?.(notice);
   return planned;
 }
