@@ -129,17 +129,34 @@ function bench(): Command {
       positiveInteger,
       10,
     )
+    .option("--against <file>", "compare with another machine: what engine bench --json printed there")
     .addHelpText("after", "\nExample: metamd engine bench --threads 2")
     .action(async (_own: unknown, command: Command) => {
-      const flags = command.optsWithGlobals<GlobalFlags & { blocks: number }>();
+      const flags = command.optsWithGlobals<GlobalFlags & { blocks: number; against?: string }>();
+      const { compared, machineInWords, readStepTimes } = await import("../training/step-times.js");
+      const there = flags.against === undefined ? undefined : readStepTimes(flags.against);
       const { benchEngines } = await import("../training/bench.js");
-      const { engines, rows } = await benchEngines(flags, flags.blocks);
-      if (flags.json) return printJson({ engines, rows });
-      const body = rows.map(({ step, milliseconds }) => [
+      const here = await benchEngines(flags, flags.blocks);
+      if (there !== undefined) {
+        const rows = compared(here, there);
+        if (flags.json) return printJson({ here, there, compared: rows });
+        const body = rows.map(({ step, engine, here, there }) => [
+          step,
+          engine,
+          here.toFixed(2),
+          there.toFixed(2),
+          (here / there).toFixed(2),
+        ]);
+        printColumns(["step, milliseconds", "engine", "here", "there", "here / there"], body);
+        for (const [name, one] of Object.entries({ here, there })) notice(`${name}: ${machineInWords(one)}`);
+        return;
+      }
+      if (flags.json) return printJson(here);
+      const body = here.rows.map(({ step, milliseconds }) => [
         step,
         ...milliseconds.map((value) => value?.toFixed(2) ?? "-"),
       ]);
-      printColumns(["step, milliseconds", ...engines], body);
+      printColumns(["step, milliseconds", ...here.engines], body);
     });
 }
 

@@ -5,8 +5,10 @@ import { openNamedEngine } from "../engine/open.js";
 import { createModel, type ModelSettings } from "../models/index.js";
 import type { Model } from "../models/model.js";
 import type { MethodId } from "../optimisers/index.js";
+import { machine } from "../records/machine.js";
 import { inBlocks, type Contestant } from "./blocks.js";
 import { modelProbe, type StepProbe } from "./step-probe.js";
+import type { StepTimes } from "./step-times.js";
 
 const INPUT = [28, 28, 1];
 const CLASSES = 10;
@@ -45,20 +47,17 @@ const ROWS: readonly Row[] = [
 /** The models of the table, for comparisons with other programs. */
 export const BENCH_MODELS = { mlp, lenet, resnet18: resnet } as const;
 
-export interface StepTimes {
-  readonly engines: readonly EngineName[];
-  readonly rows: readonly { readonly step: string; readonly milliseconds: readonly (number | undefined)[] }[];
-}
-
 /** Median step times of every engine that opens here, engines and steps interleaved in blocks.
  *  The reference engine is left out: it is for exactness, and a hundred times slower. */
 export async function benchEngines(options: EngineOptions, blocks: number): Promise<StepTimes> {
   const engines: EngineName[] = [];
+  const opened: Engine[] = [];
   const cells: (Contestant & { row: Row; column: number; times: number[] })[] = [];
   for (const name of ["tensorflow", "wasm"] as const) {
     const open = (): Promise<Engine> => openNamedEngine(name, options);
     const engine = await open().catch(() => undefined);
     if (engine === undefined) continue;
+    opened.push(engine);
     const column = engines.push(name) - 1;
     for (const row of ROWS) {
       if (row.nativeOnly === true && name !== "tensorflow") continue;
@@ -75,13 +74,15 @@ export async function benchEngines(options: EngineOptions, blocks: number): Prom
   await inBlocks(cells, blocks + 1, ({ times }, measured, block) => {
     if (block > 0) times.push(...measured);
   });
-  const value = (row: Row, column: number): number | undefined => {
+  const value = (row: Row, column: number): number | null => {
     const cell = cells.find((held) => held.row === row && held.column === column);
-    return cell && median(cell.times);
+    return cell === undefined ? null : median(cell.times);
   };
   const rows = ROWS.map((row) => ({
     step: row.step,
     milliseconds: engines.map((_name, column) => value(row, column)),
   }));
-  return { engines, rows };
+  const { cpu, cores } = machine().hardware;
+  const { threads = cores, device } = opened[0]?.details ?? {};
+  return { machine: { cpu, cores, threads, ...(device && { gpu: device.name }) }, engines, rows };
 }

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { EXIT, UserError } from "../core/errors.js";
+import { readText } from "../core/text-file.js";
+
+/** What `engine bench --json` prints: median milliseconds of a step, by engine, on one machine. */
+const stepTimes = z.object({
+  machine: z.object({ cpu: z.string(), cores: z.int(), threads: z.int(), gpu: z.string().optional() }),
+  engines: z.array(z.string()),
+  rows: z.array(z.object({ step: z.string(), milliseconds: z.array(z.number().nullable()) })),
+});
+export type StepTimes = z.output<typeof stepTimes>;
+
+/** Reads what another machine's `engine bench --json` printed. @throws UserError (usage) where it is anything else. */
+export function readStepTimes(path: string): StepTimes {
+  const accepted = "what metamd engine bench --json printed";
+  const text = readText(path, { where: path, accepted });
+  const wrong = (given: string): UserError =>
+    new UserError(EXIT.usage, { where: path, given, accepted, hint: `there: metamd engine bench --json > ${path}` });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw wrong("no JSON");
+  }
+  const parsed = stepTimes.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw wrong(`${parsed.error.issues[0]!.path.join(".") || "the whole"}: ${parsed.error.issues[0]!.message}`);
+}
+
+/** A step on one engine, here and there. */
+interface Compared {
+  readonly step: string;
+  readonly engine: string;
+  readonly here: number;
+  readonly there: number;
+}
+
+/** The steps and engines that both machines have. */
+export const compared = (here: StepTimes, there: StepTimes): Compared[] =>
+  here.rows.flatMap(({ step, milliseconds }) =>
+    here.engines.flatMap((engine, column) => {
+      const own = milliseconds[column];
+      const other = there.rows.find((row) => row.step === step)?.milliseconds[there.engines.indexOf(engine)];
+      return own == null || other == null ? [] : [{ step, engine, here: own, there: other }];
+    }),
+  );
+
+/** A machine in a few words. */
+export const machineInWords = ({ machine: { cpu, cores, threads, gpu } }: StepTimes): string =>
+  `${cpu}, ${cores} processors, ${threads} threads${gpu === undefined ? "" : `, ${gpu}`}`;
