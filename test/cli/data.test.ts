@@ -39,7 +39,7 @@ describe("metamd data", () => {
     expect(out).toMatch(/^dataset +state +train +validation +test +still needed +licence\n/);
     expect(out).toMatch(/\nmnist +absent +60000 +10000 +11\.6 MB +none stated\n/);
     expect(out).toMatch(/\nrotated-mnist +absent \(mnist\)/);
-    expect(out).toMatch(/\nsynthetic-digits +embedded +10000 +2000 +2000 +0 /);
+    expect(out).toMatch(/\nsynthetic-digits +embedded +10000 +2000 +2000 +nothing /);
 
     out = "";
     await metamd("data", "import", "mnist", small, "--partial");

@@ -49,6 +49,6 @@ test("what was given is told by the checksum that is compared", async () => {
   const { code, err } = await runMain("data", "import", "usps", given, "--data", data);
   expect(code).toBe(3);
   const [, sum] = /usps\.bz2: (\w+) [0-9a-f]+, 7 bytes\n/.exec(err) ?? [];
-  expect(sum).toBe("md5");
+  expect(sum).toBe("sha256");
   expect(err).toContain(`accepted: ${sum} `);
 });

@@ -207,6 +207,22 @@ describe("CIFAR-10's Python version", () => {
   });
 });
 
+describe("files of other programs that are not read", () => {
+  it.each([
+    ["mnist", "mnist.npz", "NumPy's .npz, which is not read"],
+    ["mnist", "mnist-train.arrow", "an Arrow file, which is not read"],
+    ["usps", "usps.h5", "an HDF5 file, which is not read"],
+    ["cifar10", "cifar10-train.tfrecord-00000-of-00001", "a TFRecord file, which is not read"],
+    ["cifar10", "cifar-10-python.tar.gz", "an archive of pickles"],
+  ])("of %s, %s, are named with what to do", async (id, name, given) => {
+    const folder = fresh();
+    writeFileSync(join(folder, name), "");
+    const { where, given: said, hint } = (await refused(id, folder)).faults.at(-1)!;
+    expect([where, said]).toEqual([join(folder, name), given]);
+    expect(hint).toMatch(/docs\/datasets\.md|extract it/);
+  });
+});
+
 describe("the folder that torchvision leaves of STL-10", () => {
   it("is the official set when its files have the listed checksums", async () => {
     const images = drawn(0, 2, 96, 3);

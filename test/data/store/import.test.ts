@@ -49,7 +49,9 @@ describe("importDataset", () => {
     );
     const derived = await dataError(() => importDataset(fresh("x"), "rotated-mnist", [small]));
     expect(derived.message).toContain("metamd data import mnist PATH");
-    expect((await dataError(() => importDataset(fresh("x"), "synthetic-digits", [small]))).message).toContain("drawn");
+    expect((await dataError(() => importDataset(fresh("x"), "synthetic-digits", [small]))).message).toContain(
+      "generated",
+    );
   });
 
   it("takes other files with partial, marks them, and keeps the given ones", async () => {

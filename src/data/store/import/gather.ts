@@ -8,8 +8,8 @@ import { trustedSum } from "../sums.js";
 import type { TreeWriter } from "../unpack/tree-writer.js";
 import { filesUnder, parseAs } from "./candidates.js";
 import { copyInto, deleteSources, findExtracted, topsOf, type Source } from "./extracted.js";
-import { findOtherForm, type OtherForm } from "./other-forms.js";
-import { copyPath, stageAll, type NamedFault, type StagedFile, type StageOptions } from "./stage.js";
+import { findOtherForm, unread, type OtherForm } from "./other-forms.js";
+import { copyPath, NOT_FOUND, stageAll, type NamedFault, type StagedFile, type StageOptions } from "./stage.js";
 
 /** What stands for a set's archives: an extracted folder, or images in another form. */
 export interface Extracted {
@@ -65,7 +65,11 @@ export async function gather(
   const tree = form === undefined || asFiles ? undefined : treeOf(form);
   const extracted = folder === undefined ? tree : folderOf(described, folder, paths);
   if (staged.length === 0 && extracted === undefined)
-    throw new UserError(EXIT.data, [...faults.map(({ fault }) => fault), ...expectedFolder(described)]);
+    throw new UserError(EXIT.data, [
+      ...faults.map(({ fault }) => fault),
+      ...expectedFolder(described),
+      ...(faults.every(({ fault }) => fault.given === NOT_FOUND) ? unread(candidates) : []),
+    ]);
   return {
     staged,
     ...(extracted !== undefined && { extracted }),

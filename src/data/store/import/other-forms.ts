@@ -49,6 +49,24 @@ export async function findOtherForm(
   return { ...form, contents: Object.assign({}, ...contents) as Record<string, Uint8Array> };
 }
 
+const ELSE = "docs/datasets.md says what is read; metamd data fetch gets the official files";
+/** Files that people have of these sets and that are not read. */
+const UNREAD: readonly (readonly [name: RegExp, given: string, hint: string])[] = [
+  [/^cifar-10-python\.tar\.gz$/, "an archive of pickles", "extract it where it is, and give the folder again"],
+  [/\.npz$/, "NumPy's .npz, which is not read", ELSE],
+  [/\.arrow$/, "an Arrow file, which is not read", `give the parquet files of Hugging Face's hub folder; ${ELSE}`],
+  [/\.(h5|hdf5)$/, "an HDF5 file, which is not read", ELSE],
+  [/\.tfrecord/, "a TFRecord file, which is not read", ELSE],
+];
+
+/** What is said of such files where nothing else is found: of the first of every kind. */
+export function unread(candidates: readonly string[]): Fault[] {
+  return UNREAD.flatMap(([name, given, hint]) => {
+    const path = candidates.find((one) => name.test(basename(one)));
+    return path === undefined ? [] : [{ where: path, given, hint }];
+  });
+}
+
 type Found = Omit<OtherForm, "contents"> & { readonly splits: Splits };
 
 async function fromPickles(

@@ -34,6 +34,9 @@ export interface StageOptions {
   readonly onFile: (name: string, from: string) => void;
 }
 
+/** What is said of an official file that nothing stands for. */
+export const NOT_FOUND = "not found";
+
 /** What is wrong with an official file. */
 export interface NamedFault {
   readonly name: string;
@@ -109,7 +112,7 @@ async function stage(
   const hint = hasChecksum(file)
     ? "give the official file, or --partial to take what is there and mark the dataset partial"
     : "--trust-on-first-use, --checksums FILE, or --partial to take it and mark the dataset partial";
-  if (refused.length === 0) return { faults: [{ where: `${id}: ${file.name}`, given: "not found", accepted, hint }] };
+  if (refused.length === 0) return { faults: [{ where: `${id}: ${file.name}`, given: NOT_FOUND, accepted, hint }] };
   return {
     faults: refused.map(({ from, found }) => ({ where: from, given: fingerprintText(found, file), accepted, hint })),
   };
