@@ -1,4 +1,4 @@
-// Writes the tables of methods in README.md and docs/method-costs.md from the methods' entries (src/optimisers), the table and
+// Writes the tables of methods in README.md and docs/measurements/method-costs.md from the methods' entries (src/optimisers), the table and
 // the picture of rooms in src/README.md from src/rooms.json, and docs/config.md and configs/schema/*.json from the schemas
 // that check configs.
 // Usage: npm run docs [-- --check]: with --check nothing is written, and stale files are named (exit code 1).
@@ -27,7 +27,7 @@ const TABLES = {
       defaultsAsText(defaults) || "-",
     ],
   ],
-  "docs/method-costs.md": [
+  "docs/measurements/method-costs.md": [
     ["method", "state: floats per parameter", "learned, and kept", "beyond a gradient and elementwise work"],
     ({ id, statePerParameter, learns, extraWork }) => [
       `\`${id}\``,
@@ -60,10 +60,10 @@ const schemas = CONFIG_KINDS.map(async (kind) => {
 
 const written = {
   "README.md": await withTable("README.md", "methods", methodsTable(TABLES["README.md"])),
-  "docs/method-costs.md": await withTable(
-    "docs/method-costs.md",
+  "docs/measurements/method-costs.md": await withTable(
+    "docs/measurements/method-costs.md",
     "methods",
-    methodsTable(TABLES["docs/method-costs.md"]),
+    methodsTable(TABLES["docs/measurements/method-costs.md"]),
   ),
   "src/README.md": await withTable("src/README.md", "rooms", roomsTable(rooms)),
   "src/rooms.svg": roomsPicture(rooms),
