@@ -1,5 +1,5 @@
 // Writes the tables of methods in README.md and docs/measurements/method-costs.md from the methods' entries (src/optimisers), the table and
-// the picture of rooms in src/README.md from src/rooms.json, and docs/config.md and configs/schema/*.json from the schemas
+// the picture of rooms in src/README.md from src/rooms.json, README's picture from results/reference, and docs/config.md and configs/schema/*.json from the schemas
 // that check configs.
 // Usage: npm run docs [-- --check]: with --check nothing is written, and stale files are named (exit code 1).
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,6 +11,7 @@ import { packageRoot } from "../dist/src/core/files.js";
 import { CONFIG_KINDS, configSchema } from "../dist/src/studies/index.js";
 import { roomsPicture, roomsTable } from "./architecture.js";
 import { configReference } from "./config-reference.js";
+import { readmePicture } from "./readme-picture.js";
 import { defaultsAsText, describeMethods } from "../dist/src/optimisers/shared/describe.js";
 
 const { values: flags } = parseArgs({ options: { check: { type: "boolean", default: false } } });
@@ -67,6 +68,7 @@ const written = {
   ),
   "src/README.md": await withTable("src/README.md", "rooms", roomsTable(rooms)),
   "src/rooms.svg": roomsPicture(rooms),
+  "docs/images/rotated-mnist.svg": readmePicture(),
   "docs/config.md": await format(await configReference(), { parser: "markdown", printWidth: 120 }),
   ...Object.fromEntries(await Promise.all(schemas)),
 };
