@@ -5,6 +5,7 @@ import { environment } from "../core/home.js";
 import { keepHangupIgnored } from "../core/interruption.js";
 import { aloneCommands, analyse } from "./analyse.js";
 import { cancel } from "./cancel.js";
+import { check } from "./check.js";
 import { claims } from "./claims.js";
 import { compare } from "./compare.js";
 import { completion } from "./completion.js";
@@ -52,6 +53,7 @@ const COMMANDS: readonly (() => Command | Command[])[] = [
   inspect,
   exportRun,
   methods,
+  check,
   config,
   data,
   engine,

@@ -8,7 +8,7 @@ export const dispose = (tensors: tf.TensorContainer): void => tfjs().dispose(ten
 /** Keeps a tensor alive across `tidy`. */
 export const keep = <T extends tf.Tensor>(tensor: T): T => tfjs().keep(tensor);
 export const isTensor = (value: unknown): value is tf.Tensor => value instanceof tfjs().Tensor;
-/** Number of live tensors, for leak checks. @internal Exported for tests. */
+/** Number of live tensors, for leak checks. */
 export const tensorCount = (): number => tfjs().memory().numTensors;
 
 /** Makes a tensor of host numbers; keeps double precision where the engine has it. */

@@ -1,14 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { map } from "../../src/core/tree.js";
-import { hostArray, tensorFrom, tidy } from "../../src/engine/memory.js";
 import { openNamedEngine } from "../../src/engine/open.js";
-import type { Tensor } from "../../src/engine/ops.js";
 import { initialise } from "../../src/models/initialise.js";
-import { createOptimiser, METHOD_IDS, OPTIMISERS, type MethodId } from "../../src/optimisers/index.js";
-import type { ScalarFeeds } from "../../src/optimisers/optimiser.js";
+import { METHOD_IDS, type MethodId } from "../../src/optimisers/index.js";
 import type { Batches } from "../../src/training/problem.js";
 import { train, type TrainProgress } from "../../src/training/train.js";
-import { closeTo } from "../support/numbers.js";
 import { programOf, randomBatch, smallMlp, someLearned } from "../support/problems.js";
 
 const SIZE = 8;
@@ -73,37 +68,5 @@ describe("seeds", () => {
     const { losses } = await run(id, 0.01, 4);
     expect((await run(id, 0.01, 4)).losses).toEqual(losses);
     expect((await run(id, 0.01, 4, 1)).losses).not.toEqual(losses);
-  });
-});
-
-describe("weight decay", () => {
-  const coupled = METHOD_IDS.filter((id) => OPTIMISERS[id].decaysApart !== true);
-  test.each(coupled)("%s takes it as a part of the gradient", async (id) => {
-    await openNamedEngine("reference");
-    const { parameters, layers } = smallMlp;
-    const start = initialise(parameters, 2);
-    const stepOf = (weightDecay: number, added: number): Record<string, number[]> => {
-      let values: Record<string, number[]> = {};
-      tidy(() => {
-        const like = (name: string, of: (i: number) => number): Tensor =>
-          tensorFrom(
-            start[name]!.map((_value, i) => of(i)),
-            { shape: parameters[name]!.shape, dtype: "float32" },
-          );
-        const theta = map((weights, name) => like(name, (i) => weights[i]!), start);
-        const grads = map((weights, name) => like(name, (i) => Math.cos(i) + added * weights[i]!), start);
-        const rule = createOptimiser(id, {}, { parameters, layers, learned: someLearned(id, parameters) });
-        const scalar = (value: number): Tensor => tensorFrom(Float64Array.of(value), { shape: [], dtype: "float32" });
-        const feeds = map(scalar, { learningRate: 0.1, weightDecay, ...rule.hostFeeds?.(1) }) as unknown as ScalarFeeds;
-        const { step } = rule.update(grads, rule.init(theta), theta, feeds);
-        values = map((tensor) => [...hostArray(tensor)], step);
-        return [];
-      });
-      return values;
-    };
-    const [decayed, added, plain] = [stepOf(0.3, 0), stepOf(0, 0.3), stepOf(0, 0)];
-    for (const name of Object.keys(start)) closeTo(decayed[name]!, added[name]!, 1e-9);
-    // Adam's and the sign rules' first steps see little of a gradient's size, so only some number has to differ.
-    expect(decayed).not.toEqual(plain);
   });
 });

@@ -1,7 +1,7 @@
 import { map, type Leaves } from "../../src/core/tree.js";
 import type { HostArray } from "../../src/engine/host.js";
 import type { Engine } from "../../src/engine/engine.js";
-import { add, batchNormTraining, conv2d, maxPool, mul, relu, reshape, square, sub, sum } from "../../src/engine/ops.js";
+import { maxPool, relu, reshape } from "../../src/engine/ops.js";
 import type { ParameterSpec } from "../../src/engine/parameters.js";
 import { createOptimiser, untrained, type MethodId } from "../../src/optimisers/index.js";
 import type { LearnedValues } from "../../src/optimisers/optimiser.js";
@@ -14,31 +14,15 @@ import {
   linearParameters,
 } from "../../src/models/layers.js";
 import { createModel } from "../../src/models/index.js";
-import type { Batch, Problem } from "../../src/training/problem.js";
+import type { Problem } from "../../src/training/problem.js";
 import { supervised } from "../../src/training/supervised.js";
 import { trainingProgram, type TrainingProgram } from "../../src/training/program.js";
 import { namedStream } from "../../src/core/rng.js";
 import { descendingNetworks } from "./l2o.js";
 
-const scalar: ParameterSpec = { shape: [1], initialise: { kind: "constant", value: 0 }, head: false };
+export { p0, P0_START, randomBatch, smallBatchNorm, smallMlp } from "../../src/plugins/contracts/problems.js";
 
-/** The specification's test problem P0: 1.5x² + 0.5xy + 0.5y² − x + 0.025y⁴. */
-export const p0: Problem = {
-  parameters: { x: scalar, y: scalar },
-  feeds: () => ({}),
-  loss: ({ x, y }) =>
-    sum(
-      add(
-        sub(add(mul(square(x!), 1.5), add(mul(mul(x!, y!), 0.5), mul(square(y!), 0.5))), x!),
-        mul(square(square(y!)), 0.025),
-      ),
-    ),
-  evaluate: () => ({}),
-};
-export const P0_START = { x: Float64Array.of(1), y: Float64Array.of(-2) };
-
-/** A small network of each kind on random inputs of its shape. */
-export const smallMlp: Problem = supervised(createModel({ kind: "mlp", hidden: [8, 6] }, [3, 3, 1], 4));
+/** LeNet on random inputs of its shape. */
 export const smallLenet: Problem = supervised(createModel({ kind: "lenet" }, [28, 28, 1], 10));
 
 /** A convolution with bias, ReLU, pooling and a classifier on 6x6 images of two channels, 3 classes. */
@@ -53,41 +37,11 @@ export const tinyConvolution: Problem = supervised({
   },
 });
 
-/** Convolution without bias, batch normalisation, ReLU, pooling and a classifier on 6x6 images of two channels, 3 classes. */
-export const smallBatchNorm: Problem = supervised({
-  parameters: {
-    "conv.weight": convolutionParameters("conv", 3, 2, 4)["conv.weight"]!,
-    "norm.scale": { shape: [4], initialise: { kind: "uniform", bound: 1 }, head: false },
-    "norm.offset": { shape: [4], initialise: { kind: "uniform", bound: 1 }, head: false },
-    ...linearParameters("fc", 36, 3, true),
-  },
-  layers: {
-    conv: { kind: "convolution", weight: "conv.weight", window: { stride: 1, padding: 1 } },
-    fc: linearLayer("fc"),
-  },
-  input: [6, 6, 2],
-  classes: 3,
-  forward(theta, x, { tap } = {}) {
-    const h = conv2d(x, theta["conv.weight"]!, { stride: 1, padding: 1 });
-    tap?.("conv", x, h);
-    const { y } = batchNormTraining(h, theta["norm.scale"]!, theta["norm.offset"]!, 1e-3);
-    return linear(theta, "fc", reshape(maxPool(relu(y), 2), [x.shape[0]!, 36]), tap);
-  },
-});
-
 /** ResNet18 of two channels on 8x8 images, 3 classes, where L2O is still quick; and with only its classifier trained. */
 const resnet = (freeze: "none" | "backbone"): Problem =>
   supervised(createModel({ kind: "resnet18s", width: 2, freeze }, [8, 8, 3], 3));
 export const smallResnet = resnet("none");
 export const frozenResnet = resnet("backbone");
-
-/** A batch of random inputs and labels. */
-export function randomBatch(problem: Problem, size: number, classes: number, seed = 0): Batch {
-  const uniform = namedStream(seed, "batch");
-  const { shape } = problem.feeds(size).images!;
-  const images = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => uniform());
-  return { size, feeds: { images, labels: Int32Array.from({ length: size }, () => Math.floor(uniform() * classes)) } };
-}
 
 /** Values for a learned rule, near those before it is learned, the same for every call; nothing for a plain one.
  *  An untrained network goes nowhere in particular, so L2O gets one that descends. */
