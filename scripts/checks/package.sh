@@ -28,6 +28,8 @@ bash -c 'source <(metamd completion bash) && complete -p metamd'
 zsh -f -c 'autoload -U compinit && compinit -u -D && source <(metamd completion zsh) && echo "zsh: ${_comps[metamd]}"'
 fish -c 'metamd completion fish | source; complete -C "metamd meta-tr"'
 node "$checkout/scripts/checks/examples.js" "$PWD"
+sed -n '/^```js$/,/^```$/{/^```/!p}' "$checkout/docs/own-optimiser.md" >lion.mjs
+timed metamd check ./lion.mjs
 timed metamd engine install
 metamd engine info --engine tensorflow
 

@@ -13,7 +13,7 @@ export function config(): Command {
 function schema(): Command {
   return new Command("schema")
     .description(
-      "JSON Schema of a config file, with the user's own domains of --data: editors check and complete by it",
+      "JSON Schema of a config file, with the user's own domains of --data and the plug-ins of --config: editors check and complete by it",
     )
     .addArgument(new Argument("[kind]", "what the config is of").choices(CONFIG_KINDS).default("experiment"))
     .addHelpText(
@@ -23,9 +23,11 @@ function schema(): Command {
     )
     .addHelpText("after", "\nExample: metamd config schema > metamd.schema.json")
     .action(async (kind: string, _own: unknown, command: Command) => {
-      const { data } = command.optsWithGlobals<GlobalFlags>();
+      const flags = command.optsWithGlobals<GlobalFlags>();
       const { configSchema } = await import("../studies/index.js");
       const { fileSchema } = await import("../config/json-schema.js");
-      print(JSON.stringify(fileSchema((await configSchema(kind))(data), `metamd ${kind}`), null, 2));
+      const { broughtBy, pluginsOf } = await import("../config/plugins.js");
+      const schema = (await configSchema(kind))(flags.data, broughtBy(pluginsOf(flags)));
+      print(JSON.stringify(fileSchema(schema, `metamd ${kind}`), null, 2));
     });
 }

@@ -3,6 +3,7 @@ import type { ConfigFlags } from "../../config/read-config.js";
 import type { ProgressReporter } from "../../core/progress.js";
 import type { Engine, EngineName, EngineOptions } from "../../engine/engine.js";
 import type { Share } from "../../engine/share.js";
+import type { Brought } from "../../plugins/index.js";
 import type { AnalysisRecord } from "../../records/analysis.js";
 import type { StudyShow } from "../../reporting/study-show.js";
 import type { Ground } from "./ground.js";
@@ -31,8 +32,9 @@ interface StudyCommand {
   readonly stopping?: string;
 }
 
-/** The schema of config files without their presets. @param dataFolder folder of all datasets, for the user's own domains. */
-export type ConfigSchema = (dataFolder?: string) => z.ZodType;
+/** The schema of config files without their presets. @param dataFolder folder of all datasets, for the user's own domains.
+ *  @param brought what plug-ins bring, for configs that take any. */
+export type ConfigSchema = (dataFolder?: string, brought?: Brought) => z.ZodType;
 
 /** What a study is asked for. Its own options come beside these. */
 export interface StudyRequest extends ConfigFlags {
