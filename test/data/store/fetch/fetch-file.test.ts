@@ -314,7 +314,7 @@ ${server.url("/wrong1")}: other bytes: sha256 ${sum(other)}, 300000 bytes; kept 
     expect((await refusal(loop)).message).toContain("more than 5 redirects");
     expect(() => redirected(new URL("https://a.org/f"), "http://a.org/f")).toThrow("from https to plain http");
     expect(() => redirected(new URL("https://a.org/f"), "ftp://a.org/f")).toThrow("redirect to ftp");
-    expect(() => redirected(new URL("https://a.org/f"), "http://")).toThrow("not a URL");
+    expect(() => redirected(new URL("https://a.org/f"), "http://")).toThrow("not an address");
     expect(redirected(new URL("http://a.org/f"), "https://b.org/").href).toBe("https://b.org/");
     expect(redirected(new URL("https://a.org/x/f"), "../g").href).toBe("https://a.org/g");
   });
