@@ -11,6 +11,7 @@ import { runHere } from "./local/run-here.js";
 import type { RunOptions } from "./options.js";
 import { inputsOf, refuseChanged } from "./plan/inputs.js";
 import { continuing } from "./plan/continuing.js";
+import { refuseFullDisk } from "./plan/disk.js";
 import { makePlan } from "./plan/make-plan.js";
 import { noticesOf } from "./plan/notices.js";
 import { selectCells } from "./plan/select-cells.js";
@@ -63,6 +64,7 @@ async function runPhases(
   const plan = { ...makePlan(config, data, skipMissing), ...more };
   for (const notice of noticesOf(config, plan)) onNotice?.(notice);
   const cells = selectCells(plan, { phases, holdout, method });
+  refuseFullDisk(cells, config, data, store);
   if (submission === undefined) {
     writeAsked(store.folder, { phases: phases && [...phases], holdout, method }, held === undefined);
     store.writePlan(plan);

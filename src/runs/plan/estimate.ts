@@ -7,12 +7,10 @@ import type { Cell, Phase, Plan } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
 import { cellSteps } from "../cell/cell-steps.js";
 import { learningTrajectories, type LearningTrajectory } from "./learning-trajectories.js";
+import { CURVE_ROW_BYTES, RECORD_BYTES } from "./disk.js";
 import { modelOf, pricesOf } from "./prices.js";
 import type { RecordedPrices } from "./recorded-prices.js";
 
-/** What a run's record and a row of its curve take on disk, seen on real runs. */
-const RECORD_BYTES = 4000;
-const CURVE_ROW_BYTES = 70;
 /** What a process takes to load the program and make its plan. */
 const START_MILLISECONDS = 700;
 

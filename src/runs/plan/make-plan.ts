@@ -6,10 +6,10 @@ import { refuseLongTrajectories } from "../../meta/metamd/trajectories.js";
 import { METHODS } from "../../optimisers/index.js";
 import { NUMERICS } from "../../records/numerics.js";
 import { PLAN_VERSION, type Plan } from "../../records/plan.js";
-import { hasPretrained, modelFor } from "../../training/pretrained.js";
 import { availableDomains } from "./available-domains.js";
 import { refuseLargeModel } from "./large-model.js";
 import { learningTrajectories } from "./learning-trajectories.js";
+import { modelsOf } from "./model-fit.js";
 import { ofRule } from "./plugged.js";
 import { planCells } from "./plan-cells.js";
 import { refuseWithoutValidation, smallSets } from "./small-sets.js";
@@ -22,13 +22,11 @@ import { refuseWithoutValidation, smallSets } from "./small-sets.js";
  *  this machine's memory. */
 export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing = false): Plan {
   const available = availableDomains(config, dataFolder, skipMissing);
-  if (hasPretrained(config.model)) for (const domain of available.domains.values()) modelFor(config, domain);
+  const models = modelsOf(config, available);
   for (const { holdout } of available.holdouts)
     refuseWithoutValidation(available.domains.get(holdout)!, config, dataFolder);
-  const [anyDomain] = available.domains.values();
-  if (anyDomain !== undefined) {
-    const { model } = modelFor(config, anyDomain);
-    refuseLargeModel(model, config.training.batchSize, anyDomain, memoryOfMachine());
+  for (const [id, model] of models) {
+    refuseLargeModel(model, config.training.batchSize, available.domains.get(id)!, memoryOfMachine());
     refuseLongTrajectories(learningTrajectories(config, model, "float32"), memoryOfMachine());
   }
   const cells = planCells(config, available);

@@ -7,6 +7,7 @@ import { openRunStore, refuseEarlier } from "../../records/store.js";
 import type { Computing, PlanOptions } from "../options.js";
 import { estimateOf, type Estimate } from "./estimate.js";
 import { continuing } from "./continuing.js";
+import { refuseFullDisk } from "./disk.js";
 import { makePlan } from "./make-plan.js";
 import { noticesOf } from "./notices.js";
 import { recordedPrices } from "./recorded-prices.js";
@@ -21,6 +22,7 @@ export function plan(asked: ResolvedConfig, { results, data, skipMissing, onNoti
   const { config, more } = continuing(asked, held);
   const planned = { ...makePlan(config, data, skipMissing), ...more };
   store.refuseAnother(planned);
+  refuseFullDisk(planned.cells, config, data, store);
   for (const notice of noticesOf(config, planned)) onNotice?.(notice);
   return planned;
 }

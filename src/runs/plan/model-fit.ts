@@ -1,0 +1,92 @@
+import { EXIT, UserError, type Fault } from "../../core/errors.js";
+import type { ResolvedConfig } from "../../config/load.js";
+import type { Holdout } from "../../config/suite.js";
+import { rowsOf } from "../../config/variants.js";
+import type { Domain } from "../../data/domain.js";
+import { matrixSize } from "../../engine/parameters.js";
+import { createModel } from "../../models/index.js";
+import type { Model } from "../../models/model.js";
+import { untrained } from "../../optimisers/index.js";
+import { modelFor } from "../../training/pretrained.js";
+import type { Available } from "./available-domains.js";
+
+/** Heights and widths that are proposed where a model does not take a domain's images. */
+const SIZES = [28, 32, 64, 96, 224] as const;
+
+/** The model of every domain: found before the first step, not by the runs.
+ *  @throws UserError: (usage) that names every domain whose images the model does not take, or for which nothing that is
+ *  learned elsewhere fits, and the key that changes it; (data) what of given initial weights does not fit. */
+export function modelsOf(config: ResolvedConfig, { domains, holdouts }: Available): ReadonlyMap<string, Model> {
+  const models = new Map<string, Model>();
+  const faults: Fault[] = [];
+  for (const [id, domain] of domains)
+    try {
+      models.set(id, modelFor(config, domain).model);
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      faults.push({
+        where: `suite.domains: ${id}`,
+        given: (error as Error).message,
+        accepted: `domains whose images model ${config.model.kind} takes`,
+        hint: frameHint(config, [...domains.values()]) ?? `leave ${id} out, or choose another model.kind`,
+      });
+    }
+  if (faults.length > 0) throw new UserError(EXIT.usage, faults);
+  const unlike = holdouts.flatMap((one) => unlikeFaults(config, one, domains, models));
+  const first = new Map(unlike.map((fault) => [fault.where, fault]));
+  if (first.size > 0) throw new UserError(EXIT.usage, [...first.values()]);
+  return models;
+}
+
+/** A size of images that the model takes of every domain, as a setting. */
+function frameHint({ model }: ResolvedConfig, domains: readonly Domain[]): string | undefined {
+  const channels = Math.max(...domains.map((domain) => domain.channels));
+  const size = SIZES.find((side) =>
+    domains.every(({ classes }) => {
+      try {
+        return createModel(model, [side, side, channels], classes).classes > 0;
+      } catch {
+        return false;
+      }
+    }),
+  );
+  if (size === undefined) return undefined;
+  const frame = `{size: ${size}, channels: ${channels}}`;
+  return `turn every image into one that it takes: suite.image: ${frame}, or --set 'suite.image=${frame}'`;
+}
+
+/** Domains whose parameters are not those that a method learns for a holdout. */
+function unlikeFaults(
+  config: ResolvedConfig,
+  { holdout, metaTrain }: Holdout,
+  domains: ReadonlyMap<string, Domain>,
+  models: ReadonlyMap<string, Model>,
+): Fault[] {
+  return rowsOf(config).flatMap(({ id, method, learning }): Fault[] => {
+    if (learning === undefined) return [];
+    const sizes = (domain: string): string => blockSizes(method, models.get(domain)!);
+    const other = metaTrain.find((domain) => sizes(domain) !== sizes(holdout));
+    if (other === undefined) return [];
+    const shape = (domain: string): string => {
+      const { height, width, channels } = domains.get(domain)!;
+      return `${domain} ${height}x${width}x${channels}`;
+    };
+    const channels = Math.max(...[holdout, other].map((domain) => domains.get(domain)!.channels));
+    const size = Math.max(...[holdout, other].map((domain) => domains.get(domain)!.height));
+    return [
+      {
+        where: `suite.domains: ${[holdout, other].sort().join(", ")}`,
+        given: `${shape(holdout)}, ${shape(other)}: what ${id} learns on one has another shape than on the other`,
+        accepted: "domains with images of one size and as many channels",
+        hint: `turn every image into one size: suite.image: {size: ${size}, channels: ${channels}}`,
+      },
+    ];
+  });
+}
+
+/** The blocks that a method learns for a model, without those of its classifier. */
+function blockSizes(method: Parameters<typeof untrained>[0], model: Model): string {
+  const { parameters } = model;
+  const blocks = Object.keys(untrained(method, parameters)).filter((name) => parameters[name]?.head === false);
+  return JSON.stringify(blocks.map((name) => [name, matrixSize(parameters[name]!)]));
+}

@@ -1,0 +1,63 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { loadConfig } from "../../../src/config/load.js";
+import { EXIT } from "../../../src/core/errors.js";
+import { openRunStore } from "../../../src/records/store.js";
+import { refuseFullDisk } from "../../../src/runs/plan/disk.js";
+import { makePlan } from "../../../src/runs/plan/make-plan.js";
+import { noticesOf } from "../../../src/runs/plan/notices.js";
+import { scratchFolder, userError } from "../../support/folder.js";
+import { SMALL } from "../../support/small-experiment.js";
+
+const folder = scratchFolder();
+const config = join(folder, "small.yaml");
+writeFileSync(config, SMALL);
+const BOTH = ["suite.domains=[synthetic-digits,synthetic-textures/warm]", "suite.protocol=leave-one-out"];
+const lenet = join(folder, "lenet.yaml");
+writeFileSync(lenet, SMALL.replace("model: { kind: mlp, hidden: [48] }", "model: { kind: lenet }"));
+const load = (...set: string[]) => loadConfig({ config, set });
+const refused = (...set: string[]): { message: string; exitCode: number } =>
+  userError(() => makePlan(load(...set), folder));
+
+describe("before the first step", () => {
+  test("a domain whose images the model does not take is named, with the key that changes it", () => {
+    const withLenet = (...set: string[]) => makePlan(loadConfig({ config: lenet, set: [...BOTH, ...set] }), folder);
+    const { message, exitCode } = userError(() => withLenet());
+    expect(exitCode).toBe(EXIT.usage);
+    expect(message).toMatch(/^suite\.domains: synthetic-textures\/warm: LeNet takes 28x28 images, not \d+x\d+\n/);
+    expect(message).toContain("suite.image: {size: 28, channels: 3}, or --set 'suite.image={size: 28, channels: 3}'");
+    expect(withLenet("suite.image={size: 28, channels: 3}").cells).not.toEqual([]);
+  });
+
+  test("what is learned on one size of images does not fit another", () => {
+    const learned = ["methods=[sgd,metamd]", "metaTraining.metamd.innerSteps=2"];
+    const { message } = refused(...BOTH, ...learned);
+    expect(message).toMatch(
+      /^suite\.domains: synthetic-digits, synthetic-textures\/warm: .*what metamd learns on one has/,
+    );
+    expect(message).toMatch(/suite\.image: \{size: \d+, channels: 3\}/);
+    expect(message.match(/suite\.domains/g)).toHaveLength(1);
+    expect(makePlan(load(...BOTH), folder).cells).not.toEqual([]);
+  });
+
+  test("trials without two windows of the AUC", () => {
+    const noticed = (...set: string[]): string[] => noticesOf(load(...set), makePlan(load(...set), folder));
+    expect(noticed("training.steps=10")).toEqual([
+      "no AUC: trials of 10 steps have fewer than two windows of training.aucWindowSteps 10; " +
+        "--set training.aucWindowSteps=1 gives them one",
+    ]);
+    expect(noticed()).toEqual([]);
+    expect(noticed("training.steps=11")).toEqual([]);
+  });
+
+  test("a disk without room for the records and curves", () => {
+    const { cells } = makePlan(load(), folder);
+    const store = openRunStore(folder, "small");
+    const needed = 6 * 4000 + 6 * 60 * 70;
+    expect(() => refuseFullDisk(cells, load(), folder, store, () => needed)).not.toThrow();
+    const { message, exitCode } = userError(() => refuseFullDisk(cells, load(), folder, store, () => needed - 1));
+    expect(exitCode).toBe(EXIT.usage);
+    expect(message).toContain("at least 0.0 MB: records and curves of 6 runs");
+  });
+});
