@@ -8,7 +8,7 @@ import { configSchemaFor, type Config } from "./schema.js";
 import { resolvedTuning } from "./tuning.js";
 
 /** Keys that no run depends on: they may change while an experiment is under way. */
-type BesideRuns = "keepWeights" | "analysis";
+type BesideRuns = "keepWeights" | "analysis" | "engine";
 
 /** A config with preset, `--set` and `--seed` applied and every default filled in. */
 export interface ResolvedConfig extends Config, Identity {
@@ -42,11 +42,18 @@ interface Held {
 }
 
 /** A config as plain values, which `restoreConfig` takes. */
-export const heldValues = ({ resolved, pluginFiles, keepWeights, analysis }: ResolvedConfig): Held["config"] => ({
+export const heldValues = ({
+  resolved,
+  pluginFiles,
+  keepWeights,
+  analysis,
+  engine,
+}: ResolvedConfig): Held["config"] => ({
   ...resolved,
   ...(pluginFiles.length > 0 && { plugins: pluginFiles }),
   keepWeights,
   analysis,
+  engine,
 });
 
 /** The config that another process resolved: neither its file nor the flags are looked at any more. Where it
@@ -69,7 +76,7 @@ export function restoreConfig(held: Held, where: string, dataFolder: string): Re
 
 /** Fills in what depends on the whole config, and names it. */
 function completed(config: Config, file: string, preset: string, pluginFiles: readonly ConfigPlugin[]): ResolvedConfig {
-  const { keepWeights, analysis, plugins, ...ofRuns } = config;
+  const { keepWeights, analysis, engine, plugins, ...ofRuns } = config;
   const resolved = {
     ...ofRuns,
     ...(pluginFiles.length > 0 && { plugins: pluginFiles.map(({ written, sha256 }) => ({ file: written, sha256 })) }),
@@ -77,7 +84,7 @@ function completed(config: Config, file: string, preset: string, pluginFiles: re
     tuning: resolvedTuning(config),
   };
   const named = identify(preset, resolved);
-  return { ...resolved, plugins, keepWeights, analysis, file, preset, pluginFiles, ...named, resolved };
+  return { ...resolved, plugins, keepWeights, analysis, engine, file, preset, pluginFiles, ...named, resolved };
 }
 
 /** Hyper-parameters of the methods that take part, defaults filled in; of those that only variants are of, where they are

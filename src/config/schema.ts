@@ -296,6 +296,18 @@ const configSchema = ({ methods, learners, models }: Brought) => {
     ),
     seed: key(z.int().min(0).default(0), "of everything random"),
     keepWeights: key(z.boolean().default(false), "whether trials keep their trained weights, which analyses need"),
+    engine: key(
+      z
+        .strictObject({
+          gpuMemoryGrowth: key(
+            z.boolean().default(true),
+            "whether a run takes a GPU's memory as it needs it; false: all of it at once. No number depends on it",
+            false,
+          ),
+        })
+        .prefault({}),
+      "of the native engine that computes runs; --engine chooses one",
+    ),
     analysis: key(analysis.prefault({}), "how metamd analyse looks at trained models"),
   });
 };

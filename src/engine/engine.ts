@@ -9,6 +9,8 @@ export interface EngineOptions {
   readonly threads?: number;
   /** The one GPU that it may use, as CUDA_VISIBLE_DEVICES names it; default: those that are visible. */
   readonly gpu?: string | undefined;
+  /** Whether a GPU's memory is taken as it is needed (default), or all of it at once. No number depends on it. */
+  readonly gpuMemoryGrowth?: boolean | undefined;
 }
 
 /** What a step computes: a pure function of state and feeds, traced once where the engine compiles.
@@ -52,6 +54,8 @@ export interface EngineDetails {
   readonly gpu: boolean;
   /** The GPU that it computes on; absent: none, or one whose driver does not say. */
   readonly device?: { readonly name: string; readonly driver: string };
+  /** Whether all of the GPU's memory is taken at once; absent: as it is needed. */
+  readonly gpuMemoryGrowth?: false;
   /** What else decides the numbers; absent: nothing. */
   readonly kernels?: {
     /** The widest vector instructions that the machine has. */

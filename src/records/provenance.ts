@@ -12,6 +12,8 @@ export const engineSchema = z.strictObject({
   gpu: z.boolean(),
   /** Of the GPU. */
   device: z.strictObject({ name: z.string(), driver: z.string() }).optional(),
+  /** All of the GPU's memory was taken at once; absent: as it was needed. */
+  gpuMemoryGrowth: z.literal(false).optional(),
   /** What else decided the numbers; records of earlier programs do not say. */
   kernels: z
     .strictObject({

@@ -27,7 +27,7 @@ const fault = (where: string, accepted: string, hint: string): string =>
   `${where}\n  accepted: ${accepted}\n  hint: ${hint}`;
 const TRAINING = "batchSize, lastBatch, steps, evalEvery, schedule, aucWindowSteps, divergenceLoss";
 const TOP =
-  "name, title, table, experiment, plugins, suite, model, training, methods, variants, methodSettings, metaTraining, learnedFiles, tuning, trials, trialWeightDecays, seed, keepWeights, analysis, presets";
+  "name, title, table, experiment, plugins, suite, model, training, methods, variants, methodSettings, metaTraining, learnedFiles, tuning, trials, trialWeightDecays, seed, keepWeights, engine, analysis, presets";
 
 describe("a wrong value in the file", () => {
   it.each([

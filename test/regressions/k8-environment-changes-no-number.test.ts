@@ -2,9 +2,13 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { loadConfig } from "../../src/config/load.js";
 import { packageRoot } from "../../src/core/files.js";
 import { engineOrNone } from "../support/engines.js";
+import { scratchFolder } from "../support/folder.js";
+import { writeSmallConfig } from "../support/small-config.js";
 
+const scratch = scratchFolder();
 const native = await engineOrNone("tensorflow");
 
 /** Six steps of LeNet by the program as it is built, in a process of its own: an engine reads its environment once. */
@@ -51,4 +55,30 @@ test.skipIf(native === undefined)("no variable changes a number, and the record 
   const { engine } = JSON.parse(expected) as { engine: { kernels: object } };
   expect(engine.kernels).toMatchObject({ oneDnn: true, tf32: false, deterministic: true });
   for (const variables of ENVIRONMENTS) expect(printed(variables), JSON.stringify(variables)).toBe(expected);
+});
+
+/** Opens the engine as a run does. @returns what it is told of GPU memory, and what the record has of it. */
+const memoryOf = (options: object): string =>
+  execFileSync(
+    process.execPath,
+    [
+      "--input-type=module",
+      "-e",
+      `const { openNamedEngine } = await import(new URL("engine/open.js", "file://" + process.argv[1] + "/"));
+       const { details } = await openNamedEngine("tensorflow", JSON.parse(process.argv[2]));
+       console.log(process.env.TF_FORCE_GPU_ALLOW_GROWTH, details.gpuMemoryGrowth);`,
+      join(packageRoot(), "dist", "src"),
+      JSON.stringify({ threads: 1, ...options }),
+    ],
+    { encoding: "utf8", env: { ...process.env, TF_FORCE_GPU_ALLOW_GROWTH: "false" } },
+  ).trim();
+
+test.skipIf(native === undefined)("a GPU's memory is taken as it is needed, unless the config says otherwise", () => {
+  const config = writeSmallConfig(scratch);
+  const usual = loadConfig({ config });
+  const greedy = loadConfig({ config, set: ["engine.gpuMemoryGrowth=false"] });
+  expect(greedy.hash).toBe(usual.hash);
+  expect(greedy.resolved).toEqual(usual.resolved);
+  expect(memoryOf(usual.engine)).toBe("true undefined");
+  expect(memoryOf(greedy.engine)).toBe("false false");
 });

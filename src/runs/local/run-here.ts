@@ -37,7 +37,7 @@ async function openExecutor(work: Work, options: RunOptions, { jobs, threads, gp
     const setup = { config, results, dataFolder, skipMissing, engine: choice, threads };
     return inWorkers(setup, { jobs, gpus }, memoryBytes, (opened) => options.onEngine?.({ ...opened, jobs }));
   }
-  const { engine, rejected } = await openEngine(choice, { threads, gpu: gpus[0] });
+  const { engine, rejected } = await openEngine(choice, { threads, gpu: gpus[0], ...config.engine });
   options.onEngine?.({ engine: engine.details, rejected, jobs });
   return inThisProcess(plan, config, store, engine, dataFolder);
 }

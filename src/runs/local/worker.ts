@@ -14,7 +14,7 @@ await serve(async (setup) => {
   const store = openRunStore(results, config.experimentFolder);
   // Made of what this process has read itself: a run whose id does not follow from that is none of its own.
   const plan = makePlan(config, dataFolder, skipMissing);
-  const { engine, rejected } = await openEngine(choice, { threads });
+  const { engine, rejected } = await openEngine(choice, { threads, ...config.engine });
   const executor = inThisProcess(plan, config, store, engine, dataFolder);
   const cells = new Map(plan.cells.map((cell) => [cell.id, cell]));
   return {

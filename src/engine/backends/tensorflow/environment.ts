@@ -16,17 +16,20 @@ const FIXED: Readonly<Record<string, string>> = {
   TF_ENABLE_MAXPOOL_NANPROP: "1",
   NVIDIA_TF32_OVERRIDE: "0",
   CUBLAS_WORKSPACE_CONFIG: ":4096:8",
-  TF_FORCE_GPU_ALLOW_GROWTH: "true",
   // GPUs are numbered as nvidia-smi numbers them.
   CUDA_DEVICE_ORDER: "PCI_BUS_ID",
 };
 
 /** Sets what decides the native engine's numbers, and takes away what else could, before the library reads it: any
- *  environment gives the numbers of an empty one. @param threads of one operation. @param gpu the only one to be used. */
-export function fixEnvironment(threads: number, gpu?: string): void {
+ *  environment gives the numbers of an empty one. @param threads of one operation. @param gpu the only one to be used.
+ *  @param gpuMemoryGrowth whether its memory is taken as it is needed, not all at once. */
+export function fixEnvironment(threads: number, gpu?: string, gpuMemoryGrowth = true): void {
   for (const name of Object.keys(process.env))
     if (DECIDING.test(name) && !HARMLESS.test(name)) Reflect.deleteProperty(process.env, name);
-  Object.assign(process.env, FIXED, { TF_NUM_INTRAOP_THREADS: String(threads) });
+  Object.assign(process.env, FIXED, {
+    TF_NUM_INTRAOP_THREADS: String(threads),
+    TF_FORCE_GPU_ALLOW_GROWTH: String(gpuMemoryGrowth),
+  });
   if (gpu !== undefined) process.env.CUDA_VISIBLE_DEVICES = gpu;
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
 }

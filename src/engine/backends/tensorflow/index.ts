@@ -10,7 +10,7 @@ let opened: Engine | undefined;
 
 /** Opens the native engine. Thread count and GPU of the first call hold for the whole process.
  *  @throws UserError (exit code 4) when the engine is not installed, or there is no temporary folder. */
-export async function openTensorflow({ threads = availableParallelism(), gpu }: EngineOptions): Promise<Engine> {
+export async function openTensorflow({ threads = availableParallelism(), ...gpu }: EngineOptions): Promise<Engine> {
   if (opened === undefined) {
     const addon = findAddon();
     if ("missing" in addon) {

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { Engine } from "../../engine.js";
+import type { Engine, EngineOptions } from "../../engine.js";
 import { loadTfjs } from "../../load-tfjs.js";
 import { visibleGpus } from "../../gpu/devices.js";
 import { addonFolder } from "./addon.js";
@@ -16,10 +16,15 @@ const require = createRequire(import.meta.url);
 /** Loads a build of the native engine and registers it with tfjs as the present backend.
  *  tfjs-node's own entry would load its addon from where its install script puts it, so its parts are taken one by one.
  *  @param folder of the build. @param threads TensorFlow reads it once, so it holds for the whole process.
- *  @param gpu the only one to be used. */
-export async function loadNative(folder: string, threads: number, gpu?: string): Promise<Engine> {
+ *  @param options the GPU, and how its memory is taken: they hold as long. */
+export async function loadNative(
+  folder: string,
+  threads: number,
+  options: Pick<EngineOptions, "gpu" | "gpuMemoryGrowth"> = {},
+): Promise<Engine> {
+  const { gpu, gpuMemoryGrowth = true } = options;
   const tf = await loadTfjs();
-  fixEnvironment(threads, gpu);
+  fixEnvironment(threads, gpu, gpuMemoryGrowth);
   patchNodeUtil();
   const addon = addonFolder();
   const startup = require(join(folder, "startup.node")) as { mute(): void; unmute(): void };
@@ -50,6 +55,7 @@ export async function loadNative(folder: string, threads: number, gpu?: string):
       threads,
       gpu: binding.isUsingGpuDevice(),
       ...(device && { device: { name: device.name, driver: device.driver } }),
+      ...(!gpuMemoryGrowth && { gpuMemoryGrowth }),
       kernels: { instructions: instructionSet(), oneDnn: true, tf32: false, deterministic: true },
     },
     compile: (definition) => compiledProgram(backend, definition),
