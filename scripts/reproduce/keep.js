@@ -2,8 +2,8 @@
 // that every number can be traced and made anew.
 // Usage: npm run build, then node scripts/reproduce/keep.js RESULTS EXPERIMENT..., folders of RESULTS.
 // Of the curves those of trials and meta-trainings are kept, which tables and figures read.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { create } from "tar";
 
@@ -20,38 +20,40 @@ function keep(experiment) {
   const source = join(results, experiment);
   const target = join(root, "results", "reference", experiment);
   rmSync(target, { recursive: true, force: true });
-  mkdirSync(target, { recursive: true });
+  mkdirSync(join(target, "records"), { recursive: true });
   for (const name of readdirSync(source))
     if (name.endsWith(".csv") && !LONG_TABLES.includes(name)) copyFileSync(join(source, name), join(target, name));
-  const files = readdirSync(source, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name).slice(source.length + 1))
-    .filter((path) => isKept(source, path))
-    .sort();
-  create(
-    {
-      file: join(target, "records.tar.gz"),
-      gzip: { level: 9 },
-      cwd: source,
-      portable: true,
-      noMtime: true,
-      sync: true,
-      prefix: experiment,
-    },
-    files,
-  );
-  console.log(`${target}: ${files.length} files`);
+  const archives = new Map();
+  for (const path of filesOf(source)) {
+    const name = archiveOf(source, path);
+    if (name !== undefined) archives.set(name, [...(archives.get(name) ?? []), path]);
+  }
+  for (const [name, paths] of archives) {
+    const file = join(target, "records", `${name}.tar.gz`);
+    const fixed = { portable: true, noMtime: true, prefix: experiment };
+    create({ file, gzip: { level: 9 }, cwd: source, sync: true, ...fixed }, paths);
+    console.log(`${file}: ${paths.length} files`);
+  }
 }
 
-/** Whether a file of an experiment is kept. @param path in the experiment's folder. */
-function isKept(folder, path) {
+/** Paths of all files in a folder, sorted. */
+function filesOf(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
+    .sort();
+}
+
+/** The archive that a file of an experiment goes to: one for each hold-out, so that a new one changes no other.
+ *  @returns undefined for what is not kept. */
+function archiveOf(folder, path) {
   const [room, id, name] = path.split("/");
-  if (path === "plan.json" || room === "analyses") return true;
-  if (room === "learned")
-    return readFileSync(join(folder, "learned", id, "optimiser.safetensors")).length < LEARNED_BYTES;
-  if (room !== "runs") return false;
-  if (["record.json", "SHA256SUMS"].includes(name)) return existsSync(join(folder, "runs", id, "record.json"));
-  const isTuning = () =>
-    JSON.parse(readFileSync(join(folder, "runs", id, "record.json"), "utf8")).cell.phase === "tune";
-  return name === "curve.csv" && existsSync(join(folder, "runs", id, "record.json")) && !isTuning();
+  if (path === "plan.json" || room === "analyses") return "plan";
+  const record = join(folder, "runs", id ?? "", "record.json");
+  if (!["runs", "learned"].includes(room) || !existsSync(record)) return undefined;
+  const { cell } = JSON.parse(readFileSync(record, "utf8"));
+  if (room === "learned" && statSync(join(folder, "learned", id, "optimiser.safetensors")).size > LEARNED_BYTES)
+    return undefined;
+  if (name === "curve.csv" && cell.phase === "tune") return undefined;
+  return (cell.holdout ?? "all").replaceAll("/", "-");
 }

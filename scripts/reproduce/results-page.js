@@ -16,15 +16,22 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const reference = join(root, "results", "reference");
 const page = join(root, "docs", "RESULTS.md");
 
+const signed = (value) => `${value < 0 ? "" : "+"}${value.toFixed(2)}`;
+const METRICS = {
+  testAccuracy: { title: "test accuracy, points", scale: 100, better: (difference) => difference > 0 },
+  auc: { title: "area under the training loss", scale: 1, better: (difference) => difference < 0 },
+};
+
 const results = mkdtempSync(join(tmpdir(), "metamd-reference-"));
 try {
-  for (const name of readdirSync(reference)) {
-    const records = join(reference, name, "records.tar.gz");
-    if (existsSync(records)) extract({ file: records, cwd: results, sync: true });
-  }
+  for (const path of readdirSync(reference, { recursive: true }))
+    if (path.endsWith(".tar.gz")) extract({ file: join(reference, path), cwd: results, sync: true });
   const made = await format(pageText(), { parser: "markdown", printWidth: 120 });
-  if (!process.argv.includes("--check")) writeFileSync(page, made);
-  else if (!existsSync(page) || readFileSync(page, "utf8") !== made) {
+  if (!process.argv.includes("--check")) {
+    writeFileSync(page, made);
+    const figures = presentSections().flatMap(({ figure }) => figure ?? []);
+    for (const figure of figures) metamd("figure", figure, "--out", join(reference, "figures"));
+  } else if (!existsSync(page) || readFileSync(page, "utf8") !== made) {
     console.error("docs/RESULTS.md is not that of the records: node scripts/reproduce/results-page.js");
     process.exitCode = 1;
   }
@@ -41,11 +48,16 @@ function metamd(...args) {
   return stdout;
 }
 
-function pageText() {
-  const present = SECTIONS.flatMap((section) => {
+/** The sections whose experiments are kept, with the name of the first that is. */
+function presentSections() {
+  return SECTIONS.flatMap((section) => {
     const experiment = section.experiments.find((name) => existsSync(join(results, name)));
     return experiment === undefined ? [] : [{ ...section, experiment }];
   });
+}
+
+function pageText() {
+  const present = presentSections();
   const claims = parse(metamd("claims", "--format", "csv"), { columns: true });
   return [
     "# Results",
@@ -78,11 +90,6 @@ function verdicts(claims) {
   return `${head}${rows.join("\n")}\n\nNot run: ${open.map(({ claim }) => claim).join(", ")}.`;
 }
 
-const METRICS = {
-  testAccuracy: { title: "test accuracy, points", scale: 100 },
-  auc: { title: "area under the training loss", scale: 1 },
-};
-
 /** What separates every method from Adam: by trial, means over the hold-outs that both have whole; the interval is
  *  Student's, over trials. */
 function leads(experiment) {
@@ -92,10 +99,9 @@ function leads(experiment) {
   const methods = [...new Set(trials.map(({ cell }) => cell.method))];
   const holdouts = [...new Set(trials.map(({ cell }) => cell.holdout))];
   const count = Math.max(...trials.map(({ cell }) => cell.trial)) + 1;
-  const valueOf = (method, holdout, trial, metric) =>
-    trials.find(({ cell }) => cell.method === method && cell.holdout === holdout && cell.trial === trial)?.results?.[
-      metric
-    ];
+  const key = (method, holdout, trial) => [method, holdout, trial].join();
+  const metricsOf = new Map(trials.map(({ cell, metrics }) => [key(cell.method, cell.holdout, cell.trial), metrics]));
+  const valueOf = (method, holdout, trial, metric) => metricsOf.get(key(method, holdout, trial))?.[metric];
   const rows = methods
     .filter((method) => method !== "adam")
     .map((method) => {
@@ -107,7 +113,8 @@ function leads(experiment) {
         }).flat();
         const mean = differences.reduce((sum, one) => sum + one, 0) / differences.length;
         const interval = tInterval(differences);
-        return interval === undefined ? "-" : `${signed(mean)} (${signed(interval.low)} to ${signed(interval.high)})`;
+        if (interval === undefined) return "-";
+        return `${signed(mean)} (${interval.map(signed).join(" to ")}), ${wordFor(interval, METRICS[metric].better)}`;
       });
       return `| ${method} | ${cells.join(" | ")} |`;
     });
@@ -119,14 +126,20 @@ function leads(experiment) {
     `| method | ${columns.join(" | ")} |\n| --- | ---: | ---: |\n${rows.join("\n")}`,
   ];
 }
-const signed = (value) => `${value < 0 ? "" : "+"}${value.toFixed(2)}`;
+
+/** What an interval of differences says. */
+function wordFor([low, high], better) {
+  if (low <= 0 && high >= 0) return "cannot be told";
+  return better(low) ? "better" : "worse";
+}
 
 /** An experiment: question, protocol, table, caveats, command, time. */
-function sectionText({ experiment, title, question, protocol, tables, caveats, command, id }) {
+function sectionText({ experiment, title, question, protocol, tables, figure, caveats, command, id }) {
   return [
     `## ${title}`,
     `**Question.** ${question}`,
     `**Protocol.** ${protocol}`,
+    ...(figure === undefined ? [] : [`![${title}](../results/reference/figures/${figure}.svg)`]),
     ...tables.map((table) => metamd("table", table, "--format", "markdown").trim()),
     `**Caveats.** ${caveats}`,
     `**Command.** \`${command}\`. ${timeOf(experiment)}`,

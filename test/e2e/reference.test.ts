@@ -1,0 +1,68 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { extract } from "tar";
+import { describe, expect, test } from "vitest";
+import type { ResolvedConfig } from "../../src/config/load.js";
+import { packageRoot } from "../../src/core/files.js";
+import { readRecords, type ReadRun } from "../../src/records/index.js";
+import { metamd } from "../support/binary.js";
+import { scratchFolder } from "../support/folder.js";
+import { realData } from "../support/require.js";
+
+const reference = join(packageRoot(), "results", "reference");
+const folder = scratchFolder();
+/** What is kept with its records, and the tables beside them. */
+const kept = readdirSync(reference).filter((name) => existsSync(join(reference, name, "records")));
+for (const name of kept)
+  for (const archive of readdirSync(join(reference, name, "records")))
+    extract({ file: join(reference, name, "records", archive), cwd: folder, sync: true });
+
+test.each(kept)("%s: the tables are those of the records", async (name) => {
+  const tables = readdirSync(join(reference, name)).filter((file) => /^(accuracy|auc)\.csv$/.test(file));
+  for (const table of tables) {
+    const made = await metamd(folder, "table", name, "--results", folder);
+    expect(made.code, made.stderr).toBe(0);
+    expect(readFileSync(join(folder, name, table), "utf8")).toBe(readFileSync(join(reference, name, table), "utf8"));
+  }
+});
+
+/** Cells that are made anew: each takes a second or two. */
+const SAMPLED = [
+  { method: "adam", holdout: "rotated-mnist/0" },
+  { method: "sgd_momentum", holdout: "rotated-mnist/45" },
+  { method: "metamd", holdout: "rotated-mnist/75" },
+] as const;
+const EXPERIMENT = "rotated-mnist-extended";
+const data = realData("MNIST");
+
+describe.skipIf(data === undefined)("a trial made anew has the same numbers", () => {
+  const { plan } = readRecords(join(folder, EXPERIMENT));
+  const ofCell = (wanted: (typeof SAMPLED)[number]): ReadRun =>
+    readRecords(join(folder, EXPERIMENT)).runs.find(
+      ({ record: { cell } }) =>
+        cell.phase === "trial" && cell.trial === 0 && cell.method === wanted.method && cell.holdout === wanted.holdout,
+    )!;
+
+  test.each(SAMPLED)("$method on $holdout", async (wanted) => {
+    const { record } = ofCell(wanted);
+    rmSync(join(folder, EXPERIMENT, "runs", record.id), { recursive: true });
+    const imported = await metamd(folder, "data", "import", "mnist", data!, "--data", "data");
+    expect(imported.code, imported.stderr).toBe(0);
+    const { methods, trials, tuning } = plan.config as unknown as ResolvedConfig;
+    const config = ["--config", join(packageRoot(), "configs", "rotated-mnist.yaml"), "--preset", "extended"];
+    const grid = JSON.stringify(tuning.space.methods.metamd_short!.learningRate);
+    const grids = ["metamd_short", "metamd_momentum"].map((id) => `tuning.space.methods.${id}.learningRate=${grid}`);
+    const size = [`methods=[${methods.join()}]`, `trials=${trials}`, ...grids].flatMap((one) => ["--set", one]);
+    const where = ["--results", folder, "--data", "data", "--engine", "tensorflow", "--threads", "1", "--jobs", "1"];
+    const only = ["--holdout", wanted.holdout, "--method", wanted.method];
+    const { code, stderr } = await metamd(folder, "meta-test", ...config, ...size, ...where, ...only);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("1 runs done");
+    const anew = ofCell(wanted).record;
+    if (JSON.stringify(anew.engine) === JSON.stringify(record.engine)) expect(anew.metrics).toEqual(record.metrics);
+    else {
+      expect(Math.abs(anew.metrics.testAccuracy! - record.metrics.testAccuracy!)).toBeLessThan(0.01);
+      expect(Math.abs(anew.metrics.auc! / record.metrics.auc! - 1)).toBeLessThan(0.01);
+    }
+  });
+});
