@@ -61,7 +61,7 @@ const TINY = 1e-300;
 const MOST_TERMS = 10_000;
 
 /** ln Γ(x) for x > 0. Source: Lanczos 1964, relative error near 1e-15. */
-export function logGamma(x: number): number {
+function logGamma(x: number): number {
   if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x);
   const t = x + 6.5;
   const sum = LANCZOS.reduce((total, coefficient, i) => (i === 0 ? coefficient : total + coefficient / (x - 1 + i)), 0);
