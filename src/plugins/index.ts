@@ -3,7 +3,6 @@ import type { checkPlugin as CheckPlugin } from "./contracts/check.js";
 
 export { installedPlugin, installPlugins } from "./install.js";
 export { NOTHING_BROUGHT, type Brought, type Plugin } from "./plugin.js";
-export type { Checked } from "./contracts/check.js";
 
 /** Holds the methods of a plug-in against the contracts of a rule. */
 export const checkPlugin: typeof CheckPlugin = async (...given) =>

@@ -10,15 +10,6 @@ export function closeTo(actual: ArrayLike<number>, expected: ArrayLike<number>, 
   }
 }
 
-/** The root mean square of the differences is within a tolerance relative to the largest number expected. */
-export function closeInTheMean(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
-  expect(actual.length).toBe(expected.length);
-  const scale = Math.max(...Array.from(expected, Math.abs), Number.MIN_VALUE);
-  const squares = Array.from(expected, (value, i) => (actual[i]! - value) ** 2);
-  const apart = Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length);
-  expect(apart / scale).toBeLessThanOrEqual(tolerance);
-}
-
 /** Gradient of a scalar function by central differences. */
 export function centralDifferences(
   f: (inputs: Readonly<Record<string, Float64Array>>) => number,

@@ -30,7 +30,7 @@ export const lacks = ({ entry }: Pick<Subject, "entry">, { problem }: Setting): 
   entry.needs.filter((need) => problem[need] === undefined);
 
 /** Makes the rule for a problem. */
-export function ruleOf(
+function ruleOf(
   { entry, learned }: Subject,
   { parameters, layers }: Problem,
   values: LearnedValues = learned(parameters),
