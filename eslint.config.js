@@ -34,6 +34,8 @@ export default tseslint.config(
         fetch: "readonly",
         DOMParser: "readonly",
         navigator: "readonly",
+        Blob: "readonly",
+        setTimeout: "readonly",
         // The scripts of a page see what those before them declare.
         SVG: "readonly",
         element: "readonly",
@@ -43,6 +45,7 @@ export default tseslint.config(
         chart: "readonly",
         grid: "readonly",
         sortedBy: "readonly",
+        copied: "readonly",
         runs: "readonly",
       },
     },

@@ -10,6 +10,8 @@ export interface MakeOptions {
   readonly by?: CurveAxis;
   /** Default: the figure's own. */
   readonly width?: FigureWidth;
+  /** Whether it is drawn in a single column's width as well, for narrow screens. */
+  readonly narrow?: boolean;
 }
 
 /** A figure, ready to be written or embedded. */
@@ -20,6 +22,8 @@ export interface MadeFigure {
   readonly alt: string;
   readonly caption: string;
   readonly svg: string;
+  /** In a single column's width. */
+  readonly narrowSvg?: string;
   /** The same with plain colours, for renderers without CSS. */
   readonly plainSvg: string;
   /** Printed size, in points. */
@@ -33,7 +37,7 @@ export interface MadeFigure {
 export async function makeFigure(
   evidence: Evidence,
   id: string,
-  { by, width }: MakeOptions = {},
+  { by, width, narrow = false }: MakeOptions = {},
 ): Promise<MadeFigure | NotRun> {
   const entry = lookup<FigureEntry>(figuresOf(evidence.studies), id, "figure");
   const drawing = entry.draw(evidence, { by: by ?? entry.by ?? "step" });
@@ -41,5 +45,6 @@ export async function makeFigure(
   const { render } = await import("./render.js");
   const { title, alt, caption, data } = drawing;
   const rendered = await render(drawing, `figure-${id}`, width ?? entry.width);
-  return { id, title, alt, caption, data, ...rendered };
+  const slim = narrow && entry.width === "double" ? await render(drawing, `figure-narrow-${id}`, "single") : undefined;
+  return { id, title, alt, caption, data, ...rendered, ...(slim !== undefined && { narrowSvg: slim.svg }) };
 }

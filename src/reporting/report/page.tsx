@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { packageRoot } from "../../core/files.js";
 import type { Plan } from "../../records/plan.js";
 import { themeDeclarations } from "../figures/theme.js";
+import { Texts } from "../table/exports.js";
 import type { RunData } from "./run-data.js";
 
 export interface Part {
@@ -81,9 +82,14 @@ export function renderPage({ title, about, parts, methods, runs, live }: Page): 
             </ol>
           </nav>
           <main id="main" tabIndex={-1}>
-            <MethodFilter methods={methods} />
+            <div class="controls">
+              <div id="search" role="search" />
+              <MethodFilter methods={methods} />
+            </div>
             {parts.map(({ body }) => body)}
-            <script type="application/json" id="run-data" dangerouslySetInnerHTML={{ __html: embedded(runs) }} />
+            <div id="run-data">
+              <Texts texts={runs} />
+            </div>
           </main>
         </div>
         <dialog id="drawer" aria-labelledby="drawer-title">
@@ -101,29 +107,31 @@ export function renderPage({ title, about, parts, methods, runs, live }: Page): 
   return `<!doctype html>\n${renderToString(page)}\n`;
 }
 
-const SCRIPTS = ["elements.js", "report.js", "chart.js", "grid.js", "runs.js"];
-
-/** JSON that stands in a script element: no text in it ends the element. */
-const embedded = (data: object): string => JSON.stringify(data).replaceAll("<", "\\u003c");
+const SCRIPTS = ["elements.js", "report.js", "texts.js", "search.js", "chart.js", "grid.js", "runs.js"];
 
 function MethodFilter({ methods }: Pick<Page, "methods">): VNode | null {
   if (methods.length < 2) return null;
   return (
-    <fieldset class="filter">
-      <legend>Methods in tables</legend>
-      {methods.map(({ id, title }) => (
-        <label>
-          <input type="checkbox" data-method={id} checked />
-          {title}
-        </label>
-      ))}
-      <button type="button" data-show="all">
-        All
-      </button>
-      <button type="button" data-show="none">
-        None
-      </button>
-    </fieldset>
+    <details class="filter">
+      <summary>
+        Methods in tables and figures: <span id="methods-shown">all {methods.length}</span>
+      </summary>
+      <fieldset>
+        <legend class="unseen">Methods shown</legend>
+        {methods.map(({ id, title }) => (
+          <label>
+            <input type="checkbox" data-method={id} checked />
+            {title}
+          </label>
+        ))}
+        <button type="button" data-show="all">
+          All
+        </button>
+        <button type="button" data-show="none">
+          None
+        </button>
+      </fieldset>
+    </details>
   );
 }
 

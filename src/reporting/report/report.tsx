@@ -55,7 +55,7 @@ async function partsOf(evidence: Evidence): Promise<Part[]> {
   const tables = paperTables(evidence);
   const figures: Shown[] = [];
   for (const [id, { title }] of Object.entries(figuresOf(evidence.studies)))
-    figures.push({ id, title: titleOfFigure(id, title), made: await makeFigure(evidence, id) });
+    figures.push({ id, title: titleOfFigure(id, title), made: await makeFigure(evidence, id, { narrow: true }) });
   const drawn = figures.filter(({ made }) => !isNotRun(made));
   const main = mainExperiment(evidence);
   return [

@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from "preact";
 import { capitalised, notesOf } from "./notes.js";
+import { textsOf, textsOfPage, Texts, type TableTexts } from "./exports.js";
 import { shownCell, shownTable } from "./shown.js";
 import type { Cell, Column, Row, Table } from "./table.js";
 
@@ -42,6 +43,8 @@ export interface PageTableProps {
   readonly rows: readonly PageRow[];
   /** Under the table. */
   readonly notes?: readonly PageNote[];
+  /** What it is copied as; default: what it shows. */
+  readonly texts?: TableTexts;
 }
 
 interface TableViewProps {
@@ -76,6 +79,7 @@ export function TableView({ table, withBest = true, notes = [], below, ...own }:
     <PageTable
       id={id}
       caption={caption}
+      texts={textsOf(table)}
       columns={[
         { title: capitalised(table.rowName) },
         ...columns.map(({ title, heading = headingOf(title), kind }) => ({
@@ -106,7 +110,8 @@ export function TableView({ table, withBest = true, notes = [], below, ...own }:
 const headingOf = (title: string): string => (title.includes("/") ? title : capitalised(title));
 
 /** What a page shows in rows; its first column heads them. */
-export function PageTable({ id, caption, columns, rows, notes = [] }: PageTableProps): VNode {
+export function PageTable({ texts, ...table }: PageTableProps): VNode {
+  const { id, caption, columns, rows, notes = [] } = table;
   return (
     <figure class="table" id={id}>
       <figcaption id={`${id}-caption`}>{caption}</figcaption>
@@ -141,6 +146,7 @@ export function PageTable({ id, caption, columns, rows, notes = [] }: PageTableP
           ))}
         </ul>
       )}
+      <Texts texts={texts ?? textsOfPage(table)} />
     </figure>
   );
 }

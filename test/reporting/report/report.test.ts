@@ -1,7 +1,7 @@
 import axe from "axe-core";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { cpSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { packageRoot } from "../../../src/core/files.js";
 import { report } from "../../../src/reporting/report/report.js";
@@ -103,7 +103,7 @@ describe("the report in Chromium", () => {
       const box = (await svg.boundingBox())!;
       expect(box.width).toBeGreaterThan(300);
       expect(box.height).toBeGreaterThan(100);
-      expect(await svg.getAttribute("role")).toBe("img");
+      expect(await svg.getAttribute("role")).toBe("group");
       for (const part of ["title", "desc"])
         expect((await svg.locator(`> ${part}`).textContent())!.length, part).toBeGreaterThan(10);
       expect(await svg.locator("title").count()).toBeGreaterThan(2);
@@ -118,7 +118,13 @@ describe("the report in Chromium", () => {
     const { page } = opened;
     const rows = page.locator('tr[data-method="sgd"]');
     expect(await rows.count()).toBeGreaterThan(0);
+    const drawn = page.locator('.drawing.whole [data-method="sgd"]');
+    const shown = page.locator('.drawing.whole [data-method="sgd"]:not(.gone)');
+    expect(await shown.count()).toBeGreaterThan(0);
+    await page.locator("details.filter summary").click();
     await page.locator('input[data-method="sgd"]').uncheck();
+    expect(await shown.count()).toBe(0);
+    expect(await drawn.first().isVisible()).toBe(false);
     expect(await page.locator('tr[data-method="sgd"]:not([hidden])').count()).toBe(0);
     await page.getByRole("button", { name: "None" }).click();
     expect(await page.locator("tr[data-method]:not([hidden])").count()).toBe(0);
@@ -126,6 +132,58 @@ describe("the report in Chromium", () => {
     expect(await page.locator("tr[data-method]:not([hidden])").count()).toBe(
       await page.locator("tr[data-method]").count(),
     );
+  });
+
+  test("hides a curve by its name in the legend, with the keyboard as well", async () => {
+    const opened = await open();
+    if (opened === undefined) return;
+    const { page } = opened;
+    const figure = page.locator("#fig2 .drawing.whole");
+    const curves = figure.locator('[data-method="sgd"]:not(.off)');
+    const count = await curves.count();
+    expect(count).toBeGreaterThan(1);
+    await figure.getByRole("button", { name: "SGD", exact: true }).click();
+    expect(await curves.count()).toBe(0);
+    expect(await page.locator('#fig3 .drawing.whole [data-method="sgd"]:not(.off)').count()).toBeGreaterThan(0);
+    await page.keyboard.press("Enter");
+    expect(await curves.count()).toBe(count);
+  });
+
+  test("hands out every table and figure", async () => {
+    const opened = await open({ acceptDownloads: true });
+    if (opened === undefined) return;
+    const { page, faults } = opened;
+    const saved = async (part: string, button: string): Promise<Buffer> => {
+      const place = page.locator(`${part} > details.copies`);
+      if ((await place.getAttribute("open")) === null) await place.locator("summary").click();
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        place.getByRole("button", { name: button, exact: true }).click(),
+      ]);
+      return readFileSync(await download.path());
+    };
+    const table = "#accuracy-rotated-mnist";
+    expect((await saved(table, "Download CSV")).toString()).toMatch(/^method,0_mean,0_std,45_mean,45_std,.*\nsgd,28,/);
+    expect((await saved(table, "Download LaTeX")).toString()).toContain("\\begin{tabular}{lrrr}");
+    expect((await saved(table, "Download Markdown")).toString()).toMatch(/\| method +\| +0 +\|/);
+    expect((await saved("#origins", "Download CSV")).toString()).toMatch(/^Experiment,Engine,Precision,Machine,/);
+    expect((await saved("#fig2", "Download SVG")).toString()).toMatch(
+      /^<svg xmlns="[^"]*" id="figure-fig2" role="img"/,
+    );
+    expect((await saved("#fig2", "Download PNG")).subarray(1, 4).toString()).toBe("PNG");
+    expect((await saved("#fig2", "Download fig2_left.csv")).toString()).toMatch(/^step,method,loss_mean/);
+    expect(faults.filter((fault) => !fault.startsWith("blob:"))).toEqual([]);
+  });
+
+  test("finds tables, claims and runs", async () => {
+    const opened = await open();
+    if (opened === undefined) return;
+    const { page } = opened;
+    await page.getByLabel("Search", { exact: true }).fill("rmsprop rotated-mnist trial");
+    await page.locator("#found a", { hasText: "4 runs" }).click();
+    expect(await page.locator("#run-list .pages").textContent()).toBe("1 to 4 of 4");
+    await page.getByLabel("Search", { exact: true }).fill("table 9");
+    expect(await page.locator("#found a").first().getAttribute("href")).toBe("#table9");
   });
 
   test("does not scroll sideways as a whole, wide or narrow", async () => {

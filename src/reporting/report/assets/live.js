@@ -11,6 +11,8 @@ const live = {
     document.querySelector("nav").replaceWith(page.querySelector("nav"));
     open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
     window.report.start();
+    window.texts.start();
+    window.search.start();
     window.runs.start();
   },
 

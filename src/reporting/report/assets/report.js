@@ -20,6 +20,7 @@ const report = {
       ),
     );
     report.hidden.forEach((method) => report.show(method, false));
+    report.makeLegends();
     report.fit();
     document.querySelectorAll("details").forEach((part) => part.addEventListener("toggle", () => report.fit(part)));
   },
@@ -36,7 +37,39 @@ const report = {
   show(method, shown) {
     if (shown) report.hidden.delete(method);
     else report.hidden.add(method);
-    document.querySelectorAll(`tr[data-method="${method}"]`).forEach((row) => (row.hidden = !shown));
+    const name = window.CSS.escape(method);
+    document.querySelectorAll(`tr[data-method="${name}"]`).forEach((row) => (row.hidden = !shown));
+    document
+      .querySelectorAll(`.drawing [data-method="${name}"], .drawing [data-name="${name}"]`)
+      .forEach((part) => part.classList.toggle("gone", !shown));
+    const all = document.querySelectorAll("input[data-method]").length;
+    const place = document.getElementById("methods-shown");
+    if (place !== null)
+      place.textContent = report.hidden.size === 0 ? `all ${all}` : `${all - report.hidden.size} of ${all}`;
+  },
+
+  /** Names in a legend hide and show what is drawn of a method. */
+  makeLegends() {
+    for (const name of document.querySelectorAll(".drawing [data-name]")) {
+      const drawing = name.closest("svg");
+      drawing.setAttribute("role", "group");
+      for (let part = name; part !== drawing; part = part.parentElement) part.removeAttribute("aria-hidden");
+      name.setAttribute("role", "button");
+      name.setAttribute("tabindex", "0");
+      name.setAttribute("aria-pressed", "true");
+      const turn = () => {
+        const hide = name.getAttribute("aria-pressed") === "true";
+        name.setAttribute("aria-pressed", String(!hide));
+        const method = window.CSS.escape(name.dataset.name);
+        drawing.querySelectorAll(`[data-method="${method}"]`).forEach((part) => part.classList.toggle("off", hide));
+      };
+      name.addEventListener("click", turn);
+      name.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        turn();
+      });
+    }
   },
 
   makeSortable(table) {

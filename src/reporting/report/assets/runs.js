@@ -9,7 +9,7 @@ const runs = {
   chosen: new Set(),
 
   start() {
-    runs.data = JSON.parse(document.getElementById("run-data").textContent);
+    runs.data = JSON.parse(document.querySelector("#run-data script").textContent);
     runs.byId = new Map(runs.data.runs.map((run) => [run.id, run]));
     runs.fillList();
     runs.follow();
@@ -99,6 +99,7 @@ const runs = {
   fixed: (value, digits) => (typeof value === "number" ? value.toFixed(digits) : value),
   /** Of a tuning run its validation accuracy. */
   accuracy: ({ test, validation }) => (test ?? validation)?.toFixed(2),
+  wordsOf: (run) => [run.id, runs.titleOf(run), run.dataset, run.phase, run.state, run.experiment].join(" "),
   titleOf: ({ method }) => (method === undefined ? undefined : (runs.data.titles[method] ?? method)),
   short: (value) => (value === undefined ? undefined : String(Number(value.toPrecision(4)))),
 
@@ -221,16 +222,6 @@ const runs = {
     element("button", { type: "button", onclick: ({ currentTarget }) => copied(currentTarget, command) }, "Copy"),
   ],
 };
-
-/** Puts a text on the clipboard, and says so on the button. */
-async function copied(button, text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
-  } catch {
-    button.textContent = "Not allowed here";
-  }
-}
 
 window.addEventListener("hashchange", runs.follow);
 document.getElementById("drawer").addEventListener("close", runs.close);

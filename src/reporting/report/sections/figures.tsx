@@ -3,10 +3,15 @@ import { isNotRun, type FigureData, type NotRun } from "../../figures/figure.js"
 import { isPapers } from "../../figures/index.js";
 import { counted } from "../../figures/figure-texts.js";
 import type { MadeFigure } from "../../figures/make-figure.js";
+import { csvOf } from "../../figures/write-figures.js";
+import { Texts } from "../../table/exports.js";
 import { Section } from "../elements.js";
 
 /** Rows of a figure's numbers that the page shows; all are in its CSV file. */
 const SHOWN = 100;
+
+/** Characters of a CSV file that the page holds at most; longer ones are written by `metamd figure`. */
+const MOST_TEXT = 1_000_000;
 
 export interface Shown {
   readonly id: string;
@@ -40,21 +45,35 @@ export function Figures({ figures }: { figures: readonly Shown[] }): VNode {
 export const titleOfFigure = (id: string, title: string): string =>
   isPapers(id) ? `Figure ${id.slice(3)}: ${title}` : title;
 
-function Plot({ id, title, caption, svg, data }: MadeFigure): VNode {
+function Plot({ id, title, caption, svg, narrowSvg, data }: MadeFigure): VNode {
+  const drawings =
+    narrowSvg === undefined
+      ? [{ svg, kind: "" }]
+      : [
+          { svg, kind: "whole" },
+          { svg: narrowSvg, kind: "narrow" },
+        ];
   return (
     <figure class="plot" id={id}>
       <h3>{titleOfFigure(id, title)}</h3>
-      <div
-        class="scroll"
-        tabIndex={0}
-        role="region"
-        aria-label={`Drawing: ${title}`}
-        dangerouslySetInnerHTML={{ __html: svg }}
-      />
+      {drawings.map(({ svg, kind }) => (
+        <div
+          class={`scroll drawing ${kind}`}
+          tabIndex={0}
+          role="region"
+          aria-label={`Drawing: ${title}`}
+          dangerouslySetInnerHTML={{ __html: svg }}
+        />
+      ))}
       <figcaption>{caption}</figcaption>
       {data.map((one) => (
         <Numbers {...one} />
       ))}
+      <Texts
+        texts={Object.fromEntries(
+          data.map((one) => [one.name, csvOf(one)]).filter(([, text]) => text!.length < MOST_TEXT),
+        )}
+      />
     </figure>
   );
 }
