@@ -12,7 +12,7 @@ const packed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scr
 const [{ files }] = JSON.parse(packed) as [{ files: { path: string }[] }];
 const paths = files.map(({ path }) => path);
 
-test("the package holds the program, its types, every config and every document, and nothing else", () => {
+test("the package holds the program, its types, every config and every document, gpu-check, and nothing else", () => {
   const wanted = ["configs", "docs"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
       .filter((name) => /\.\w+$/.test(name))
@@ -24,7 +24,9 @@ test("the package holds the program, its types, every config and every document,
   const others = paths.filter(
     (path) => !/^(configs|docs|dist|datasets|results\/reference|src)\/|^[A-Z]+(\.md)?$/.test(path),
   );
-  expect(others).toEqual(["package.json"]);
+  // A bundle has gpu-check from here.
+  const check = ["gpu-check.js", "markdown.js", "part.js"].map((name) => `scripts/gpu-check/${name}`);
+  expect(others.sort()).toEqual(["package.json", "scripts/bench/pytorch_step.py", ...check]);
   expect(paths.filter((path) => path.endsWith(".map"))).toEqual([]);
 });
 
