@@ -138,7 +138,9 @@ describe("files that are not as they were left", () => {
     writeFileSync(record, text.slice(0, 200));
     const damaged = await run("cut");
     expect(damaged.code).toBe(EXIT.data);
-    expect(damaged.stderr).toMatch(/record\.json: not valid JSON[^]*hint: delete \S+, then the same command runs it again/);
+    expect(damaged.stderr).toMatch(
+      /record\.json: not valid JSON[^]*hint: delete \S+, then the same command runs it again/,
+    );
 
     writeFileSync(record, text.replace('"schemaVersion": 1', '"schemaVersion": 0'));
     const older = await run("cut");

@@ -18,7 +18,7 @@ export interface Setting {
 
 const scalar: ParameterSpec = { shape: [1], initialise: { kind: "constant", value: 0 }, head: false };
 
-/** The specification's test problem P0: 1.5x² + 0.5xy + 0.5y² − x + 0.025y⁴. */
+/** The specification's test problem P0: 1.5x² + 0.5xy + 0.5y² − x + 0.025y⁴. @internal Exported for tests. */
 export const p0: Problem = {
   parameters: { x: scalar, y: scalar },
   feeds: () => ({}),
@@ -31,11 +31,14 @@ export const p0: Problem = {
     ),
   evaluate: () => ({}),
 };
+/** @internal Exported for tests. */
 export const P0_START = { x: Float64Array.of(1), y: Float64Array.of(-2) };
 
+/** @internal Exported for tests. */
 export const smallMlp: Problem = supervised(createModel({ kind: "mlp", hidden: [8, 6] }, [3, 3, 1], 4));
 
-/** Convolution without bias, batch normalisation, ReLU, pooling and a classifier on 6x6 images of two channels, 3 classes. */
+/** Convolution without bias, batch normalisation, ReLU, pooling and a classifier on 6x6 images of two channels, 3 classes.
+ *  @internal Exported for tests. */
 export const smallBatchNorm: Problem = supervised({
   parameters: {
     "conv.weight": convolutionParameters("conv", 3, 2, 4)["conv.weight"]!,
@@ -57,7 +60,7 @@ export const smallBatchNorm: Problem = supervised({
   },
 });
 
-/** A batch of random inputs and labels. */
+/** A batch of random inputs and labels. @internal Exported for tests. */
 export function randomBatch(problem: Problem, size: number, classes: number, seed = 0): Batch {
   const uniform = namedStream(seed, "batch");
   const { shape } = problem.feeds(size).images!;

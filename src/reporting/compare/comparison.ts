@@ -33,7 +33,7 @@ export interface ComparedCell {
 }
 
 /** A part of the training curve of one method on one holdout: the mean mini-batch loss, over its trials. */
-export interface ComparedPart {
+interface ComparedPart {
   readonly method: string;
   readonly title: string;
   readonly holdout: string;

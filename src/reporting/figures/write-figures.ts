@@ -52,7 +52,7 @@ async function filesOf(made: MadeFigure, format: FigureFormat): Promise<[string,
   ];
 }
 
-/** Numbers keep every digit; what is absent is an empty field. @internal Exported for tests. */
+/** Numbers keep every digit; what is absent is an empty field. */
 export function csvOf({ columns, rows }: FigureData): string {
   return stringify([[...columns], ...rows.map((row) => columns.map((name) => row[name]?.toString() ?? ""))]);
 }

@@ -4,7 +4,7 @@ import { trialsOf } from "../figures/curves.js";
 import { costTo, lastLoss } from "./time-to-target.js";
 
 /** What steps are saved against. */
-export const BASE = "sgd_momentum";
+const BASE = "sgd_momentum";
 
 /** Share of SGD-M's steps that a method does without until it has the training loss that SGD-M ends with (the mean of its
  *  trials' last windows): 1 − median steps / SGD-M's steps, the mean over the data sets. Where half of the trials do not
