@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { EXIT, UserError } from "../core/errors.js";
 import { printableName } from "../core/printable.js";
+import { counted } from "../core/counted.js";
 import { collect } from "./collect.js";
 import { fetchData } from "./data-fetch.js";
 import type { GlobalFlags } from "./globals.js";
@@ -58,7 +59,7 @@ function list(): Command {
 function neededText(bytes: number, unknown: number): string {
   const parts = [
     ...(bytes > 0 ? [bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`] : []),
-    ...(unknown > 0 ? [`${unknown} file${unknown === 1 ? "" : "s"} of unknown size`] : []),
+    ...(unknown > 0 ? [`${counted(unknown, "file")} of unknown size`] : []),
   ];
   return parts.join(" and ") || "nothing";
 }

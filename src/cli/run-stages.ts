@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { EXIT } from "../core/errors.js";
 import { interruption } from "../core/interruption.js";
+import { counted } from "../core/counted.js";
 import type { ResolvedConfig } from "../config/load.js";
 import type { WrittenTables } from "../reporting/index.js";
 import type { OpenedEngine, Outcome, RunOptions, SlurmJobs } from "../runs/index.js";
@@ -73,7 +74,7 @@ function optionsOf(flags: Flags): RunOptions {
 function engineNotice({ engine, rejected, jobs }: OpenedEngine): void {
   const why = rejected.map(({ name, reason }) => ` (${name}: ${reason})`).join("");
   const times = jobs > 1 ? `, ${jobs} runs at a time` : "";
-  notice(`engine ${engine.name}, ${engine.threads} threads${times}${why}`);
+  notice(`engine ${engine.name}, ${counted(engine.threads, "thread")}${times}${why}`);
 }
 
 /** The tables of what the command was asked for. */

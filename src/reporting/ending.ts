@@ -1,5 +1,5 @@
-import { counted } from "./figures/figure-texts.js";
 import { groupBy } from "../core/group.js";
+import { counted } from "../core/counted.js";
 import type { Cell } from "../records/plan.js";
 import type { Experiment } from "./experiment.js";
 

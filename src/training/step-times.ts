@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
 import { readText } from "../core/text-file.js";
+import { counted } from "../core/counted.js";
 
 /** What `engine bench --json` prints: median milliseconds of a step, by engine, on one machine. */
 const stepTimes = z.object({
@@ -47,4 +48,4 @@ export const compared = (here: StepTimes, there: StepTimes): Compared[] =>
 
 /** A machine in a few words. */
 export const machineInWords = ({ machine: { cpu, cores, threads, gpu } }: StepTimes): string =>
-  `${cpu}, ${cores} processors, ${threads} threads${gpu === undefined ? "" : `, ${gpu}`}`;
+  `${cpu}, ${counted(cores, "processor")}, ${counted(threads, "thread")}${gpu === undefined ? "" : `, ${gpu}`}`;

@@ -1,4 +1,5 @@
 import { groupBy } from "../../core/group.js";
+import { counted } from "../../core/counted.js";
 import { experimentOf } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
 import { spreadOf, trialsOf } from "./curves.js";
@@ -7,7 +8,7 @@ import type { FigureEntry } from "../study-show.js";
 import { marked } from "./marked.js";
 import { baseOf } from "./theme.js";
 import * as words from "./figure-texts.js";
-import { counted, enumerated, methodName, percent, short } from "./figure-texts.js";
+import { enumerated, methodName, percent, short } from "./figure-texts.js";
 
 /** What a variant changes, by the setting that it changes. */
 const PARTS: Readonly<Record<string, string>> = {

@@ -1,9 +1,10 @@
 import { median } from "../../core/averages.js";
+import { counted } from "../../core/counted.js";
 import { accuraciesOf, type Curves } from "./compared-curves.js";
 import { spreadOf, type MeanCurve } from "./curves.js";
 import type { FigureOptions, MarkedPoint, Panel } from "./figure.js";
 import { sampled } from "./thin.js";
-import { AXIS_TITLES, counted, short } from "./figure-texts.js";
+import { AXIS_TITLES, short } from "./figure-texts.js";
 
 /** Losses that span more than this are shown on a logarithmic scale. */
 const LOG_RATIO = 20;

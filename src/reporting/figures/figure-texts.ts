@@ -17,9 +17,6 @@ export const percent = (share: number): string => `${(100 * share).toFixed(1)} %
 export const enumerated = (words: readonly string[]): string =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)!}`;
 
-/** "1 trial", "3 trials". */
-export const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
-
 /** A method by the name of the paper's tables, or what it is called elsewhere. */
 export const methodName = (method: string, title = method): string =>
   paperResults().methods[method]?.paper_names[0] ?? title;

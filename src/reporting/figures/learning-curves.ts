@@ -1,4 +1,5 @@
 import { groupBy } from "../../core/group.js";
+import { counted } from "../../core/counted.js";
 import { experimentOf } from "../evidence.js";
 import { earlierSentences } from "../numerics.js";
 import { accuraciesOf, curvesOf, type Curves } from "./compared-curves.js";
@@ -15,7 +16,7 @@ import {
 import type { FigureEntry } from "../study-show.js";
 import { markedData, markedPanel } from "./marked.js";
 import * as words from "./figure-texts.js";
-import { counted, domainName, enumerated } from "./figure-texts.js";
+import { domainName, enumerated } from "./figure-texts.js";
 
 const NEEDS = "records of trials with their curves";
 const E = { rotated: "rotated-mnist", digits: "diverse-digits", cifar: "cifar10", photos: "high-resolution" } as const;

@@ -1,4 +1,5 @@
 import { groupBy } from "../../core/group.js";
+import { counted } from "../../core/counted.js";
 import type { Experiment } from "../experiment.js";
 import { profileSteps, ratiosOf, type Taken } from "../scores/performance-profile.js";
 import { problemsOf, reachedBy, SLACK, type Clock, type Measure, type Reached } from "../scores/time-to-target.js";
@@ -8,7 +9,7 @@ import { markedPanel } from "./marked.js";
 import { experimentName, shownExperiments, variantsNote } from "./searches.js";
 import { sampled } from "./thin.js";
 import * as words from "./figure-texts.js";
-import { counted, methodName, percent, short } from "./figure-texts.js";
+import { methodName, percent, short } from "./figure-texts.js";
 
 /** Times the fastest method's time up to which profiles are drawn. */
 const MOST = 100;

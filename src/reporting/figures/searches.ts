@@ -1,5 +1,6 @@
 import { groupBy } from "../../core/group.js";
 import { order } from "../../core/noise.js";
+import { counted } from "../../core/counted.js";
 import type { Plan } from "../../records/plan.js";
 import { experimentOf } from "../evidence.js";
 import type { Evidence } from "../study-show.js";
@@ -12,7 +13,7 @@ import { markedPanel } from "./marked.js";
 import { sampled } from "./thin.js";
 import { isVariant } from "./theme.js";
 import * as words from "./figure-texts.js";
-import { counted, methodName, percent, short } from "./figure-texts.js";
+import { methodName, percent, short } from "./figure-texts.js";
 
 /** Values of a learning rate that are shown as they are; more of them are put together by half decades. */
 const VALUES = 12;

@@ -1,4 +1,5 @@
 import { groupBy } from "../../core/group.js";
+import { counted } from "../../core/counted.js";
 import type { RunRecord } from "../../records/record.js";
 import { experimentOf } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
@@ -7,7 +8,7 @@ import type { FigureData, MarkedPoint, Panel } from "./figure.js";
 import type { FigureEntry } from "../study-show.js";
 import { marked } from "./marked.js";
 import * as words from "./figure-texts.js";
-import { counted, domainName, methodName, short } from "./figure-texts.js";
+import { domainName, methodName, short } from "./figure-texts.js";
 
 /** The AUC of a method at a weight decay, over some sets and trials; infinite where a run diverged. */
 interface Cell {

@@ -1,3 +1,4 @@
+import { counted } from "../../core/counted.js";
 import { earlierMark, earlierSentences } from "../numerics.js";
 import type { ClaimVerdict } from "./claim-verdict.js";
 import { isFullSize } from "../presets.js";
@@ -8,7 +9,7 @@ export function reasonOf(found: Omit<ClaimVerdict, "reason">, deterministic: boo
   const { truth, contrasts, absent, leftOut, preset, numerics } = found;
   const { share, found: value } = truth!;
   const seen = [
-    ...(share === undefined ? [] : [`in ${share.held} of ${share.of} column${share.of === 1 ? "" : "s"}`]),
+    ...(share === undefined ? [] : [`in ${share.held} of ${counted(share.of, "column")}`]),
     ...(value === undefined ? [] : [value]),
   ].join(", ");
   const size = isFullSize(preset!) ? "" : ", below the paper's size";
@@ -31,7 +32,7 @@ function sentence(
   const side = holds === (claimed === "greater") ? "above" : "below";
   const head = `${methodTitle(a)} ${side} ${methodTitle(b)}`;
   if (corrected === undefined) return `${head}: ${result.test} is not defined, ${result.undefinedBecause}.`;
-  const over = pairs > 0 ? ` over ${pairs} pair${pairs === 1 ? "" : "s"}` : "";
+  const over = pairs > 0 ? ` over ${counted(pairs, "pair")}` : "";
   const size = effect === undefined ? "" : `, ${effect.name} = ${effect.value.toFixed(2)}`;
   return `${head}: ${result.test}${over}${onLogs ? " of logarithms" : ""}, p = ${shortP(corrected)}${size}.`;
 }

@@ -1,3 +1,5 @@
+import { counted } from "../../core/counted.js";
+
 /** What a test asks: whether the first is greater than the second, less, or either. */
 export type Alternative = "two-sided" | "greater" | "less";
 
@@ -22,7 +24,7 @@ export const FEWEST_PAIRS = 5;
 export const tooFewPairs = (test: string, n: number): TestResult => ({
   test,
   n,
-  undefinedBecause: `${n} pair${n === 1 ? "" : "s"} can't tell, ${FEWEST_PAIRS} are the fewest that can`,
+  undefinedBecause: `${counted(n, "pair")} can't tell, ${FEWEST_PAIRS} are the fewest that can`,
 });
 
 /** A p-value from the probabilities of a result at least as high, and at least as low, as the one seen. */

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
 import { suggestion } from "../../core/registry.js";
+import { counted } from "../../core/counted.js";
 import type { Margin } from "../../tuning/select.js";
-import { counted } from "../figures/figure-texts.js";
 import { cellJson } from "../table/json.js";
 import type { Cell, Column, Printed, Row, Sample, Table } from "../table/table.js";
 import type { PaperTable } from "./paper-table.js";

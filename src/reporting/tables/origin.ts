@@ -5,6 +5,7 @@ import { earlierNote } from "../../records/numerics.js";
 import { earlierMark } from "../numerics.js";
 import { mark, type Mark, type Provenance, type Table } from "../table/table.js";
 import { engineMarks } from "./engines.js";
+import { counted } from "../../core/counted.js";
 
 /** What the preset and the numerics say of all numbers. */
 function makingMarks({ preset, numerics }: Pick<Provenance, "preset" | "numerics">): Mark[] {
@@ -65,7 +66,7 @@ export function withOrigin(table: Table): Table {
     ),
   );
   const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
-  const trials = fewest === most ? `${most} trial${most === 1 ? "" : "s"}` : `${fewest} to ${most} trials`;
+  const trials = fewest === most ? counted(most, "trial") : `${fewest} to ${most} trials`;
   const spread = counts.length > 0 ? ` Mean ± std over ${trials}.` : "";
   const from =
     provenance === undefined

@@ -1,8 +1,8 @@
+import { counted } from "../../core/counted.js";
 import type { Experiment } from "../experiment.js";
 import { shownNumber } from "../table/shown.js";
 import type { Evidence } from "../study-show.js";
 import { heldProfiles, type HeldProfile } from "../figures/profile.js";
-import { counted } from "../figures/figure-texts.js";
 import { MOST_RATIO, profileScore, ratiosOf } from "../scores/performance-profile.js";
 import { stepsSaved } from "../scores/steps-saved.js";
 import { problemsOf, SLACK, type Clock, type Problem } from "../scores/time-to-target.js";

@@ -1,3 +1,4 @@
+import { counted } from "../../core/counted.js";
 import type { Hypergradients } from "./record.js";
 import type { OwnClaim } from "../../reporting/paper/own-claim.js";
 import { ALPHA } from "../../reporting/paper/verdicts.js";
@@ -49,7 +50,7 @@ export function judgeHypergradient(records: readonly Hypergradients[]): OwnClaim
   return {
     ...CLAIM,
     verdict,
-    reason: `${judged.map(({ found }) => found).join("; ")}; ${records.length} seed${records.length === 1 ? "" : "s"}.`,
+    reason: `${judged.map(({ found }) => found).join("; ")}; ${counted(records.length, "seed")}.`,
     ...(decisive !== undefined && { p: decisive }),
     preset: first.preset,
     numerics: first.numerics,

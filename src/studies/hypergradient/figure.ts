@@ -1,3 +1,4 @@
+import { counted } from "../../core/counted.js";
 import type { Hypergradients } from "./record.js";
 import {
   agreements,
@@ -12,7 +13,7 @@ import type { FigureData, MarkedPoint, Panel } from "../../reporting/figures/fig
 import type { FigureEntry } from "../../reporting/study-show.js";
 import { marked } from "../../reporting/figures/marked.js";
 import * as words from "../../reporting/figures/figure-texts.js";
-import { counted, enumerated } from "../../reporting/figures/figure-texts.js";
+import { enumerated } from "../../reporting/figures/figure-texts.js";
 
 /** The modes that have a line, and the method whose colour and marker each has. Other modes lie on these lines. */
 const LINES = [

@@ -1,3 +1,4 @@
+import { counted } from "../../core/counted.js";
 import { sharpnessKind } from "../sharpness/record.js";
 import { landscapeKind } from "./record.js";
 import { analysesOf, ofOneKind } from "../../reporting/evidence.js";
@@ -9,7 +10,7 @@ import { marked } from "../../reporting/figures/marked.js";
 import { bySolution, meanLine, trialsBehind } from "../shared/solution-figures.js";
 import { sampled } from "../../reporting/figures/thin.js";
 import * as words from "../../reporting/figures/figure-texts.js";
-import { counted, domainName, methodName, short } from "../../reporting/figures/figure-texts.js";
+import { domainName, methodName, short } from "../../reporting/figures/figure-texts.js";
 
 type Landscape = StoredAnalysis<typeof landscapeKind>;
 const LOG_RATIO = 20;

@@ -1,4 +1,5 @@
 import { groupBy } from "../../core/group.js";
+import { counted } from "../../core/counted.js";
 import { quadraticResult } from "./record.js";
 import { analysesOf } from "../../reporting/evidence.js";
 import type { StoredAnalysis } from "../../reporting/study-show.js";
@@ -7,7 +8,7 @@ import type { FigureEntry } from "../../reporting/study-show.js";
 import { marked } from "../../reporting/figures/marked.js";
 import { sampled, type Place } from "../../reporting/figures/thin.js";
 import * as words from "../../reporting/figures/figure-texts.js";
-import { counted, enumerated, methodName, short } from "../../reporting/figures/figure-texts.js";
+import { enumerated, methodName, short } from "../../reporting/figures/figure-texts.js";
 
 type Quadratic = StoredAnalysis<typeof quadraticResult>;
 const FAMILIES = { top: "Mean curvatures 0.3 and 14", bottom: "Mean curvatures 0.02 and 14" } as const;

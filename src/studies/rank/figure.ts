@@ -1,3 +1,4 @@
+import { counted } from "../../core/counted.js";
 import { rankKind } from "./record.js";
 import { analysesOf } from "../../reporting/evidence.js";
 import type { StoredAnalysis } from "../../reporting/study-show.js";
@@ -8,7 +9,7 @@ import { marked } from "../../reporting/figures/marked.js";
 import { bySolution, dotsPanel, meanLine, trialsBehind } from "../shared/solution-figures.js";
 import { sampled } from "../../reporting/figures/thin.js";
 import * as words from "../../reporting/figures/figure-texts.js";
-import { counted, domainName, methodName, short } from "../../reporting/figures/figure-texts.js";
+import { domainName, methodName, short } from "../../reporting/figures/figure-texts.js";
 
 type Rank = StoredAnalysis<typeof rankKind>;
 /** Normalised singular values below this leave the frame. */

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { ConfigFlags } from "../../config/read-config.js";
 import type { ProgressReporter } from "../../core/progress.js";
+import { counted } from "../../core/counted.js";
 import type { Engine, EngineName, EngineOptions } from "../../engine/engine.js";
 import type { Share } from "../../engine/share.js";
 import type { Brought } from "../../plugins/index.js";
@@ -113,6 +114,6 @@ async function open(
   const { engine, rejected } = await openEngine(choice, options);
   if (how === undefined) return engine;
   const why = how.told === "named" ? [] : rejected.map(({ name, reason }) => ` (${name}: ${reason})`);
-  onNotice(`engine ${engine.details.name}, ${engine.details.threads} threads${why.join("")}`);
+  onNotice(`engine ${engine.details.name}, ${counted(engine.details.threads, "thread")}${why.join("")}`);
   return engine;
 }

@@ -1,3 +1,4 @@
+import { counted } from "../../../core/counted.js";
 import type { VNode } from "preact";
 import type { OwnClaim } from "../../paper/own-claim.js";
 import type { Evidence } from "../../study-show.js";
@@ -5,7 +6,6 @@ import { verdictWords, type ClaimVerdict, type Verdict } from "../../paper/claim
 import { slipsOf } from "../../paper/slips.js";
 import { judgeClaims } from "../../paper/verdicts.js";
 import { NUMERICS } from "../../../records/numerics.js";
-import { counted } from "../../figures/figure-texts.js";
 import { PageTable, RunsLink, type PageRow } from "../../table/html.js";
 import { Badge, notesOf, Section } from "../elements.js";
 

@@ -1,7 +1,7 @@
+import { counted } from "../../../core/counted.js";
 import type { VNode } from "preact";
 import { isNotRun, type FigureData, type NotRun } from "../../figures/figure.js";
 import { isPapers } from "../../figures/index.js";
-import { counted } from "../../figures/figure-texts.js";
 import type { MadeFigure } from "../../figures/make-figure.js";
 import { csvOf } from "../../figures/write-figures.js";
 import { Texts } from "../../table/exports.js";

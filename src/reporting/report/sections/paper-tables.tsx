@@ -1,8 +1,8 @@
+import { counted } from "../../../core/counted.js";
 import type { VNode } from "preact";
 import type { Evidence, StudyShow } from "../../study-show.js";
 import { compareCells, type CellComparison } from "../../paper/cells.js";
 import { slipsOf } from "../../paper/slips.js";
-import { counted } from "../../figures/figure-texts.js";
 import { TableView } from "../../table/html.js";
 import { shownNumber } from "../../table/shown.js";
 import type { Table } from "../../table/table.js";

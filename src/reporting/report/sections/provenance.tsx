@@ -2,9 +2,9 @@ import type { VNode } from "preact";
 import { stringify } from "yaml";
 import { groupBy } from "../../../core/group.js";
 import { contentId } from "../../../core/hash.js";
+import { counted } from "../../../core/counted.js";
 import type { RunRecord } from "../../../records/record.js";
 import type { Evidence } from "../../study-show.js";
-import { counted } from "../../figures/figure-texts.js";
 import { PageTable } from "../../table/html.js";
 import { notesOf, Section } from "../elements.js";
 
