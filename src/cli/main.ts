@@ -64,6 +64,8 @@ const COMMANDS: readonly (() => Command | Command[])[] = [
 export async function main(argv: readonly string[]): Promise<number> {
   outliveStreams();
   keepHangupIgnored();
+  // What tfjs calls is deprecated from Node 22 on, which is no news to a user.
+  Object.assign(process, { noDeprecation: true });
   // An empty variable counts as unset; commander would read a number from it.
   if (environment("METAMD_THREADS") === undefined) delete process.env.METAMD_THREADS;
   const program = build();
