@@ -284,3 +284,17 @@ test("a config knows what its plug-ins bring: names, settings, schema, list of m
     expect.stringMatching(/plug-ins of preset small alone\n.*accepted: plugins at the top/),
   ]);
 });
+
+test("a model and a learner from outside go from meta-training to the tables and the report", async () => {
+  write("own-model.js", readFileSync(join(packageRoot(), "test", "fixtures", "own-model.js"), "utf8"));
+  const more = "metaTraining: { my_rate: { tries: 3 } }\n";
+  const text = config("outside", "own-model.js", "sgd, my_rate", SYNTHETIC, more);
+  write("outside.yaml", text.replace("{ kind: mlp, hidden: [16] }", "{ kind: one_hidden, units: 8 }"));
+  const { code, stdout, stderr } = await metamd(folder, "run", "--config", "outside.yaml", "--engine", "wasm");
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain("My rate");
+  const learned = recordsOf("outside").find(({ cell }) => cell.phase === "meta-train")!;
+  expect(learned.counts).toMatchObject({ gradientEvaluations: 3 });
+  expect(losses("outside", "my_rate")).toHaveLength(1 + 2 + 2); // learned, tuned, tried
+  expect((await metamd(folder, "report")).code).toBe(0);
+});
