@@ -3,6 +3,7 @@ import { compile, type TopLevelSpec } from "vega-lite";
 import type { Drawing } from "./figure.js";
 import { textWidth } from "./font.js";
 import { specOf, withMethods } from "./layout.js";
+import { withPowers } from "./powers.js";
 import { escapeXml } from "./xml.js";
 import { FONT_FAMILY, NEUTRAL, styleOf, variableOf, WIDTHS, type FigureWidth } from "./theme.js";
 
@@ -82,18 +83,6 @@ const SUPERFLUOUS = [
   / (?:opacity|fill-opacity|stroke-opacity)="1"/g,
   / font-family="[^"]*"/g,
 ];
-
-const RAISED: Readonly<Record<string, string>> = Object.fromEntries(
-  [..."-−0123456789"].map((sign, i) => [sign, [..."⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹"][i]!]),
-);
-
-/** "10⁻²" for "1e-2", "2.5×10⁵" for "2.5e+5"; any other text as it is. @internal Exported for tests. */
-export function withPowers(text: string): string {
-  const [, factor, sign, power] = /^([−-]?[\d.]+)e([+−-])(\d+)$/.exec(text) ?? [];
-  if (factor === undefined) return text;
-  const raised = [...(sign === "+" ? power! : `-${power!}`)].map((one) => RAISED[one]!).join("");
-  return `${factor === "1" ? "" : `${factor}×`}10${raised}`;
-}
 
 /** Short numbers, ids of this figure's own, and what hovering says as titles. */
 function tidied(body: string, id: string): string {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { expectedBest } from "../../../src/reporting/figures/searches.js";
-import { withPowers } from "../../../src/reporting/figures/render.js";
+import { withPowers } from "../../../src/reporting/figures/powers.js";
 
 /** The mean of the best over all ways to draw n of the values, one by one. */
 function byHand(values: readonly number[], n: number): number {
