@@ -270,6 +270,8 @@ describe("the report in Chromium", () => {
     const drawer = page.locator("#drawer");
     const lines = drawer.locator("polyline");
     expect(await lines.count()).toBe(4);
+    // Besides the titles of both axes.
+    expect(await drawer.locator(".canvas .tick").count()).toBeGreaterThan(2 + 4);
     const before = await lines.first().getAttribute("points");
     await drawer.getByRole("button", { name: "time" }).click();
     const byTime = await lines.first().getAttribute("points");

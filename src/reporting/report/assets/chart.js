@@ -8,6 +8,8 @@ const chart = {
   RIGHT: 14,
   TOP: 10,
   BOTTOM: 42,
+  /** Wanted at most on a linear axis. */
+  TICKS: 6,
   TITLES: { step: "Training step", epoch: "Epoch", time: "Wall-clock time (s)" },
 
   /** @param series of { key, name, colour, dash, says, x: { step, epoch, time }, y }; those of one key are hidden together. */
@@ -113,7 +115,7 @@ const chart = {
     const share = (value) => (map(value) - map(low)) / (map(high) - map(low));
     return {
       at: (value) => Number((from + share(value) * (to - from)).toFixed(1)),
-      ticks: chart.ticks(low, high, log),
+      ticks: chart.ticks(low, high, log, chart.TICKS),
     };
   },
 
