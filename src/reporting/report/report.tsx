@@ -81,7 +81,7 @@ async function partsOf(evidence: Evidence): Promise<Part[]> {
     },
     { id: "scores", title: "Scores", body: <Scores evidence={evidence} /> },
     { id: "analyses", title: "Analyses", body: <Analyses evidence={evidence} /> },
-    { id: "tuning", title: "Tuning", body: <Tuning experiments={experiments} /> },
+    { id: "tuning-cost", title: "Tuning", body: <Tuning experiments={experiments} /> },
     { id: "experiments", title: "Progress", body: <Experiments evidence={evidence} statuses={statuses} /> },
     { id: "runs", title: "Runs", body: <Runs /> },
     { id: "failures", title: "Failures", body: <Failures evidence={evidence} statuses={statuses} /> },

@@ -50,6 +50,8 @@ describe("the report in Chromium", () => {
     expect(await page.title()).toBe("Optimisers compared");
     expect(await page.getByText("<script>window.ran = true</script>").count()).toBeGreaterThan(0);
     expect(await page.evaluate("window.ran")).toBeUndefined();
+    const ids = (await page.evaluate("[...document.querySelectorAll('[id]')].map(({ id }) => id)")) as string[];
+    expect(ids.filter((id, i) => ids.indexOf(id) < i)).toEqual([]);
     expect(faults).toEqual([]);
   });
 

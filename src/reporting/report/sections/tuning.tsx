@@ -18,7 +18,7 @@ export function Tuning({ experiments }: { experiments: readonly Experiment[] }):
     }))
     .filter(({ points }) => points.length > 0);
   return (
-    <Section id="tuning" title="Tuning and its cost">
+    <Section id="tuning-cost" title="Tuning and its cost">
       {tuned.length === 0 && <p>Nothing was tuned.</p>}
       {tuned.map(({ plan, records, points }) => {
         const rows = searches(points).map((search) => rowOf(search, records));
