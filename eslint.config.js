@@ -47,6 +47,7 @@ export default tseslint.config(
         sortedBy: "readonly",
         copied: "readonly",
         runs: "readonly",
+        texts: "readonly",
       },
     },
     rules: {

@@ -5,6 +5,7 @@ import type { Evidence } from "../../src/reporting/study-show.js";
 import { openRunStore } from "../../src/records/store.js";
 import type { Plan } from "../../src/records/plan.js";
 import type { RunRecord } from "../../src/records/record.js";
+import type { TriedPoint } from "../../src/reporting/tuning-trace.js";
 import { plan, record, trialCell, tuneCell } from "../records/fixtures.js";
 import { SHOWS } from "../support/studies.js";
 
@@ -51,3 +52,35 @@ export function writeExperiment(results: string, held: readonly RunRecord[], wri
 
 /** What the fixtures hold: runs and analyses that the program made. */
 export const fixtureEvidence = (): Evidence => readEvidence(join(packageRoot(), "test/fixtures/results"), SHOWS);
+
+/** A point that tuning tried, with one run. */
+export function triedPoint(
+  method: string,
+  holdout: string,
+  learningRate: number,
+  weightDecay: number,
+  accuracy: number,
+  more: Partial<TriedPoint> = {},
+): TriedPoint {
+  const cell = { ...tuneCell(1, method, holdout, learningRate), weightDecay };
+  return {
+    method,
+    title: method,
+    holdout,
+    index: 0,
+    rung: undefined,
+    point: { learningRate, weightDecay },
+    runs: [record(cell, { validationAccuracy: accuracy })],
+    planned: 1,
+    accuracy,
+    diverged: 0,
+    steps: 100,
+    wallMilliseconds: 1,
+    acquisition: undefined,
+    loss: 1,
+    atChance: 0,
+    winner: false,
+    margin: undefined,
+    ...more,
+  };
+}

@@ -3,9 +3,9 @@
 
 const PAGE = 50;
 
-/** @param columns of { title, of, shown, numeric }; @returns the element, and `filter` that takes words. */
+/** @param columns of { title, of, shown, numeric }; @returns the element, and `filter` that takes words, and what keeps a row. */
 function grid(caption, columns, rows, row = () => ({})) {
-  const state = { words: [], column: -1, down: false, page: 0 };
+  const state = { words: [], keeps: () => true, column: -1, down: false, page: 0 };
   const texts = new Map();
   const textOf = (one) => {
     if (!texts.has(one))
@@ -28,7 +28,7 @@ function grid(caption, columns, rows, row = () => ({})) {
     ),
   );
   const chosen = () => {
-    const held = rows.filter((one) => state.words.every((word) => textOf(one).includes(word)));
+    const held = rows.filter((one) => state.keeps(one) && state.words.every((word) => textOf(one).includes(word)));
     return state.column < 0 ? held : sortedBy(held, columns[state.column], state.down);
   };
   const draw = () => {
@@ -66,7 +66,8 @@ function grid(caption, columns, rows, row = () => ({})) {
   return {
     element: element("div", { class: "grid" }, scroll, place),
     chosen,
-    filter(text) {
+    filter(text, keeps = () => true) {
+      state.keeps = keeps;
       state.words = text.toLowerCase().split(/\s+/).filter(Boolean);
       state.page = 0;
       draw();

@@ -14,6 +14,7 @@ const live = {
     window.texts.start();
     window.search.start();
     window.runs.start();
+    window.trials.start();
   },
 
   say(text) {

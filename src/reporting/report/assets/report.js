@@ -46,6 +46,7 @@ const report = {
     const place = document.getElementById("methods-shown");
     if (place !== null)
       place.textContent = report.hidden.size === 0 ? `all ${all}` : `${all - report.hidden.size} of ${all}`;
+    document.dispatchEvent(new window.Event("methods"));
   },
 
   /** Names in a legend hide and show what is drawn of a method. */

@@ -7,6 +7,7 @@ import { earlierMark } from "../../numerics.js";
 import { allTriedPoints, type TriedPoint } from "../../tuning-trace.js";
 import { PageTable, type PageRow } from "../../table/html.js";
 import { notesOf, Section } from "../elements.js";
+import { TuningViews } from "./tuning-views.js";
 
 /** What tuning chose for every method on every dataset, and what it cost. */
 export function Tuning({ experiments }: { experiments: readonly Experiment[] }): VNode {
@@ -24,13 +25,16 @@ export function Tuning({ experiments }: { experiments: readonly Experiment[] }):
         const rows = searches(points).map((search) => rowOf(search, records));
         const used = new Set(rows.flatMap(({ cells }) => cells.flatMap(({ letters = [] }) => letters)));
         return (
-          <PageTable
-            id={`tuning-${plan.experiment}`}
-            caption={`${plan.experiment}${earlierMark(plan.numerics)}: the point that every search chose, by how many validation images it is ahead of the best other one, and the cost of all of its points`}
-            columns={COLUMNS}
-            rows={rows}
-            notes={[...NOTES.filter(({ letter }) => used.has(letter)), ...notesOf([plan.numerics])]}
-          />
+          <>
+            <PageTable
+              id={`tuning-${plan.experiment}`}
+              caption={`${plan.experiment}${earlierMark(plan.numerics)}: the point that every search chose, by how many validation images it is ahead of the best other one, and the cost of all of its points`}
+              columns={COLUMNS}
+              rows={rows}
+              notes={[...NOTES.filter(({ letter }) => used.has(letter)), ...notesOf([plan.numerics])]}
+            />
+            <TuningViews plan={plan} points={points} />
+          </>
         );
       })}
     </Section>

@@ -1,0 +1,89 @@
+// The points that tuning tried, in lists that follow the choice of methods and filter by method and dataset.
+"use strict";
+
+const trials = {
+  /** What draws each list anew. */
+  lists: [],
+
+  start() {
+    trials.lists = [...document.querySelectorAll(".trials")].map(trials.fill);
+    trials.follow();
+  },
+
+  follow: () => trials.lists.forEach((draw) => draw()),
+
+  fill(place) {
+    const points = JSON.parse(place.querySelector("script").textContent);
+    const list = grid(place.dataset.caption, trials.columns(points), points);
+    const wanted = { method: "", holdout: "" };
+    const draw = () => {
+      list.filter(
+        "",
+        ({ method, holdout }) =>
+          !report.hidden.has(method) &&
+          (wanted.method === "" || wanted.method === method) &&
+          (wanted.holdout === "" || wanted.holdout === holdout),
+      );
+      report.fit(place);
+    };
+    const select = (key, label, nameOf) => {
+      const values = [...new Set(points.map((point) => point[key]))];
+      const options = values.map((value) => element("option", { value }, nameOf(value)));
+      const onchange = ({ currentTarget }) => ((wanted[key] = currentTarget.value), draw());
+      return element(
+        "label",
+        {},
+        `${label} `,
+        element("select", { onchange }, element("option", { value: "" }, "all"), options),
+      );
+    };
+    const bar = element(
+      "div",
+      { class: "toolbar" },
+      select("method", "Method", (method) => runs.titleOf({ method })),
+      select("holdout", "Dataset", (holdout) => holdout),
+      texts.button("Download CSV", () => trials.save(place.closest("figure"))),
+    );
+    place.append(bar, list.element);
+    return draw;
+  },
+
+  /** All points, also those that the list leaves out. */
+  save(figure) {
+    const [[name, text]] = Object.entries(JSON.parse(figure.querySelector(":scope > .texts").textContent));
+    texts.save(`${name}.csv`, new Blob([text], { type: "text/csv" }));
+  },
+
+  columns: (points) => [
+    { title: "Method", of: (point) => runs.titleOf(point) },
+    { title: "Dataset", of: ({ holdout }) => holdout },
+    ...(points.some(({ rung }) => rung !== undefined)
+      ? [{ title: "Rung", of: ({ rung }) => rung, numeric: true }]
+      : []),
+    { title: "Learning rate", of: ({ rate }) => rate, shown: ({ rate }) => runs.short(rate), numeric: true },
+    { title: "Weight decay", of: ({ decay }) => decay, shown: ({ decay }) => runs.short(decay), numeric: true },
+    {
+      title: "Seeds",
+      of: ({ seeds }) => seeds,
+      shown: ({ seeds, planned }) => (seeds === planned ? String(seeds) : `${seeds} of ${planned}`),
+      numeric: true,
+    },
+    {
+      title: "Validation accuracy %",
+      of: ({ accuracy }) => accuracy,
+      shown: (point) => element("a", { class: "runs", href: `#runs=${point.runs}` }, point.accuracy.toFixed(2)),
+      numeric: true,
+    },
+    { title: "Training loss", of: ({ loss }) => loss, shown: ({ loss }) => runs.short(loss), numeric: true },
+    { title: "Diverged", of: ({ diverged }) => diverged, numeric: true },
+    {
+      title: "Chosen",
+      of: ({ winner }) => (winner ? "chosen" : undefined),
+      shown: ({ winner }) => (winner ? element("span", { class: "badge good" }, "✓ chosen") : ""),
+    },
+  ],
+};
+
+document.addEventListener("methods", trials.follow);
+trials.start();
+window.trials = trials;
