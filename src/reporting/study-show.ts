@@ -7,7 +7,7 @@ import type { Judged } from "./paper/judged.js";
 import type { Measurements } from "./paper/measured.js";
 import type { OwnClaim } from "./paper/own-claim.js";
 import type { ClaimMetric, Predicate, PrintedTable } from "./paper/paper-results.js";
-import type { PageTableProps } from "./table/html.js";
+import type { PageTableProps } from "./table/page-table.js";
 import type { Table } from "./table/table.js";
 import type { PanelHead } from "./tables/registry.js";
 

@@ -1,6 +1,6 @@
 import type { ComponentChildren, VNode } from "preact";
 import { earlierNote } from "../../records/numerics.js";
-import type { PageNote } from "../table/html.js";
+import type { PageNote } from "../table/page-table.js";
 import { capitalised } from "../table/notes.js";
 
 /** What to know of numbers that were made with earlier numerics, each note once. */

@@ -2,15 +2,8 @@ import type { ComponentChildren, VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
 import { csv } from "./csv.js";
 import { FORMATS } from "./formats.js";
-import type { PageTableProps } from "./html.js";
+import type { PageTableProps, TableTexts } from "./page-table.js";
 import { numberCell, rowOf, wordCell, type Table } from "./table.js";
-
-/** What a table is copied and downloaded as. */
-export interface TableTexts {
-  readonly csv: string;
-  readonly latex: string;
-  readonly markdown: string;
-}
 
 export const textsOf = (table: Table): TableTexts => ({
   csv: FORMATS.csv([table]),

@@ -1,51 +1,9 @@
 import type { ComponentChildren, VNode } from "preact";
+import { textsOf, textsOfPage, Texts } from "./exports.js";
 import { capitalised, notesOf } from "./notes.js";
-import { textsOf, textsOfPage, Texts, type TableTexts } from "./exports.js";
+import type { PageCell, PageColumn, PageNote, PageTableProps } from "./page-table.js";
 import { shownCell, shownTable } from "./shown.js";
 import type { Cell, Column, Row, Table } from "./table.js";
-
-/** A column of a page's table. Numeric ones are aligned to the right and begin with their largest value when sorted; wide
- *  ones hold sentences. */
-interface PageColumn {
-  readonly title: string;
-  readonly numeric?: boolean;
-  readonly wide?: boolean;
-}
-
-/** A cell of a page's table: what is shown, what it is sorted by, and the letters of the notes under the table that belong
- *  to it. */
-interface PageCell {
-  readonly shown: ComponentChildren;
-  readonly value?: number | string | undefined;
-  readonly letters?: readonly string[];
-  /** A second line. */
-  readonly below?: ComponentChildren;
-  /** Ids of the runs behind it, which it leads to. */
-  readonly runs?: readonly string[];
-}
-
-/** A note under a table; cells refer to it by its letter. */
-export interface PageNote {
-  readonly letter?: string;
-  readonly text: string;
-}
-
-export interface PageRow {
-  /** Rows of a method can be filtered. */
-  readonly method?: string;
-  readonly cells: readonly PageCell[];
-}
-
-export interface PageTableProps {
-  readonly id: string;
-  readonly caption: ComponentChildren;
-  readonly columns: readonly PageColumn[];
-  readonly rows: readonly PageRow[];
-  /** Under the table. */
-  readonly notes?: readonly PageNote[];
-  /** What it is copied as; default: what it shows. */
-  readonly texts?: TableTexts;
-}
 
 interface TableViewProps {
   readonly table: Table;

@@ -6,7 +6,8 @@ import { verdictWords, type ClaimVerdict, type Verdict } from "../../paper/claim
 import { slipsOf } from "../../paper/slips.js";
 import { judgeClaims } from "../../paper/verdicts.js";
 import { NUMERICS } from "../../../records/numerics.js";
-import { PageTable, RunsLink, type PageRow } from "../../table/html.js";
+import { PageTable, RunsLink } from "../../table/html.js";
+import type { PageRow } from "../../table/page-table.js";
 import { Badge, notesOf, Section } from "../elements.js";
 
 const VERDICTS: Readonly<Record<Verdict, { readonly kind: string; readonly sign: string; readonly means: string }>> = {

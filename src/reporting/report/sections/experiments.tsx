@@ -2,7 +2,8 @@ import type { VNode } from "preact";
 import { duration } from "../../../core/duration.js";
 import type { Evidence } from "../../study-show.js";
 import type { Status } from "../../../records/status.js";
-import { PageTable, type PageRow } from "../../table/html.js";
+import { PageTable } from "../../table/html.js";
+import type { PageRow } from "../../table/page-table.js";
 import { Badge, notesOf, Section } from "../elements.js";
 
 interface Props {

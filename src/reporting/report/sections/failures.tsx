@@ -3,7 +3,8 @@ import type { Evidence } from "../../study-show.js";
 import { earlierMark } from "../../numerics.js";
 import type { Status } from "../../../records/status.js";
 import { short } from "../../figures/figure-texts.js";
-import { PageTable, type PageRow } from "../../table/html.js";
+import { PageTable } from "../../table/html.js";
+import type { PageRow } from "../../table/page-table.js";
 import { divergenceWords } from "../divergence.js";
 import { Section } from "../elements.js";
 

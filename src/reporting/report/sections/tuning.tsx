@@ -5,7 +5,8 @@ import type { RunRecord } from "../../../records/record.js";
 import type { Experiment } from "../../experiment.js";
 import { earlierMark } from "../../numerics.js";
 import { allTriedPoints, type TriedPoint } from "../../tuning-trace.js";
-import { PageTable, type PageRow } from "../../table/html.js";
+import { PageTable } from "../../table/html.js";
+import type { PageRow } from "../../table/page-table.js";
 import { notesOf, Section } from "../elements.js";
 import { TuningViews } from "./tuning-views.js";
 
