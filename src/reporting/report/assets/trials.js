@@ -12,6 +12,17 @@ const trials = {
 
   follow: () => trials.lists.forEach((draw) => draw()),
 
+  waits: false,
+  /** Once after all methods that a click turns. */
+  followSoon() {
+    if (trials.waits) return;
+    trials.waits = true;
+    window.queueMicrotask(() => {
+      trials.waits = false;
+      trials.follow();
+    });
+  },
+
   fill(place) {
     const points = JSON.parse(place.querySelector("script").textContent);
     const list = grid(place.dataset.caption, trials.columns(points), points);
@@ -84,6 +95,6 @@ const trials = {
   ],
 };
 
-document.addEventListener("methods", trials.follow);
+document.addEventListener("methods", trials.followSoon);
 trials.start();
 window.trials = trials;
