@@ -8,8 +8,8 @@ import { parallelAxes, TICK, type ValueAxis } from "./parallel-axes.js";
 import { FONT_FAMILY, FONT_SIZES, GAP, NEUTRAL, styleOf, variableOf, WIDTHS, type FigureWidth } from "./theme.js";
 import { escapeXml } from "./xml.js";
 
-/** Of a panel, in points: its headings, the height of its axes, what is beside the outer ones. */
-const PANEL = { heading: 24, height: 112, foot: 8, beside: 26 } as const;
+/** Of a panel, in points: its headings, the height of its axes, what is below them, and beside their labels. */
+const PANEL = { heading: 24, height: 112, foot: 8, beside: 6 } as const;
 /** Length of a line in the legend, gap to its name, gap between entries, height of a row; points. */
 const LEGEND = { line: 17, gap: 3, between: 9, row: 12 } as const;
 /** Points by which the lines of all methods are set apart where they share their values. */
@@ -74,7 +74,7 @@ function looksOf({ methods }: Plan, tried: readonly TriedPoint[]): Look[] {
 
 function panel(title: string, tried: readonly TriedPoint[], looks: readonly Look[], wide: number): string {
   const axes = parallelAxes(tried, PANEL.height);
-  const xs = [PANEL.beside, wide / 2, wide - PANEL.beside] as const;
+  const xs = [besides(axes[0]!), wide / 2, wide - besides(axes[2]!)] as const;
   const lines = looks.map((look) => linesOf(look, tried, axes, xs));
   const drawn = axes.map((axis, i) => axisOf(axis, xs[i]!, (["start", "middle", "end"] as const)[i]!, wide));
   const parts = [
@@ -88,6 +88,10 @@ function panel(title: string, tried: readonly TriedPoint[], looks: readonly Look
     `<g transform="translate(0 ${PANEL.heading})">${parts.join("")}</g>`
   );
 }
+
+/** What the longest label of an outer axis needs. */
+const besides = ({ ticks }: ValueAxis): number =>
+  PANEL.beside + Math.max(...ticks.map(({ label }) => textWidth(label, TICK.size)));
 
 /** A method's lines, and those of its chosen points, which lie above all others. */
 function linesOf(look: Look, tried: readonly TriedPoint[], axes: readonly ValueAxis[], xs: readonly number[]) {

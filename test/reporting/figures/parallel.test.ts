@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { logAxis } from "../../../src/reporting/figures/parallel-axes.js";
+import { textWidth } from "../../../src/reporting/figures/font.js";
 import { parallelCoordinates } from "../../../src/reporting/figures/parallel.js";
 import { plan } from "../../records/fixtures.js";
 import { triedPoint } from "../fixtures.js";
@@ -45,4 +46,12 @@ test("a point is a line, the chosen one a thick one with a dot; values and names
   expect(svg).not.toContain("<b>");
   expect(alt).toContain("0 degrees: the best of 3 points is 80.0 %");
   expect(svg).toContain(alt);
+});
+
+test("no label is cut off, however long", () => {
+  const points = [0.00215, 0.00464].map((rate) => triedPoint("sgd", "rotated-mnist/0", rate, 0, 0.5));
+  const { svg } = parallelCoordinates(plan([]), points, "x", "single");
+  const labels = [...svg.matchAll(/<text x="([\d.-]+)"[^>]*text-anchor="end"[^>]*>([^<]*×[^<]*)</g)];
+  expect(labels.map(([, , label]) => label)).toEqual(["2.15×10⁻³", "4.64×10⁻³"]);
+  for (const [, x, label] of labels) expect(Number(x) - textWidth(label!, 7)).toBeGreaterThanOrEqual(0);
 });
