@@ -10,6 +10,8 @@ import { escapeXml } from "./xml.js";
 
 /** Of a panel, in points: its headings, the height of its axes, what is below them, and beside their labels. */
 const PANEL = { heading: 24, height: 112, foot: 8, beside: 6 } as const;
+/** How much wider the text is where a page has none of the fonts. */
+const WIDER = 1.2;
 /** Length of a line in the legend, gap to its name, gap between entries, height of a row; points. */
 const LEGEND = { line: 17, gap: 3, between: 9, row: 12 } as const;
 /** Points by which the lines of all methods are set apart where they share their values. */
@@ -91,7 +93,7 @@ function panel(title: string, tried: readonly TriedPoint[], looks: readonly Look
 
 /** What the longest label of an outer axis needs. */
 const besides = ({ ticks }: ValueAxis): number =>
-  PANEL.beside + Math.max(...ticks.map(({ label }) => textWidth(label, TICK.size)));
+  PANEL.beside + WIDER * Math.max(...ticks.map(({ label }) => textWidth(label, TICK.size)));
 
 /** A method's lines, and those of its chosen points, which lie above all others. */
 function linesOf(look: Look, tried: readonly TriedPoint[], axes: readonly ValueAxis[], xs: readonly number[]) {
