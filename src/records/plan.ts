@@ -96,6 +96,8 @@ export const planSchema = z.strictObject({
   smallSets: z.array(smallSet).default([]),
   /** Window of the AUC that tables show, where it is not the runs' own. */
   aucWindowSteps: z.int().positive().optional(),
+  /** Keys in which it is smaller than the shipped config of the same experiment and preset. */
+  ownSize: z.array(z.string()).optional(),
   cells: z.array(cell),
 });
 export type Plan = z.output<typeof planSchema>;

@@ -1,3 +1,5 @@
+import type { Plan } from "../records/plan.js";
+
 /** Presets from the most to the least that they say of the paper; others come after these, by name. */
 export const PRESETS = ["paper", "half", "extended", "literal", "desk", "synthetic", "smoke"] as const;
 
@@ -5,3 +7,7 @@ export const PRESETS = ["paper", "half", "extended", "literal", "desk", "synthet
 const FULL_SIZE: readonly string[] = ["paper", "half", "extended", "literal", "highres"];
 
 export const isFullSize = (preset: string): boolean => FULL_SIZE.includes(preset);
+
+/** The size of an experiment: its preset, and that its config makes it smaller than that, so that it is none of the paper's. */
+export const sizeOf = ({ preset, ownSize }: Plan): string =>
+  ownSize === undefined ? preset : `${preset}, made smaller`;

@@ -4,6 +4,7 @@ import type { Experiment } from "../experiment.js";
 import type { TrialCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
 import { METRICS, resultsOf, type Metric } from "../tables/results.js";
+import { sizeOf } from "../presets.js";
 
 /** The cells of an experiment's table, a column per holdout. */
 export function measureTrials(experiment: Experiment, metric: Metric["id"]): Measurements {
@@ -23,7 +24,7 @@ export function measureTrials(experiment: Experiment, metric: Metric["id"]): Mea
     }),
   ]);
   const columns = plan.holdouts.map((id) => ({ id, standIn: isStandIn(trials, records, id) }));
-  return { preset: plan.preset, numerics: plan.numerics, columns, rows: new Map(cells) };
+  return { preset: sizeOf(plan), numerics: plan.numerics, columns, rows: new Map(cells) };
 }
 
 const trialCells = ({ plan }: Experiment): TrialCell[] =>
@@ -75,7 +76,7 @@ export function measureWeightDecays(experiment: Experiment): Measurements {
     };
   };
   return {
-    preset: plan.preset,
+    preset: sizeOf(plan),
     numerics: plan.numerics,
     columns: weightDecays.map((weightDecay) => ({ id: String(weightDecay), standIn })),
     rows: new Map(plan.methods.map(({ id }) => [id, weightDecays.map((weightDecay) => cell(id, weightDecay))])),
@@ -98,7 +99,7 @@ export function measureRanges(experiment: Experiment): Measurements {
     };
   };
   return {
-    preset: plan.preset,
+    preset: sizeOf(plan),
     numerics: plan.numerics,
     columns: plan.holdouts.map((id) => ({ id, standIn: isStandIn(trialCells(experiment), records, id) })),
     rows: new Map(plan.methods.map(({ id }) => [id, plan.holdouts.map((domain) => cell(id, domain))])),

@@ -4,6 +4,7 @@ import type { ClaimMetric } from "./paper-results.js";
 import { experimentOf, ofOneKind } from "../evidence.js";
 import type { Evidence } from "../study-show.js";
 import type { Experiment } from "../experiment.js";
+import { sizeOf } from "../presets.js";
 
 /** Values of a metric from what was run for one of the paper's experiments; undefined where nothing was.
  *  @param id like "E5"; the analyses of trained models take the weights of "E5" for "E6" and "E7". */
@@ -65,7 +66,8 @@ export function measureSides(
     const methods = new Set(parts.flatMap(({ measured }) => [...measured.rows.keys()]));
     const row = (method: string): MeasuredCell[] =>
       parts.flatMap(({ measured, places }) => places.map((i) => measured.rows.get(method)?.[i] ?? EMPTY_CELL));
-    const { preset, numerics } = all[0]!.plan;
+    const { plan } = all[0]!;
+    const [preset, numerics] = [sizeOf(plan), plan.numerics];
     return { preset, numerics, columns, rows: new Map([...methods].map((method) => [method, row(method)])) };
   };
   return { metaTrain: side(true), metaTest: side(false) };

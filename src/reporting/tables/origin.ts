@@ -6,6 +6,7 @@ import { earlierMark } from "../numerics.js";
 import { mark, type Mark, type Provenance, type Table } from "../table/table.js";
 import { engineMarks } from "./engines.js";
 import { counted } from "../../core/counted.js";
+import { sizeOf } from "../presets.js";
 
 /** What the preset and the numerics say of all numbers. */
 function makingMarks({ preset, numerics }: Pick<Provenance, "preset" | "numerics">): Mark[] {
@@ -18,7 +19,7 @@ function makingMarks({ preset, numerics }: Pick<Provenance, "preset" | "numerics
 
 export const provenanceOf = ({ plan }: Experiment): Provenance => ({
   folder: plan.experiment,
-  preset: plan.preset,
+  preset: sizeOf(plan),
   numerics: plan.numerics,
   config: typeof plan.config.name === "string" ? plan.config.name : plan.experiment,
   configHash: plan.configHash,
@@ -28,7 +29,7 @@ export const provenanceOf = ({ plan }: Experiment): Provenance => ({
 export function experimentMarks({ plan, records }: Experiment): Mark[] {
   const domains = plan.missing.map(({ domain }) => domain).join(", ");
   return [
-    ...makingMarks(plan),
+    ...makingMarks({ preset: sizeOf(plan), numerics: plan.numerics }),
     ...(domains === "" ? [] : [mark("missing-data", `data missing: ${domains}; nothing was learned or tested there`)]),
     ...engineMarks(records.values()),
   ];

@@ -1,5 +1,6 @@
 import { memoryOfMachine } from "../../core/memory.js";
 import type { ResolvedConfig } from "../../config/load.js";
+import { ownSize } from "../../config/own-size.js";
 import { holdouts } from "../../config/suite.js";
 import { rowsOf } from "../../config/variants.js";
 import { refuseLongTrajectories } from "../../meta/metamd/trajectories.js";
@@ -30,6 +31,7 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
     refuseLongTrajectories(learningTrajectories(config, model, "float32"), memoryOfMachine());
   }
   const cells = planCells(config, available);
+  const smaller = ownSize(config);
   return {
     schemaVersion: PLAN_VERSION,
     numerics: NUMERICS,
@@ -46,6 +48,7 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
     holdouts: holdouts(config).map(({ holdout }) => holdout),
     missing: available.missing,
     smallSets: smallSets(config, available, dataFolder),
+    ...(smaller.length > 0 && { ownSize: smaller }),
     cells,
   };
 }
