@@ -11,7 +11,7 @@ import { openDomain, type Domain } from "../../data/domain.js";
 import type { SplitName } from "../../data/dataset.js";
 import { expectedImages } from "../../data/expected-images.js";
 import type { Engine } from "../../engine/engine.js";
-import { learningPrice } from "../../meta/learning-probe.js";
+import { learningPrice } from "../../meta/shared/learning-probe.js";
 import { initialise } from "../../models/initialise.js";
 import { createModel } from "../../models/index.js";
 import { everyParameter, type Model } from "../../models/model.js";

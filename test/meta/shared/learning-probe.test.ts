@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { openNamedEngine } from "../../src/engine/open.js";
-import { learningPrice } from "../../src/meta/learning-probe.js";
-import { LEARNER_IDS } from "../../src/meta/index.js";
-import { TOY_TASKS } from "../support/toy-tasks.js";
+import { openNamedEngine } from "../../../src/engine/open.js";
+import { learningPrice } from "../../../src/meta/shared/learning-probe.js";
+import { LEARNER_IDS } from "../../../src/meta/index.js";
+import { TOY_TASKS } from "../../support/toy-tasks.js";
 
 /** Learnings that would take hours. */
 const ENDLESS: Readonly<Record<(typeof LEARNER_IDS)[number], object>> = {

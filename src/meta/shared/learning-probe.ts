@@ -1,9 +1,9 @@
-import { milliseconds } from "../core/clock.js";
-import { Interrupted, UserError } from "../core/errors.js";
-import { sizeOf } from "../engine/host.js";
-import type { LearnerId } from "../optimisers/index.js";
-import { LEARNERS } from "./index.js";
-import type { MetaTraining } from "./meta-learner.js";
+import { milliseconds } from "../../core/clock.js";
+import { Interrupted, UserError } from "../../core/errors.js";
+import { sizeOf } from "../../engine/host.js";
+import type { LearnerId } from "../../optimisers/index.js";
+import { LEARNERS } from "../index.js";
+import type { MetaTraining } from "../meta-learner.js";
 
 /** What a meta-training costs, in milliseconds. */
 export interface LearningPrice {
