@@ -43,7 +43,7 @@ export async function runStages<Came extends Outcome>(
   if (!flags.quiet) say(divergedLines(written.experiment));
   say(failedLines(written.experiment, came.failed));
   if (!flags.quiet)
-    say([summaryOf(came), ...nextSteps(command.name(), written.experiment.plan, came.failed.length, flags)]);
+    say([...nextSteps(command.name(), written.experiment.plan, came.failed.length, flags), summaryOf(came)]);
   process.exitCode = came.failed.length > 0 ? EXIT.runFailed : EXIT.ok;
 }
 
