@@ -102,7 +102,7 @@ const coin = study<{ readonly throws: number }, Coin>({
   run: async (request) => runCoin(request, request.throws),
   show: async () => ({
     show,
-    printed: (record, json) => ({ result: json ? record : `${record.heads} of ${record.throws}`, notices: [] }),
+    printed: (record, { json }) => ({ result: json ? record : `${record.heads} of ${record.throws}`, notices: [] }),
   }),
 });
 

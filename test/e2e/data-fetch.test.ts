@@ -85,6 +85,6 @@ describe("metamd data fetch", () => {
     ]);
     expect(events.at(-1)).toEqual({ id: "animals", event: "done", state: "ready", counts: { train: 16, test: 4 } });
     const list = await metamd(at, "data", "list");
-    expect(list.stdout).toMatch(/\nanimals +ready +16 +4 +0 +own\n/);
+    expect(list.stdout).toMatch(/\nanimals +ready +16 +4 +nothing +own\n/);
   });
 });

@@ -104,7 +104,7 @@ describe("results of earlier numerics", () => {
 
   test("are marked in figures, in the picture, its caption and its numbers", async () => {
     const drawn = await figuresOf(evidence);
-    expect(drawn.map(({ id }) => id)).toEqual(["sensitivity", "tuning", "profile"]);
+    expect(drawn.map(({ id }) => id)).toEqual(["profile", "profiles"]);
     for (const { svg, caption, data } of drawn) {
       expect(svg.replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ")).toContain(`, ${MARK}`);
       expect(caption).toContain(SENTENCE);

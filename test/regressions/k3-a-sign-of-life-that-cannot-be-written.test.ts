@@ -55,7 +55,7 @@ test.each([1, 2])("is a notice, the work goes on, and its end is told, %d at a t
 function ownDisk(): string | undefined {
   const disk = join(folder, "disk");
   mkdirSync(disk);
-  const { status, stderr } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=5m", "metamd-test", disk]);
+  const { status, stderr } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1g", "metamd-test", disk]);
   if (status !== 0) return missing(`read-only disk: mount needs root: ${String(stderr)}`);
   atEnd(() => spawnSync("umount", ["--lazy", disk]));
   return disk;

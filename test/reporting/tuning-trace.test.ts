@@ -137,7 +137,7 @@ test("the winners' table says by how many images, what decided, and which runs c
     winnersTable([{ ...won, margin }])
       .split("\n")
       .at(-1)!;
-  expect(winnersTable([{ ...won, margin: undefined }])).toMatch(/validation % +images ahead +runs of it/);
+  expect(winnersTable([{ ...won, margin: undefined }])).toMatch(/validation % +images ahead +runs/);
   expect(row({ images: 12.5, errorImages: 7.1, tied: 0 })).toMatch(
     /50\.00 +12\.5 +3 \(1 diverged, 1 at chance\) +600 +0\.5 +learningRate:high$/,
   );

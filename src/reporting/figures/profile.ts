@@ -77,9 +77,10 @@ function overAll(held: readonly HeldProfile[]): Panel[] {
         time: one[clock],
       })),
     );
+  const earliest = Math.min(...held.map(({ experiment }) => experiment.plan.numerics));
   return PANELS.flatMap(({ measure, clock, title }) => {
     const all = taken(measure, clock);
-    return isEmpty(all) ? [] : [panelOf(title, all, "Data sets solved (%)")];
+    return isEmpty(all) ? [] : [markedPanel(panelOf(title, all, "Data sets solved (%)"), earliest)];
   });
 }
 

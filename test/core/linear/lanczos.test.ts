@@ -99,6 +99,6 @@ describe("largestEigenvalues", () => {
 
   test("refuses products that are no numbers", async () => {
     const apply: Apply = (v) => Promise.resolve(v.map(() => NaN));
-    await expect(largestEigenvalues(apply, 3, settings())).rejects.toThrow("no finite number");
+    await expect(largestEigenvalues(apply, 3, settings())).rejects.toThrow("not a finite number");
   });
 });
