@@ -118,7 +118,7 @@ describe("results of earlier numerics", () => {
     expect(html).toContain(`mean ± std over trials, ${MARK}`);
     expect(html).toContain(`E8, fine-tuning-smoke, preset smoke, ${MARK}.`);
     expect(html).toContain(`fine-tuning-smoke, ${MARK}: the point that every search chose`);
-    for (const section of ["experiments", "tables", "figures", "results", "tuning", "provenance"])
+    for (const section of ["experiments", "tables", "figures", "results", "tuning-cost", "provenance"])
       expect(sectionOf(html, section), section).toContain(SENTENCE);
   });
 

@@ -217,8 +217,10 @@ const CASES: Readonly<Record<string, Case>> = {
     check: exits(3),
   },
   "rel_beat_readonly.sh": {
-    says: [/^alive$/m, /^rc 137$/m],
-    check: (said) => expect(said).not.toMatch(/Node\.js v/),
+    says: [/^rc (137|2)$/m],
+    never: [/Node\.js v/],
+    // On a fast machine the run is done before its disk can be written again.
+    check: (said) => expect(said).toMatch(/^rc 2$/m.test(said) ? /cannot be written/ : /^alive$/m),
   },
   "rel_empty_validation.sh": { says: [/own-x: ready/], check: exits(0) },
   "rel_escape_sequences.sh": { says: [/^0$/m] },
