@@ -26,7 +26,7 @@ function averagesOf(file) {
   return rows.map((row) => ({ method: row[0], mean: Number(row[mean]), std: Number(row[std]) }));
 }
 
-/** One panel of bars. @param from the left end of the axis. @param unit after a number. */
+/** One panel of bars. @param from the left end of the axis, to its right one. @param best what stands out. */
 function panel(x, title, rows, [from, to], decimals, best) {
   const place = (value) => ((value - from) / (to - from)) * BAR;
   const bars = rows.map(({ method, mean, std }, i) => {
