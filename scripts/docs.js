@@ -1,6 +1,6 @@
-// Writes the tables of methods in README.md and docs/measurements/method-costs.md from the methods' entries (src/optimisers), the table and
-// the picture of rooms in src/README.md from src/rooms.json, README's picture from results/reference, and docs/config.md and configs/schema/*.json from the schemas
-// that check configs.
+// Writes the tables of methods in README.md and docs/measurements/method-costs.md from the methods' entries
+// (src/optimisers), the table and the picture of rooms in src/README.md from src/rooms.json, README's picture from
+// results/reference, and docs/config.md and configs/schema/*.json from the schemas that check configs.
 // Usage: npm run docs [-- --check]: with --check nothing is written, and stale files are named (exit code 1).
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
