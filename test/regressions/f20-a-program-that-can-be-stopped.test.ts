@@ -5,7 +5,7 @@ import { EXIT } from "../../src/core/errors.js";
 import { start, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { HASTY, patchedBuild } from "../support/patched-build.js";
-import { childrenOf } from "../support/processes.js";
+import { childrenOf, isAlive } from "../support/processes.js";
 import { SMALL } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
 
@@ -24,13 +24,6 @@ const hasFile = (at: string, end: string): boolean =>
   readdirSync(join(at, "results"), { recursive: true, encoding: "utf8" }).some((name) => name.endsWith(end));
 /** What runs goes on to write into it. */
 const remove = (at: string): void => rmSync(at, { recursive: true, force: true, maxRetries: 20, retryDelay: 5 });
-const isThere = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
 
 test.each([1, 2])("whose working folder is deleted ends, says so and leaves no worker, %d at a time", async (jobs) => {
   const at = join(folder, `swept-${jobs}`);
@@ -43,7 +36,7 @@ test.each([1, 2])("whose working folder is deleted ends, says so and leaves no w
   expect(code, stderr).toBe(EXIT.usage);
   expect(stderr).toMatch(/^metamd: .*vanished[^]*accepted: [^]*hint: /m);
   expect(stderr).not.toMatch(/bug in metamd|^ +at /m);
-  await until(() => !workers.some(isThere));
+  await until(() => !workers.some(isAlive));
   expect(existsSync(at)).toBe(false);
 });
 
@@ -82,5 +75,5 @@ test.each([
   expect(running.said()).toContain("once more stops at once");
   running.kill(signal);
   expect((await running.ended).signal).toBe(signal);
-  await until(() => !workers.some(isThere));
+  await until(() => !workers.some(isAlive));
 });

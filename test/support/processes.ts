@@ -4,7 +4,9 @@ import {
   type ChildProcessWithoutNullStreams,
   type SpawnOptionsWithoutStdio,
 } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeEach } from "vitest";
+import { until } from "./until.js";
 
 /** Leaders of the process groups that this file has begun, and that its present test has. */
 const ofFile = new Set<number>();
@@ -30,6 +32,23 @@ export const childrenOf = (pid: number): number[] =>
     .stdout.split("\n")
     .filter(Boolean)
     .map(Number);
+
+/** Whether a process is there. @throws Error for what is no pid: a signal to 0 goes to one's own process group. */
+export function isAlive(pid: number): boolean {
+  if (!(Number.isSafeInteger(pid) && pid > 0)) throw new Error(`not a pid: ${pid}`);
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** The pid that a process writes into a file: a file may be there before what is in it. */
+export async function pidIn(path: string): Promise<number> {
+  const text = (): string => (existsSync(path) ? readFileSync(path, "utf8") : "");
+  await until(() => /^\d+\n?$/.test(text()));
+  return Number(text());
+}
 
 /** Cleans up once: after the file's tests, the last first, or when its process ends before. */
 export function atEnd(clean: () => void): void {

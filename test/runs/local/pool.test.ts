@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { Interrupted, UserError } from "../../../src/core/errors.js";
@@ -6,7 +6,7 @@ import { packageRoot } from "../../../src/core/files.js";
 import { openPool, type Pool } from "../../../src/runs/local/pool.js";
 import { WorkerDied } from "../../../src/runs/local/worker-process.js";
 import { scratchFolder } from "../../support/folder.js";
-import { spawnGroup } from "../../support/processes.js";
+import { isAlive, pidIn, spawnGroup } from "../../support/processes.js";
 import { until } from "../../support/until.js";
 
 const PROGRAM = join(packageRoot(), "test", "fixtures", "pool-worker.js");
@@ -28,13 +28,6 @@ afterEach(() => {
   for (const pool of opened.splice(0)) pool.close();
   ready.length = 0;
 });
-const alive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
 const thrownBy = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => undefined).catch((error) => error);
 
 describe("pool", () => {
@@ -125,11 +118,10 @@ describe("pool", () => {
   test("a worker ends when its pool says so, not when its machine does", async () => {
     const waiting = open().run(`wait ${path("terminated")}`, () => undefined, signal);
     const thrown = thrownBy(waiting);
-    await until(() => existsSync(path("terminated")));
-    const pid = Number(readFileSync(path("terminated"), "utf8"));
+    const pid = await pidIn(path("terminated"));
     process.kill(pid, "SIGTERM");
     await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(alive(pid)).toBe(true);
+    expect(isAlive(pid)).toBe(true);
     opened[0]!.close();
     expect(await thrown).toBeInstanceOf(WorkerDied);
   });
@@ -151,20 +143,20 @@ describe("pool", () => {
     const pool = open();
     const stop = new AbortController();
     const waiting = thrownBy(pool.run(`wait ${path("waiting")}`, () => undefined, stop.signal));
-    await until(() => existsSync(path("waiting")));
+    const waiter = await pidIn(path("waiting"));
     stop.abort();
     expect(await waiting).toBeInstanceOf(Interrupted);
     const { pid } = (await pool.run("echo again", () => undefined, signal)) as { pid: number };
-    expect(String(pid)).toBe(readFileSync(path("waiting"), "utf8"));
+    expect(pid).toBe(waiter);
     expect(await thrownBy(pool.run("echo never", () => undefined, stop.signal))).toBeInstanceOf(Interrupted);
   });
 
   test("closing ends the workers", async () => {
     const pool = open();
     const { pid } = (await pool.run("echo x", () => undefined, signal)) as { pid: number };
-    expect(alive(pid)).toBe(true);
+    expect(isAlive(pid)).toBe(true);
     pool.close();
-    await until(() => !alive(pid));
+    await until(() => !isAlive(pid));
   });
 
   test("workers do not outlive a pool that is killed", async () => {
@@ -174,9 +166,8 @@ describe("pool", () => {
       await pool.run(${JSON.stringify(`wait ${path("orphan")}`)}, () => undefined, new AbortController().signal);`;
     writeFileSync(path("parent.mjs"), script);
     const parent = spawnGroup(process.execPath, [path("parent.mjs")]);
-    await until(() => existsSync(path("orphan")));
-    const pid = Number(readFileSync(path("orphan"), "utf8"));
+    const pid = await pidIn(path("orphan"));
     parent.kill("SIGKILL");
-    await until(() => !alive(pid));
+    await until(() => !isAlive(pid));
   });
 });
