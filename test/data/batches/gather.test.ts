@@ -24,11 +24,19 @@ describe("gatherer", () => {
     expect([...buffer.labels]).toEqual([6, 4, 0]);
   });
 
-  it("normalises every channel with its own mean and deviation", () => {
-    const colour = { ...grey, shape: { height: 1, width: 1, channels: 2 } };
-    const buffer = batchBuffer(colour, 1);
-    gatherer(colour, { mean: [0.5, 0], std: [0.25, 2] }).gather(Int32Array.of(1), buffer, never);
-    expect([...buffer.pixels]).toEqual([(1 - 0.5) / 0.25, 1 / 255 / 2].map(Math.fround));
+  it.each([
+    { channels: 1, width: 11, mean: [0.13], std: [0.31] },
+    { channels: 3, width: 5, mean: [0.5, 0, 0.25], std: [0.25, 2, 1] },
+  ])("gives the nearest number to (x/255 - mean)/std, of images of any size: $channels channels", (image) => {
+    const { channels, width, mean, std } = image;
+    const images = Uint8Array.from({ length: 3 * width * channels }, (_, i) => (i * 37) % 256);
+    const split = { ...grey, shape: { height: 1, width, channels }, images };
+    const buffer = batchBuffer(split, 2);
+    gatherer(split, { mean, std }).gather(Int32Array.of(2, 1), buffer, never);
+    const size = width * channels;
+    const bytes = [...images.subarray(2 * size), ...images.subarray(size, 2 * size)];
+    const wanted = bytes.map((byte, i) => Math.fround((byte / 255 - mean[i % channels]!) / std[i % channels]!));
+    expect([...buffer.pixels]).toEqual(wanted);
   });
 
   it("normalises images of three channels alike, with other images before them", () => {
