@@ -10,6 +10,12 @@ import { resolvedTuning } from "./tuning.js";
 /** Keys that no run depends on: they may change while an experiment is under way. */
 type BesideRuns = "keepWeights" | "analysis" | "engine";
 
+/** What of the engine's settings changes numbers, where it is not as usual. */
+export const engineSwitches = ({ engine }: Pick<Config, "engine">): Partial<Config["engine"]> => ({
+  ...(engine.tf32 && { tf32: true }),
+  ...(!engine.deterministic && { deterministic: false }),
+});
+
 /** A config with preset, `--set` and `--seed` applied and every default filled in. */
 export interface ResolvedConfig extends Config, Identity {
   /** The file, as messages name it. */
@@ -18,7 +24,7 @@ export interface ResolvedConfig extends Config, Identity {
   /** The modules from outside that it names. */
   readonly pluginFiles: readonly ConfigPlugin[];
   /** The same as plain values, for plans and records, without what no run depends on. */
-  readonly resolved: Omit<Config, BesideRuns | "plugins">;
+  readonly resolved: Omit<Config, BesideRuns | "plugins"> & { readonly engine?: Partial<Config["engine"]> };
 }
 
 const BEGIN = "begin with name, suite, model, training, methods and tuning; see configs/quickstart.yaml";
@@ -77,11 +83,13 @@ export function restoreConfig(held: Held, where: string, dataFolder: string): Re
 /** Fills in what depends on the whole config, and names it. */
 function completed(config: Config, file: string, preset: string, pluginFiles: readonly ConfigPlugin[]): ResolvedConfig {
   const { keepWeights, analysis, engine, plugins, ...ofRuns } = config;
+  const switches = engineSwitches(config);
   const resolved = {
     ...ofRuns,
     ...(pluginFiles.length > 0 && { plugins: pluginFiles.map(({ written, sha256 }) => ({ file: written, sha256 })) }),
     methodSettings: settingsOf(config),
     tuning: resolvedTuning(config),
+    ...(Object.keys(switches).length > 0 && { engine: switches }),
   };
   const named = identify(preset, resolved);
   return { ...resolved, plugins, keepWeights, analysis, engine, file, preset, pluginFiles, ...named, resolved };

@@ -304,6 +304,16 @@ const configSchema = ({ methods, learners, models }: Brought) => {
             "whether a run takes a GPU's memory as it needs it; false: all of it at once. No number depends on it",
             false,
           ),
+          tf32: key(
+            z.boolean().default(false),
+            "whether a GPU's products round their factors to ten bits (TF32): faster, with other numbers",
+            true,
+          ),
+          deterministic: key(
+            z.boolean().default(true),
+            "whether a GPU gives the same numbers every time; false: it may be faster, and no run can be repeated exactly",
+            false,
+          ),
         })
         .prefault({}),
       "of the native engine that computes runs; --engine chooses one",

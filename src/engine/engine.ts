@@ -11,6 +11,10 @@ export interface EngineOptions {
   readonly gpu?: string | undefined;
   /** Whether a GPU's memory is taken as it is needed (default), or all of it at once. No number depends on it. */
   readonly gpuMemoryGrowth?: boolean | undefined;
+  /** Whether a GPU's products may round their factors to ten bits (default: no). */
+  readonly tf32?: boolean | undefined;
+  /** Whether a GPU is told to sum in the same order every time (default: yes). */
+  readonly deterministic?: boolean | undefined;
 }
 
 /** What a step computes: a pure function of state and feeds, traced once where the engine compiles.

@@ -2,8 +2,10 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { loadConfig } from "../../src/config/load.js";
+import { heldValues, loadConfig, restoreConfig } from "../../src/config/load.js";
 import { packageRoot } from "../../src/core/files.js";
+import type { Plan } from "../../src/records/plan.js";
+import { makePlan } from "../../src/runs/plan/make-plan.js";
 import { engineOrNone } from "../support/engines.js";
 import { scratchFolder } from "../support/folder.js";
 import { writeSmallConfig } from "../support/small-config.js";
@@ -57,21 +59,25 @@ test.skipIf(native === undefined)("no variable changes a number, and the record 
   for (const variables of ENVIRONMENTS) expect(printed(variables), JSON.stringify(variables)).toBe(expected);
 });
 
-/** Opens the engine as a run does. @returns what it is told of GPU memory, and what the record has of it. */
-const memoryOf = (options: object): string =>
-  execFileSync(
-    process.execPath,
-    [
-      "--input-type=module",
-      "-e",
-      `const { openNamedEngine } = await import(new URL("engine/open.js", "file://" + process.argv[1] + "/"));
-       const { details } = await openNamedEngine("tensorflow", JSON.parse(process.argv[2]));
-       console.log(process.env.TF_FORCE_GPU_ALLOW_GROWTH, details.gpuMemoryGrowth);`,
-      join(packageRoot(), "dist", "src"),
-      JSON.stringify({ threads: 1, ...options }),
-    ],
-    { encoding: "utf8", env: { ...process.env, TF_FORCE_GPU_ALLOW_GROWTH: "false" } },
-  ).trim();
+/** Opens the engine as a run does. @returns the variables that it sets, and what the record has of them. */
+const opened = (options: object, ...variables: string[]): unknown[] =>
+  JSON.parse(
+    execFileSync(
+      process.execPath,
+      [
+        "--input-type=module",
+        "-e",
+        `const { openNamedEngine } = await import(new URL("engine/open.js", "file://" + process.argv[1] + "/"));
+         const { details } = await openNamedEngine("tensorflow", JSON.parse(process.argv[2]));
+         const set = JSON.parse(process.argv[3]).map((name) => process.env[name] ?? null);
+         console.log(JSON.stringify([...set, details.gpuMemoryGrowth ?? null]));`,
+        join(packageRoot(), "dist", "src"),
+        JSON.stringify({ threads: 1, ...options }),
+        JSON.stringify(variables),
+      ],
+      { encoding: "utf8", env: { ...process.env, TF_FORCE_GPU_ALLOW_GROWTH: "false", NVIDIA_TF32_OVERRIDE: "1" } },
+    ),
+  ) as unknown[];
 
 test.skipIf(native === undefined)("a GPU's memory is taken as it is needed, unless the config says otherwise", () => {
   const config = writeSmallConfig(scratch);
@@ -79,6 +85,45 @@ test.skipIf(native === undefined)("a GPU's memory is taken as it is needed, unle
   const greedy = loadConfig({ config, set: ["engine.gpuMemoryGrowth=false"] });
   expect(greedy.hash).toBe(usual.hash);
   expect(greedy.resolved).toEqual(usual.resolved);
-  expect(memoryOf(usual.engine)).toBe("true undefined");
-  expect(memoryOf(greedy.engine)).toBe("false false");
+  expect(opened(usual.engine, "TF_FORCE_GPU_ALLOW_GROWTH")).toEqual(["true", null]);
+  expect(opened(greedy.engine, "TF_FORCE_GPU_ALLOW_GROWTH")).toEqual(["false", false]);
+});
+
+const SWITCHES = ["NVIDIA_TF32_OVERRIDE", "TF_DETERMINISTIC_OPS", "TF_CUDNN_DETERMINISTIC", "CUBLAS_WORKSPACE_CONFIG"];
+
+test.skipIf(native === undefined)(
+  "TF32 is off and operations are deterministic, unless the config says otherwise",
+  () => {
+    const config = writeSmallConfig(scratch);
+    const engineOf = (...set: string[]): object => loadConfig({ config, set }).engine;
+    expect(opened(engineOf(), ...SWITCHES)).toEqual(["0", "1", "1", ":4096:8", null]);
+    const free = engineOf("engine.tf32=true", "engine.deterministic=false");
+    expect(opened(free, ...SWITCHES)).toEqual([null, null, null, null, null]);
+  },
+);
+
+test("what changes a GPU's numbers is of the ids of runs, and what is as usual of none", () => {
+  const config = writeSmallConfig(scratch);
+  const planned = (...set: string[]): Plan => makePlan(loadConfig({ config, set }), scratch);
+  const usual = planned();
+  expect(planned("engine.tf32=false", "engine.deterministic=true")).toEqual(usual);
+  expect(usual.config).not.toHaveProperty("engine");
+  const others = [
+    planned("engine.tf32=true"),
+    planned("engine.deterministic=false"),
+    planned("engine.tf32=true", "engine.deterministic=false"),
+  ];
+  expect(others.map((plan) => plan.config.engine)).toEqual([
+    { tf32: true },
+    { deterministic: false },
+    { tf32: true, deterministic: false },
+  ]);
+  const ids = [usual, ...others].flatMap(({ cells }) => cells.map(({ id }) => id));
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test("a config that another process takes over keeps what changes a GPU's numbers", () => {
+  const config = loadConfig({ config: writeSmallConfig(scratch), set: ["engine.tf32=true"] });
+  const held = { file: config.file, preset: config.preset, configHash: config.hash, config: heldValues(config) };
+  expect(restoreConfig(held, "held", scratch)).toMatchObject({ hash: config.hash, engine: { tf32: true } });
 });

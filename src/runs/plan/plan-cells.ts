@@ -1,5 +1,5 @@
 import { contentId } from "../../core/hash.js";
-import type { ResolvedConfig } from "../../config/load.js";
+import { engineSwitches, type ResolvedConfig } from "../../config/load.js";
 import type { Holdout } from "../../config/suite.js";
 import { methodOf, rowsOf, type Row } from "../../config/variants.js";
 import { NUMERICS } from "../../records/numerics.js";
@@ -26,12 +26,14 @@ interface Draft {
 /** The cells of every holdout, each after those that it needs. */
 export function planCells(config: ResolvedConfig, { domains, holdouts }: Available): Cell[] {
   const cells = new Map<string, Cell>();
+  const engine = engineSwitches(config);
+  const ofEngine = Object.keys(engine).length > 0 ? { engine } : {};
   const draft: Draft = {
     config,
     domains,
     model: { ...modelIdentity(config.model), ...contentOf(ofModel(config)) },
     add(cell, method, deciding) {
-      const id = contentId({ numerics: NUMERICS, cell: { ...cell, method }, ...deciding });
+      const id = contentId({ numerics: NUMERICS, cell: { ...cell, method }, ...deciding, ...ofEngine });
       if (!cells.has(id)) cells.set(id, { id, ...cell } as Cell);
       return id;
     },

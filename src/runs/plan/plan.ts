@@ -39,7 +39,7 @@ export async function estimate(
   const store = openRunStore(results, planned.experiment);
   const { jobs, threads, gpus } = processorShare(choice, options);
   const begun = milliseconds();
-  const { engine } = await openEngine(choice, { threads, gpu: gpus[0] });
+  const { engine } = await openEngine(choice, { threads, gpu: gpus[0], ...config.engine });
   const openingMilliseconds = milliseconds() - begun;
   const recorded = recordedPrices(results, planned, engine.details);
   const given = { dataFolder: data, store, engine, jobs, openingMilliseconds, recorded };

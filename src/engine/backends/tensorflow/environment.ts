@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { EngineOptions } from "../../engine.js";
 
 /** Variables that TensorFlow, oneDNN, CUDA's libraries and their thread pools read, and that can change numbers. */
 const DECIDING = /^(TF|XLA|ONEDNN|DNNL|MKL|MKLDNN|OMP|GOMP|KMP|OPENBLAS|CUDNN|CUBLAS|CUBLASLT)_|^NVIDIA_TF32_OVERRIDE$/;
@@ -6,27 +7,36 @@ const DECIDING = /^(TF|XLA|ONEDNN|DNNL|MKL|MKLDNN|OMP|GOMP|KMP|OPENBLAS|CUDNN|CU
 const HARMLESS = /^TF_CPP_/;
 
 /** What decides numbers, by variable.
- *  TensorFlow turns oneDNN on by itself only where it finds AVX-512; with AVX2 it makes LeNet's step 2.5 times as fast.
- *  TF32 keeps ten bits of the factors of a product; a GPU's sums and choices of kernels differ from run to run. */
+ *  TensorFlow turns oneDNN on by itself only where it finds AVX-512; with AVX2 it makes LeNet's step 2.5 times as fast. */
 const FIXED: Readonly<Record<string, string>> = {
   TF_NUM_INTEROP_THREADS: "1",
   TF_ENABLE_ONEDNN_OPTS: "1",
-  TF_DETERMINISTIC_OPS: "1",
-  TF_CUDNN_DETERMINISTIC: "1",
   TF_ENABLE_MAXPOOL_NANPROP: "1",
-  NVIDIA_TF32_OVERRIDE: "0",
-  CUBLAS_WORKSPACE_CONFIG: ":4096:8",
   // GPUs are numbered as nvidia-smi numbers them.
   CUDA_DEVICE_ORDER: "PCI_BUS_ID",
 };
 
+/** TF32 keeps ten bits of the factors of a product; TensorFlow takes it where nothing forbids it. */
+const WITHOUT_TF32: Readonly<Record<string, string>> = { NVIDIA_TF32_OVERRIDE: "0" };
+/** Without these a GPU's sums and choices of kernels differ from run to run. */
+const DETERMINISTIC: Readonly<Record<string, string>> = {
+  TF_DETERMINISTIC_OPS: "1",
+  TF_CUDNN_DETERMINISTIC: "1",
+  CUBLAS_WORKSPACE_CONFIG: ":4096:8",
+};
+
+/** What a GPU is used for, and how. */
+export type GpuOptions = Pick<EngineOptions, "gpu" | "gpuMemoryGrowth" | "tf32" | "deterministic">;
+
 /** Sets what decides the native engine's numbers, and takes away what else could, before the library reads it: any
- *  environment gives the numbers of an empty one. @param threads of one operation. @param gpu the only one to be used.
- *  @param gpuMemoryGrowth whether its memory is taken as it is needed, not all at once. */
-export function fixEnvironment(threads: number, gpu?: string, gpuMemoryGrowth = true): void {
+ *  environment gives the numbers of an empty one. @param threads of one operation. */
+export function fixEnvironment(
+  threads: number,
+  { gpu, gpuMemoryGrowth = true, tf32 = false, deterministic = true }: GpuOptions = {},
+): void {
   for (const name of Object.keys(process.env))
     if (DECIDING.test(name) && !HARMLESS.test(name)) Reflect.deleteProperty(process.env, name);
-  Object.assign(process.env, FIXED, {
+  Object.assign(process.env, FIXED, !tf32 && WITHOUT_TF32, deterministic && DETERMINISTIC, {
     TF_NUM_INTRAOP_THREADS: String(threads),
     TF_FORCE_GPU_ALLOW_GROWTH: String(gpuMemoryGrowth),
   });

@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { Engine, EngineOptions } from "../../engine.js";
+import type { Engine } from "../../engine.js";
 import { loadTfjs } from "../../load-tfjs.js";
 import { visibleGpus } from "../../gpu/devices.js";
 import { addonFolder } from "./addon.js";
-import { fixEnvironment, instructionSet } from "./environment.js";
+import { fixEnvironment, instructionSet, type GpuOptions } from "./environment.js";
 import { registerKernels } from "./kernels.js";
 import { registerMatrixKernels } from "./matrix-kernels.js";
 import type { NativeBackend, NativeBinding } from "./native.js";
@@ -16,15 +16,11 @@ const require = createRequire(import.meta.url);
 /** Loads a build of the native engine and registers it with tfjs as the present backend.
  *  tfjs-node's own entry would load its addon from where its install script puts it, so its parts are taken one by one.
  *  @param folder of the build. @param threads TensorFlow reads it once, so it holds for the whole process.
- *  @param options the GPU, and how its memory is taken: they hold as long. */
-export async function loadNative(
-  folder: string,
-  threads: number,
-  options: Pick<EngineOptions, "gpu" | "gpuMemoryGrowth"> = {},
-): Promise<Engine> {
-  const { gpu, gpuMemoryGrowth = true } = options;
+ *  @param options of a GPU hold as long. */
+export async function loadNative(folder: string, threads: number, options: GpuOptions = {}): Promise<Engine> {
+  const { gpuMemoryGrowth = true, tf32 = false, deterministic = true } = options;
   const tf = await loadTfjs();
-  fixEnvironment(threads, gpu, gpuMemoryGrowth);
+  fixEnvironment(threads, options);
   patchNodeUtil();
   const addon = addonFolder();
   const startup = require(join(folder, "startup.node")) as { mute(): void; unmute(): void };
@@ -45,7 +41,8 @@ export async function loadNative(
   registerMatrixKernels();
   if (!(await tf.setBackend("tensorflow"))) throw new Error("tfjs refused its tensorflow backend");
   const { version } = require(join(addon, "package.json")) as { version: string };
-  const [device] = binding.isUsingGpuDevice() ? visibleGpus() : [];
+  const onGpu = binding.isUsingGpuDevice();
+  const [device] = onGpu ? visibleGpus() : [];
   return {
     details: {
       name: "tensorflow",
@@ -53,10 +50,15 @@ export async function loadNative(
       precision: "float32",
       compiled: true,
       threads,
-      gpu: binding.isUsingGpuDevice(),
+      gpu: onGpu,
       ...(device && { device: { name: device.name, driver: device.driver } }),
       ...(!gpuMemoryGrowth && { gpuMemoryGrowth }),
-      kernels: { instructions: instructionSet(), oneDnn: true, tf32: false, deterministic: true },
+      kernels: {
+        instructions: instructionSet(),
+        oneDnn: true,
+        tf32: onGpu && tf32,
+        deterministic: !onGpu || deterministic,
+      },
     },
     compile: (definition) => compiledProgram(backend, definition),
   };
