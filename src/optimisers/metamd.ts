@@ -6,9 +6,11 @@ import {
   concat,
   div,
   matMul,
+  maximum,
   mul,
   neg,
   reshape,
+  sqrt,
   square,
   sub,
   sum,
@@ -19,7 +21,10 @@ import type { MatrixView } from "../engine/parameters.js";
 import { optimiserEntry, type LearnedValues, type Optimiser, type OptimiserContext, type Params } from "./optimiser.js";
 import { coupled } from "./shared/weight-decay.js";
 
-const settings = z.strictObject({ momentum: z.number().min(0).lt(1).default(0) });
+const settings = z.strictObject({
+  momentum: z.number().min(0).lt(1).default(0),
+  clip: z.number().positive().optional().describe("largest norm of the gradient that M is applied to; absent: any"),
+});
 type Settings = z.output<typeof settings>;
 /** A block in the orientation in which its parameter is stored [height, width]: l works on the rows, r on the columns. */
 type Block = {
@@ -34,15 +39,15 @@ type Block = {
 type State = { readonly blocks?: Readonly<Record<string, Block>>; readonly velocity?: Params };
 
 /** Mirror descent with a learned Kronecker-structured quadratic mirror map M = A ⊗ B, A = I + a aᵀ, B = I + b bᵀ.
- *  G = ∇f(θ) + λθ as out × in;  P = B⁻¹ G A⁻¹;  with momentum V ← μV + P and V for P;  θ ← θ − ηP.
+ *  With clip c ∇f ← ∇f min(1, c/|∇f|), the norm over all parameters. G = ∇f(θ) + λθ as out × in;  P = B⁻¹ G A⁻¹;  with momentum V ← μV + P and V for P;  θ ← θ − ηP.
  *  By Sherman-Morrison P = G − (Ga)aᵀ/(1+s) − b(bᵀG)/(1+t) + (bᵀGa)/((1+s)(1+t)) b aᵀ, s = |a|², t = |b|². Parameters
  *  without a block take M = I: the plain gradient step.
- *  @param s μ in [0, 1). Feeds, scalar: η learningRate > 0, λ weightDecay ≥ 0.
+ *  @param s μ in [0, 1), c > 0. Feeds, scalar: η learningRate > 0, λ weightDecay ≥ 0.
  *  @param context learned a [in] and b [out] for every parameter with a block.
  *  @returns state: the blocks, unchanged by a step, and V shaped like θ when μ > 0.
  *  Source: MetaMD paper, Section 4.2 and Eq. 14 with step η (Eq. 1 and 6 differ by a factor 2). The paper runs it
- *  without momentum; λ enters before the preconditioner, as the mirror step of the regularised loss. */
-function metamd({ momentum }: Settings, { parameters, learned = {} }: OptimiserContext): Optimiser<State> {
+ *  without momentum and clipping; λ enters before the preconditioner, as the mirror step of the regularised loss. */
+function metamd({ momentum, clip }: Settings, { parameters, learned = {} }: OptimiserContext): Optimiser<State> {
   return {
     init: (theta) => ({
       blocks: map((values, name) => blockTensor(values, parameters[name]!.matrix!), learned),
@@ -54,7 +59,7 @@ function metamd({ momentum }: Settings, { parameters, learned = {} }: OptimiserC
           const block = state.blocks?.[name];
           return block === undefined ? g : precondition(g, block);
         },
-        coupled(grads, theta, feeds),
+        coupled(clip === undefined ? grads : clipped(grads, clip), theta, feeds),
       );
       const velocity = state.velocity && map((v, p) => add(mul(v, momentum), p), state.velocity, preconditioned);
       const rate = neg(feeds.learningRate);
@@ -72,6 +77,14 @@ function precondition(g: Tensor, { l, lScaled, r, rScaled }: Block): Tensor {
   const w = matMul(lScaled, matrix, true, false);
   const corrected = sub(w, mul(matMul(lScaled, u, true, false), r));
   return reshape(sub(matrix, matMul(concat([u, l], 1), concat([r, corrected], 0))), g.shape);
+}
+
+/** g min(1, c/|g|). @param c largest norm over all parameters. */
+function clipped(grads: Params, c: number): Params {
+  const squares = Object.values(grads).map((g) => sum(square(g)));
+  const length = sqrt(squares.reduce((total, one) => add(total, one)));
+  const factor = div(c, maximum(length, c));
+  return map((g) => mul(g, factor), grads);
 }
 
 /** The learned a (on the columns of out × in) and b (on its rows) as tensors. */
@@ -117,5 +130,5 @@ export const momentumEntry = optimiserEntry({
   title: "MetaMD (momentum 0.9)",
   summary: "MetaMD with heavy-ball momentum on the preconditioned gradient",
   look: { colour: "#6349c1", dark: "#8694fa", dash: "dotted", marker: "circle" },
-  settings: z.strictObject({ momentum: settings.shape.momentum.unwrap().default(0.9) }),
+  settings: settings.extend({ momentum: settings.shape.momentum.unwrap().default(0.9) }),
 });

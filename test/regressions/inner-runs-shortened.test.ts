@@ -32,7 +32,7 @@ describe("inner runs of MetaMD", () => {
     const whole = learned.filter(({ metamd }) => metamd.innerSteps === 500 && metamd.earlyStopLoss === 0);
     expect(whole.map(({ name }) => name)).toEqual([
       ...["cifar10 paper", "cifar10 half", "cifar10 literal"],
-      ...["diverse-digits paper", "diverse-digits extended", "diverse-digits literal"],
+      ...["diverse-digits paper", "diverse-digits extended", "diverse-digits short", "diverse-digits literal"],
       ...["landscape-digits lenet", "weight-decay paper", "weight-decay literal"],
     ]);
   });

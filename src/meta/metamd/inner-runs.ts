@@ -9,6 +9,7 @@ import { createOptimiser } from "../../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../../optimisers/optimiser.js";
 import { withBatches } from "../../training/with-batches.js";
 import { trainingProgram } from "../../training/program.js";
+import type { Batches } from "../../training/problem.js";
 import { train, type TrainSettings } from "../../training/train.js";
 import type { BlockGradient } from "./hypergradient.js";
 import type { Block, Matrix } from "./kronecker.js";
@@ -29,21 +30,30 @@ export interface InnerRun {
   readonly displacements: Leaves<Matrix> | undefined;
   /** |θ_T − θ_1|² of all parameters, and of those without a block. */
   readonly squares: { readonly all: number; readonly rest: number };
+  /** Of the run, and before them of the steps that led to its beginning. */
   readonly losses: readonly number[];
   /** The trained parameters before the first step, with them the frozen ones, and after each; empty unless asked for. */
   readonly thetas: readonly Leaves<HostArray>[];
 }
 
+interface RunOptions {
+  /** Steps before the run, which then begins where they lead; 0 by default. */
+  readonly warmup?: number;
+  /** Whether the parameters after every step are wanted. */
+  readonly keep?: boolean;
+}
+
 export interface InnerRunner {
-  /** Trains a fresh model. @param seed of its weights and of the order of the batches.
-   *  @param keep whether the parameters after every step are wanted. */
-  run(task: MetaTask, blocks: Blocks, seed: number, steps: number, keep?: boolean): Promise<InnerRun>;
-  /** The true hypergradient of a run whose parameters were kept, or of its beginning. @param seed the run's. */
+  /** Trains a fresh model. @param seed of its weights and of the order of the batches. */
+  run(task: MetaTask, blocks: Blocks, seed: number, steps: number, options?: RunOptions): Promise<InnerRun>;
+  /** The true hypergradient of a run whose parameters were kept, or of its beginning. @param seed the run's.
+   *  @param warmup the run's. */
   hypergradient(
     task: MetaTask,
     blocks: Blocks,
     seed: number,
     thetas: InnerRun["thetas"],
+    warmup?: number,
   ): Promise<Record<string, BlockGradient>>;
   dispose(): void;
 }
@@ -60,17 +70,30 @@ export function innerRunner(
   const programs = compiledPrograms();
   const breathe = pace(training.signal);
   return {
-    run: (task, blocks, seed, steps, keep = false) =>
+    run: (task, blocks, seed, steps, { warmup = 0, keep = false } = {}) =>
       withBatches(task.batches(seed), async (batches) => {
         const { sizes } = batches;
         const program = programs.of(["run", sizes], () => trainingProgram(engine, task.problem, create, sizes, blocks));
         program.start(initialise(everyParameter(task.problem), seed), blocks);
-        const start = program.theta();
-        const plain: TrainSettings = {
-          steps,
+        const before: TrainSettings = {
+          steps: warmup,
           scalars: { learningRate: settings.innerLearningRate, weightDecay: 0 },
           schedule: () => 1,
           divergenceLoss: training.divergenceLoss,
+        };
+        const watch = { signal: training.signal, onStep: () => training.onStep() };
+        const led = await train(program, batches, before, undefined, watch);
+        const failed = (losses: readonly number[]): InnerRun => ({
+          displacements: undefined,
+          squares: { all: NaN, rest: NaN },
+          losses,
+          thetas: [],
+        });
+        if (led.diverged) return failed(led.losses);
+        const start = program.theta();
+        const plain: TrainSettings = {
+          ...before,
+          steps,
           stopEarly: (held) =>
             settings.earlyStopLoss > 0 &&
             held.length >= CONVERGENCE_WINDOW &&
@@ -81,9 +104,9 @@ export function innerRunner(
           training.onStep();
           if (keep) thetas.push(trained(program.theta(), parameters));
         };
-        const watch = { signal: training.signal, onStep };
-        const { losses, diverged } = await train(program, batches, plain, undefined, watch);
-        if (diverged) return { displacements: undefined, squares: { all: NaN, rest: NaN }, losses, thetas };
+        const run = await train(program, after(batches, warmup), plain, undefined, { ...watch, onStep });
+        const losses = [...led.losses, ...run.losses];
+        if (run.diverged) return failed(losses);
         const end = program.theta();
         const displacements = map((view, name) => differenceMatrix(start[name]!, end[name]!, view), views);
         const square = (names: readonly string[]): number =>
@@ -92,7 +115,7 @@ export function innerRunner(
         const squares = { all: square(names), rest: square(names.filter((name) => views[name] === undefined)) };
         return { displacements, squares, losses, thetas };
       }),
-    hypergradient(task, blocks, seed, thetas) {
+    hypergradient(task, blocks, seed, thetas, warmup = 0) {
       const { innerLearningRate: learningRate, normalise } = settings;
       const onProduct = (): Promise<void> => {
         for (let i = 0; i < PRODUCT_COST; i++) training.onStep();
@@ -101,13 +124,16 @@ export function innerRunner(
       return withBatches(task.batches(seed), (batches) => {
         const { sizes } = batches;
         const reverser = programs.of(["reverse", sizes], () => runReverser(engine, task.problem, views, sizes));
-        const trajectory = { thetas, blocks, batch: (t: number) => batches.at(t) };
+        const trajectory = { thetas, blocks, batch: (t: number) => batches.at(warmup + t) };
         return reverser.hypergradient(trajectory, { learningRate, normalise, onProduct });
       });
     },
     dispose: () => programs.dispose(),
   };
 }
+
+/** The batches that come after the first ones. */
+const after = (batches: Batches, count: number): Batches => ({ ...batches, at: (t) => batches.at(count + t) });
 
 const trained = (theta: Leaves<HostArray>, parameters: MetaTraining["parameters"]): Record<string, HostArray> =>
   map((_spec, name) => theta[name]!, parameters);

@@ -1,6 +1,6 @@
 import { EXIT, Interrupted, UserError } from "../../core/errors.js";
 import { dot } from "../../core/linear/vectors.js";
-import { derivedSeed } from "../../core/rng.js";
+import { derivedSeed, namedStream } from "../../core/rng.js";
 import { map, type Leaves } from "../../core/tree.js";
 import type { MatrixView } from "../../engine/parameters.js";
 import { bregmanHypergradient, convergence, inverseOf, UNROLLED } from "./hypergradient.js";
@@ -23,13 +23,15 @@ import { metamdInert, metamdSettings, metamdShortSettings, type MetamdSettings }
  *  (a, b) ← (a, b) − β (mean hypergradient(D) + γ ∂|M − I|_F), then rescale so that |a|², |b|² ≤ cap.
  *  Only the two ends of a run are needed: no unrolling, no validation data. Mode `unrolled` takes the true derivative
  *  instead, through every step of a run, and keeps them all. An inner run that diverges, forwards or on the way back,
- *  contributes nothing to that outer step, and is counted. k/λ is constant for this family and has no gradient.
+ *  contributes nothing to that outer step, and is counted. With `warmupSteps` a run begins after as many steps of the
+ *  present rule as a draw says, so that short runs see all of a long one. k/λ is constant for this family and has no gradient.
  *  Source: MetaMD paper, Algorithms 1 and 2; hypergradient.ts says where we differ. */
 function learn(settings: MetamdSettings): MetaLearner {
   return {
     budget(tasks) {
       const warm = settings.initialisation.kind === "spectral" ? settings.initialisation.steps : 0;
-      const run = settings.innerSteps + (settings.mode === UNROLLED ? reverseCost(settings.innerSteps) : 0);
+      const forwards = settings.innerSteps + (settings.warmupSteps ?? 0);
+      const run = forwards + (settings.mode === UNROLLED ? reverseCost(settings.innerSteps) : 0);
       return tasks * (settings.outerSteps * run + warm);
     },
     async learn(training, resume) {
@@ -67,13 +69,11 @@ async function outerStep(
   let [minimised, divergence, restDivergence, farthest, lastLoss, diverged] = [0, 0, 0, 0, 0, 0];
   for (const [index, task] of tasks.entries()) {
     const seed = derivedSeed(training.seed, "inner run", outer, index);
-    const { displacements, squares, losses, thetas } = await runner.run(
-      task,
-      blocks,
-      seed,
-      settings.innerSteps,
-      mode === UNROLLED,
-    );
+    const warmup = Math.floor(namedStream(seed, "warm-up")() * ((settings.warmupSteps ?? 0) + 1));
+    const { displacements, squares, losses, thetas } = await runner.run(task, blocks, seed, settings.innerSteps, {
+      warmup,
+      keep: mode === UNROLLED,
+    });
     gradientEvaluations += losses.length;
     if (displacements === undefined) {
       diverged++;
@@ -82,8 +82,8 @@ async function outerStep(
     const used = settings.normalise ? map(normalise, displacements) : displacements;
     let parts: Blocks;
     if (mode === UNROLLED) {
-      parts = await runner.hypergradient(task, blocks, seed, thetas);
-      gradientEvaluations += reverseCost(losses.length);
+      parts = await runner.hypergradient(task, blocks, seed, thetas, warmup);
+      gradientEvaluations += reverseCost(losses.length - warmup);
       if (!Object.values(parts).every(isFinite)) {
         diverged++;
         continue;

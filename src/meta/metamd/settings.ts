@@ -45,6 +45,9 @@ export const metamdSettings = z.strictObject({
     .default({ kind: "spectral", scale: 0.3, steps: 5 }),
   outerSteps: steps.default(25),
   innerSteps: steps.default(500).describe("T: steps of an inner run"),
+  warmupSteps: steps
+    .optional()
+    .describe("an inner run begins after as many steps as a draw from 0 to this says; absent: with fresh weights"),
   innerLearningRate: positive.default(0.1),
   earlyStopLoss: z
     .number()

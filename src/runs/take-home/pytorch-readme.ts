@@ -54,9 +54,12 @@ function headNames({ parameters }: LearnedFile): string {
   return JSON.stringify(names.filter((name) => name.startsWith(`${layer}.`)));
 }
 
+const OF_METAMD =
+  "- `momentum=0.9`: heavy-ball momentum on the preconditioned gradient.\n" +
+  "- A `clip` among tuned settings is `torch.nn.utils.clip_grad_norm_(model.parameters(), clip)` before a step.\n";
 const OPTIONS: Partial<Readonly<Record<OwnLearnerId, string>>> = {
-  metamd: "- `momentum=0.9`: heavy-ball momentum on the preconditioned gradient.\n",
-  metamd_short: "- `momentum=0.9`: heavy-ball momentum on the preconditioned gradient.\n",
+  metamd: OF_METAMD,
+  metamd_short: OF_METAMD,
   aruba:
     "- `coefficient=1.0`: ARUBA++, which goes on learning its rates; `isotropic=True`: one rate for all coordinates.\n",
 };

@@ -44,7 +44,7 @@ export async function compareAt(
   { horizons, neumann, normalise }: Pick<HypergradientConfig, "horizons" | "neumann" | "normalise">,
 ): Promise<{ readonly point: Point; readonly rows: readonly Row[] }> {
   const ascending = [...horizons].sort((x, y) => x - y);
-  const run = await runner.run(task, blocks, seed, ascending.at(-1)!, true);
+  const run = await runner.run(task, blocks, seed, ascending.at(-1)!, { keep: true });
   if (run.displacements === undefined) throw diverged(point, run);
   const inverses: Readonly<Record<"exact" | "neumann", Inverse>> = {
     exact: { kind: "exact" },

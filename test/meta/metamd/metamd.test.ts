@@ -180,3 +180,53 @@ describe("the true derivative through whole runs", () => {
     expect(await divergedOf("unrolled")).toBe(2);
   });
 });
+
+describe("short runs that begin along a long one", () => {
+  const settings = { outerSteps: 3, innerSteps: 2, warmupSteps: 6, innerLearningRate: 0.02 };
+  const forwardOf = (last: MetaProgress): number => last.gradientEvaluations - 2 * 5; // without the spectral start
+
+  test("as many steps come first as are drawn, anew for every run", async () => {
+    const { last } = await learn({ settings });
+    const spent = last.curve.map(
+      ({ gradientEvaluations }, i) => gradientEvaluations! - (last.curve[i - 1]?.gradientEvaluations ?? 10),
+    );
+    expect(new Set(spent).size).toBeGreaterThan(1);
+    for (const count of spent) {
+      expect(count).toBeGreaterThanOrEqual(2 * 2);
+      expect(count).toBeLessThanOrEqual(2 * (2 + 6));
+    }
+    expect(forwardOf(last)).toBe(spent.reduce((sum, one) => sum + one, 0));
+    expect(last.gradientEvaluations).toBeLessThanOrEqual(createMetaLearner("metamd", settings).budget(2));
+  });
+
+  test("only what the run itself moved is seen", async () => {
+    const rowOf = async (more: object): Promise<Readonly<Record<string, number>>> =>
+      (await learn({ settings: { ...settings, outerSteps: 1, ...more } })).last.curve[0]!;
+    const [short, warmed, long] = [
+      await rowOf({ warmupSteps: undefined }),
+      await rowOf({ warmupSteps: 200 }),
+      await rowOf({ warmupSteps: undefined, innerSteps: 200 }),
+    ];
+    expect(warmed.displacement).toBeLessThan(short.displacement!);
+    expect(warmed.lastLoss).toBeLessThan(short.lastLoss!);
+    expect(warmed.displacement).toBeLessThan(long.displacement! / 10);
+  });
+
+  test("one step has the true derivative of Algorithm 2 wherever it begins", async () => {
+    const lastOf = async (mode: string): Promise<MetaProgress> =>
+      (await learn({ settings: { ...settings, innerSteps: 1, mode } })).last;
+    const [exact, alg2] = [await lastOf("unrolled"), await lastOf("alg2")];
+    for (const [name, { a, b }] of Object.entries(exact.learned)) {
+      closeTo(a!, alg2.learned[name]!.a!, 1e-12);
+      closeTo(b!, alg2.learned[name]!.b!, 1e-12);
+    }
+  });
+
+  test("they go on after an interruption as if there had been none", async () => {
+    const unrolled = { ...settings, mode: "unrolled" };
+    const whole = await learn({ settings: unrolled });
+    const stopped = await learn({ settings: unrolled, stopAfter: 1 });
+    expect(stopped.ended).toBe("stopped");
+    expect((await learn({ settings: unrolled, resume: stopped.last })).last).toEqual(whole.last);
+  });
+});
