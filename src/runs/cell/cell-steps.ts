@@ -24,14 +24,14 @@ export const cellLength = (config: ResolvedConfig, cell: TuneCell | TrialCell): 
 
 /** Training steps of a cell, at most; those of whole epochs are estimated from what is recorded of the files. */
 export function cellSteps(config: ResolvedConfig, cell: Cell, dataFolder: string): number {
-  if (cell.phase !== "meta-train") {
-    const split = cell.phase === "tune" ? "train" : "trainAll";
-    const images = expectedImages(cell.holdout, split, dataOptions(config, dataFolder));
-    const { batchSize, lastBatch } = config.training;
-    return stepsOf(cellLength(config, cell), batchesPerEpoch(Math.max(1, images), batchSize, lastBatch));
+  if (cell.phase === "meta-train") {
+    const { method, settings } = rowOf(config, cell.method).learning!;
+    return createMetaLearner(method, settings).budget(cell.metaTrain.length);
   }
-  const { method, settings } = rowOf(config, cell.method).learning!;
-  return createMetaLearner(method, settings).budget(cell.metaTrain.length);
+  const options = dataOptions(config, dataFolder);
+  const images = expectedImages(cell.holdout, cell.phase === "tune" ? "train" : "trainAll", options);
+  const { batchSize, lastBatch } = config.training;
+  return stepsOf(cellLength(config, cell), batchesPerEpoch(Math.max(1, images), batchSize, lastBatch));
 }
 
 /** The domain that a cell trains on, or the first of several that are alike. */

@@ -1,4 +1,5 @@
 import { timestamp } from "../../core/clock.js";
+import { rowOf } from "../../config/variants.js";
 import { machine } from "../../records/machine.js";
 import { NUMERICS } from "../../records/numerics.js";
 import type { Cell } from "../../records/plan.js";
@@ -31,8 +32,9 @@ type RunHead = Pick<
 /** What every record says of where a run comes from: its cell and config, engine, machine and commit. */
 export function recordHead({ session, config, plan }: RunContext, cell: Cell, startedAt: string): RunHead {
   const pretrained = session.origin(session.domain(trainedOn(cell)));
-  const given = cell.phase === "meta-train" ? undefined : givenLearned(config, cell.method);
-  const plugins = usedPlugins(config, cell.method, cell.phase === "meta-train");
+  const row = rowOf(config, cell.method);
+  const given = cell.phase === "meta-train" ? undefined : givenLearned(row);
+  const plugins = usedPlugins(config, row, cell.phase === "meta-train");
   return {
     schemaVersion: RECORD_VERSION,
     numerics: NUMERICS,

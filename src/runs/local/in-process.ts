@@ -1,7 +1,7 @@
 import { timestamp } from "../../core/clock.js";
 import { EXIT, Interrupted, UserError } from "../../core/errors.js";
 import type { ResolvedConfig } from "../../config/load.js";
-import { methodOf } from "../../config/variants.js";
+import { methodOf, rowOf } from "../../config/variants.js";
 import type { Engine } from "../../engine/engine.js";
 import type { LearnedValues } from "../../optimisers/optimiser.js";
 import { checkFence, TakenOver, type Fence } from "../../records/fence.js";
@@ -105,7 +105,7 @@ async function runCell(context: RunContext, cell: Cell, startedAt: string): Prom
   if (selected === undefined) return store.write(skippedRecord(context, cell, startedAt), [], context.guard);
   const dependencies = cell.dependsOn.map((id) => plan.cells.find((other) => other.id === id)!);
   const source = dependencies.find(({ phase }) => phase === "meta-train");
-  const given = givenLearned(context.config, cell.method);
+  const given = givenLearned(rowOf(context.config, cell.method));
   const learned = source ? learnedFor(context, cell, source.id) : given?.values;
   await runTraining(context, cell, selected, learned);
 }

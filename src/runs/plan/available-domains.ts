@@ -2,11 +2,14 @@ import { EXIT, UserError, type Fault } from "../../core/errors.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { dataOptions, holdouts, type Holdout } from "../../config/suite.js";
 import { rowsOf } from "../../config/variants.js";
+import type { DataOptions } from "../../data/dataset.js";
 import { openDomain, type Domain } from "../../data/domain.js";
 import type { Plan } from "../../records/plan.js";
 
 /** The part of a suite whose data are here. */
 export interface Available {
+  /** How they are opened. */
+  readonly options: DataOptions;
   readonly domains: ReadonlyMap<string, Domain>;
   /** Holdouts with the domains to learn on, as far as they are here. */
   readonly holdouts: readonly Holdout[];
@@ -17,12 +20,13 @@ export interface Available {
  *  @param skipMissing whether domains without data are left out.
  *  @throws UserError (data) that names all that is missing, each with the command that gets it. */
 export function availableDomains(config: ResolvedConfig, dataFolder: string, skipMissing: boolean): Available {
+  const options = dataOptions(config, dataFolder);
   const domains = new Map<string, Domain>();
   const missing: Plan["missing"] = [];
   const faults: Fault[] = [];
   for (const id of config.suite.domains) {
     try {
-      domains.set(id, openDomain(id, dataOptions(config, dataFolder)));
+      domains.set(id, openDomain(id, options));
     } catch (error) {
       if (!(error instanceof UserError) || error.exitCode !== EXIT.data) throw error;
       missing.push({ domain: id, reason: error.faults.map(({ where, given }) => `${where}: ${given}`).join("; ") });
@@ -34,7 +38,7 @@ export function availableDomains(config: ResolvedConfig, dataFolder: string, ski
     .filter(({ holdout }) => domains.has(holdout))
     .map(({ holdout, metaTrain }) => ({ holdout, metaTrain: metaTrain.filter((id) => domains.has(id)) }));
   refuseEmpty(config, here, missing);
-  return { domains, holdouts: here, missing };
+  return { options, domains, holdouts: here, missing };
 }
 
 /** What is left must still be an experiment. */

@@ -3,7 +3,7 @@ import { EXIT, UserError } from "../../core/errors.js";
 import { sha256 } from "../../core/hash.js";
 import type { Leaves } from "../../core/tree.js";
 import type { ResolvedConfig } from "../../config/load.js";
-import { rowOf, rowsOf } from "../../config/variants.js";
+import { rowsOf, type Row } from "../../config/variants.js";
 import { matrixSize, type ParameterSpec } from "../../engine/parameters.js";
 import { untrained, type MethodId } from "../../optimisers/index.js";
 import { checkLearned, readLearned, type LearnedFile } from "../../records/learned.js";
@@ -19,8 +19,7 @@ const files = new Map<string, GivenLearned>();
 
 /** The file that a row applies instead of what it would learn, read once per process; undefined where it names none.
  *  @throws UserError: (data) it cannot be read or is damaged; (usage) it is another method's. */
-export function givenLearned(config: ResolvedConfig, row: string): GivenLearned | undefined {
-  const { given } = rowOf(config, row);
+export function givenLearned({ given }: Row): GivenLearned | undefined {
   if (given === undefined) return undefined;
   const { path, method } = given;
   let held = files.get(path);
@@ -34,11 +33,13 @@ export function givenLearned(config: ResolvedConfig, row: string): GivenLearned 
   });
 }
 
-/** The files of earlier numerics that a config applies, each once: what is made with them is of two programs. */
-export function earlierLearned(config: ResolvedConfig): GivenLearned[] {
-  const given = rowsOf(config).flatMap(({ id }) => givenLearned(config, id) ?? []);
-  return [...new Set(given)].filter(({ numerics }) => numerics !== NUMERICS);
-}
+/** Every learned file that a config applies, by its rows. */
+export const everyGiven = (config: ResolvedConfig): GivenLearned[] =>
+  rowsOf(config).flatMap((row) => givenLearned(row) ?? []);
+
+/** Those of earlier numerics, each once: what is made with them is of two programs. */
+export const earlierLearned = (config: ResolvedConfig): GivenLearned[] =>
+  [...new Set(everyGiven(config))].filter(({ numerics }) => numerics !== NUMERICS);
 
 /** Checks that a given file was not learned where it is tested now, unless that is on purpose.
  *  @throws UserError (usage) that names the domain. */

@@ -1,9 +1,8 @@
 import { EXIT, UserError, type Fault } from "../../core/errors.js";
 import type { ResolvedConfig } from "../../config/load.js";
-import { rowsOf } from "../../config/variants.js";
 import { weightsFile } from "../../training/pretrained.js";
 import { availableDomains } from "./available-domains.js";
-import { givenLearned } from "./given-learned.js";
+import { everyGiven } from "./given-learned.js";
 
 /** Checksums by what they are of, in words. */
 export type Inputs = Readonly<Record<string, string>>;
@@ -12,11 +11,10 @@ export type Inputs = Readonly<Record<string, string>>;
 export function inputsOf(config: ResolvedConfig, dataFolder: string, skipMissing = false): Inputs {
   const { domains } = availableDomains(config, dataFolder, skipMissing);
   const weights = weightsFile(config.model);
-  const learned = rowsOf(config).flatMap(({ id }) => givenLearned(config, id) ?? []);
   return Object.fromEntries([
     ...[...domains].map(([id, { checksum }]) => [`data of ${id}`, checksum] as const),
     ...(weights === undefined ? [] : [[`model.pretrained ${weights.path}`, weights.sha256] as const]),
-    ...learned.map(({ path, sha256 }) => [`learned file ${path}`, sha256] as const),
+    ...everyGiven(config).map(({ path, sha256 }) => [`learned file ${path}`, sha256] as const),
   ]);
 }
 

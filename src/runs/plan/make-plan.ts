@@ -25,12 +25,12 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
   const available = availableDomains(config, dataFolder, skipMissing);
   const models = modelsOf(config, available);
   for (const { holdout } of available.holdouts)
-    refuseWithoutValidation(available.domains.get(holdout)!, config, dataFolder);
+    refuseWithoutValidation(available.domains.get(holdout)!, available.options);
   for (const [id, model] of models) {
     refuseLargeModel(model, config.training.batchSize, available.domains.get(id)!, memoryOfMachine());
     refuseLongTrajectories(learningTrajectories(config, model, "float32"), memoryOfMachine());
   }
-  const cells = planCells(config, available);
+  const small = smallSets(config, available);
   const smaller = ownSize(config);
   return {
     schemaVersion: PLAN_VERSION,
@@ -47,8 +47,8 @@ export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing
     }),
     holdouts: holdouts(config).map(({ holdout }) => holdout),
     missing: available.missing,
-    smallSets: smallSets(config, available, dataFolder),
+    smallSets: small,
     ...(smaller.length > 0 && { ownSize: smaller }),
-    cells,
+    cells: planCells(config, available, models),
   };
 }

@@ -4,7 +4,8 @@ import type { Holdout } from "../../config/suite.js";
 import { methodOf, rowsOf, type Row } from "../../config/variants.js";
 import { NUMERICS } from "../../records/numerics.js";
 import type { Cell, MetaTrainCell, TrialCell, TuneCell } from "../../records/plan.js";
-import { modelFor, modelIdentity } from "../../training/pretrained.js";
+import type { Model } from "../../models/model.js";
+import { modelIdentity } from "../../training/pretrained.js";
 import { augmentationOf } from "../cell/cell-steps.js";
 import { tooFewClasses } from "../cell/meta-task.js";
 import { tuningSlots } from "../search/slots.js";
@@ -16,6 +17,7 @@ import { checkFits, givenLearned, refuseLeak, type GivenLearned } from "./given-
 interface Draft {
   readonly config: ResolvedConfig;
   readonly domains: Available["domains"];
+  readonly models: ReadonlyMap<string, Model>;
   /** What of the model's settings decides numbers. */
   readonly model: object;
   /** Adds a cell, unless it is there: a variant's runs are those of its method with these settings, by whatever name.
@@ -23,14 +25,19 @@ interface Draft {
   add<C extends Cell>(cell: Omit<C, "id">, method: string, deciding: object): string;
 }
 
-/** The cells of every holdout, each after those that it needs. */
-export function planCells(config: ResolvedConfig, { domains, holdouts }: Available): Cell[] {
+/** The cells of every holdout, each after those that it needs. @param models of every domain. */
+export function planCells(
+  config: ResolvedConfig,
+  { domains, holdouts }: Available,
+  models: ReadonlyMap<string, Model>,
+): Cell[] {
   const cells = new Map<string, Cell>();
   const engine = engineSwitches(config);
   const ofEngine = Object.keys(engine).length > 0 ? { engine } : {};
   const draft: Draft = {
     config,
     domains,
+    models,
     model: { ...modelIdentity(config.model), ...contentOf(ofModel(config)) },
     add(cell, method, deciding) {
       const id = contentId({ numerics: NUMERICS, cell: { ...cell, method }, ...deciding, ...ofEngine });
@@ -111,12 +118,11 @@ function addTrainings(draft: Draft, { holdout, metaTrain }: Holdout, row: Row, l
 }
 
 /** The learned file that a row applies, if the config names one. @throws UserError (usage): it does not fit. */
-function checkedLearned({ config, domains }: Draft, holdout: string, { id }: Row): GivenLearned | undefined {
-  const given = givenLearned(config, id);
+function checkedLearned({ config, models }: Draft, holdout: string, row: Row): GivenLearned | undefined {
+  const given = givenLearned(row);
   if (given === undefined) return undefined;
-  const { parameters } = modelFor(config, domains.get(holdout)!).model;
   refuseLeak(config, given, holdout);
-  checkFits(given.path, given, methodOf(id), parameters);
+  checkFits(given.path, given, row.method, models.get(holdout)!.parameters);
   return given;
 }
 

@@ -1,6 +1,6 @@
 import type { ConfigPlugin } from "../../config/plugins.js";
 import type { ResolvedConfig } from "../../config/load.js";
-import { rowOf, type Row } from "../../config/variants.js";
+import type { Row } from "../../config/variants.js";
 import type { UsedPlugin } from "../../records/plugin.js";
 
 type Config = Pick<ResolvedConfig, "pluginFiles" | "model">;
@@ -21,9 +21,8 @@ export const ofModel = ({ pluginFiles, model }: Config): ConfigPlugin | undefine
 export const contentOf = (plugin: ConfigPlugin | undefined): { readonly plugin?: string } =>
   plugin === undefined ? {} : { plugin: plugin.sha256 };
 
-/** The plug-ins that a run uses, in the order of the config. @param id of a row, or of what is learned. */
-export function usedPlugins(config: ResolvedConfig, id: string, learns: boolean): UsedPlugin[] {
-  const row = rowOf(config, id);
+/** The plug-ins that a run uses, in the order of the config. @param row that it is of, or that is learned. */
+export function usedPlugins(config: ResolvedConfig, row: Row, learns: boolean): UsedPlugin[] {
   const used = [ofModel(config), learns ? ofLearner(config, row) : undefined, ofRule(config, row)];
   return config.pluginFiles
     .filter((plugin) => used.includes(plugin))

@@ -1,7 +1,7 @@
 import { EXIT, UserError } from "../../core/errors.js";
 import type { ResolvedConfig } from "../../config/load.js";
-import { dataOptions } from "../../config/suite.js";
 import { rowsOf } from "../../config/variants.js";
+import type { DataOptions } from "../../data/dataset.js";
 import type { Domain } from "../../data/domain.js";
 import { expectedImages } from "../../data/expected-images.js";
 import { heldOutOf } from "../../data/splits.js";
@@ -40,12 +40,8 @@ export function smallMetaTrainingSets(
 
 /** Refuses a domain that no image can be held out of: tuning would measure nothing. Labels are read only where there are
  *  so few images. @throws UserError (data) with the number needed. */
-export function refuseWithoutValidation(
-  domain: Domain,
-  config: Pick<ResolvedConfig, "suite">,
-  dataFolder: string,
-): void {
-  if (expectedImages(domain.id, "trainAll", dataOptions(config, dataFolder)) > domain.classes) return;
+export function refuseWithoutValidation(domain: Domain, options: DataOptions): void {
+  if (expectedImages(domain.id, "trainAll", options) > domain.classes) return;
   if (domain.count("validation") > 0) return;
   throw new UserError(EXIT.data, {
     where: domain.id,
@@ -57,15 +53,14 @@ export function refuseWithoutValidation(
 
 /** Every set that runs of an experiment train on and that is smaller than a batch. Labels are read where what is recorded
  *  of the files leaves it open. */
-export function smallSets(config: ResolvedConfig, available: Available, dataFolder: string): SmallSet[] {
+export function smallSets(config: ResolvedConfig, { options, domains, holdouts }: Available): SmallSet[] {
   const { suite, training } = config;
   const { batchSize } = training;
-  const options = dataOptions(config, dataFolder);
   const recorded = suite.limits.classes === undefined && suite.partition === "shared";
   const imagesOf = ({ id, count }: Domain, set: "train" | "trainAll"): number =>
     recorded ? expectedImages(id, set, options) : count(set);
-  const domainsOf = (ids: readonly string[]): Domain[] => [...new Set(ids)].map((id) => available.domains.get(id)!);
-  const tested = domainsOf(available.holdouts.map(({ holdout }) => holdout)).flatMap((domain) =>
+  const domainsOf = (ids: readonly string[]): Domain[] => [...new Set(ids)].map((id) => domains.get(id)!);
+  const tested = domainsOf(holdouts.map(({ holdout }) => holdout)).flatMap((domain) =>
     (["train", "trainAll"] as const).map((set) => ({
       domain: domain.id,
       set,
@@ -76,7 +71,7 @@ export function smallSets(config: ResolvedConfig, available: Available, dataFold
   const holdsOut = new Set(
     rowsOf(config).flatMap(({ learning }) => (learning === undefined ? [] : [LEARNERS.of(learning.method).holdsOut])),
   );
-  const learnedFrom = domainsOf(available.holdouts.flatMap(({ metaTrain }) => metaTrain));
+  const learnedFrom = domainsOf(holdouts.flatMap(({ metaTrain }) => metaTrain));
   const metaTraining = [...holdsOut].flatMap((heldOut) =>
     learnedFrom.flatMap((domain) => {
       // A tenth of every class is up to one image a class less than a tenth of all.
