@@ -7,7 +7,7 @@ import { classOrders, draw, holdOut } from "../../data/splits.js";
 import type { MetaTask } from "../../meta/meta-learner.js";
 import { imageBatches } from "../../training/images.js";
 import type { Batches } from "../../training/problem.js";
-import { augmentationOf } from "./cell-steps.js";
+import { augmentationOf } from "../plan/cell-steps.js";
 import type { RunContext } from "./session.js";
 
 /** The meta-training task of one domain, on all of its training images.

@@ -6,7 +6,7 @@ import type { Cell } from "../../records/plan.js";
 import { RECORD_VERSION, type RunRecord } from "../../records/record.js";
 import { givenLearned } from "../plan/given-learned.js";
 import { usedPlugins } from "../plan/plugged.js";
-import { trainedOn } from "./cell-steps.js";
+import { trainedOn } from "../plan/cell-steps.js";
 import type { RunContext } from "./session.js";
 
 type RunHead = Pick<

@@ -20,7 +20,7 @@ import type { TrialCell, TuneCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
 import { newProgress, train, type Watch } from "../../training/train.js";
 import { recordHead } from "./record-head.js";
-import { augmentationOf, cellLength } from "./cell-steps.js";
+import { augmentationOf, cellLength } from "../plan/cell-steps.js";
 import type { RunContext } from "./session.js";
 import { curveOf, dataOf, judge, metricsOf, SPLITS, timedEvaluator, type TimedEvaluator } from "./training-outcome.js";
 

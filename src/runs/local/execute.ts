@@ -7,7 +7,7 @@ import type { Fence } from "../../records/fence.js";
 import type { Leases } from "../../records/leases.js";
 import type { Cell } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
-import { cellSteps } from "../cell/cell-steps.js";
+import { cellSteps } from "../plan/cell-steps.js";
 import { openLedger, type Ending, type Ledger, type Outcome } from "../ledger.js";
 import { beginAnew, blameOf, forget } from "./retries.js";
 

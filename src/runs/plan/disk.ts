@@ -3,7 +3,7 @@ import type { ResolvedConfig } from "../../config/load.js";
 import { freeBytes } from "../../data/store/space.js";
 import type { Cell } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
-import { cellSteps } from "../cell/cell-steps.js";
+import { cellSteps } from "./cell-steps.js";
 
 /** What a run's record and a row of its curve take on disk, seen on real runs. */
 export const RECORD_BYTES = 4000;

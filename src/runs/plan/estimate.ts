@@ -5,7 +5,7 @@ import { sizeOf } from "../../engine/host.js";
 import { everyParameter } from "../../models/model.js";
 import type { Cell, Phase, Plan } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
-import { cellSteps } from "../cell/cell-steps.js";
+import { cellSteps } from "./cell-steps.js";
 import { learningTrajectories, type LearningTrajectory } from "./learning-trajectories.js";
 import { CURVE_ROW_BYTES, RECORD_BYTES } from "./disk.js";
 import { modelOf, pricesOf } from "./prices.js";

@@ -7,7 +7,7 @@ import { bytesOf, type Shape } from "../../data/images/shape.js";
 import type { MetaTask } from "../../meta/meta-learner.js";
 import { imageBatches } from "../../training/images.js";
 import type { Problem } from "../../training/problem.js";
-import { augmentationOf } from "../cell/cell-steps.js";
+import { augmentationOf } from "./cell-steps.js";
 
 /** Images of noise around a picture for every class: training on them costs what training costs. */
 export function madeUpSplit(shape: Shape, classes: number, count: number): Split {

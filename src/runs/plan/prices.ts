@@ -20,7 +20,7 @@ import { evaluator } from "../../training/evaluate.js";
 import { chunkSizes, imageBatches, imageChunks } from "../../training/images.js";
 import { modelProbe } from "../../training/step-probe.js";
 import { supervised } from "../../training/supervised.js";
-import { cellLength, trainedOn } from "../cell/cell-steps.js";
+import { cellLength, trainedOn } from "./cell-steps.js";
 import { SPLITS } from "../cell/training-outcome.js";
 import { madeUpRecipe, madeUpSplit, madeUpTask } from "./made-up.js";
 import { meanStep } from "./mean-step.js";

@@ -5,7 +5,7 @@ import type { RunStore } from "../../records/store.js";
 import { outcomesOf } from "../../tuning/outcome.js";
 import { score } from "../../tuning/score.js";
 import { rangeOfBest, sensitivity, type Sensitivity } from "../../tuning/sensitivity.js";
-import { searched } from "./slots.js";
+import { searched } from "../plan/slots.js";
 
 export interface MethodSensitivity extends Sensitivity {
   readonly method: string;

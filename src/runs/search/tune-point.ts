@@ -8,7 +8,7 @@ import type { Proposal } from "../../tuning/search.js";
 import { openSearch } from "../../tuning/strategies.js";
 import type { Selected } from "../cell/run-training.js";
 import type { RunContext } from "../cell/session.js";
-import { boxSearch, minutesOf } from "./slots.js";
+import { boxSearch, minutesOf } from "../plan/slots.js";
 
 /** The point of a tuning run: the planned one, or what the search asks for after the recorded runs before it. It depends
  *  on records only, so that a search goes on as it would have, whoever runs it. A failed run ends its search: those that

@@ -5,7 +5,7 @@ import type { RunStore } from "../../records/store.js";
 import { deciding, outcomesOf } from "../../tuning/outcome.js";
 import { score } from "../../tuning/score.js";
 import { select, type Winner } from "../../tuning/select.js";
-import { searched } from "./slots.js";
+import { searched } from "../plan/slots.js";
 
 /** The best point of a method's tuning runs on one holdout, by mean validation accuracy.
  *  @param records of tuning runs, at least one. */

@@ -10,7 +10,7 @@ import { readLeases } from "../../records/leases.js";
 import type { Cell } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
 import { slurmFolder, type Submission } from "../../records/submission.js";
-import { cellSteps } from "../cell/cell-steps.js";
+import { cellSteps } from "../plan/cell-steps.js";
 import { endingOf, openLedger, type Outcome } from "../ledger.js";
 
 /** Milliseconds between looks at the records, and how often longer than a look takes they are at least: a shared disk

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
 import { openNamedEngine } from "../../../src/engine/open.js";
-import { cellSteps } from "../../../src/runs/cell/cell-steps.js";
+import { cellSteps } from "../../../src/runs/plan/cell-steps.js";
 import { estimateOf } from "../../../src/runs/plan/estimate.js";
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { recordedPrices } from "../../../src/runs/plan/recorded-prices.js";
