@@ -8,6 +8,7 @@ import type { MetaTask } from "../../meta/meta-learner.js";
 import { imageBatches } from "../../training/images.js";
 import type { Batches } from "../../training/problem.js";
 import { augmentationOf } from "../plan/cell-steps.js";
+import { tooFewClasses } from "../plan/small-sets.js";
 import type { RunContext } from "./session.js";
 
 /** The meta-training task of one domain, on all of its training images.
@@ -79,15 +80,6 @@ const timed = (batches: Batches, onWait: (milliseconds: number) => void): Batche
     return batch;
   },
 });
-
-/** A domain cannot show as many classes as every meta-training task asks for. */
-export const tooFewClasses = (domain: string, classes: number, wanted: number): UserError =>
-  new UserError(EXIT.usage, {
-    where: "suite.classesPerTask",
-    given: `given ${wanted}, but ${domain} has ${classes} classes`,
-    accepted: `2 to ${classes}`,
-    hint: `lower it, or take ${domain} out of what is learned on`,
-  });
 
 const nothingHeldOut = (domain: string): UserError =>
   new UserError(EXIT.runFailed, {

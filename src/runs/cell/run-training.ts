@@ -20,9 +20,9 @@ import type { TrialCell, TuneCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
 import { newProgress, train, type Watch } from "../../training/train.js";
 import { recordHead } from "./record-head.js";
-import { augmentationOf, cellLength } from "../plan/cell-steps.js";
+import { augmentationOf, cellLength, SPLITS } from "../plan/cell-steps.js";
 import type { RunContext } from "./session.js";
-import { curveOf, dataOf, judge, metricsOf, SPLITS, timedEvaluator, type TimedEvaluator } from "./training-outcome.js";
+import { curveOf, dataOf, judge, metricsOf, timedEvaluator, type TimedEvaluator } from "./training-outcome.js";
 
 /** The hyper-parameters of a run, and where they lie in the tuning space. */
 export type Selected = NonNullable<RunRecord["selected"]>;

@@ -11,13 +11,9 @@ import type { RunRecord } from "../../records/record.js";
 import type { Evaluation } from "../../training/evaluate.js";
 import { chunkSizes, imageChunks } from "../../training/images.js";
 import type { TrainProgress } from "../../training/train.js";
+import { SPLITS } from "../plan/cell-steps.js";
 import type { Session } from "./session.js";
 
-/** The splits that each phase trains on and is judged on. */
-export const SPLITS = {
-  tune: { trained: "train", judged: "validation" },
-  trial: { trained: "trainAll", judged: "test" },
-} as const;
 type Phase = keyof typeof SPLITS;
 
 /** Evaluates a run's weights, and keeps the time that this takes. */

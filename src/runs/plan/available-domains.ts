@@ -20,6 +20,7 @@ export interface Available {
  *  @param skipMissing whether domains without data are left out.
  *  @throws UserError (data) that names all that is missing, each with the command that gets it. */
 export function availableDomains(config: ResolvedConfig, dataFolder: string, skipMissing: boolean): Available {
+  const wanted = holdouts(config);
   const options = dataOptions(config, dataFolder);
   const domains = new Map<string, Domain>();
   const missing: Plan["missing"] = [];
@@ -34,7 +35,7 @@ export function availableDomains(config: ResolvedConfig, dataFolder: string, ski
     }
   }
   if (faults.length > 0 && !skipMissing) throw new UserError(EXIT.data, faults);
-  const here = holdouts(config)
+  const here = wanted
     .filter(({ holdout }) => domains.has(holdout))
     .map(({ holdout, metaTrain }) => ({ holdout, metaTrain: metaTrain.filter((id) => domains.has(id)) }));
   refuseEmpty(config, here, missing);

@@ -8,19 +8,21 @@ import type { Augmentation } from "../../data/dataset.js";
 import { createMetaLearner } from "../../meta/index.js";
 import type { Cell, TrialCell, TuneCell } from "../../records/plan.js";
 
+/** The splits that each phase trains on and is judged on. */
+export const SPLITS = {
+  tune: { trained: "train", judged: "validation" },
+  trial: { trained: "trainAll", judged: "test" },
+} as const;
+
 /** How training images are changed; undefined: not at all. */
 export function augmentationOf({ suite }: ResolvedConfig, phase: Cell["phase"]): Augmentation | undefined {
   const augmentation = suite.augmentation[phase === "meta-train" ? "metaTrain" : "metaTest"];
   return augmentation.crop > 0 || augmentation.flip ? augmentation : undefined;
 }
 
-/** How long a tuning run or a trial is. */
-const lengthOf = ({ training, tuning }: ResolvedConfig, phase: "tune" | "trial"): Length =>
-  phase === "tune" ? (tuning.steps ?? training.steps) : training.steps;
-
 /** How long the run of a cell is: of early stopping, its rung's length. */
-export const cellLength = (config: ResolvedConfig, cell: TuneCell | TrialCell): Length =>
-  (cell.phase === "tune" ? cell.search?.steps : undefined) ?? lengthOf(config, cell.phase);
+export const cellLength = ({ training, tuning }: ResolvedConfig, cell: TuneCell | TrialCell): Length =>
+  cell.phase === "trial" ? training.steps : (cell.search?.steps ?? tuning.steps ?? training.steps);
 
 /** Training steps of a cell, at most; those of whole epochs are estimated from what is recorded of the files. */
 export function cellSteps(config: ResolvedConfig, cell: Cell, dataFolder: string): number {
@@ -29,7 +31,7 @@ export function cellSteps(config: ResolvedConfig, cell: Cell, dataFolder: string
     return createMetaLearner(method, settings).budget(cell.metaTrain.length);
   }
   const options = dataOptions(config, dataFolder);
-  const images = expectedImages(cell.holdout, cell.phase === "tune" ? "train" : "trainAll", options);
+  const images = expectedImages(cell.holdout, SPLITS[cell.phase].trained, options);
   const { batchSize, lastBatch } = config.training;
   return stepsOf(cellLength(config, cell), batchesPerEpoch(Math.max(1, images), batchSize, lastBatch));
 }

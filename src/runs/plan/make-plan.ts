@@ -24,12 +24,12 @@ import { refuseWithoutValidation, smallSets } from "./small-sets.js";
 export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing = false): Plan {
   const available = availableDomains(config, dataFolder, skipMissing);
   const models = modelsOf(config, available);
-  for (const { holdout } of available.holdouts)
-    refuseWithoutValidation(available.domains.get(holdout)!, available.options);
   for (const [id, model] of models) {
     refuseLargeModel(model, config.training.batchSize, available.domains.get(id)!, memoryOfMachine());
     refuseLongTrajectories(learningTrajectories(config, model, "float32"), memoryOfMachine());
   }
+  for (const { holdout } of available.holdouts)
+    refuseWithoutValidation(available.domains.get(holdout)!, available.options);
   const small = smallSets(config, available);
   const smaller = ownSize(config);
   return {

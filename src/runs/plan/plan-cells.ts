@@ -7,11 +7,11 @@ import type { Cell, MetaTrainCell, TrialCell, TuneCell } from "../../records/pla
 import type { Model } from "../../models/model.js";
 import { modelIdentity } from "../../training/pretrained.js";
 import { augmentationOf } from "./cell-steps.js";
-import { tooFewClasses } from "../cell/meta-task.js";
 import { tuningSlots } from "./slots.js";
 import type { Available } from "./available-domains.js";
 import { contentOf, ofLearner, ofModel, ofRule } from "./plugged.js";
 import { checkFits, givenLearned, refuseLeak, type GivenLearned } from "./given-learned.js";
+import { tooFewClasses } from "./small-sets.js";
 
 /** What cells are planned from. */
 interface Draft {

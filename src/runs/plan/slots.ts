@@ -23,13 +23,20 @@ export interface Slot {
 /** Every slot of a method's search, in the order in which they are run. */
 export function tuningSlots(config: ResolvedConfig, method: string): Slot[] {
   const { strategy, earlyStopping, steps = config.training.steps } = config.tuning;
-  const points = strategy === "grid" ? gridPoints(tuningSpace(config, method)) : knownPoints(boxSearch(config, method));
+  const search = strategy === "grid" ? undefined : boxSearch(config, method);
+  const points = search === undefined ? gridPoints(tuningSpace(config, method)) : knownPoints(search);
   if (earlyStopping !== undefined && !inEpochs(steps))
     return halvingSlots(points, rungs(earlyStopping, points.length, steps), earlyStopping);
-  if (strategy === "grid")
-    return [...points.map((point): Slot => ({ point, after: [], steps })), ...beyond(config, method)];
-  const search = boxSearch(config, method);
-  const { budget, bayes } = search;
+  return search === undefined ? gridSlots(config, method, points) : boxSlots(config, search, points);
+}
+
+/** Slots of ranges. @param points those that are known before any run. */
+function boxSlots(
+  config: ResolvedConfig,
+  { strategy, box, budget, bayes }: BoxSearch,
+  points: readonly Point[],
+): Slot[] {
+  const { steps = config.training.steps } = config.tuning;
   // The others decide how many points there are, not which.
   const deciding = bayes && { prior: bayes.prior, beta: bayes.beta, initial: bayes.initial };
   const minutes = minutesOf(config);
@@ -37,7 +44,7 @@ export function tuningSlots(config: ResolvedConfig, method: string): Slot[] {
     const point = points[index];
     const inTurn = minutes !== undefined || index > points.length;
     const after = inTurn ? (index === 0 ? [] : [index - 1]) : point === undefined ? [...points.keys()] : [];
-    const adaptive = point === undefined && { strategy, ...deciding, space: search.box };
+    const adaptive = point === undefined && { strategy, ...deciding, space: box };
     const definition = { ...adaptive, ...(minutes !== undefined && { minutes }) };
     return {
       ...(point !== undefined && { point }),
@@ -49,16 +56,18 @@ export function tuningSlots(config: ResolvedConfig, method: string): Slot[] {
   });
 }
 
-/** The slots that a grid may grow by, one after another; each is skipped when the best point lies inside by then. */
-function beyond(config: ResolvedConfig, method: string): Slot[] {
+/** Slots of lists, and those that the grid may grow by, one after another; each of these is skipped when the best point
+ *  lies inside by then. */
+function gridSlots(config: ResolvedConfig, method: string, points: readonly Point[]): Slot[] {
   const { extendGrid, steps = config.training.steps } = config.tuning;
-  if (extendGrid !== true) return [];
-  const space = tuningSpace(config, method);
-  const whole = gridPoints(space);
-  return Array.from({ length: EXTENSIONS }, (_, number): Slot => {
+  const whole = points.map((point): Slot => ({ point, after: [], steps }));
+  if (extendGrid !== true) return whole;
+  const definition = { extendGrid: tuningSpace(config, method) };
+  const beyond = Array.from({ length: EXTENSIONS }, (_, number): Slot => {
     const after = number === 0 ? [...whole.keys()] : [whole.length + number - 1];
-    return { search: { index: whole.length + number }, after, steps, definition: { extendGrid: space } };
+    return { search: { index: whole.length + number }, after, steps, definition };
   });
+  return [...whole, ...beyond];
 }
 
 /** Every run of a rung waits for all of the rung before, and takes the point that came out at its place there. */

@@ -11,6 +11,15 @@ import type { Available } from "./available-domains.js";
 
 type Settings = Pick<ResolvedConfig, "suite" | "training">;
 
+/** A domain cannot show as many classes as every meta-training task asks for. */
+export const tooFewClasses = (domain: string, classes: number, wanted: number): UserError =>
+  new UserError(EXIT.usage, {
+    where: "suite.classesPerTask",
+    given: `given ${wanted}, but ${domain} has ${classes} classes`,
+    accepted: `2 to ${classes}`,
+    hint: `lower it, or take ${domain} out of what is learned on`,
+  });
+
 /** What meta-training on a domain is given that is smaller than a batch.
  *  @param byClass training images of every class. @param holdsOut whether a tenth of them is held out. */
 export function smallMetaTrainingSets(
