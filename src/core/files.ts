@@ -55,8 +55,27 @@ export function display(path: string): string {
   return short.startsWith("..") ? path : short;
 }
 
-/** Makes a folder and those above it. Node's own way never ends where the working folder is gone and the path is relative. */
-export const makeFolders = (path: string): void => void mkdirSync(resolve(path), { recursive: true });
+/** Makes a folder and those above it, one by one. Node's own way says ENOENT for what a disk refuses (EROFS, EIO), and never
+ *  ends where the first folder can't be made for ENOENT. @throws what the system says of the first that can't be made. */
+export function makeFolders(path: string): void {
+  const folder = resolve(path);
+  if (isFolder(folder)) return;
+  if (dirname(folder) !== folder) makeFolders(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!isFolder(folder)) throw error;
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
 
 /** Writes a file so that a reader sees the old bytes or the new ones, never a part: temporary file, fsync, rename. */
 export function writeAtomic(path: string, data: string | Uint8Array, guard?: Guard): void {

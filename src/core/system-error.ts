@@ -106,12 +106,11 @@ function whatFailed(syscall: string): string {
   return syscall.startsWith("spawn") ? "cannot be started" : "cannot be used";
 }
 
-/** Node makes a folder with all above it; where a disk is read-only it says that there is no such folder. */
 function hintOf(code: string, syscall: string, path: string): string {
   if (syscall === "uv_cwd") return "the working folder is gone: change to one that is there";
   if (code === "ENOENT" && syscall.startsWith("spawn")) return "install it, or put it on the PATH";
   if (code === "ENOENT" && path.includes("\ufffd")) return "rename it: its name is not UTF-8";
   if (code === "ENOENT" && WRITES.test(syscall))
-    return "a folder on the way is gone, or its disk is read-only: choose another place";
+    return "a folder on the way is gone, or can't be made there: choose another place";
   return HINTS[code] ?? "fix what the system says, then run the same command again";
 }

@@ -11,7 +11,7 @@ const HINTS: Readonly<Record<string, string>> = {
   EDQUOT: `your disk quota is used up: free space there, ${ELSEWHERE} on another disk`,
   ENOTDIR: `a file stands where a folder should be: move it away, ${ELSEWHERE}`,
   EEXIST: `a file stands where a folder should be: move it away, ${ELSEWHERE}`,
-  ENOENT: `the folder was removed while it was in use: bring it back, ${ELSEWHERE}`,
+  ENOENT: `the folder was removed while it was in use, or can't be made there: bring it back, ${ELSEWHERE}`,
   EMFILE: `raise the limit of open files (ulimit -n), ${AGAIN}`,
   ENAMETOOLONG: `choose a shorter name, ${ELSEWHERE}`,
 };

@@ -332,7 +332,7 @@ describe.skipIf(handed === undefined)("handed cases", () => {
   test.each(Object.entries(CASES))("%s", async (name, held) => {
     const { said, at } = await ran(name, held);
     for (const text of held.says ?? []) expect(said).toMatch(text);
-    for (const text of [/defect of metamd/, /^ +at .*\(?node:/m, ...(held.never ?? [])]) expect(said).not.toMatch(text);
+    for (const text of [/bug in metamd/, /^ +at .*\(?node:/m, ...(held.never ?? [])]) expect(said).not.toMatch(text);
     held.check?.(said, at);
   });
 });

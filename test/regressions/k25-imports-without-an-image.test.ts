@@ -26,7 +26,7 @@ test.each([
     ...["data", "import", id, given, "--partial", "--as", `${official}=${given}`, "--data", data],
   );
   expect(err).toMatch(/image|missing/);
-  expect(err).not.toContain("defect");
+  expect(err).not.toContain("bug in metamd");
   expect(code).toBe(3);
   expect(datasetStatus(data, id).state).toBe("absent");
 });

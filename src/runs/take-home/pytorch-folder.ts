@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { packageRoot } from "../../core/files.js";
+import { makeFolders, packageRoot } from "../../core/files.js";
 import { encodeSafetensors } from "../../records/safetensors.js";
 import { pytorchFile, type TakenHome } from "./pytorch-file.js";
 import { pytorchReadme } from "./pytorch-readme.js";
@@ -18,7 +18,7 @@ export function writePytorchFolder(folder: string, taken: TakenHome): void {
   };
   const beside = `${resolve(folder)}.tmp-${process.pid}`;
   try {
-    mkdirSync(beside, { recursive: true });
+    makeFolders(beside);
     for (const [name, contents] of Object.entries(files)) writeFileSync(join(beside, name), contents);
     renameSync(beside, folder);
   } finally {
