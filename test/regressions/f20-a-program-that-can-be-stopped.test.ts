@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
@@ -22,8 +23,12 @@ function startIn(at: string, jobs: number, env: NodeJS.ProcessEnv = {}): Running
 const hasFile = (at: string, end: string): boolean =>
   existsSync(join(at, "results")) &&
   readdirSync(join(at, "results"), { recursive: true, encoding: "utf8" }).some((name) => name.endsWith(end));
-/** What runs goes on to write into it. */
-const remove = (at: string): void => rmSync(at, { recursive: true, force: true, maxRetries: 20, retryDelay: 5 });
+/** Removes a folder that what runs goes on to write into. */
+const remove = (at: string): Promise<void> =>
+  until(() => {
+    spawnSync("rm", ["-rf", at]);
+    return !existsSync(at);
+  });
 
 test.each([1, 2])("whose working folder is deleted ends, says so and leaves no worker, %d at a time", async (jobs) => {
   const at = join(folder, `swept-${jobs}`);
@@ -31,7 +36,7 @@ test.each([1, 2])("whose working folder is deleted ends, says so and leaves no w
   await until(() => hasFile(at, "checkpoint/progress.json"), running);
   const workers = childrenOf(running.pid);
   expect(workers).toHaveLength(jobs === 1 ? 0 : jobs);
-  remove(at);
+  await remove(at);
   const { code, stderr } = await running.ended;
   expect(code, stderr).toBe(EXIT.usage);
   expect(stderr).toMatch(/^metamd: .*vanished[^]*accepted: [^]*hint: /m);
@@ -44,7 +49,7 @@ test("whose working folder is deleted while its workers start says so, too", asy
   const at = join(folder, "swept-early");
   const running = startIn(at, 2);
   await until(() => hasFile(at, "1.json"), running);
-  remove(at);
+  await remove(at);
   const { code, stderr } = await running.ended;
   expect(code, stderr).toBe(EXIT.usage);
   expect(stderr).toMatch(/^metamd: .*vanished/m);
