@@ -33,6 +33,10 @@ export function map(f: (...args: never[]) => unknown, ...trees: Leaves<unknown>[
 export const prefixed = <Leaf>(prefix: string, leaves: Leaves<Leaf>): Record<string, Leaf> =>
   Object.fromEntries(Object.entries(leaves).map(([name, leaf]) => [`${prefix}/${name}`, leaf]));
 
+/** Whether a path begins with one of these names; no names: any does. */
+export const isWithin = (path: string, branches: readonly string[]): boolean =>
+  branches.length === 0 || branches.includes(path.split("/", 1)[0]!);
+
 /** Lists a nested tree as path -> leaf, paths joined by "/", sorted by code point. */
 export function flatten<Leaf>(tree: Tree<Leaf>, isLeaf: (value: unknown) => value is Leaf): Record<string, Leaf> {
   const entries: [string, Leaf][] = [];

@@ -1,4 +1,4 @@
-import { flatten, unflatten, type Tree } from "../core/tree.js";
+import { flatten, isWithin, unflatten, type Tree } from "../core/tree.js";
 import type { Program, ProgramDefinition } from "./engine.js";
 import type { HostArray } from "./host.js";
 import { dispose, hostArray, isTensor, keep, tensorFrom, tidy } from "./memory.js";
@@ -41,7 +41,12 @@ export function eagerProgram<EntryName extends string>(definition: ProgramDefini
       replace(next);
       return result;
     },
-    read: () => Object.fromEntries(Object.entries(state).map(([path, tensor]) => [path, hostArray(tensor)])),
+    read: (...branches) =>
+      Object.fromEntries(
+        Object.entries(state).flatMap(([path, tensor]) =>
+          isWithin(path, branches) ? [[path, hostArray(tensor)]] : [],
+        ),
+      ),
     dispose: () => replace({}),
   };
 }

@@ -36,8 +36,8 @@ export interface Program<EntryName extends string = string> {
   load(state: Leaves<HostArray>): void;
   /** Runs one entry; a number feeds a scalar. @returns its outputs, read back. */
   run(entry: EntryName, feeds: Readonly<Record<string, HostArray | number>>): Record<string, HostArray>;
-  /** Copies the state out, by path. */
-  read(): Record<string, HostArray>;
+  /** Copies the state out, by path. @param branches first names of the paths that are wanted; none: all. */
+  read(...branches: readonly string[]): Record<string, HostArray>;
   dispose(): void;
 }
 

@@ -16,10 +16,10 @@ export function tensorFrom(values: HostArray, { shape, dtype }: TensorSpec): tf.
   const engine = tfjs().engine();
   const backend = engine.backend as tf.KernelBackend & { readonly doublePrecision?: boolean };
   if (dtype === "float32" && backend.doublePrecision === true) {
-    const dataId = backend.write(Float64Array.from(values) as unknown as Float32Array, [...shape], dtype);
+    const dataId = backend.write(new Float64Array(values) as unknown as Float32Array, [...shape], dtype);
     return engine.makeTensorFromDataId(dataId, [...shape], dtype, backend);
   }
-  const typed = dtype === "int32" ? Int32Array.from(values) : Float32Array.from(values);
+  const typed = dtype === "int32" ? new Int32Array(values) : new Float32Array(values);
   return tfjs().tensor(typed, [...shape], dtype);
 }
 

@@ -67,10 +67,7 @@ export function trainingProgram(
   let sums: HostArray = new Float32Array(names.length);
   const branches = (...wanted: string[]): Record<string, HostArray> =>
     Object.fromEntries(
-      Object.entries(program.read()).flatMap(([path, values]) => {
-        const cut = path.indexOf("/");
-        return wanted.includes(path.slice(0, cut)) ? [[path.slice(cut + 1), values]] : [];
-      }),
+      Object.entries(program.read(...wanted)).map(([path, values]) => [path.slice(path.indexOf("/") + 1), values]),
     );
   return {
     start(theta, values) {

@@ -100,6 +100,19 @@ await eachEngine(({ name, use }) => {
     two.dispose();
   });
 
+  test("the state is read whole, or by its branches", async () => {
+    const scalar = { shape: [], dtype: "float32" } as const;
+    const program = (await use()).compile({ state: { one: scalar, "two/a": scalar, "two/b": scalar }, entries: {} });
+    program.load({ one: Float32Array.of(1), "two/a": Float32Array.of(2), "two/b": Float32Array.of(3) });
+    const plain = (...branches: string[]): object =>
+      Object.fromEntries(Object.entries(program.read(...branches)).map(([path, [value]]) => [path, value]));
+    expect(plain()).toEqual({ one: 1, "two/a": 2, "two/b": 3 });
+    expect(plain("two")).toEqual({ "two/a": 2, "two/b": 3 });
+    expect(plain("one", "twofold")).toEqual({ one: 1 });
+    expect(plain("twofold")).toEqual({});
+    program.dispose();
+  });
+
   test("a compiled step refuses to read values", async () => {
     const engine = await use();
     if (!engine.details.compiled) return;

@@ -10,7 +10,7 @@ type Values = Readonly<Record<string, Readonly<Record<string, Float64Array>>>>;
  *  @returns the next values and moments, "<symbol>.m" and "<symbol>.v" of every value with a gradient. */
 export function hostAdam(
   values: LearnedValues,
-  gradient: Values,
+  gradient: LearnedValues,
   moments: LearnedValues,
   t: number,
   rate: number,

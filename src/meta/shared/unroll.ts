@@ -5,7 +5,6 @@ import { isHostArray, sizeOf, type HostArray, type TensorSpec } from "../../engi
 import { isTensor } from "../../engine/memory.js";
 import { add, mul, neg, type Tensor } from "../../engine/ops.js";
 import type { ParameterSpec, Params, ValueSpec } from "../../engine/parameters.js";
-import { everyParameter } from "../../models/model.js";
 import { createOptimiser, type MethodId } from "../../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../../optimisers/optimiser.js";
 import {
@@ -49,9 +48,9 @@ export interface Hypergradient {
   /** Loss of the last inner step. */
   readonly lastLoss: number;
   /** By parameter and symbol. */
-  readonly learned: Readonly<Record<string, Record<string, Float64Array>>>;
+  readonly learned: LearnedValues;
   /** With respect to the window's first parameters. */
-  readonly start?: Record<string, Float64Array>;
+  readonly start?: Leaves<HostArray>;
 }
 
 /** Compiled programs that unroll any number of windows. */
@@ -72,11 +71,12 @@ export function windowCost({ steps, firstOrder, start }: Pick<Window, "steps" | 
 
 const SCALAR: TensorSpec = { shape: [], dtype: "float32" };
 const float = (shape: readonly number[]): TensorSpec => ({ shape, dtype: "float32" });
+const floats = (specs: Leaves<ValueSpec>): Record<string, TensorSpec> => map(({ shape }) => float(shape), specs);
 
 /** Differentiates an outer loss after K steps θ_{k+1} = θ_k − η T_L(∇f_k(θ_k)) by reverse mode:
  *  p = ∇f_outer(θ_K); for k = K−1..0: dL += (∂/∂L)⟨−η T_L(g_k), p⟩; p ← p − H_k T_Lᵀ(η p). In the end p = dθ_0.
  *  Both terms are one vector-Jacobian product of the step, exact; `firstOrder` leaves p as it is. One compiled entry
- *  serves every step: θ_k, L and p are loaded and fed, so that no graph grows with K.
+ *  serves every step, so that no graph grows with K: θ_k is fed; L, p and dL stay in the engine.
  *  Source: Li et al. 2017 and Park & Oliva 2019 differentiate the unrolled graph as a whole; the result is the same. */
 export function unroller(engine: Engine, unrolled: Unrolled): Unroller {
   const { method, transform, inner, outer, innerSizes, outerSizes } = unrolled;
@@ -84,7 +84,7 @@ export function unroller(engine: Engine, unrolled: Unrolled): Unroller {
   const create = (learned?: LearnedValues): Optimiser => createOptimiser(method, {}, { parameters, learned });
   const rule = trainingProgram(engine, inner, create, innerSizes, unrolled.learned);
   const entries: Record<string, Entry> = {};
-  for (const n of outerSizes) entries[`outer:${n}`] = outerEntry(outer, n);
+  for (const n of outerSizes) entries[`outer:${n}`] = outerEntry(outer, parameters, n);
   for (const n of innerSizes) {
     entries[`back:${n}`] = backEntry(inner, transform, n, true);
     entries[`last:${n}`] = backEntry(inner, transform, n, false);
@@ -93,13 +93,11 @@ export function unroller(engine: Engine, unrolled: Unrolled): Unroller {
     (_values, name) => map(float, transform.shapes(parameters[name] as ParameterSpec)),
     unrolled.learned,
   );
-  const floats = (specs: Leaves<ValueSpec>): Record<string, TensorSpec> => map(({ shape }) => float(shape), specs);
-  const state = {
-    theta: floats(everyParameter(inner)),
-    statistics: floats(inner.statistics ?? {}),
-    learned: learnedSpecs,
-  };
-  const program = engine.compile({ state: flatten(state, isSpec), entries });
+  const { frozen = {}, statistics = {} } = inner;
+  const found = flatten({ cotangent: floats(parameters), total: learnedSpecs }, isSpec);
+  const zeros = map(({ shape }) => new Float32Array(sizeOf(shape)), found);
+  const given = { frozen: floats(frozen), statistics: floats(statistics), learned: learnedSpecs };
+  const program = engine.compile({ state: { ...flatten(given, isSpec), ...found }, entries });
 
   return {
     rule,
@@ -110,33 +108,21 @@ export function unroller(engine: Engine, unrolled: Unrolled): Unroller {
         lastLoss = rule.step(window.innerBatch(k), k, { learningRate: window.learningRate, weightDecay: 0 });
         thetas.push(rule.theta());
       }
-      const learned = flatten({ learned: window.learned }, isHostArray);
-      const statistics = Object.entries(rule.read()).filter(([path]) => path.startsWith("statistics/"));
-      const rest = { ...learned, ...Object.fromEntries(statistics) };
-      const at = (theta: Leaves<HostArray>): void => program.load({ ...rest, ...prefixed("theta", theta) });
-      at(thetas[window.steps]!);
+      const values = rule.values();
+      const known = (specs: Leaves<ValueSpec>): Leaves<HostArray> => map((_spec, name) => values[name]!, specs);
+      const fixed = { frozen: known(frozen), statistics: known(statistics), learned: window.learned };
+      program.load({ ...zeros, ...flatten(fixed, isHostArray) });
+      const at = (k: number): Leaves<HostArray> => prefixed("theta", thetas[k]!);
       const judged = window.outerBatch();
-      const first = unflatten(program.run(`outer:${judged.size}`, judged.feeds)) as unknown as {
-        loss: HostArray;
-        gradient: Record<string, HostArray>;
-      };
-      let p = first.gradient;
-      const total = map((specs) => map(({ shape }) => new Float64Array(sizeOf(shape)), specs), learnedSpecs);
+      const { loss } = program.run(`outer:${judged.size}`, { ...judged.feeds, ...at(window.steps) });
       for (let k = window.steps - 1; k >= 0; k--) {
-        at(thetas[k]!);
         const batch = window.innerBatch(k + 1);
-        const back = !window.firstOrder && (k > 0 || window.start);
-        const feeds = { ...batch.feeds, learningRate: window.learningRate, ...prefixed("cotangent", p) };
-        const parts = unflatten(program.run(`${back ? "back" : "last"}:${batch.size}`, feeds)) as unknown as {
-          learned: LearnedValues;
-          theta?: Record<string, HostArray>;
-        };
-        for (const [name, symbols] of Object.entries(total))
-          for (const [symbol, sum] of Object.entries(symbols)) addTo(sum, parts.learned[name]![symbol]!);
-        p = parts.theta ?? p;
+        const entry = !window.firstOrder && (k > 0 || window.start) ? "back" : "last";
+        program.run(`${entry}:${batch.size}`, { ...batch.feeds, ...at(k), learningRate: window.learningRate });
       }
-      const start = map((values) => Float64Array.from(values), p);
-      return { outerLoss: first.loss[0]!, lastLoss, learned: total, ...(window.start && { start }) };
+      const branches = unflatten(program.read("total", ...(window.start ? ["cotangent"] : [])));
+      const { total, cotangent } = branches as unknown as { total: LearnedValues; cotangent?: Leaves<HostArray> };
+      return { outerLoss: loss![0]!, lastLoss, learned: total, ...(cotangent && { start: cotangent }) };
     },
     dispose() {
       rule.dispose();
@@ -145,70 +131,68 @@ export function unroller(engine: Engine, unrolled: Unrolled): Unroller {
   };
 }
 
+/** What a window keeps in the engine. A tree keeps no empty branch. */
 interface UnrollState {
-  readonly theta: Params;
-  /** Absent: none. */
+  readonly frozen?: Params;
   readonly statistics?: Params;
   readonly learned: LearnedTensors;
+  /** p. */
+  readonly cotangent: Params;
+  /** dL. */
+  readonly total: LearnedTensors;
 }
 
-/** The trained parameters, and the loss as a function of them. */
-function trainedPart(
+/** What an entry is fed: a batch, and the trained parameters. */
+const feedsOf = (problem: Problem, parameters: Leaves<ParameterSpec>, n: number): Leaves<TensorSpec> => ({
+  ...problem.feeds(n),
+  ...prefixed("theta", floats(parameters)),
+});
+
+/** The parameters that an entry is fed, and the loss as a function of them. */
+function fedTo(
   problem: Problem,
-  { theta, statistics }: UnrollState,
+  { frozen, statistics }: UnrollState,
   feeds: Leaves<Tensor>,
-): { trained: Params; loss(trained: Params): Tensor } {
+): { theta: Params; loss(theta: Params): Tensor } {
   return {
-    trained: map((_spec, name) => theta[name]!, problem.parameters),
-    loss: (trained) => problem.loss({ ...theta, ...trained }, feeds, { statistics }),
+    theta: (unflatten(feeds) as { theta: Params }).theta,
+    loss: (theta) => problem.loss({ ...frozen, ...theta }, feeds, { statistics }),
   };
 }
 
-/** The outer loss and its gradient. */
-const outerEntry = (problem: Problem, n: number): Entry => ({
-  feeds: problem.feeds(n),
+/** The outer loss, and its gradient as the first cotangent. */
+const outerEntry = (problem: Problem, parameters: Leaves<ParameterSpec>, n: number): Entry => ({
+  feeds: feedsOf(problem, parameters, n),
   step(state, feeds) {
-    const { loss, trained } = trainedPart(problem, state as unknown as UnrollState, feeds);
-    const { value, grads } = valueAndGrad(loss, trained);
-    return { state, outputs: { ...prefixed("gradient", grads), loss: value } };
+    const { theta, loss } = fedTo(problem, state as unknown as UnrollState, feeds);
+    const { value, grads } = valueAndGrad(loss, theta);
+    return { state: { ...state, cotangent: grads }, outputs: { loss: value } };
   },
 });
 
 /** One step back: the vector-Jacobian product of a step in L, and with the Hessian in θ too. */
 const backEntry = (problem: Problem, transform: GradientTransform, n: number, hessian: boolean): Entry => ({
-  feeds: {
-    ...problem.feeds(n),
-    learningRate: SCALAR,
-    ...prefixed(
-      "cotangent",
-      map(({ shape }) => float(shape), problem.parameters),
-    ),
-  },
+  feeds: { ...feedsOf(problem, problem.parameters, n), learningRate: SCALAR },
   step(state, feeds) {
-    const cotangent = (unflatten(feeds) as { cotangent: Params }).cotangent;
-    const { learned } = state as unknown as UnrollState;
-    const { loss, trained: theta } = trainedPart(problem, state as unknown as UnrollState, feeds);
+    const { learned, cotangent, total } = state as unknown as UnrollState;
+    const { theta, loss } = fedTo(problem, state as unknown as UnrollState, feeds);
     const gradient = (at: Params): Params => valueAndGrad(loss, at).grads;
     const rate = neg(feeds.learningRate!);
     const stepOf = (values: LearnedTensors, grads: Params): Params =>
       map((d) => mul(rate, d), transformGradients(transform, values, grads, problem.parameters));
-    if (!hessian) {
-      const fixed = gradient(theta);
-      const f = (x: Leaves<Tensor>): Params => stepOf((unflatten(x) as { learned: LearnedTensors }).learned, fixed);
-      return { state, outputs: vectorJacobian(f, flatten({ learned }, isTensor), cotangent) };
-    }
+    const fixed = hessian ? undefined : gradient(theta);
     const f = (x: Leaves<Tensor>): Params => {
       const held = unflatten(x) as { theta: Params; learned: LearnedTensors };
-      return stepOf(held.learned, gradient(held.theta));
+      return stepOf(held.learned, fixed ?? gradient(held.theta));
     };
-    const outputs = vectorJacobian(f, flatten({ theta, learned }, isTensor), cotangent);
-    for (const [name, p] of Object.entries(cotangent)) outputs[`theta/${name}`] = add(p, outputs[`theta/${name}`]!);
-    return { state, outputs };
+    const product = vectorJacobian(f, flatten({ learned, ...(hessian && { theta }) }, isTensor), cotangent);
+    const parts = unflatten(product) as { theta?: Params; learned: LearnedTensors };
+    const moved = {
+      total: map((sums, name) => map(add, sums, parts.learned[name]!), total),
+      cotangent: parts.theta === undefined ? cotangent : map(add, cotangent, parts.theta),
+    };
+    return { state: { ...state, ...moved }, outputs: {} };
   },
 });
 
 const isSpec = (value: unknown): value is TensorSpec => (value as Partial<TensorSpec>).dtype !== undefined;
-
-function addTo(sum: Float64Array, part: HostArray): void {
-  for (let i = 0; i < sum.length; i++) sum[i]! += part[i]!;
-}

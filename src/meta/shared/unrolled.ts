@@ -4,6 +4,7 @@ import { because, type InertRules } from "../../core/inert.js";
 import { derivedSeed, namedStream } from "../../core/rng.js";
 import { map } from "../../core/tree.js";
 import { compiledPrograms } from "../../engine/compiled.js";
+import type { HostArray } from "../../engine/host.js";
 import { initialise } from "../../models/initialise.js";
 import { everyParameter } from "../../models/model.js";
 import type { MethodId } from "../../optimisers/index.js";
@@ -185,10 +186,8 @@ async function outerStep(
   };
 }
 
-type Gradient = Readonly<Record<string, Readonly<Record<string, Float64Array>>>>;
-
 /** The gradient of everything that is learned: of the initial weights too, where they are. */
-const withStart = ({ learned, start }: Hypergradient, values: LearnedValues): Gradient =>
+const withStart = ({ learned, start }: Hypergradient, values: LearnedValues): LearnedValues =>
   map(
     (symbols, name) => ({
       ...symbols,
@@ -197,30 +196,25 @@ const withStart = ({ learned, start }: Hypergradient, values: LearnedValues): Gr
     learned,
   );
 
-const squares = (gradient: Gradient): number =>
+const squares = (gradient: LearnedValues): number =>
   Object.values(gradient).reduce(
-    (total, symbols) =>
-      total +
-      Object.values(symbols).reduce((sum, values) => sum + values.reduce((held, value) => held + value * value, 0), 0),
+    (total, symbols) => total + Object.values(symbols).reduce((sum, values) => sum + squaresOf(values), 0),
     0,
   );
+
+function squaresOf(values: HostArray): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
+  return sum;
+}
 
 /** Of each symbol, over all parameters: the smallest and the largest value, and the root mean square distance from where
  *  it started. */
 function spread(values: LearnedValues, fresh: LearnedValues): MetaCurveRow {
-  const seen: Record<string, { smallest: number; largest: number; moved: number; count: number }> = {};
-  for (const [name, symbols] of Object.entries(values)) {
-    for (const [symbol, numbers] of Object.entries(symbols)) {
-      const held = (seen[symbol] ??= { smallest: Infinity, largest: -Infinity, moved: 0, count: 0 });
-      const start = fresh[name]![symbol]!;
-      for (let i = 0; i < numbers.length; i++) {
-        held.smallest = Math.min(held.smallest, numbers[i]!);
-        held.largest = Math.max(held.largest, numbers[i]!);
-        held.moved += (numbers[i]! - start[i]!) ** 2;
-      }
-      held.count += numbers.length;
-    }
-  }
+  const seen: Record<string, Spread> = {};
+  for (const [name, symbols] of Object.entries(values))
+    for (const [symbol, numbers] of Object.entries(symbols))
+      seen[symbol] = widened(seen[symbol] ?? NOTHING_SEEN, numbers, fresh[name]![symbol]!);
   return Object.fromEntries(
     Object.entries(seen).flatMap(([symbol, { smallest, largest, moved, count }]) => [
       [`${symbol}/smallest`, smallest],
@@ -228,6 +222,25 @@ function spread(values: LearnedValues, fresh: LearnedValues): MetaCurveRow {
       [`${symbol}/moved`, Math.sqrt(moved / count)],
     ]),
   );
+}
+
+interface Spread {
+  readonly smallest: number;
+  readonly largest: number;
+  /** Sum of the squared distances. */
+  readonly moved: number;
+  readonly count: number;
+}
+const NOTHING_SEEN: Spread = { smallest: Infinity, largest: -Infinity, moved: 0, count: 0 };
+
+function widened({ smallest, largest, moved, count }: Spread, numbers: HostArray, start: HostArray): Spread {
+  for (let i = 0; i < numbers.length; i++) {
+    const value = numbers[i]!;
+    smallest = Math.min(smallest, value);
+    largest = Math.max(largest, value);
+    moved += (value - start[i]!) ** 2;
+  }
+  return { smallest, largest, moved, count: count + numbers.length };
 }
 
 const tooSmall = (method: MethodId, { gradientEvaluations }: UnrolledSettings, cost: number): UserError =>

@@ -1,4 +1,4 @@
-import { flatten, map, unflatten, type Tree } from "../../../core/tree.js";
+import { flatten, isWithin, map, unflatten, type Tree } from "../../../core/tree.js";
 import type { Entry, Program, ProgramDefinition } from "../../engine.js";
 import { sizeOf, type HostArray, type TensorSpec } from "../../host.js";
 import { isTensor, tensorFrom, tidy } from "../../memory.js";
@@ -43,7 +43,7 @@ export function compiledProgram<EntryName extends string>(
     });
   }
   const load = writeLoad(writer, leaves);
-  const read = leaves.map(({ spec, variable }) => readVariable(writer, `read/${variable}`, variable, spec));
+  for (const { spec, variable } of leaves) readVariable(writer, `read/${variable}`, variable, spec);
   const calls = {} as Record<EntryName, Call>;
   (Object.keys(definition.entries) as EntryName[]).forEach((name, index) => {
     calls[name] = writeEntry(backend, writer, `entry${index}`, definition.entries[name], leaves);
@@ -76,10 +76,12 @@ export function compiledProgram<EntryName extends string>(
       const results = runCall(call, feeds);
       return Object.fromEntries(call.outputs.map((name, i) => [name, results[i]!]));
     },
-    read() {
-      if (leaves.length === 0) return {};
-      const results = runCall({ feeds: [], inputNames: "", outputs: [], fetches: list(read) }, {});
-      return Object.fromEntries(leaves.map(({ path }, i) => [path, results[i]!]));
+    read(...branches) {
+      const wanted = leaves.filter(({ path }) => isWithin(path, branches));
+      if (wanted.length === 0) return {};
+      const fetches = list(wanted.map(({ variable }) => `read/${variable}`));
+      const results = runCall({ feeds: [], inputNames: "", outputs: [], fetches }, {});
+      return Object.fromEntries(wanted.map(({ path }, i) => [path, results[i]!]));
     },
     dispose: () => binding.deleteSavedModel(session),
   };
