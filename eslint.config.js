@@ -48,6 +48,7 @@ export default tseslint.config(
         copied: "readonly",
         runs: "readonly",
         texts: "readonly",
+        figures: "readonly",
       },
     },
     rules: {

@@ -1,6 +1,6 @@
 // metamd figure: regenerate the figures from the records.
 import { Command, Option } from "commander";
-import type { CurveAxis, FigureFormat, FigureWidth, WrittenFigure } from "../reporting/index.js";
+import type { CurveAxis, FigureFormat, FigureWidth, LossScale, WrittenFigure } from "../reporting/index.js";
 import { printableName } from "../core/printable.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson } from "./print.js";
@@ -8,6 +8,7 @@ interface Flags extends GlobalFlags {
   readonly format: FigureFormat;
   readonly out?: string;
   readonly by?: CurveAxis;
+  readonly scale?: LossScale;
   readonly width?: FigureWidth;
 }
 
@@ -25,6 +26,9 @@ export function figure(): Command {
         "epoch",
         "time",
       ]),
+    )
+    .addOption(
+      new Option("--scale <kind>", "axis of their losses (default: what their range needs)").choices(["linear", "log"]),
     )
     .addOption(
       new Option("--width <columns>", "printed width: 3.3 or 6.9 inches (default: the figure's own)").choices([
@@ -47,8 +51,14 @@ export function figure(): Command {
       const ids = await chosenFigures(id, studies);
       const held = readEvidence(flags.results, studies, flags.preset);
       const evidence = flags.config === undefined ? held : onlyExperiment(held, await folderOf(flags));
-      const { format, by, width, out = join(flags.results, "figures") } = flags;
-      const options = { format, out, ...(by !== undefined && { by }), ...(width !== undefined && { width }) };
+      const { format, by, scale, width, out = join(flags.results, "figures") } = flags;
+      const options = {
+        format,
+        out,
+        ...(by !== undefined && { by }),
+        ...(scale !== undefined && { scale }),
+        ...(width !== undefined && { width }),
+      };
       const written = await writeFigures(evidence, ids, options, (one) => {
         if (!flags.json) print(line(one));
         if (!flags.json && !flags.quiet && !("missing" in one.made)) notice(`  ${one.made.caption}`);

@@ -39,7 +39,7 @@ export { paperResults } from "./paper/paper-results.js";
 export { renderCells, renderClaims } from "./paper/tables.js";
 export { judgeClaims } from "./paper/verdicts.js";
 
-export type { CurveAxis } from "./figures/figure.js";
+export type { CurveAxis, LossScale } from "./figures/figure.js";
 export type { FigureWidth } from "./figures/theme.js";
 export type { FigureFormat, WrittenFigure } from "./figures/write-figures.js";
 

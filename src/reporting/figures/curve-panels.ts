@@ -2,7 +2,7 @@ import { median } from "../../core/averages.js";
 import { counted } from "../../core/counted.js";
 import { accuraciesOf, type Curves } from "./compared-curves.js";
 import { spreadOf, type MeanCurve } from "./curves.js";
-import type { FigureOptions, MarkedPoint, Panel } from "./figure.js";
+import type { FigureOptions, MarkedPoint, Panel, SwitchedCurve } from "./figure.js";
 import { sampled } from "./thin.js";
 import { AXIS_TITLES, short } from "./figure-texts.js";
 
@@ -10,9 +10,11 @@ import { AXIS_TITLES, short } from "./figure-texts.js";
 const LOG_RATIO = 20;
 /** Marks on a line. */
 const MARKS = 6;
+/** Points of a curve whose axes a page switches, and digits of their numbers. */
+const SWITCHED = { points: 100, digits: 4 } as const;
 
 /** Mean losses of all methods, with their spread. */
-export function lossPanel({ title, curves, name }: Curves, by: FigureOptions["by"]): Panel {
+export function lossPanel({ title, curves, name }: Curves, { by, scale: wanted }: FigureOptions): Panel {
   const unit = by === "time" ? "s" : by;
   const marked = ({ method, points, runs }: MeanCurve, limit: number): MarkedPoint[] =>
     sampled(points, limit).map((point) => ({
@@ -28,7 +30,7 @@ export function lossPanel({ title, curves, name }: Curves, by: FigureOptions["by
   const [low, high] = [finite.reduce((a, b) => Math.min(a, b), Infinity), finite.reduce((a, b) => Math.max(a, b), 0)];
   // Of most methods: one that diverges at once does not decide how tall the frame is.
   const start = shown.length === 0 ? 0 : median(shown.map(({ points }) => points[0]!.mean));
-  const scale = Math.min(high, 10 * start) / low > LOG_RATIO ? "log" : "linear";
+  const scale = wanted ?? (Math.min(high, 10 * start) / low > LOG_RATIO ? "log" : "linear");
   const most = scale === "log" ? 10 * start : 2 * start;
   const tall = shown.flatMap(({ points }) => points.map((point) => point.high)).some((value) => value > most);
   const floor = shown
@@ -62,6 +64,25 @@ export function lossPanel({ title, curves, name }: Curves, by: FigureOptions["by
           says: `${name(curve.method)}: ${curve.diverged} of ${curve.runs} diverged after ${unit} ${short(Number(end.x))}`,
         })),
       ),
+    curves: shown.map((curve) => switchedCurve(curve, name(curve.method))),
+  };
+}
+
+function switchedCurve({ method, runs, diverged, points }: MeanCurve, name: string): SwitchedCurve {
+  const held = sampled(points, SWITCHED.points);
+  const column = (of: (point: MeanCurve["points"][number]) => number): number[] =>
+    held.map((point) => Number(of(point).toPrecision(SWITCHED.digits)));
+  return {
+    method,
+    name,
+    runs,
+    diverged: diverged > 0,
+    step: held.map(({ step }) => step),
+    epoch: column(({ epoch }) => epoch),
+    time: column(({ time }) => time),
+    mean: column(({ mean }) => mean),
+    low: column(({ low }) => low),
+    high: column(({ high }) => high),
   };
 }
 

@@ -4,8 +4,13 @@ import type { FigureWidth } from "./theme.js";
 /** What the horizontal axis of a learning curve counts. */
 export type CurveAxis = "step" | "epoch" | "time";
 
+/** Of the losses of learning curves. */
+export type LossScale = "linear" | "log";
+
 export interface FigureOptions {
   readonly by: CurveAxis;
+  /** Default: logarithmic where losses span more than a linear axis shows. */
+  readonly scale?: LossScale | undefined;
 }
 
 /** The numbers behind a figure: a CSV file. */
@@ -50,6 +55,18 @@ export interface PanelAxis {
   readonly counts?: boolean;
 }
 
+/** A method's mean curve by every axis, for a page that switches them. */
+export interface SwitchedCurve extends Readonly<Record<CurveAxis, readonly number[]>> {
+  readonly method: string;
+  readonly name: string;
+  readonly runs: number;
+  /** Whether it ends where one of its runs diverged. */
+  readonly diverged: boolean;
+  readonly mean: readonly number[];
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+}
+
 /** One pair of axes. */
 export interface Panel {
   readonly title?: string;
@@ -68,6 +85,8 @@ export interface Panel {
   /** Closed grey lines below the points, and one marked place. */
   readonly contours?: readonly (readonly { readonly x: number; readonly y: number }[])[];
   readonly target?: { readonly x: number; readonly y: number };
+  /** Learning curves, of which x and the scale of y are a choice. */
+  readonly curves?: readonly SwitchedCurve[];
 }
 
 export interface LegendEntry {

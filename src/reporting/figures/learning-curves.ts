@@ -113,10 +113,11 @@ function onSets(file: string, experimentId: string, config: string, sets: SetsOp
 function drawing(
   title: string,
   all: readonly Curves[],
-  { by }: FigureOptions,
+  options: FigureOptions,
   columns: Drawing["columns"],
   data: readonly FigureData[],
 ): Drawing {
+  const { by } = options;
   const legend = new Map<string, LegendEntry>();
   for (const { experiment, curves } of all)
     for (const entry of words.legendOf(experiment, (method) => curves.some((curve) => curve.method === method)))
@@ -132,7 +133,7 @@ function drawing(
     columns,
     alt: `Mean training loss by ${unit} of ${counted(legend.size, "method")}. ${says.join(". ")}.`,
     caption: captionOf(all, by),
-    panels: all.map((one) => markedPanel(lossPanel(one, by), one.experiment.plan.numerics)),
+    panels: all.map((one) => markedPanel(lossPanel(one, options), one.experiment.plan.numerics)),
     legend: [...legend.values()],
   };
 }

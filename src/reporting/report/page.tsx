@@ -107,7 +107,17 @@ export function renderPage({ title, about, parts, methods, runs, live }: Page): 
   return `<!doctype html>\n${renderToString(page)}\n`;
 }
 
-const SCRIPTS = ["elements.js", "report.js", "texts.js", "search.js", "chart.js", "grid.js", "runs.js", "trials.js"];
+const SCRIPTS = [
+  "elements.js",
+  "report.js",
+  "texts.js",
+  "search.js",
+  "chart.js",
+  "grid.js",
+  "runs.js",
+  "trials.js",
+  "figures.js",
+];
 
 function MethodFilter({ methods }: Pick<Page, "methods">): VNode | null {
   if (methods.length < 2) return null;

@@ -6,7 +6,7 @@ import type { Plan } from "../../records/plan.js";
 import type { Experiment } from "../experiment.js";
 import type { Evidence, StoredAnalysis } from "../study-show.js";
 import { windowedCurve } from "../figures/curves.js";
-import { styleOf, variableOf } from "../figures/theme.js";
+import { NEUTRAL, styleOf, variableOf } from "../figures/theme.js";
 import { sampled } from "../figures/thin.js";
 import { divergenceWords } from "./divergence.js";
 
@@ -59,6 +59,8 @@ export interface RunData {
   readonly commands: Readonly<Record<string, string>>;
   /** Colour and dash of every method. */
   readonly looks: Readonly<Record<string, { readonly colour: string; readonly dash: string }>>;
+  /** Colours of axes and text. */
+  readonly neutral: Readonly<Record<string, string>>;
   readonly titles: Readonly<Record<string, string>>;
   readonly runs: readonly PageRun[];
 }
@@ -75,14 +77,18 @@ export function runData(evidence: Evidence, methods: Plan["methods"]): RunData {
     commands: Object.fromEntries(experiments.map(({ plan }) => [plan.experiment, commandOf(plan)])),
     titles: Object.fromEntries(methods.map(({ id, title }) => [id, title])),
     looks: Object.fromEntries(methods.map((one) => [one.id, lookOf(one)])),
+    neutral: Object.fromEntries(Object.entries(NEUTRAL).map(([name, { colour }]) => [name, colourOf(name, colour)])),
     runs: [...runs, ...analyses.map(pageAnalysis)],
   };
 }
 
 const lookOf = ({ id, look }: Plan["methods"][number]): { colour: string; dash: string } => {
   const { colour, dash } = styleOf(id, look);
-  return { colour: `var(${variableOf(id)}, ${colour})`, dash: dash.join(" ") };
+  return { colour: colourOf(id, colour), dash: dash.join(" ") };
 };
+
+/** The page's custom property, or the colour on white. */
+const colourOf = (name: string, colour: string): string => `var(${variableOf(name)}, ${colour})`;
 
 function pageRun(experiment: Experiment, record: RunRecord, allCurves: boolean): PageRun {
   const { id, cell, state, selected, metrics, counts, timings, failure, divergence } = record;

@@ -195,6 +195,16 @@ describe("learning curves", () => {
     expect(byTime.svg).toContain("<title>SGD, s 6: loss");
   });
 
+  it("may have a linear or a logarithmic axis of losses", async () => {
+    const powers = (one: MadeFigure): number => (one.svg.match(/>10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]/g) ?? []).length;
+    const [linear, log] = [await made("fig3", { scale: "linear" }), await made("fig3", { scale: "log" })];
+    expect(log.svg).not.toBe(linear.svg);
+    expect(powers(linear)).toBe(0);
+    expect(linear.switched!.panels[0]!.scale).toBe("linear");
+    expect(log.switched!.panels[0]!.scale).toBe("log");
+    expect(log.switched!.panels[0]!.curves[0]).toMatchObject({ method: "sgd", runs: 2, diverged: false });
+  });
+
   it("end where a run diverged, with a cross, and say so", async () => {
     const one = await made("fig5");
     expect(one.caption).toContain("SVHN, Adam: 1 of 2 diverged; the line ends where the first did (cross).");

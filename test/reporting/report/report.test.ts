@@ -151,6 +151,50 @@ describe("the report in Chromium", () => {
     expect(await curves.count()).toBe(count);
   });
 
+  test("draws a figure's curves by another axis, without what is hidden, and hands that out", async () => {
+    const opened = await open({ acceptDownloads: true });
+    if (opened === undefined) return;
+    const { page, faults } = opened;
+    const figure = page.locator("#fig2");
+    const lines = figure.locator(".switched polyline");
+    const shown = figure.locator(".switched polyline:visible");
+    const press = (name: string): Promise<void> => figure.getByRole("button", { name, exact: true }).click();
+    expect(await lines.count()).toBe(0);
+    await press("time");
+    expect(await figure.locator(".drawing.whole").isVisible()).toBe(false);
+    const count = await lines.count();
+    expect(count).toBeGreaterThan(4);
+    expect(await shown.count()).toBe(count);
+    expect(await figure.locator(".switched polygon").count()).toBeGreaterThan(0);
+    const byTime = await lines.first().getAttribute("points");
+    await press("log");
+    expect(await lines.first().getAttribute("points")).not.toBe(byTime);
+    expect(await figure.locator(".switched svg").textContent()).toContain("Wall-clock time (s)");
+    expect(await figure.locator(".switched path title").first().textContent()).toMatch(/, s [\d.e-]+: loss [\d.]+/);
+    await press("SGD");
+    const without = await shown.count();
+    expect(without).toBeLessThan(count);
+    await page.locator("details.filter summary").click();
+    await page.locator('input[data-method="metamd"]').uncheck();
+    expect(await shown.count()).toBeLessThan(without);
+    const held = await shown.count();
+    await press("epoch");
+    expect(await shown.count()).toBe(held);
+    await page.evaluate(axe.source);
+    const { violations } = (await page.evaluate("axe.run('#fig2')")) as axe.AxeResults;
+    expect(violations.filter(({ impact }) => impact === "serious" || impact === "critical")).toEqual([]);
+    await figure.locator("details.copies summary").click();
+    const [download] = await Promise.all([page.waitForEvent("download"), press("Download SVG")]);
+    const svg = readFileSync(await download.path()).toString();
+    expect(svg).toContain("Epoch</text>");
+    expect(svg).not.toMatch(/var\(|style="[^"]*(?:NaN|Infinity)/);
+    await press("step");
+    await press("as printed");
+    expect(await figure.locator(".drawing.whole").isVisible()).toBe(true);
+    expect(await lines.count()).toBe(0);
+    expect(faults.filter((fault) => !fault.startsWith("blob:"))).toEqual([]);
+  });
+
   test("hands out every table and figure", async () => {
     const opened = await open({ acceptDownloads: true });
     if (opened === undefined) return;

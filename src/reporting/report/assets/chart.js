@@ -1,4 +1,4 @@
-// Curves laid over each other, with switches of both axes and a legend that hides.
+// Curves laid over each other, with switches of both axes.
 "use strict";
 
 const chart = {
@@ -20,15 +20,24 @@ const chart = {
     const draw = () => place.replaceChildren(chart.draw(series, state, title));
     const loss = series.flatMap(({ y }) => y).filter((value) => value > 0);
     if (Math.max(...loss) / Math.min(...loss) > 20) state.y = "log";
-    const bar = element(
+    draw();
+    return element(
+      "div",
+      { class: "chart" },
+      chart.switches(state, ["linear", "log"], draw),
+      place,
+      chart.legend(series, state, draw),
+    );
+  },
+
+  /** Buttons for both axes. @param state of { x, y }, which they change. */
+  switches: (state, scales, draw) =>
+    element(
       "div",
       { class: "toolbar" },
       choice("Horizontal axis", ["step", "epoch", "time"], state.x, (value) => ((state.x = value), draw())),
-      choice("Loss axis", ["linear", "log"], state.y, (value) => ((state.y = value), draw())),
-    );
-    draw();
-    return element("div", { class: "chart" }, bar, place, chart.legend(series, state, draw));
-  },
+      choice("Loss axis", scales, state.y, (value) => ((state.y = value), draw())),
+    ),
 
   legend(series, { hidden }, draw) {
     const byKey = new Map(series.map((one) => [one.key, one]));
@@ -67,40 +76,76 @@ const chart = {
 
   draw(series, state, title) {
     const shown = series.filter(({ key }) => !state.hidden.has(key));
-    const usable = (value) => Number.isFinite(value) && (state.y === "linear" || value > 0);
-    const xs = shown.flatMap(({ x }) => x[state.x]);
-    const x = chart.scale([0, ...xs], "linear", [chart.LEFT, state.width - chart.RIGHT]);
-    const y = chart.scale(chart.inside(shown).filter(usable), state.y, [chart.HEIGHT - chart.BOTTOM, chart.TOP]);
-    const lines = shown.map(({ x: along, y: up, colour, dash, says }) => {
-      const points = up.flatMap((value, i) => (usable(value) ? [`${x.at(along[state.x][i])},${y.at(value)}`] : []));
-      return drawn(
+    return drawn(
+      "svg",
+      { viewBox: `0 0 ${state.width} ${chart.HEIGHT}`, role: "img", "aria-label": title, xmlns: SVG },
+      chart.panel(shown, { ...state, height: chart.HEIGHT }),
+    );
+  },
+
+  /** Frames drawn so far: each has a clip path with an id of its own. */
+  frames: 0,
+
+  /** One pair of axes with its curves, as a group. @param log whether the horizontal axis is logarithmic; most: see `inside`. */
+  panel(shown, { x: by, y: scale, log = false, most = 10, width, height }) {
+    const usable = (value) => Number.isFinite(value) && (scale === "linear" || value > 0);
+    const xs = shown.flatMap(({ x }) => x[by]);
+    const across = log ? xs.filter((value) => value > 0) : [0, ...xs];
+    const x = chart.scale(across, log ? "log" : "linear", [chart.LEFT, width - chart.RIGHT]);
+    const y = chart.scale(chart.inside(shown, most).filter(usable), scale, [height - chart.BOTTOM, chart.TOP]);
+    const frame = { x: chart.LEFT, y: chart.TOP, width: width - chart.LEFT - chart.RIGHT };
+    const id = `chart-frame-${++chart.frames}`;
+    return drawn(
+      "g",
+      {},
+      drawn("clipPath", { id }, drawn("rect", { ...frame, height: height - chart.TOP - chart.BOTTOM })),
+      chart.axes(x, y, { by, width, height }),
+      drawn(
+        "g",
+        { "clip-path": `url(#${id})` },
+        shown.map((one) => chart.curve(one, one.x[by], x, y, usable)),
+      ),
+    );
+  },
+
+  /** A line, with a band where the runs behind it have a spread, and marks that say their values. */
+  curve({ method, y: up, low, high, colour, dash, says, marks = [], diverged }, along, x, y, usable) {
+    const drawable = (value, i) => usable(value) && Number.isFinite(x.at(along[i]));
+    const places = (values) =>
+      values.flatMap((value, i) => (drawable(value, i) ? [`${x.at(along[i])},${y.at(value)}`] : []));
+    const held = method === undefined ? {} : { "data-method": method };
+    const band = low !== undefined && [...places(high), ...places(low).reverse()].join(" ");
+    return [
+      band && drawn("polygon", { ...held, points: band, style: `fill:${colour}`, "fill-opacity": 0.14 }),
+      drawn(
         "polyline",
         {
-          points: points.join(" "),
+          ...held,
+          points: places(up).join(" "),
           fill: "none",
           style: `stroke:${colour}`,
           "stroke-width": 1.6,
           "stroke-dasharray": dash,
         },
         drawn("title", {}, says),
-      );
-    });
-    const frame = { x: chart.LEFT, y: chart.TOP, width: state.width - chart.LEFT - chart.RIGHT };
-    const height = chart.HEIGHT - chart.TOP - chart.BOTTOM;
-    return drawn(
-      "svg",
-      { viewBox: `0 0 ${state.width} ${chart.HEIGHT}`, role: "img", "aria-label": title, xmlns: SVG },
-      drawn("clipPath", { id: "chart-frame" }, drawn("rect", { ...frame, height })),
-      chart.axes(x, y, state),
-      drawn("g", { "clip-path": "url(#chart-frame)" }, lines),
-    );
+      ),
+      marks.map(({ i, says: value }) => {
+        const mark = { ...held, transform: `translate(${x.at(along[i])} ${y.at(up[i])})`, style: `stroke:${colour}` };
+        const crossed = diverged && i === up.length - 1;
+        const shape = crossed ? { d: "M-4,-4L4,4M-4,4L4,-4" } : { d: "M0,0L0.01,0", "stroke-linecap": "round" };
+        return (
+          drawable(up[i], i) &&
+          drawn("path", { ...mark, ...shape, "stroke-width": crossed ? 2 : 5 }, drawn("title", {}, value))
+        );
+      }),
+    ];
   },
 
-  /** The losses that decide the axis: a curve that rises above ten times what they begin with leaves the frame. */
-  inside(shown) {
+  /** The losses that decide the axis: a curve that rises above so many times what they begin with leaves the frame. */
+  inside(shown, times) {
     const begins = shown.map(({ y }) => y[0]).sort((a, b) => a - b);
-    const most = 10 * (begins[Math.floor(begins.length / 2)] ?? Infinity);
-    const all = shown.flatMap(({ y }) => y);
+    const most = times * (begins[Math.floor(begins.length / 2)] ?? Infinity);
+    const all = shown.flatMap(({ y, low = [], high = [] }) => [...y, ...low, ...high]);
     const held = all.filter((value) => value <= most);
     return held.length > 0 ? held : all;
   },
@@ -127,6 +172,14 @@ const chart = {
         powers.push(10 ** power);
       return powers;
     }
+    if (log) {
+      const first = Math.floor(Math.log10(low));
+      const decades = Array.from({ length: Math.floor(Math.log10(high)) - first + 1 }, (_none, i) => first + i);
+      const between = decades
+        .flatMap((power) => [1, 2, 5].map((factor) => Number(`${factor}e${power}`)))
+        .filter((value) => value >= low * 0.999 && value <= high * 1.001);
+      if (between.length > 2) return between;
+    }
     const raw = (high - low) / wanted;
     const unit = 10 ** Math.floor(Math.log10(raw));
     const step = [1, 2, 5, 10].find((factor) => factor * unit >= raw) * unit;
@@ -147,21 +200,21 @@ const chart = {
     return `${factor === 1 ? "" : `${factor}×`}10${raised}`;
   },
 
-  axes(x, y, state) {
-    const bottom = chart.HEIGHT - chart.BOTTOM;
-    const right = state.width - chart.RIGHT;
-    const text = (attributes, words) => drawn("text", { ...attributes, class: "tick" }, words);
+  axes(x, y, { by, width, height }) {
+    const { ink, muted, grid } = runs.data.neutral;
+    const [bottom, right] = [height - chart.BOTTOM, width - chart.RIGHT];
+    const text = (attributes, words) => drawn("text", { ...attributes, class: "tick", style: `fill:${ink}` }, words);
+    const axis = (x2, y2) => ({ x1: chart.LEFT, x2, y1: bottom, y2, style: `stroke:${muted}` });
+    const rules = y.ticks.map((value) => ({ x1: chart.LEFT, x2: right, y1: y.at(value), y2: y.at(value) }));
     return drawn(
       "g",
       {},
       x.ticks.map((value) => text({ x: x.at(value), y: bottom + 16, "text-anchor": "middle" }, chart.label(value))),
-      y.ticks.map((value) =>
-        drawn("line", { class: "rule", x1: chart.LEFT, x2: right, y1: y.at(value), y2: y.at(value) }),
-      ),
+      rules.map((rule) => drawn("line", { ...rule, style: `stroke:${grid}` })),
       y.ticks.map((value) => text({ x: chart.LEFT - 6, y: y.at(value) + 4, "text-anchor": "end" }, chart.label(value))),
-      drawn("line", { class: "axis", x1: chart.LEFT, x2: right, y1: bottom, y2: bottom }),
-      drawn("line", { class: "axis", x1: chart.LEFT, x2: chart.LEFT, y1: chart.TOP, y2: bottom }),
-      text({ x: (chart.LEFT + right) / 2, y: chart.HEIGHT - 6, "text-anchor": "middle" }, chart.TITLES[state.x]),
+      drawn("line", axis(right, bottom)),
+      drawn("line", axis(chart.LEFT, chart.TOP)),
+      text({ x: (chart.LEFT + right) / 2, y: height - 6, "text-anchor": "middle" }, chart.TITLES[by]),
       text({ transform: `translate(14 ${bottom / 2}) rotate(-90)`, "text-anchor": "middle" }, "Training loss"),
     );
   },

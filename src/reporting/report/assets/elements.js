@@ -18,7 +18,7 @@ function filled(made, attributes, children) {
     if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
     else made.setAttribute(key, value === true ? "" : value);
   }
-  made.append(...children.flat().filter((child) => child !== undefined && child !== false));
+  made.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== false));
   return made;
 }
 

@@ -15,6 +15,7 @@ const live = {
     window.search.start();
     window.runs.start();
     window.trials.start();
+    window.figures.start();
   },
 
   say(text) {

@@ -20,7 +20,7 @@ const report = {
       ),
     );
     report.hidden.forEach((method) => report.show(method, false));
-    report.makeLegends();
+    report.makeLegends(document);
     report.fit();
     document.querySelectorAll("details").forEach((part) => part.addEventListener("toggle", () => report.fit(part)));
   },
@@ -49,9 +49,18 @@ const report = {
     document.dispatchEvent(new window.Event("methods"));
   },
 
+  /** A drawing that was made anew: without the methods that are hidden everywhere, or were here. @param off the latter. */
+  dress(place, off) {
+    report.makeLegends(place);
+    for (const part of place.querySelectorAll("[data-method], [data-name]"))
+      part.classList.toggle("gone", report.hidden.has(part.dataset.method ?? part.dataset.name));
+    for (const name of place.querySelectorAll("[data-name]"))
+      if (off.includes(name.dataset.name)) name.dispatchEvent(new window.Event("click"));
+  },
+
   /** Names in a legend hide and show what is drawn of a method. */
-  makeLegends() {
-    for (const name of document.querySelectorAll(".drawing [data-name]")) {
+  makeLegends(place) {
+    for (const name of place.querySelectorAll(".drawing [data-name], :scope > svg [data-name]")) {
       const drawing = name.closest("svg");
       drawing.setAttribute("role", "group");
       for (let part = name; part !== drawing; part = part.parentElement) part.removeAttribute("aria-hidden");

@@ -36,11 +36,11 @@ const texts = {
 
   figure(figure) {
     const all = JSON.parse(figure.querySelector(".texts").textContent);
-    const svg = figure.querySelector("svg");
+    const svg = () => figure.querySelector(".switched svg") ?? figure.querySelector(".drawing svg");
     return [
-      texts.button("Copy SVG", (button) => copied(button, texts.source(svg))),
-      texts.button("Download SVG", () => texts.save(`${figure.id}.svg`, texts.picture(svg))),
-      texts.button("Download PNG", () => texts.png(figure.id, svg)),
+      texts.button("Copy SVG", (button) => copied(button, texts.source(svg()))),
+      texts.button("Download SVG", () => texts.save(`${figure.id}.svg`, texts.picture(svg()))),
+      texts.button("Download PNG", () => texts.png(figure.id, svg())),
       ...Object.entries(all).map(([name, text]) =>
         texts.button(`Download ${name}.csv`, () => texts.save(`${name}.csv`, new Blob([text], { type: "text/csv" }))),
       ),
@@ -56,7 +56,10 @@ const texts = {
     copy.setAttribute("role", "img");
     for (const part of copy.querySelectorAll("[data-method], [data-name]"))
       for (const name of ["class", "role", "tabindex", "aria-pressed"]) part.removeAttribute(name);
-    return new window.XMLSerializer().serializeToString(copy);
+    // Drawn by the page: colours that it sets are plain in a file of its own.
+    return new window.XMLSerializer()
+      .serializeToString(copy)
+      .replaceAll(/style="([^"]*)"/g, (style) => style.replaceAll(/var\(--[\w-]+, (#\w+)\)/g, "$1"));
   },
   picture: (svg) => new Blob([texts.source(svg)], { type: "image/svg+xml" }),
 

@@ -45,7 +45,7 @@ export function Figures({ figures }: { figures: readonly Shown[] }): VNode {
 export const titleOfFigure = (id: string, title: string): string =>
   isPapers(id) ? `Figure ${id.slice(3)}: ${title}` : title;
 
-function Plot({ id, title, caption, svg, narrowSvg, data }: MadeFigure): VNode {
+function Plot({ id, title, caption, svg, narrowSvg, data, switched }: MadeFigure): VNode {
   const drawings =
     narrowSvg === undefined
       ? [{ svg, kind: "" }]
@@ -74,6 +74,11 @@ function Plot({ id, title, caption, svg, narrowSvg, data }: MadeFigure): VNode {
           data.map((one) => [one.name, csvOf(one)]).filter(([, text]) => text!.length < MOST_TEXT),
         )}
       />
+      {switched !== undefined && (
+        <div class="curves">
+          <Texts texts={switched} />
+        </div>
+      )}
     </figure>
   );
 }
