@@ -3,6 +3,7 @@ import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import { programVersion } from "../core/files.js";
 import { environment } from "../core/home.js";
 import { keepHangupIgnored } from "../core/interruption.js";
+import { refuseMisread } from "../core/misread.js";
 import { aloneCommands, analyse } from "./analyse.js";
 import { cancel } from "./cancel.js";
 import { check } from "./check.js";
@@ -102,6 +103,7 @@ function build(): Command {
     .option("--verbose", "more on stderr, with stack traces", false)
     .showSuggestionAfterError()
     .addHelpText("after", HELP)
+    .hook("preAction", () => refuseMisread(process.argv))
     .hook("preAction", (_program, command) => plugIn(command.optsWithGlobals<GlobalFlags>()));
   for (const command of COMMANDS.flatMap((make) => make())) program.addCommand(command);
   for (const command of everyCommand(program)) wrapsHelp(command.exitOverride());

@@ -1,10 +1,17 @@
 import { homedir, userInfo } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { refuseMisreadVariable } from "./misread.js";
 
 /** A variable of the environment; one that is set but empty counts as unset. */
 export function environment(name: string): string | undefined {
   const value = process.env[name];
   return value === "" ? undefined : value;
+}
+
+/** The same of one that names a folder. @throws UserError (usage) where Node has misread it. */
+export function folderVariable(name: string): string | undefined {
+  refuseMisreadVariable(name);
+  return environment(name);
 }
 
 /** Where this user's settings lie. */
@@ -13,10 +20,13 @@ export const configHome = (): string => xdgFolder("XDG_CONFIG_HOME", ".config");
 /** Where what can be made again lies. */
 export const cacheHome = (): string => xdgFolder("XDG_CACHE_HOME", ".cache");
 
-const home = (): string => (isAbsolute(homedir()) ? homedir() : userInfo().homedir);
+function home(): string {
+  refuseMisreadVariable("HOME");
+  return isAbsolute(homedir()) ? homedir() : userInfo().homedir;
+}
 
 /** A folder of the XDG Base Directory Specification: what is empty or relative is ignored, as that says. */
 function xdgFolder(name: string, usual: string): string {
-  const given = environment(name);
+  const given = folderVariable(name);
   return given !== undefined && isAbsolute(given) ? given : join(home(), usual);
 }

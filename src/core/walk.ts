@@ -1,6 +1,6 @@
-import { isUtf8 } from "node:buffer";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { misreadName } from "./misread.js";
 
 /** Something below a folder that is no folder itself. */
 export interface Found {
@@ -14,22 +14,13 @@ export interface Found {
 export function walk(folder: string): Found[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry): Found[] => {
-    if (entry.name.includes("\ufffd")) {
-      const bytes = bytesOfName(folder, entry.name);
-      if (bytes !== undefined) return [{ path: escapedBytes(bytes), kind: "misnamed" }];
-    }
+    const misnamed = misreadName(folder, entry.name);
+    if (misnamed !== undefined) return [{ path: misnamed, kind: "misnamed" }];
     if (entry.isDirectory())
       return walk(join(folder, entry.name)).map(({ path, kind }) => ({ path: `${entry.name}/${path}`, kind }));
     return [{ path: entry.name, kind: entry.isFile() ? "file" : entry.isSymbolicLink() ? "link" : "other" }];
   });
 }
-
-/** The bytes of a name that Node could not read as UTF-8; undefined where it could. */
-const bytesOfName = (folder: string, name: string): Buffer | undefined =>
-  readdirSync(folder, { encoding: "buffer" }).find((bytes) => !isUtf8(bytes) && bytes.toString() === name);
-
-const escapedBytes = (bytes: Buffer): string =>
-  [...bytes].map((byte) => (byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`)).join("");
 
 /** The relative paths of the files below a folder, with `/`. */
 export const filesBelow = (folder: string): string[] =>

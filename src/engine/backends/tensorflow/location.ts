@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../../core/files.js";
-import { cacheHome, environment } from "../../../core/home.js";
+import { cacheHome, folderVariable } from "../../../core/home.js";
 import { contentId } from "../../../core/hash.js";
 import { TENSORFLOW_VERSION, WHEELS } from "./install/pins.js";
 
@@ -30,7 +30,7 @@ export const STARTUP_SOURCE = "src/engine/backends/tensorflow/install/startup.cc
 
 /** Folder of all native engines: METAMD_ENGINE_DIR, else the user's cache folder. */
 function engineFolder(): string {
-  return environment("METAMD_ENGINE_DIR") ?? join(cacheHome(), "metamd", "engine");
+  return folderVariable("METAMD_ENGINE_DIR") ?? join(cacheHome(), "metamd", "engine");
 }
 
 /** Folder of one build: its name changes with everything that it is made from, so an outdated one is never loaded. */
