@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from "commander";
 /** Reads an option that is an integer. */
 export function integer(text: string): number {
   const bound = Number.MAX_SAFE_INTEGER;
-  if (!/^-?\d+$/.test(text)) throw new InvalidArgumentError("give an integer");
+  if (!/^-?(0|[1-9]\d*)$/.test(text)) throw new InvalidArgumentError("give an integer, without a 0 before it");
   if (!Number.isSafeInteger(Number(text))) throw new InvalidArgumentError(`give an integer from -${bound} to ${bound}`);
   return Number(text);
 }

@@ -1,6 +1,6 @@
 import { isScalar, parseDocument, visit, type Document, type Node } from "yaml";
 import { EXIT, UserError } from "../core/errors.js";
-import { valueOf } from "../core/yaml.js";
+import { doubtfulNumbers, valueOf } from "../core/yaml.js";
 import { dotted, setFlag, type Layer, type Mapping, type Path } from "./layers.js";
 import { spelled } from "./spellings.js";
 
@@ -17,6 +17,8 @@ export function setLayer(argument: string): Layer {
   if (path[0] === "presets") throw fault(`given ${dotted(path)}`, "keys of the experiment; --preset chooses a preset");
   const document = parseDocument(right, { prettyErrors: false });
   const [error] = [...document.errors, ...document.warnings];
+  const [doubtful] = doubtfulNumbers(document);
+  if (doubtful !== undefined) throw new UserError(EXIT.usage, { where: `--set ${dotted(path)}`, ...doubtful.fault });
   const read = error === undefined ? wholeValue(document, right) : { given: `not valid YAML: ${error.message}` };
   if ("given" in read) throw fault(`given ${JSON.stringify(argument)}, ${read.given}`, "a value in YAML");
   return spelled({

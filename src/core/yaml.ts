@@ -1,10 +1,12 @@
 import {
   isAlias,
   isMap,
+  isPair,
   isScalar,
   isSeq,
   LineCounter,
   parseDocument,
+  visit,
   type Document,
   type DocumentOptions,
   type Node,
@@ -31,8 +33,12 @@ export interface Yaml {
   textOf(path: Path): string | undefined;
 }
 
-/** Reads a YAML text. @param file as messages name it. */
-export function readYaml(text: string, file: string, options: Options = {}): Yaml {
+/** Reads a YAML text. @param file as messages name it. @param isText whether a number at a path is taken as it is written. */
+export function readYaml(
+  text: string,
+  file: string,
+  { isText = () => false, ...options }: Options & { readonly isText?: (path: Path) => boolean } = {},
+): Yaml {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, ...options });
   const found = {
@@ -44,6 +50,9 @@ export function readYaml(text: string, file: string, options: Options = {}): Yam
   };
   const syntax = syntaxFaults(document, text, lines, file);
   if (syntax.length > 0) return { ...found, value: undefined, faults: syntax };
+  const doubtful = doubtfulNumbers(document).filter(({ path }) => !isText(path));
+  const faults = doubtful.map(({ offset, fault }) => ({ where: `${file}:${lines.linePos(offset).line}`, ...fault }));
+  if (faults.length > 0) return { ...found, value: undefined, faults: faults.slice(0, MAX_REPEATED) };
   const plain = valueOf(document);
   if ("value" in plain) return { ...found, value: plain.value, faults: [] };
   return { ...found, value: undefined, faults: [{ where: file, ...plain, accepted: "YAML 1.2", hint: FIX }] };
@@ -53,6 +62,7 @@ type Options = ParseOptions & DocumentOptions & SchemaOptions;
 /** The first slip (what is told after it is mostly its consequence), and keys that are given twice. */
 function syntaxFaults(document: Document.Parsed, text: string, lines: LineCounter, file: string): Fault[] {
   const all = [...document.errors, ...document.warnings];
+  if (document.directives.yaml.version !== "1.2" && all.length === 0) return [{ where: file, ...EARLIER }];
   const repeated = all.filter(({ code }) => code === "DUPLICATE_KEY").slice(0, MAX_REPEATED);
   const others = all.filter(({ code }) => code !== "DUPLICATE_KEY").sort((a, b) => a.pos[0] - b.pos[0]);
   return [...others.slice(0, 1), ...(others.length > 0 ? [] : repeated)].map(({ code, message, pos }): Fault => {
@@ -62,6 +72,45 @@ function syntaxFaults(document: Document.Parsed, text: string, lines: LineCounte
       return { where, given: `not valid YAML: ${message.slice(0, 200)}`, accepted: "YAML 1.2", hint: FIX };
     const key = /^[^:\s]*/.exec(text.slice(pos[0]))![0];
     return { where, given: `key ${key} given twice`, accepted: "every key once", hint: "delete one of them" };
+  });
+}
+
+const EARLIER = {
+  given: "%YAML 1.1, in which 010 is 8, 1:30 is 90 and yes is true",
+  accepted: "YAML 1.2",
+  hint: "leave that line out, and write decimal numbers, true and false",
+} as const;
+
+/** A number that readers of YAML 1.1 take for another one, or for a text. */
+interface Doubtful {
+  readonly path: Path;
+  readonly offset: number;
+  readonly fault: Omit<Fault, "where">;
+}
+
+/** The numbers of a document, keys too, that not all readers of YAML read alike. */
+export function doubtfulNumbers(document: Document): Doubtful[] {
+  const found: Doubtful[] = [];
+  visit(document, {
+    Scalar(_key, node, ancestors) {
+      const { value, source = "", range } = node;
+      if (typeof value !== "number" || !/^[-+]?0(o|\d+$)/.test(source)) return;
+      const octal = /^[-+]?0[0-7]+$/.test(source) ? Number.parseInt(source, 8) : undefined;
+      const given = `given ${source}, which is ${value} in YAML 1.2 and ${octal ?? "a text"} in YAML 1.1`;
+      const instead = octal === undefined || octal === value ? value : `${value} or ${octal}`;
+      const hint = `write ${instead}; a name belongs in quotes`;
+      const fault = { given, accepted: "numbers without a 0 before them", hint };
+      found.push({ path: pathOf([...ancestors, node]), offset: range?.[0] ?? 0, fault });
+    },
+  });
+  return found;
+}
+
+/** @param chain a node and what it is in, from the document down. */
+function pathOf(chain: readonly unknown[]): Path {
+  return chain.flatMap((node, i): Path => {
+    if (isPair(node)) return [String(isScalar(node.key) ? node.key.value : node.key)];
+    return isSeq(node) ? [node.items.indexOf(chain[i + 1])] : [];
   });
 }
 

@@ -41,17 +41,21 @@ const ACCEPTED: Readonly<Record<string, string>> = {
 /** Keys whose values are texts, also where YAML sees a number or a truth in them. */
 const TEXTS: readonly string[] = ["title", "citation", "note", "name", "classes"];
 
+/** Whether a manifest has a text at a path. */
+export function isText(path: Path): boolean {
+  const inList = typeof path.at(-1) === "number";
+  const key = inList ? path.at(-2) : path.at(-1);
+  // The number of classes is a number.
+  return typeof key === "string" && TEXTS.includes(key) && (key !== "classes" || inList);
+}
+
 /** A manifest's value in which names are as they were written: folders called 0 and 01 are the commonest there are. */
 export function asWritten({ value, textOf }: Yaml): unknown {
   const visit = (held: unknown, path: Path): unknown => {
     if (Array.isArray(held)) return held.map((inner: unknown, i) => visit(inner, [...path, i]));
     if (held !== null && typeof held === "object")
       return Object.fromEntries(Object.entries(held).map(([key, inner]) => [key, visit(inner, [...path, key])]));
-    const inList = typeof path.at(-1) === "number";
-    const key = inList ? path.at(-2) : path.at(-1);
-    // The number of classes is a number.
-    if (typeof key !== "string" || !TEXTS.includes(key) || (key === "classes" && !inList)) return held;
-    return typeof held === "string" ? held : textOf(path) || held;
+    return !isText(path) || typeof held === "string" ? held : textOf(path) || held;
   };
   return visit(value, []);
 }

@@ -6,7 +6,7 @@ import { isThere, packageRoot } from "../core/files.js";
 import { lookup } from "../core/registry.js";
 import { readText } from "../core/text-file.js";
 import { readYaml } from "../core/yaml.js";
-import { asWritten, manifestFaults } from "./manifest-faults.js";
+import { asWritten, isText, manifestFaults } from "./manifest-faults.js";
 
 const hex = (digits: number): z.ZodString => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
 
@@ -127,7 +127,7 @@ export function describeDataset(id: string, folder?: string): ManifestDataset {
  *  names, and its files may lack a checksum until they are fetched for the first time.
  *  @internal Exported for tests. */
 export function parseManifest(text: string, where: string, before?: Manifest): Manifest {
-  const yaml = readYaml(text, where);
+  const yaml = readYaml(text, where, { isText });
   if (yaml.faults.length > 0) throw new UserError(EXIT.data, yaml.faults);
   const document = asWritten(yaml);
   const checked = manifest.safeParse(document);
