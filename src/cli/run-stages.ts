@@ -6,11 +6,11 @@ import type { ResolvedConfig } from "../config/load.js";
 import type { WrittenTables } from "../reporting/index.js";
 import type { OpenedEngine, Outcome, RunOptions, SlurmJobs } from "../runs/index.js";
 import type { GlobalFlags } from "./globals.js";
-import { nextSteps } from "./next-steps.js";
 import { notice, print, printJson, terminalWidth, writtenFiles } from "./print.js";
 import { progressReporter } from "./progress.js";
 import type { RunFlags } from "./run-options.js";
 import { howToGoOn, jobsNotice, slurmOptions } from "./slurm-options.js";
+import type { Plan } from "../records/plan.js";
 
 type Flags = GlobalFlags & RunFlags;
 
@@ -105,3 +105,23 @@ function summaryOf({ done, alreadyDone, diverged, skipped, failed, left }: Outco
   const counts = `${done - skipped} runs done (${diverged} diverged), ${alreadyDone} were done before`;
   return `${counts}, ${failed.length} failed${without}${others}`;
 }
+
+/** What to do after the runs of a command, a line each. @param command like "run". */
+function nextSteps(command: string, plan: Plan, failed: number, { results }: GlobalFlags): string[] {
+  if (failed > 0) return ["next: fix the cause, then the same command tries what failed again"];
+  if (command === "meta-train" || command === "tune")
+    return ["next: metamd run with the same --config and --preset does the rest"];
+  const where = results === "results" ? "" : ` --results ${quoted(results)}`;
+  const { experiment } = plan.config;
+  return [
+    "next:",
+    `  metamd report${where}  (all of it on one page)`,
+    `  metamd figure all${where}`,
+    ...(typeof experiment === "string"
+      ? [`  metamd claims ${experiment}${where}  (the paper's claims beside it)`]
+      : []),
+  ];
+}
+
+/** A path as a word of a command line. */
+const quoted = (path: string): string => (/^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);

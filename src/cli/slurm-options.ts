@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import type { SlurmJobs, SlurmOptions } from "../runs/index.js";
-import { givenFlags } from "./given-flags.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice } from "./print.js";
 import type { RunFlags } from "./run-options.js";
@@ -46,4 +45,21 @@ export function howToGoOn(experiment: string, { results }: GlobalFlags): void {
   const where = results === "results" ? "" : ` --results ${results}`;
   notice(`progress: metamd status ${experiment}${where}; to follow it, or to go on when its jobs are gone:`);
   notice(`the same command again; to stop it: metamd cancel ${experiment}${where}`);
+}
+
+/** The flags that a command line was given, once more: those of the command and the global ones, environment included.
+ *  @param without names of flags, like "--detach", that are left out. */
+export function givenFlags(command: Command, without: readonly string[]): string[] {
+  const owners = command.parent === null ? [command] : [command.parent, command];
+  return owners.flatMap((owner) =>
+    owner.options.flatMap((option) => {
+      const name = option.attributeName();
+      const flag = option.long!;
+      const source = owner.getOptionValueSource(name);
+      if ((source !== "cli" && source !== "env") || without.includes(flag)) return [];
+      const value = owner.getOptionValue(name) as unknown;
+      if (value === true) return [flag];
+      return (Array.isArray(value) ? value : [value]).map((one) => `${flag}=${String(one)}`);
+    }),
+  );
 }

@@ -10,8 +10,8 @@ import { contentsOf, type Contents } from "./contents.js";
 import { entriesOf, type Entries } from "./entries.js";
 import { guardedLearner, guardedModel, guardedOptimiser } from "./guard.js";
 import { ACCEPTED, checkKind, importModule } from "./import-module.js";
-import { spareLook } from "./looks.js";
 import type { Plugin, Wanted } from "./plugin.js";
+import { DASHES, type Look, MARKERS } from "../core/look.js";
 
 /** By file, in the order in which they came. A process has each once and never another content of it. */
 const installed = new Map<string, Plugin>();
@@ -89,4 +89,22 @@ function putIn({ optimisers, learners, models }: Entries, file: string, { files,
     learners: Object.keys(learners) as LearnerId[],
     models: Object.keys(models),
   };
+}
+
+/** For methods that bring no look: on white paper, and on a dark page. */
+const COLOURS: readonly Pick<Look, "colour" | "dark">[] = [
+  { colour: "#b3460e", dark: "#ffa266" },
+  { colour: "#0b6e8a", dark: "#57c7e3" },
+  { colour: "#8a2f7a", dark: "#e58ed6" },
+  { colour: "#5f6b12", dark: "#c3d052" },
+  { colour: "#3f4fb8", dark: "#99a7ff" },
+  { colour: "#7a4a2b", dark: "#d6a684" },
+];
+
+/** A look with a dash and marker that none of the others has, as long as there is one. */
+function spareLook(others: readonly Look[]): Look {
+  const all = MARKERS.flatMap((marker) => DASHES.map((dash) => ({ dash, marker })));
+  const free = all.filter(({ dash, marker }) => !others.some((one) => one.dash === dash && one.marker === marker));
+  const from = free.length > 0 ? free : all;
+  return { ...COLOURS[others.length % COLOURS.length]!, ...from[others.length % from.length]! };
 }

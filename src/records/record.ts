@@ -1,9 +1,12 @@
 import { z } from "zod";
 import { area, measured, share } from "./number.js";
 import { numericsSchema } from "./numerics.js";
-import { usedPlugin } from "./plugin.js";
 import { cell, resolvedConfig, runId, smallSet } from "./plan.js";
 import { dataTag, engineSchema, gitSchema, hardwareSchema } from "./provenance.js";
+
+/** A module from outside that a run was made with: its path as the config has it, and its content. */
+const usedPlugin = z.strictObject({ file: z.string(), sha256: z.string() });
+export type UsedPlugin = z.output<typeof usedPlugin>;
 
 export const RECORD_VERSION = 1;
 

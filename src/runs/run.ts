@@ -15,8 +15,7 @@ import { refuseFullDisk } from "./plan/disk.js";
 import { makePlan } from "./plan/make-plan.js";
 import { noticesOf } from "./plan/notices.js";
 import { selectCells } from "./plan/select-cells.js";
-import { sensitivities, type MethodSensitivity } from "./search/sensitivities.js";
-import { tuned, type Tuned } from "./search/tuned.js";
+import { type MethodSensitivity, sensitivities, tuned, type Tuned } from "./search/tuned.js";
 import { runOnSlurm } from "./slurm/run-on-slurm.js";
 
 /** Runs an experiment: meta-trains, tunes and meta-tests what is not done yet, and writes a record of every run. A run

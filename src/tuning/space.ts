@@ -91,3 +91,10 @@ export function fromUnit(unit: readonly number[], box: Box): Point {
   });
   return { learningRate: learningRate!, weightDecay: weightDecay! };
 }
+
+/** Every combination of the axes' values, learning rates outermost, in the order given. */
+export function gridPoints(space: Space): Point[] {
+  return space.learningRate.flatMap((learningRate) =>
+    space.weightDecay.map((weightDecay) => ({ learningRate, weightDecay })),
+  );
+}

@@ -7,7 +7,7 @@ import { holdoutOf, holdouts } from "../../src/config/suite.js";
 import { tuningSpace } from "../../src/config/tuning.js";
 import { createMetaLearner } from "../../src/meta/index.js";
 import { isLearned, learnerOf, PAPER_METHODS, type OwnLearnerId } from "../../src/optimisers/index.js";
-import { gridPoints } from "../../src/tuning/grid.js";
+import { gridPoints } from "../../src/tuning/space.js";
 import { scratchFolder, userError } from "../support/folder.js";
 import { BASE, configWriter } from "./fixtures.js";
 

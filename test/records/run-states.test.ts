@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readRunStates } from "../../src/records/run-states.js";
+import { readRunStates } from "../../src/records/status.js";
 import { openRunStore } from "../../src/records/store.js";
 import { scratchFolder } from "../support/folder.js";
 import { record, runIdOf, trialCell } from "./fixtures.js";

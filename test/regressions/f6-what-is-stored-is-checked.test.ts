@@ -7,7 +7,7 @@ import { EXIT } from "../../src/core/errors.js";
 import { openNamedEngine } from "../../src/engine/open.js";
 import { readLearned } from "../../src/records/learned.js";
 import type { Cell, Plan } from "../../src/records/plan.js";
-import { readRunStates } from "../../src/records/run-states.js";
+import { readRunStates } from "../../src/records/status.js";
 import { readSafetensors } from "../../src/records/safetensors.js";
 import { openRunStore, type RunStore } from "../../src/records/store.js";
 import { readExperiment } from "../../src/reporting/experiment.js";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load.js";
 import { shippedConfigs } from "../../src/config/shipped.js";
 import { createModel } from "../../src/models/index.js";
-import { refuseLargeModel } from "../../src/runs/plan/large-model.js";
+import { refuseLargeModel } from "../../src/runs/plan/model-fit.js";
 import { scratchFolder, userError } from "../support/folder.js";
 import { runMain } from "../support/main.js";
 import { writeSmallConfig } from "../support/small-config.js";

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { gridPoints } from "../../src/tuning/grid.js";
 import { listed } from "../../src/tuning/search.js";
-import { edges, type Space } from "../../src/tuning/space.js";
+import { edges, gridPoints, type Space } from "../../src/tuning/space.js";
 
 const space: Space = { learningRate: [0.1, 0.01, 0.001], weightDecay: [0.0001, 0] };
 const CHANCE = 0.1;

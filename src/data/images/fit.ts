@@ -1,9 +1,8 @@
 import { EXIT, UserError } from "../../core/errors.js";
 import type { Frame } from "../dataset.js";
 import { grey, inColour } from "./grey.js";
-import { pad } from "./pad.js";
 import { area, bilinear, type Size } from "./resize.js";
-import type { Shape } from "./shape.js";
+import { bytesOf, type Shape } from "./shape.js";
 
 /** Sides of the digit sets and of the small photos; a digit keeps its pixels in the larger image. */
 const DIGIT = 28;
@@ -44,4 +43,20 @@ function resizing(from: Shape, size: number, resample: Frame["resample"]): Step[
   if (isSquare(DIGIT) && size === PADDED_DIGIT) return [(images) => pad(images, from, (PADDED_DIGIT - DIGIT) / 2)];
   const resize = height >= size && width >= size && resample === "area" ? area : bilinear;
   return [(images) => resize(images, from, to)];
+}
+
+/** Surrounds images with zeros. @param border pixels on every side. @returns new bytes. */
+export function pad(pixels: Uint8Array, from: Shape, border: number): Uint8Array {
+  const { height, width, channels } = from;
+  const row = width * channels;
+  const outRow = (width + 2 * border) * channels;
+  const size = bytesOf({ height: height + 2 * border, width: width + 2 * border, channels });
+  const count = pixels.length / bytesOf(from);
+  const out = new Uint8Array(count * size);
+  for (let i = 0; i < count; i++)
+    for (let y = 0; y < height; y++) {
+      const source = (i * height + y) * row;
+      out.set(pixels.subarray(source, source + row), i * size + (y + border) * outRow + border * channels);
+    }
+  return out;
 }

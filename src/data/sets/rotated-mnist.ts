@@ -1,7 +1,6 @@
-import { ANGLES } from "../images/angles.js";
 import type { DatasetEntry, ImagePart, PartName, Source } from "../dataset.js";
 import { pooled, subset, transformed } from "../part.js";
-import { rotate } from "../images/rotate.js";
+import { ANGLES, rotate } from "../images/rotate.js";
 import { domainbed, everyNth, type Partition } from "../splits.js";
 import { mnist } from "./mnist.js";
 

@@ -1,4 +1,4 @@
-import { ANGLES } from "../images/angles.js";
+import { ANGLES } from "../images/rotate.js";
 import { syntheticDataset } from "../synthetic/synthetic.js";
 
 export const syntheticRotated = syntheticDataset(

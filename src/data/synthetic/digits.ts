@@ -1,5 +1,5 @@
 import { stream } from "../../core/rng.js";
-import { COSINES, SINES } from "../images/angles.js";
+import { COSINES, SINES } from "../images/rotate.js";
 
 type Point = readonly [x: number, y: number];
 type Stroke = readonly Point[];

@@ -2,9 +2,22 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { milliseconds } from "../../core/clock.js";
-import { EXIT, Interrupted, UserError } from "../../core/errors.js";
+import { EXIT, type ExitCode, type Fault, Interrupted, UserError } from "../../core/errors.js";
 import { packageRoot } from "../../core/files.js";
-import type { FromWorker, ToWorker } from "./messages.js";
+
+/** What the pool says to a worker. */
+export type ToWorker =
+  | { readonly kind: "open"; readonly setup: unknown }
+  | { readonly kind: "run"; readonly task: unknown }
+  | { readonly kind: "stop" };
+
+/** What a worker says to the pool. */
+export type FromWorker =
+  | { readonly kind: "ready"; readonly about: unknown }
+  | { readonly kind: "progress"; readonly amount: number }
+  | { readonly kind: "done"; readonly result: unknown }
+  | { readonly kind: "stopped" }
+  | { readonly kind: "failed"; readonly message: string; readonly exitCode?: ExitCode; readonly faults?: Fault[] };
 
 /** What a worker process does with its tasks. */
 export interface Handler {

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { EXIT, Interrupted, UserError } from "../../core/errors.js";
-import type { FromWorker, ToWorker } from "./messages.js";
+import type { FromWorker, ToWorker } from "./serve.js";
 
 /** A process that runs one task at a time. */
 export interface WorkerProcess {

@@ -1,7 +1,7 @@
 import type { ConfigPlugin } from "../../config/plugins.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import type { Row } from "../../config/variants.js";
-import type { UsedPlugin } from "../../records/plugin.js";
+import type { UsedPlugin } from "../../records/record.js";
 
 type Config = Pick<ResolvedConfig, "pluginFiles" | "model">;
 

@@ -2,9 +2,8 @@ import { inEpochs, type Length } from "../../config/length.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { tuningBox, tuningSpace } from "../../config/tuning.js";
 import { EXTENSIONS, widened } from "../../tuning/extend.js";
-import { gridPoints } from "../../tuning/grid.js";
 import { rungs, type Rung } from "../../tuning/halving.js";
-import type { Box, Point, Space } from "../../tuning/space.js";
+import { type Box, gridPoints, type Point, type Space } from "../../tuning/space.js";
 import { knownPoints, type BoxSearch } from "../../tuning/strategies.js";
 
 /** One point of a method's search on one holdout, as a plan knows it; it is run once per tuning seed. */

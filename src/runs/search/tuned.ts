@@ -6,6 +6,8 @@ import { deciding, outcomesOf } from "../../tuning/outcome.js";
 import { score } from "../../tuning/score.js";
 import { select, type Winner } from "../../tuning/select.js";
 import { searched } from "../plan/slots.js";
+import { mean } from "../../core/averages.js";
+import { rangeOfBest, sensitivity, type Sensitivity } from "../../tuning/sensitivity.js";
 
 /** The best point of a method's tuning runs on one holdout, by mean validation accuracy.
  *  @param records of tuning runs, at least one. */
@@ -46,4 +48,39 @@ export function tuned(plan: Plan, config: ResolvedConfig, store: RunStore): Tune
       ];
     }),
   );
+}
+
+export interface MethodSensitivity extends Sensitivity {
+  readonly method: string;
+  readonly title: string;
+}
+
+/** How much every method's choice of learning rate and weight decay matters: best accuracies by value or part of the
+ *  range, averaged over the holdouts that have them; of a grid, by its own values. Where runs are stopped early, of the first rung, which all points
+ *  have. */
+export function sensitivities(plan: Plan, config: ResolvedConfig, store: RunStore): MethodSensitivity[] {
+  return plan.methods.flatMap(({ id: method, title }) => {
+    const perHoldout = plan.holdouts.flatMap((holdout) => {
+      const records = plan.cells.flatMap((cell) =>
+        cell.phase === "tune" &&
+        cell.method === method &&
+        cell.holdout === holdout &&
+        (cell.search?.rung ?? 0) === 0 &&
+        store.has(cell.id)
+          ? [store.read(cell.id, cell)]
+          : [],
+      );
+      if (records.length === 0) return [];
+      return [sensitivity(score(outcomesOf(records), records[0]!.metrics.chance), searched(config, method, []))];
+    });
+    const [first] = perHoldout;
+    return (first ?? []).map(({ axis, bins }, a): MethodSensitivity => {
+      const averaged = bins.map((bin, b) => {
+        const known = perHoldout.flatMap((one) => one[a]!.bins[b]!.best ?? []);
+        const best = known.length === 0 ? undefined : mean(known);
+        return { ...bin, best };
+      });
+      return { method, title, axis, bins: averaged, range: rangeOfBest(averaged) };
+    });
+  });
 }

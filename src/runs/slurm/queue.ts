@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
-import { slurm, slurmIn, type Called } from "./call.js";
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 
 /** A task of a job array in Slurm's queue, or one that has left it. */
 export interface Task {
@@ -108,3 +109,37 @@ async function perCluster<Answer>(
   }
   return answers;
 }
+
+/** What a command of Slurm came to. */
+interface Called {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command of Slurm. @throws UserError (usage) when it is not on this machine. */
+const slurm = (program: string, ...args: string[]): Promise<Called> => slurmIn(undefined, program, ...args);
+
+/** The same in a folder; the jobs that it submits begin there. */
+function slurmIn(folder: string | undefined, program: string, ...args: string[]): Promise<Called> {
+  return new Promise((resolve, reject) => {
+    execFile(
+      program,
+      args,
+      { maxBuffer: 2 ** 28, cwd: folder !== undefined && existsSync(folder) ? folder : undefined },
+      (error, stdout, stderr) => {
+        const code = error?.code;
+        if (typeof code === "string") reject(code === "ENOENT" ? absent(program) : error!);
+        else resolve({ code: error === null ? 0 : (code ?? 1), stdout, stderr: stderr.trim() });
+      },
+    );
+  });
+}
+
+const absent = (program: string): UserError =>
+  new UserError(EXIT.usage, {
+    where: program,
+    given: "not found on this machine",
+    accepted: "a machine that submits to a Slurm cluster: sbatch, squeue and scancel in the PATH",
+    hint: "log in to the cluster's submit host, or --executor local",
+  });

@@ -1,14 +1,16 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { EXIT, UserError } from "../../core/errors.js";
-import { writeAtomic } from "../../core/files.js";
+import { makeFolders, packageRoot, writeAtomic } from "../../core/files.js";
 import { saving } from "../../core/system-error.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { readLearned, type LearnedFile } from "../../records/learned.js";
 import { listExperiments, openRunStore, type RunStore } from "../../records/store.js";
 import { imageChannels, inputScaling } from "./input-scaling.js";
-import { writePytorchFolder } from "./pytorch-folder.js";
-import { PYTORCH_METHODS, type TakenHome } from "./pytorch-file.js";
+import { PYTORCH_METHODS, pytorchFile, type TakenHome } from "./pytorch-file.js";
 import { startingRate, tunedRates } from "./tuned-rates.js";
+import { join, resolve } from "node:path";
+import { encodeSafetensors } from "../../records/safetensors.js";
+import { pytorchReadme } from "./pytorch-readme.js";
 
 /** What a learned optimiser is exported as: the file that a config's learnedFiles take, or a folder for PyTorch. */
 export type ExportFormat = "metamd" | "pytorch";
@@ -91,4 +93,25 @@ function foundRun(results: string, run: string): { readonly store: RunStore; rea
     accepted: listed || "none yet",
     hint: "metamd meta-train makes one",
   });
+}
+
+const CLASS_FILE = "metamd_optim.py";
+
+/** Writes the folder that applies a learned optimiser in PyTorch: the class, what was learned, and a README with an example.
+ *  It is made beside its place and then renamed: it is there whole, or not at all.
+ *  @param folder new. */
+export function writePytorchFolder(folder: string, taken: TakenHome): void {
+  const files = {
+    [CLASS_FILE]: readFileSync(join(packageRoot(), "src", "runs", "take-home", CLASS_FILE)),
+    "optimiser.safetensors": encodeSafetensors(pytorchFile(taken)),
+    "README.md": pytorchReadme(taken),
+  };
+  const beside = `${resolve(folder)}.tmp-${process.pid}`;
+  try {
+    makeFolders(beside);
+    for (const [name, contents] of Object.entries(files)) writeFileSync(join(beside, name), contents);
+    renameSync(beside, folder);
+  } finally {
+    rmSync(beside, { recursive: true, force: true });
+  }
 }

@@ -1,6 +1,6 @@
 import { counted } from "../../core/counted.js";
 import type { Hypergradients } from "./record.js";
-import type { OwnClaim } from "../../reporting/paper/own-claim.js";
+import type { OwnClaim } from "../../reporting/paper/judged.js";
 import { ALPHA } from "../../reporting/paper/verdicts.js";
 import { holm } from "../../reporting/statistics/holm.js";
 import { pairsOf } from "../../reporting/statistics/pairs.js";

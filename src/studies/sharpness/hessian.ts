@@ -2,11 +2,11 @@ import { addTo, norm, scale } from "../../core/linear/vectors.js";
 import { map, type Leaves } from "../../core/tree.js";
 import type { Engine, Entry } from "../../engine/engine.js";
 import { hessianVector, valueAndGrad } from "../../engine/grad.js";
-import type { HostArray } from "../../engine/host.js";
+import { type HostArray, sizeOf } from "../../engine/host.js";
 import { add, mul, type Tensor } from "../../engine/ops.js";
 import type { Batch, Problem } from "../../training/problem.js";
-import { layoutOf, type Layout } from "../shared/layout.js";
 import { lineSpecs, lineValues, SCALAR, type Pause, type LineState, type Values } from "../shared/point.js";
+import type { ValueSpec } from "../../engine/parameters.js";
 
 /** exact: the gradient of <∇L, v>; central: (∇L(θ + hv) − ∇L(θ − hv)) / 2h, in the memory of a gradient. */
 export type ProductKind = "exact" | "central";
@@ -104,5 +104,32 @@ function entryOf(problem: Problem, size: number, kind: ProductKind): Entry {
             ).grads;
       return { state, outputs };
     },
+  };
+}
+
+/** Named parameters as one vector, in their order. */
+interface Layout {
+  readonly size: number;
+  /** A vector of new numbers. */
+  joined(values: Leaves<HostArray>): Float64Array;
+  /** Views of a vector by name. */
+  parts(vector: Float64Array): Record<string, Float64Array>;
+}
+
+export function layoutOf(parameters: Leaves<ValueSpec>): Layout {
+  let size = 0;
+  const places = map(({ shape }) => {
+    const begin = size;
+    size += sizeOf(shape);
+    return { begin, end: size };
+  }, parameters);
+  return {
+    size,
+    joined(values) {
+      const vector = new Float64Array(size);
+      for (const [name, { begin }] of Object.entries(places)) vector.set(values[name]!, begin);
+      return vector;
+    },
+    parts: (vector) => map(({ begin, end }) => vector.subarray(begin, end), places),
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sha256 } from "../../../src/core/hash.js";
 import { grey, inColour } from "../../../src/data/images/grey.js";
-import { pad } from "../../../src/data/images/pad.js";
+import { pad } from "../../../src/data/images/fit.js";
 import { interleave } from "../../../src/data/images/planes.js";
 import { noise } from "../fixtures.js";
 

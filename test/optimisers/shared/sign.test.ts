@@ -3,7 +3,7 @@ import { hostArray, tensorFrom, tidy } from "../../../src/engine/memory.js";
 import { openNamedEngine } from "../../../src/engine/open.js";
 import { createOptimiser } from "../../../src/optimisers/index.js";
 import type { ScalarFeeds } from "../../../src/optimisers/optimiser.js";
-import { signDecay, signDecayAt } from "../../../src/optimisers/shared/sign-decay.js";
+import { signDecay, signDecayAt } from "../../../src/optimisers/shared/sign-agreement.js";
 
 const at = (decay: unknown, steps: number): number[] =>
   Array.from({ length: steps }, (_, i) => Number(signDecayAt(signDecay.parse(decay), i + 1).toFixed(12)));

@@ -14,7 +14,7 @@ import { NUMERICS } from "../../../src/records/numerics.js";
 import { writeSafetensors } from "../../../src/records/safetensors.js";
 import { inputScaling } from "../../../src/runs/take-home/input-scaling.js";
 import { pytorchFile, type TakenHome } from "../../../src/runs/take-home/pytorch-file.js";
-import { writePytorchFolder } from "../../../src/runs/take-home/pytorch-folder.js";
+import { writePytorchFolder } from "../../../src/runs/take-home/export.js";
 import { scratchFolder } from "../../support/folder.js";
 import { missing } from "../../support/require.js";
 import { noise } from "../../support/torch-noise.js";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { NUMERICS } from "../../../src/records/numerics.js";
 import { openAnalysisStore } from "../../../src/records/analysis-store.js";
-import type { OwnClaim } from "../../../src/reporting/paper/own-claim.js";
+import type { OwnClaim } from "../../../src/reporting/paper/judged.js";
 import { judgeHypergradient } from "../../../src/studies/hypergradient/claim.js";
 import { agreements, hypergradientStudy } from "../../../src/studies/hypergradient/agreements.js";
 import { readEvidence } from "../../../src/reporting/evidence.js";

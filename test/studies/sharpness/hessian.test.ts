@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { hessianProducts, type ProductKind } from "../../../src/studies/sharpness/hessian.js";
+import { hessianProducts, layoutOf, type ProductKind } from "../../../src/studies/sharpness/hessian.js";
 import { evenly, lossLine, rise } from "../../../src/studies/landscape/loss-along.js";
-import { layoutOf } from "../../../src/studies/shared/layout.js";
 import { packageRoot } from "../../../src/core/files.js";
 import { largestEigenvalues } from "../../../src/core/linear/lanczos.js";
 import { norm } from "../../../src/core/linear/vectors.js";

@@ -1,6 +1,6 @@
 import { counted } from "../../../core/counted.js";
 import type { VNode } from "preact";
-import type { OwnClaim } from "../../paper/own-claim.js";
+import type { OwnClaim } from "../../paper/judged.js";
 import type { Evidence } from "../../study-show.js";
 import { verdictWords, type ClaimVerdict, type Verdict } from "../../paper/claim-verdict.js";
 import { slipsOf } from "../../paper/slips.js";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { packageRoot } from "../../../src/core/files.js";
 import { loadConfig } from "../../../src/config/load.js";
-import { metaParameters } from "../../../src/studies/cost/meta-parameters.js";
+import { metaParameters } from "../../../src/studies/cost/run.js";
 import { openAnalysisStore } from "../../../src/records/analysis-store.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
 import { scratchFolder } from "../../support/folder.js";

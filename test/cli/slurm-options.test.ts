@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { expect, test } from "vitest";
-import { givenFlags } from "../../src/cli/given-flags.js";
+import { givenFlags } from "../../src/cli/slurm-options.js";
 import { checkRunFlags } from "../../src/cli/run-options.js";
 import { userError } from "../support/folder.js";
 

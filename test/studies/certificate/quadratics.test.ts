@@ -1,10 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  averagedSuboptimality,
-  divergence,
-  startingError,
-} from "../../../src/studies/certificate/averaged-quadratic.js";
+import { averagedSuboptimality, divergence, startingError } from "../../../src/studies/certificate/quadratics.js";
 import { diagonalInDouble } from "../../../src/studies/quadratic/in-double.js";
 import {
   diagonalOf,
