@@ -139,11 +139,12 @@ export function renderComparison(
   const title = `${table.metric.title} (${table.experiment}${earlierMark(table.numerics)}${drawn.join("")}): two-sided tests, paired by trial; Holm: corrected for the methods`;
   const write = (one: Table): string => FORMATS[format]([one], width);
   const said = (text: string): string => (format === "text" ? wrapped(text, width).join("\n") : text);
+  const mixed = table.engines === undefined ? "" : ` R${table.engines.slice(1)}.`;
   const parts = [
     format === "markdown" ? `**${title}**\n` : said(title),
     ...(baseline === undefined ? ["No baseline has a number in every column."] : [overall, byColumn].map(write)),
     ...[intervals, ranks].map(write),
-    said(rankTests(comparison) + earlierSentences([table.numerics])),
+    said(rankTests(comparison) + earlierSentences([table.numerics]) + mixed),
   ];
   return `${parts.join("\n")}\n`;
 }
