@@ -72,6 +72,33 @@ describe("what is whole", () => {
   });
 });
 
+describe("a list of checksums", () => {
+  test.each<[string, (text: string) => string]>([
+    ["empty", () => ""],
+    ["cut within a line", (text) => text.slice(0, 40)],
+    ["cut at the end of a line", (text) => text.split("\n")[0] + "\n"],
+    ["overwritten with zeros", (text) => "\0".repeat(text.length)],
+    ["of another tool", (text) => text.replaceAll(/^(\w{64}) {2}(.*)$/gm, "SHA256 ($2) = $1")],
+  ])("that is %s vouches for nothing: the run is refused, by tables and status", (_what, spoil) => {
+    const { store, results, of } = copied();
+    const id = of("trial")[0]!;
+    const sums = join(store.runFolder(id), "SHA256SUMS");
+    change(sums, (bytes) => spoil(String(bytes)));
+    const error = userError(() => readExperiment(results, NAME).records);
+    expect(error.exitCode).toBe(EXIT.data);
+    expect(error.message).toContain(`${sums}: no checksum of record.json`);
+    expect(error.message).toMatch(/hint: delete .*, then the same command runs it again/);
+    expect(readRunStates(store.folder).get(id)).toMatchObject({ state: "damaged" });
+  });
+
+  test("that is empty beside what was learned refuses it", () => {
+    const { store, of } = copied();
+    const path = store.learnedFile(of("meta-train")[0]!);
+    change(join(path, "..", "SHA256SUMS"), () => "");
+    expect(userError(() => readLearned(path)).message).toContain("no checksum of optimiser.safetensors");
+  });
+});
+
 describe("a record", () => {
   test.each([
     { what: "an accuracy", from: /"testAccuracy": [\d.]+/, to: '"testAccuracy": 0.97' },
