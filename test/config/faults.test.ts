@@ -428,7 +428,7 @@ describe("a file that is no config", () => {
 
   it("no file, or none named", () => {
     const shipped =
-      "a YAML file; shipped: configs/ablation.yaml, configs/cifar10.yaml, configs/diverse-digits.yaml, configs/fine-tuning.yaml, configs/high-resolution.yaml, configs/landscape-digits.yaml, configs/landscape.yaml, configs/metamd-variants.yaml, configs/pretraining.yaml, configs/quickstart.yaml, configs/rotated-mnist.yaml, configs/weight-decay.yaml";
+      "a YAML file; shipped: configs/ablation.yaml, configs/cifar10.yaml, configs/diverse-digits.yaml, configs/fine-tuning.yaml, configs/high-resolution.yaml, configs/landscape-digits.yaml, configs/landscape.yaml, configs/metamd-variants.yaml, configs/pretraining.yaml, configs/quickstart.yaml, configs/rotated-mnist.yaml, configs/transfer.yaml, configs/weight-decay.yaml";
     expect(messageOf("configs/quickstat.yaml")).toBe(
       fault("FILE: no such file", shipped, "did you mean configs/quickstart.yaml?"),
     );
