@@ -1,6 +1,7 @@
 // Faults of the disk and kills, seeded, while an experiment runs; then everything is compared with a run that nothing
 // disturbed: nothing lost, nothing counted twice, the same bytes.
 // Usage: nice node scripts/chaos/chaos.js [--faults 300] [--kills 100] [--seed 1] [--slurm]   (needs npm run build)
+// In parts: --faults 30 --kills 10 with another --seed each, a few minutes every one; the last line has the totals of a part.
 // --slurm: every third round is a job array on the Slurm that SLURM_CONF names (scripts/slurm-local), its tasks disturbed.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -17,8 +18,11 @@ const { values: given } = parseArgs({
     slurm: { type: "boolean", default: false },
   },
 });
-const FAULTS = Number(given.faults);
-const KILLS = Number(given.kills);
+const number = (name) => {
+  if (!/^\d{1,9}$/.test(given[name])) throw new Error(`--${name}: given ${given[name]}, accepted: integers from 0`);
+  return Number(given[name]);
+};
+const [FAULTS, KILLS, SEED] = ["faults", "kills", "seed"].map(number);
 /** So that kills and faults meet in every round. */
 const KILLS_A_ROUND = 4;
 const CONFIG = `name: chaos
@@ -40,7 +44,7 @@ const log = join(folder, "faults.log");
 writeFileSync(join(folder, "chaos.yaml"), CONFIG);
 writeFileSync(log, "");
 
-let state = Number(given.seed) >>> 0;
+let state = SEED >>> 0;
 /** Mulberry32. */
 function random() {
   state = (state + 0x6d2b79f5) >>> 0;
@@ -156,11 +160,12 @@ async function disturbed(results, kills, onSlurm) {
 
 const whole = await start("whole", here(2)).ended;
 if (whole.code !== 0) fault(`the undisturbed run ended with ${whole.code}:\n${whole.said}`);
-let [kills, rounds] = [0, 0];
+let [kills, rounds, slurmRounds] = [0, 0, 0];
 while (faults() < FAULTS || kills < KILLS) {
   const onSlurm = given.slurm && rounds % 3 === 1;
   finished.clear();
   kills += await disturbed(`round-${rounds++}`, Math.min(KILLS_A_ROUND, KILLS - kills), onSlurm);
+  if (onSlurm) slurmRounds++;
   const where = onSlurm ? " (Slurm)" : "";
   console.log(
     `round ${rounds}${where}: ${faults()} faults, ${kills} kills so far; nothing lost, nothing twice, same bytes`,
@@ -172,4 +177,8 @@ for (const line of readFileSync(log, "utf8").split("\n").filter(Boolean)) {
   kinds[`${name} ${code}`] = (kinds[`${name} ${code}`] ?? 0) + 1;
 }
 console.log(JSON.stringify(kinds));
+console.log(
+  `total: seed ${SEED}, ${rounds} rounds (${slurmRounds} on Slurm), ${faults()} faults, ${kills} kills; ` +
+    `nothing lost, nothing twice, same bytes`,
+);
 rmSync(folder, { recursive: true });
