@@ -28,7 +28,7 @@ export {
   paperTableJson,
 } from "./tables/paper-table.js";
 export { resultsJson, resultTable, resultTables } from "./tables/result-table.js";
-export { resultsOf } from "./tables/results.js";
+export { resultsOf } from "./statistics/results.js";
 export { writeAllTables, writeLatestTables, writeTables, type WrittenTables } from "./tables/write.js";
 
 export { compareWithBaseline, learnedMethods } from "./statistics/compare.js";

@@ -13,7 +13,7 @@ import { tableJson } from "../../src/reporting/table/json.js";
 import { mark, numberCell, rowOf, wordCell, type Cell, type Table } from "../../src/reporting/table/table.js";
 import { paperTable, tablesOf } from "../../src/reporting/tables/paper-table.js";
 import { resultTable } from "../../src/reporting/tables/result-table.js";
-import { METRICS, resultsOf } from "../../src/reporting/tables/results.js";
+import { METRICS, resultsOf } from "../../src/reporting/statistics/results.js";
 import { fixtureEvidence } from "../reporting/fixtures.js";
 
 const evidence = fixtureEvidence();

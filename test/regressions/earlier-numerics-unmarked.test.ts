@@ -23,7 +23,7 @@ import { resultsJson, resultTable } from "../../src/reporting/tables/result-tabl
 import { explain, explainJson, findCells } from "../../src/reporting/tables/explain.js";
 import { paperTable, type PaperTable } from "../../src/reporting/tables/paper-table.js";
 import { FORMATS } from "../../src/reporting/table/formats.js";
-import { METRICS, resultsOf } from "../../src/reporting/tables/results.js";
+import { METRICS, resultsOf } from "../../src/reporting/statistics/results.js";
 import { filesOf, writeTables } from "../../src/reporting/tables/write.js";
 import { record, trialCell, plan } from "../records/fixtures.js";
 import { commandLine } from "../support/command.js";

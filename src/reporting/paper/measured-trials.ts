@@ -3,7 +3,7 @@ import type { MeasuredCell, Measurements } from "./measured.js";
 import type { Experiment } from "../experiment.js";
 import type { TrialCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
-import { METRICS, resultsOf, type Metric } from "../tables/results.js";
+import { METRICS, resultsOf, type Metric } from "../statistics/results.js";
 import { sizeOf } from "../presets.js";
 
 /** The cells of an experiment's table, a column per holdout. */

@@ -8,7 +8,7 @@ import { pairedT } from "./t-tests.js";
 import { FEWEST_PAIRS, tooFewPairs, type TestResult } from "./test-result.js";
 import { wilcoxon } from "./wilcoxon.js";
 import type { Plan } from "../../records/plan.js";
-import type { ResultRow, Results } from "../tables/results.js";
+import type { ResultRow, Results } from "./results.js";
 
 /** One method against the best baseline, in one column or over all. */
 export interface BaselineTest {

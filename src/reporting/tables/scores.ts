@@ -9,8 +9,8 @@ import { problemsOf, SLACK, type Clock, type Problem } from "../scores/time-to-t
 import { compareRanks, type RankComparison } from "../statistics/ranks.js";
 import { numberCell, rowOf, wordCell, type Cell, type Column, type Sample, type Table } from "../table/table.js";
 import { experimentMarks, provenanceOf, withOrigin } from "./origin.js";
-import { METRICS, resultsOf } from "./results.js";
-import { sampleOf } from "./sample.js";
+import { METRICS, resultsOf } from "../statistics/results.js";
+import { sampleOf } from "../statistics/sample.js";
 
 const measured = (id: string, title: string, decimals: number, better?: Column["better"]): Column => ({
   id,

@@ -5,7 +5,7 @@ import { loadConfig } from "../../../src/config/load.js";
 import type { Plan } from "../../../src/records/plan.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { readExperiment } from "../../../src/reporting/experiment.js";
-import { METRICS, resultsOf } from "../../../src/reporting/tables/results.js";
+import { METRICS, resultsOf } from "../../../src/reporting/statistics/results.js";
 import { metaTest, plan, run, status, tune } from "../../../src/runs/index.js";
 import { scratchFolder, userError } from "../../support/folder.js";
 import { SMALL } from "../../support/small-experiment.js";

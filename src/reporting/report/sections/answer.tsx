@@ -5,7 +5,7 @@ import type { Experiment } from "../../experiment.js";
 import { fullestExperiment } from "../../evidence.js";
 import { experimentName } from "../../figures/searches.js";
 import { learnedMethods } from "../../statistics/compare.js";
-import { METRICS, resultsOf } from "../../tables/results.js";
+import { METRICS, resultsOf } from "../../statistics/results.js";
 import { answerOf } from "../answer.js";
 import { Fact, Section } from "../elements.js";
 import { duration } from "../../../core/duration.js";

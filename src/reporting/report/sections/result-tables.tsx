@@ -5,7 +5,7 @@ import { compareWithBaseline, learnedMethods, type Comparison } from "../../stat
 import { TableView } from "../../table/html.js";
 import { mark } from "../../table/table.js";
 import { resultTable } from "../../tables/result-table.js";
-import { METRICS, resultsOf, type Results } from "../../tables/results.js";
+import { METRICS, resultsOf, type Results } from "../../statistics/results.js";
 import { Section } from "../elements.js";
 import { comparisonTables, rankTests } from "../../statistics/comparison-tables.js";
 
