@@ -118,6 +118,22 @@ describe("imports go one way", () => {
     expect(SLOW.filter((name) => loaded.has(name))).toEqual([]);
   });
 
+  test.each([
+    ["runs", ["plan", "cell", "search", "local", "slurm"]],
+    ["reporting", ["table", "statistics", "paper", "tables"]],
+  ])("the folders of %s import each other in this order: %s", (room, order) => {
+    const places = order.map((name) => `${room}/${name}/`);
+    const placeOf = (path: string): number => places.findIndex((place) => path.startsWith(place));
+    const back = files.flatMap(({ file, text }) =>
+      importsOf(text)
+        .flatMap(({ specifier }) => fileOf(file, specifier) ?? [])
+        .filter((path) => placeOf(file) !== -1 && placeOf(path) > placeOf(file))
+        .map((path) => `${file} imports ${path}`),
+    );
+    expect(places.filter((place) => !files.some(({ file }) => file.startsWith(place)))).toEqual([]);
+    expect(back).toEqual([]);
+  });
+
   test("a study is a folder, and a line of the table", () => {
     const folders = files.flatMap(({ file }) => /^studies\/(.+)\/index\.ts$/.exec(file)?.[1] ?? []);
     expect(Object.keys(STUDIES).sort()).toEqual(folders.sort());
