@@ -2,18 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../dist/src/core/files.js";
+import { methodTitle } from "../dist/src/reporting/paper/titles.js";
 
-const TITLES = {
-  sgd: "SGD",
-  sgd_momentum: "SGD-M",
-  adam: "Adam",
-  rmsprop: "RMSprop",
-  metamd: "MetaMD",
-  metamd_short: "MetaMD, short",
-  metamd_momentum: "MetaMD, momentum",
-};
-const OWN = ["metamd", "metamd_short", "metamd_momentum"];
-const [LEFT, TOP, ROW, BAR] = [172, 58, 26, 120];
+const [LEFT, TOP, ROW, BAR] = [204, 58, 26, 120];
 
 /** The averages of a table: method, mean and standard deviation. */
 function averagesOf(file) {
@@ -36,7 +27,7 @@ function panel(x, title, rows, [from, to], decimals, best) {
     const said = `${mean.toFixed(decimals)} ± ${std.toFixed(decimals)}`;
     const middle = y + 9;
     return [
-      `<rect x="${x}" y="${y}" width="${length}" height="18" class="${OWN.includes(method) ? "own" : "other"}"/>`,
+      `<rect x="${x}" y="${y}" width="${length}" height="18" class="${method.startsWith("metamd") ? "own" : "other"}"/>`,
       `<path d="M${ends[0]} ${middle}H${ends[1]}" class="spread"/>`,
       `<text x="${x + BAR + 14}" y="${y + 13}" class="${mean === best ? "best" : "number"}">${said}</text>`,
     ].join("\n");
@@ -50,16 +41,16 @@ export function readmePicture() {
   const best = (rows, of) => of(...rows.map(({ mean }) => mean));
   const names = accuracy.map(
     ({ method }, i) =>
-      `<text x="${LEFT - 8}" y="${TOP + i * ROW + 13}" class="${OWN.includes(method) ? "best" : "number"}" text-anchor="end">` +
-      `${TITLES[method] ?? method}</text>`,
+      `<text x="${LEFT - 8}" y="${TOP + i * ROW + 13}" class="${method.startsWith("metamd") ? "best" : "number"}" text-anchor="end">` +
+      `${methodTitle(method)}</text>`,
   );
   const height = TOP + accuracy.length * ROW + 30;
   const alt =
     "Bars of seven optimisers on RotatedMNIST. " +
     accuracy
-      .map(({ method, mean }, i) => `${TITLES[method]}: ${mean.toFixed(2)} %, AUC ${auc[i].mean.toFixed(2)}`)
+      .map(({ method, mean }, i) => `${methodTitle(method)}: ${mean.toFixed(2)} %, AUC ${auc[i].mean.toFixed(2)}`)
       .join("; ");
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 714 ${height}" width="714" height="${height}" role="img" aria-label="${alt}">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 746 ${height}" width="746" height="${height}" role="img" aria-label="${alt}">
 <style>
   text { font: 13px Arial, Helvetica, sans-serif; fill: #222 }
   .title, .best { font-weight: bold }
@@ -67,7 +58,7 @@ export function readmePicture() {
   .own { fill: #1f5fa8 } .other { fill: #b8bec7 }
   .spread { stroke: #222; stroke-width: 1.5 }
 </style>
-<rect width="714" height="${height}" fill="#fff"/>
+<rect width="746" height="${height}" fill="#fff"/>
 <text x="16" y="18" class="title">RotatedMNIST: every rotation held out in turn, ten trials each</text>
 ${names.join("\n")}
 ${panel(LEFT, "Test accuracy, % (higher is better)", accuracy, [88, 97.5], 2, best(accuracy, Math.max))}
