@@ -103,6 +103,8 @@ export interface Photo {
   readonly path: string;
   /** Rows that are cut off at the bottom before anything else. */
   readonly cropBottom?: number;
+  /** Of the file as it was imported; absent: not known. */
+  readonly sha256?: string | undefined;
 }
 
 /** Photos of one official split, of any size, decoded into the cache when they are needed. */

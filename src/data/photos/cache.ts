@@ -93,8 +93,8 @@ async function decodeInto(
   const decoders: Decoders = openDecoders(total, threads);
   const decodeBlock = (start: number): Promise<{ key: string; pixels: Uint8Array }[]> => {
     const block = missing.slice(start, start + BLOCK).map(async ({ photo, key }) => {
-      const { path, cropBottom } = photo;
-      return { key, pixels: await decoders.decode(join(files, path), { ...frame, cropBottom }) };
+      const { path, cropBottom, sha256 } = photo;
+      return { key, pixels: await decoders.decode(join(files, path), { ...frame, cropBottom }, sha256) };
     });
     const all = Promise.all(block);
     // It may fail while the block before is written.

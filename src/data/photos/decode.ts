@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Metadata, Sharp, SharpOptions } from "sharp";
 import { EXIT, UserError } from "../../core/errors.js";
+import { sha256 } from "../../core/hash.js";
 import type { Frame } from "../dataset.js";
 import { grey, inColour } from "../images/grey.js";
 import { bilinear } from "../images/resize.js";
@@ -34,11 +35,18 @@ const FORMATS: Readonly<Record<string, RegExp>> = {
 };
 
 /** Decodes a photo and brings it to a frame, ignoring its aspect: bottom cut, then grey where asked for, then resized.
- *  @param path of a JPEG, PNG, GIF or WebP file, told by its bytes.
+ *  @param path of a JPEG, PNG, GIF or WebP file, told by its bytes. @param sum its SHA-256, where it is known.
  *  @returns size·size·channels bytes, row-major.
- *  @throws UserError (data) that names a file which is missing, damaged or no photo. */
-export async function decodePhoto(path: string, { size, channels, cropBottom = 0 }: PhotoFrame): Promise<Uint8Array> {
-  const { height, width, pixels } = await decode(path);
+ *  @throws UserError (data) that names a file which is missing, damaged, no photo or another than that of the sum. */
+export async function decodePhoto(
+  path: string,
+  { size, channels, cropBottom = 0 }: PhotoFrame,
+  sum?: string,
+): Promise<Uint8Array> {
+  const bytes = await read(path);
+  const given = sum === undefined ? undefined : sha256(bytes);
+  if (given !== sum) throw undecodable(path, `changed since it was imported (sha256 ${given})`, `sha256 ${sum}`);
+  const { height, width, pixels } = await decodeBytes(bytes, path);
   if (cropBottom >= height) throw undecodable(path, `${height} rows`, `more than the ${cropBottom} that are cut off`);
   const kept = { height: height - cropBottom, width, channels: 3 };
   const whole = pixels.subarray(0, kept.height * width * 3);

@@ -11,6 +11,7 @@ export interface ToDecoder {
   readonly id: number;
   readonly path: string;
   readonly frame: PhotoFrame;
+  readonly sha256: string | undefined;
 }
 
 /** What it answers. */
@@ -20,7 +21,8 @@ export type FromDecoder =
 
 /** Decodes photos, several at a time; the bytes do not depend on how many. */
 export interface Decoders {
-  decode(path: string, frame: PhotoFrame): Promise<Uint8Array>;
+  /** @param sha256 that the file must have. */
+  decode(path: string, frame: PhotoFrame, sha256?: string): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -35,11 +37,11 @@ export function openDecoders(photos: number, threads = usefulThreads(photos)): D
   if (threads <= 1) return { decode: limited(AT_A_TIME, decodePhoto), close: () => Promise.resolve() };
   const all = Array.from({ length: threads }, openThread);
   let busy = all.map(() => 0);
-  const decode = limited(AT_A_TIME * threads, async (path: string, frame: PhotoFrame) => {
+  const decode = limited(AT_A_TIME * threads, async (path: string, frame: PhotoFrame, sha256?: string) => {
     const free = busy.indexOf(Math.min(...busy));
     const change = (by: number): void => void (busy = busy.map((count, i) => (i === free ? count + by : count)));
     change(1);
-    return all[free]!.decode(path, frame).finally(() => change(-1));
+    return all[free]!.decode(path, frame, sha256).finally(() => change(-1));
   });
   return { decode, close: async () => void (await Promise.all(all.map((thread) => thread.close()))) };
 }
@@ -96,11 +98,11 @@ function openThread(): Decoders {
   worker.on("error", (error: Error) => end(error));
   worker.on("exit", (code) => end(new Error(`a thread that decodes photos ended with code ${code}`)));
   return {
-    decode: (path, frame) =>
+    decode: (path, frame, sha256) =>
       new Promise((resolve, reject) => {
         if (ended !== undefined) return reject(ended);
         asked.set(count, { resolve, reject });
-        worker.postMessage({ id: count++, path, frame } satisfies ToDecoder);
+        worker.postMessage({ id: count++, path, frame, sha256 } satisfies ToDecoder);
       }),
     close: async () => void (await worker.terminate()),
   };

@@ -7,8 +7,9 @@ import { inTsv } from "../../core/printable.js";
 import type { DatasetEntry, PartName, PhotoOptions, PhotoPart, Source } from "../dataset.js";
 import { describeDataset, type ManifestDataset } from "../manifest.js";
 import { classOrders, holdOut } from "../splits.js";
-import { filesFolder } from "../store/layout.js";
+import { filesFolder, treeListPath } from "../store/layout.js";
 import { requireState, type StoredState } from "../store/store.js";
+import { readTreeList } from "../store/tree.js";
 import { DECODER } from "./decode.js";
 import { sorted, type ListedPhoto, type PhotoLists } from "./lists.js";
 import { photoTree, storedTree, type PhotoTree } from "./tree.js";
@@ -69,6 +70,8 @@ function open(root: string, state: StoredState, options: PhotoOptions, resolve: 
   const classes = typeof described.classes === "number" ? described.classes : described.classes.length;
   const texts = splitTexts(lists, classes);
   const cache = { folder: join(root, id, "cache"), source: sourceOf(state) };
+  const listed = state.tree === undefined ? undefined : readTreeList(treeListPath(root, id), state.tree);
+  const sums = new Map(listed?.map(({ path, sha256 }) => [path, sha256]));
   let written = false;
   return {
     classes,
@@ -88,7 +91,11 @@ function open(root: string, state: StoredState, options: PhotoOptions, resolve: 
       if (list === undefined) throw new Error(`${id} has no official validation split`);
       return {
         labels: Uint16Array.from(list, ({ label }) => label),
-        photos: list.map(({ path }) => ({ path, ...(cropBottom !== undefined && { cropBottom }) })),
+        photos: list.map(({ path }) => ({
+          path,
+          sha256: sums.get(path),
+          ...(cropBottom !== undefined && { cropBottom }),
+        })),
         files,
         cache,
       };

@@ -6,9 +6,9 @@ import type { FromDecoder, ToDecoder } from "./decoders.js";
 
 const port = parentPort!;
 
-async function answer({ id, path, frame }: ToDecoder): Promise<void> {
+async function answer({ id, path, frame, sha256 }: ToDecoder): Promise<void> {
   try {
-    const pixels = await decodePhoto(path, frame);
+    const pixels = await decodePhoto(path, frame, sha256);
     port.postMessage({ id, pixels } satisfies FromDecoder, [pixels.buffer as ArrayBuffer]);
   } catch (error) {
     const faults = error instanceof UserError ? error.faults : undefined;
