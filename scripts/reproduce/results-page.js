@@ -9,18 +9,16 @@ import { parse } from "csv-parse/sync";
 import { format } from "prettier";
 import { extract } from "tar";
 import { readRecords } from "../../dist/src/records/index.js";
-import { tInterval } from "../../dist/src/reporting/statistics/intervals.js";
-import { SECTIONS } from "./sections.js";
+import { answers } from "./answers.js";
+import { METRICS, said, trialsOf } from "./compare.js";
+import { SECTIONS, WHY_NOT_RUN } from "./sections.js";
+import { spectraFigure, spectraOf, spectraTable } from "./spectra.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const reference = join(root, "results", "reference");
 const page = join(root, "docs", "RESULTS.md");
 
-const signed = (value) => `${value < 0 ? "" : "+"}${value.toFixed(2)}`;
-const METRICS = {
-  testAccuracy: { title: "test accuracy, points", scale: 100, better: (difference) => difference > 0 },
-  auc: { title: "area under the training loss", scale: 1, better: (difference) => difference < 0 },
-};
+const E2 = "rotated-mnist-extended";
 
 const results = mkdtempSync(join(tmpdir(), "metamd-reference-"));
 try {
@@ -31,12 +29,19 @@ try {
     writeFileSync(page, made);
     const figures = presentSections().flatMap(({ figure }) => figure ?? []);
     for (const figure of figures) metamd("figure", figure, "--out", join(reference, "figures"));
+    writeFileSync(join(reference, "figures", "spectra.svg"), spectraFigure(spectraOf(recordsOf(E2).runs)));
   } else if (!existsSync(page) || readFileSync(page, "utf8") !== made) {
     console.error("docs/RESULTS.md is not that of the records: node scripts/reproduce/results-page.js");
     process.exitCode = 1;
   }
 } finally {
   rmSync(results, { recursive: true });
+}
+
+/** Plan and runs of an experiment; undefined where it is not kept. */
+function recordsOf(experiment) {
+  const folder = join(results, experiment);
+  return existsSync(join(folder, "plan.json")) ? readRecords(folder) : undefined;
 }
 
 /** What a command says on stdout of the reference results. */
@@ -63,10 +68,16 @@ function pageText() {
     "# Results",
     "Made from the records in `results/reference` by `node scripts/reproduce/results-page.js`; every number here is theirs.",
     summary(claims),
+    "## The answers",
+    ...answers({ recordsOf, reference }),
     ...present.flatMap(({ experiment, statistics }) => (statistics === true ? leads(experiment) : [])),
     "## The paper's claims",
     verdicts(claims),
-    ...present.flatMap(sectionText),
+    ...present.flatMap((section) => sectionText(section, claims)),
+    "## What the preconditioner looks like",
+    ...spectraText(),
+    "## Not run",
+    notRun(present),
   ].join("\n\n");
 }
 
@@ -90,60 +101,67 @@ function verdicts(claims) {
   return `${head}${rows.join("\n")}\n\nNot run: ${open.map(({ claim }) => claim).join(", ")}.`;
 }
 
-/** What separates every method from Adam: by trial, means over the hold-outs that both have whole; the interval is
- *  Student's, over trials. */
+/** What separates every method from Adam. */
 function leads(experiment) {
-  const trials = readRecords(join(results, experiment))
-    .runs.map(({ record }) => record)
-    .filter(({ cell }) => cell.phase === "trial");
-  const methods = [...new Set(trials.map(({ cell }) => cell.method))];
-  const holdouts = [...new Set(trials.map(({ cell }) => cell.holdout))];
-  const count = Math.max(...trials.map(({ cell }) => cell.trial)) + 1;
-  const key = (method, holdout, trial) => [method, holdout, trial].join();
-  const metricsOf = new Map(trials.map(({ cell, metrics }) => [key(cell.method, cell.holdout, cell.trial), metrics]));
-  const valueOf = (method, holdout, trial, metric) => metricsOf.get(key(method, holdout, trial))?.[metric];
-  const rows = methods
-    .filter((method) => method !== "adam")
-    .map((method) => {
-      const cells = Object.entries(METRICS).map(([metric, { scale }]) => {
-        const differences = Array.from({ length: count }, (_, trial) => {
-          const pairs = holdouts.map((holdout) => [method, "adam"].map((one) => valueOf(one, holdout, trial, metric)));
-          const whole = pairs.filter((pair) => pair.every(Number.isFinite)).map(([own, adam]) => scale * (own - adam));
-          return whole.length === 0 ? [] : [whole.reduce((sum, one) => sum + one, 0) / whole.length];
-        }).flat();
-        const mean = differences.reduce((sum, one) => sum + one, 0) / differences.length;
-        const interval = tInterval(differences);
-        if (interval === undefined) return "-";
-        return `${signed(mean)} (${interval.map(signed).join(" to ")}), ${wordFor(interval, METRICS[metric].better)}`;
-      });
-      return `| ${method} | ${cells.join(" | ")} |`;
-    });
+  const { runs } = recordsOf(experiment);
+  const trials = runs.map(({ record }) => record).filter(({ cell }) => cell.phase === "trial");
+  const methods = [...new Set(trials.map(({ cell }) => cell.method))].filter((method) => method !== "adam");
+  const rows = methods.map(
+    (method) =>
+      `| ${method} | ${Object.keys(METRICS)
+        .map((metric) => said(runs, method, "adam", metric))
+        .join(" | ")} |`,
+  );
+  const holdouts = new Set(trials.map(({ cell }) => cell.holdout)).size;
+  const count = Math.max(...trialsOf(runs, "adam").map(({ cell }) => cell.trial)) + 1;
   const columns = Object.values(METRICS).map(({ title }) => title);
   return [
     `## Against a fairly tuned Adam (${experiment})`,
-    `Differences from Adam, means over ${holdouts.length} hold-outs, ${count} paired trials, 95 % intervals over trials. ` +
+    `Differences from Adam, means over ${holdouts} hold-outs, ${count} paired trials, 95 % intervals over trials. ` +
       "A higher accuracy is better, a lower area.",
     `| method | ${columns.join(" | ")} |\n| --- | ---: | ---: |\n${rows.join("\n")}`,
   ];
 }
 
-/** What an interval of differences says. */
-function wordFor([low, high], better) {
-  if (low <= 0 && high >= 0) return "cannot be told";
-  return better(low) ? "better" : "worse";
+/** The spectra of what was learned for RotatedMNIST. */
+function spectraText() {
+  const spectra = spectraOf(recordsOf(E2).runs);
+  return [
+    "![Spectra of the learned preconditioners](../results/reference/figures/spectra.svg)",
+    "M = A ⊗ B with A = I + a aᵀ over a layer's inputs and B = I + b bᵀ over its outputs: its eigenvalues are 1, 1 + |a|², 1 + |b|² " +
+      "and their product, and the step along them is shorter by these factors. Means over six hold-outs. Along (1, …, 1): how much " +
+      "of |a|² lies in the mean over the inputs. Alike: mean cosine between the vectors of two hold-outs.",
+    spectraTable(spectra),
+    "What is damped is the mean of a layer's inputs: between hidden layers a is nearly constant over the units, and of fc1 it has the " +
+      "shape of a blurred digit, not of single pixels. Outputs are hardly touched, but for the classes. So M does with a learned matrix much of " +
+      "what centring the inputs of every layer would do.",
+  ];
+}
+
+/** What is not run, and why. */
+function notRun(present) {
+  const have = new Set(present.map(({ id }) => id));
+  const rows = Object.entries(WHY_NOT_RUN).filter(([id]) => !have.has(id));
+  return `| experiment | why | command |\n| --- | --- | --- |\n${rows.map(([id, { why, command }]) => `| ${id} | ${why} | \`${command}\` |`).join("\n")}`;
 }
 
 /** An experiment: question, protocol, table, caveats, command, time. */
-function sectionText({ experiment, title, question, protocol, tables, figure, caveats, command, id }) {
+function sectionText({ experiment, title, question, protocol, tables, fold, figure, caveats, command, id }, claims) {
+  const made = tables.map((table) => metamd("table", table.replace("{}", experiment), "--format", "markdown").trim());
+  const own = claims.filter(
+    ({ claim, verdict }) => claim.split(".")[0] === id?.replace("E", "C") && verdict !== "not run",
+  );
+  const verdict = own.map(({ claim, verdict: word }) => `${claim} ${word}`).join(", ");
   return [
     `## ${title}`,
     `**Question.** ${question}`,
     `**Protocol.** ${protocol}`,
     ...(figure === undefined ? [] : [`![${title}](../results/reference/figures/${figure}.svg)`]),
-    ...tables.map((table) => metamd("table", table, "--format", "markdown").trim()),
+    ...(fold === undefined ? made : [`<details><summary>${fold}</summary>`, ...made, "</details>"]),
+    ...(verdict === "" ? [] : [`**Verdict.** ${verdict}.`]),
     `**Caveats.** ${caveats}`,
     `**Command.** \`${command}\`. ${timeOf(experiment)}`,
-    ...(id === undefined ? [] : [`Records: \`results/reference/${experiment}\`.`]),
+    `Records: \`results/reference/${experiment}\`.`,
   ];
 }
 
@@ -153,5 +171,5 @@ function timeOf(experiment) {
     ({ record }) => record.timings.wallMilliseconds / 1000,
   );
   const hours = seconds.reduce((sum, one) => sum + one, 0) / 3600;
-  return `${seconds.length} runs, ${hours.toFixed(1)} hours of one thread each.`;
+  return `${seconds.length} runs, ${hours.toFixed(1)} hours of run time in all, one thread a run.`;
 }

@@ -1,0 +1,175 @@
+// The plain answers at the head of docs/RESULTS.md. Every number, and the word that says which way it goes, comes from records.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "csv-parse/sync";
+import { bestOf, BESIDE, CHOOSE } from "./choose-variant.js";
+import { difference, phrase, phraseOf, trialsOf } from "./compare.js";
+import { spectraOf } from "./spectra.js";
+
+const E2 = "rotated-mnist-extended";
+
+/** @param recordsOf plan and runs of an experiment, undefined where it is not kept. @returns paragraphs. */
+export function answers({ recordsOf, reference }) {
+  const kept = (experiment, say) => {
+    const records = recordsOf(experiment);
+    return records === undefined ? [] : [say(records.runs)];
+  };
+  return [
+    againstAdam(recordsOf(E2).runs),
+    ...kept("diverse-digits-short", againstAdamOnDigits),
+    horizon(recordsOf(E2).runs, reference),
+    ...kept("ablation", partOfTheRate),
+    looks(recordsOf(E2).runs),
+    ...kept("transfer", (runs) => transfer(runs, recordsOf)),
+    ...(recordsOf("metamd-variants") === undefined
+      ? ["**Could MetaMD be better?** Not told yet: the variants of `configs/metamd-variants.yaml` are not run."]
+      : [variants(recordsOf("metamd-variants").runs)]),
+    UNKNOWN,
+  ];
+}
+
+/** What separates the three forms of MetaMD from Adam. */
+function formsAgainstAdam(runs, metric) {
+  const of = (method) => `${NAMES[method]} ${phraseOf(runs, method, "adam", metric)}`;
+  return Object.keys(NAMES).map(of).join(", ");
+}
+const NAMES = {
+  metamd: "as the paper learns it",
+  metamd_short: "over a short horizon",
+  metamd_momentum: "with momentum",
+};
+
+function againstAdam(runs) {
+  return (
+    `**Does MetaMD beat a fairly tuned Adam on RotatedMNIST?** Six hold-outs, ten trials. In accuracy against Adam's: ` +
+    `${formsAgainstAdam(runs, "testAccuracy")}. In speed, the area under the training loss, where less is better: ` +
+    `${formsAgainstAdam(runs, "auc")}. ${edges(runs)}`
+  );
+}
+
+/** How often a method's best learning rate was the largest of its grid. */
+function edges(runs) {
+  const count = (method) => {
+    const trials = trialsOf(runs, method);
+    const atEnd = trials.filter(({ selected }) => (selected?.gridEdge ?? []).includes("learningRate:high"));
+    const holdouts = (some) => new Set(some.map(({ cell }) => cell.holdout)).size;
+    return `${method} on ${holdouts(atEnd)} of ${holdouts(trials)}`;
+  };
+  return `The best learning rate was the largest of its grid for ${["metamd", "metamd_short", "adam"].map(count).join(", ")} hold-outs.`;
+}
+
+function againstAdamOnDigits(runs) {
+  return (
+    `**And on DiverseDigits?** The four sets at hand, five trials. In accuracy against Adam's: ` +
+    `${formsAgainstAdam(runs, "testAccuracy")}. In area: ${formsAgainstAdam(runs, "auc")}. ${collapses(runs)}`
+  );
+}
+
+/** Trials that diverged or ended below half of their method's median on a hold-out, run by run. */
+function collapses(runs) {
+  const trials = runs.map(({ record }) => record).filter(({ cell }) => cell.phase === "trial");
+  const median = (values) => values.sort((x, y) => x - y)[Math.floor(values.length / 2)];
+  const fallen = trials.filter(({ cell, metrics }) => {
+    const alike = trials.filter((one) => one.cell.method === cell.method && one.cell.holdout === cell.holdout);
+    return metrics.testAccuracy < 0.5 * median(alike.map((one) => one.metrics.testAccuracy));
+  });
+  if (fallen.length === 0) return `None of the ${trials.length} trials collapsed.`;
+  const one = ({ cell, metrics, selected }) =>
+    `${cell.method} on ${cell.holdout}, trial ${cell.trial}: ${(100 * metrics.testAccuracy).toFixed(1)} % at learning rate ` +
+    `${selected.learningRate}`;
+  return `Of ${trials.length} trials ${fallen.length} collapsed: ${fallen.map(one).join("; ")}.`;
+}
+
+function horizon(runs, reference) {
+  const rows = parse(readFileSync(join(reference, "hypergradient", "hypergradient.csv"), "utf8"), { columns: true });
+  const cosine = (steps, point) => {
+    const own = rows.filter(
+      (row) => row.horizon === String(steps) && row.point === point && row.mode === "alg2" && row.layer === "all",
+    );
+    return (own.reduce((sum, row) => sum + Number(row.cosine), 0) / own.length).toFixed(2);
+  };
+  const gain = difference(trialsOf(runs, "metamd_short"), trialsOf(runs, "metamd"), "testAccuracy");
+  const answer = { better: "Yes", worse: "No", "cannot be told": "It cannot be told" }[gain.word];
+  return (
+    `**Is the short horizon better than the paper's long one?** ${answer} in E2: T = 20 against T = 500, ` +
+    `${phraseOf(runs, "metamd_short", "metamd", "testAccuracy")} and ${phraseOf(runs, "metamd_short", "metamd", "auc")}, at a 25th of ` +
+    `the gradients. The hypergradient study names a reason: Algorithm 2 has a cosine of ${cosine(20, "first")} with the true ` +
+    `derivative at T = 20 and ${cosine(200, "first")} at T = 200 with the first M (${cosine(20, "learned")} and ` +
+    `${cosine(200, "learned")} with the learned one).`
+  );
+}
+
+function partOfTheRate(runs) {
+  const of = (own, other) => phraseOf(runs, `metamd${own}`, other, "testAccuracy");
+  return (
+    `**How much of it is the preconditioner?** One hold-out, eight trials. SGD on MetaMD's learning rates (M near I) has ` +
+    `${of("/direct", "sgd")} over SGD on its own, which end at 0.1. Over that MetaMD has ${of("", "metamd/direct")}, with T = 20 ` +
+    `${of("/horizon-20", "metamd/direct")}, with T = 100 ${of("/horizon-100", "metamd/direct")}, as the paper writes it ` +
+    `${of("/literal", "metamd/direct")}. The true gradient in place of Algorithm 2 at T = 20: ` +
+    `${of("/unrolled-20", "metamd/horizon-20")}. ${collapses(runs)}`
+  );
+}
+
+function looks(runs) {
+  const short = spectraOf(runs).filter(({ method }) => method === "metamd_short");
+  const factors = short.map(({ layer, inputs }) => `${layer} ${inputs.toFixed(1)}`).join(", ");
+  const hidden = short.slice(1).map(({ meanShare }) => `${(100 * meanShare).toFixed(0)} %`);
+  return (
+    `**What does the preconditioner look like?** One direction a layer, which every hold-out finds alike: the mean of the layer's ` +
+    `inputs. Steps along it are shorter by a factor (short horizon: ${factors}), the others stay. Of |a|² over hidden units ` +
+    `${hidden.join(" and ")} lie in their mean: [below](#what-the-preconditioner-looks-like).`
+  );
+}
+
+function transfer(base, recordsOf) {
+  const short = (runs) => trialsOf(runs, "metamd_short");
+  const rows = PRESETS.flatMap((preset) => {
+    const own = recordsOf(`transfer-${preset}`)?.runs;
+    if (own === undefined) return [];
+    const applied = recordsOf(`transfer-applied-${preset}`)?.runs;
+    const beside =
+      applied === undefined
+        ? ""
+        : `, against what is learned there ${phrase(short(applied), short(own), "testAccuracy")}`;
+    return [`${preset} ${phrase(short(applied ?? own), trialsOf(own, "adam"), "testAccuracy")}${beside}`];
+  });
+  const means = recordsOf("transfer-means")?.runs;
+  const reduced =
+    means === undefined
+      ? ""
+      : ` With its means over hidden units alone, at the width it was learned at: ${phrase(short(means), short(base), "testAccuracy")} ` +
+        "against the whole.";
+  return (
+    `**Does it transfer?** Learned at width 256 and batches of 128, tested on 75 degrees in five trials, against Adam tuned there: ` +
+    `${phraseOf(base, "metamd_short", "adam", "testAccuracy")} in its own size; ${rows.join("; ")}.${reduced} To another width only ` +
+    `the means over hidden units are carried, since single units mean nothing there.`
+  );
+}
+const PRESETS = ["batch-32", "batch-512", "steps-100", "steps-2000", "width-64", "width-1024"];
+
+function variants(runs) {
+  const best = bestOf(runs);
+  const judging = runs.filter(({ record: { cell } }) => cell.phase === "trial" && !CHOOSE(cell.holdout));
+  const choosing = runs.filter(({ record: { cell } }) => cell.phase === "trial" && CHOOSE(cell.holdout));
+  const tried = new Set(choosing.map(({ record }) => record.cell.method)).size - BESIDE.length;
+  const [adam, short] = BESIDE.map((other) =>
+    difference(trialsOf(judging, best), trialsOf(judging, other), "testAccuracy"),
+  );
+  if (adam === undefined || short === undefined)
+    return `**Could MetaMD be better?** Of ${tried} variants, ${best} is the best on the hold-outs that choose; it is not judged yet.`;
+  const of = (other, metric) => phraseOf(judging, best, other, metric);
+  return (
+    `**Could MetaMD be better?** Of ${tried} variants, ${best} was the best on the hold-outs that chose. On the four that judge it has ` +
+    `${of("metamd_short", "testAccuracy")} and ${of("metamd_short", "auc")} over the short horizon as it is, ` +
+    `${of("adam", "testAccuracy")} and ${of("adam", "auc")} over Adam. ` +
+    (short.word === "better" && adam.word !== "worse"
+      ? "It holds."
+      : "So no variant is shown to be better than the short horizon, and none becomes a method of its own.")
+  );
+}
+
+const UNKNOWN =
+  "**Which of the paper's settings would have to be known to say more?** The sign and scale of the hypergradient that was run (Eq. 13, " +
+  "Algorithm 2 and the derivative differ), γ, the meta learning rate and the number of outer steps, the start of a and b, MetaMD's " +
+  "learning rates at meta-test and their grid, widths, batch sizes and steps of every experiment, and whether trials differ in what " +
+  "was learned: here every hold-out is learned on once.";
