@@ -25,7 +25,7 @@ describe("metamd analyse", () => {
     const early = await analyse("sharpness");
     expect(early.code).toBe(2);
     expect(early.stderr).toContain("metamd: results/quickstart-smoke: no experiment in this folder");
-    expect((await metamd(folder, "run", ...config(false), "--quiet")).code).toBe(0);
+    expect((await metamd(folder, "run", ...config(false), "--jobs", "1", "--quiet")).code).toBe(0);
     const bare = await analyse("rank");
     expect(bare.code).toBe(3);
     expect(
@@ -36,7 +36,7 @@ describe("metamd analyse", () => {
   });
 
   test("sharpness, landscape and rank print a row for every method, and what they computed stays", async () => {
-    expect((await metamd(folder, "run", ...config(true), "--quiet")).code).toBe(0);
+    expect((await metamd(folder, "run", ...config(true), "--jobs", "1", "--quiet")).code).toBe(0);
     const sharpness = await analyse("sharpness");
     expect(sharpness.code).toBe(0);
     expect(sharpness.stdout).toMatch(/^dataset +method +trials +eigenvalue +times \|θ\|² +residual +converged$/m);

@@ -5,6 +5,7 @@ import { EXIT } from "../../src/core/errors.js";
 import { packageRoot } from "../../src/core/files.js";
 import { metamd } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
+import { mainIn } from "../support/main.js";
 import { realData } from "../support/require.js";
 
 const folder = scratchFolder();
@@ -164,12 +165,17 @@ describe("bad input ends with the documented code and a message to act on", () =
   test.each(Object.entries(CASES))("%s", async (_name, { args, code, says }) => {
     // No native engine is looked for here, so that every case starts in a moment.
     process.env.METAMD_ENGINE_DIR = join(folder, "no-engines");
-    const ended = await metamd(folder, ...args());
+    const ended = await mainIn(folder, ...args());
     for (const text of says) expect(ended.stderr).toMatch(text instanceof RegExp ? text : new RegExp(escaped(text)));
     expect(ended.code).toBe(code);
     expect(ended.stderr).toMatch(/^metamd: /m);
     expect(ended.stderr).not.toMatch(/^ +at /m);
     expect(ended.stdout).toBe("");
+  });
+
+  test("the built program's end is that of the cases above", async () => {
+    const args = CASES["an unknown key"]!.args();
+    expect(await metamd(folder, ...args)).toMatchObject(await mainIn(folder, ...args));
   });
 });
 

@@ -14,6 +14,8 @@ import { until } from "../support/until.js";
 
 const QUICKSTART = join(packageRoot(), "configs", "quickstart.yaml");
 const EMBEDDED = ["--engine", "wasm"];
+/** Where worker processes are not the matter: each takes longer to start than these runs do. */
+const ONE = ["--jobs", "1"];
 const rowsOf = (path: string): Record<string, string>[] => parse(readFileSync(path), { columns: true });
 
 describe("from a config to tables", () => {
@@ -32,7 +34,7 @@ describe("from a config to tables", () => {
   });
 
   test("meta-train writes a learned optimiser, which inspect shows", async () => {
-    const { code } = await metamd(folder, "meta-train", ...smoke, "--quiet");
+    const { code } = await metamd(folder, "meta-train", ...smoke, ...ONE, "--quiet");
     expect(code).toBe(0);
     const [id] = readdirSync(join(results, "learned"));
     const file = join(results, "learned", id!, "optimiser.safetensors");
@@ -73,7 +75,7 @@ describe("from a config to tables", () => {
 
   test("a second run computes nothing, and table prints the same", async () => {
     const before = readFileSync(join(results, "accuracy.csv"), "utf8");
-    const { code, stderr } = await metamd(folder, "run", ...smoke);
+    const { code, stderr } = await metamd(folder, "run", ...smoke, ...ONE);
     expect(code).toBe(0);
     expect(stderr).toContain("0 runs done (0 diverged), 11 were done before, 0 failed");
     expect(readFileSync(join(results, "accuracy.csv"), "utf8")).toBe(before);
@@ -87,6 +89,7 @@ describe("from a config to tables", () => {
     const args = [
       "meta-test",
       ...smoke,
+      ...ONE,
       "--holdout",
       "synthetic-rotated/75",
       "--method",
@@ -102,7 +105,7 @@ describe("from a config to tables", () => {
   });
 
   test("tune shows the winner of every method, and what finding it took", async () => {
-    const args = ["tune", ...smoke, "--method", "adam", "--results", join(folder, "tuned")];
+    const args = ["tune", ...smoke, ...ONE, "--method", "adam", "--results", join(folder, "tuned")];
     const { code, stdout } = await metamd(folder, ...args);
     expect(code).toBe(0);
     expect(stdout).toMatch(/holdout +method +learning rate/);
@@ -157,6 +160,7 @@ describe("from a config to tables", () => {
       "--preset",
       "smoke",
       ...EMBEDDED,
+      ...ONE,
       ...sets,
     );
     expect(stderr).toContain("2 runs done (2 diverged)");

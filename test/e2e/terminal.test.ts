@@ -39,7 +39,7 @@ const wrapped = (text: string, columns: number): string[] =>
     .flatMap((line) => line.match(new RegExp(`.{1,${columns}}`, "g"))?.map((one) => one.trimEnd()) ?? [""]);
 
 const run = (results: string, ...more: string[]): string[] => [
-  ...["run", "--config", "small.yaml", "--engine", "wasm", "--results", results, ...more],
+  ...["run", "--config", "small.yaml", "--engine", "wasm", "--jobs", "1", "--results", results, ...more],
 ];
 /** What the same run says without a terminal. */
 const piped = metamd(folder, ...run("piped"));

@@ -1,5 +1,6 @@
 import { vi } from "vitest";
 import { main } from "../../src/cli/main.js";
+import type { Ended } from "./binary.js";
 
 export interface Said {
   readonly code: number;
@@ -18,7 +19,19 @@ export async function runMain(...args: string[]): Promise<Said> {
     out.mockRestore();
     err.mockRestore();
     process.exitCode = undefined;
-    process.stdout.removeAllListeners("error");
+    for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners("error");
+  }
+}
+
+/** The same in a folder, where paths are taken from; it costs no process. Runs are one at a time: `--jobs 1`. */
+export async function mainIn(folder: string, ...args: string[]): Promise<Omit<Ended, "signal">> {
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    const { code, out, err } = await runMain(...args);
+    return { code, stdout: out, stderr: err };
+  } finally {
+    process.chdir(before);
   }
 }
 

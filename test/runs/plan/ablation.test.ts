@@ -68,7 +68,7 @@ test("the real program learns variants apart and gives each a row", async () => 
   const folder = scratchFolder();
   const { code, stderr } = await metamd(
     folder,
-    ...["run", "--config", file, "--preset", "smoke", "--engine", "wasm", "--quiet"],
+    ...["run", "--config", file, "--preset", "smoke", "--engine", "wasm", "--jobs", "1", "--quiet"],
   );
   expect(stderr).toBe("");
   expect(code).toBe(0);

@@ -16,8 +16,8 @@ import { NUMERICS } from "../../../src/records/numerics.js";
 import { readSafetensors, writeSafetensors } from "../../../src/records/safetensors.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { BASE, configWriter } from "../../config/fixtures.js";
-import { metamd, type Ended } from "../../support/binary.js";
 import { scratchFolder, userError } from "../../support/folder.js";
+import { mainIn } from "../../support/main.js";
 
 const folder = scratchFolder();
 const write = configWriter(folder);
@@ -32,12 +32,12 @@ const refusal = (text: string, ...set: string[]): [number, string] => {
   const { exitCode, message } = userError(() => planOf(text, ...set));
   return [exitCode, message.replaceAll(folder, "FOLDER")];
 };
-const wasm = ["--engine", "wasm", "--quiet"];
-const run = (...args: string[]): Promise<Ended> => metamd(folder, ...args, ...wasm);
+const ONE = ["--jobs", "1"];
+const run = (...args: string[]): ReturnType<typeof mainIn> => mainIn(folder, ...args, "--engine", "wasm", "--quiet");
 
 let learned: string;
 beforeAll(async () => {
-  expect(await run("run", "--config", write(LEARNS))).toMatchObject({ code: 0, stderr: "" });
+  expect(await run("run", "--config", write(LEARNS), ...ONE)).toMatchObject({ code: 0, stderr: "" });
   [learned] = readdirSync(join(folder, "results", "small", "learned")) as [string];
 });
 
@@ -56,7 +56,8 @@ describe("export", () => {
 
   test("for PyTorch is a whole folder, or none", async () => {
     const target = join(folder, "deep", "taken-home");
-    const toPytorch = (to: string): Promise<Ended> => run("export", learned, "--format", "pytorch", "--to", to);
+    const toPytorch = (to: string): ReturnType<typeof mainIn> =>
+      run("export", learned, "--format", "pytorch", "--to", to);
     expect(await toPytorch(target)).toMatchObject({ code: 0, stdout: `${target}\n` });
     const files = ["README.md", "metamd_optim.py", "optimiser.safetensors"];
     expect(readdirSync(target)).toEqual(files);
@@ -99,7 +100,7 @@ describe("a given learned file", () => {
     expect(plan.cells.filter(({ phase }) => phase === "meta-train")).toEqual([]);
     for (const cell of plan.cells)
       expect(cell.metaTrain).toEqual(cell.method === "metamd" ? ["synthetic-rotated/0", "synthetic-rotated/15"] : []);
-    expect(await run("run", "--config", write(APPLIES))).toMatchObject({ code: 0, stderr: "" });
+    expect(await run("run", "--config", write(APPLIES), ...ONE)).toMatchObject({ code: 0, stderr: "" });
     const recordsOf = (name: string): RunRecord[] => {
       const store = openRunStore(join(folder, "results"), name);
       const ids = store.plan()!.cells.filter(({ phase, method }) => phase === "trial" && method === "metamd");
@@ -122,7 +123,7 @@ describe("a given learned file", () => {
     const said =
       "learnedFiles.metamd earlier.safetensors: learned with numerics 1, before full batches; applied as it is";
     for (const command of ["plan", "run"]) {
-      const { code, stderr } = await metamd(folder, command, "--config", config, "--engine", "wasm");
+      const { code, stderr } = await mainIn(folder, command, "--config", config, ...ONE, "--engine", "wasm");
       expect([code, stderr.split("\n")]).toEqual([0, expect.arrayContaining([said])]);
     }
     const store = openRunStore(join(folder, "results"), "earlier");
@@ -177,13 +178,13 @@ test("fine-tuning begins with the pretrained weights and applies what was learne
   const textures = "[synthetic-textures/plain, synthetic-textures/warm, synthetic-textures/bent]";
   const drawn = ["--set", `suite.domains=${textures}`, "--set", "suite.protocol={metaTest: [synthetic-textures/bent]}"];
   const size = ["--set", "suite.image={size: 32, channels: 3}"];
-  const learn = await run("meta-train", "--config", suite, ...smoke, ...drawn, ...size, "--method", "metamd");
+  const learn = await run("meta-train", "--config", suite, ...smoke, ...drawn, ...size, "--method", "metamd", ...ONE);
   expect(learn).toMatchObject({ code: 0, stderr: "" });
   const [id] = readdirSync(join(folder, "results", "high-resolution-smoke", "learned"));
   expect((await run("export", id!)).stdout).toBe(`metamd-${id}.safetensors\n`);
   const tune = join(packageRoot(), "configs", "fine-tuning.yaml");
   const files = ["--pretrained", weights, "--set", `learnedFiles.metamd=metamd-${id}.safetensors`];
-  const tuned = await run("run", "--config", tune, "--preset", "smoke", ...files);
+  const tuned = await run("run", "--config", tune, "--preset", "smoke", ...files, ...ONE);
   expect(tuned).toMatchObject({ code: 0, stderr: "" });
   const store = openRunStore(join(folder, "results"), "fine-tuning-smoke");
   const records = store.list().map((run) => store.read(run));

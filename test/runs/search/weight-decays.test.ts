@@ -51,7 +51,7 @@ test("what the high-resolution variant learns is what that suite learns", () => 
 
 test("a trial has the tuned rate and its own weight decay, and its own column", async () => {
   const folder = mkdtempSync(join(scratchFolder(), "run-"));
-  const smoke = ["--config", file, "--preset", "smoke", "--engine", "wasm", "--quiet"];
+  const smoke = ["--config", file, "--preset", "smoke", "--engine", "wasm", "--jobs", "1", "--quiet"];
   const { code, stderr } = await metamd(folder, "run", ...smoke, "--set", "tuning.space.learningRate=[0.1,0.2]");
   expect(stderr).toBe("");
   expect(code).toBe(0);
