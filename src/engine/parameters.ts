@@ -34,8 +34,20 @@ export interface ParameterSpec extends ValueSpec {
 /** A layer that multiplies by a weight, for methods that need its inputs and output gradients: the names of its
  *  parameters, and how a convolution's kernel moves (its size is the weight's shape [kh, kw, in, out]). */
 export type LayerSpec = { readonly weight: string; readonly bias?: string } & (
-  { readonly kind: "linear" } | { readonly kind: "convolution"; readonly window: Window }
+  | {
+      readonly kind: "linear";
+      /** Whether the forward pass takes the layer turned too. */
+      readonly turns?: true;
+    }
+  | { readonly kind: "convolution"; readonly window: Window }
 );
+
+/** Where a linear layer is turned, [W b] = L U Rᵀ with orthogonal L and R, θ holds these in the place of weight and bias. */
+export const turnedNames = (layer: string): Readonly<Record<"matrix" | "left" | "right", string>> => ({
+  matrix: `${layer}.turned`,
+  left: `${layer}.left`,
+  right: `${layer}.right`,
+});
 
 export type Params = Leaves<Tensor>;
 

@@ -1,5 +1,6 @@
-import { add, conv2d, matMul, type Tensor, type Window } from "../engine/ops.js";
-import type { LayerSpec, ParameterSpec, Params } from "../engine/parameters.js";
+import { tensorFrom } from "../engine/memory.js";
+import { add, concat, conv2d, matMul, type Tensor, type Window } from "../engine/ops.js";
+import { turnedNames, type LayerSpec, type ParameterSpec, type Params } from "../engine/parameters.js";
 import type { Tap } from "./model.js";
 
 /** Weight [out, in] and bias [out] of a linear layer, both drawn from U(-1/sqrt(in), 1/sqrt(in)).
@@ -36,24 +37,36 @@ export function convolutionParameters(
 }
 
 /** What `linear` of this name is, for `Model.layers`. */
-export const linearLayer = (name: string): LayerSpec => ({
-  kind: "linear",
+export const linearLayer = (name: string): LayerSpec => ({ kind: "linear", turns: true, ...parametersOf(name) });
+
+/** What `convolution` of this name is, for `Model.layers`. */
+export const convolutionLayer = (name: string, window: Window): LayerSpec => ({
+  kind: "convolution",
+  window,
+  ...parametersOf(name),
+});
+
+const parametersOf = (name: string): { weight: string; bias: string } => ({
   weight: `${name}.weight`,
   bias: `${name}.bias`,
 });
 
-/** What `convolution` of this name is, for `Model.layers`. */
-export const convolutionLayer = (name: string, window: Window): LayerSpec => ({
-  ...linearLayer(name),
-  kind: "convolution",
-  window,
-});
-
-/** x W^T + b: x [n, in] -> [n, out]. */
+/** x W^T + b: x [n, in] -> [n, out]; of a layer that is turned, [x 1] R U^T L^T, so that W is never made. */
 export function linear(theta: Params, layer: string, x: Tensor, tap?: Tap): Tensor {
-  const y = add(matMul(x, theta[`${layer}.weight`]!, false, true), theta[`${layer}.bias`]!);
+  const { matrix, left, right } = turnedNames(layer);
+  const turned = theta[matrix];
+  const y =
+    turned === undefined
+      ? add(matMul(x, theta[`${layer}.weight`]!, false, true), theta[`${layer}.bias`]!)
+      : matMul(matMul(matMul(withOnes(x), theta[right]!), turned, false, true), theta[left]!, false, true);
   tap?.(layer, x, y);
   return y;
+}
+
+/** A column of ones after x. */
+function withOnes(x: Tensor): Tensor {
+  const n = x.shape[0]!;
+  return concat([x, tensorFrom(new Float64Array(n).fill(1), { shape: [n, 1], dtype: "float32" })], 1);
 }
 
 /** Cross-correlation with the layer's kernel, plus its bias: x [n, h, w, in] -> [n, oh, ow, out]. */

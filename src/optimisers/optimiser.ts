@@ -28,6 +28,16 @@ export interface Optimiser<State extends Tree<Tensor> = Tree<Tensor>> {
   hostFeeds?(t: number): Readonly<Record<string, number>>;
   /** Absent when every step is the same. */
   readonly phases?: Phases;
+  /** Absent when θ is what the problem says. */
+  readonly turned?: TurnedLayers<State>;
+}
+
+/** Linear layers that a rule moves turned, [W b] = L U Rᵀ: its θ, gradients and steps have U in the place of weight and
+ *  bias, by `turnedNames`. The first state's L and R are identities. */
+export interface TurnedLayers<State> {
+  readonly names: readonly string[];
+  /** L and R by layer, orthogonal. A step that changes them is to bring U along. */
+  bases(state: State): Leaves<{ readonly left: Tensor; readonly right: Tensor }>;
 }
 
 /** Kinds of step that differ in what they compute; each is compiled by itself, and the host picks one. What is due only
@@ -96,6 +106,8 @@ export interface OptimiserContext {
   readonly learned?: LearnedValues;
   /** Present when `needs` has "layers". */
   readonly layers?: Leaves<LayerSpec>;
+  /** Whether θ may be what the rule's `turned` says, as in a training program; absent: it is the problem's parameters. */
+  readonly mayTurn?: true;
 }
 
 /** A method's line in the table of `optimisers/index.ts`: all that is known of it anywhere. */

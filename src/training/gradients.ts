@@ -13,6 +13,8 @@ const NOISE = "targetNoise";
 export interface Point {
   /** Every parameter, frozen ones too. */
   readonly theta: Params;
+  /** What the gradient is taken in; absent: the problem's parameters. */
+  readonly trained?: Params;
   /** The running statistics; absent: none. */
   readonly statistics?: Leaves<Tensor>;
 }
@@ -21,7 +23,7 @@ export interface Point {
 export interface Gradients {
   /** The batch's mean loss. */
   readonly value: Tensor;
-  /** Of the parameters that are trained. */
+  /** Of what is trained. */
   readonly grads: Params;
   /** The running statistics after the batch. */
   readonly statistics: Leaves<Tensor>;
@@ -39,7 +41,7 @@ export function gradients(
 ): Gradients {
   if (needed !== "sampled targets") return watched(problem, at, feeds, n, needed !== undefined);
   const given = watched(problem, at, feeds, n, false);
-  const sampled = samplerOf(problem).sampled(at.theta, feeds, feeds[NOISE]!, at.statistics);
+  const sampled = samplerOf(problem).sampled({ ...at.theta, ...at.trained }, feeds, feeds[NOISE]!, at.statistics);
   return { ...given, layers: watched(problem, at, sampled, n, true).layers };
 }
 
@@ -49,12 +51,11 @@ const STATISTIC = "statistic/";
 /** @param layers whether the layers' inputs and output gradients are wanted. */
 function watched(
   problem: Problem,
-  { theta, statistics }: Point,
+  { theta, statistics, trained = map((_spec, name) => theta[name]!, problem.parameters) }: Point,
   feeds: Leaves<Tensor>,
   n: number,
   layers: boolean,
 ): Gradients {
-  const trained = map((_spec, name) => theta[name]!, problem.parameters);
   const { value, grads, values, gradients } = valueAndGradOfIntermediates((parameters, ask) => {
     const tap = (layer: string, input: Tensor, output: Tensor): void => {
       ask.value(LAYER + layer, input);

@@ -9,6 +9,7 @@ import { everyParameter } from "../models/model.js";
 import type { LearnedValues, Optimiser, Phases, ScalarFeeds } from "../optimisers/optimiser.js";
 import type { Batch, Problem } from "./problem.js";
 import { gradients, noiseOf, noiseSpec } from "./gradients.js";
+import { keptParameters, type KeptParameters } from "./kept-parameters.js";
 
 const SCALAR: TensorSpec = { shape: [], dtype: "float32" };
 /** Every step alike. */
@@ -20,9 +21,10 @@ export interface TrainingProgram {
   /** Starts from these parameters, frozen ones too, with the first running statistics and the optimiser's fresh state.
    *  @param learned what a learned rule applies, of the same shapes as the program was compiled with. */
   start(theta: Leaves<HostArray>, learned?: LearnedValues): void;
-  /** Sets the whole state as `read` gave it. */
-  restore(state: Leaves<HostArray>): void;
-  /** Copies the whole state out: "theta/<parameter>", "statistics/<name>", "optimiser/...". */
+  /** Sets the whole state as `read` gave it. @returns false for the state of another program, which changes nothing. */
+  restore(state: Leaves<HostArray>): boolean;
+  /** Copies the whole state out: "theta/<parameter>", "statistics/<name>", "optimiser/..."; of layers that the rule keeps
+   *  turned, U in the place of the parameters. */
   read(): Record<string, HostArray>;
   /** The parameters alone, frozen ones too. */
   theta(): Record<string, HostArray>;
@@ -55,13 +57,15 @@ export function trainingProgram(
   learned?: LearnedValues,
 ): TrainingProgram {
   const optimiser = create(learned);
+  const kept = keptParameters(problem, optimiser);
   const compiled = freshState(problem, optimiser);
   const entries: Record<string, Entry> = {};
   const hostFeeds = optimiser.hostFeeds ?? (() => ({}));
   const phases = optimiser.phases ?? ONE_PHASE;
   for (const n of sizes)
     for (const phase of Object.keys(phases.byName))
-      entries[`${phase}:${n}`] = stepEntry(problem, optimiser, n, phase, Object.keys(hostFeeds(1)));
+      entries[`${phase}:${n}`] = stepEntry(problem, optimiser, kept, n, phase, Object.keys(hostFeeds(1)));
+  if (optimiser.turned !== undefined) entries[TURN_BACK] = turnBackEntry(kept);
   const program: Program = engine.compile({ state: compiled.specs, entries });
   const names = Object.keys(problem.parameters);
   let sums: HostArray = new Float32Array(names.length);
@@ -69,15 +73,25 @@ export function trainingProgram(
     Object.fromEntries(
       Object.entries(program.read(...wanted)).map(([path, values]) => [path.slice(path.indexOf("/") + 1), values]),
     );
+  const whole = (values: Record<string, HostArray>): Record<string, HostArray> => {
+    if (optimiser.turned === undefined) return values;
+    const all = { ...values, ...program.run(TURN_BACK, {}) };
+    const asked = Object.keys({ ...everyParameter(problem), ...problem.statistics }).filter((name) => name in all);
+    return Object.fromEntries(asked.map((name) => [name, all[name]!]));
+  };
   return {
     start(theta, values) {
       const fresh = values === undefined ? compiled : freshState(problem, create(values));
-      program.load({ ...fresh.values, ...prefixed("theta", theta) });
+      program.load({ ...fresh.values, ...prefixed("theta", kept.first(theta)) });
     },
-    restore: (state) => program.load(state),
+    restore(state) {
+      if (Object.keys(compiled.specs).some((path) => !(path in state))) return false;
+      program.load(state);
+      return true;
+    },
     read: () => program.read(),
-    theta: () => branches("theta"),
-    values: () => branches("theta", "statistics"),
+    theta: () => whole(branches("theta")),
+    values: () => whole(branches("theta", "statistics")),
     step({ size, feeds }, t, { learningRate, weightDecay, seed = 0 }) {
       const phase = phases.at(t);
       const own = { ...hostFeeds(t), ...noiseOf(problem, phases, phase, size, t, seed) };
@@ -97,14 +111,17 @@ export function freshState(
   optimiser: Optimiser,
 ): { values: Leaves<HostArray>; specs: Leaves<TensorSpec> } {
   const { parameters, statistics = {} } = problem;
-  const float = ({ shape }: { readonly shape: readonly number[] }): TensorSpec => ({ shape, dtype: "float32" });
+  const float = (shape: readonly number[]): TensorSpec => ({ shape, dtype: "float32" });
   const specs: Record<string, TensorSpec> = {
-    ...prefixed("theta", map(float, everyParameter(problem))),
-    ...prefixed("statistics", map(float, statistics)),
+    ...prefixed("theta", map(float, keptParameters(problem, optimiser).shapes)),
+    ...prefixed(
+      "statistics",
+      map(({ shape }) => float(shape), statistics),
+    ),
   };
   const values: Record<string, HostArray> = prefixed("statistics", initialise(statistics, 0));
   tidy(() => {
-    const theta = map((spec) => tensorFrom(new Float64Array(sizeOf(spec.shape)), float(spec)), parameters);
+    const theta = map(({ shape }) => tensorFrom(new Float64Array(sizeOf(shape)), float(shape)), parameters);
     for (const [path, tensor] of Object.entries(flatten(optimiser.init(theta), isTensor))) {
       specs[`optimiser/${path}`] = { shape: tensor.shape, dtype: tensor.dtype === "int32" ? "int32" : "float32" };
       values[`optimiser/${path}`] = hostArray(tensor);
@@ -124,6 +141,7 @@ interface StepState {
 function stepEntry(
   problem: Problem,
   optimiser: Optimiser,
+  kept: KeptParameters,
   n: number,
   phase: string,
   ownScalars: readonly string[],
@@ -138,16 +156,28 @@ function stepEntry(
     },
     step(state, feeds) {
       const { theta, statistics, optimiser: before = {} } = state as unknown as StepState;
-      const { value, grads, layers, statistics: moved } = gradients(problem, { theta, statistics }, feeds, n, needed);
-      const trained = map((_g, name) => theta[name]!, grads);
+      const trained = Object.fromEntries(kept.trained.map((name) => [name, theta[name]!]));
+      const at = { theta: { ...theta, ...kept.bases(before) }, statistics, trained };
+      const { value, grads, layers, statistics: moved } = gradients(problem, at, feeds, n, needed);
       const { step, state: after } = optimiser.update(grads, before, trained, feeds as ScalarFeeds, { phase, layers });
       return {
         state: { theta: { ...theta, ...map(add, trained, step) }, statistics: moved, optimiser: after },
-        outputs: { loss: value, gradientSums: gradientSums(problem, grads) },
+        outputs: { loss: value, gradientSums: gradientSums(problem, kept.byParameter(grads)) },
       };
     },
   };
 }
+
+const TURN_BACK = "turn back";
+
+/** Gives the parameters of turned layers. */
+const turnBackEntry = (kept: KeptParameters): Entry => ({
+  feeds: {},
+  step(state) {
+    const { theta, optimiser = {} } = state as unknown as StepState;
+    return { state, outputs: kept.turnedBack(theta, optimiser) };
+  },
+});
 
 /** The sum of every gradient, in the order of the parameters: what shows the broken ones. */
 export const gradientSums = ({ parameters }: Problem, grads: Params): Tensor =>

@@ -42,7 +42,7 @@ export function modelProbe(
 ): MethodProbe {
   const { parameters, layers } = built;
   const create = (learned?: LearnedValues): Optimiser =>
-    createOptimiser(method, settings, { parameters, layers, learned });
+    createOptimiser(method, settings, { parameters, layers, learned, mayTurn: true });
   const learned = untrained(method, parameters);
   const { phases } = create(learned);
   const program = trainingProgram(engine, supervised(built), create, [batchSize], learned);

@@ -67,6 +67,6 @@ export function programOf(
 ): TrainingProgram {
   const { parameters, layers } = problem;
   const create = (values?: LearnedValues): ReturnType<typeof createOptimiser> =>
-    createOptimiser(method, settings, { parameters, layers, learned: values });
+    createOptimiser(method, settings, { parameters, layers, learned: values, mayTurn: true });
   return trainingProgram(engine, problem, create, sizes, learned);
 }

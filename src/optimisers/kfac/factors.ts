@@ -2,7 +2,7 @@ import { map, type Leaves } from "../../core/tree.js";
 import { sizeOf } from "../../engine/host.js";
 import { tensorFrom } from "../../engine/memory.js";
 import { add, concat, div, matMul, mul, patches, reshape, slice, sum, type Tensor } from "../../engine/ops.js";
-import type { LayerSpec, ParameterSpec, Params } from "../../engine/parameters.js";
+import { turnedNames, type LayerSpec, type ParameterSpec, type Params } from "../../engine/parameters.js";
 import type { LayerStatistics } from "../optimiser.js";
 
 /** A ⊗ G approximates a layer's Fisher block: A over the columns of [W b] as out × in, G over its rows. */
@@ -14,17 +14,38 @@ export interface Block {
   /** Sides of A and G. */
   readonly sides: Pair<number>;
   readonly leftIsG: boolean;
+  /** Whether the matrix is kept in the eigenvectors' coordinates. */
+  readonly isTurned: boolean;
   /** Batch means of the inputs' and the output gradients' second moments. */
   factors(statistics: LayerStatistics): Pair<Tensor>;
+  /** What θ has of the layer in the beginning. @param values of its parameters. */
+  first(values: Params): Params;
   /** The matrix of these parameters' values (or gradients). */
   join(values: Params): Tensor;
   /** The inverse of `join`. */
   split(matrix: Tensor): Params;
 }
 
-/** The blocks of layers, by layer. @param parameters has those that the layers name. */
-export const blocksOf = (layers: Leaves<LayerSpec>, parameters: Leaves<ParameterSpec>): Record<string, Block> =>
-  map((layer) => block(layer, parameters[layer.weight]!.shape), layers);
+/** The blocks of layers, by layer. @param parameters has those that the layers name. @param turns whether a block is to be
+ *  kept turned. */
+export const blocksOf = (
+  layers: Leaves<LayerSpec>,
+  parameters: Leaves<ParameterSpec>,
+  turns: (layer: string, sides: Pair<number>) => boolean = () => false,
+): Record<string, Block> =>
+  map((layer, name) => {
+    const plain = block(layer, parameters[layer.weight]!.shape);
+    const canTurn = layer.kind === "linear" && layer.turns === true;
+    return canTurn && turns(name, plain.sides) ? turnedBlock(plain, turnedNames(name).matrix) : plain;
+  }, layers);
+
+const turnedBlock = (block: Block, name: string): Block => ({
+  ...block,
+  isTurned: true,
+  first: (values) => ({ [name]: block.join(values) }),
+  join: (values) => values[name]!,
+  split: (matrix) => ({ [name]: matrix }),
+});
 
 function block(layer: LayerSpec, shape: readonly number[]): Block {
   const { weight, bias } = layer;
@@ -36,6 +57,7 @@ function block(layer: LayerSpec, shape: readonly number[]): Block {
   return {
     sides: { a: inputs + (bias === undefined ? 0 : 1), g: outputs },
     leftIsG,
+    isTurned: false,
     factors({ input, outputGradient }) {
       const n = input.shape[0]!;
       const x = asRows(leftIsG ? input : patchesOf(input, layer, shape));
@@ -46,6 +68,7 @@ function block(layer: LayerSpec, shape: readonly number[]): Block {
         g: div(matMul(g, g, true), g.shape[0]!),
       };
     },
+    first: (values) => ({ [weight]: values[weight]!, ...(bias !== undefined && { [bias]: values[bias]! }) }),
     join(values) {
       const matrix = reshape(values[weight]!, stored);
       return bias === undefined ? matrix : concat([matrix, reshape(values[bias]!, edge)], axis);

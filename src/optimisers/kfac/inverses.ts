@@ -31,7 +31,7 @@ export interface Inversion<Side extends Tensor | Tree<Tensor> = Tensor | Tree<Te
   apply(left: Side, matrix: Tensor, right: Side, damping: number): Tensor;
 }
 
-type Eigen = { readonly values: Tensor; readonly vectors: Tensor };
+export type Eigen = { readonly values: Tensor; readonly vectors: Tensor };
 
 /** (A ⊗ G + λI)⁻¹, exactly: V = Q_l [(Q_lᵀ M Q_r) ./ (d_l d_rᵀ + λ)] Q_rᵀ. */
 export const eigen: Inversion<Eigen> = {
@@ -41,12 +41,16 @@ export const eigen: Inversion<Eigen> = {
     return { vectors, values: onesLike(diagonal(vectors)) };
   },
   apply(left, matrix, right, damping) {
-    const rotated = matMul(matMul(left.vectors, matrix, true), right.vectors);
-    const spectrum = mul(reshape(left.values, [-1, 1]), reshape(right.values, [1, -1]));
-    const scaled = div(rotated, add(spectrum, damping));
-    return matMul(matMul(left.vectors, scaled), right.vectors, false, true);
+    const turned = matMul(matMul(left.vectors, matrix, true), right.vectors);
+    return matMul(matMul(left.vectors, applyTurned(left, turned, right, damping)), right.vectors, false, true);
   },
 };
+
+/** The same of a matrix in the eigenvectors' coordinates, and in these. */
+export function applyTurned(left: Eigen, matrix: Tensor, right: Eigen, damping: number): Tensor {
+  const spectrum = mul(reshape(left.values, [-1, 1]), reshape(right.values, [1, -1]));
+  return div(matrix, add(spectrum, damping));
+}
 
 function decompose(factor: Tensor): Eigen {
   const { values, vectors } = symmetricEigen(factor);

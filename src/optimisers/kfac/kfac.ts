@@ -3,12 +3,13 @@ import { EXIT, UserError } from "../../core/errors.js";
 import { suggestion } from "../../core/registry.js";
 import { namedStream } from "../../core/rng.js";
 import { map, type Leaves, type Tree } from "../../core/tree.js";
-import { abs, add, div, maximum, mul, neg, sqrt, square, sum, zerosLike, type Tensor } from "../../engine/ops.js";
+import { abs, add, div, maximum, mul, neg, sqrt, square, sub, sum, zerosLike, type Tensor } from "../../engine/ops.js";
 import type { LayerSpec } from "../../engine/parameters.js";
-import { blend, blocksOf, identity, type Pair } from "./factors.js";
-import { eigen, tikhonov, type Inversion } from "./inverses.js";
+import { blend, blocksOf, identity, type Block, type Pair } from "./factors.js";
+import { applyTurned, eigen, tikhonov, type Inversion } from "./inverses.js";
 import { optimiserEntry, type Optimiser, type OptimiserContext, type Params } from "../optimiser.js";
 import { dueAt, dueTogether } from "./periods.js";
+import { basesOf, bringer, isTurningCheaper } from "./turned.js";
 
 const period = z.int().positive();
 const settings = z.strictObject({
@@ -40,6 +41,7 @@ type State = {
  *  identity; every TInv steps the inverses. In every step V = (Ā ⊗ Ḡ + λI)⁻¹[dW db], or with the factored damping
  *  (Ḡ + √λ/π I)⁻¹ [dW db] (Ā + π√λ I)⁻¹; ν = min(1, √(κ/q)), q = η² Σ ⟨V, [dW db]⟩;
  *  d = νV, and ∇f for parameters of other layers; d ← d + ωθ after 20 TCov steps; b ← μb + d; θ ← θ − ηb.
+ *  Wide linear layers are kept turned into the eigenvectors of Ḡ and Ā, where V is a division of every entry.
  *  @param s ρ, μ in [0, 1), damping λ > 0, klClip κ > 0, TCov factorEvery, TInv inverseEvery. Feeds, scalar:
  *  η learningRate > 0, ω weightDecay ≥ 0, decayShare.
  *  @returns state: factors and inverses by layer, b shaped like θ when μ > 0.
@@ -47,63 +49,92 @@ type State = {
  *  Source: Martens & Grosse 2015; Grosse & Martens 2016; order, clipping, momentum and late decay of
  *  alecwangcq/KFAC-Pytorch, optimizers/kfac.py. The batch's own targets (the empirical Fisher) are
  *  gpauloski/kfac-pytorch's. */
-function kfac(s: Settings, { parameters, layers }: OptimiserContext): Optimiser<State> {
+function kfac(s: Settings, { parameters, layers, mayTurn }: OptimiserContext): Optimiser<State> {
   if (layers === undefined) throw new Error("K-FAC needs the layers of the model");
-  const blocks = blocksOf(layers, parameters);
   const periodOf = inversePeriods(s, layers);
+  const turns = (layer: string, sides: Pair<number>): boolean =>
+    mayTurn === true && s.inverse === "eigen" && isTurningCheaper(sides, periodOf[layer]!);
+  const blocks = blocksOf(layers, parameters, turns);
+  const turned = Object.keys(blocks).filter((name) => blocks[name]!.isTurned);
   const inversion = (s.inverse === "eigen" ? eigen : tikhonov) as Inversion;
   const periods = [...new Set([s.factorEvery, ...Object.values(periodOf)])];
   const kinds = Object.fromEntries(dueTogether(periods).map((due) => [nameOf(due), due]));
-  const owners = new Set(Object.values(layers).flatMap(({ weight, bias }) => [weight, bias]));
   return {
     phases: {
       byName: map((due) => (due.includes(s.factorEvery) ? { layers: TARGETS[s.fisher] } : {}), kinds),
       at: (t) => nameOf(dueAt(periods, t)),
       uniform: (t, seed) => namedStream(seed, "fisher", t),
     },
+    ...(turned.length > 0 && { turned: { names: turned, bases: ({ inverses }) => basesOf(turned, inverses) } }),
     hostFeeds: (t) => ({ decayShare: t > s.decayAfterFactors * s.factorEvery ? 1 : 0 }),
     init: (theta) => ({
       factors: map(({ sides }) => ({ a: identity(sides.a), g: identity(sides.g) }), blocks),
       inverses: map(({ sides }) => ({ a: inversion.initial(sides.a), g: inversion.initial(sides.g) }), blocks),
-      ...(s.momentum > 0 && { velocity: map((w) => zerosLike(w), theta) }),
+      ...(s.momentum > 0 && { velocity: map((w) => zerosLike(w), firstParameters(theta, layers, blocks)) }),
     }),
     update(grads, state, theta, feeds, context) {
       const due = kinds[context!.phase]!;
       const factors = !due.includes(s.factorEvery)
         ? state.factors
         : map((old, name) => blend(s.rho, old, blocks[name]!.factors(context!.layers![name]!)), state.factors);
+      const isInverted = (name: string): boolean => due.includes(periodOf[name]!);
       const inverses = map(
-        (old, name) => (due.includes(periodOf[name]!) ? inversion.prepare(factors[name]!, s.damping) : old),
+        (old, name) => (isInverted(name) ? inversion.prepare(factors[name]!, s.damping) : old),
         state.inverses,
       );
-      const matrices = map((block) => block.join(grads), blocks);
-      const natural = map(
-        (block, { a, g }, matrix) => {
-          const [left, right] = block.leftIsG ? [g, a] : [a, g];
-          return inversion.apply(left, matrix, right, s.damping);
-        },
-        blocks,
-        inverses,
-        matrices,
-      );
-      const clip = clipping(natural, matrices, feeds.learningRate, s.klClip);
-      const clipped = map((v) => mul(clip, v), natural);
-      const preconditioned = Object.assign(
-        {},
-        ...Object.values(map((block, v) => block.split(v), blocks, clipped)),
-      ) as Params;
+      const changed = turned.filter(isInverted);
+      const brought = bringer(basesOf(changed, state.inverses), basesOf(changed, inverses));
+      const [slopes, before] = [brought(grads), brought(theta)];
+      const natural = naturalGradient(blocks, inverses, slopes, feeds.learningRate, inversion, s);
       const decay = mul(feeds.weightDecay, feeds.decayShare!);
-      const direction = map(
-        (g, w, name) => add(owners.has(name) ? preconditioned[name]! : g, mul(decay, w)),
-        grads,
-        theta,
-      );
-      const velocity = state.velocity && map((b, d) => add(mul(b, s.momentum), d), state.velocity, direction);
+      const direction = map((g, w, name) => add(natural[name] ?? g, mul(decay, w)), slopes, before);
+      const velocity = state.velocity && map((b, d) => add(mul(b, s.momentum), d), brought(state.velocity), direction);
       const rate = neg(feeds.learningRate);
-      const step = map((d) => mul(rate, d), velocity ?? direction);
+      const step = map(
+        (d, w, name) => {
+          const moved = mul(rate, d);
+          return w === theta[name] ? moved : add(moved, sub(w, theta[name]!));
+        },
+        velocity ?? direction,
+        before,
+      );
       return { step, state: { factors, inverses, ...(velocity && { velocity }) } };
     },
   };
+}
+
+/** What θ begins with. @param theta the problem's parameters. */
+function firstParameters(theta: Params, layers: Leaves<LayerSpec>, blocks: Leaves<Block>): Params {
+  const owners = new Set(Object.values(layers).flatMap(({ weight, bias }) => [weight, bias]));
+  const others = Object.entries(theta).filter(([name]) => !owners.has(name));
+  return Object.assign(
+    Object.fromEntries(others),
+    ...Object.values(blocks).map((block) => block.first(theta)),
+  ) as Params;
+}
+
+/** νV of the layers' parameters. */
+function naturalGradient(
+  blocks: Leaves<Block>,
+  inverses: State["inverses"],
+  grads: Params,
+  learningRate: Tensor,
+  inversion: Inversion,
+  { damping, klClip }: Settings,
+): Params {
+  const matrices = map((block) => block.join(grads), blocks);
+  const natural = map(
+    ({ leftIsG, isTurned }, { a, g }, matrix) => {
+      const [left, right] = leftIsG ? [g, a] : [a, g];
+      const apply = isTurned ? (applyTurned as Inversion["apply"]) : inversion.apply;
+      return apply(left, matrix, right, damping);
+    },
+    blocks,
+    inverses,
+    matrices,
+  );
+  const clip = clipping(natural, matrices, learningRate, klClip);
+  return Object.assign({}, ...Object.values(map((block, v) => block.split(mul(clip, v)), blocks, natural))) as Params;
 }
 
 /** ν = min(1, √(κ/|q|)), 1 where q = 0; q = η² Σ ⟨V, G⟩ over all layers. */
@@ -143,7 +174,7 @@ export const entry = optimiserEntry({
   look: { colour: "#6c3271", dark: "#a17adf", dash: "solid", marker: "diamond" },
   kind: "layerwise",
   extraWork:
-    "per layer: four matrix products; now and then factors and their inverses, of (in+1)^2 + out^2 floats each",
+    "per layer: four matrix products with the gradient, or of wide linear layers with the batch; now and then factors and their inverses, of (in+1)^2 + out^2 floats each",
   settings,
   create: kfac,
   needs: ["layers"],

@@ -10,6 +10,7 @@ import type {
   LayerStatistics,
   LearnedValues,
   Optimiser,
+  OptimiserContext,
   OptimiserEntry,
   ScalarFeeds,
   StepContext,
@@ -30,18 +31,17 @@ export const lacks = ({ entry }: Pick<Subject, "entry">, { problem }: Setting): 
   entry.needs.filter((need) => problem[need] === undefined);
 
 /** Makes the rule for a problem. */
-function ruleOf(
+const ruleOf = (
   { entry, learned }: Subject,
   { parameters, layers }: Problem,
-  values: LearnedValues = learned(parameters),
-): Optimiser {
-  return entry.create(entry.settings.parse({}), { parameters, layers, learned: values });
-}
+  more: Pick<OptimiserContext, "learned" | "mayTurn"> = {},
+): Optimiser => entry.create(entry.settings.parse({}), { parameters, layers, learned: learned(parameters), ...more });
 
 /** Compiles the rule on a problem, and starts it. */
 export function startedProgram(engine: Engine, subject: Subject, { problem, start, batch }: Setting): TrainingProgram {
   const learned = subject.learned(problem.parameters);
-  const create = (values?: LearnedValues): Optimiser => ruleOf(subject, problem, values);
+  const create = (values?: LearnedValues): Optimiser =>
+    ruleOf(subject, problem, { ...(values && { learned: values }), mayTurn: true });
   const program = trainingProgram(engine, problem, create, [batch.size], learned);
   program.start(start, learned);
   return program;

@@ -133,11 +133,10 @@ async function prepare(
   return { domain, testReads, seed, recipe, batches, program };
 }
 
-/** Restores the program and how far it was, where there is a checkpoint. */
+/** Restores the program and how far it was, where there is a checkpoint that it can go on from. */
 function resume(folder: string, program: TrainingProgram): Progress | undefined {
   const checkpoint = readCheckpoint(folder, storedProgress);
-  if (checkpoint !== undefined) program.restore(checkpoint.tensors);
-  return checkpoint?.progress;
+  return checkpoint !== undefined && program.restore(checkpoint.tensors) ? checkpoint.progress : undefined;
 }
 
 /** Starts the program from the initial weights. */

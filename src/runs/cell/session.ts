@@ -92,7 +92,7 @@ export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: 
         const { parameters, layers } = minimised;
         const { method, settings } = rowOf(config, row);
         const create = (values?: LearnedValues): Optimiser =>
-          createOptimiser(method, settings, { parameters, layers, learned: values });
+          createOptimiser(method, settings, { parameters, layers, learned: values, mayTurn: true });
         return trainingProgram(engine, minimised, create, sizes, learned);
       }),
     evaluator: (domain, sizes) =>
