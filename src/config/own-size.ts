@@ -14,42 +14,42 @@ const BUDGETS = ["outerSteps", "innerSteps", "episodes", "episodeSteps", "gradie
 export function ownSize(config: ResolvedConfig): string[] {
   const shipped = shippedOf(config);
   if (shipped === undefined) return [];
-  const keys: string[] = [];
-  const other = (key: string, a: unknown, b: unknown): void => {
-    if (canonicalJson(a ?? null) !== canonicalJson(b ?? null)) keys.push(key);
-  };
-  const less = (key: string, a: Length | undefined, b: Length | undefined): void => {
-    if (shorter(a, b)) keys.push(key);
-  };
-  other("suite.limits", config.suite.limits, shipped.suite.limits);
-  other("suite.image", config.suite.image, shipped.suite.image);
-  other("model", config.model, shipped.model);
-  less("training.steps", config.training.steps, shipped.training.steps);
-  less("training.batchSize", config.training.batchSize, shipped.training.batchSize);
-  less("trials", config.trials, shipped.trials);
-  const learners = config.methods.flatMap((id) => METHODS.of(id).learned?.by ?? []);
-  const budgetsOf = ({ metaTraining }: ResolvedConfig, learner: string): Readonly<Record<string, unknown>> => ({
-    ...metaTraining[learner as keyof typeof metaTraining],
+  const learners = new Set(config.methods.flatMap((id) => METHODS.of(id).learned?.by ?? []));
+  const budgets = [...learners].flatMap((learner) => BUDGETS.map((key) => `metaTraining.${learner}.${key}`));
+  return smallerKeys(config, shipped, {
+    same: ["suite.limits", "suite.image", "model"],
+    less: ["training.steps", "training.batchSize", "trials", ...budgets],
   });
-  for (const learner of new Set(learners))
-    for (const key of BUDGETS)
-      less(
-        `metaTraining.${learner}.${key}`,
-        numberIn(budgetsOf(config, learner), key),
-        numberIn(budgetsOf(shipped, learner), key),
-      );
-  return keys;
 }
 
-const numberIn = (of: Readonly<Record<string, unknown>>, key: string): number | undefined =>
-  typeof of[key] === "number" ? of[key] : undefined;
+/** The keys that decide how large something is. */
+export interface SizeKeys {
+  /** Any other value is another experiment. */
+  readonly same: readonly string[];
+  /** Numbers, lengths and lists, of which a smaller largest or fewer are less. */
+  readonly less: readonly string[];
+}
 
-/** Whether a run is shorter than another, as far as steps and epochs compare. */
-function shorter(a: Length | undefined, b: Length | undefined): boolean {
-  if (a === undefined || b === undefined) return false;
+/** Those of the keys in which a config is smaller than, or built otherwise from, another. */
+export const smallerKeys = (config: object, other: object, { same, less }: SizeKeys): string[] => [
+  ...same.filter((key) => canonicalJson(valueAt(config, key) ?? null) !== canonicalJson(valueAt(other, key) ?? null)),
+  ...less.filter((key) => shorter(valueAt(config, key), valueAt(other, key))),
+];
+
+const valueAt = (config: object, key: string): unknown =>
+  key
+    .split(".")
+    .reduce<unknown>((held, part) => (held as Readonly<Record<string, unknown>> | undefined)?.[part], config);
+
+/** Whether a number, a length or a list is less than another, as far as they compare. */
+function shorter(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) return a.length < b.length || Math.max(...a) < Math.max(...b);
+  if (!isLength(a) || !isLength(b)) return false;
   if (inEpochs(a) !== inEpochs(b)) return true;
-  return Number.parseInt(String(a), 10) < Number.parseInt(String(b), 10);
+  return Number.parseFloat(String(a)) < Number.parseFloat(String(b));
 }
+
+const isLength = (value: unknown): value is Length => typeof value === "number" || typeof value === "string";
 
 /** The shipped config of the same experiment of the paper. */
 function shippedOf({ experiment, preset }: ResolvedConfig): ResolvedConfig | undefined {

@@ -16,6 +16,8 @@ const common = {
   preset: z.string(),
   configHash: z.string(),
   config: resolvedConfig,
+  /** Keys in which that is smaller than the shipped config of the same experiment and preset. */
+  ownSize: z.array(z.string()).optional(),
   /** What decides the numbers besides the runs: resolved settings of this analysis. */
   settings: z.record(z.string(), z.unknown()),
   /** The runs it was made of; none for what trains nothing. */

@@ -6,7 +6,7 @@ import { nameAnew } from "../records/numerics.js";
 import type { Plan } from "../records/plan.js";
 import { listExperiments } from "../records/store.js";
 import { readExperiment, type Experiment } from "./experiment.js";
-import { PRESETS } from "./presets.js";
+import { PRESETS, sizeOf, type Sized } from "./presets.js";
 import type { Evidence, StoredAnalysis, StudyShow } from "./study-show.js";
 
 /** Reads a results folder. @param studies whose analyses are known. @param preset leaves the records of all others out.
@@ -56,8 +56,8 @@ export const fullestExperiment = ({ experiments }: Evidence, wanted: (plan: Plan
     ({ plan }) => plan,
   )[0];
 
-/** What is of the same numerics and preset, and may stand in one table. */
-export const ofOneKind = (a: Made, b: Made): boolean => a.numerics === b.numerics && a.preset === b.preset;
+/** What is of the same numerics and size, and may stand in one table. */
+export const ofOneKind = (a: Made, b: Made): boolean => a.numerics === b.numerics && sizeOf(a) === sizeOf(b);
 
 /** The analyses of a kind that say most of the paper: those of one preset, with the same numerics. Of several of the same
  *  thing, as with other settings, the one that was finished last. */
@@ -84,19 +84,20 @@ function subjectOf(record: AnalysisRecord, of: readonly string[]): string {
 }
 
 /** What decides how much of the paper something says. */
-interface Made {
+interface Made extends Sized {
   readonly numerics: number;
-  readonly preset: string;
 }
 
-/** Sorted by what they say of the paper, the most first: the latest numerics, then the fullest preset. */
+/** Sorted by what they say of the paper, the most first: the latest numerics, then the fullest preset; what is made smaller
+ *  comes after all that is not, but for smoke runs. */
 function fullest<Held>(all: readonly Held[], made: (held: Held) => Made): Held[] {
-  const place = (preset: string): number => {
+  const place = ({ preset, ownSize }: Made): number => {
     const known = PRESETS.findIndex((one) => one === preset);
-    return known < 0 ? PRESETS.length : known;
+    const own = known < 0 ? PRESETS.length : known;
+    return ownSize === undefined ? own : Math.max(own, PRESETS.indexOf("smoke") - 0.5);
   };
   return [...all].sort((a, b) => {
     const [x, y] = [made(a), made(b)];
-    return y.numerics - x.numerics || place(x.preset) - place(y.preset) || x.preset.localeCompare(y.preset);
+    return y.numerics - x.numerics || place(x) - place(y) || x.preset.localeCompare(y.preset);
   });
 }

@@ -5,7 +5,7 @@ import { judgeMeans, judgeOverfit } from "./judgements.js";
 import { paperResults, type Claim, type Predicate } from "./paper-results.js";
 import { reasonOf } from "./reasons.js";
 import { columnTitle, methodTitle } from "./titles.js";
-import { isFullSize } from "../presets.js";
+import { isFullSize, isSmoke } from "../presets.js";
 import type { Evidence } from "../study-show.js";
 import { holm } from "../statistics/holm.js";
 
@@ -75,7 +75,7 @@ function decide(claim: Claim, evidence: Evidence): ClaimVerdict | Open {
         ? judgeOverfit(claim.experiment, predicate, evidence)
         : judgeMeans(claim.experiment, predicate, evidence);
   if (typeof judged === "string") return { why: judged };
-  if (judged.preset === "smoke") return { why: "only smoke runs, which show no more than that the program works" };
+  if (isSmoke(judged.preset)) return { why: "only smoke runs, which show no more than that the program works" };
   const { truth, deterministic, ...rest } = judged;
   if (truth.holds === undefined)
     return {

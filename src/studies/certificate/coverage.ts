@@ -2,6 +2,7 @@ import { order } from "../../core/noise.js";
 import { analysesOf } from "../../reporting/evidence.js";
 import type { Judged } from "../../reporting/paper/judged.js";
 import type { Evidence } from "../../reporting/study-show.js";
+import { sizeOf } from "../../reporting/presets.js";
 import { certificateKind, type CertificateRow } from "./record.js";
 
 /** The corrected bound over redraws, in the settings where the theorem's conditions hold. */
@@ -14,7 +15,7 @@ export function judgeCoverage(evidence: Evidence): Judged | string {
   const held = rows.filter(({ coverageCorrected, delta }) => order(coverageCorrected!, 1 - delta) >= 0).length;
   const lowest = Math.min(...rows.map(({ coverageCorrected }) => coverageCorrected!));
   return {
-    preset: record.preset,
+    preset: sizeOf(record),
     numerics: record.numerics,
     truth:
       rows.length === 0

@@ -5,8 +5,8 @@ import { unusedInverse } from "../../config/checks.js";
 import { inertMetamdKeys } from "../../config/inert-keys.js";
 import { repeated, type Problem } from "../../config/faults.js";
 import { key, name } from "../../config/keys.js";
-import type { OwnConfig } from "../shared/own-config.js";
-import { identify, readConfig, type ConfigFlags } from "../../config/read-config.js";
+import { ownConfig, type OwnConfig } from "../shared/own-config.js";
+import type { ConfigFlags } from "../../config/read-config.js";
 
 /** The parts of the study: quadratics, softmax regression, deep nets. */
 const PARTS = ["A", "B", "C"] as const;
@@ -75,19 +75,24 @@ export const certificateSchema = (dataFolder?: string): ReturnType<typeof schema
   schemaOf(z.enum(domainIds(dataFolder)));
 export type CertificateConfig = z.output<ReturnType<typeof schemaOf>>;
 
+/** What decides whether what it judges, part A, is of the shipped size. */
+const SIZE = {
+  same: ["quadratics.families"],
+  less: ["quadratics.tasks", "quadratics.steps", "quadratics.redraws", "quadratics.novelTasks"],
+};
+
 /** @throws UserError (usage) that lists everything wrong with the config. */
-export function loadCertificate(flags: ConfigFlags): OwnConfig<CertificateConfig> {
-  const checked = readConfig(flags, {
+export const loadCertificate = (flags: ConfigFlags): OwnConfig<CertificateConfig> =>
+  ownConfig(flags, {
     study: "certificate",
     schema: certificateSchema(flags.data),
     begin: "begin with study: certificate, name, quadratics and softmax; see configs/certificate.yaml",
     crossChecks,
     inertKeys: ({ softmax }, written) => inertMetamdKeys(["softmax", "learning"], softmax.learning, written),
+    size: SIZE,
+    // Which parts are computed changes none of them.
+    without: ["parts"],
   });
-  // Which parts are computed changes none of them.
-  const deciding = { ...checked.value, parts: undefined };
-  return { ...checked, ...identify(checked.preset, deciding) };
-}
 
 function crossChecks({ parts, quadratics, softmax }: CertificateConfig): Problem[] {
   const learnedOn: Problem = {

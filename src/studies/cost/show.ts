@@ -6,6 +6,7 @@ import type { MeasuredCell, Measurements } from "../../reporting/paper/measured.
 import { paperResults } from "../../reporting/paper/paper-results.js";
 import type { Evidence, ReportTable, StudyShow } from "../../reporting/study-show.js";
 import { methodTitle } from "../../reporting/paper/titles.js";
+import { sizeOf } from "../../reporting/presets.js";
 import type { Printed, Reader } from "../shared/printed.js";
 import { metaParametersKind, stepTimesKind, type MetaParameters, type StepTimes } from "./record.js";
 import { metaParametersPanel, stepTimesPanel } from "./table.js";
@@ -107,7 +108,7 @@ function measureTimes(evidence: Evidence, experiments: readonly string[]): Measu
     runs: [one.record.id],
   });
   return {
-    preset: one.record.preset,
+    preset: sizeOf(one.record),
     numerics: one.record.numerics,
     columns: [{ id: "time", standIn: false }],
     rows: new Map(one.record.rows.map((row) => [row.method, [cell(row)]])),
@@ -120,7 +121,7 @@ function measureCounts(evidence: Evidence, experiments: readonly string[]): Meas
   if (one === undefined) return undefined;
   const cell = (count: number): MeasuredCell => ({ values: new Map([["count", count]]), runs: [one.record.id] });
   return {
-    preset: one.record.preset,
+    preset: sizeOf(one.record),
     numerics: one.record.numerics,
     columns: [{ id: "count", standIn: false }],
     rows: new Map(one.record.rows.map(({ method, count }) => [method, [cell(count)]])),

@@ -2,6 +2,7 @@ import { columns } from "../../core/columns.js";
 import { firstOf } from "../../reporting/paper/measured-analyses.js";
 import type { MeasuredCell, Measurements } from "../../reporting/paper/measured.js";
 import type { Evidence, StudyShow } from "../../reporting/study-show.js";
+import { sizeOf } from "../../reporting/presets.js";
 import type { Printed, Reader } from "../shared/printed.js";
 import { datasetsKind, type Datasets } from "./record.js";
 import { datasetsPanel, OURS } from "./table.js";
@@ -46,7 +47,7 @@ function measureDatasets(evidence: Evidence, experiments: readonly string[]): Me
     ...(tag === "synthetic" && { incomplete: "stand-in data" }),
   });
   return {
-    preset: record.preset,
+    preset: sizeOf(record),
     numerics: record.numerics,
     columns: OURS.map((id) => ({ id, standIn: false })),
     rows: new Map(record.rows.map((row) => [row.domain, OURS.map((id) => cell(row[id], row.tag))])),

@@ -5,8 +5,8 @@ import { modelSettings } from "../../models/index.js";
 import { unusedInverse } from "../../config/checks.js";
 import { repeated, type Problem } from "../../config/faults.js";
 import { key, name } from "../../config/keys.js";
-import type { OwnConfig } from "../shared/own-config.js";
-import { identify, readConfig, type ConfigFlags } from "../../config/read-config.js";
+import { ownConfig, type OwnConfig } from "../shared/own-config.js";
+import type { ConfigFlags } from "../../config/read-config.js";
 
 const count = z.int().positive();
 
@@ -42,18 +42,16 @@ export const hypergradientSchema = (dataFolder?: string): ReturnType<typeof sche
 export type HypergradientConfig = z.output<ReturnType<typeof schemaOf>>;
 
 /** @throws UserError (usage) that lists everything wrong with the config. */
-export function loadHypergradient(flags: ConfigFlags): OwnConfig<HypergradientConfig> {
-  const checked = readConfig(flags, {
+export const loadHypergradient = (flags: ConfigFlags): OwnConfig<HypergradientConfig> =>
+  ownConfig(flags, {
     study: "hypergradient",
     schema: hypergradientSchema(flags.data),
     begin:
       "begin with study: hypergradient, name, domain, model, batchSize, horizons and seeds; see configs/hypergradient.yaml",
     crossChecks,
+    // How many seeds there are changes none of them.
+    without: ["seeds"],
   });
-  // How many seeds there are changes none of them.
-  const deciding = { ...checked.value, seeds: undefined };
-  return { ...checked, ...identify(checked.preset, deciding) };
-}
 
 const crossChecks = ({ horizons, learning }: HypergradientConfig): Problem[] => [
   ...repeated(["horizons"], horizons),

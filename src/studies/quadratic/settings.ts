@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { OwnConfig } from "../shared/own-config.js";
+import { ownConfig, type OwnConfig } from "../shared/own-config.js";
 import { diagonalSettings } from "./diagonal.js";
 import { repeated, type Problem } from "../../config/faults.js";
 import { key, name } from "../../config/keys.js";
-import { identify, readConfig, type ConfigFlags } from "../../config/read-config.js";
+import type { ConfigFlags } from "../../config/read-config.js";
 
 /** The rows of Figure 1. */
 export const FAMILIES = ["top", "bottom"] as const;
@@ -73,16 +73,29 @@ export const quadraticSchema = z.strictObject({
 });
 export type QuadraticConfig = z.output<typeof quadraticSchema>;
 
+/** What decides whether it is of the paper's size. */
+const SIZE = {
+  same: ["families", "tasks"],
+  less: [
+    "learning.outerSteps",
+    "learning.tasksPerStep",
+    "learning.innerSteps",
+    ...BASELINES.map((method) => `baselines.learningRates.${method}`),
+    "baselines.selectionTasks",
+    "test.tasks",
+    "test.maxIterations",
+  ],
+};
+
 /** @throws UserError (usage) that lists everything wrong with the config. */
-export function loadQuadratic(flags: ConfigFlags): OwnConfig<QuadraticConfig> {
-  const checked = readConfig(flags, {
+export const loadQuadratic = (flags: ConfigFlags): OwnConfig<QuadraticConfig> =>
+  ownConfig(flags, {
     study: "quadratic",
     schema: quadraticSchema,
     begin: "begin with study: quadratic, name, families and baselines; see configs/quadratic.yaml",
     crossChecks,
+    size: SIZE,
   });
-  return { ...checked, ...identify(checked.preset, checked.value) };
-}
 
 function crossChecks({ families, baselines }: QuadraticConfig): Problem[] {
   const none: Problem = { path: ["families"], given: "no family", accepted: FAMILIES.join(", "), hint: "add one" };

@@ -3,6 +3,7 @@ import { analysesOf } from "../../reporting/evidence.js";
 import { latest, tabulate } from "../../reporting/paper/measured-analyses.js";
 import { EMPTY_CELL, type MeasuredCell, type Measurements } from "../../reporting/paper/measured.js";
 import type { Evidence, StudyShow } from "../../reporting/study-show.js";
+import { sizeOf } from "../../reporting/presets.js";
 import type { Printed, Reader } from "../shared/printed.js";
 import { fig1 } from "./figure.js";
 import { quadraticLearning, quadraticResult, type QuadraticLearning, type QuadraticResult } from "./record.js";
@@ -87,7 +88,7 @@ function measureIterations(evidence: Evidence): Measurements | undefined {
     return { values: needed, runs: [one.record.id] };
   };
   return {
-    preset: found[0]!.record.preset,
+    preset: sizeOf(found[0]!.record),
     numerics: found[0]!.record.numerics,
     columns: families.map((id) => ({ id, standIn: false })),
     rows: tabulate(methods, families, (method, family) => cell(family, method)),

@@ -2,6 +2,7 @@ import { milliseconds, timestamp } from "../../core/clock.js";
 import { EXIT, UserError } from "../../core/errors.js";
 import { contentId } from "../../core/hash.js";
 import type { ResolvedConfig } from "../../config/load.js";
+import { ownSize } from "../../config/own-size.js";
 import { ANALYSIS_VERSION, ANY_KIND, type AnalysisKind, type AnalysisRecord } from "../../records/analysis.js";
 import { openAnalysisStore, type AnalysisStore } from "../../records/analysis-store.js";
 import { NUMERICS } from "../../records/numerics.js";
@@ -13,6 +14,8 @@ export interface AnalysedConfig {
   readonly preset: string;
   readonly hash: string;
   readonly value: object;
+  /** Keys in which it is smaller than the shipped config of the same experiment and preset. */
+  readonly ownSize: readonly string[];
 }
 
 /** The id of an analysis. @param deciding everything that its numbers depend on: settings, runs. */
@@ -37,7 +40,7 @@ export type Head<Kind extends Pick<AnalysisKind, "kind">> = AnalysisRecord & { r
 /** Begins to measure an analysis. @returns how long it takes so far, and what its record says of all but its numbers. */
 export function beginAnalysis<Kind extends Pick<AnalysisKind, "kind">>(
   { kind }: Kind,
-  { experimentFolder, preset, hash, value }: AnalysedConfig,
+  { experimentFolder, preset, hash, value, ownSize }: AnalysedConfig,
   { id, settings, runs = [], before = 0 }: Made,
 ): { elapsed(): number; head(found?: Found): Head<Kind> } {
   const startedAt = timestamp();
@@ -54,6 +57,7 @@ export function beginAnalysis<Kind extends Pick<AnalysisKind, "kind">>(
       preset,
       configHash: hash,
       config: { ...value },
+      ...(ownSize.length > 0 && { ownSize: [...ownSize] }),
       settings: { ...settings },
       runs: [...runs],
       engine: engine && { ...engine },
@@ -67,11 +71,12 @@ export function beginAnalysis<Kind extends Pick<AnalysisKind, "kind">>(
 }
 
 /** An experiment's config as its analyses' records have it. */
-export const analysedConfig = ({ experimentFolder, preset, hash, resolved }: ResolvedConfig): AnalysedConfig => ({
-  experimentFolder,
-  preset,
-  hash,
-  value: resolved,
+export const analysedConfig = (config: ResolvedConfig): AnalysedConfig => ({
+  experimentFolder: config.experimentFolder,
+  preset: config.preset,
+  hash: config.hash,
+  value: config.resolved,
+  ownSize: ownSize(config),
 });
 
 /** Opens the folder of a study that has a config of its own. @param folder that it is below the results.

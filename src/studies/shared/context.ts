@@ -67,8 +67,8 @@ export function beginOn<Kind extends Pick<AnalysisKind, "kind">>(
   id: string,
   settings: Readonly<Record<string, unknown>>,
 ): () => Head<Kind> & Pick<SolutionRecord, "method" | "dataset" | "trial"> {
-  const { experiment: experimentFolder, preset, configHash: hash, config: value } = plan;
-  const config = { experimentFolder, preset, hash, value };
+  const { experiment: experimentFolder, preset, configHash: hash, config: value, ownSize = [] } = plan;
+  const config = { experimentFolder, preset, hash, value, ownSize };
   const { head } = beginAnalysis(kind, config, { id, settings, runs: [cell.id] });
   const engine = session.engine.details;
   return () => ({ ...head({ engine, dataTag }), method: cell.method, dataset: cell.holdout, trial: cell.trial });

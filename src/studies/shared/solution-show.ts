@@ -9,6 +9,7 @@ import { earlierMark } from "../../reporting/numerics.js";
 import { ofExperiment, tabulate } from "../../reporting/paper/measured-analyses.js";
 import { EMPTY_CELL, type MeasuredCell, type Measurements } from "../../reporting/paper/measured.js";
 import type { Evidence, ReportTable } from "../../reporting/study-show.js";
+import { sizeOf } from "../../reporting/presets.js";
 import { short, shortOrTiny, type Printed, type Reader } from "./printed.js";
 import { solutionRows, type SolutionRecord, type SolutionRow } from "./solution-rows.js";
 
@@ -174,7 +175,7 @@ export function measureSolutions<Kind extends AnalysisKind>(
     };
   };
   return {
-    preset: looks[0]!.record.preset,
+    preset: sizeOf(looks[0]!.record),
     numerics: looks[0]!.record.numerics,
     columns: datasets.map((id) => ({
       id,

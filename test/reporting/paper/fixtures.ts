@@ -103,7 +103,7 @@ export function analysis(
     hardware: { cpu: "some", cores: 2, memoryBytes: 8e9 },
     startedAt: "2025-01-01",
     wallMilliseconds: 1,
-    finishedAt: `2025-01-01T00:00:${String(analyses % 60).padStart(2, "0")}`,
+    finishedAt: new Date(Date.UTC(2025, 0, 1, 0, 0, analyses)).toISOString(),
     ...given,
   };
   return { record: whole as AnalysisRecord, store: { series: () => series } as unknown as AnalysisStore };

@@ -302,6 +302,29 @@ describe("what analyses decide", () => {
     expect(judge("C1.1", held(true)).verdict).toBe("inconclusive");
   });
 
+  test("an analysis that is made smaller has a direction only, and comes after one that is not", () => {
+    const of = (family: string, method: string, base: number, more: object) =>
+      analysis(
+        { kind: "quadratic", config: { experiment: "E1" }, family, method, variant: "tuned", ...more } as never,
+        [0, 1, 2].map((task) => ({ task, iterations: base + task, converged: 1 })),
+      );
+    const all = (metamd: number, more: object = {}) =>
+      ["top", "bottom"].flatMap((family) =>
+        ["metamd", "sgd", "sgd_momentum", "adam"].map((method, i) =>
+          of(family, method, i === 0 ? metamd : 100 + i, more),
+        ),
+      );
+    const smaller = all(200, { ownSize: ["test.tasks"] });
+    expect(judge("C1.1", evidence([], smaller))).toMatchObject({
+      verdict: "direction only: against",
+      preset: "paper, made smaller",
+      contrasts: [],
+    });
+    expect(judge("C1.1", evidence([], [...smaller, ...all(20)]))).toMatchObject({ verdict: "reproduced" });
+    const smoke = all(200, { preset: "smoke", ownSize: ["test.tasks"] });
+    expect(judge("C1.1", evidence([], smoke)).reason).toContain("only smoke runs");
+  });
+
   test("eigenvalues of trained models, compared on equal numbers of images", () => {
     const look = (method: string, dataset: string, trial: number, value: number, images = 1024) =>
       analysis({ kind: "sharpness", method, dataset, trial, images, eigenvalues: [value], runs: ["00000000000000aa"] });

@@ -16,6 +16,13 @@ describe("the certificate's config", () => {
     expect(value.softmax.learning).toMatchObject({ outerSteps: 25, innerSteps: 500, mode: "alg2", cap: 30 });
   });
 
+  it("names what makes part A smaller than the shipped one's", () => {
+    for (const preset of ["paper", "desk", "smoke"]) expect(loadCertificate({ config, preset }).ownSize).toEqual([]);
+    const of = (...set: string[]): readonly string[] => loadCertificate({ config, set }).ownSize;
+    expect(of("quadratics.redraws=20", "softmax.trainImages=100")).toEqual(["quadratics.redraws"]);
+    expect(of("quadratics.steps=[100, 1000]")).toEqual(["quadratics.steps"]);
+  });
+
   it("is the same whatever parts are computed", () => {
     const { hash } = loadCertificate({ config });
     expect(loadCertificate({ config, set: ["parts=[A]"] }).hash).toBe(hash);

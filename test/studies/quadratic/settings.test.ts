@@ -35,6 +35,17 @@ describe("the config of the two-dimensional study", () => {
     expect(shipped.experiment).toBe("E1");
   });
 
+  it("names what is smaller than in the shipped one at the same preset", () => {
+    const of = (config: string, preset?: string, ...set: string[]): readonly string[] =>
+      loadQuadratic({ config, preset, set }).ownSize;
+    for (const preset of ["paper", "desk", "smoke"]) expect(of(SHIPPED, preset)).toEqual([]);
+    expect(of(SHIPPED, "paper", "test.tasks=20", "learning.k=0.1")).toEqual(["test.tasks"]);
+    expect(of(SHIPPED, "desk", "test.tasks=20")).toEqual([]);
+    expect(of(SHIPPED, "paper", "families.top.curvature=[1, 2]")).toEqual(["families"]);
+    expect(of(SHIPPED, "paper", "baselines.learningRates.sgd=[0.03]")).toEqual(["baselines.learningRates.sgd"]);
+    expect(of(base)).toContain("families");
+  });
+
   it("takes presets, --set and --seed like an experiment's", () => {
     const config = loadQuadratic({ config: base, preset: "smoke", set: ["learning.k=0.1"], seed: 3 });
     expect(config).toMatchObject({
