@@ -14,6 +14,8 @@ const GROWING: readonly string[] = [
 ];
 /** Where files lie: which they are, the ids of runs say. */
 const PLACES = /^(learnedFiles\.|model\.pretrained$)/;
+/** Modules and files from outside, whose contents the config does not say. */
+const GIVEN = /^(plugins$|learnedFiles\.|model\.pretrained$)/;
 /** Settings of one method, learner or variant. */
 const OF_METHOD = /^(?:methodSettings|metaTraining|variants|learnedFiles)\.([^.]+)\./;
 
@@ -69,6 +71,19 @@ function requestOf(cell: Cell): string {
   const { search, learningRate = null, weightDecay = null, seed } = cell;
   const place = search === undefined ? [learningRate, weightDecay] : [search.index, search.rung ?? null];
   return canonicalJson([phase, method, cell.holdout, seed, ...place]);
+}
+
+/** Whether two configs give a method's run with the same hyper-parameters the same numbers, as far as the config decides. What
+ *  is plugged in or given as a file is not looked at: such runs are never taken for each other. */
+export function decideTheSame(held: Plan["config"], now: Plan["config"], method: string): boolean {
+  const isGiven = ([key, value]: readonly [string, string]): boolean => GIVEN.test(key) && value !== "[]";
+  if ([...leavesOf(held)].some(isGiven) || [...leavesOf(now)].some(isGiven)) return false;
+  const [own] = method.split("/");
+  return configDifferences(held, now).every(({ key }) => {
+    if (LABELS.includes(key) || GROWING.includes(key) || key.startsWith("tuning.")) return true;
+    const [, of] = OF_METHOD.exec(key) ?? [];
+    return of !== undefined && of !== own && of !== method;
+  });
 }
 
 /** Why a folder's plan does not become another one: the keys of the config that stand against it, with both values. */

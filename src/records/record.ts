@@ -98,6 +98,8 @@ export const recordSchema = z.strictObject({
   }),
   startedAt: z.string(),
   finishedAt: z.string(),
+  /** Of a trial: the run of the same folder that made these numbers, before its plan grew. */
+  sameAs: runId.optional(),
 });
 export type RunRecord = z.output<typeof recordSchema>;
 

@@ -11,6 +11,7 @@ import { refuseEarlier, type RunStore } from "../../records/store.js";
 import { endingOf } from "../ledger.js";
 import type { CellExecutor, CellResult } from "./execute.js";
 import { checkFits, givenLearned } from "../plan/given-learned.js";
+import { takeEarlierTrial } from "../cell/earlier-trial.js";
 import { failedRecord, skippedRecord } from "../cell/record-head.js";
 import { runMetaTraining } from "../cell/run-meta-training.js";
 import { runTraining, type Selected } from "../cell/run-training.js";
@@ -103,6 +104,7 @@ async function runCell(context: RunContext, cell: Cell, startedAt: string): Prom
   const { store, plan } = context;
   const selected = cell.phase === "tune" ? tunePoint(context, cell) : winner(context, cell);
   if (selected === undefined) return store.write(skippedRecord(context, cell, startedAt), [], context.guard);
+  if (cell.phase === "trial" && takeEarlierTrial(context, cell, selected)) return;
   const dependencies = cell.dependsOn.map((id) => plan.cells.find((other) => other.id === id)!);
   const source = dependencies.find(({ phase }) => phase === "meta-train");
   const given = givenLearned(rowOf(context.config, cell.method));

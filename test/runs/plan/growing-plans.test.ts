@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadConfig } from "../../../src/config/load.js";
 import type { Plan } from "../../../src/records/plan.js";
+import type { RunRecord } from "../../../src/records/record.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { readExperiment } from "../../../src/reporting/experiment.js";
 import { METRICS, resultsOf } from "../../../src/reporting/statistics/results.js";
@@ -121,6 +122,29 @@ test("another window of the AUC: no run is repeated, and the tables have its are
   );
   expect(kept!.rows.map(({ cells }) => cells[0]!.mean)).toEqual(made!.rows.map(({ cells }) => cells[0]!.mean));
   expect(await run(first, runOptions("window"))).toMatchObject({ done: 0, alreadyDone: 6 });
+});
+
+test("a larger grid: trials at a point that stays chosen serve, those at another are run", async () => {
+  const of = async (name: string, rates: string): Promise<RunRecord[]> => {
+    const larger = loadConfig({ config, set: [`tuning.space.learningRate=${rates}`, "methods=[sgd]"] });
+    await run(larger, runOptions(name));
+    return [...readExperiment(join(folder, name), "small").records.values()].filter(
+      ({ cell }) => cell.phase === "trial",
+    );
+  };
+  const results = (records: readonly RunRecord[]): unknown[] =>
+    records.map(({ metrics, counts, data, selected }) => [metrics, counts, data, selected!.learningRate]);
+  const [before, kept] = [await of("grid", "[0.01]"), await of("grid", "[0.01,1e-9]")];
+  expect(kept.map(({ id }) => id)).not.toEqual(before.map(({ id }) => id));
+  expect(kept.map(({ sameAs }) => sameAs)).toEqual(before.map(({ id }) => id));
+  expect(results(kept)).toEqual(results(before));
+  expect(kept.map(({ startedAt }) => startedAt)).toEqual(before.map(({ startedAt }) => startedAt));
+  expect(results(kept)).toEqual(results(await of("anew", "[0.01,1e-9]")));
+  const other = await of("grid", "[0.01,1e-9,0.3]");
+  expect(other.map(({ sameAs }) => sameAs)).toEqual([undefined, undefined]);
+  expect(other[0]!.selected!.learningRate).toBe(0.3);
+  const store = openRunStore(join(folder, "grid"), "small");
+  expect(store.curve(kept[0]!.id)).toEqual(store.curve(before[0]!.id));
 });
 
 test("status counts what was asked for, by whoever asked", async () => {
