@@ -135,7 +135,7 @@ function bench(): Command {
       const flags = command.optsWithGlobals<GlobalFlags & { blocks: number; against?: string }>();
       const { compared, machineInWords, readStepTimes } = await import("../training/step-times.js");
       const there = flags.against === undefined ? undefined : readStepTimes(flags.against);
-      const { benchEngines } = await import("../training/bench.js");
+      const { benchEngines, WHY_UNTIMED } = await import("../training/bench.js");
       const here = await benchEngines(flags, flags.blocks);
       if (there !== undefined) {
         const rows = compared(here, there);
@@ -157,6 +157,7 @@ function bench(): Command {
         ...milliseconds.map((value) => value?.toFixed(2) ?? "-"),
       ]);
       printColumns(["step, milliseconds", ...here.engines], body);
+      if (here.rows.some(({ milliseconds }) => milliseconds.includes(null))) notice(WHY_UNTIMED);
     });
 }
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
-import { EXIT, Interrupted, UserError } from "../core/errors.js";
+import { EXIT, Interrupted, UserError, type Fault } from "../core/errors.js";
 import { programVersion } from "../core/files.js";
 import { environment } from "../core/home.js";
 import { keepHangupIgnored } from "../core/interruption.js";
@@ -74,7 +74,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv]);
     return Number(process.exitCode ?? EXIT.ok);
   } catch (error) {
-    return report(error, program.opts<{ verbose: boolean; data: string }>());
+    return report(error, program.opts<Pick<GlobalFlags, "verbose" | "data" | "json">>());
   }
 }
 
@@ -128,24 +128,28 @@ function* everyCommand(command: Command): Generator<Command> {
   for (const child of command.commands) yield* everyCommand(child);
 }
 
-/** Says what went wrong on stderr and gives the exit code. */
-function report(thrown: unknown, { verbose, data }: { readonly verbose: boolean; readonly data: string }): number {
-  if (thrown instanceof CommanderError) {
-    if (thrown.exitCode === 0) return EXIT.ok;
-    // No command was named: help has been shown.
-    if (thrown.code === "commander.help") return EXIT.usage;
-    notice(thrown.message.replace(/^error: /, "metamd: "));
-    return EXIT.usage;
-  }
-  if (thrown instanceof Interrupted) {
-    process.stderr.write("metamd: interrupted; run the same command again to go on\n");
-    return EXIT.interrupted;
-  }
-  const error = explained(thrown, data) ?? thrown;
-  const text = error instanceof Error ? error.message : String(error);
-  notice(text.replace(/^(?=\S)/gm, "metamd: "));
+/** Says what went wrong on stderr, as text or as a line of JSON, and gives the exit code. */
+function report(thrown: unknown, { verbose, data, json }: Pick<GlobalFlags, "verbose" | "data" | "json">): number {
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.ok;
+  // No command was named: help has been shown.
+  if (thrown instanceof CommanderError && thrown.code === "commander.help") return EXIT.usage;
+  const { exitCode, message, faults } = said(thrown, data);
+  if (json) notice(JSON.stringify({ error: { exitCode, message, ...(faults !== undefined && { faults }) } }));
+  else notice(message.replace(/^(?=\S)/gm, "metamd: "));
   if (verbose && thrown instanceof Error) notice(thrown.stack ?? "");
-  if (error instanceof UserError) return error.exitCode;
-  if (!verbose) notice("  hint: this is a bug in metamd; --verbose shows where");
-  return EXIT.runFailed;
+  if (!verbose && !json && exitCode === EXIT.runFailed && !(thrown instanceof UserError))
+    notice("  hint: this is a bug in metamd; --verbose shows where");
+  return exitCode;
+}
+
+/** What went wrong, in words, and the exit code that it ends with. */
+function said(thrown: unknown, data: string): { exitCode: number; message: string; faults?: readonly Fault[] } {
+  if (thrown instanceof CommanderError)
+    return { exitCode: EXIT.usage, message: thrown.message.replace(/^error: /, "") };
+  if (thrown instanceof Interrupted)
+    return { exitCode: EXIT.interrupted, message: "interrupted; run the same command again to go on" };
+  const error = explained(thrown, data) ?? thrown;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof UserError) return { exitCode: error.exitCode, message, faults: error.faults };
+  return { exitCode: EXIT.runFailed, message };
 }

@@ -84,10 +84,16 @@ async function showTables(
   { experiment, files }: WrittenTables,
   { json, holdout, method }: Flags,
 ): Promise<void> {
-  if (json) return printJson({ experiment: config.experimentFolder, outcome, files });
-  const { FORMATS, resultTables } = await import("../reporting/index.js");
+  const { allResultsJson, FORMATS, resultTables } = await import("../reporting/index.js");
   const { holdoutOf } = await import("../config/suite.js");
   const part = { method, holdout: holdout === undefined ? undefined : holdoutOf(config, holdout) };
+  if (json)
+    return printJson({
+      experiment: config.experimentFolder,
+      outcome,
+      results: allResultsJson(experiment, part),
+      files,
+    });
   const { tables, without } = resultTables(experiment, part);
   const parts = [...(tables.length > 0 ? [FORMATS.text(tables, terminalWidth())] : []), ...without];
   print([...parts, writtenFiles(files)].join("\n"));

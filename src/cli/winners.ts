@@ -34,7 +34,7 @@ export function sensitivityTable(all: TuneOutcome["sensitivity"], width?: number
       })
       .join("  "),
   ]);
-  return columns(["method", "axis", "range %", "best validation % by value"], rows, width);
+  return columns(["method", "axis", "best less worst, points", "best validation % by value"], rows, width);
 }
 
 /** One point of the search as it has just been tried. */

@@ -1,6 +1,7 @@
 import { bayesSettings } from "../tuning/bayes.js";
 import { AXES, rangeOf, valuesOf, type Axis, type AxisSetting, type Box, type Space } from "../tuning/space.js";
 import { defaultBudget } from "../tuning/strategies.js";
+import { groupBy } from "../core/group.js";
 import { repeated, type Problem } from "./faults.js";
 import { inEpochs } from "./length.js";
 import { dotted, setFlag, type Path } from "./layers.js";
@@ -53,21 +54,19 @@ function byAxis<Value>(
 /** What is wrong with the tuning of a config whose keys are well-formed one by one. */
 export function tuningProblems(config: Config): Problem[] {
   const { tuning } = config;
-  const root: Path = ["tuning", "space"];
-  const own = Object.entries(tuning.space.methods).map(([id, axes = {}]) => [[...root, "methods", id], axes] as const);
-  const malformed = [[root, tuning.space] as const, ...own].flatMap(([path, axes]) =>
+  const own = Object.entries(tuning.space.methods).map(([id, axes = {}]) => [[...SPACE, "methods", id], axes] as const);
+  const malformed = [[SPACE, tuning.space] as const, ...own].flatMap(([path, axes]) =>
     AXES.flatMap((axis) => (axes[axis] === undefined ? [] : axisProblems([...path, axis], axes[axis]))),
   );
   if (malformed.length > 0) return [...malformed, ...combinationProblems(config)];
-  const used = new Map<string, { path: Path; setting: AxisSetting }>();
+  const used = new Map<string, UsedAxis>();
   for (const method of new Set(rowsOf(config).map((row) => row.method)))
     for (const axis of AXES) {
       const setting = tuning.space.methods[method]?.[axis];
-      const path = setting === undefined ? [...root, axis] : [...root, "methods", method, axis];
+      const path = setting === undefined ? [...SPACE, axis] : [...SPACE, "methods", method, axis];
       used.set(dotted(path), { path, setting: setting ?? tuning.space[axis] });
     }
-  const unfit = [...used.values()].flatMap(({ path, setting }) => unfitFor(tuning.strategy, path, setting));
-  return [...unfit, ...combinationProblems(config)];
+  return [...unfitFor(tuning.strategy, [...used.values()]), ...combinationProblems(config)];
 }
 
 /** What is wrong with an axis whatever searches it. */
@@ -97,20 +96,63 @@ function axisProblems(path: Path, setting: AxisSetting): Problem[] {
   return problems;
 }
 
-/** What is wrong with an axis for the strategy that searches it. */
-function unfitFor(strategy: Config["tuning"]["strategy"], path: Path, setting: AxisSetting): Problem[] {
-  const list = valuesOf(setting);
-  if (strategy === "grid") {
-    if (list !== undefined) return [];
-    const { from, to } = rangeOf(setting)!;
-    const hint = `list values, like ${setFlag(path, `[${to},${from}]`)}, or --set tuning.strategy=bayes`;
-    return [{ path, given: "given a range, but strategy grid", accepted: "a list of values", hint }];
-  }
-  if (rangeOf(setting) !== undefined) return [];
-  const positive = list!.filter((value) => value > 0);
+interface UsedAxis {
+  readonly path: Path;
+  readonly setting: AxisSetting;
+}
+
+/** What is wrong with axes for the strategy that searches them: one problem, as it has one cause and one hint. */
+function unfitFor(strategy: Config["tuning"]["strategy"], used: readonly UsedAxis[]): Problem[] {
+  const grid = strategy === "grid";
+  const unfit = used.filter(({ setting }) => (grid ? valuesOf : rangeOf)(setting) === undefined);
+  const [first, ...others] = unfit;
+  if (first === undefined) return [];
+  const likely = grid ? likelyList : likelyRange;
+  const [one, all] = grid ? ["a range", "ranges"] : ["a list", "lists"];
+  const say = (path: Path, given: string, accepted: string, value: string, hint: string): Problem[] => [
+    {
+      path,
+      given: `given ${given}, but strategy ${strategy}`,
+      accepted,
+      hint: `${hint}, like ${setFlag(path, value)}, or --set tuning.strategy=${grid ? "bayes" : "grid"}`,
+    },
+  ];
+  const [values, ends] = ["a list of values", "a range {from, to}"];
+  if (others.length === 0)
+    return grid
+      ? say(first.path, one, values, likely(first.setting), "list values")
+      : say(first.path, one, ends, quoted(likely(first.setting)), "give its ends");
+  const names = unfit.map(({ path }) => dotted(path.slice(SPACE.length)));
+  const whole = quoted(nested(unfit.map(({ path, setting }) => [path.slice(SPACE.length), likely(setting)])));
+  const given = `${all} in ${names.join(", ")}`;
+  return grid
+    ? say(SPACE, given, "lists of values", whole, "list values")
+    : say(SPACE, given, "ranges {from, to}", whole, "give their ends");
+}
+
+const SPACE: Path = ["tuning", "space"];
+
+const likelyList = (setting: AxisSetting): string => {
+  const { from, to } = rangeOf(setting)!;
+  return `[${to},${from}]`;
+};
+const likelyRange = (setting: AxisSetting): string => {
+  const positive = valuesOf(setting)!.filter((value) => value > 0);
   const [from, to] = positive.length > 0 ? [Math.min(...positive), Math.max(...positive)] : [1e-6, 1e-2];
-  const hint = `give its ends, like ${setFlag(path, `'{from: ${from}, to: ${to}}'`)}, or --set tuning.strategy=grid`;
-  return [{ path, given: `given a list, but strategy ${strategy}`, accepted: "a range {from, to}", hint }];
+  return `{from: ${from}, to: ${to}}`;
+};
+
+/** As a shell takes it. */
+const quoted = (value: string): string => `'${value}'`;
+
+/** Values by path as one mapping of YAML: "{learningRate: 1, methods: {adam: {learningRate: 2}}}". */
+function nested(entries: readonly (readonly [Path, string])[]): string {
+  const byKey = groupBy(entries, ([[key]]) => String(key));
+  const parts = [...byKey].map(([key, held]) => {
+    const [[path, value]] = held as [readonly [Path, string]];
+    return `${key}: ${path.length === 1 ? value : nested(held.map(([rest, inner]) => [rest.slice(1), inner]))}`;
+  });
+  return `{${parts.join(", ")}}`;
 }
 
 /** What keys of tuning cannot do together. */

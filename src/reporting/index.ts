@@ -27,7 +27,7 @@ export {
   paperTable,
   paperTableJson,
 } from "./tables/paper-table.js";
-export { resultsJson, resultTable, resultTables } from "./tables/result-table.js";
+export { allResultsJson, resultsJson, resultTable, resultTables } from "./tables/result-table.js";
 export { resultsOf } from "./statistics/results.js";
 export { writeAllTables, writeLatestTables, writeTables, type WrittenTables } from "./tables/write.js";
 

@@ -41,7 +41,7 @@ describe("metamd claims", () => {
 
   it("prints printed numbers beside ours", async () => {
     await run("claims", "E2", "--cells");
-    expect(written.out).toMatch(/table1 top +SGD +15 +91\.91 ± 0\.49 +25 ± 0 +2 +-66\.91 +below/);
+    expect(written.out).toMatch(/table1 top +SGD +15 +91\.91 ± 0\.49 +25\.00 ± 0\.00 +2 +-66\.91 +below/);
     expect(written.out).toContain("none: 1 of 2 missing");
     expect(written.out).toContain("38 printed numbers have none of ours beside them.");
     written.out = "";

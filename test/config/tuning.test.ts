@@ -40,9 +40,18 @@ describe("ranges", () => {
   test("with a grid are an error with line and hint", () => {
     expect(message(RANGES.replace("methods: [sgd, adam, metamd]", "methods: [sgd]"))).toBe(
       [
-        "FILE:12 tuning.space.learningRate: given a range, but strategy grid",
-        "  accepted: a list of values",
-        "  hint: list values, like --set tuning.space.learningRate=[1,0.0001], or --set tuning.strategy=bayes",
+        "FILE:11 tuning.space: given ranges in learningRate, weightDecay, but strategy grid",
+        "  accepted: lists of values",
+        "  hint: list values, like --set tuning.space='{learningRate: [1,0.0001], weightDecay: [0.01,0.000001]}', " +
+          "or --set tuning.strategy=bayes",
+      ].join("\n"),
+    );
+    const one = RANGES.replace("methods: [sgd, adam, metamd]", "methods: [sgd]").replace(
+      "{ from: 1e-4, to: 1 }",
+      "[1]",
+    );
+    expect(message(one)).toBe(
+      [
         "FILE:13 tuning.space.weightDecay: given a range, but strategy grid",
         "  accepted: a list of values",
         "  hint: list values, like --set tuning.space.weightDecay=[0.01,0.000001], or --set tuning.strategy=bayes",
@@ -67,12 +76,10 @@ describe("lists", () => {
   test("with another strategy are an error with line and hint, also those of a method that takes part", () => {
     expect(message(BASE.replace("[sgd, adam, metamd]", "[adam]"), "tuning.strategy=bayes")).toBe(
       [
-        "FILE:14 tuning.space.methods.adam.learningRate: given a list, but strategy bayes",
-        "  accepted: a range {from, to}",
-        "  hint: give its ends, like --set tuning.space.methods.adam.learningRate='{from: 0.001, to: 0.001}', or --set tuning.strategy=grid",
-        "FILE:13 tuning.space.weightDecay: given a list, but strategy bayes",
-        "  accepted: a range {from, to}",
-        "  hint: give its ends, like --set tuning.space.weightDecay='{from: 0.0001, to: 0.0001}', or --set tuning.strategy=grid",
+        "FILE:11 tuning.space: given lists in methods.adam.learningRate, weightDecay, but strategy bayes",
+        "  accepted: ranges {from, to}",
+        "  hint: give their ends, like --set tuning.space='{methods: {adam: {learningRate: {from: 0.001, to: 0.001}}}, " +
+          "weightDecay: {from: 0.0001, to: 0.0001}}', or --set tuning.strategy=grid",
       ].join("\n"),
     );
   });

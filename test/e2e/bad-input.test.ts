@@ -213,3 +213,19 @@ describe.skipIf(mnist === undefined)("real data that is damaged", () => {
     expect(imported.stderr).toContain(names[0]!);
   });
 });
+
+test("with --json an error is one line of JSON on stderr, in one shape", async () => {
+  const errorOf = async (...args: string[]): Promise<unknown> => {
+    const { code, stdout, stderr } = await metamd(folder, ...args, "--json");
+    const { error } = JSON.parse(stderr) as { error: { exitCode: number } };
+    expect([stdout, code]).toEqual(["", error.exitCode]);
+    return error;
+  };
+  const path = config("batchSize: 64", "batchsize: 64");
+  expect(await errorOf(...run(path))).toMatchObject({
+    exitCode: EXIT.usage,
+    message: expect.stringContaining("training.batchsize: unknown key") as string,
+    faults: [{ given: "unknown key", hint: "did you mean batchSize?" }],
+  });
+  expect(await errorOf("run", "--foo")).toEqual({ exitCode: EXIT.usage, message: "unknown option '--foo'" });
+});

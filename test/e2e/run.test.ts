@@ -100,8 +100,14 @@ describe("from a config to tables", () => {
     ];
     const { code, stdout } = await metamd(folder, ...args);
     expect(code).toBe(0);
-    const { outcome } = JSON.parse(stdout) as { outcome: { done: number } };
+    const { outcome, results } = JSON.parse(stdout) as {
+      outcome: { done: number };
+      results: { metric: string; rows: { method: string; average: { mean: number } }[] }[];
+    };
     expect(outcome.done).toBe(2);
+    expect(results.map(({ metric }) => metric)).toEqual(["accuracy", "auc"]);
+    expect(results[0]!.rows.map(({ method }) => method)).toEqual(["adam"]);
+    expect(results[0]!.rows[0]!.average.mean).toBeGreaterThan(0);
   });
 
   test("tune shows the winner of every method, and what finding it took", async () => {

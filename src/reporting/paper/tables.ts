@@ -109,7 +109,7 @@ function cellRow(comparison: CellComparison): Row {
     { ...numberCell(paper?.mean, paper === undefined ? "lost" : number(paper)), std: paper?.std },
     { ...numberCell(ours?.mean, ours === undefined ? "-" : number(ours)), std: ours?.std },
     numberCell(ours?.n, String(ours?.n ?? "")),
-    numberCell(difference, difference === undefined ? "" : signed(difference)),
+    numberCell(difference, difference === undefined ? "" : signed(difference, ours!.std === undefined)),
     wordCell(verdict ?? "", (verdict ?? `none: ${why}`) + earlierMark(numerics ?? NUMERICS)),
   ];
   return {
@@ -156,11 +156,15 @@ export function renderCells(cells: readonly CellComparison[], format: ListFormat
 }
 
 const number = ({ mean, std }: { mean: number; std?: number }): string =>
-  short(mean) + (std === undefined ? "" : ` ± ${short(std)}`);
-const signed = (value: number): string => (value > 0 ? "+" : "") + short(value);
+  std === undefined ? short(mean) : `${measured(mean)} ± ${measured(std)}`;
+const signed = (value: number, counted: boolean): string =>
+  (value > 0 ? "+" : "") + (counted ? short(value) : measured(value));
 
-/** Counts whole, other numbers with two decimals or, when small, two digits. */
-function short(value: number): string {
-  if (Number.isInteger(value) || !Number.isFinite(value)) return String(value);
-  return Math.abs(value) >= 0.1 ? value.toFixed(2) : String(Number(value.toPrecision(2)));
+/** Counts whole. */
+const short = (value: number): string => (Number.isInteger(value) ? String(value) : measured(value));
+
+/** Two decimals or, when those would be none of its digits, two digits. */
+function measured(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  return value === 0 || Math.abs(value) >= 0.005 ? value.toFixed(2) : String(Number(value.toPrecision(2)));
 }

@@ -70,8 +70,8 @@ export const explainJson = ({ panel, row, column, cell }: FoundCell): object => 
 export function explain({ panel, row, column, cell }: FoundCell, results: string): string {
   const { provenance } = panel;
   const marks = [...cell.marks, ...row.marks, ...panel.marks].map(({ text }) => text);
-  const spread = cell.std === undefined ? "" : ` ± ${cell.std}`;
-  const value = cell.text ?? (cell.mean === undefined ? "no number" : `${cell.mean}${spread}`);
+  const spread = cell.std === undefined ? "" : ` ± ${digits(cell.std)}`;
+  const value = cell.text ?? `${textOf(cell.mean)}${spread}`;
   const behind = cell.samples.filter((sample) => sample.value !== undefined).length;
   return [
     `${panel.id}, ${row.title}, ${column.title}: ${value}${behind > 1 ? ` (${behind} numbers)` : ""}`,
@@ -100,7 +100,7 @@ const paperText = (paper: Printed | null | undefined): string => {
 /** The cells that another is made from: those of its row. */
 function derivation({ columns }: Table, { cells }: Row, { id }: Column): string[] {
   const used = columns.flatMap((column, i) =>
-    column.kind === "measured" ? [`${column.id} ${cells[i]!.mean ?? "no number"}`] : [],
+    column.kind === "measured" ? [`${column.id} ${textOf(cells[i]!.mean)}`] : [],
   );
   return [`${id} is derived from the row: ${used.join(", ")}`];
 }
@@ -110,7 +110,7 @@ function sampleText(sample: Sample, results: string): string {
   const parts = [
     ...(trial === undefined ? [] : [`trial ${trial}`]),
     ...(seed === undefined ? [] : [`seed ${seed}`]),
-    ...(value === undefined ? [] : [`value ${value}`]),
+    ...(value === undefined ? [] : [`value ${digits(value)}`]),
     ...(state === "done" ? [] : [state]),
     ...(learningRate === undefined ? [] : [`learning rate ${learningRate}`]),
     ...(weightDecay === undefined ? [] : [`weight decay ${weightDecay}`]),
@@ -128,5 +128,10 @@ function marginText({ images, errorImages, tied }: Margin): string {
   const error = counted(rounded(errorImages), "image");
   return `tied with ${counted(tied, "other point")} within one standard error (${error}), lower training loss decided, ${place}`;
 }
+
+/** Whole numbers, and six digits of others: `--json` has all. */
+const digits = (value: number): string => String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
+
+const textOf = (mean: number | undefined): string => (mean === undefined ? "no number" : digits(mean));
 
 const rounded = (images: number): number => Number(images.toFixed(1));

@@ -89,6 +89,10 @@ function captionOf({ metric, rows, experiment, numerics, dataTags }: Results): s
   return `${metric.title}, mean ± std over ${trials} trial${trials === "1" ? "" : "s"} (${experiment}${earlierMark(numerics)}${data.join("")})`;
 }
 
+/** Accuracy and AUC of an experiment, or of a part of it, for machines. */
+export const allResultsJson = (experiment: Experiment, only: Part): unknown[] =>
+  Object.values(METRICS).map((metric) => resultsJson(resultsOf(experiment, metric, only)));
+
 /** Results for machines; what is not a finite number is text. */
 export function resultsJson({
   metric,

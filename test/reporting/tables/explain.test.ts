@@ -13,7 +13,7 @@ test("a cell is explained by its runs", () => {
   const [found] = findCells(table2, "SGD-M", "cifar10");
   const lines = explain(found!, "results").split("\n");
   expect(lines.slice(0, 4)).toEqual([
-    "table2, SGD-M, CIFAR10: 12.5 ± 7.0710678118654755 (2 numbers)",
+    "table2, SGD-M, CIFAR10: 12.5 ± 7.07107 (2 numbers)",
     "paper: 91.37 ± 0.45",
     "experiment: E4, results/cifar10-desk",
     expect.stringMatching(/^config: cifar10, preset desk, hash [0-9a-f]{16}, numerics 2$/),

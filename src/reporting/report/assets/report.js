@@ -120,7 +120,7 @@ const report = {
   chooseTheme() {
     const button = document.getElementById("theme");
     const root = document.documentElement;
-    const names = { auto: "as the system", light: "light", dark: "dark" };
+    const names = { auto: "system", light: "light", dark: "dark" };
     const set = (theme) => {
       root.dataset.theme = theme;
       button.textContent = `Theme: ${names[theme]}`;

@@ -65,13 +65,14 @@ const runs = {
   CHOICE: {
     title: "",
     of: () => undefined,
-    shown: ({ id, curve }) =>
+    shown: (run) =>
       element("input", {
         type: "checkbox",
-        value: id,
-        checked: runs.chosen.has(id),
-        disabled: curve === undefined,
-        "aria-label": `Choose the curve of run ${id}`,
+        value: run.id,
+        checked: runs.chosen.has(run.id),
+        disabled: run.curve === undefined,
+        title: run.curve === undefined ? "This run has no curve here" : undefined,
+        "aria-label": `Choose the curve of ${runs.nameOf(run)}`,
       }),
   },
 
@@ -132,14 +133,14 @@ const runs = {
   },
 
   seriesOf(run, byMethod) {
-    const { id, method, dataset, trial, rate, curve, steps, epochs } = run;
+    const { id, method, curve, steps, epochs } = run;
     const { colour, dash } = runs.data.looks[method] ?? { colour: "var(--figure-ink)", dash: "" };
     const title = runs.titleOf(run) ?? id;
-    const which = trial === undefined ? `rate ${runs.short(rate)}` : `trial ${trial}`;
+    const name = runs.nameOf(run);
     return {
       key: byMethod ? method : id,
-      name: byMethod ? title : `${title}, ${dataset}, ${which}`,
-      says: `${title} on ${dataset}, ${which}, run ${id.slice(0, 8)}`,
+      name: byMethod ? title : name,
+      says: name,
       colour,
       dash,
       x: { step: curve.step, epoch: curve.step.map((step) => (step * epochs) / steps), time: curve.seconds },
@@ -209,8 +210,23 @@ const runs = {
     ],
   ],
 
-  linkTo: (id) =>
-    element("a", { href: `#run=${id}` }, `${runs.titleOf(runs.byId.get(id) ?? {}) ?? "run"} ${id.slice(0, 8)}`),
+  linkTo(id) {
+    const run = runs.byId.get(id);
+    const name = run === undefined ? `run ${id.slice(0, 8)}` : `${run.phase} of ${runs.nameOf(run)}`;
+    return element("a", { href: `#run=${id}` }, name);
+  },
+
+  /** "MetaMD on rotated-mnist/45, rate 0.1, seed 2": what is known of it. */
+  nameOf(run) {
+    const { id, dataset, trial, rate, seed } = run;
+    const where = dataset === undefined ? "" : ` on ${dataset}`;
+    const which = [
+      ...(trial === undefined ? [] : [`trial ${trial}`]),
+      ...(rate === undefined ? [] : [`rate ${runs.short(rate)}`]),
+      ...(seed === undefined || seed === trial ? [] : [`seed ${seed}`]),
+    ];
+    return [`${runs.titleOf(run) ?? `run ${id.slice(0, 8)}`}${where}`, ...which].join(", ");
+  },
 
   repeat: (command) => [
     element(
