@@ -25,13 +25,17 @@ const report = {
     document.querySelectorAll("details").forEach((part) => part.addEventListener("toggle", () => report.fit(part)));
   },
 
-  /** Shows the rows of tables that are wider than their place as cards. */
+  /** Sets tables that are wider than their place tighter; those that still are show a card per row. */
   fit(part = document) {
     const places = [...part.querySelectorAll(".scroll:has(> table)")].filter((place) => place.clientWidth > 0);
-    const tables = places.map((place) => place.querySelector("table"));
-    tables.forEach((table) => table.classList.remove("cards"));
-    const wide = places.map((place) => place.scrollWidth > place.clientWidth + 1);
-    tables.forEach((table, i) => table.classList.toggle("cards", wide[i]));
+    places.forEach((place) => place.querySelector("table").classList.remove("tight", "cards"));
+    const wide = (held) => held.filter((place) => place.scrollWidth > place.clientWidth + 1);
+    const turn = (held, name, on) => held.forEach((place) => place.querySelector("table").classList.toggle(name, on));
+    const loose = wide(places);
+    turn(loose, "tight", true);
+    const still = wide(loose);
+    turn(still, "tight", false);
+    turn(still, "cards", true);
   },
 
   show(method, shown) {
