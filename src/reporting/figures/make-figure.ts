@@ -25,7 +25,7 @@ export interface MakeOptions {
 }
 
 /** The learning curves of a figure, for a page that switches their axes. */
-export interface Switched {
+interface Switched {
   readonly by: CurveAxis;
   /** Panels side by side where there is room. */
   readonly columns: number;
