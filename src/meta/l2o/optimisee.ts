@@ -1,7 +1,8 @@
-import { map, prefixed, type Leaves, type Tree } from "../../core/tree.js";
+import { flatten, map, prefixed, unflatten, type Leaves, type Tree } from "../../core/tree.js";
 import type { Engine, Entry, Program } from "../../engine/engine.js";
 import { valueAndGrad } from "../../engine/grad.js";
-import type { HostArray } from "../../engine/host.js";
+import type { HostArray, TensorSpec } from "../../engine/host.js";
+import { isTensor } from "../../engine/memory.js";
 import { add, type Tensor } from "../../engine/ops.js";
 import type { Params } from "../../engine/parameters.js";
 import { createOptimiser } from "../../optimisers/index.js";
@@ -31,6 +32,19 @@ export interface Optimisee {
 }
 
 const MEMORY = "optimiser/memory/";
+const LEARNED = "optimiser/learned/";
+
+/** The entry that takes other networks and leaves all else as it is. @param specs of the state, by path. */
+function exchanging(specs: Leaves<TensorSpec>): Entry {
+  const feeds = Object.fromEntries(Object.entries(specs).filter(([path]) => path.startsWith(LEARNED)));
+  return {
+    feeds,
+    step: (state, learned) => ({
+      state: unflatten({ ...flatten(state, isTensor), ...learned }) as Tree<Tensor>,
+      outputs: {},
+    }),
+  };
+}
 
 /** Compiles a problem under L2O's rule. @param sizes examples of a batch, all that occur. */
 export function optimisee(
@@ -56,19 +70,18 @@ export function optimisee(
       return { state: { ...state, theta: { ...theta, ...map(add, trained, step) }, optimiser: after }, outputs };
     },
   });
+  const entries = sizes.flatMap((size) => [
+    [`step:${size}`, entryOf(size, true)],
+    [`evaluate:${size}`, entryOf(size, false)],
+  ]);
   const program: Program = engine.compile({
     state: fresh.specs,
-    entries: Object.fromEntries(
-      sizes.flatMap((size) => [
-        [`step:${size}`, entryOf(size, true)],
-        [`evaluate:${size}`, entryOf(size, false)],
-      ]),
-    ),
+    entries: { ...(Object.fromEntries(entries) as Record<string, Entry>), exchange: exchanging(fresh.specs) },
   });
   const networks = (values: LearnedValues): Record<string, HostArray> =>
     Object.assign(
       {},
-      ...Object.entries(values).map(([group, symbols]) => prefixed(`optimiser/learned/${group}`, symbols)),
+      ...Object.entries(values).map(([group, symbols]) => prefixed(`${LEARNED}${group}`, symbols)),
     ) as Record<string, HostArray>;
   const run = (entry: string, feeds: Readonly<Record<string, HostArray | number>>): Evaluated => {
     const outputs = program.run(entry, feeds);
@@ -86,7 +99,7 @@ export function optimisee(
           path.startsWith(MEMORY) ? [[path.slice(MEMORY.length), values]] : [],
         ),
       ),
-    exchange: (values) => program.load({ ...program.read(), ...networks(values) }),
+    exchange: (values) => void program.run("exchange", networks(values)),
     dispose: () => program.dispose(),
   };
 }

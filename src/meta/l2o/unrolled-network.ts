@@ -101,7 +101,11 @@ function suffixSums(gradients: readonly HostArray[]): Float64Array[] {
   return gradients
     .slice(1)
     .reverse()
-    .map((g) => (running = running.map((value, i) => value + g[i]!)))
+    .map((g) => {
+      const sums = running.slice();
+      for (let i = 0; i < sums.length; i++) sums[i]! += g[i]!;
+      return (running = sums);
+    })
     .reverse();
 }
 
@@ -143,9 +147,10 @@ function pieces(
   return result;
 }
 
-/** The columns from..from+columns of the pieces, row by row; zeros where there is nothing. */
-function filled(parts: readonly Piece[], rowCount: number, from: number, columns: number): Float64Array {
-  const values = new Float64Array(rowCount * columns);
+/** The columns from..from+columns of the pieces, row by row, in the rows' precision; zeros where there is nothing. */
+function filled(parts: readonly Piece[], rowCount: number, from: number, columns: number): HostArray {
+  const single = parts.every(({ rows }) => rows[0] instanceof Float32Array);
+  const values = new (single ? Float32Array : Float64Array)(rowCount * columns);
   for (const { start, side, rows } of parts) {
     const first = Math.max(start, from);
     const last = Math.min(start + side, from + columns);
