@@ -1,6 +1,7 @@
 // metamd engine: show which tensor engine runs and why; install, bundle and time the native one.
 import { Command } from "commander";
 import { interruption } from "../core/interruption.js";
+import type { EngineDetails } from "../engine/engine.js";
 import type { GlobalFlags } from "./globals.js";
 import { bytes, positiveInteger } from "./numbers.js";
 import { notice, print, printColumns, printJson } from "./print.js";
@@ -55,8 +56,16 @@ function info(): Command {
       ];
       if (native !== undefined)
         rows.push(["native", `${native.build} build, ${megabytes(native.bytes)} in ${native.folder}`]);
+      if (chosen.name === "tensorflow") rows.push(["own operations", ownOperations(chosen)]);
       print(rows.map(([name, value]) => `${name!.padEnd(16)}${value}`).join("\n"));
     });
+}
+
+function ownOperations({ kernels, gpu }: EngineDetails): string {
+  if (kernels?.lstmCell === true) return `LSTM cell (${kernels.instructions})`;
+  return gpu
+    ? "none: they are for processors"
+    : "none; metamd engine install adds them where the processor has AVX2 or is an ARM64";
 }
 
 function install(): Command {

@@ -69,6 +69,8 @@ export interface EngineDetails {
     readonly tf32?: boolean;
     /** Whether a GPU is told to sum in the same order every time. */
     readonly deterministic?: boolean;
+    /** An LSTM's cell is one operation of our own; absent: it is composed of others. */
+    readonly lstmCell?: true;
   };
 }
 

@@ -2,6 +2,7 @@
 // Every engine implements all of them; nothing outside this folder imports tfjs. NaN of either sign goes through all.
 import type * as tf from "@tensorflow/tfjs-core";
 import { fused } from "./fused.js";
+import { lstmCell as lstmCellOf } from "./lstm-cell.js";
 import { matrixOperations } from "./matrix-kernels.js";
 import { scalarTensor } from "./memory.js";
 import { tfjs } from "./tfjs.js";
@@ -101,6 +102,12 @@ export const batchNormTraining = (
   offset: Tensor,
   epsilon: number,
 ): { y: Tensor; mean: Tensor; variance: Tensor } => fused.batchNormTraining(x, scale, offset, epsilon);
+
+/** A step of an LSTM on n coordinates, which are columns: [i; j; f; o] = Wᵀ[x; h; 1], c' = σ(f)c + σ(i)tanh(j),
+ *  h' = σ(o)tanh(c'). One kernel where the engine has it; differentiable once.
+ *  @param weights W [d + H + 1, 4H], the last row the bias. @param input x [d, n]. @param h, c [H, n]. */
+export const lstmCell = (weights: Tensor, input: Tensor, h: Tensor, c: Tensor): { h: Tensor; c: Tensor } =>
+  lstmCellOf({ weights, input, h, c });
 
 /** Diagonal [n] of a matrix [n, n]; not differentiable. */
 export const diagonal = (x: Tensor): Tensor => matrixOperations.diagonal(x);

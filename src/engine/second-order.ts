@@ -1,5 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { FUSED_KERNELS, runKernel } from "./fused.js";
+import { LSTM_GRADIENTS } from "./lstm-cell.js";
 import { scalarTensor } from "./memory.js";
 import { tfjs } from "./tfjs.js";
 
@@ -10,6 +11,7 @@ type Gradient = Omit<tf.GradConfig, "kernelName">;
  *  tfjs records the copy of an output that it saves before the operation itself, so to a second differentiation that
  *  copy is a constant: silently wrong for exp, tanh and sigmoid. Here whatever depends on x is computed from x. */
 const GRADIENTS: Readonly<Record<string, Gradient>> = {
+  ...LSTM_GRADIENTS,
   Exp: ofInput((dy, x) => tfjs().mul(dy, tfjs().exp(x))),
   Tanh: ofInput((dy, x) => tfjs().mul(dy, tfjs().sub(1, tfjs().square(tfjs().tanh(x))))),
   Sigmoid: ofInput((dy, x) => {

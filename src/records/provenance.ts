@@ -22,6 +22,8 @@ export const engineSchema = z.strictObject({
       oneDnn: z.boolean().optional(),
       tf32: z.boolean().optional(),
       deterministic: z.boolean().optional(),
+      /** An LSTM's cell was one operation of our own; absent: it was composed of others. */
+      lstmCell: z.literal(true).optional(),
     })
     .optional(),
 });

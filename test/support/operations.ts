@@ -19,6 +19,16 @@ const V = [3];
 const M = [2, 3];
 const IMAGES = [2, 5, 5, 2];
 const labels = (): Tensor => tensorFrom(Int32Array.of(2, 0), { shape: [2], dtype: "int32" });
+const lstmStep = ({ weights, input, h, c }: Tensors): Tensor => {
+  const next = ops.lstmCell(weights!, input!, h!, c!);
+  return ops.concat([next.h, next.c], 0);
+};
+/** h' and c' of a cell of one unit with these gates before they are squashed, and c = 1. */
+function countedCell(i: number, j: number, f: number, o: number): number[] {
+  const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+  const c = sigmoid(f) + sigmoid(i) * Math.tanh(j);
+  return [sigmoid(o) * Math.tanh(c), c];
+}
 /** Every operation at least once. */
 export const CASES: Readonly<Record<string, Case>> = {
   add: { shapes: { a: M, b: V }, f: ({ a, b }) => ops.add(a!, b!), counting: [2, 4, 6, 5, 7, 9] },
@@ -143,6 +153,15 @@ export const CASES: Readonly<Record<string, Case>> = {
     shapes: { a: [4, 2], b: [2], c: [2] },
     f: ({ a, b, c }) => ops.batchNormTraining(a!, b!, c!, 0).y,
     counting: [-3, -1, 1, 3].flatMap((x) => [x / Math.sqrt(5) + 1, (2 * x) / Math.sqrt(5) + 2]),
+  },
+  lstmCell: {
+    shapes: { weights: [3, 4], input: [1, 1], h: [1, 1], c: [1, 1] },
+    f: (x) => lstmStep(x),
+    counting: countedCell(15, 18, 21, 24),
+  },
+  "lstmCell of several units": {
+    shapes: { weights: [6, 12], input: [2, 4], h: [3, 4], c: [3, 4] },
+    f: (x) => lstmStep(x),
   },
   "batchNormTraining of images": {
     shapes: { a: [2, 3, 3, 2], b: [2], c: [2] },

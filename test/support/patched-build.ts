@@ -14,8 +14,9 @@ export function patchedBuild(folder: string, patches: Patches): string {
     cpSync(join(root, name), join(folder, name), { recursive: true });
   mkdirSync(join(folder, "datasets"));
   cpSync(join(root, "datasets", "manifest.yaml"), join(folder, "datasets", "manifest.yaml"));
-  const startup = join("src", "engine", "backends", "tensorflow", "install", "startup.cc");
-  cpSync(join(root, startup), join(folder, startup));
+  const sources = join("src", "engine", "backends", "tensorflow", "install");
+  for (const name of ["startup.cc", "kernels"])
+    cpSync(join(root, sources, name), join(folder, sources, name), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   for (const [file, changes] of Object.entries(patches)) {
     const path = join(folder, "dist", "src", file);

@@ -10,16 +10,13 @@ import {
   div,
   exp,
   log,
+  lstmCell,
   matMul,
   maximum,
   minimum,
   mul,
   neg,
-  onesLike,
   reshape,
-  sigmoid,
-  split,
-  tanh,
   zerosLike,
   type Tensor,
 } from "../../engine/ops.js";
@@ -63,16 +60,8 @@ export function prepare(numbers: Leaves<Tensor>): Network {
 export type Advance = { readonly update: Tensor; readonly memory: Memory };
 /** One step of the network on n coordinates. @param g [1, n]. @returns the update [1, n] and the next memory. */
 export function advance({ p, layers, output }: Network, memory: Memory, g: Tensor): Advance {
-  const ones = onesLike(g);
-  const cell = (weights: Tensor, input: Tensor, h: Tensor, c: Tensor): [Tensor, Tensor] => {
-    const hidden = h.shape[0]!;
-    const z = matMul(weights, concat([input, h, ones], 0), true);
-    const [i, j, f, o] = split(z, [hidden, hidden, hidden, hidden], 0) as [Tensor, Tensor, Tensor, Tensor];
-    const next = add(mul(sigmoid(f), c), mul(sigmoid(i), tanh(j)));
-    return [mul(sigmoid(o), tanh(next)), next];
-  };
-  const [h1, c1] = cell(layers[0], preprocess(g, p), memory.h1, memory.c1);
-  const [h2, c2] = cell(layers[1], h1, memory.h2, memory.c2);
+  const { h: h1, c: c1 } = lstmCell(layers[0], preprocess(g, p), memory.h1, memory.c1);
+  const { h: h2, c: c2 } = lstmCell(layers[1], h1, memory.h2, memory.c2);
   return { update: add(matMul(output[0], h2, true), output[1]), memory: { h1, c1, h2, c2 } };
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Engine } from "../../engine.js";
@@ -6,6 +7,8 @@ import { visibleGpus } from "../../gpu/devices.js";
 import { addonFolder } from "./addon.js";
 import { fixEnvironment, instructionSet, type GpuOptions } from "./environment.js";
 import { registerKernels } from "./kernels.js";
+import { kernelsFile } from "./location.js";
+import { registerLstmKernels } from "./lstm-kernels.js";
 import { registerMatrixKernels } from "./matrix-kernels.js";
 import type { NativeBackend, NativeBinding } from "./native.js";
 import { patchNodeUtil } from "./node-util.js";
@@ -39,6 +42,8 @@ export async function loadNative(folder: string, threads: number, options: GpuOp
   tf.registerBackend("tensorflow", () => backend, 3);
   registerKernels();
   registerMatrixKernels();
+  const instructions = instructionSet();
+  const own = loadOwnOperations(folder, instructions, binding) && ({ lstmCell: true } as const);
   if (!(await tf.setBackend("tensorflow"))) throw new Error("tfjs refused its tensorflow backend");
   const { version } = require(join(addon, "package.json")) as { version: string };
   const onGpu = binding.isUsingGpuDevice();
@@ -54,12 +59,22 @@ export async function loadNative(folder: string, threads: number, options: GpuOp
       ...(device && { device: { name: device.name, driver: device.driver } }),
       ...(!gpuMemoryGrowth && { gpuMemoryGrowth }),
       kernels: {
-        instructions: instructionSet(),
+        instructions,
         oneDnn: true,
         tf32: onGpu && tf32,
         deterministic: !onGpu || deterministic,
+        ...own,
       },
     },
     compile: (definition) => compiledProgram(backend, definition),
   };
+}
+
+/** Loads our own operations, where the build has them for this machine; they know no GPU. @returns whether they are there. */
+function loadOwnOperations(folder: string, instructions: string, binding: NativeBinding): boolean {
+  const file = kernelsFile(folder, instructions);
+  if (binding.isUsingGpuDevice() || !existsSync(file)) return false;
+  require(file);
+  registerLstmKernels();
+  return true;
 }

@@ -40,6 +40,18 @@ export function buildFolder(build: Build): string {
   return join(engineFolder(), `tensorflow-${TENSORFLOW_VERSION}-${build}-napi8-${made}`);
 }
 
+/** Sources of our own operations: the module, and what it includes. */
+const KERNEL_FOLDER = "src/engine/backends/tensorflow/install/kernels";
+const KERNEL_SOURCES = ["module.cc", "lstm-cell.h", "tensorflow-c.h", "vectors.h"];
+export const KERNEL_MODULE = `${KERNEL_FOLDER}/${KERNEL_SOURCES[0]}`;
+
+/** File of our own operations in a build, for machines with these vector instructions. Its name changes with the sources,
+ *  so outdated ones are never loaded; a build without it computes the same of TensorFlow's operations. */
+export function kernelsFile(folder: string, instructions: string): string {
+  const sources = KERNEL_SOURCES.map((name) => readFileSync(join(packageRoot(), KERNEL_FOLDER, name), "utf8"));
+  return join(folder, `kernels-${instructions}-${contentId(sources).slice(0, 8)}.node`);
+}
+
 /** Finds the installed engine; the GPU build comes first. */
 export function findAddon(): Addon | Missing {
   for (const build of ["gpu", "cpu"] as const) {

@@ -1,3 +1,5 @@
+import { LSTM_KERNELS } from "../../lstm-cell.js";
+
 /** Type attributes that eager execution infers from its inputs but a graph needs spelled out: attribute -> input index,
  *  from the end where it is negative. */
 const INFERRED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
@@ -20,7 +22,7 @@ const INFERRED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 };
 
 /** Operations without a type attribute of their own. */
-const UNTYPED = new Set(["Cast", "LogicalAnd", "LogicalNot", "LogicalOr"]);
+const UNTYPED = new Set(["Cast", "LogicalAnd", "LogicalNot", "LogicalOr", ...Object.values<string>(LSTM_KERNELS)]);
 
 /** Which type attributes an operation needs, as attribute -> index of the input that has that type. */
 export function inferredTypes(op: string): Readonly<Record<string, number>> {

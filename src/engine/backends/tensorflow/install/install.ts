@@ -7,18 +7,19 @@ import {
   rmSync,
   statfsSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { EXIT, UserError } from "../../../../core/errors.js";
-import { uniqueMark, writeAtomic, makeFolders } from "../../../../core/files.js";
+import { isThere, makeFolders, uniqueMark, writeAtomic } from "../../../../core/files.js";
 import { locked } from "../../../../core/lock.js";
 import { filesBelow } from "../../../../core/walk.js";
 import { buildFolder, INSTALLATION_FILE, readInstallation, type Build, type Installation } from "../location.js";
-import { compileCommands, selfCheck } from "./build.js";
+import { compileCommands, kernelCommands, kernelFiles, selfCheck } from "./build.js";
 import { readBundle, unpackBundle } from "./bundle.js";
 import { SPACE_BYTES, TENSORFLOW_VERSION, WHEELS, type Wheel } from "./pins.js";
-import { checkTools, compiler, runTool } from "./tools.js";
+import { checkTools, compiler, compilerVersion, runTool } from "./tools.js";
 
 export interface InstallOptions {
   readonly build: Build;
@@ -57,7 +58,8 @@ export async function install(options: InstallOptions): Promise<Installed> {
   const { build, force, signal, say } = options;
   const folder = buildFolder(build);
   const present = force ? undefined : alreadyThere(folder);
-  if (present !== undefined) return present;
+  if (present !== undefined)
+    return kernelFiles(folder).every(isThere) ? present : addOwnOperations(folder, options, present);
   const version = await checkTools(signal);
   const downloads = join(dirname(folder), "downloads");
   const installed = await assemble(options, async (partial) => {
@@ -92,6 +94,31 @@ export async function installFrom(from: string, options: Omit<InstallOptions, "b
   return assemble({ ...options, build: bundle.build }, async (partial) => {
     options.say("unpacking");
     await unpackBundle(from, bundle, partial);
+  });
+}
+
+/** Compiles our own operations into a build that was installed before there were these: no download is needed. */
+async function addOwnOperations(
+  folder: string,
+  { signal, say }: InstallOptions,
+  present: Installed,
+): Promise<Installed> {
+  const held = (holder: string): UserError => beingInstalled(folder, holder);
+  return locked(`${folder}.lock`, { say, held, lost: () => lostLock(folder) }, async (guard) => {
+    say(`compiling metamd's own operations with ${await compilerVersion(signal)}`);
+    const partial = `${folder}.partial-${uniqueMark()}`;
+    makeFolders(partial);
+    try {
+      for (const name of readdirSync(folder)) symlinkSync(join(folder, name), join(partial, name));
+      await Promise.all(kernelCommands(partial).map((args) => runTool(compiler(), args, { signal })));
+      say("checking it");
+      await selfCheck(partial, signal);
+      guard();
+      for (const file of kernelFiles(partial)) renameSync(file, join(folder, basename(file)));
+      return { ...present, fresh: true };
+    } finally {
+      rmSync(partial, { recursive: true, force: true });
+    }
   });
 }
 

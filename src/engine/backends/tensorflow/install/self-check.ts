@@ -1,14 +1,19 @@
 import { tensorFrom } from "../../../memory.js";
-import { add, matMul, mul, sum } from "../../../ops.js";
+import { add, lstmCell, matMul, mul, sum, zerosLike } from "../../../ops.js";
 import { loadNative } from "../load.js";
 
-/** One matrix product and three compiled steps of v ← v/2 + x, against what they must give.
+/** One matrix product, one LSTM cell and three compiled steps of v ← v/2 + x, against what they must give.
  *  @throws Error when the engine computes anything else. */
 export async function selfCheckHere(folder: string): Promise<void> {
   const engine = await loadNative(folder, 1);
   const square = { shape: [2, 2], dtype: "float32" } as const;
   const matrix = tensorFrom(Float32Array.of(1, 2, 3, 4), square);
   expectEqual("matrix product", [...(await matMul(matrix, matrix).data())], [7, 10, 15, 22]);
+
+  const remembered = tensorFrom(Float32Array.of(2, -4), { shape: [1, 2], dtype: "float32" });
+  const weights = tensorFrom(new Float32Array(12), { shape: [3, 4], dtype: "float32" });
+  const cell = lstmCell(weights, zerosLike(remembered), zerosLike(remembered), remembered);
+  expectEqual("LSTM cell", [...(await cell.c.data())], [1, -2]);
 
   const vector = { shape: [2], dtype: "float32" } as const;
   const program = engine.compile({

@@ -70,6 +70,11 @@ export async function checkTools(signal: AbortSignal): Promise<string> {
       throw missingTool("python3", "python3 has no pip");
     throw error;
   });
+  return compilerVersion(signal);
+}
+
+/** The compiler's version line. @throws UserError (engine) where there is none. */
+export async function compilerVersion(signal: AbortSignal): Promise<string> {
   const version = await runTool(compiler(), ["--version"], { signal }).catch((error: unknown) => {
     throw error instanceof UserError && error.message.includes("was not found")
       ? missingTool("c++", `no C++ compiler: ${compiler()} was not found`)

@@ -1,0 +1,23 @@
+import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { basename, join } from "node:path";
+import { expect, vi } from "vitest";
+import { findAddon } from "../../src/engine/backends/tensorflow/location.js";
+import { start } from "./binary.js";
+
+/** Has this process's native engine be the installed one with our own operations, as `engine install` adds them to one that
+ *  was installed by an earlier program. Without a native engine it does nothing.
+ *  @param folder where that engine is put. */
+export async function withOwnOperations(folder: string): Promise<void> {
+  const addon = findAddon();
+  if ("missing" in addon) return;
+  const copy = join(folder, basename(addon.folder));
+  mkdirSync(copy);
+  const others = readdirSync(addon.folder).filter((name) => !name.startsWith("kernels-"));
+  for (const name of others) symlinkSync(join(addon.folder, name), join(copy, name));
+  const { code, stderr } = await start(folder, ["engine", "install", `--${addon.build}`], { METAMD_ENGINE_DIR: folder })
+    .ended;
+  expect(stderr).toContain("compiling metamd's own operations");
+  expect(code, stderr).toBe(0);
+  expect(readdirSync(folder)).toEqual([basename(copy)]);
+  vi.stubEnv("METAMD_ENGINE_DIR", folder);
+}
