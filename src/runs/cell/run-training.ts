@@ -5,14 +5,12 @@ import { inEpochs, stepsOf } from "../../config/length.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import type { BatchRecipe } from "../../data/batches/recipe.js";
 import { restrict, type Domain } from "../../data/domain.js";
-import { initialise } from "../../models/initialise.js";
-import { everyParameter } from "../../models/model.js";
 import { stateDict } from "../../models/torch-layout.js";
 import { initialValues, type LearnedValues } from "../../optimisers/optimiser.js";
 import { multiplier } from "../../optimisers/shared/schedules.js";
 import { withBatches } from "../../training/with-batches.js";
 import { imageBatches } from "../../training/images.js";
-import type { Batches, Problem } from "../../training/problem.js";
+import type { Batches } from "../../training/problem.js";
 import type { TrainingProgram } from "../../training/program.js";
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../../records/checkpoint.js";
 import { measured } from "../../records/number.js";
@@ -58,7 +56,7 @@ export async function runTraining(
   const setup = await prepare(context, cell, learned);
   const { domain, recipe, batches, program } = setup;
   const folder = store.checkpointFolder(cell.id);
-  const progress = resume(folder, program) ?? start(session.problem(domain), setup, learned);
+  const progress = resume(folder, program) ?? start(context, setup, learned);
   const evaluator = timedEvaluator(session, domain, recipe.normalisation);
   await trainWatched(context, cell, setup, selected, progress, evaluator);
 
@@ -140,8 +138,12 @@ function resume(folder: string, program: TrainingProgram): Progress | undefined 
 }
 
 /** Starts the program from the initial weights. */
-function start(problem: Problem, { seed, program }: Setup, learned: LearnedValues | undefined): Progress {
-  const fresh = initialise(everyParameter(problem), seed);
+function start(
+  { session }: RunContext,
+  { domain, seed, program }: Setup,
+  learned: LearnedValues | undefined,
+): Progress {
+  const fresh = session.initialValues(domain, seed);
   program.start({ ...fresh, ...initialValues(learned) }, learned);
   return { ...newProgress(), validation: [] };
 }

@@ -8,6 +8,8 @@ import { threadsFor, isPreparedAhead } from "../../data/batches/prepared-ahead.j
 import { openDomain, type Domain } from "../../data/domain.js";
 import { compiledPrograms } from "../../engine/compiled.js";
 import type { Engine } from "../../engine/engine.js";
+import { initialise } from "../../models/initialise.js";
+import { everyParameter } from "../../models/model.js";
 import { createOptimiser } from "../../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../../optimisers/optimiser.js";
 import { madeOnDemand } from "../../data/batches/source.js";
@@ -23,6 +25,9 @@ import { hasPretrained, modelFor, type PretrainedOrigin } from "../../training/p
 /** What a model is built for. */
 type ClassifiedShape = Pick<Domain, "height" | "width" | "channels" | "classes">;
 
+/** Initial values that are kept for the next run, at most: the runs of a search begin alike, and small ones are many. */
+const KEPT_NUMBERS = 2 ** 20;
+
 /** What the runs of one process share: the engine, opened domains, compiled programs, threads that prepare batches. */
 export interface Session {
   readonly engine: Engine;
@@ -30,6 +35,8 @@ export interface Session {
   domain(id: string): Domain;
   /** A problem on images of a shape, made once. */
   problem(shape: ClassifiedShape): Problem;
+  /** The values that a run begins with, of all parameters; not to be changed. */
+  initialValues(domain: Domain, seed: number): Record<string, Float64Array>;
   /** Where the initial weights come from; undefined where they are fresh. */
   origin(domain: Domain): PretrainedOrigin | undefined;
   /** A compiled optimiser on a domain's problem; runs that differ only in feeds and state share it.
@@ -77,9 +84,18 @@ export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: 
     return held;
   };
   const problem = (shape: ClassifiedShape): Problem => modelled(shape).problem;
+  let drawn: { readonly key: string; readonly values: Record<string, Float64Array> } | undefined;
   return {
     engine,
     problem,
+    initialValues(domain, seed) {
+      const key = [...shapeOf(domain), seed].join();
+      if (drawn?.key === key) return drawn.values;
+      const values = initialise(everyParameter(problem(domain)), seed);
+      const numbers = Object.values(values).reduce((sum, { length }) => sum + length, 0);
+      drawn = numbers <= KEPT_NUMBERS ? { key, values } : undefined;
+      return values;
+    },
     origin: (domain) => (hasPretrained(config.model) ? modelled(domain).origin : undefined),
     domain(id) {
       let domain = domains.get(id);
