@@ -145,7 +145,8 @@ function bench(): Command {
       const { compared, machineInWords, readStepTimes } = await import("../training/step-times.js");
       const there = flags.against === undefined ? undefined : readStepTimes(flags.against);
       const { benchEngines, WHY_UNTIMED } = await import("../training/bench.js");
-      const here = await benchEngines(flags, flags.blocks);
+      const { fastestThreads } = await import("../runs/index.js");
+      const here = await benchEngines(flags, flags.blocks, flags.threads === undefined ? fastestThreads : undefined);
       if (there !== undefined) {
         const rows = compared(here, there);
         if (flags.json) return printJson({ here, there, compared: rows });
@@ -161,11 +162,14 @@ function bench(): Command {
         return;
       }
       if (flags.json) return printJson(here);
-      const body = here.rows.map(({ step, milliseconds }) => [
+      const withThreads = here.rows.some(({ threads }) => threads !== undefined);
+      const body = here.rows.map(({ step, milliseconds, threads }) => [
         step,
         ...milliseconds.map((value) => value?.toFixed(2) ?? "-"),
+        ...(withThreads ? [threads === undefined ? "-" : String(threads)] : []),
       ]);
-      printColumns(["step, milliseconds", ...here.engines], body);
+      printColumns(["step, milliseconds", ...here.engines, ...(withThreads ? ["fastest with threads"] : [])], body);
+      notice(machineInWords(here));
       if (here.rows.some(({ milliseconds }) => milliseconds.includes(null))) notice(WHY_UNTIMED);
     });
 }

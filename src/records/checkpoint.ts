@@ -18,6 +18,7 @@ const STATE = /^state-[0-9a-f]{16}\.safetensors$/;
 const progressFile = z.strictObject({
   schemaVersion: z.literal(VERSION),
   state: z.string().regex(STATE),
+  threads: z.int().positive().optional(),
   progress: z.unknown(),
 });
 
@@ -25,6 +26,8 @@ const progressFile = z.strictObject({
 export interface Checkpoint<Progress> {
   readonly tensors: Readonly<Record<string, TensorArray>>;
   readonly progress: Progress;
+  /** Processor threads of the engine that computed it. */
+  readonly threads?: number | undefined;
 }
 
 /** Writes a checkpoint so that a kill at any moment leaves the old one or the new one whole: first the tensors in a file
@@ -34,13 +37,14 @@ export interface Checkpoint<Progress> {
 export function writeCheckpoint<Schema extends z.ZodType>(
   folder: string,
   schema: Schema,
-  { tensors, progress }: Checkpoint<z.output<Schema>>,
+  { tensors, progress, threads }: Checkpoint<z.output<Schema>>,
   guard?: Guard,
 ): void {
   const stored = Object.entries(tensors).map(([path, values]) => [path, { shape: [values.length], values }] as const);
   const bytes = encodeSafetensors({ tensors: Object.fromEntries(stored), metadata: {} });
   const state = stateName(bytes);
-  const file = { schemaVersion: VERSION, state, progress: z.encode(schema, progress) } as const;
+  const encoded = z.encode(schema, progress);
+  const file = { schemaVersion: VERSION, state, threads, progress: encoded } as const;
   writing(folder, () => {
     writeAtomic(join(folder, state), bytes, guard);
     writeJson(join(folder, PROGRESS), progressFile, file, guard);
@@ -63,7 +67,17 @@ export function readCheckpoint<Schema extends z.ZodType>(
   const bytes = readFileSync(statePath);
   if (stateName(bytes) !== file.state) throw damaged(statePath, `contents of ${stateName(bytes)}`);
   const stored = Object.entries(decodeSafetensors(bytes, statePath).tensors);
-  return { tensors: Object.fromEntries(stored.map(([name, { values }]) => [name, values])), progress };
+  return {
+    tensors: Object.fromEntries(stored.map(([name, { values }]) => [name, values])),
+    progress,
+    threads: file.threads,
+  };
+}
+
+/** The processor threads that a checkpoint was computed with; undefined where there is none that says so. */
+export function checkpointThreads(folder: string): number | undefined {
+  const path = join(folder, PROGRESS);
+  return existsSync(path) ? readJson(path, progressFile, VERSION, WHAT, HINT).threads : undefined;
 }
 
 /** Removes a finished run's checkpoint; where the disk does not let it, it stays and is never read. */

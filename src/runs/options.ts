@@ -25,7 +25,8 @@ export interface Computing {
   readonly engine?: EngineName | "auto";
   /** Runs at the same time (default: one per processor; with GPUs one on each). */
   readonly jobs?: number | undefined;
-  /** Processor threads of each run (default: one, or where `jobs` is given its share of the processors). */
+  /** Processor threads of each run (default: one, or where `jobs` is given its share of the processors; where that is 1,
+   *  see `runShare`). */
   readonly threads?: number | undefined;
   /** The GPUs to be used, by their numbers (default: all that are visible to a native engine of the CUDA build). */
   readonly gpus?: readonly string[] | undefined;

@@ -2,6 +2,7 @@ import { median } from "../core/averages.js";
 import type { Engine, EngineName } from "../engine/engine.js";
 import type { EngineOptions } from "../engine/engine.js";
 import { openNamedEngine } from "../engine/open.js";
+import { map } from "../core/tree.js";
 import { createModel, type ModelSettings } from "../models/index.js";
 import type { Model } from "../models/model.js";
 import type { MethodId } from "../optimisers/index.js";
@@ -20,7 +21,7 @@ export function stepProbe(engine: Engine, model: ModelSettings, method: MethodId
 
 interface Row {
   readonly step: string;
-  readonly model: () => Model;
+  readonly model: BenchModel;
   readonly method: MethodId;
   readonly batchSize: number;
   /** Steps of a block, and how many of the blocks it takes part in: a long step needs no more. */
@@ -28,30 +29,53 @@ interface Row {
   readonly most?: number;
   readonly nativeOnly?: boolean;
 }
-const mlp = (): Model => createModel({ kind: "mlp", hidden: [256, 256] }, INPUT, CLASSES);
-const lenet = (): Model => createModel({ kind: "lenet" }, INPUT, CLASSES);
-const resnet = (): Model => createModel({ kind: "resnet18s", width: 64, freeze: "none" }, [32, 32, 3], CLASSES);
+type BenchModel = "mlp" | "lenet" | "resnet18";
+/** Models of the table: settings, input and classes. */
+const MODELS: Readonly<Record<BenchModel, Parameters<typeof createModel>>> = {
+  mlp: [{ kind: "mlp", hidden: [256, 256] }, INPUT, CLASSES],
+  lenet: [{ kind: "lenet" }, INPUT, CLASSES],
+  resnet18: [{ kind: "resnet18s", width: 64, freeze: "none" }, [32, 32, 3], CLASSES],
+};
 const small = { batchSize: 128, steps: 10 };
 const large = { batchSize: 32, steps: 1, most: 5, nativeOnly: true };
 
 /** The steps of the table, one row each. */
 const ROWS: readonly Row[] = [
-  { step: "MLP 784-256-256-10, batch 128, sgd_momentum", model: mlp, method: "sgd_momentum", ...small },
-  { step: "MLP 784-256-256-10, batch 128, metamd", model: mlp, method: "metamd", ...small },
-  { step: "LeNet, batch 128, sgd_momentum", model: lenet, method: "sgd_momentum", ...small },
-  { step: "ResNet18 (CIFAR), batch 32, sgd_momentum", model: resnet, method: "sgd_momentum", ...large },
-  { step: "ResNet18 (CIFAR), batch 32, metamd", model: resnet, method: "metamd", ...large },
+  { step: "MLP 784-256-256-10, batch 128, sgd_momentum", model: "mlp", method: "sgd_momentum", ...small },
+  { step: "MLP 784-256-256-10, batch 128, metamd", model: "mlp", method: "metamd", ...small },
+  { step: "LeNet, batch 128, sgd_momentum", model: "lenet", method: "sgd_momentum", ...small },
+  { step: "ResNet18 (CIFAR), batch 32, sgd_momentum", model: "resnet18", method: "sgd_momentum", ...large },
+  { step: "ResNet18 (CIFAR), batch 32, metamd", model: "resnet18", method: "metamd", ...large },
 ];
 
 /** Why some steps are timed on the native engine alone. */
 export const WHY_UNTIMED = "-: not timed, a ResNet18 step takes 12 s on wasm";
 
 /** The models of the table, for comparisons with other programs. */
-export const BENCH_MODELS = { mlp, lenet, resnet18: resnet } as const;
+export const BENCH_MODELS = map((given) => (): Model => createModel(...given), MODELS);
+
+/** A model, and the batches of its steps. */
+export interface Stepped {
+  readonly model: ModelSettings;
+  /** Height, width and channels of an image. */
+  readonly input: readonly number[];
+  readonly classes: number;
+  readonly batchSize: number;
+}
+
+function steppedOf({ model: name, batchSize }: Row): Stepped {
+  const [model, input, classes] = MODELS[name];
+  return { model, input, classes, batchSize };
+}
 
 /** Median step times of every engine that opens here, engines and steps interleaved in blocks.
- *  The reference engine is left out: it is for exactness, and a hundred times slower. */
-export async function benchEngines(options: EngineOptions, blocks: number): Promise<StepTimes> {
+ *  The reference engine is left out: it is for exactness, and a hundred times slower.
+ *  @param fastest says with how many threads steps are fastest on the native engine, if that is here. */
+export async function benchEngines(
+  options: EngineOptions,
+  blocks: number,
+  fastest?: (stepped: Stepped) => Promise<number>,
+): Promise<StepTimes> {
   const engines: EngineName[] = [];
   const opened: Engine[] = [];
   const cells: (Contestant & { row: Row; column: number; times: number[] })[] = [];
@@ -63,7 +87,7 @@ export async function benchEngines(options: EngineOptions, blocks: number): Prom
     const column = engines.push(name) - 1;
     for (const row of ROWS) {
       if (row.nativeOnly === true && name !== "tensorflow") continue;
-      const probe = modelProbe(engine, row.model(), row.method, row.batchSize);
+      const probe = modelProbe(engine, BENCH_MODELS[row.model]!(), row.method, row.batchSize);
       const run = async (steps: number): Promise<number[]> => {
         await open();
         return probe.run(steps);
@@ -80,10 +104,13 @@ export async function benchEngines(options: EngineOptions, blocks: number): Prom
     const cell = cells.find((held) => held.row === row && held.column === column);
     return cell === undefined ? null : median(cell.times);
   };
-  const rows = ROWS.map((row) => ({
-    step: row.step,
-    milliseconds: engines.map((_name, column) => value(row, column)),
-  }));
+  const isNative = engines.includes("tensorflow");
+  const rows: StepTimes["rows"] = [];
+  for (const row of ROWS) {
+    const milliseconds = engines.map((_name, column) => value(row, column));
+    const threads = isNative ? await fastest?.(steppedOf(row)) : undefined;
+    rows.push({ step: row.step, milliseconds, ...(threads !== undefined && { threads }) });
+  }
   const { cpu, cores } = machine().hardware;
   const { threads = cores, device } = opened[0]?.details ?? {};
   return { machine: { cpu, cores, threads, ...(device && { gpu: device.name }) }, engines, rows };

@@ -7,7 +7,14 @@ import { counted } from "../core/counted.js";
 const stepTimes = z.object({
   machine: z.object({ cpu: z.string(), cores: z.int(), threads: z.int(), gpu: z.string().optional() }),
   engines: z.array(z.string()),
-  rows: z.array(z.object({ step: z.string(), milliseconds: z.array(z.number().nullable()) })),
+  rows: z.array(
+    z.object({
+      step: z.string(),
+      milliseconds: z.array(z.number().nullable()),
+      /** With which the native engine is fastest; absent: it is not here, or was told how many. */
+      threads: z.int().optional(),
+    }),
+  ),
 });
 export type StepTimes = z.output<typeof stepTimes>;
 

@@ -1,11 +1,13 @@
+import { counted } from "../../core/counted.js";
 import type { RunRecord } from "../../records/record.js";
 import { mark, type Mark } from "../table/table.js";
 
 type Engine = RunRecord["engine"];
 
-/** What is known of the engine of every record, and decides a number's last digits. Threads and versions of libraries that
- *  compute nothing are left out. */
-function inWords({ name, precision, gpu, versions, kernels }: Engine, withKernels: boolean): string {
+/** What is known of the engine of every record, and decides a number's last digits. Versions of libraries that compute
+ *  nothing are left out. */
+function inWords(engine: Engine, withKernels: boolean, withThreads: boolean): string {
+  const { name, precision, gpu, versions, kernels, threads } = engine;
   const library = versions[name] ?? versions["tfjs-core"] ?? "";
   const known = withKernels ? kernels : undefined;
   return [
@@ -13,11 +15,15 @@ function inWords({ name, precision, gpu, versions, kernels }: Engine, withKernel
     precision,
     gpu ? "GPU" : "CPU",
     ...(known === undefined ? [] : [known.instructions]),
+    ...(withThreads && sumsByThreads(engine) ? [counted(threads, "thread")] : []),
     ...(known?.oneDnn === false ? ["without oneDNN"] : []),
     ...(known?.tf32 === true ? ["TF32"] : []),
     ...(known?.deterministic === false ? ["not deterministic"] : []),
   ].join(", ");
 }
+
+/** Whether sums, like a convolution's gradient, are split by the number of threads. */
+const sumsByThreads = ({ name, gpu }: Engine): boolean => name === "tensorflow" && !gpu;
 
 /** What a reader has to know where runs were computed by different engines, builds or precisions; nothing where all are
  *  alike. Records of earlier programs do not say all of it: then only what all say is compared.
@@ -25,9 +31,10 @@ function inWords({ name, precision, gpu, versions, kernels }: Engine, withKernel
 export function engineMarks(records: Iterable<Pick<RunRecord, "engine">>): Mark[] {
   const engines = [...records].map(({ engine }) => engine);
   const allSay = engines.every(({ kernels }) => kernels !== undefined);
+  const threads = new Set(engines.filter(sumsByThreads).map((engine) => engine.threads));
   const counts = new Map<string, number>();
   for (const engine of engines) {
-    const words = inWords(engine, allSay);
+    const words = inWords(engine, allSay, threads.size > 1);
     counts.set(words, (counts.get(words) ?? 0) + 1);
   }
   if (counts.size < 2) return [];

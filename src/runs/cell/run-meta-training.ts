@@ -57,7 +57,7 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
   const before = held?.progress.wallMilliseconds ?? 0;
   waited += held?.progress.dataMilliseconds ?? 0;
   const elapsed = (): number => before + milliseconds() - begun;
-  const checkpoints = checkpointsIn(folder, context.guard, () => ({
+  const checkpoints = checkpointsIn(folder, session.engine.details.threads, context.guard, () => ({
     wallMilliseconds: elapsed(),
     dataMilliseconds: waited,
   }));
@@ -127,6 +127,7 @@ interface Checkpoints {
 /** @param spent so far, on what. */
 function checkpointsIn(
   folder: string,
+  threads: number,
   guard: Guard,
   spent: () => { readonly wallMilliseconds: number; readonly dataMilliseconds: number },
 ): Checkpoints {
@@ -138,7 +139,7 @@ function checkpointsIn(
     const curve = rows.map((row) => ({ ...row }));
     const progress = { outerStep, curve, gradientEvaluations, ...spent() };
     const tensors = flatten({ learned, memory }, isHostArray);
-    writeCheckpoint(folder, storedProgress, { tensors, progress }, guard);
+    writeCheckpoint(folder, storedProgress, { tensors, progress, threads }, guard);
     unsaved = undefined;
     saved = milliseconds();
   };

@@ -178,7 +178,7 @@ async function trainWatched(
       writeCheckpoint(
         context.store.checkpointFolder(cell.id),
         storedProgress,
-        { tensors: program.read(), progress },
+        { tensors: program.read(), progress, threads: context.session.engine.details.threads },
         context.guard,
       ),
     onStep,

@@ -1,11 +1,12 @@
 import { memoryOfMachine } from "../../core/memory.js";
 import { openEngine } from "../../engine/open.js";
-import { processorShare, type Share } from "../../engine/share.js";
+import type { Share } from "../../engine/share.js";
 import { thisProcess } from "../../records/holder.js";
 import { openLeases } from "../../records/leases.js";
 import type { Outcome } from "../ledger.js";
 import type { RunOptions, Watch, Work } from "../options.js";
 import { execute, type CellExecutor } from "./execute.js";
+import { runShare } from "../plan/run-threads.js";
 import { inThisProcess } from "./in-process.js";
 import { inWorkers } from "./in-workers.js";
 
@@ -15,8 +16,8 @@ const MEMORY_SHARE = 0.9;
 /** Runs cells on this machine: in this process, or several at a time in worker processes. */
 export async function runHere(work: Work, options: RunOptions, watch: Watch): Promise<Outcome> {
   const { config, cells, store, dataFolder } = work;
-  const { engine = "auto", skipFailed, idleMinutes } = options;
-  const share = processorShare(engine, options);
+  const { skipFailed, idleMinutes } = options;
+  const share = await runShare(work, options);
   const leases = openLeases(store.folder, thisProcess(share.jobs), options.onNotice);
   let executor: CellExecutor | undefined;
   try {

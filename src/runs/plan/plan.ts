@@ -1,7 +1,6 @@
 import { milliseconds } from "../../core/clock.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { openEngine } from "../../engine/open.js";
-import { processorShare } from "../../engine/share.js";
 import type { Plan } from "../../records/plan.js";
 import { openRunStore, refuseEarlier } from "../../records/store.js";
 import type { Computing, PlanOptions } from "../options.js";
@@ -11,6 +10,7 @@ import { refuseFullDisk } from "./disk.js";
 import { makePlan } from "./make-plan.js";
 import { noticesOf } from "./notices.js";
 import { recordedPrices } from "./recorded-prices.js";
+import { runShare } from "./run-threads.js";
 
 /** Plans an experiment: every run that `run` would do, those that are done included. Nothing is written.
  *  @throws UserError: (data) data are missing; (usage) something of the config does not fit its files or this machine, or
@@ -37,7 +37,8 @@ export async function estimate(
 ): Promise<{ readonly estimate: Estimate; readonly jobs: number }> {
   const { results, data, engine: choice = "auto" } = options;
   const store = openRunStore(results, planned.experiment);
-  const { jobs, threads, gpus } = processorShare(choice, options);
+  const shared = { config, cells: planned.cells, store, dataFolder: data };
+  const { jobs, threads, gpus } = await runShare(shared, options);
   const begun = milliseconds();
   const { engine } = await openEngine(choice, { threads, gpu: gpus[0], ...config.engine });
   const openingMilliseconds = milliseconds() - begun;

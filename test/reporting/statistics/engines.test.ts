@@ -26,8 +26,18 @@ const marksOf = (...engines: Engine[]): string[] =>
   engineMarks(engines.map((engine) => ({ engine }))).map(({ text }) => text);
 
 describe("runs of different engines", () => {
-  test("alike, whatever their threads: no mark", () => {
-    expect(marksOf(cpu, { ...cpu, threads: 4 })).toEqual([]);
+  test("alike: no mark, whatever the threads of an engine that splits no sum by them", () => {
+    expect(marksOf(cpu, { ...cpu })).toEqual([]);
+    const wasm: Engine = { ...cpu, name: "wasm", versions: { wasm: "4.22.0" } };
+    expect(marksOf(wasm, { ...wasm, threads: 4 })).toEqual([]);
+    const gpu: Engine = { ...cpu, gpu: true };
+    expect(marksOf(gpu, { ...gpu, threads: 4 })).toEqual([]);
+  });
+
+  test("of other threads are counted by these", () => {
+    const [text] = marksOf(cpu, cpu, { ...cpu, threads: 2 });
+    expect(text).toContain("avx2, 1 thread: 2; ");
+    expect(text).toContain("avx2, 2 threads: 1");
   });
 
   test.each<[string, Partial<Engine>, string]>([

@@ -1,0 +1,63 @@
+import { availableParallelism } from "node:os";
+import type { ResolvedConfig } from "../../config/load.js";
+import { dataOptions } from "../../config/suite.js";
+import { openDomain } from "../../data/domain.js";
+import { findAddon } from "../../engine/backends/tensorflow/location.js";
+import { processorShare, type Share } from "../../engine/share.js";
+import { checkpointThreads } from "../../records/checkpoint.js";
+import type { Cell } from "../../records/plan.js";
+import type { RunStore } from "../../records/store.js";
+import type { Computing } from "../options.js";
+import { cellSteps, trainedOn } from "./cell-steps.js";
+import { fastestThreads } from "./fastest-threads.js";
+
+/** Steps that are worth a probe of some seconds. */
+const WORTH = 2000;
+
+/** The runs that processors are shared out to. */
+interface Shared {
+  readonly config: ResolvedConfig;
+  readonly cells: readonly Cell[];
+  readonly store: RunStore;
+  readonly dataFolder: string;
+}
+
+/** How the processors are shared. Where one run is computed at a time on the native engine without a GPU, and nobody says
+ *  how many threads it takes: as many as the experiment's runs before it, whose numbers depend on the count; else, for so
+ *  many steps that a probe is worth it, as many as its steps are fastest with.
+ *  @throws as `processorShare`. */
+export async function runShare(shared: Shared, computing: Computing): Promise<Share> {
+  const { engine = "auto", threads } = computing;
+  const share = processorShare(engine, computing);
+  const isNative = engine !== "wasm" && engine !== "reference" && !("missing" in findAddon());
+  if (threads !== undefined || share.jobs > 1 || share.gpus.length > 0 || !isNative) return share;
+  return { ...share, threads: begunWith(shared) ?? (await probed(shared)) ?? share.threads };
+}
+
+/** The threads of the experiment's runs so far, finished or not. */
+function begunWith({ cells, store }: Shared): number | undefined {
+  for (const { id } of cells) {
+    if (!store.has(id)) continue;
+    const { engine } = store.read(id);
+    if (engine.name === "tensorflow" && !engine.gpu && isHere(engine.threads)) return engine.threads;
+  }
+  for (const { id } of cells) {
+    const threads = checkpointThreads(store.checkpointFolder(id));
+    if (threads !== undefined && isHere(threads)) return threads;
+  }
+  return undefined;
+}
+
+/** Whether this machine has so many processors. */
+const isHere = (threads: number): boolean => threads <= availableParallelism();
+
+async function probed({ config, cells, store, dataFolder }: Shared): Promise<number | undefined> {
+  const left = cells.filter(({ id }) => !store.has(id));
+  const steps = left.reduce((sum, cell) => sum + cellSteps(config, cell, dataFolder), 0);
+  const [first] = left;
+  if (first === undefined || steps < WORTH) return undefined;
+  const { height, width, channels, classes } = openDomain(trainedOn(first), dataOptions(config, dataFolder));
+  const { model, pluginFiles, training } = config;
+  const stepped = { model, input: [height, width, channels], classes, batchSize: training.batchSize, pluginFiles };
+  return fastestThreads(stepped).catch(() => undefined);
+}

@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import type * as Os from "node:os";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
+import type { Share } from "../../../src/engine/share.js";
+import { writeCheckpoint } from "../../../src/records/checkpoint.js";
+import type { RunRecord } from "../../../src/records/record.js";
+import { openRunStore, type RunStore } from "../../../src/records/store.js";
+import type { Computing } from "../../../src/runs/options.js";
+import { fastestThreads } from "../../../src/runs/plan/fastest-threads.js";
+import { makePlan } from "../../../src/runs/plan/make-plan.js";
+import { runShare } from "../../../src/runs/plan/run-threads.js";
+import { z } from "zod";
+import { record } from "../../records/fixtures.js";
+import type { Stepped } from "../../../src/training/bench.js";
+import { engineOrNone } from "../../support/engines.js";
+import { scratchFolder } from "../../support/folder.js";
+import { writeSmallConfig } from "../../support/small-config.js";
+
+const machine = vi.hoisted(() => ({ load: 0 }));
+vi.mock("node:os", async (original) => ({
+  ...(await original<typeof Os>()),
+  availableParallelism: () => 2,
+  loadavg: () => [machine.load, 0, 0],
+}));
+
+const folder = scratchFolder();
+const native = await engineOrNone("tensorflow");
+let number = 0;
+let cache: string;
+
+beforeEach(() => {
+  const usual = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
+  cache = join(folder, `cache-${number++}`);
+  vi.stubEnv("METAMD_ENGINE_DIR", process.env.METAMD_ENGINE_DIR ?? join(usual, "metamd", "engine"));
+  vi.stubEnv("XDG_CACHE_HOME", cache);
+  machine.load = 0;
+});
+afterEach(() => void vi.unstubAllEnvs());
+
+const remembered = (): string => {
+  const files = join(cache, "metamd", "threads");
+  const [file, ...more] = readdirSync(files);
+  expect(more).toEqual([]);
+  return join(files, file!);
+};
+
+const STEPPED: Stepped = { model: { kind: "mlp", hidden: [16] }, input: [28, 28, 1], classes: 10, batchSize: 20 };
+
+describe.skipIf(native === undefined)("the threads with which steps are fastest", () => {
+  test("are found, and remembered for the same model and batch on the same machine", { timeout: 120_000 }, async () => {
+    const found = await fastestThreads(STEPPED);
+    expect([1, 2]).toContain(found);
+    expect(JSON.parse(readFileSync(remembered(), "utf8"))).toEqual({ threads: found });
+    writeFileSync(remembered(), `{"threads":${3 - found}}`);
+    expect(await fastestThreads(STEPPED)).toBe(3 - found);
+    await fastestThreads({ ...STEPPED, batchSize: 21 });
+    expect(readdirSync(join(cache, "metamd", "threads"))).toHaveLength(2);
+  });
+
+  test("of a busy machine are not remembered", { timeout: 120_000 }, async () => {
+    machine.load = 2;
+    await fastestThreads(STEPPED);
+    expect(remembered).toThrow("ENOENT");
+  });
+
+  test("of a model that does not build are an error, and no process is left", { timeout: 120_000 }, async () => {
+    const model = { ...STEPPED.model, kind: "none" } as unknown as Stepped["model"];
+    await expect(fastestThreads({ ...STEPPED, model })).rejects.toThrow("could not be timed");
+  });
+});
+
+describe.skipIf(native === undefined)("one run at a time", () => {
+  const config = (...set: string[]): ResolvedConfig => loadConfig({ config: writeSmallConfig(folder), set });
+  const opened = (): RunStore => openRunStore(join(folder, `results-${number++}`), "t");
+  const shareOf = (store: RunStore, computing: Computing, of = config()): Promise<Share> => {
+    const { cells } = makePlan(of, folder);
+    return runShare({ config: of, cells, store, dataFolder: folder }, { jobs: 1, ...computing });
+  };
+  const threadsOf = async (...given: Parameters<typeof shareOf>): Promise<number> => (await shareOf(...given)).threads;
+  const [cell] = makePlan(config(), folder).cells;
+  const begun = (engine: Partial<RunRecord["engine"]>): RunStore => {
+    const store = opened();
+    const held = record(cell!, { auc: 1 });
+    store.write({ ...held, engine: { ...held.engine, name: "tensorflow", gpu: false, ...engine } }, []);
+    return store;
+  };
+
+  test("has as many threads as the runs before it, whatever is fastest", async () => {
+    for (const threads of [1, 2]) expect(await threadsOf(begun({ threads }), {})).toBe(threads);
+  });
+
+  test("goes on with the threads that it was stopped with", async () => {
+    const store = opened();
+    writeCheckpoint(store.checkpointFolder(cell!.id), z.object({}), { tensors: {}, progress: {}, threads: 1 });
+    expect(await threadsOf(store, {})).toBe(1);
+  });
+
+  test("has what it is told, and its share where the runs before say nothing of this engine", async () => {
+    expect(await threadsOf(begun({ threads: 1 }), { threads: 2 })).toBe(2);
+    expect(await threadsOf(begun({ threads: 1, name: "wasm" }), {})).toBe(2);
+    expect(await threadsOf(begun({ threads: 1, gpu: true }), {})).toBe(2);
+    expect(await threadsOf(begun({ threads: 64 }), {})).toBe(2);
+    expect(await threadsOf(begun({ threads: 2 }), { jobs: 2 })).toBe(1);
+    expect(await threadsOf(begun({ threads: 1 }), { engine: "wasm" })).toBe(2);
+  });
+
+  test("of few steps is not probed; of many it has what is fastest", { timeout: 120_000 }, async () => {
+    expect(await threadsOf(opened(), {})).toBe(2);
+    const long = config("training.steps=3000");
+    const found = await threadsOf(opened(), {}, long);
+    writeFileSync(remembered(), `{"threads":${3 - found}}`);
+    expect(await threadsOf(opened(), {}, long)).toBe(3 - found);
+  });
+});
