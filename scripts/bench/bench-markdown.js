@@ -38,6 +38,7 @@ ${table(
 ## The program
 
 - \`metamd --help\`: ${report.helpMilliseconds.toFixed(0)} ms; with an engine open (\`engine info\`): ${report.engineMilliseconds.toFixed(0)} ms
+- a batch of 64 images of 28 x 28, fetched: ${report.batchMilliseconds.toFixed(3)} ms
 - a run of one step in a warm process: ${report.runMilliseconds.toFixed(1)} ms
 - memory of this bench, with all of its programs: ${(memoryBytes / 1e9).toFixed(2)} GB
 `;

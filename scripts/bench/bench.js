@@ -1,7 +1,8 @@
-// All speeds in one run, interleaved: steps of every method on every model and engine that is here, evaluation, memory, the
-// start of the program, and what a run of a sweep costs besides its steps.
+// All speeds in one run, interleaved: steps of every method on every model and engine that is here, evaluation, batches,
+// memory, the start of the program, and what a run of a sweep costs besides its steps.
 // Usage: npm run bench -- [--against pytorch] [--python FILE] [--threads N] [--blocks N] [--models a,b] [--methods a,b]
-//   [--output FOLDER]
+//   [--quick] [--output FOLDER]
+// --quick: two blocks of two methods on the small models, to see that all parts run.
 // Writes bench.json and bench.md, with machine and date, by default into docs/measurements. What else the machine does
 // disturbs milliseconds more than ratios.
 import { spawn, spawnSync } from "node:child_process";
@@ -23,7 +24,7 @@ import { madeUpSplit } from "../../dist/src/runs/plan/made-up.js";
 import { BENCH_MODELS } from "../../dist/src/training/bench.js";
 import { inBlocks } from "../../dist/src/training/blocks.js";
 import { evaluator } from "../../dist/src/training/evaluate.js";
-import { chunkSizes, imageChunks } from "../../dist/src/training/images.js";
+import { chunkSizes, imageBatches, imageChunks } from "../../dist/src/training/images.js";
 import { modelProbe } from "../../dist/src/training/step-probe.js";
 import { supervised } from "../../dist/src/training/supervised.js";
 import { benchMarkdown } from "./bench-markdown.js";
@@ -33,9 +34,10 @@ const { values: flags } = parseArgs({
     against: { type: "string" },
     python: { type: "string", default: "python3" },
     threads: { type: "string", default: "1" },
-    blocks: { type: "string", default: "10" },
-    models: { type: "string", default: Object.keys(BENCH_MODELS).join(",") },
-    methods: { type: "string", default: METHOD_IDS.join(",") },
+    blocks: { type: "string" },
+    models: { type: "string" },
+    methods: { type: "string" },
+    quick: { type: "boolean", default: false },
     output: { type: "string", default: "docs/measurements" },
   },
 });
@@ -45,11 +47,15 @@ if (flags.against !== undefined && flags.against !== "pytorch") {
 }
 const BATCH = { mlp: 128, lenet: 128, resnet18: 32 };
 const EVALUATED = 1000;
-const blocks = Number(flags.blocks);
-const models = flags.models.split(",");
-const methods = flags.methods.split(",");
+const BASIC = ["sgd_momentum", "metamd"];
+const usual = flags.quick
+  ? { blocks: 2, models: ["mlp", "lenet"], methods: BASIC }
+  : { blocks: 10, models: Object.keys(BENCH_MODELS), methods: METHOD_IDS };
+const blocks = Number(flags.blocks ?? usual.blocks);
+const models = flags.models?.split(",") ?? usual.models;
+const methods = flags.methods?.split(",") ?? usual.methods;
 /** What the slow engine and the large model are timed with. */
-const FEW = methods.filter((method) => ["sgd_momentum", "metamd"].includes(method));
+const FEW = methods.filter((method) => BASIC.includes(method));
 
 const engines = {};
 const [steps, evaluations] = [[], []];
@@ -61,7 +67,8 @@ for (const name of ["tensorflow", "wasm"]) {
   evaluations.push(...evaluationsOn(name, engine));
 }
 const torch = flags.against === undefined ? undefined : pytorch();
-const contestants = [...steps, ...evaluations, ...(torch?.contestants ?? [])];
+const fetching = batches();
+const contestants = [...steps, ...evaluations, fetching, ...(torch?.contestants ?? [])];
 await inBlocks(contestants, blocks, ({ times }, measured) => times.push(...measured));
 torch?.close();
 const memoryBytes = residentBytes(process.pid);
@@ -86,6 +93,7 @@ const report = {
   torch: await torch?.version,
   steps: [...steps, ...(torch?.contestants ?? [])].map(row),
   evaluations: evaluations.map(row),
+  batchMilliseconds: median(fetching.times),
   memoryBytes,
   ...program,
 };
@@ -134,6 +142,22 @@ function evaluationsOn(name, engine) {
       };
       return contestant({ engine: name, model, method: "evaluation" }, 1, run);
     });
+}
+
+/** Milliseconds of fetching a batch of 64 images of 28x28. */
+function batches() {
+  const split = madeUpSplit({ height: 28, width: 28, channels: 1 }, 10, 2000);
+  const shuffle = { seed: 0, lastBatch: "drop" };
+  const source = imageBatches({ split, normalisation: { mean: [0], std: [1] }, batchSize: 64, shuffle });
+  let t = 0;
+  const run = (count) =>
+    Array.from({ length: count }, () => {
+      const begun = milliseconds();
+      source.at(++t);
+      return milliseconds() - begun;
+    });
+  run(300);
+  return contestant({}, 100, run);
 }
 
 /** PyTorch's steps, in a process of its own. */
