@@ -20,7 +20,7 @@ export type Probed = Stepped & Partial<Pick<ResolvedConfig, "pluginFiles">>;
 /** More threads must take less than this share of the time of fewer. */
 const FASTER = 0.95;
 /** Milliseconds of steps of each side, and of its turns. */
-const [ENOUGH, TURN] = [1500, 150];
+const [ENOUGH, TURN] = [600, 60];
 /** Turns of each side, where steps are long. */
 const FEWEST = 2;
 
