@@ -66,8 +66,8 @@ export const SECTIONS = [
     tables: ["{}"],
     statistics: true,
     caveats:
-      "Reduced: four of six sets, 500 steps in place of ten epochs. L2O and Meta-Curvature are not run. Learned from three sets " +
-      "where the paper has five.",
+      "Reduced: the tables name the sets that are not there; 500 steps in place of ten epochs; learned from three sets where the " +
+      "paper has five. L2O and Meta-Curvature are not run.",
     command: "metamd run --config configs/diverse-digits.yaml --preset short --skip-missing",
   },
   {
