@@ -13,7 +13,7 @@ export interface OwnConfig<Value> extends Identity {
 }
 
 /** What a study's config is, besides its keys. */
-export interface OwnKind<Value> extends ConfigKind<Value> {
+interface OwnKind<Value> extends ConfigKind<Value> {
   readonly study: StudyName;
   /** What decides whether its results are of the paper's size; absent: it says nothing of the paper. */
   readonly size?: SizeKeys;
