@@ -34,7 +34,7 @@ export interface Optimiser<State extends Tree<Tensor> = Tree<Tensor>> {
 
 /** Linear layers that a rule moves turned, [W b] = L U Rᵀ: its θ, gradients and steps have U in the place of weight and
  *  bias, by `turnedNames`. The first state's L and R are identities. */
-export interface TurnedLayers<State> {
+interface TurnedLayers<State> {
   readonly names: readonly string[];
   /** L and R by layer, orthogonal. A step that changes them is to bring U along. */
   bases(state: State): Leaves<{ readonly left: Tensor; readonly right: Tensor }>;
