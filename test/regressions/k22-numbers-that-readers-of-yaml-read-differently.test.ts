@@ -93,9 +93,7 @@ test.each(["1_000", "1:30", "0b101", "1,000", "0o9", "0x1g", "１２", "yes", "o
 test("a file that asks for YAML 1.1 is refused: 1:30 would be 90 there", () => {
   const path = join(folder, "earlier.yaml");
   writeFileSync(path, "%YAML 1.1\n---\ntime: 1:30\n");
-  expect(userError(() => loadSlurmSettings(path)).message).toMatch(
-    /: %YAML 1\.1[^]*accepted: YAML 1\.2\n {2}hint: /,
-  );
+  expect(userError(() => loadSlurmSettings(path)).message).toMatch(/: %YAML 1\.1[^]*accepted: YAML 1\.2\n {2}hint: /);
 });
 
 test.each(["0", "10", "0x1f", "1e3", "1000.0", "0e0"])("what all read alike is taken: %s", (written) => {
