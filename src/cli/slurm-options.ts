@@ -48,7 +48,8 @@ export function howToGoOn(experiment: string, { results }: GlobalFlags): void {
 }
 
 /** The flags that a command line was given, once more: those of the command and the global ones, environment included.
- *  @param without names of flags, like "--detach", that are left out. */
+ *  @param without names of flags, like "--detach", that are left out.
+ *  @internal Exported for tests. */
 export function givenFlags(command: Command, without: readonly string[]): string[] {
   const owners = command.parent === null ? [command] : [command.parent, command];
   return owners.flatMap((owner) =>

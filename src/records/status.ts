@@ -95,7 +95,8 @@ const glance = z.object({
   failure: z.string().optional(),
 });
 
-/** The states of all runs of an experiment that have a record; quick: most of a record is not checked. */
+/** The states of all runs of an experiment that have a record; quick: most of a record is not checked.
+ *  @internal Exported for tests. */
 export function readRunStates(experimentFolder: string): Map<string, RunState> {
   const runs = join(experimentFolder, "runs");
   const states = new Map<string, RunState>();

@@ -45,7 +45,8 @@ function resizing(from: Shape, size: number, resample: Frame["resample"]): Step[
   return [(images) => resize(images, from, to)];
 }
 
-/** Surrounds images with zeros. @param border pixels on every side. @returns new bytes. */
+/** Surrounds images with zeros. @param border pixels on every side. @returns new bytes.
+ *  @internal Exported for tests. */
 export function pad(pixels: Uint8Array, from: Shape, border: number): Uint8Array {
   const { height, width, channels } = from;
   const row = width * channels;

@@ -7,7 +7,8 @@ import { coupled } from "./weight-decay.js";
 const decaySteps = z.int().positive().describe("D: steps over which it decays");
 const zeroAfter = z.number().positive().optional().describe("periods after which the multiplier stays 0");
 
-/** How the influence of the sign agreement decays; a bare "none" is no decay. */
+/** How the influence of the sign agreement decays; a bare "none" is no decay.
+ *  @internal Exported for tests. */
 export const signDecay = z.union([
   z.literal("none").transform(() => ({ kind: "none" as const })),
   z.discriminatedUnion("kind", [
@@ -24,7 +25,8 @@ type SignDecay = z.output<typeof signDecay>;
  *  none 1;  linear (D − min(τ, D))/D;  cosine ½(1 + cos(2πn min(τ, D)/D)), 0 once n min(τ, D)/D ≥ z;
  *  restart ½(1 + cos(π((nτ) mod D)/D)), 0 once nτ/D ≥ z.
  *  Source: tensorflow/tensorflow, tensorflow/contrib/opt/python/training/sign_decay.py; f is taken before the step
- *  counter rises. */
+ *  counter rises.
+ *  @internal Exported for tests. */
 export function signDecayAt(decay: SignDecay, t: number): number {
   const before = t - 1;
   switch (decay.kind) {

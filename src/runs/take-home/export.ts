@@ -99,7 +99,8 @@ const CLASS_FILE = "metamd_optim.py";
 
 /** Writes the folder that applies a learned optimiser in PyTorch: the class, what was learned, and a README with an example.
  *  It is made beside its place and then renamed: it is there whole, or not at all.
- *  @param folder new. */
+ *  @param folder new.
+ *  @internal Exported for tests. */
 export function writePytorchFolder(folder: string, taken: TakenHome): void {
   const files = {
     [CLASS_FILE]: readFileSync(join(packageRoot(), "src", "runs", "take-home", CLASS_FILE)),

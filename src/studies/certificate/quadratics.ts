@@ -97,19 +97,22 @@ function drawWithin(family: QuadraticFamily, r: number, count: number, uniform: 
 const largestCurvature = (tasks: readonly QuadraticTask[]): number =>
   tasks.reduce((largest, task) => Math.max(largest, ...diagonalOf(task)!.map((q) => 2 * q)), 0);
 
-/** θ_1 − θ* of a task whose Q is diagonal. */
+/** θ_1 − θ* of a task whose Q is diagonal.
+ *  @internal Exported for tests. */
 export function startingError(task: QuadraticTask): Float64Array {
   const optimum = minimiser(diagonalOf(task)!, task.b);
   return task.start.map((entry, i) => entry - optimum[i]!);
 }
 
-/** B_M(θ*||θ_1) = ½ Σ m_i e_i², e = θ_1 − θ*. */
+/** B_M(θ*||θ_1) = ½ Σ m_i e_i², e = θ_1 − θ*.
+ *  @internal Exported for tests. */
 export const divergence = (error: Float64Array, m: ArrayLike<number>): number =>
   error.reduce((sum, entry, i) => sum + 0.5 * m[i]! * entry * entry, 0);
 
 /** f(θ̄) − f(θ*) of the mean θ̄ of θ_1 … θ_T under θ ← θ − ηg/m, without iterating: with x = ηh/m, h = 2q,
  *  θ̄ − θ* = e (1 − (1 − x)ᵀ)/(Tx) per coordinate, and f(θ) − f(θ*) = Σ q_i (θ_i − θ*_i)².
- *  Steps that are too long for the theorem make it large, never no number. */
+ *  Steps that are too long for the theorem make it large, never no number.
+ *  @internal Exported for tests. */
 export function averagedSuboptimality(task: QuadraticTask, m: ArrayLike<number>, eta: number, steps: number): number {
   const q = diagonalOf(task)!;
   return startingError(task).reduce((sum, error, i) => {

@@ -27,7 +27,8 @@ export async function runCost(
   return { experiment: config.experiment, preset: config.preset, counts, times, folderOf: store.folderOf };
 }
 
-/** Counts what every learned method learns for the model of a config, its classifier left out, by building both. */
+/** Counts what every learned method learns for the model of a config, its classifier left out, by building both.
+ *  @internal Exported for tests. */
 export function metaParameters(config: ResolvedConfig, dataFolder: string, store: AnalysisStore): MetaParameters {
   const model = modelOf(config, dataFolder);
   // Initial weights are not counted, wherever they come from.

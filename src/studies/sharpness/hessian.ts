@@ -116,6 +116,7 @@ interface Layout {
   parts(vector: Float64Array): Record<string, Float64Array>;
 }
 
+/** @internal Exported for tests. */
 export function layoutOf(parameters: Leaves<ValueSpec>): Layout {
   let size = 0;
   const places = map(({ shape }) => {
