@@ -3,41 +3,52 @@ import type { RunRecord } from "../../records/record.js";
 import { mark, type Mark } from "../table/table.js";
 
 type Engine = RunRecord["engine"];
+/** A run, as far as it tells what made its numbers. */
+type Made = Pick<RunRecord, "engine" | "config"> & { readonly cell: Pick<RunRecord["cell"], "method"> };
 
 /** What is known of the engine of every record, and decides a number's last digits. Versions of libraries that compute
  *  nothing are left out. */
-function inWords(engine: Engine, withKernels: boolean, withThreads: boolean): string {
+function inWords(engine: Engine, compared: { kernels: boolean; threads: boolean; lstmCell: boolean }): string {
   const { name, precision, gpu, versions, kernels, threads } = engine;
   const library = versions[name] ?? versions["tfjs-core"] ?? "";
-  const known = withKernels ? kernels : undefined;
+  const known = compared.kernels ? kernels : undefined;
   return [
     `${name} ${library}`.trim(),
     precision,
     gpu ? "GPU" : "CPU",
     ...(known === undefined ? [] : [known.instructions]),
-    ...(withThreads && sumsByThreads(engine) ? [counted(threads, "thread")] : []),
+    ...(compared.threads && sumsByThreads(engine) ? [counted(threads, "thread")] : []),
     ...(known?.oneDnn === false ? ["without oneDNN"] : []),
     ...(known?.tf32 === true ? ["TF32"] : []),
     ...(known?.deterministic === false ? ["not deterministic"] : []),
+    ...(compared.lstmCell && known?.lstmCell === true ? ["own LSTM cell"] : []),
   ].join(", ");
 }
 
 /** Whether sums, like a convolution's gradient, are split by the number of threads. */
 const sumsByThreads = ({ name, gpu }: Engine): boolean => name === "tensorflow" && !gpu;
 
+/** Whether a run's numbers depend on how the engine computes an LSTM's cell: those of L2O and its variants. */
+function usesLstm({ cell, config }: Made): boolean {
+  const variants = (config["variants"] ?? {}) as Readonly<Record<string, { readonly of?: string }>>;
+  return (variants[cell.method]?.of ?? cell.method) === "l2o";
+}
+
 /** What a reader has to know where runs were computed by different engines, builds or precisions; nothing where all are
  *  alike. Records of earlier programs do not say all of it: then only what all say is compared.
  *  @param records of the runs behind a table. */
-export function engineMarks(records: Iterable<Pick<RunRecord, "engine">>): Mark[] {
-  const engines = [...records].map(({ engine }) => engine);
+export function engineMarks(records: Iterable<Made>): Mark[] {
+  const all = [...records];
+  const engines = all.map(({ engine }) => engine);
+  const cells = new Set(all.filter(usesLstm).map(({ engine }) => engine.kernels?.lstmCell === true));
   const allSay = engines.every(({ kernels }) => kernels !== undefined);
   const threads = new Set(engines.filter(sumsByThreads).map((engine) => engine.threads));
   const counts = new Map<string, number>();
   for (const engine of engines) {
-    const words = inWords(engine, allSay, threads.size > 1);
+    const words = inWords(engine, { kernels: allSay, threads: threads.size > 1, lstmCell: cells.size > 1 });
     counts.set(words, (counts.get(words) ?? 0) + 1);
   }
   if (counts.size < 2) return [];
   const each = [...counts].map(([words, count]) => `${words}: ${count}`).join("; ");
-  return [mark("mixed-engines", `runs of different engines, whose numbers differ in their last digits (${each})`)];
+  return [mark("mixed-engines", `runs of different engines, whose numbers may differ in their last digits (${each})`)];
 }

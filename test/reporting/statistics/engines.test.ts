@@ -22,8 +22,9 @@ const cpu: Engine = {
   gpu: false,
   kernels: { instructions: "avx2", oneDnn: true },
 };
+const runOf = (method: string, engine: Engine, config = {}) => ({ engine, cell: { method }, config });
 const marksOf = (...engines: Engine[]): string[] =>
-  engineMarks(engines.map((engine) => ({ engine }))).map(({ text }) => text);
+  engineMarks(engines.map((engine) => runOf("sgd", engine))).map(({ text }) => text);
 
 describe("runs of different engines", () => {
   test("alike: no mark, whatever the threads of an engine that splits no sum by them", () => {
@@ -55,6 +56,17 @@ describe("runs of different engines", () => {
     const [text] = marksOf(cpu, cpu, { ...cpu, ...other });
     expect(text).toContain("tensorflow 2.21.0, float32, CPU, avx2: 2");
     expect(text).toContain(said);
+  });
+
+  test("with an LSTM cell of our own and without are told apart where L2O's numbers come from both", () => {
+    const own: Engine = { ...cpu, kernels: { ...cpu.kernels!, lstmCell: true } };
+    expect(marksOf(cpu, own)).toEqual([]);
+    expect(engineMarks([runOf("sgd", cpu), runOf("l2o", own)])).toEqual([]);
+    const [mark] = engineMarks([runOf("l2o", cpu), runOf("l2o", own)]);
+    expect(mark?.text).toContain("avx2: 1; ");
+    expect(mark?.text).toContain("avx2, own LSTM cell: 1");
+    const variants = { variants: { wide: { of: "l2o" } } };
+    expect(engineMarks([runOf("l2o", cpu), runOf("wide", own, variants)])).toHaveLength(1);
   });
 
   test("a record that does not say its instructions is compared by the rest", () => {
