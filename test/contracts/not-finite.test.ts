@@ -109,6 +109,16 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     f: ({ a }) => ops.symmetricEigen(ops.add(a!, ops.transpose(a!))).values,
     flat: true,
   },
+  lstmCell: {
+    shapes: { weights: [6, 8], input: [3, 37], h: [2, 37], c: [2, 37] },
+    f({ weights, input, h, c }) {
+      const next = ops.lstmCell(weights!, input!, h!, c!);
+      return ops.concat([next.h, next.c], 0);
+    },
+    // The slope of a saturated gate is 0 in float32 alone: times an infinity it is NaN there. Its gradients are looked at
+    // in test/engine/lstm-cell.test.ts.
+    flat: true,
+  },
   inverse: { shapes: { a: [5, 5] }, f: ({ a }) => ops.inverse(ops.matMul(a!, a!, true), 1), flat: true },
 };
 /** What has the same value whatever its input is. */
