@@ -39,7 +39,8 @@ type Block = {
 type State = { readonly blocks?: Readonly<Record<string, Block>>; readonly velocity?: Params };
 
 /** Mirror descent with a learned Kronecker-structured quadratic mirror map M = A ⊗ B, A = I + a aᵀ, B = I + b bᵀ.
- *  With clip c ∇f ← ∇f min(1, c/|∇f|), the norm over all parameters. G = ∇f(θ) + λθ as out × in;  P = B⁻¹ G A⁻¹;  with momentum V ← μV + P and V for P;  θ ← θ − ηP.
+ *  With clip ∇f ← ∇f min(1, c/|∇f|), the norm over all parameters.  G = ∇f(θ) + λθ as out × in;  P = B⁻¹ G A⁻¹;
+ *  with momentum V ← μV + P and V for P;  θ ← θ − ηP.
  *  By Sherman-Morrison P = G − (Ga)aᵀ/(1+s) − b(bᵀG)/(1+t) + (bᵀGa)/((1+s)(1+t)) b aᵀ, s = |a|², t = |b|². Parameters
  *  without a block take M = I: the plain gradient step.
  *  @param s μ in [0, 1), c > 0. Feeds, scalar: η learningRate > 0, λ weightDecay ≥ 0.

@@ -5,13 +5,13 @@ import { reading } from "../core/system-error.js";
 import { LEARNERS } from "../meta/index.js";
 import { MODELS } from "../models/index.js";
 import { METHODS, type LearnerId, type MethodId } from "../optimisers/index.js";
+import { DASHES, type Look, MARKERS } from "../core/look.js";
 import type { Blamed } from "./blame.js";
 import { contentsOf, type Contents } from "./contents.js";
 import { entriesOf, type Entries } from "./entries.js";
 import { guardedLearner, guardedModel, guardedOptimiser } from "./guard.js";
 import { ACCEPTED, checkKind, importModule } from "./import-module.js";
 import type { Plugin, Wanted } from "./plugin.js";
-import { DASHES, type Look, MARKERS } from "../core/look.js";
 
 /** By file, in the order in which they came. A process has each once and never another content of it. */
 const installed = new Map<string, Plugin>();

@@ -78,11 +78,11 @@ function requestOf(cell: Cell): string {
 export function decideTheSame(held: Plan["config"], now: Plan["config"], method: string): boolean {
   const isGiven = ([key, value]: readonly [string, string]): boolean => GIVEN.test(key) && value !== "[]";
   if ([...leavesOf(held)].some(isGiven) || [...leavesOf(now)].some(isGiven)) return false;
-  const [own] = method.split("/");
+  const own = method.split("/");
   return configDifferences(held, now).every(({ key }) => {
     if (LABELS.includes(key) || GROWING.includes(key) || key.startsWith("tuning.")) return true;
     const [, of] = OF_METHOD.exec(key) ?? [];
-    return of !== undefined && of !== own && of !== method;
+    return of !== undefined && !own.includes(of);
   });
 }
 

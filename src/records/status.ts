@@ -1,11 +1,11 @@
-import { readLeases } from "./leases.js";
-import type { Holder } from "./holder.js";
-import type { Cell, Phase, Plan } from "./plan.js";
-import { earlierNote } from "./numerics.js";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../core/errors.js";
+import { readLeases } from "./leases.js";
+import type { Holder } from "./holder.js";
+import type { Cell, Phase, Plan } from "./plan.js";
+import { earlierNote } from "./numerics.js";
 import { checkSum } from "./checksums.js";
 import { RECORD_VERSION } from "./record.js";
 

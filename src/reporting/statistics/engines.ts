@@ -4,7 +4,9 @@ import { mark, type Mark } from "../table/table.js";
 
 type Engine = RunRecord["engine"];
 /** A run, as far as it tells what made its numbers. */
-type Made = Pick<RunRecord, "engine" | "config"> & { readonly cell: Pick<RunRecord["cell"], "method"> };
+interface Made extends Pick<RunRecord, "engine"> {
+  readonly cell: Pick<RunRecord["cell"], "method">;
+}
 
 /** What is known of the engine of every record, and decides a number's last digits. Versions of libraries that compute
  *  nothing are left out. */
@@ -29,10 +31,7 @@ function inWords(engine: Engine, compared: { kernels: boolean; threads: boolean;
 const sumsByThreads = ({ name, gpu }: Engine): boolean => name === "tensorflow" && !gpu;
 
 /** Whether a run's numbers depend on how the engine computes an LSTM's cell: those of L2O and its variants. */
-function usesLstm({ cell, config }: Made): boolean {
-  const variants = (config["variants"] ?? {}) as Readonly<Record<string, { readonly of?: string }>>;
-  return (variants[cell.method]?.of ?? cell.method) === "l2o";
-}
+const usesLstm = ({ cell }: Made): boolean => cell.method.split("/")[0] === "l2o";
 
 /** What a reader has to know where runs were computed by different engines, builds or precisions; nothing where all are
  *  alike. Records of earlier programs do not say all of it: then only what all say is compared.

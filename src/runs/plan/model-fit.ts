@@ -8,8 +8,8 @@ import { createModel } from "../../models/index.js";
 import { everyParameter, type Model } from "../../models/model.js";
 import { untrained } from "../../optimisers/index.js";
 import { modelFor } from "../../training/pretrained.js";
-import type { Available } from "./available-domains.js";
 import { sizeOf } from "../../engine/host.js";
+import type { Available } from "./available-domains.js";
 
 /** Heights and widths that are proposed where a model does not take a domain's images. */
 const SIZES = [28, 32, 64, 96, 224] as const;

@@ -5,9 +5,9 @@ import type { RunStore } from "../../records/store.js";
 import { deciding, outcomesOf } from "../../tuning/outcome.js";
 import { score } from "../../tuning/score.js";
 import { select, type Winner } from "../../tuning/select.js";
-import { searched } from "../plan/slots.js";
 import { mean } from "../../core/averages.js";
 import { rangeOfBest, sensitivity, type Sensitivity } from "../../tuning/sensitivity.js";
+import { searched } from "../plan/slots.js";
 
 /** The best point of a method's tuning runs on one holdout, by mean validation accuracy.
  *  @param records of tuning runs, at least one. */
@@ -56,8 +56,8 @@ export interface MethodSensitivity extends Sensitivity {
 }
 
 /** How much every method's choice of learning rate and weight decay matters: best accuracies by value or part of the
- *  range, averaged over the holdouts that have them; of a grid, by its own values. Where runs are stopped early, of the first rung, which all points
- *  have. */
+ *  range, averaged over the holdouts that have them; of a grid, by its own values. Where runs are stopped early, of the first
+ *  rung, which all points have. */
 export function sensitivities(plan: Plan, config: ResolvedConfig, store: RunStore): MethodSensitivity[] {
   return plan.methods.flatMap(({ id: method, title }) => {
     const perHoldout = plan.holdouts.flatMap((holdout) => {

@@ -1,7 +1,7 @@
-import { dirname, resolve } from "node:path";
-import { EXIT, UserError } from "../../core/errors.js";
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { EXIT, UserError } from "../../core/errors.js";
 
 /** A task of a job array in Slurm's queue, or one that has left it. */
 export interface Task {

@@ -1,15 +1,15 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
 import { makeFolders, packageRoot, writeAtomic } from "../../core/files.js";
 import { saving } from "../../core/system-error.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { readLearned, type LearnedFile } from "../../records/learned.js";
 import { listExperiments, openRunStore, type RunStore } from "../../records/store.js";
+import { encodeSafetensors } from "../../records/safetensors.js";
 import { imageChannels, inputScaling } from "./input-scaling.js";
 import { PYTORCH_METHODS, pytorchFile, type TakenHome } from "./pytorch-file.js";
 import { startingRate, tunedRates } from "./tuned-rates.js";
-import { join, resolve } from "node:path";
-import { encodeSafetensors } from "../../records/safetensors.js";
 import { pytorchReadme } from "./pytorch-readme.js";
 
 /** What a learned optimiser is exported as: the file that a config's learnedFiles take, or a folder for PyTorch. */

@@ -1,15 +1,15 @@
 import { join } from "node:path";
 import { loadConfig, type ResolvedConfig } from "../../config/load.js";
 import { type AnalysisStore, openAnalysisStore } from "../../records/analysis-store.js";
-import type { Ground } from "../shared/ground.js";
-import type { StudyRequest } from "../shared/study.js";
-import type { CostOutcome } from "./show.js";
-import { stepTimes, type Length } from "./step-times.js";
 import { sizeOf } from "../../engine/host.js";
 import { isLearned, learnedCounts, METHOD_IDS } from "../../optimisers/index.js";
-import { type MetaParameters, metaParametersKind } from "./record.js";
+import type { Ground } from "../shared/ground.js";
+import type { StudyRequest } from "../shared/study.js";
 import { imageText, modelOf } from "../shared/model-of-config.js";
 import { analysedConfig, analysisId, beginAnalysis } from "../shared/begin.js";
+import type { CostOutcome } from "./show.js";
+import { stepTimes, type Length } from "./step-times.js";
+import { type MetaParameters, metaParametersKind } from "./record.js";
 
 /** Counts what every method learns, and times its steps unless that is not wanted.
  *  @throws Interrupted between two rounds; those before it are kept. */

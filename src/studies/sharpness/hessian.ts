@@ -5,8 +5,8 @@ import { hessianVector, valueAndGrad } from "../../engine/grad.js";
 import { type HostArray, sizeOf } from "../../engine/host.js";
 import { add, mul, type Tensor } from "../../engine/ops.js";
 import type { Batch, Problem } from "../../training/problem.js";
-import { lineSpecs, lineValues, SCALAR, type Pause, type LineState, type Values } from "../shared/point.js";
 import type { ValueSpec } from "../../engine/parameters.js";
+import { lineSpecs, lineValues, SCALAR, type Pause, type LineState, type Values } from "../shared/point.js";
 
 /** exact: the gradient of <∇L, v>; central: (∇L(θ + hv) − ∇L(θ − hv)) / 2h, in the memory of a gradient. */
 export type ProductKind = "exact" | "central";

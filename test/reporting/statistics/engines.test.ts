@@ -22,7 +22,7 @@ const cpu: Engine = {
   gpu: false,
   kernels: { instructions: "avx2", oneDnn: true },
 };
-const runOf = (method: string, engine: Engine, config = {}) => ({ engine, cell: { method }, config });
+const runOf = (method: string, engine: Engine) => ({ engine, cell: { method } });
 const marksOf = (...engines: Engine[]): string[] =>
   engineMarks(engines.map((engine) => runOf("sgd", engine))).map(({ text }) => text);
 
@@ -65,8 +65,7 @@ describe("runs of different engines", () => {
     const [mark] = engineMarks([runOf("l2o", cpu), runOf("l2o", own)]);
     expect(mark?.text).toContain("avx2: 1; ");
     expect(mark?.text).toContain("avx2, own LSTM cell: 1");
-    const variants = { variants: { wide: { of: "l2o" } } };
-    expect(engineMarks([runOf("l2o", cpu), runOf("wide", own, variants)])).toHaveLength(1);
+    expect(engineMarks([runOf("l2o", cpu), runOf("l2o/wide", own)])).toHaveLength(1);
   });
 
   test("a record that does not say its instructions is compared by the rest", () => {
