@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
+import { median } from "../../dist/src/core/averages.js";
 import { bestOf, BESIDE, CHOOSE } from "./choose-variant.js";
 import { difference, phrase, phraseOf, trialsOf } from "./compare.js";
 import { spectraOf } from "./spectra.js";
@@ -71,7 +72,6 @@ const FALL = 5;
 /** Trials that ended far below their row's median on a hold-out, one by one where they are few. */
 function collapses(runs) {
   const trials = runs.map(({ record }) => record).filter(({ cell }) => cell.phase === "trial");
-  const median = (values) => values.sort((x, y) => x - y)[Math.floor(values.length / 2)];
   const fallen = trials.filter(({ cell, metrics }) => {
     const alike = trials.filter((one) => one.cell.method === cell.method && one.cell.holdout === cell.holdout);
     return metrics.testAccuracy < median(alike.map((one) => one.metrics.testAccuracy)) - FALL / 100;

@@ -1,4 +1,5 @@
 // Differences between methods over paired trials, and the words for them.
+import { mean } from "../../dist/src/core/averages.js";
 import { tInterval } from "../../dist/src/reporting/statistics/intervals.js";
 
 /** `scale`: from a record's number to what is shown. */
@@ -8,7 +9,6 @@ export const METRICS = {
 };
 
 const signed = (value) => `${value < 0 ? "" : "+"}${value.toFixed(2)}`;
-const mean = (values) => values.reduce((sum, one) => sum + one, 0) / values.length;
 
 export const trialsOf = (runs, method) =>
   runs.map(({ record }) => record).filter(({ cell }) => cell.phase === "trial" && cell.method === method);

@@ -1,6 +1,7 @@
 // Puts finished experiments among the reference results: their tables as CSV, their figures as SVG, and their records, so
 // that every number can be traced and made anew.
 // Usage: npm run build, then node scripts/reproduce/keep.js RESULTS EXPERIMENT..., folders of RESULTS.
+// Runs that the plan does not name are left out, like those that a plan has lost as it grew.
 // Of the curves those of trials and meta-trainings are kept, which tables and figures read.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -24,8 +25,9 @@ function keep(experiment) {
   for (const name of readdirSync(source))
     if (name.endsWith(".csv") && !LONG_TABLES.includes(name)) copyFileSync(join(source, name), join(target, name));
   const archives = new Map();
+  const planned = plannedIn(source);
   for (const path of filesOf(source)) {
-    const name = archiveOf(source, path);
+    const name = archiveOf(source, path, planned);
     if (name !== undefined) archives.set(name, [...(archives.get(name) ?? []), path]);
   }
   for (const [name, paths] of archives) {
@@ -34,6 +36,12 @@ function keep(experiment) {
     create({ file, gzip: { level: 9 }, cwd: source, sync: true, ...fixed }, paths);
     console.log(`${file}: ${paths.length} files`);
   }
+}
+
+/** Ids of the runs of an experiment's plan; a study has no plan and no runs. */
+function plannedIn(folder) {
+  const file = join(folder, "plan.json");
+  return new Set(existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).cells.map(({ id }) => id) : []);
 }
 
 /** Paths of all files in a folder, sorted. */
@@ -46,11 +54,11 @@ function filesOf(folder) {
 
 /** The archive that a file of an experiment goes to: one for each hold-out, so that a new one changes no other.
  *  @returns undefined for what is not kept. */
-function archiveOf(folder, path) {
+function archiveOf(folder, path, planned) {
   const [room, id, name] = path.split("/");
   if (path === "plan.json" || room === "analyses") return "plan";
   const record = join(folder, "runs", id ?? "", "record.json");
-  if (!["runs", "learned"].includes(room) || !existsSync(record)) return undefined;
+  if (!["runs", "learned"].includes(room) || !planned.has(id) || !existsSync(record)) return undefined;
   const { cell } = JSON.parse(readFileSync(record, "utf8"));
   if (room === "learned" && statSync(join(folder, "learned", id, "optimiser.safetensors")).size > LEARNED_BYTES)
     return undefined;

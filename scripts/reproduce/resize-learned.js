@@ -3,7 +3,8 @@
 // left out. What runs over the image and over the classes stays.
 import { readLearned, writeLearned } from "../../dist/src/records/learned.js";
 
-const square = (vector) => vector.reduce((sum, one) => sum + one * one, 0);
+/** |v|². */
+export const square = (vector) => vector.reduce((sum, one) => sum + one * one, 0);
 
 /** The part of a vector along (1, …, 1), as long as it was, over another number of units. */
 function meanPart(vector, units) {

@@ -1,10 +1,9 @@
 // What MetaMD's preconditioners look like: M = A ⊗ B with A = I + a aᵀ and B = I + b bᵀ has the eigenvalues 1, 1 + |a|², 1 + |b|² and
 // their product, so that two numbers a layer are its whole spectrum.
+import { mean } from "../../dist/src/core/averages.js";
 import { readLearned } from "../../dist/src/records/learned.js";
-import { meanShare } from "./resize-learned.js";
+import { meanShare, square } from "./resize-learned.js";
 
-const square = (vector) => vector.reduce((sum, one) => sum + one * one, 0);
-const mean = (values) => values.reduce((sum, one) => sum + one, 0) / values.length;
 const cosine = (x, y) => Math.abs(x.reduce((sum, one, i) => sum + one * y[i], 0)) / Math.sqrt(square(x) * square(y));
 
 /** Of every method and layer: means over the hold-outs. @param runs of an experiment, with what they learned. */
