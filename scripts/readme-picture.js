@@ -17,15 +17,19 @@ function averagesOf(file) {
   return rows.map((row) => ({ method: row[0], mean: Number(row[mean]), std: Number(row[std]) }));
 }
 
-/** One panel of bars. @param from the left end of the axis, to its right one. @param best what stands out. */
+const inWords = ({ mean, std }, decimals) =>
+  Number.isFinite(mean) ? `${mean.toFixed(decimals)} ± ${std.toFixed(decimals)}` : "diverged in trials";
+
+/** One panel of bars; what is beyond its axis stands there as a number. @param from the left end of the axis, to its right one. @param best what stands out. */
 function panel(x, title, rows, [from, to], decimals, best) {
-  const place = (value) => ((value - from) / (to - from)) * BAR;
+  const place = (value) => ((Math.min(to, Math.max(from, value)) - from) / (to - from)) * BAR;
   const bars = rows.map(({ method, mean, std }, i) => {
     const y = TOP + i * ROW;
     const length = place(mean).toFixed(1);
     const ends = [place(mean - std), place(mean + std)].map((end) => (x + end).toFixed(1));
-    const said = `${mean.toFixed(decimals)} ± ${std.toFixed(decimals)}`;
+    const said = inWords({ mean, std }, decimals);
     const middle = y + 9;
+    if (!(mean >= from && mean <= to)) return `<text x="${x}" y="${y + 13}" class="number">${said}</text>`;
     return [
       `<rect x="${x}" y="${y}" width="${length}" height="18" class="${method.startsWith("metamd") ? "own" : "other"}"/>`,
       `<path d="M${ends[0]} ${middle}H${ends[1]}" class="spread"/>`,
@@ -46,10 +50,8 @@ export function readmePicture() {
   );
   const height = TOP + accuracy.length * ROW + 30;
   const alt =
-    "Bars of seven optimisers on RotatedMNIST. " +
-    accuracy
-      .map(({ method, mean }, i) => `${methodTitle(method)}: ${mean.toFixed(2)} %, AUC ${auc[i].mean.toFixed(2)}`)
-      .join("; ");
+    `Bars of ${accuracy.length} optimisers on RotatedMNIST. ` +
+    accuracy.map((row, i) => `${methodTitle(row.method)}: ${inWords(row, 2)} %, AUC ${inWords(auc[i], 2)}`).join("; ");
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 746 ${height}" width="746" height="${height}" role="img" aria-label="${alt}">
 <style>
   text { font: 13px Arial, Helvetica, sans-serif; fill: #222 }
