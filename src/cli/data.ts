@@ -77,7 +77,7 @@ function importFiles(): Command {
     .addHelpText("after", IMPORT_HELP)
     .action(async (id: string, paths: string[], _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<ImportFlags>();
-      const { importDataset } = await import("../data/store/import.js");
+      const { importDataset } = await import("../data/import/import.js");
       const report = await importDataset(flags.data, id, paths, {
         ...(flags.partial !== undefined && { partial: flags.partial }),
         ...(flags.move !== undefined && { move: flags.move }),

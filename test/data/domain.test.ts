@@ -6,7 +6,7 @@ import { EXIT } from "../../src/core/errors.js";
 import { sha256 } from "../../src/core/hash.js";
 import { leastTag } from "../../src/data/dataset.js";
 import { domainIds, openDomain, restrict, type Domain, type Split, type SplitName } from "../../src/data/domain.js";
-import { importDataset } from "../../src/data/store/import.js";
+import { importDataset } from "../../src/data/import/import.js";
 import { realData } from "../support/require.js";
 import { errorOf, temporaryFolder, writeSmallMnist } from "./fixtures.js";
 

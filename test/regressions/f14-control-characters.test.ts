@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/core/errors.js";
 import { fromTsv, inTsv, printable, printableName } from "../../src/core/printable.js";
-import { importDataset } from "../../src/data/store/import.js";
+import { importDataset } from "../../src/data/import/import.js";
 import { parseTreeList, treeList } from "../../src/data/store/tree.js";
 import { verifyDatasets } from "../../src/data/store/verify.js";
 import { writeClassFolders, writeOwnManifest } from "../support/class-folders.js";

@@ -3,7 +3,7 @@
 import { cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { importDataset } from "../../src/data/store/import.js";
+import { importDataset } from "../../src/data/import/import.js";
 import { readFileSync, writeFileSync } from "node:fs";
 import { filesBelow } from "../../src/core/walk.js";
 import { png, writeFiles } from "../data/photos/fixtures.js";

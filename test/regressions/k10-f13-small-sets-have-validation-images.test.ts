@@ -4,7 +4,7 @@ import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { openDomain } from "../../src/data/domain.js";
 import { heldOutOf } from "../../src/data/splits.js";
-import { importDataset } from "../../src/data/store/import.js";
+import { importDataset } from "../../src/data/import/import.js";
 import { writeOwnManifest } from "../support/class-folders.js";
 import { scratchFolder } from "../support/folder.js";
 import { runMain } from "../support/main.js";

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
-import { importDataset } from "../../src/data/store/import.js";
+import { importDataset } from "../../src/data/import/import.js";
 import { filesBelow } from "../../src/core/walk.js";
 import { writeClassFolders, writeOwnManifest } from "../support/class-folders.js";
 import { scratchFolder } from "../support/folder.js";

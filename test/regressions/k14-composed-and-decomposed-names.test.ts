@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openDomain } from "../../src/data/domain.js";
-import { importDataset } from "../../src/data/store/import.js";
+import { importDataset } from "../../src/data/import/import.js";
 import { writeFileSync, mkdirSync } from "node:fs";
 import { writeClassFolders } from "../support/class-folders.js";
 import { scratchFolder } from "../support/folder.js";

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { describeDataset, loadManifest } from "../../src/data/manifest.js";
-import { importDataset } from "../../src/data/store/import.js";
+import { importDataset } from "../../src/data/import/import.js";
 import { writeClassFolders } from "../support/class-folders.js";
 import { scratchFolder, userError } from "../support/folder.js";
 import { runMain } from "../support/main.js";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { openDomain } from "../../src/data/domain.js";
-import { importDataset } from "../../src/data/store/import.js";
+import { importDataset } from "../../src/data/import/import.js";
 import { verifyDatasets } from "../../src/data/store/verify.js";
 import { scratchFolder } from "../support/folder.js";
 import { runMain } from "../support/main.js";

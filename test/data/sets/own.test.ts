@@ -6,7 +6,7 @@ import { loadConfig } from "../../../src/config/load.js";
 import type { PartName, PhotoPart, Source } from "../../../src/data/dataset.js";
 import { domainIds, openDomain } from "../../../src/data/domain.js";
 import { allDatasets } from "../../../src/data/sets/own.js";
-import { importDataset } from "../../../src/data/store/import.js";
+import { importDataset } from "../../../src/data/import/import.js";
 import { errorOf, temporaryFolder } from "../fixtures.js";
 import { png, range, store, writeFiles } from "../photos/fixtures.js";
 

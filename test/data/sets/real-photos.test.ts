@@ -6,7 +6,7 @@ import { packageRoot } from "../../../src/core/files.js";
 import { rowReader } from "../../../src/data/batches/rows.js";
 import type { DataOptions } from "../../../src/data/dataset.js";
 import { openDomain, type Domain, type Split } from "../../../src/data/domain.js";
-import { importDataset } from "../../../src/data/store/import.js";
+import { importDataset } from "../../../src/data/import/import.js";
 import { realData } from "../../support/require.js";
 import { temporaryFolder } from "../fixtures.js";
 

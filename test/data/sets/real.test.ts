@@ -12,7 +12,7 @@ import { readIdx } from "../../../src/data/formats/idx.js";
 import { readStlImages } from "../../../src/data/formats/stl-binary.js";
 import { grey } from "../../../src/data/images/grey.js";
 import { area, bilinear } from "../../../src/data/images/resize.js";
-import { importDataset } from "../../../src/data/store/import.js";
+import { importDataset } from "../../../src/data/import/import.js";
 import { filesFolder } from "../../../src/data/store/layout.js";
 import { scratchFolder } from "../../support/folder.js";
 import { realData } from "../../support/require.js";

@@ -1,12 +1,19 @@
 import { createReadStream, existsSync, realpathSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Fault } from "../../../core/errors.js";
-import { uniqueMark, makeFolders } from "../../../core/files.js";
-import { hasChecksum, type ManifestDataset, type ManifestFile } from "../../manifest.js";
-import { fingerprint, Fingerprinter, fingerprintText, isListed, withInflated, type Fingerprint } from "../checksum.js";
-import { rawPath } from "../layout.js";
-import { demanded } from "../sums.js";
+import type { Fault } from "../../core/errors.js";
+import { uniqueMark, makeFolders } from "../../core/files.js";
+import { hasChecksum, type ManifestDataset, type ManifestFile } from "../manifest.js";
+import {
+  fingerprint,
+  Fingerprinter,
+  fingerprintText,
+  isListed,
+  withInflated,
+  type Fingerprint,
+} from "../store/checksum.js";
+import { rawPath } from "../store/layout.js";
+import { demanded } from "../store/sums.js";
 import { alike, isNamed, variants } from "./candidates.js";
 
 const COPY = `.copy-${uniqueMark()}`;

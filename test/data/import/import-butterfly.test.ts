@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT, type UserError } from "../../../src/core/errors.js";
-import { importDataset, type ImportOptions, type ImportReport } from "../../../src/data/store/import.js";
+import { importDataset, type ImportOptions, type ImportReport } from "../../../src/data/import/import.js";
 import { filesFolder } from "../../../src/data/store/layout.js";
 import { pathsBelow } from "../../../src/data/store/tree.js";
 import { zip } from "../../support/archives.js";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { EXIT, UserError } from "../../../src/core/errors.js";
-import { importDataset, type ImportOptions } from "../../../src/data/store/import.js";
+import { importDataset, type ImportOptions } from "../../../src/data/import/import.js";
 import { datasetStatus } from "../../../src/data/store/status.js";
 import { filesFolder } from "../../../src/data/store/layout.js";
 import { readState, requireState } from "../../../src/data/store/store.js";

@@ -6,13 +6,13 @@ import { uniqueMark, writeAtomic, type Guard, makeFolders } from "../../core/fil
 import { isImagePath } from "../class-folders.js";
 import type { ManifestDataset } from "../manifest.js";
 import { datasets } from "../sets/index.js";
-import type { Fingerprint } from "./checksum.js";
+import type { Fingerprint } from "../store/checksum.js";
 import { countClassFolders, isOwn } from "./count-class-folders.js";
-import { filesFolder, rawFolder, rawPath, treeListPath } from "./layout.js";
-import { misplaced } from "./import/extracted.js";
-import { explainFullDisk } from "./space.js";
-import { removeState, writeState, type StoredState } from "./store.js";
-import { pathsBelow, treeList, treeRecord, type TreeFile, type TreeRecord } from "./tree.js";
+import { filesFolder, rawFolder, rawPath, treeListPath } from "../store/layout.js";
+import { misplaced } from "./extracted.js";
+import { explainFullDisk } from "../store/space.js";
+import { removeState, writeState, type StoredState } from "../store/store.js";
+import { pathsBelow, treeList, treeRecord, type TreeFile, type TreeRecord } from "../store/tree.js";
 import { TreeWriter } from "./unpack/tree-writer.js";
 import { unpack } from "./unpack/unpack.js";
 

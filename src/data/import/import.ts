@@ -2,20 +2,20 @@ import { rmSync, statSync } from "node:fs";
 import { EXIT, UserError } from "../../core/errors.js";
 import type { Guard } from "../../core/files.js";
 import { describeDataset, type ManifestDataset } from "../manifest.js";
-import { disagreements } from "./checksum.js";
+import { disagreements } from "../store/checksum.js";
 import { isOwn } from "./count-class-folders.js";
 import { archivesOf, install } from "./install.js";
-import { removePart } from "./fetch/transfer.js";
-import { partPath } from "./layout.js";
-import { lockedDataset } from "./lock.js";
-import { freeBytes, requireSpace } from "./space.js";
-import { readState, type StoredState } from "./store.js";
-import { filesUnder } from "./import/candidates.js";
-import { readChecksumList } from "./import/checksum-list.js";
-import { copyInto, deleteSources, imageSources } from "./import/extracted.js";
-import { gather, type Extracted } from "./import/gather.js";
-import { judgeTree, remember } from "./import/judge.js";
-import { copyPath, type StagedFile } from "./import/stage.js";
+import { removePart } from "../fetch/transfer.js";
+import { partPath } from "../store/layout.js";
+import { lockedDataset } from "../store/lock.js";
+import { freeBytes, requireSpace } from "../store/space.js";
+import { readState, type StoredState } from "../store/store.js";
+import { filesUnder } from "./candidates.js";
+import { readChecksumList } from "./checksum-list.js";
+import { copyInto, deleteSources, imageSources } from "./extracted.js";
+import { gather, type Extracted } from "./gather.js";
+import { judgeTree, remember } from "./judge.js";
+import { copyPath, type StagedFile } from "./stage.js";
 
 export interface ImportOptions {
   /** Accept a part of the set, or files that are not the official ones; the dataset is then marked partial. */

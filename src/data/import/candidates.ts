@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
-import { EXIT, UserError } from "../../../core/errors.js";
-import { suggestion } from "../../../core/registry.js";
-import type { ManifestDataset, ManifestFile } from "../../manifest.js";
+import { EXIT, UserError } from "../../core/errors.js";
+import { suggestion } from "../../core/registry.js";
+import type { ManifestDataset, ManifestFile } from "../manifest.js";
 
 const MAX_DEPTH = 3;
 

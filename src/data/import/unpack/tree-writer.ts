@@ -3,7 +3,7 @@ import { closeSync, openSync, renameSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Interrupted } from "../../../core/errors.js";
 import { makeFolders } from "../../../core/files.js";
-import type { TreeFile } from "../tree.js";
+import type { TreeFile } from "../../store/tree.js";
 import { NameChecker } from "./names.js";
 
 /** A file that is being written. */

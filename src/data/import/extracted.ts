@@ -1,11 +1,11 @@
 import { createReadStream, existsSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { EXIT, UserError } from "../../../core/errors.js";
-import { walk } from "../../../core/walk.js";
-import type { ManifestDataset } from "../../manifest.js";
-import { isImagePath } from "../../class-folders.js";
-import { selector } from "../unpack/names.js";
-import type { TreeWriter } from "../unpack/tree-writer.js";
+import { EXIT, UserError } from "../../core/errors.js";
+import { walk } from "../../core/walk.js";
+import type { ManifestDataset } from "../manifest.js";
+import { isImagePath } from "../class-folders.js";
+import { selector } from "./unpack/names.js";
+import type { TreeWriter } from "./unpack/tree-writer.js";
 
 /** A file of an extracted folder, and where it belongs in the dataset's extracted files. */
 export interface Source {

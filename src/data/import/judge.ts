@@ -1,7 +1,7 @@
-import { EXIT, UserError } from "../../../core/errors.js";
-import { hasChecksum, type ManifestDataset } from "../../manifest.js";
-import { TREE, trust, trustedSum } from "../sums.js";
-import { treeRecord, type TreeFile } from "../tree.js";
+import { EXIT, UserError } from "../../core/errors.js";
+import { hasChecksum, type ManifestDataset } from "../manifest.js";
+import { TREE, trust, trustedSum } from "../store/sums.js";
+import { treeRecord, type TreeFile } from "../store/tree.js";
 import { compareWithList } from "./checksum-list.js";
 import type { Extracted } from "./gather.js";
 import type { StagedFile } from "./stage.js";

@@ -2,10 +2,10 @@ import { createReadStream, existsSync, readFileSync, rmSync, statSync } from "no
 import { open, type FileHandle } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { dirname } from "node:path";
-import { writeAtomic, makeFolders } from "../../../core/files.js";
-import { hasChecksum, type ManifestFile } from "../../manifest.js";
-import { Fingerprinter, type Fingerprint } from "../checksum.js";
-import { explainFullDisk } from "../space.js";
+import { writeAtomic, makeFolders } from "../../core/files.js";
+import { hasChecksum, type ManifestFile } from "../manifest.js";
+import { Fingerprinter, type Fingerprint } from "../store/checksum.js";
+import { explainFullDisk } from "../store/space.js";
 import { TransferFailure } from "./failure.js";
 import { errorText, request } from "./request.js";
 import type { NetSettings } from "./settings.js";

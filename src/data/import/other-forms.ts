@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { EXIT, UserError, type Fault } from "../../../core/errors.js";
-import type { DecodedImages, OfficialSplit } from "../../dataset.js";
-import { readCifarPickle } from "../../formats/cifar-pickle.js";
-import { readParquetImages, type ParquetImage } from "../../formats/parquet.js";
-import { refusal } from "../../formats/refusal.js";
-import { grey } from "../../images/grey.js";
-import type { ManifestDataset } from "../../manifest.js";
-import { concatenate } from "../../part.js";
-import { decodeBytes } from "../../photos/decode.js";
-import { datasets } from "../../sets/index.js";
-import { fingerprint } from "../checksum.js";
+import { EXIT, UserError, type Fault } from "../../core/errors.js";
+import type { DecodedImages, OfficialSplit } from "../dataset.js";
+import { readCifarPickle } from "../formats/cifar-pickle.js";
+import { readParquetImages, type ParquetImage } from "../formats/parquet.js";
+import { refusal } from "../formats/refusal.js";
+import { grey } from "../images/grey.js";
+import type { ManifestDataset } from "../manifest.js";
+import { concatenate } from "../part.js";
+import { decodeBytes } from "../photos/decode.js";
+import { datasets } from "../sets/index.js";
+import { fingerprint } from "../store/checksum.js";
 import type { StageOptions } from "./stage.js";
 
 /** Images of a set that came in another form than its official files. */

@@ -1,9 +1,9 @@
 import { basename } from "node:path";
-import { EXIT, UserError, type Fault } from "../../../core/errors.js";
-import { isImagePath } from "../../class-folders.js";
-import { parseTreeList, type TreeFile } from "../tree.js";
-import { firstBytes, inflate, sniff } from "../unpack/inflate.js";
-import { Limits, Refusal } from "../unpack/limits.js";
+import { EXIT, UserError, type Fault } from "../../core/errors.js";
+import { isImagePath } from "../class-folders.js";
+import { parseTreeList, type TreeFile } from "../store/tree.js";
+import { firstBytes, inflate, sniff } from "./unpack/inflate.js";
+import { Limits, Refusal } from "./unpack/limits.js";
 
 const MAX_BYTES = 2 ** 28;
 const SHOWN = 5;

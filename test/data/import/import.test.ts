@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT, UserError } from "../../../src/core/errors.js";
-import { importDataset } from "../../../src/data/store/import.js";
+import { importDataset } from "../../../src/data/import/import.js";
 import { datasetStatus } from "../../../src/data/store/status.js";
 import { verifyDatasets } from "../../../src/data/store/verify.js";
 import { realData } from "../../support/require.js";

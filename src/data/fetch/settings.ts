@@ -1,4 +1,4 @@
-import { namedStream, type Uniform } from "../../../core/rng.js";
+import { namedStream, type Uniform } from "../../core/rng.js";
 
 /** How patient a transfer is; tests replace the waiting. */
 export interface NetSettings {

@@ -1,11 +1,11 @@
 import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { EXIT, UserError, type Fault } from "../../../core/errors.js";
-import { makeFolders } from "../../../core/files.js";
-import type { ManifestDataset } from "../../manifest.js";
-import { fingerprint, fingerprintText } from "../checksum.js";
-import { trustedSum } from "../sums.js";
-import type { TreeWriter } from "../unpack/tree-writer.js";
+import { EXIT, UserError, type Fault } from "../../core/errors.js";
+import { makeFolders } from "../../core/files.js";
+import type { ManifestDataset } from "../manifest.js";
+import { fingerprint, fingerprintText } from "../store/checksum.js";
+import { trustedSum } from "../store/sums.js";
+import type { TreeWriter } from "./unpack/tree-writer.js";
 import { filesUnder, parseAs } from "./candidates.js";
 import { copyInto, deleteSources, findExtracted, topsOf, type Source } from "./extracted.js";
 import { findOtherForm, unread, type OtherForm } from "./other-forms.js";

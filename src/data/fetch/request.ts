@@ -1,6 +1,6 @@
 import { request as requestHttp, type IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
-import { timestamp } from "../../../core/clock.js";
+import { timestamp } from "../../core/clock.js";
 import { TransferFailure } from "./failure.js";
 import type { NetSettings } from "./settings.js";
 
