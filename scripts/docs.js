@@ -1,10 +1,8 @@
 // Writes the tables of methods in README.md and docs/measurements/method-costs.md from the methods' entries
 // (src/optimisers), the table and the picture of rooms in src/README.md from src/rooms.json, README's picture from
 // results/reference, and docs/config.md and configs/schema/*.json from the schemas that check configs.
-// Usage: npm run docs [-- --check]: with --check nothing is written, and stale files are named (exit code 1).
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
 import { format } from "prettier";
 import { fileSchema } from "../dist/src/config/json-schema.js";
 import { packageRoot } from "../dist/src/core/files.js";
@@ -13,8 +11,12 @@ import { roomsPicture, roomsTable } from "./architecture.js";
 import { configReference } from "./config-reference.js";
 import { readmePicture } from "./readme-picture.js";
 import { defaultsAsText, describeMethods } from "../dist/src/optimisers/shared/describe.js";
+import { commandLine } from "./command-line.js";
 
-const { values: flags } = parseArgs({ options: { check: { type: "boolean", default: false } } });
+const { flags } = commandLine({
+  about: "Writes the tables and the pictures of documents that come from code.",
+  options: { check: { about: "write nothing, and name what is stale (exit code 1)" } },
+});
 const methods = describeMethods();
 
 /** Headings, and cells by method. */

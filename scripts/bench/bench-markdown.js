@@ -1,45 +1,91 @@
 // What bench.js measured, as Markdown.
-const table = (heads, rows) =>
-  [heads, heads.map((_head, i) => (i < 3 ? "---" : "---:")), ...rows]
+
+/** Ends what bench.js writes of its page. */
+export const END = "<!-- bench end -->";
+
+const table = (heads, rows, words = 3) =>
+  [heads, heads.map((_head, i) => (i < words ? "---" : "---:")), ...rows]
     .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n");
 
+const inWords = (threads) => `${threads} thread${threads === 1 ? "" : "s"}`;
+
 export function benchMarkdown(report) {
-  const { madeAt, hardware, threads, versions, torch, steps, evaluations, memoryBytes } = report;
-  const of = (engine, model) =>
-    steps.find((row) => row.engine === engine && row.model === model && row.method === "sgd_momentum");
-  const ratio = (row, other) => (other === undefined ? "-" : (row.milliseconds / other.milliseconds).toFixed(3));
-  const heads = ["engine", "model", "method", "ms", "to SGD-M"];
-  const stepRows = steps.map((row) => [
-    row.engine,
-    row.model,
-    row.method,
-    row.milliseconds.toFixed(2),
-    ratio(row, of(row.engine, row.model)),
-    ...(torch === undefined ? [] : [ratio(row, of("pytorch", row.model))]),
-  ]);
+  const { madeAt, hardware, threads, versions, torch, memoryBytes } = report;
   const names = Object.entries({ ...versions, ...(torch && { torch }) }).map(([name, version]) => `${name} ${version}`);
   return `# Speeds
 
-${madeAt.slice(0, 10)}; ${hardware.cpu}, ${hardware.cores} processors, ${threads} thread(s); ${names.join(", ")}. Made by \`npm run bench\`:
-medians, all interleaved in one run. What else the machine does disturbs milliseconds more than ratios.
+Made by \`npm run bench\` on ${madeAt.slice(0, 10)}; ${hardware.cpu}, ${hardware.cores} processors; ${names.join(", ")}. Medians, all interleaved
+in one run. What else the machine does disturbs milliseconds more than ratios.
 
 ## Steps
 
-${table(torch === undefined ? heads : [...heads, "to PyTorch's SGD-M"], stepRows)}
-
+${stepTable(report)}
+${torch === undefined ? "" : `\n## Beside PyTorch: SGD with momentum\n\n${torchTable(report)}\n`}
 ## Evaluations of 1000 images
 
-${table(
-  ["engine", "model", "what", "ms"],
-  evaluations.map(({ engine, model, method, milliseconds }) => [engine, model, method, milliseconds.toFixed(1)]),
-)}
+${table(["engine", "model", ...threads.map((count) => `ms, ${inWords(count)}`)], evaluationRows(report), 2)}
 
 ## The program
 
 - \`metamd --help\`: ${report.helpMilliseconds.toFixed(0)} ms; with an engine open (\`engine info\`): ${report.engineMilliseconds.toFixed(0)} ms
-- a batch of 64 images of 28 x 28, fetched: ${report.batchMilliseconds.toFixed(3)} ms
+- a batch of 64 images of 28 x 28, fetched: ${report.rows.find(({ what }) => what === "batch").milliseconds.toFixed(3)} ms
 - a run of one step in a warm process: ${report.runMilliseconds.toFixed(1)} ms
-- memory of this bench, with all of its programs: ${(memoryBytes / 1e9).toFixed(2)} GB
+- memory of a process of this bench, with all of its programs: ${(memoryBytes / 1e9).toFixed(2)} GB
+
 `;
 }
+
+/** Milliseconds of what was timed; undefined: it was not. */
+const timeOf = ({ rows }, wanted) =>
+  rows.find((row) => Object.entries(wanted).every(([key, value]) => row[key] === value))?.milliseconds;
+
+const said = (value, digits) => (value === undefined || Number.isNaN(value) ? "-" : value.toFixed(digits));
+
+/** What was timed, each once, whatever the threads. */
+function timed({ rows }, wanted) {
+  const of = rows.filter(({ what }) => what === wanted);
+  return [
+    ...new Map(
+      of.map(({ engine, model, method }) => [`${engine} ${model} ${method}`, { engine, model, method }]),
+    ).values(),
+  ];
+}
+
+function stepTable(report) {
+  const { threads } = report;
+  const heads = ["engine", "model", "method", ...threads.flatMap((count) => [`ms, ${inWords(count)}`, "to SGD-M"])];
+  const rows = timed(report, "step").map((row) => {
+    const times = threads.flatMap((count) => {
+      const own = timeOf(report, { what: "step", ...row, threads: count });
+      const base = timeOf(report, { what: "step", ...row, method: "sgd_momentum", threads: count });
+      return [said(own, 2), said(own / base, 3)];
+    });
+    return [row.engine, row.model, row.method, ...times];
+  });
+  return table(heads, rows);
+}
+
+/** Ratios with as many threads on both sides, and with the threads that each side is fastest with. */
+function torchTable(report) {
+  const { threads } = report;
+  const models = timed(report, "step").flatMap(({ engine, model }) => (engine === "pytorch" ? [model] : []));
+  const rows = models.map((model) => {
+    const of = (engine, count) =>
+      timeOf(report, { what: "step", engine, model, method: "sgd_momentum", threads: count });
+    const best = (engine) =>
+      threads.map((count) => ({ count, time: of(engine, count) })).sort((a, b) => a.time - b.time)[0];
+    const [own, other] = [best("tensorflow"), best("pytorch")];
+    const same = threads.map((count) => said(of("tensorflow", count) / of("pytorch", count), 3));
+    return [model, ...same, said(own.time / other.time, 3), String(own.count), String(other.count)];
+  });
+  const heads = ["model", ...threads.map((count) => `ours to PyTorch's, ${inWords(count)}`)];
+  return table([...heads, "each at its best", "our best threads", "PyTorch's"], rows, 1);
+}
+
+const evaluationRows = (report) =>
+  timed(report, "evaluation").map(({ engine, model }) => [
+    engine,
+    model,
+    ...report.threads.map((count) => said(timeOf(report, { what: "evaluation", engine, model, threads: count }), 1)),
+  ]);

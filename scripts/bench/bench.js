@@ -1,191 +1,142 @@
 // All speeds in one run, interleaved: steps of every method on every model and engine that is here, evaluation, batches,
 // memory, the start of the program, and what a run of a sweep costs besides its steps.
-// Usage: npm run bench -- [--against pytorch] [--python FILE] [--threads N] [--blocks N] [--models a,b] [--methods a,b]
-//   [--quick] [--output FOLDER]
-// --quick: two blocks of two methods on the small models, to see that all parts run.
-// Writes bench.json and bench.md, with machine and date, by default into docs/measurements. What else the machine does
-// disturbs milliseconds more than ratios.
-import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+// What the page has below its table (before and after) is kept. What else the machine does disturbs milliseconds more than ratios.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { format } from "prettier";
 import { median } from "../../dist/src/core/averages.js";
 import { milliseconds, timestamp } from "../../dist/src/core/clock.js";
-import { residentBytes } from "../../dist/src/core/memory.js";
-import { openNamedEngine } from "../../dist/src/engine/open.js";
-import { initialise } from "../../dist/src/models/initialise.js";
-import { everyParameter } from "../../dist/src/models/model.js";
 import { METHOD_IDS } from "../../dist/src/optimisers/index.js";
 import { machine } from "../../dist/src/records/machine.js";
-import { madeUpSplit } from "../../dist/src/runs/plan/made-up.js";
 import { BENCH_MODELS } from "../../dist/src/training/bench.js";
 import { inBlocks } from "../../dist/src/training/blocks.js";
-import { evaluator } from "../../dist/src/training/evaluate.js";
-import { chunkSizes, imageBatches, imageChunks } from "../../dist/src/training/images.js";
-import { modelProbe } from "../../dist/src/training/step-probe.js";
-import { supervised } from "../../dist/src/training/supervised.js";
-import { benchMarkdown } from "./bench-markdown.js";
+import { commandLine } from "../command-line.js";
+import { asked } from "./asked.js";
+import { benchMarkdown, END } from "./bench-markdown.js";
+import { BATCH, LARGE } from "./sizes.js";
 
-const { values: flags } = parseArgs({
+const MODELS = Object.keys(BENCH_MODELS);
+const BASIC = ["sgd_momentum", "metamd"];
+const { flags } = commandLine({
+  about:
+    "All speeds in one run, interleaved: steps of every method, model and engine, evaluation, batches, memory, the start of\n" +
+    "the program, what a run costs besides its steps. Writes bench.json and bench.md, with machine and date.",
   options: {
-    against: { type: "string" },
-    python: { type: "string", default: "python3" },
-    threads: { type: "string", default: "1" },
-    blocks: { type: "string" },
-    models: { type: "string" },
-    methods: { type: "string" },
-    quick: { type: "boolean", default: false },
-    output: { type: "string", default: "docs/measurements" },
+    against: { value: "pytorch", accepted: ["pytorch"], about: "PyTorch's steps beside ours" },
+    python: { value: "FILE", default: "python3", about: "a Python that has torch" },
+    threads: {
+      value: "1,2",
+      kind: "list",
+      default: ["1"],
+      about: "threads of every side; several: one beside the other",
+    },
+    blocks: { value: "N", kind: "count", about: "turns of each step (default: 10, with --quick 2)" },
+    models: {
+      value: "a,b",
+      kind: "list",
+      accepted: MODELS,
+      about: "which models (default: all, with --quick the small ones)",
+    },
+    methods: {
+      value: "a,b",
+      kind: "list",
+      accepted: METHOD_IDS,
+      about: "which methods (default: all, with --quick two)",
+    },
+    quick: { about: "a short run, to see that all parts work" },
+    output: { value: "FOLDER", default: "docs/measurements", about: "where these are written" },
   },
 });
-if (flags.against !== undefined && flags.against !== "pytorch") {
-  console.error(`--against: given ${flags.against}\n  accepted: pytorch\n  hint: npm run bench -- --against pytorch`);
+const usual = flags.quick
+  ? { blocks: 2, models: MODELS.filter((model) => model !== LARGE), methods: BASIC }
+  : { blocks: 10, models: MODELS, methods: METHOD_IDS };
+const blocks = flags.blocks ?? usual.blocks;
+const models = flags.models ?? usual.models;
+const methods = flags.methods ?? usual.methods;
+const threads = flags.threads.map(Number);
+if (threads.some((count) => !Number.isInteger(count) || count < 1)) {
+  console.error(`bench.js: --threads: given ${flags.threads.join()}\n  accepted: counts between commas, as 1,2`);
   process.exit(2);
 }
-const BATCH = { mlp: 128, lenet: 128, resnet18: 32 };
-const EVALUATED = 1000;
-const BASIC = ["sgd_momentum", "metamd"];
-const usual = flags.quick
-  ? { blocks: 2, models: ["mlp", "lenet"], methods: BASIC }
-  : { blocks: 10, models: Object.keys(BENCH_MODELS), methods: METHOD_IDS };
-const blocks = Number(flags.blocks ?? usual.blocks);
-const models = flags.models?.split(",") ?? usual.models;
-const methods = flags.methods?.split(",") ?? usual.methods;
-/** What the slow engine and the large model are timed with. */
-const FEW = methods.filter((method) => BASIC.includes(method));
 
-const engines = {};
-const [steps, evaluations] = [[], []];
-for (const name of ["tensorflow", "wasm"]) {
-  const engine = await openNamedEngine(name, { threads: Number(flags.threads) }).catch(() => undefined);
-  if (engine === undefined) continue;
-  engines[name] = engine;
-  steps.push(...stepsOn(name, engine));
-  evaluations.push(...evaluationsOn(name, engine));
-}
-const torch = flags.against === undefined ? undefined : pytorch();
-const fetching = batches();
-const contestants = [...steps, ...evaluations, fetching, ...(torch?.contestants ?? [])];
+const sides = threads.map(ownSide);
+const torches = flags.against === undefined ? [] : threads.map(pytorchSide);
+const opened = await Promise.all(sides.map(({ first }) => first()));
+const torch = (await Promise.all(torches.map(({ first }) => first())))[0]?.torch;
+const contestants = [
+  ...sides.flatMap((side, i) =>
+    opened[i].timed.map((about, number) => contestant(about, (n) => side.ask(`${number} ${n}`))),
+  ),
+  ...torches.flatMap(pytorchContestants),
+];
 await inBlocks(contestants, blocks, ({ times }, measured) => times.push(...measured));
-torch?.close();
-const memoryBytes = residentBytes(process.pid);
+const memoryBytes = Math.max(...(await Promise.all(sides.map(({ ask }) => ask("memory")))));
+for (const { close } of [...sides, ...torches]) close();
 
 const folder = mkdtempSync(join(tmpdir(), "metamd-bench-"));
 const program = programTimes(folder);
 rmSync(folder, { recursive: true, force: true });
 
-const row = ({ engine, model, method, steps, times }) => ({
-  engine,
-  model,
-  method,
-  milliseconds: median(times),
-  timed: times.length,
-  steps,
-});
+const rows = contestants.map(({ about, times }) => ({ ...about, milliseconds: median(times), timed: times.length }));
 const report = {
   madeAt: timestamp(),
   ...machine(),
-  threads: Number(flags.threads),
-  versions: Object.assign({}, ...Object.values(engines).map((engine) => engine.details.versions)),
-  torch: await torch?.version,
-  steps: [...steps, ...(torch?.contestants ?? [])].map(row),
-  evaluations: evaluations.map(row),
-  batchMilliseconds: median(fetching.times),
+  threads,
+  versions: opened[0].versions,
+  ...(torch !== undefined && { torch }),
+  rows,
   memoryBytes,
   ...program,
 };
 const output = resolve(flags.output);
 mkdirSync(output, { recursive: true });
-writeFileSync(join(output, "bench.json"), `${JSON.stringify(report, null, 2)}\n`);
-writeFileSync(join(output, "bench.md"), benchMarkdown(report));
-console.log(benchMarkdown(report));
-console.error(`written: ${join(output, "bench.json")}, ${join(output, "bench.md")}`);
+const page = join(output, "bench.md");
+const kept = existsSync(page) ? (readFileSync(page, "utf8").split(END)[1] ?? "\n") : "\n";
+const made = benchMarkdown(report);
+writeFileSync(join(output, "bench.json"), await format(JSON.stringify(report), { parser: "json", printWidth: 120 }));
+writeFileSync(page, await format(`${made}${END}${kept}`, { parser: "markdown", printWidth: 120 }));
+console.log(made);
+console.error(`written: ${join(output, "bench.json")}, ${page}`);
 
 /** What takes part in the blocks; a long step in five of them. */
-function contestant(about, steps, run) {
-  return { ...about, steps, times: [], run, most: steps === 1 ? Math.min(5, blocks) : blocks };
+function contestant(about, run) {
+  const { steps } = about;
+  return { about, steps, times: [], run, most: steps === 1 ? Math.min(5, blocks) : blocks };
 }
 
-function stepsOn(name, engine) {
-  return models.flatMap((model) => {
-    const slow = name === "wasm" || model === "resnet18";
-    if (name === "wasm" && model === "resnet18") return [];
-    return (slow ? FEW : methods).map((method) => {
-      const probe = modelProbe(engine, BENCH_MODELS[model](), method, BATCH[model]);
-      const run = async (count) => {
-        await openNamedEngine(name);
-        return probe.run(count);
-      };
-      probe.run(slow ? 1 : 3);
-      return contestant({ engine: name, model, method }, slow || method === "l2o" ? 1 : 10, run);
-    });
-  });
+function ownSide(count, i) {
+  // Wasm computes on one thread, whatever is asked for.
+  const engines = i === 0 ? ["tensorflow", "wasm"] : ["tensorflow"];
+  const few = methods.filter((method) => BASIC.includes(method));
+  const asks = { threads: count, engines, models, methods, few };
+  const script = fileURLToPath(new URL("side.js", import.meta.url));
+  return asked(process.execPath, [script, JSON.stringify(asks)], "a process that times ours ended early");
 }
 
-/** Milliseconds of an evaluation of a thousand images. */
-function evaluationsOn(name, engine) {
-  return models
-    .filter((model) => model !== "resnet18")
-    .map((model) => {
-      const problem = supervised(BENCH_MODELS[model]());
-      const split = madeUpSplit({ height: 28, width: 28, channels: 1 }, 10, EVALUATED);
-      const compiled = evaluator(engine, problem, chunkSizes(split));
-      const values = initialise(everyParameter(problem), 0);
-      const run = async () => {
-        await openNamedEngine(name);
-        const begun = milliseconds();
-        compiled.evaluate(values, imageChunks(split, { mean: [0], std: [1] }));
-        return [milliseconds() - begun];
-      };
-      return contestant({ engine: name, model, method: "evaluation" }, 1, run);
-    });
-}
-
-/** Milliseconds of fetching a batch of 64 images of 28x28. */
-function batches() {
-  const split = madeUpSplit({ height: 28, width: 28, channels: 1 }, 10, 2000);
-  const shuffle = { seed: 0, lastBatch: "drop" };
-  const source = imageBatches({ split, normalisation: { mean: [0], std: [1] }, batchSize: 64, shuffle });
-  let t = 0;
-  const run = (count) =>
-    Array.from({ length: count }, () => {
-      const begun = milliseconds();
-      source.at(++t);
-      return milliseconds() - begun;
-    });
-  run(300);
-  return contestant({}, 100, run);
-}
-
-/** PyTorch's steps, in a process of its own. */
-function pytorch() {
+function pytorchSide(count) {
   const script = fileURLToPath(new URL("pytorch_step.py", import.meta.url));
-  const python = spawn(flags.python, [script, flags.threads], { stdio: ["pipe", "pipe", "inherit"] });
-  const answers = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
-  const answer = async () => {
-    const { value, done } = await answers.next();
-    if (done) throw new Error(`${flags.python} has no torch that runs; --python names one that has`);
-    return JSON.parse(value);
-  };
-  const version = answer().then(({ torch }) => torch);
-  const ask = async (model, count) => {
-    await version;
-    python.stdin.write(`${model} ${count} ${BATCH[model]}\n`);
-    return (await answer()).milliseconds;
-  };
-  const contestants = models.map((model) => {
+  const failure = `${flags.python} has no torch that runs; --python names one that has`;
+  return asked(flags.python, [script, String(count)], failure);
+}
+
+function pytorchContestants({ ask }, i) {
+  return models.map((model) => {
     let warm = false;
+    const of = async (count) => (await ask(`${model} ${count} ${BATCH[model]}`)).milliseconds;
     const run = async (count) => {
-      if (!warm) await ask(model, 3);
+      if (!warm) await of(3);
       warm = true;
-      return ask(model, count);
+      return of(count);
     };
-    return contestant({ engine: "pytorch", model, method: "sgd_momentum" }, model === "resnet18" ? 1 : 10, run);
+    const steps = model === LARGE ? 1 : 10;
+    return contestant(
+      { what: "step", engine: "pytorch", model, method: "sgd_momentum", steps, threads: threads[i] },
+      run,
+    );
   });
-  return { version, contestants, close: () => python.stdin.end() };
 }
 
 /** What the program takes to start, and a run of a sweep besides its steps. */

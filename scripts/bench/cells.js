@@ -1,19 +1,23 @@
 // How many small runs a minute metamd finishes with one worker and with two, what a run costs besides its steps, and how
 // long a plan of 10,000 runs takes to make, write and read.
-// Usage: npm run build && node scripts/bench/cells.js [--engine NAME] [--blocks N]
 // Runs of one worker and of two are interleaved; medians and their ratio are printed.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { parseArgs } from "node:util";
 import { loadConfig } from "../../dist/src/config/load.js";
 import { makePlan } from "../../dist/src/runs/plan/make-plan.js";
 import { openRunStore } from "../../dist/src/records/store.js";
+import { commandLine } from "../command-line.js";
 
-const { values: flags } = parseArgs({
-  options: { engine: { type: "string", default: "tensorflow" }, blocks: { type: "string", default: "3" } },
+const { flags } = commandLine({
+  about:
+    "How many small runs a minute metamd finishes with one worker and with two, what a run costs besides its steps, and how\nlong a plan of 10,000 runs takes to make, write and read.",
+  options: {
+    engine: { value: "NAME", default: "tensorflow", about: "the engine" },
+    blocks: { value: "N", kind: "count", default: 3, about: "turns of one worker and of two" },
+  },
 });
 const folder = mkdtempSync(join(tmpdir(), "metamd-cells-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -58,7 +62,7 @@ const [short, long] = [config("few", few, 400), config("many", many, 400)];
 const rates = { 1: [], 2: [] };
 const empty = [];
 const [fewEmpty, manyEmpty] = [config("few-empty", few, 1), config("many-empty", 4 * many, 1)];
-for (let block = 0; block < Number(flags.blocks); block++) {
+for (let block = 0; block < flags.blocks; block++) {
   // The difference of two sizes leaves the start of the program out.
   for (const jobs of ["1", "2"]) rates[jobs].push((60 * (many - few)) / (seconds(long, jobs) - seconds(short, jobs)));
   empty.push((1000 * (seconds(manyEmpty, "1") - seconds(fewEmpty, "1"))) / (4 * many - few));

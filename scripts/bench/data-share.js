@@ -1,11 +1,8 @@
 // The share of training time that a run waits for its batches, made on demand and prepared ahead in threads.
-// Usage: npm run build && node scripts/bench/data-share.js [--threads N] [--blocks N] [--cases a,b] [--no-step]
 // Prints a Markdown table. Images are made up: digits and CIFAR10-shaped ones lie in memory, 224x224 ones in a file.
-// --no-step takes a timer for the step, for machines without the native engine.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { median } from "../../dist/src/core/averages.js";
 import { milliseconds } from "../../dist/src/core/clock.js";
 import { namedStream } from "../../dist/src/core/rng.js";
@@ -20,13 +17,20 @@ import { createOptimiser } from "../../dist/src/optimisers/index.js";
 import { imageBatches } from "../../dist/src/training/images.js";
 import { supervised } from "../../dist/src/training/supervised.js";
 import { trainingProgram } from "../../dist/src/training/program.js";
+import { commandLine } from "../command-line.js";
 
-const { values: flags } = parseArgs({
+const { flags } = commandLine({
+  about: "The share of training time that a run waits for its batches, made on demand and prepared ahead in threads.",
   options: {
-    threads: { type: "string", default: "2" },
-    blocks: { type: "string", default: "6" },
-    cases: { type: "string", default: "mlp,lenet,lenet-rgb,resnet,files" },
-    "no-step": { type: "boolean", default: false },
+    threads: { value: "N", kind: "count", default: 2, about: "threads of the engine" },
+    blocks: { value: "N", kind: "count", default: 6, about: "turns of both" },
+    cases: {
+      value: "a,b",
+      kind: "list",
+      default: ["mlp", "lenet", "lenet-rgb", "resnet", "files"],
+      about: "which images",
+    },
+    "no-step": { about: "a timer instead of the step, for machines without the native engine" },
   },
 });
 const CROP_AND_FLIP = { crop: 4, flip: true };
@@ -116,13 +120,13 @@ function stepOf(engine, { model, shape, batchSize, milliseconds: pause }) {
   };
 }
 
-const engine = flags["no-step"] ? undefined : await openNamedEngine("tensorflow", { threads: Number(flags.threads) });
+const engine = flags["no-step"] ? undefined : await openNamedEngine("tensorflow", { threads: flags.threads });
 const pools = { "on demand": madeOnDemand, "1 thread": batchThreads(1), "2 threads": batchThreads(2) };
 const columns = Object.keys(pools);
 console.log(`${engine ? `tensorflow ${engine.details.versions.tensorflow}, ${flags.threads} thread(s)` : "no step"}`);
 console.log(`\n| batches | step ms | ${columns.map((name) => `${name}: wait ms | share`).join(" | ")} |`);
 console.log(`| --- | ---: | ${columns.map(() => "---: | ---:").join(" | ")} |`);
-for (const name of flags.cases.split(",")) {
+for (const name of flags.cases) {
   const held = CASES[name];
   const split = splitOf(held.shape, name === "files");
   const normalisation = {
@@ -136,7 +140,7 @@ for (const name of flags.cases.split(",")) {
     const open = typeof pool === "function" ? pool : (wanted) => pool.open(wanted);
     return { column, batches: imageBatches(recipe, open), t: 0, waits: [], total: { wait: 0, step: 0 }, steps: [] };
   });
-  for (let block = 0; block <= Number(flags.blocks); block++) {
+  for (let block = 0; block <= flags.blocks; block++) {
     for (const run of runs) {
       for (let i = 0; i < steps; i++) {
         const begun = milliseconds();

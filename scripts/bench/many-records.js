@@ -1,5 +1,4 @@
 // How long tables, figures and the report take on an experiment of many records with long curves, and how much memory.
-// Usage: npm run build && node scripts/bench/many-records.js [--runs N] [--points N] [--trials N] [--keep] [--only FOLDER]
 // Writes RotatedMNIST at its paper preset with more tuning points than it has, every run with a record and a curve, into a
 // temporary folder (some 200 MB), and prints seconds and largest resident size of each command.
 import { spawn } from "node:child_process";
@@ -8,23 +7,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { clearInterval, setInterval } from "node:timers";
-import { parseArgs } from "node:util";
 import { loadConfig } from "../../dist/src/config/load.js";
 import { NUMERICS } from "../../dist/src/records/numerics.js";
 import { openRunStore } from "../../dist/src/records/store.js";
+import { commandLine } from "../command-line.js";
 
-const { values: flags } = parseArgs({
+const { flags } = commandLine({
+  about:
+    "How long tables, figures and the report take on an experiment of many records with long curves, and how much memory.",
   options: {
-    runs: { type: "string", default: "10000" },
-    points: { type: "string", default: "500" },
-    trials: { type: "string", default: "3" },
-    keep: { type: "boolean", default: false },
-    only: { type: "string" },
+    runs: { value: "N", kind: "count", default: 10_000, about: "runs of tuning" },
+    points: { value: "N", kind: "count", default: 500, about: "steps of a curve" },
+    trials: { value: "N", kind: "count", default: 3, about: "trials of a method and holdout" },
+    keep: { about: "keep the records" },
+    only: { value: "FOLDER", about: "records that an earlier call kept, instead of new ones" },
   },
 });
 
 const results = flags.only ?? mkdtempSync(join(tmpdir(), "metamd-tables-"));
-if (flags.only === undefined) writeRecords(results, Number(flags.runs), Number(flags.points));
+if (flags.only === undefined) writeRecords(results, flags.runs, flags.points);
 try {
   const commands = [
     "table accuracy",
@@ -78,7 +79,7 @@ function writeRecords(folder, runs, points) {
     const id = i.toString(16).padStart(16, "0");
     const number = Math.floor(i / pairs.length);
     const common = { id, ...pairs[i % pairs.length], seed: number % 3, metaTrain: [], dependsOn: [] };
-    return number < Number(flags.trials)
+    return number < flags.trials
       ? { phase: "trial", ...common, trial: number }
       : { phase: "tune", ...common, learningRate: 1 / (1 + Math.floor(number / 2)), weightDecay: 1e-4 };
   });

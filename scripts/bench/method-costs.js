@@ -1,19 +1,20 @@
 // What a step of every method costs relative to SGD with momentum, on the native engine, interleaved in blocks in one run.
-// Usage: npm run build && node scripts/bench/method-costs.js [--threads N] [--blocks N] [--methods a,b] [--steps N]
 // Prints a Markdown table of medians in milliseconds and ratios of medians.
-import { parseArgs } from "node:util";
 import { median } from "../../dist/src/core/averages.js";
 import { openNamedEngine } from "../../dist/src/engine/open.js";
 import { METHOD_IDS } from "../../dist/src/optimisers/index.js";
 import { stepProbe } from "../../dist/src/training/bench.js";
 import { inBlocks } from "../../dist/src/training/blocks.js";
+import { commandLine } from "../command-line.js";
 
-const { values: flags } = parseArgs({
+const { flags } = commandLine({
+  about:
+    "What a step of every method costs relative to SGD with momentum, on the native engine, interleaved in blocks.",
   options: {
-    threads: { type: "string", default: "1" },
-    blocks: { type: "string", default: "20" },
-    steps: { type: "string", default: "10" },
-    methods: { type: "string", default: METHOD_IDS.join(",") },
+    threads: { value: "N", kind: "count", default: 1, about: "threads of the engine" },
+    blocks: { value: "N", kind: "count", default: 20, about: "turns of each method" },
+    steps: { value: "N", kind: "count", default: 10, about: "steps of a turn" },
+    methods: { value: "a,b", kind: "list", default: METHOD_IDS, accepted: METHOD_IDS, about: "which methods" },
   },
 });
 const BASELINE = "sgd_momentum";
@@ -23,16 +24,16 @@ const MODELS = {
   LeNet: { kind: "lenet" },
 };
 
-const engine = await openNamedEngine("tensorflow", { threads: Number(flags.threads) });
-const methods = [BASELINE, ...flags.methods.split(",").filter((id) => id !== BASELINE)];
+const engine = await openNamedEngine("tensorflow", { threads: flags.threads });
+const methods = [BASELINE, ...flags.methods.filter((id) => id !== BASELINE)];
 const cells = methods.flatMap((method) =>
   Object.entries(MODELS).map(([model, settings]) => {
     const { run } = stepProbe(engine, settings, method, BATCH);
     run(3);
-    return { method, model, run, steps: Number(flags.steps), times: [] };
+    return { method, model, run, steps: flags.steps, times: [] };
   }),
 );
-await inBlocks(cells, Number(flags.blocks), ({ times }, measured) => times.push(...measured));
+await inBlocks(cells, flags.blocks, ({ times }, measured) => times.push(...measured));
 
 const { tensorflow } = engine.details.versions;
 console.log(`tensorflow ${tensorflow}, ${flags.threads} thread(s), batch ${BATCH}; milliseconds, and ratio to SGD-M\n`);

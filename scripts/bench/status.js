@@ -1,24 +1,27 @@
 // How long metamd status takes on an experiment of many runs, all of them with records.
-// Usage: npm run build && node scripts/bench/status.js [--runs N] [--keep]
 // Writes the experiment into a temporary folder and prints the seconds of three calls of the program.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { parseArgs } from "node:util";
 import { loadConfig } from "../../dist/src/config/load.js";
 import { makePlan } from "../../dist/src/runs/plan/make-plan.js";
 import { NUMERICS } from "../../dist/src/records/numerics.js";
 import { openRunStore } from "../../dist/src/records/store.js";
+import { commandLine } from "../command-line.js";
 
-const { values: flags } = parseArgs({
-  options: { runs: { type: "string", default: "10000" }, keep: { type: "boolean", default: false } },
+const { flags } = commandLine({
+  about: "How long metamd status takes on an experiment of many runs, all of them with records.",
+  options: {
+    runs: { value: "N", kind: "count", default: 10_000, about: "runs" },
+    keep: { about: "keep the records" },
+  },
 });
 const config = loadConfig({ config: "configs/quickstart.yaml" });
 const planned = makePlan(config, "datasets");
 const template = planned.cells.find(({ phase }) => phase === "trial");
-const cells = Array.from({ length: Number(flags.runs) }, (_unused, i) => ({
+const cells = Array.from({ length: flags.runs }, (_unused, i) => ({
   ...template,
   id: i.toString(16).padStart(16, "0"),
   trial: i,

@@ -1,22 +1,28 @@
 // Step times of the native engine against PyTorch eager, interleaved in blocks in one run.
-// Usage: npm run build && node scripts/bench/step-times.js [--python FILE] [--threads N] [--blocks N] [--models a,b]
 // Prints medians as a table: milliseconds, and processor milliseconds of all threads, which other programs on the same
-// machine disturb less. --python names a Python that has torch.
+// machine disturb less.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { median } from "../../dist/src/core/averages.js";
 import { openNamedEngine } from "../../dist/src/engine/open.js";
 import { BENCH_MODELS } from "../../dist/src/training/bench.js";
 import { modelProbe } from "../../dist/src/training/step-probe.js";
+import { commandLine } from "../command-line.js";
 
-const { values: flags } = parseArgs({
+const { flags } = commandLine({
+  about: "Step times of the native engine against PyTorch eager, interleaved in blocks in one run.",
   options: {
-    python: { type: "string", default: "python3" },
-    threads: { type: "string", default: "2" },
-    blocks: { type: "string", default: "40" },
-    models: { type: "string", default: Object.keys(BENCH_MODELS).join(",") },
+    python: { value: "FILE", default: "python3", about: "a Python that has torch" },
+    threads: { value: "N", kind: "count", default: 2, about: "threads of both sides" },
+    blocks: { value: "N", kind: "count", default: 40, about: "turns of each side" },
+    models: {
+      value: "a,b",
+      kind: "list",
+      default: Object.keys(BENCH_MODELS),
+      accepted: Object.keys(BENCH_MODELS),
+      about: "which models",
+    },
   },
 });
 /** Examples of a batch, and steps of a block. */
@@ -27,10 +33,14 @@ const SIZES = {
 };
 const METHODS = ["sgd_momentum", "metamd"];
 
-const engine = await openNamedEngine("tensorflow", { threads: Number(flags.threads) });
-const python = spawn(flags.python, [fileURLToPath(new URL("pytorch_step.py", import.meta.url)), flags.threads], {
-  stdio: ["pipe", "pipe", "inherit"],
-});
+const engine = await openNamedEngine("tensorflow", { threads: flags.threads });
+const python = spawn(
+  flags.python,
+  [fileURLToPath(new URL("pytorch_step.py", import.meta.url)), String(flags.threads)],
+  {
+    stdio: ["pipe", "pipe", "inherit"],
+  },
+);
 const answers = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
 const answer = async () => JSON.parse((await answers.next()).value);
 const { torch } = await answer();
@@ -48,14 +58,12 @@ const own = (model, method) => {
     return { milliseconds, processor: (user + system) / 1e3 };
   };
 };
-const contestants = flags.models
-  .split(",")
-  .flatMap((model) => [
-    { model, method: "PyTorch sgd_momentum", run: pytorch(model), times: [], processor: [] },
-    ...METHODS.map((method) => ({ model, method, run: own(model, method), times: [], processor: [] })),
-  ]);
+const contestants = flags.models.flatMap((model) => [
+  { model, method: "PyTorch sgd_momentum", run: pytorch(model), times: [], processor: [] },
+  ...METHODS.map((method) => ({ model, method, run: own(model, method), times: [], processor: [] })),
+]);
 for (const { run } of contestants) for (let i = 0; i < 3; i++) await run(1);
-for (let block = 0; block < Number(flags.blocks); block++) {
+for (let block = 0; block < flags.blocks; block++) {
   for (const { model, run, times, processor } of contestants) {
     const { steps } = SIZES[model];
     const measured = await run(steps);

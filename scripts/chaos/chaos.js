@@ -1,28 +1,26 @@
 // Faults of the disk and kills, seeded, while an experiment runs; then everything is compared with a run that nothing
 // disturbed: nothing lost, nothing counted twice, the same bytes.
-// Usage: nice node scripts/chaos/chaos.js [--faults 300] [--kills 100] [--seed 1] [--slurm]   (needs npm run build)
-// In parts: --faults 30 --kills 10 with another --seed each, a few minutes every one; the last line has the totals of a part.
-// --slurm: every third round is a job array on the Slurm that SLURM_CONF names (scripts/slurm-local), its tasks disturbed.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { commandLine } from "../command-line.js";
 
-const { values: given } = parseArgs({
+const { flags: given } = commandLine({
+  about:
+    "Faults of the disk and kills, seeded, while an experiment runs; then all is compared with a run that nothing disturbed.\nThe last line has the totals: --faults 30 --kills 10 with another --seed each takes a few minutes.",
   options: {
-    faults: { type: "string", default: "300" },
-    kills: { type: "string", default: "100" },
-    seed: { type: "string", default: "1" },
-    slurm: { type: "boolean", default: false },
+    faults: { value: "N", kind: "count", least: 0, default: 300, about: "faults of the disk" },
+    kills: { value: "N", kind: "count", least: 0, default: 100, about: "kills" },
+    seed: { value: "N", kind: "count", least: 0, default: 1, about: "of where they strike" },
+    slurm: {
+      about:
+        "every third round is a job array on the Slurm that SLURM_CONF names (scripts/slurm-local), its tasks disturbed",
+    },
   },
 });
-const number = (name) => {
-  if (!/^\d{1,9}$/.test(given[name])) throw new Error(`--${name}: given ${given[name]}, accepted: integers from 0`);
-  return Number(given[name]);
-};
-const [FAULTS, KILLS, SEED] = ["faults", "kills", "seed"].map(number);
+const { faults: FAULTS, kills: KILLS, seed: SEED } = given;
 /** So that kills and faults meet in every round. */
 const KILLS_A_ROUND = 4;
 const CONFIG = `name: chaos

@@ -1,12 +1,12 @@
 // Trains RotatedMNIST's MLP at fixed rates from 20 seeds and compares the test accuracies with PyTorch's, made with the
 // same protocol and 20 seeds of its own: means within three standard errors of their difference.
-// Usage: npm run build, then node scripts/checks/e2-seeds.js DATA, where DATA has mnist installed. Exit code 1: one is not.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse/sync";
+import { commandLine } from "../command-line.js";
 
 /** Test accuracies in percent of PyTorch 2.15: mean and standard deviation over 20 seeds. */
 const PYTORCH = {
@@ -16,8 +16,12 @@ const PYTORCH = {
 };
 const SEEDS = 20;
 
-const [data] = process.argv.slice(2);
-if (data === undefined) throw new Error("name the folder of the data: node scripts/checks/e2-seeds.js DATA");
+const { operands } = commandLine({
+  about:
+    "Trains RotatedMNIST's MLP from 20 seeds, and compares with PyTorch's accuracies. DATA has mnist. Exit code 1: they differ.",
+  operands: ["DATA"],
+});
+const [data] = operands;
 const here = dirname(fileURLToPath(import.meta.url));
 const results = mkdtempSync(join(tmpdir(), "metamd-e2-"));
 const where = ["--config", join(here, "e2-seeds.yaml"), "--data", data, "--results", results, "--quiet"];

@@ -1,12 +1,16 @@
 // Runs and type-checks the examples of docs/library.md where the package is installed.
-// Usage: node scripts/checks/examples.js FOLDER, where FOLDER/node_modules has metamd-bench.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { commandLine } from "../command-line.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const folder = resolve(process.argv[2]);
+const { operands } = commandLine({
+  about: "Runs and type-checks the examples of docs/library.md in FOLDER, whose node_modules has metamd-bench.",
+  operands: ["FOLDER"],
+});
+const folder = resolve(operands[0]);
 const text = readFileSync(join(root, "docs", "library.md"), "utf8");
 const examples = [...text.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code);
 if (examples.length === 0) throw new Error("docs/library.md has no example");

@@ -1,5 +1,4 @@
 // Makes test/golden/tables from test/fixtures: every table in every format.
-// Usage: npm run build, then node scripts/golden/tables.js.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +6,9 @@ import { readEvidence } from "../../dist/src/reporting/evidence.js";
 import { paperTable, tablesOf } from "../../dist/src/reporting/tables/paper-table.js";
 import { filesOf } from "../../dist/src/reporting/tables/write.js";
 import { showsOf } from "../../dist/src/studies/index.js";
+import { commandLine } from "../command-line.js";
 
+commandLine({ about: "Makes test/golden/tables from test/fixtures: every table in every format." });
 const test = join(dirname(fileURLToPath(import.meta.url)), "../../test");
 const shows = await showsOf();
 const evidence = readEvidence(join(test, "fixtures/results"), shows);

@@ -1,13 +1,17 @@
 // Makes test/golden/take-home.json: 20 steps of every rule that metamd_optim.py applies, on given gradients, in double
 // precision on the reference engine. The test gives the same gradients to PyTorch.
-// Usage: npm run build && node scripts/golden/take-home.js > test/golden/take-home.json && npx prettier --write test/golden/take-home.json
 // Numbers are those of `noise`, in PyTorch's order; learned values are what a rule begins with, moved by noise, in ours.
 import { openNamedEngine } from "../../dist/src/engine/open.js";
 import { add, mul, sum } from "../../dist/src/engine/ops.js";
 import { createModel } from "../../dist/src/models/index.js";
 import { createOptimiser, untrained } from "../../dist/src/optimisers/index.js";
 import { trainingProgram } from "../../dist/src/training/program.js";
+import { commandLine } from "../command-line.js";
 
+commandLine({
+  about:
+    "Says test/golden/take-home.json: 20 steps of every rule that metamd_optim.py applies.\n> test/golden/take-home.json && npx prettier --write test/golden/take-home.json",
+});
 const STEPS = 20;
 /** How far learned values are from where they begin, by symbol; of L2O's networks all but p and scale. */
 const MOVED = { a: 0.3, b: 0.3, alpha: 0.005, Mo: 0.05, Mi: 0.05, Mf: 0.05, m: 0.3, g: 0.5 };

@@ -1,14 +1,10 @@
 // Checks the native engine on this machine's GPU and times it, without a network. From a bundle (metamd engine bundle --gpu
-// --with-node): sh BUNDLE/gpu-check.sh FOLDER. From a checkout: npm run build && node scripts/gpu-check/gpu-check.js
-//   [--output FOLDER] [--python FILE] [--blocks N] [--cpu]
-// Writes gpu-check.json and gpu-check.md. --python names a Python whose torch is timed beside it, where there is one; --cpu
-// goes through all parts on the processor, with small batches: a dry run, whose times say nothing.
+// --with-node): sh BUNDLE/gpu-check.sh FOLDER.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { timestamp } from "../../dist/src/core/clock.js";
 import { packageRoot } from "../../dist/src/core/files.js";
 import { findAddon } from "../../dist/src/engine/backends/tensorflow/location.js";
@@ -16,13 +12,16 @@ import { findGpus, visibleGpus } from "../../dist/src/engine/gpu/devices.js";
 import { whyNoGpu } from "../../dist/src/engine/gpu/why-none.js";
 import { machine } from "../../dist/src/records/machine.js";
 import { markdownOf } from "./markdown.js";
+import { commandLine } from "../command-line.js";
 
-const { values: flags } = parseArgs({
+const { flags } = commandLine({
+  about:
+    "Checks the native engine on this machine's GPU and times it, without a network. Writes gpu-check.json and gpu-check.md.",
   options: {
-    output: { type: "string", default: "gpu-check" },
-    python: { type: "string", default: "python3" },
-    blocks: { type: "string", default: "10" },
-    cpu: { type: "boolean", default: false },
+    output: { value: "FOLDER", default: "gpu-check", about: "where these are written" },
+    python: { value: "FILE", default: "python3", about: "a Python whose torch is timed beside it, where there is one" },
+    blocks: { value: "N", kind: "count", default: 10, about: "turns of each step" },
+    cpu: { about: "all parts on the processor, with small batches: a dry run, whose times say nothing" },
   },
 });
 const NO_ENGINE = 4;
@@ -59,7 +58,7 @@ function part(name, device, options = {}) {
 }
 
 const device = flags.cpu ? "cpu" : "gpu";
-const size = { share: flags.cpu ? 1 / 16 : 1, blocks: flags.cpu ? 1 : Number(flags.blocks) };
+const size = { share: flags.cpu ? 1 / 16 : 1, blocks: flags.cpu ? 1 : flags.blocks };
 
 say("rules: every method on the MLP");
 const rules = part("rules", device);

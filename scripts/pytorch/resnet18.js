@@ -1,16 +1,13 @@
 // ResNet18 here against PyTorch's: weights go over in both directions as safetensors, then logits in evaluation and in
 // training, losses of a few steps and running statistics are compared.
-// Usage: npm run build && node scripts/pytorch/resnet18.js [--python FILE] [--engine NAME] [--threads N] [--width N] [--steps N]
 // Prints the largest absolute differences as a Markdown table, and beside them how far PyTorch's float32 is from its float64;
 // exit code 1 where one of ours is above 1e-4. What the trained weights give in evaluation is shown but not held to that:
 // few steps after the start it magnifies the rounding of the weights, in PyTorch as here.
-// --python names a Python that has torch, torchvision and safetensors.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { namedStream, normal } from "../../dist/src/core/rng.js";
 import { openNamedEngine } from "../../dist/src/engine/open.js";
 import { createModel } from "../../dist/src/models/index.js";
@@ -20,14 +17,17 @@ import { createOptimiser } from "../../dist/src/optimisers/index.js";
 import { supervised } from "../../dist/src/training/supervised.js";
 import { readSafetensors, writeSafetensors } from "../../dist/src/records/safetensors.js";
 import { trainingProgram } from "../../dist/src/training/program.js";
+import { commandLine } from "../command-line.js";
 
-const { values: flags } = parseArgs({
+const { flags } = commandLine({
+  about:
+    "ResNet18 here against PyTorch's: weights exchanged both ways, then logits, losses and running statistics compared.",
   options: {
-    python: { type: "string", default: "python3" },
-    engine: { type: "string", default: "tensorflow" },
-    threads: { type: "string", default: "2" },
-    width: { type: "string", default: "64" },
-    steps: { type: "string", default: "3" },
+    python: { value: "FILE", default: "python3", about: "a Python that has torch, torchvision and safetensors" },
+    engine: { value: "NAME", default: "tensorflow", about: "the engine" },
+    threads: { value: "N", kind: "count", default: 2, about: "threads of the engine" },
+    width: { value: "N", kind: "count", default: 64, about: "channels of the first layer" },
+    steps: { value: "N", kind: "count", default: 3, about: "steps that are compared" },
   },
 });
 const LIMIT = 1e-4;
@@ -41,8 +41,7 @@ const FORMS = [
   { kind: "resnet18s", side: 32 },
   { kind: "resnet18", side: 128 },
 ];
-const width = Number(flags.width);
-const steps = Number(flags.steps);
+const { width, steps } = flags;
 
 /** Logits of a batch by name of the pass, on values of all parameters and running statistics. */
 function logitsOf(engine, model, images) {
@@ -83,7 +82,7 @@ const difference = (a, b) => {
   return a.reduce((held, value, i) => Math.max(held, Math.abs(value - b[i])), 0);
 };
 
-const engine = await openNamedEngine(flags.engine, { threads: Number(flags.threads) });
+const engine = await openNamedEngine(flags.engine, { threads: flags.threads });
 const script = fileURLToPath(new URL("resnet18_compared.py", import.meta.url));
 const rows = [];
 let versions;

@@ -1,7 +1,5 @@
 // A trial of an experiment again in PyTorch: the exported optimiser (metamd export RUN --format pytorch) trains the same MLP from
 // the same initial weights on the same batches, and its losses are compared with those of the trial's record.
-// Usage: npm run build && node scripts/pytorch/take-home.js EXPERIMENT [--results DIR] [--data DIR] [--method ID] [--holdout D]
-//   [--python FILE]
 // Prints a Markdown table of losses and the largest relative difference; exit code 1 where it is above 1e-4 and above twice that
 // of PyTorch's float32 from its own float64. For MLPs on grey images.
 import { execFileSync } from "node:child_process";
@@ -9,7 +7,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { derivedSeed } from "../../dist/src/core/rng.js";
 import { rowOf } from "../../dist/src/config/variants.js";
 import { madeOnDemand } from "../../dist/src/data/batches/source.js";
@@ -21,20 +18,23 @@ import { openRunStore } from "../../dist/src/records/store.js";
 import { readSafetensors, writeSafetensors } from "../../dist/src/records/safetensors.js";
 import { dataOptions } from "../../dist/src/config/suite.js";
 import { exportLearned } from "../../dist/src/runs/take-home/export.js";
+import { commandLine } from "../command-line.js";
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
+const { flags, operands } = commandLine({
+  about:
+    "A trial of EXPERIMENT again in PyTorch, with the exported optimiser: its losses compared with those of its record.",
+  operands: ["EXPERIMENT"],
   options: {
-    results: { type: "string", default: "results" },
-    data: { type: "string", default: "datasets" },
-    method: { type: "string", default: "metamd" },
-    holdout: { type: "string" },
-    python: { type: "string", default: "python3" },
+    results: { value: "DIR", default: "results", about: "where results are" },
+    data: { value: "DIR", default: "datasets", about: "where datasets are" },
+    method: { value: "ID", default: "metamd", about: "whose trial" },
+    holdout: { value: "DOMAIN", about: "on which holdout; absent: the first" },
+    python: { value: "FILE", default: "python3", about: "a Python that has torch and safetensors" },
   },
 });
 const LIMIT = 1e-4;
 
-const store = openRunStore(flags.results, positionals[0]);
+const store = openRunStore(flags.results, operands[0]);
 const plan = store.plan();
 const { config } = plan;
 const wanted = ({ phase, method, holdout }) =>

@@ -1,20 +1,23 @@
 // Puts finished experiments among the reference results: their tables as CSV, their figures as SVG, and their records, so
 // that every number can be traced and made anew.
-// Usage: npm run build, then node scripts/reproduce/keep.js RESULTS EXPERIMENT..., folders of RESULTS.
 // Runs that the plan does not name are left out, like those that a plan has lost as it grew.
 // Of the curves those of trials and meta-trainings are kept, which tables and figures read.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { create } from "tar";
+import { commandLine } from "../command-line.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 /** Larger files that were learned stay at home: L2O's weights, a rate for every weight. */
 const LEARNED_BYTES = 100_000;
 const LONG_TABLES = ["runs.csv", "curves.csv"];
 
-const [results, ...experiments] = process.argv.slice(2);
-if (experiments.length === 0) throw new Error("name a results folder, and experiments in it");
+const { operands } = commandLine({
+  about: "Puts finished experiments, folders of RESULTS, among the reference results.",
+  operands: ["RESULTS", "EXPERIMENT..."],
+});
+const [results, ...experiments] = operands;
 for (const experiment of experiments) keep(experiment);
 
 function keep(experiment) {

@@ -1,34 +1,33 @@
 // Makes the paper's experiments from their configs, and of all records the tables, figures, verdicts and the report.
-// Usage: npm run reproduce -- --data DIR [--preset desk] [--only E2,E3] [--results DIR] [--jobs N] [--pretrained FILE]
-// [--plan]. The same command goes on where it stopped. --plan: only says how long it would take.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { parse } from "yaml";
 import { EXPERIMENTS, PRESETS } from "./experiments.js";
+import { commandLine } from "../command-line.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const { values: given } = parseArgs({
+const { flags: given } = commandLine({
+  about:
+    "Makes the paper's experiments from their configs, and of all records the tables, figures, verdicts and the report.\nThe same command goes on where it stopped.",
   options: {
-    data: { type: "string", default: "datasets" },
-    preset: { type: "string", default: "desk" },
-    only: { type: "string", default: Object.keys(EXPERIMENTS).join() },
-    results: { type: "string", default: "results" },
-    engine: { type: "string", default: "auto" },
-    jobs: { type: "string" },
-    pretrained: { type: "string" },
-    plan: { type: "boolean", default: false },
+    data: { value: "DIR", default: "datasets", about: "where datasets are" },
+    results: { value: "DIR", default: "results", about: "where results are written" },
+    preset: { value: "NAME", default: "desk", accepted: Object.keys(PRESETS), about: "the size" },
+    only: {
+      value: "E2,E3",
+      kind: "list",
+      default: Object.keys(EXPERIMENTS),
+      accepted: Object.keys(EXPERIMENTS),
+      about: "which experiments",
+    },
+    engine: { value: "NAME", default: "auto", about: "the engine" },
+    jobs: { value: "N", kind: "count", about: "runs at the same time" },
+    pretrained: { value: "FILE", about: "pretrained weights" },
+    plan: { about: "only say how long it would take" },
   },
 });
-
-/** One of a table's names. @returns what it names. */
-function find(table, name, what) {
-  if (Object.hasOwn(table, name)) return table[name];
-  console.error(`reproduce: ${what} ${name} is not known\n  accepted: ${Object.keys(table).join(", ")}`);
-  process.exit(2);
-}
 
 const configFile = (name) => join(root, "configs", `${name}.yaml`);
 const ofConfig = (name) => parse(readFileSync(configFile(name), "utf8"), { merge: true });
@@ -46,7 +45,7 @@ const RUNS = ["run", "meta-train", "meta-test"];
 function argumentsOf({ command, config, flags = {} }, ...more) {
   const where = ["--data", given.data, "--results", given.results, "--engine", given.engine];
   const ofRuns = RUNS.includes(command)
-    ? ["--skip-missing", ...(given.jobs === undefined ? [] : ["--jobs", given.jobs])]
+    ? ["--skip-missing", ...(given.jobs === undefined ? [] : ["--jobs", String(given.jobs)])]
     : [];
   const own = [...(flags.all ?? []), ...(flags[given.preset] ?? [])];
   return [
@@ -137,8 +136,7 @@ function make(name, experiment) {
 const INTERRUPTED = 130;
 const NO_DATA = 3;
 
-find(PRESETS, given.preset, "preset");
-const chosen = given.only.split(",").map((name) => [name, find(EXPERIMENTS, name, "experiment")]);
+const chosen = given.only.map((name) => [name, EXPERIMENTS[name]]);
 console.log(`preset ${given.preset}, estimated by the plans:`);
 for (const [name, experiment] of chosen) console.log(`  ${name}, ${experiment.title}: ${timeOf(experiment)}`);
 if (given.plan) process.exit();

@@ -1,5 +1,4 @@
 // Makes docs/RESULTS.md of the reference results: what holds, what does not, and what cannot be told.
-// Usage: npm run build, then node scripts/reproduce/results-page.js [--check]; --check: says whether it is current.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +12,12 @@ import { answers } from "./answers.js";
 import { METRICS, said, trialsOf } from "./compare.js";
 import { SECTIONS, WHY_NOT_RUN } from "./sections.js";
 import { spectraFigure, spectraOf, spectraTable } from "./spectra.js";
+import { commandLine } from "../command-line.js";
 
+const { flags } = commandLine({
+  about: "Makes docs/RESULTS.md of the reference results.",
+  options: { check: { about: "write nothing, and say whether it is current (exit code 1)" } },
+});
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const reference = join(root, "results", "reference");
 const page = join(root, "docs", "RESULTS.md");
@@ -25,7 +29,7 @@ try {
   for (const path of readdirSync(reference, { recursive: true }))
     if (path.endsWith(".tar.gz")) extract({ file: join(reference, path), cwd: results, sync: true });
   const made = await format(pageText(), { parser: "markdown", printWidth: 120 });
-  if (!process.argv.includes("--check")) {
+  if (!flags.check) {
     writeFileSync(page, made);
     const figures = presentSections().flatMap(({ figure }) => figure ?? []);
     for (const figure of figures) metamd("figure", figure, "--out", join(reference, "figures"));

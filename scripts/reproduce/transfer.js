@@ -1,18 +1,18 @@
 // Makes configs/transfer.yaml: its presets, each with what is learned there; and the same with what was learned in the config's
 // own size.
-// Usage: npm run build, then node scripts/reproduce/transfer.js --data DIR [--results DIR] [--jobs N]
-// The same command goes on where it stopped.
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { made, root } from "./made.js";
 import { forWidth } from "./resize-learned.js";
+import { commandLine } from "../command-line.js";
 
-const { values: given } = parseArgs({
+const { flags: given } = commandLine({
+  about:
+    "Makes configs/transfer.yaml: its presets, each with what is learned there and with what was learned in the config's own\nsize. The same command goes on where it stopped.",
   options: {
-    data: { type: "string", default: "datasets" },
-    results: { type: "string", default: "results" },
-    jobs: { type: "string", default: "2" },
+    data: { value: "DIR", default: "datasets", about: "where datasets are" },
+    results: { value: "DIR", default: "results", about: "where results are written" },
+    jobs: { value: "N", kind: "count", default: 2, about: "runs at the same time" },
   },
 });
 
@@ -29,7 +29,7 @@ const SETTINGS = {
 /** Makes the runs of the config, or of one of its presets. */
 function run(preset, ...more) {
   const args = ["run", "--config", join(root, "configs", "transfer.yaml"), "--preset", preset, "--data", given.data];
-  made([...args, "--results", given.results, "--jobs", given.jobs, "--threads", "1", "--quiet", ...more]);
+  made([...args, "--results", given.results, "--jobs", String(given.jobs), "--threads", "1", "--quiet", ...more]);
 }
 /** The same with a learned file, in an experiment of its own. */
 function apply(preset, name, file) {

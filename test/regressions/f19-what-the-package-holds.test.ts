@@ -26,7 +26,8 @@ test("the package holds the program, its types, every config and every document,
   );
   // A bundle has gpu-check from here.
   const check = ["gpu-check.js", "markdown.js", "part.js"].map((name) => `scripts/gpu-check/${name}`);
-  expect(others.sort()).toEqual(["package.json", "scripts/bench/pytorch_step.py", ...check]);
+  const beside = ["scripts/bench/pytorch_step.py", "scripts/command-line.js"];
+  expect(others.sort()).toEqual(["package.json", ...beside, ...check]);
   expect(paths.filter((path) => path.endsWith(".map"))).toEqual([]);
 });
 

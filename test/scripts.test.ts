@@ -1,0 +1,58 @@
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { packageRoot } from "../src/core/files.js";
+
+const folder = join(packageRoot(), "scripts");
+const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".js"));
+const textOf = (file: string): string => readFileSync(join(folder, file), "utf8");
+/** Started by other scripts, which say what they take. */
+const PARTS = ["bench/side.js", "gpu-check/part.js"];
+const scripts = files.filter((file) => file !== "command-line.js" && textOf(file).includes("commandLine("));
+
+const call = (file: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [join(folder, file), ...args], (error, stdout, stderr) => {
+      resolve({ code: Number(error?.code ?? 0), stdout, stderr });
+    });
+  });
+
+test("what is given to a script is read in one way", () => {
+  const others = files.filter((file) => file !== "command-line.js" && !PARTS.includes(file));
+  expect(others.filter((file) => /parseArgs|process\.argv(?!\[1\])/.test(textOf(file)))).toEqual([]);
+  expect(scripts).toContain("bench/bench.js");
+});
+
+test.each(scripts)("%s says what it takes, and refuses what it does not know", async (file) => {
+  const help = await call(file, "--help");
+  expect(help).toMatchObject({ code: 0, stderr: "" });
+  expect(help.stdout).toMatch(new RegExp(`^Usage: node scripts/${file} \\[options\\]`));
+  expect(help.stdout).toMatch(/\n {2}--help {2,}say this\n$/);
+  const wrong = await call(file, "--hepl");
+  expect(wrong).toMatchObject({ code: 2, stdout: "" });
+  expect(wrong.stderr).toMatch(
+    /^[\w-]+\.js: --hepl: unknown option\n {2}accepted: .*--help\n {2}hint: did you mean --help\?\n$/,
+  );
+});
+
+test.each([
+  [["--blocks", "none"], "--blocks: given none\n  accepted: integers from 1"],
+  [["--blocks", "--quick"], "--blocks: no value\n  accepted: N"],
+  [["--quick=yes"], "--quick: given the value yes\n  accepted: no value"],
+  [["--methods", "adam,sgdm"], "--methods: given sgdm\n  accepted: sgd, sgd_momentum, "],
+  [["--against", "torch"], "--against: given torch\n  accepted: pytorch\n  hint: did you mean pytorch?"],
+  [["more"], "operands: given more\n  accepted: none\n  hint: --help"],
+])("bench.js %j is refused", async (args, said) => {
+  const { code, stderr } = await call("bench/bench.js", ...args);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`bench.js: ${said}`);
+});
+
+test("a script that needs operands says which", async () => {
+  expect(await call("reproduce/keep.js", "results")).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: "keep.js: operands: given results\n  accepted: RESULTS EXPERIMENT...\n  hint: --help\n",
+  });
+});
