@@ -2,22 +2,34 @@
 // that every number can be traced and made anew.
 // Runs that the plan does not name are left out, like those that a plan has lost as it grew.
 // Of the curves those of trials and meta-trainings are kept, which tables and figures read.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { create } from "tar";
 import { commandLine } from "../command-line.js";
+import { BESIDE } from "./unpack.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 /** Larger files that were learned stay at home: L2O's weights, a rate for every weight. */
 const LEARNED_BYTES = 100_000;
 const LONG_TABLES = ["runs.csv", "curves.csv"];
 
-const { operands } = commandLine({
+const { flags, operands } = commandLine({
   about: "Puts finished experiments, folders of RESULTS, among the reference results.",
+  options: { beside: { value: "EXPERIMENT", about: "do not keep runs twice that this one, kept already, has too" } },
   operands: ["RESULTS", "EXPERIMENT..."],
 });
 const [results, ...experiments] = operands;
+const there = flags.beside === undefined ? new Set() : plannedIn(join(results, flags.beside));
 for (const experiment of experiments) keep(experiment);
 
 function keep(experiment) {
@@ -27,8 +39,9 @@ function keep(experiment) {
   mkdirSync(join(target, "records"), { recursive: true });
   for (const name of readdirSync(source))
     if (name.endsWith(".csv") && !LONG_TABLES.includes(name)) copyFileSync(join(source, name), join(target, name));
+  if (flags.beside !== undefined) writeFileSync(join(target, "records", BESIDE), `${flags.beside}\n`);
   const archives = new Map();
-  const planned = plannedIn(source);
+  const planned = new Set([...plannedIn(source)].filter((id) => !there.has(id)));
   for (const path of filesOf(source)) {
     const name = archiveOf(source, path, planned);
     if (name !== undefined) archives.set(name, [...(archives.get(name) ?? []), path]);

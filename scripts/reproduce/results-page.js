@@ -1,17 +1,17 @@
 // Makes docs/RESULTS.md of the reference results: what holds, what does not, and what cannot be told.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse/sync";
 import { format } from "prettier";
-import { extract } from "tar";
 import { readRecords } from "../../dist/src/records/index.js";
 import { answers } from "./answers.js";
 import { METRICS, said, trialsOf } from "./compare.js";
 import { SECTIONS, WHY_NOT_RUN } from "./sections.js";
 import { spectraFigure, spectraOf, spectraTable } from "./spectra.js";
+import { reference, unpack } from "./unpack.js";
 import { commandLine } from "../command-line.js";
 
 const { flags } = commandLine({
@@ -19,15 +19,13 @@ const { flags } = commandLine({
   options: { check: { about: "write nothing, and say whether it is current (exit code 1)" } },
 });
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const reference = join(root, "results", "reference");
 const page = join(root, "docs", "RESULTS.md");
 
 const E2 = "rotated-mnist-extended";
 
 const results = mkdtempSync(join(tmpdir(), "metamd-reference-"));
 try {
-  for (const path of readdirSync(reference, { recursive: true }))
-    if (path.endsWith(".tar.gz")) extract({ file: join(reference, path), cwd: results, sync: true });
+  unpack(results);
   const made = await format(pageText(), { parser: "markdown", printWidth: 120 });
   if (!flags.check) {
     writeFileSync(page, made);
@@ -52,7 +50,7 @@ function recordsOf(experiment) {
 function metamd(...args) {
   const program = join(root, "dist", "bin", "metamd.js");
   const options = { encoding: "utf8", maxBuffer: 1 << 30 };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args, "--results", results], options);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, "--results", results, ...args], options);
   if (status !== 0) throw new Error(`metamd ${args.join(" ")}: ${stderr}`);
   return stdout;
 }
@@ -77,7 +75,7 @@ function pageText() {
     ...present.flatMap(({ experiment, statistics }) => (statistics === true ? leads(experiment) : [])),
     "## The paper's claims",
     verdicts(claims),
-    ...present.flatMap((section) => sectionText(section, claims)),
+    ...present.flatMap(sectionText),
     "## What the preconditioner looks like",
     ...spectraText(),
     "## Not run",
@@ -149,12 +147,19 @@ function notRun(present) {
   return `| experiment | why | command |\n| --- | --- | --- |\n${rows.map(([id, { why, command }]) => `| ${id} | ${why} | \`${command}\` |`).join("\n")}`;
 }
 
+/** What one experiment alone says of an experiment of the paper. */
+function claimsOf(experiment, id) {
+  const folder = mkdtempSync(join(tmpdir(), "metamd-experiment-"));
+  cpSync(join(results, experiment), join(folder, experiment), { recursive: true });
+  const claims = parse(metamd("claims", id, "--format", "csv", "--results", folder), { columns: true });
+  rmSync(folder, { recursive: true });
+  return claims.filter(({ verdict }) => verdict !== "not run");
+}
+
 /** An experiment: question, protocol, table, caveats, command, time. */
-function sectionText({ experiment, title, question, protocol, tables, fold, figure, caveats, command, id }, claims) {
+function sectionText({ experiment, title, question, protocol, tables, fold, figure, caveats, command, id }) {
   const made = tables.map((table) => metamd("table", table.replace("{}", experiment), "--format", "markdown").trim());
-  const own = claims.filter(
-    ({ claim, verdict }) => claim.split(".")[0] === id?.replace("E", "C") && verdict !== "not run",
-  );
+  const own = id === undefined ? [] : claimsOf(experiment, id);
   const verdict = own.map(({ claim, verdict: word }) => `${claim} ${word}`).join(", ");
   return [
     `## ${title}`,
