@@ -5,7 +5,7 @@ import { listAnalysed, openAnalysisStore, type AnalysisStore } from "../records/
 import { nameAnew } from "../records/numerics.js";
 import type { Plan } from "../records/plan.js";
 import { listExperiments } from "../records/store.js";
-import { readExperiment, type Experiment } from "./experiment.js";
+import { isVariant, readExperiment, type Experiment } from "./experiment.js";
 import { PRESETS, sizeOf, type Sized } from "./presets.js";
 import type { Evidence, StoredAnalysis, StudyShow } from "./study-show.js";
 
@@ -55,6 +55,15 @@ export const fullestExperiment = ({ experiments }: Evidence, wanted: (plan: Plan
     experiments.filter(({ plan }) => wanted(plan)),
     ({ plan }) => plan,
   )[0];
+
+/** The runs of the paper's experiments, each of the preset that says most, and every other experiment. Variants of methods
+ *  are left out: lines of one colour, more than can be told apart. */
+export function shownExperiments(evidence: Evidence): Experiment[] {
+  const ids = evidence.experiments.map(({ plan }) => plan.config["experiment"]);
+  return evidence.experiments
+    .filter((one, i) => typeof ids[i] !== "string" || experimentOf(evidence, ids[i]) === one)
+    .map((one) => ({ ...one, plan: { ...one.plan, methods: one.plan.methods.filter(({ id }) => !isVariant(id)) } }));
+}
 
 /** What is of the same numerics and size, and may stand in one table. */
 export const ofOneKind = (a: Made, b: Made): boolean => a.numerics === b.numerics && sizeOf(a) === sizeOf(b);

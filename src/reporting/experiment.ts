@@ -112,3 +112,6 @@ export const columnTitles = (plan: Plan): string[] => columnsOf(plan).map(({ tit
 
 /** A file of the experiment's folder. */
 export const fileIn = ({ store }: Experiment, name: string): string => join(store.folder, name);
+
+/** Whether an id is that of a variant of a method, like "metamd/direct". */
+export const isVariant = (id: string): boolean => id.includes("/");

@@ -6,8 +6,8 @@ import type { ReportOptions } from "./report/report.js";
 import type { Served } from "./report/serve.js";
 import type { TensorboardExport, TensorboardRequest } from "./tensorboard/export.js";
 
-export { compareExperiments } from "./compare/comparison.js";
-export { comparisonJson, comparisonTables } from "./compare/compare-tables.js";
+export { compareExperiments } from "./compare/experiments.js";
+export { comparisonJson, comparisonTables } from "./compare/experiments-tables.js";
 export { openPairs } from "./compare/open.js";
 export { onlyExperiment, readEvidence } from "./evidence.js";
 export type { Evidence, StudyShow } from "./study-show.js";
@@ -28,18 +28,19 @@ export {
   paperTableJson,
 } from "./tables/paper-table.js";
 export { allResultsJson, resultsJson, resultTable, resultTables } from "./tables/result-table.js";
-export { resultsOf } from "./statistics/results.js";
+export { resultsOf } from "./measured/trials.js";
 export { writeAllTables, writeLatestTables, writeTables, type WrittenTables } from "./tables/write.js";
 
-export { compareWithBaseline, learnedMethods } from "./statistics/compare.js";
-export { renderComparison } from "./statistics/comparison-tables.js";
+export { compareWithBaseline, learnedMethods } from "./compare/baseline.js";
+export { renderComparison } from "./compare/baseline-tables.js";
 
 export { compareCells } from "./paper/cells.js";
 export { paperResults } from "./paper/paper-results.js";
 export { renderCells, renderClaims } from "./paper/tables.js";
 export { judgeClaims } from "./paper/verdicts.js";
 
-export type { CurveAxis, LossScale } from "./figures/figure.js";
+export type { CurveAxis } from "./measured/curves.js";
+export type { LossScale } from "./figures/figure.js";
 export type { FigureWidth } from "./figures/theme.js";
 export type { FigureFormat, WrittenFigure } from "./figures/write-figures.js";
 

@@ -1,10 +1,11 @@
 import type { AnalysisKind, RecordOf } from "../records/analysis.js";
 import type { AnalysisStore } from "../records/analysis-store.js";
 import type { Experiment } from "./experiment.js";
-import type { CurveAxis, Drawing, FigureOptions, NotRun } from "./figures/figure.js";
+import type { Drawing, FigureOptions, NotRun } from "./figures/figure.js";
 import type { FigureWidth } from "./figures/theme.js";
+import type { CurveAxis } from "./measured/curves.js";
 import type { Judged, OwnClaim } from "./paper/judged.js";
-import type { Measurements } from "./paper/measured.js";
+import type { Measurements } from "./measured/measurements.js";
 import type { ClaimMetric, Predicate, PrintedTable } from "./paper/paper-results.js";
 import type { PageTableProps } from "./table/page-table.js";
 import type { Table } from "./table/table.js";

@@ -5,15 +5,15 @@ import { describe, expect, test } from "vitest";
 import { compareCells } from "../../src/reporting/paper/cells.js";
 import { cellTable, claimTable } from "../../src/reporting/paper/tables.js";
 import { judgeClaims } from "../../src/reporting/paper/verdicts.js";
-import { compareWithBaseline } from "../../src/reporting/statistics/compare.js";
-import { comparisonTables } from "../../src/reporting/statistics/comparison-tables.js";
+import { compareWithBaseline } from "../../src/reporting/compare/baseline.js";
+import { comparisonTables } from "../../src/reporting/compare/baseline-tables.js";
 import { FORMATS, type TableFormat } from "../../src/reporting/table/formats.js";
 import { TableView } from "../../src/reporting/table/html.js";
 import { tableJson } from "../../src/reporting/table/json.js";
 import { mark, numberCell, rowOf, wordCell, type Cell, type Table } from "../../src/reporting/table/table.js";
 import { paperTable, tablesOf } from "../../src/reporting/tables/paper-table.js";
 import { resultTable } from "../../src/reporting/tables/result-table.js";
-import { METRICS, resultsOf } from "../../src/reporting/statistics/results.js";
+import { METRICS, resultsOf } from "../../src/reporting/measured/trials.js";
 import { fixtureEvidence } from "../reporting/fixtures.js";
 
 const evidence = fixtureEvidence();

@@ -2,7 +2,7 @@ import { groupBy } from "../../core/group.js";
 import { counted } from "../../core/counted.js";
 import { experimentOf } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
-import { spreadOf, trialsOf } from "./curves.js";
+import { spreadOf, trialsOf } from "../measured/curves.js";
 import type { FigureData, MarkedPoint, Panel, Point } from "./figure.js";
 import type { FigureEntry } from "../study-show.js";
 import { marked } from "./marked.js";

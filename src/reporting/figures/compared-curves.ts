@@ -1,7 +1,7 @@
 import { experimentOf } from "../evidence.js";
 import type { Evidence } from "../study-show.js";
 import type { Experiment } from "../experiment.js";
-import { meanLoss, trialsOf, windowedCurve, type MeanCurve } from "./curves.js";
+import { meanLoss, trialsOf, windowedCurve, type MeanCurve } from "../measured/curves.js";
 import type { NotRun } from "./figure.js";
 import * as words from "./figure-texts.js";
 import { domainName, enumerated } from "./figure-texts.js";

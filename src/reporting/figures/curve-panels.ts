@@ -1,7 +1,7 @@
 import { median } from "../../core/averages.js";
 import { counted } from "../../core/counted.js";
 import { accuraciesOf, type Curves } from "./compared-curves.js";
-import { spreadOf, type MeanCurve } from "./curves.js";
+import { spreadOf, type MeanCurve } from "../measured/curves.js";
 import type { FigureOptions, MarkedPoint, Panel, SwitchedCurve } from "./figure.js";
 import { sampled } from "./thin.js";
 import { AXIS_TITLES, short } from "./figure-texts.js";

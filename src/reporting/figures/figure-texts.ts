@@ -3,7 +3,8 @@ import type { Plan } from "../../records/plan.js";
 import type { Experiment } from "../experiment.js";
 import { earlierSentences } from "../numerics.js";
 import { paperResults } from "../paper/paper-results.js";
-import type { CurveAxis, LegendEntry, NotRun } from "./figure.js";
+import type { CurveAxis } from "../measured/curves.js";
+import type { LegendEntry, NotRun } from "./figure.js";
 
 /** Three digits: "0.0123", "1.23e-7", "27300". */
 export function short(value: number): string {

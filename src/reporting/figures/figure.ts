@@ -1,8 +1,6 @@
 import type { Look } from "../../core/look.js";
+import type { CurveAxis } from "../measured/curves.js";
 import type { FigureWidth } from "./theme.js";
-
-/** What the horizontal axis of a learning curve counts. */
-export type CurveAxis = "step" | "epoch" | "time";
 
 /** Of the losses of learning curves. */
 export type LossScale = "linear" | "log";

@@ -4,7 +4,7 @@ import { experimentOf } from "../evidence.js";
 import { earlierSentences } from "../numerics.js";
 import { accuraciesOf, curvesOf, type Curves } from "./compared-curves.js";
 import { accuracyPanel, lossPanel } from "./curve-panels.js";
-import { spreadOf, trialsOf, type MeanCurve } from "./curves.js";
+import { spreadOf, trialsOf, type MeanCurve } from "../measured/curves.js";
 import {
   isNotRun,
   type Drawing,

@@ -1,14 +1,7 @@
 import { lookup } from "../../core/registry.js";
+import type { CurveAxis } from "../measured/curves.js";
 import type { Evidence } from "../study-show.js";
-import {
-  isNotRun,
-  type CurveAxis,
-  type Drawing,
-  type FigureData,
-  type LossScale,
-  type NotRun,
-  type SwitchedCurve,
-} from "./figure.js";
+import { isNotRun, type Drawing, type FigureData, type LossScale, type NotRun, type SwitchedCurve } from "./figure.js";
 import type { FigureEntry } from "../study-show.js";
 import { figuresOf } from "./index.js";
 import type { FigureWidth } from "./theme.js";

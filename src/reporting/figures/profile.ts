@@ -1,21 +1,24 @@
 import { groupBy } from "../../core/group.js";
 import { counted } from "../../core/counted.js";
-import type { Experiment } from "../experiment.js";
-import { profileSteps, ratiosOf, type Taken } from "../scores/performance-profile.js";
-import { problemsOf, reachedBy, SLACK, type Clock, type Measure, type Reached } from "../scores/time-to-target.js";
+import { profileSteps, ratiosOf, type Taken } from "../statistics/performance-profile.js";
+import {
+  heldProfiles,
+  problemsOf,
+  SLACK,
+  type Clock,
+  type HeldProfile,
+  type Measure,
+} from "../measured/time-to-target.js";
 import type { Evidence, FigureEntry } from "../study-show.js";
 import type { Drawing, FigureData, LegendEntry, NotRun, Panel, Point } from "./figure.js";
 import { markedPanel } from "./marked.js";
-import { experimentName, shownExperiments, variantsNote } from "./searches.js";
+import { experimentName, variantsNote } from "./searches.js";
 import { sampled } from "./thin.js";
 import * as words from "./figure-texts.js";
 import { methodName, percent, short } from "./figure-texts.js";
 
 /** Times the fastest method's time up to which profiles are drawn. */
 const MOST = 100;
-
-/** Its trials differ in weight decay, so they are no repetitions. */
-const SHIFTED = "E9";
 
 const PANELS = [
   { measure: "loss", clock: "alone", title: "Time to the loss" },
@@ -28,12 +31,6 @@ const TARGET =
   `The target on a data set: the best baseline's mean last training loss plus ${percent(SLACK.loss)}, or its mean test ` +
   `accuracy less ${100 * SLACK.accuracy} point. With meta-training: its time, divided by the method's runs on the holdout, is ` +
   "added to each. Test accuracies are read at a run's end. ";
-
-/** An experiment, and what each of its trials took. */
-export interface HeldProfile {
-  readonly experiment: Experiment;
-  readonly reached: Readonly<Record<Measure, readonly Reached[]>>;
-}
 
 /** Performance profiles (Dolan and Moré 2002) over all data sets at once, as AlgoPerf scores: ρ(τ) is the share of data sets on
  *  which a method's median trial needs at most τ times the fastest method's time. The target on a data set is the best
@@ -56,16 +53,6 @@ export const profiles: FigureEntry = {
   width: "double",
   draw: (evidence) => drawingOf(evidence, profiles.title, ofEach, "profiles"),
 };
-
-/** Experiments whose trials are repetitions, with what each trial took; those without any target are left out. */
-export const heldProfiles = (evidence: Evidence): HeldProfile[] =>
-  shownExperiments(evidence)
-    .filter(({ plan }) => plan.config["experiment"] !== SHIFTED)
-    .map((experiment) => ({
-      experiment,
-      reached: { loss: reachedBy(experiment, "loss"), accuracy: reachedBy(experiment, "accuracy") },
-    }))
-    .filter(({ reached }) => reached.loss.length > 0);
 
 /** A problem is a data set of an experiment, solved in the time of the median trial. */
 function overAll(held: readonly HeldProfile[]): Panel[] {

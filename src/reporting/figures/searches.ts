@@ -2,16 +2,15 @@ import { groupBy } from "../../core/group.js";
 import { order } from "../../core/noise.js";
 import { counted } from "../../core/counted.js";
 import type { Plan } from "../../records/plan.js";
-import { experimentOf } from "../evidence.js";
+import { shownExperiments } from "../evidence.js";
 import type { Evidence } from "../study-show.js";
-import type { Experiment } from "../experiment.js";
+import { isVariant, type Experiment } from "../experiment.js";
 import { allTriedPoints, type TriedPoint } from "../tuning-trace.js";
-import { spreadOf } from "./curves.js";
+import { spreadOf } from "../measured/curves.js";
 import type { Drawing, FigureData, LegendEntry, NotRun, Panel, Point } from "./figure.js";
 import type { FigureEntry } from "../study-show.js";
 import { markedPanel } from "./marked.js";
 import { sampled } from "./thin.js";
-import { isVariant } from "./theme.js";
 import * as words from "./figure-texts.js";
 import { methodName, percent, short } from "./figure-texts.js";
 
@@ -79,15 +78,6 @@ interface SearchFigure {
   span?(tried: readonly TriedPoint[]): readonly [number, number] | undefined;
   line(method: string, holdouts: readonly (readonly TriedPoint[])[]): Line;
   alt(name: string, lines: readonly Line[]): string;
-}
-
-/** The runs of the paper's experiments, each of the preset that says most, and every other experiment. Variants of methods
- *  are left out: lines of one colour, more than can be told apart. */
-export function shownExperiments(evidence: Evidence): Experiment[] {
-  const ids = evidence.experiments.map(({ plan }) => plan.config["experiment"]);
-  return evidence.experiments
-    .filter((one, i) => typeof ids[i] !== "string" || experimentOf(evidence, ids[i]) === one)
-    .map((one) => ({ ...one, plan: { ...one.plan, methods: one.plan.methods.filter(({ id }) => !isVariant(id)) } }));
 }
 
 /** What the caption of a figure says of the variants that it leaves out. */

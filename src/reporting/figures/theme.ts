@@ -1,3 +1,4 @@
+import { isVariant } from "../experiment.js";
 import { sha256 } from "../../core/hash.js";
 import { DASHES, MARKERS, type Look } from "../../core/look.js";
 import { map } from "../../core/tree.js";
@@ -52,9 +53,6 @@ export const NEUTRAL = {
   grid: { colour: "#e3e3e3", dark: "#383838" },
   paper: { colour: "#ffffff", dark: "#161616" },
 } as const;
-
-/** Whether an id is that of a variant of a method, like "metamd/direct". */
-export const isVariant = (id: string): boolean => id.includes("/");
 
 /** The method that a variant is of; any other id as it is. */
 export const baseOf = (id: string): string => id.split("/", 1)[0]!;

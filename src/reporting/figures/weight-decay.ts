@@ -3,7 +3,7 @@ import { counted } from "../../core/counted.js";
 import type { RunRecord } from "../../records/record.js";
 import { experimentOf } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
-import { spreadOf, trialsOf } from "./curves.js";
+import { spreadOf, trialsOf } from "../measured/curves.js";
 import type { FigureData, MarkedPoint, Panel } from "./figure.js";
 import type { FigureEntry } from "../study-show.js";
 import { marked } from "./marked.js";

@@ -1,8 +1,8 @@
-import { averageRanks } from "./matrix.js";
+import { averageRanks } from "../statistics/matrix.js";
 import { std } from "../../core/averages.js";
 import { noiseOf } from "../../core/noise.js";
-import { meanOf, measuredMeans, type MeasuredCell, type Measurements } from "./measured.js";
-import { measure } from "./measurements.js";
+import { meanOf, measuredMeans, type MeasuredCell, type Measurements } from "../measured/measurements.js";
+import { measure } from "./measure.js";
 import { paperResults, type ClaimMetric } from "./paper-results.js";
 import { methodPanels, printedSummaries, RANK_COLUMN, type NamedPanel } from "./printed.js";
 import { isFullSize } from "../presets.js";

@@ -1,4 +1,4 @@
-import { averageRanks, comparable, isWhole, rowsOf, type Matrix } from "./matrix.js";
+import { averageRanks, comparable, isWhole, rowsOf, type Matrix } from "../statistics/matrix.js";
 import { order } from "../../core/noise.js";
 import type { Predicate } from "./paper-results.js";
 

@@ -1,5 +1,5 @@
 import { meanIfAny } from "../../core/averages.js";
-import { meanOf, type MeasuredCell } from "./measured.js";
+import { meanOf, type MeasuredCell } from "../measured/measurements.js";
 import { withoutNoise } from "../../core/noise.js";
 import { scaleOf, pairsOf, pairsOfLogarithms } from "../statistics/pairs.js";
 import { cohenDz, rankBiserial } from "../statistics/effect-sizes.js";

@@ -2,13 +2,13 @@ import { groupBy } from "../../core/group.js";
 import { type MatrixPredicate, overfits, placeOf, truthOf } from "./claims.js";
 import type { Judged } from "./judged.js";
 import { type Contrast, contrastMethods, strongest } from "./contrast-methods.js";
-import { isHigherBetter, type MeasuredCell, measuredMeans, type Measurements } from "./measured.js";
-import { measure, measureSides } from "./measurements.js";
+import { isHigherBetter, type MeasuredCell, measuredMeans, type Measurements } from "../measured/measurements.js";
+import { measure, measureSides } from "./measure.js";
 import { paperResults, type ClaimMetric, type Predicate } from "./paper-results.js";
 import { printedDomains } from "./printed.js";
 import { methodTitle } from "./titles.js";
 import type { Evidence } from "../study-show.js";
-import { averageRanks, type Matrix } from "./matrix.js";
+import { averageRanks, type Matrix } from "../statistics/matrix.js";
 
 /** Best, worst, rank, less and ratio: means over trials, in the columns where all methods have all their trials. */
 export function judgeMeans(id: string, predicate: MatrixPredicate, evidence: Evidence): Judged | string {

@@ -1,5 +1,5 @@
 import { meanIfAny } from "../../core/averages.js";
-import { averageRanks, type Matrix } from "./matrix.js";
+import { averageRanks, type Matrix } from "../statistics/matrix.js";
 import { paperResults, type ClaimMetric, type PaperResults, type PrintedPanel } from "./paper-results.js";
 
 /** A panel of a table or figure, under the name of what it belongs to. */

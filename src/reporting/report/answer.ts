@@ -1,7 +1,7 @@
 import { withoutNoise } from "../../core/noise.js";
 import { methodName } from "../figures/figure-texts.js";
 import { shownNumber } from "../table/shown.js";
-import type { ResultRow, Results, Summary } from "../statistics/results.js";
+import type { ResultRow, Results, Summary } from "../measured/trials.js";
 
 /** What an experiment's table comes to, in one sentence: which method is ahead, where, and of what.
  *  @param learned ids of the methods that are learned: the best of them is set against the best of the others. */

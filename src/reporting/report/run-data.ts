@@ -5,7 +5,7 @@ import type { RunRecord } from "../../records/record.js";
 import type { Plan } from "../../records/plan.js";
 import type { Experiment } from "../experiment.js";
 import type { Evidence, StoredAnalysis } from "../study-show.js";
-import { windowedCurve } from "../figures/curves.js";
+import { windowedCurve } from "../measured/curves.js";
 import { NEUTRAL, styleOf, variableOf } from "../figures/theme.js";
 import { sampled } from "../figures/thin.js";
 import { divergenceWords } from "./divergence.js";

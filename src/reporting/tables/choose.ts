@@ -8,7 +8,7 @@ import { readExperiment, type Experiment } from "../experiment.js";
 import type { StudyShow } from "../study-show.js";
 import { findTable, isTable, noNumbers, tableNames } from "./paper-table.js";
 import { PANELS, PAPER_TABLES, type PanelEntry, type PanelId } from "./registry.js";
-import { METRICS, resultsOf, type Metric, type Results } from "../statistics/results.js";
+import { METRICS, resultsOf, type Metric, type Results } from "../measured/trials.js";
 
 /** An experiment, and which of its tables are asked for. */
 export interface Choice {

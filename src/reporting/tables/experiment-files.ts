@@ -3,7 +3,7 @@ import type { Plan } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
 import { columnTitles, type Experiment } from "../experiment.js";
 import { csv, csvText as text, type CsvValue as Value } from "../table/csv.js";
-import type { Results } from "../statistics/results.js";
+import type { Results } from "../measured/trials.js";
 import type { TriedPoint } from "../tuning-trace.js";
 
 const RUN_COLUMNS = [

@@ -4,7 +4,7 @@ import type { Experiment } from "../experiment.js";
 import { earlierNote } from "../../records/numerics.js";
 import { earlierMark } from "../numerics.js";
 import { mark, type Mark, type Provenance, type Table } from "../table/table.js";
-import { engineMarks } from "../statistics/engines.js";
+import { engineMarks } from "../measured/engines.js";
 import { counted } from "../../core/counted.js";
 import { sizeOf } from "../presets.js";
 

@@ -14,7 +14,7 @@ import {
   type Table,
 } from "../table/table.js";
 import type { Experiment } from "../experiment.js";
-import { METRICS, resultsOf, type Part, type ResultCell, type Results, type Summary } from "../statistics/results.js";
+import { METRICS, resultsOf, type Part, type ResultCell, type Results, type Summary } from "../measured/trials.js";
 
 /** An experiment's own table: mean ± standard deviation over the trials, by holdout, and of their average. */
 export function resultTable(results: Results): Table {

@@ -2,15 +2,21 @@ import { counted } from "../../core/counted.js";
 import type { Experiment } from "../experiment.js";
 import { shownNumber } from "../table/shown.js";
 import type { Evidence } from "../study-show.js";
-import { heldProfiles, type HeldProfile } from "../figures/profile.js";
-import { MOST_RATIO, profileScore, ratiosOf } from "../scores/performance-profile.js";
-import { stepsSaved } from "../scores/steps-saved.js";
-import { problemsOf, SLACK, type Clock, type Problem } from "../scores/time-to-target.js";
+import { MOST_RATIO, profileScore, ratiosOf } from "../statistics/performance-profile.js";
+import { stepsSaved } from "../measured/steps-saved.js";
+import {
+  heldProfiles,
+  problemsOf,
+  SLACK,
+  type Clock,
+  type HeldProfile,
+  type Problem,
+} from "../measured/time-to-target.js";
 import { compareRanks, type RankComparison } from "../statistics/ranks.js";
 import { numberCell, rowOf, wordCell, type Cell, type Column, type Sample, type Table } from "../table/table.js";
 import { experimentMarks, provenanceOf, withOrigin } from "./origin.js";
-import { METRICS, resultsOf } from "../statistics/results.js";
-import { sampleOf } from "../statistics/sample.js";
+import { METRICS, resultsOf } from "../measured/trials.js";
+import { sampleOf } from "../measured/sample.js";
 
 const measured = (id: string, title: string, decimals: number, better?: Column["better"]): Column => ({
   id,

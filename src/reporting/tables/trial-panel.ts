@@ -19,8 +19,8 @@ import { methodTitle } from "../paper/titles.js";
 import { experimentMarks, provenanceOf } from "./origin.js";
 import type { PanelHead } from "./registry.js";
 import { RANK, withRanks } from "./rank-columns.js";
-import { appliedNotes, METRICS, type Metric } from "../statistics/results.js";
-import { sampleOf } from "../statistics/sample.js";
+import { appliedNotes, METRICS, type Metric } from "../measured/trials.js";
+import { sampleOf } from "../measured/sample.js";
 
 /** A panel of trials: a row per method, a column per held-out dataset, and the mean rank where the paper has one. */
 export function trialPanel(

@@ -20,7 +20,7 @@ import {
   type PaperTable,
 } from "./paper-table.js";
 import { resultTable } from "./result-table.js";
-import { METRICS, resultsOf } from "../statistics/results.js";
+import { METRICS, resultsOf } from "../measured/trials.js";
 
 export interface WrittenTables {
   readonly experiment: Experiment;

@@ -1,8 +1,8 @@
 import { columns } from "../../core/columns.js";
 import { analysesOf } from "../../reporting/evidence.js";
 import { earlierMark } from "../../reporting/numerics.js";
-import { firstOf } from "../../reporting/paper/measured-analyses.js";
-import type { MeasuredCell, Measurements } from "../../reporting/paper/measured.js";
+import { firstOf } from "../../reporting/measured/analyses.js";
+import type { MeasuredCell, Measurements } from "../../reporting/measured/measurements.js";
 import { paperResults } from "../../reporting/paper/paper-results.js";
 import type { Evidence, ReportTable, StudyShow } from "../../reporting/study-show.js";
 import { methodTitle } from "../../reporting/paper/titles.js";

@@ -1,4 +1,4 @@
-import { firstOf } from "../../reporting/paper/measured-analyses.js";
+import { firstOf } from "../../reporting/measured/analyses.js";
 import type { PrintedPanel, PrintedTable } from "../../reporting/paper/paper-results.js";
 import type { Evidence } from "../../reporting/study-show.js";
 import { mark, type Column, type Table } from "../../reporting/table/table.js";

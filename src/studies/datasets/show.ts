@@ -1,6 +1,6 @@
 import { columns } from "../../core/columns.js";
-import { firstOf } from "../../reporting/paper/measured-analyses.js";
-import type { MeasuredCell, Measurements } from "../../reporting/paper/measured.js";
+import { firstOf } from "../../reporting/measured/analyses.js";
+import type { MeasuredCell, Measurements } from "../../reporting/measured/measurements.js";
 import type { Evidence, StudyShow } from "../../reporting/study-show.js";
 import { sizeOf } from "../../reporting/presets.js";
 import type { Printed, Reader } from "../shared/printed.js";

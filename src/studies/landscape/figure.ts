@@ -3,7 +3,7 @@ import { sharpnessKind } from "../sharpness/record.js";
 import { landscapeKind } from "./record.js";
 import { analysesOf, ofOneKind } from "../../reporting/evidence.js";
 import type { StoredAnalysis } from "../../reporting/study-show.js";
-import { spreadOf } from "../../reporting/figures/curves.js";
+import { spreadOf } from "../../reporting/measured/curves.js";
 import type { FigureData, Panel } from "../../reporting/figures/figure.js";
 import type { FigureEntry } from "../../reporting/study-show.js";
 import { marked } from "../../reporting/figures/marked.js";

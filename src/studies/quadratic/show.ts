@@ -1,7 +1,7 @@
 import { columns } from "../../core/columns.js";
 import { analysesOf } from "../../reporting/evidence.js";
-import { latest, tabulate } from "../../reporting/paper/measured-analyses.js";
-import { EMPTY_CELL, type MeasuredCell, type Measurements } from "../../reporting/paper/measured.js";
+import { latest, tabulate } from "../../reporting/measured/analyses.js";
+import { EMPTY_CELL, type MeasuredCell, type Measurements } from "../../reporting/measured/measurements.js";
 import type { Evidence, StudyShow } from "../../reporting/study-show.js";
 import { sizeOf } from "../../reporting/presets.js";
 import type { Printed, Reader } from "../shared/printed.js";

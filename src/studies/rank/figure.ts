@@ -2,7 +2,7 @@ import { counted } from "../../core/counted.js";
 import { rankKind } from "./record.js";
 import { analysesOf } from "../../reporting/evidence.js";
 import type { StoredAnalysis } from "../../reporting/study-show.js";
-import { spreadOf } from "../../reporting/figures/curves.js";
+import { spreadOf } from "../../reporting/measured/curves.js";
 import type { FigureData, Panel } from "../../reporting/figures/figure.js";
 import type { FigureEntry } from "../../reporting/study-show.js";
 import { marked } from "../../reporting/figures/marked.js";

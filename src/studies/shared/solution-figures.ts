@@ -1,6 +1,6 @@
 import { groupBy } from "../../core/group.js";
 import type { CurveRow } from "../../records/curve.js";
-import { spreadOf } from "../../reporting/figures/curves.js";
+import { spreadOf } from "../../reporting/measured/curves.js";
 import type { MarkedPoint, Panel, Point } from "../../reporting/figures/figure.js";
 import { methodName, short } from "../../reporting/figures/figure-texts.js";
 

@@ -9,7 +9,7 @@ import type { Evidence } from "../../../src/reporting/study-show.js";
 import { isNotRun } from "../../../src/reporting/figures/figure.js";
 import { figuresOf } from "../../../src/reporting/figures/index.js";
 import { makeFigure, type MadeFigure, type MakeOptions } from "../../../src/reporting/figures/make-figure.js";
-import { spreadOf } from "../../../src/reporting/figures/curves.js";
+import { spreadOf } from "../../../src/reporting/measured/curves.js";
 import { csvOf } from "../../../src/reporting/figures/write-figures.js";
 import { extremes } from "../../../src/reporting/figures/figure-texts.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { overfits, truthOf } from "../../../src/reporting/paper/claims.js";
 import { contrastMethods, strongest, type Contrast } from "../../../src/reporting/paper/contrast-methods.js";
-import type { Matrix } from "../../../src/reporting/paper/matrix.js";
-import type { MeasuredCell } from "../../../src/reporting/paper/measured.js";
+import type { Matrix } from "../../../src/reporting/statistics/matrix.js";
+import type { MeasuredCell } from "../../../src/reporting/measured/measurements.js";
 
 /** Means of 3 trials with as many right in all, 95.6 %, added in another order; the second is an ulp above the first. */
 const [BELOW, ABOVE] = [(95.5 + 95.7 + 95.6) / 3, (95.5 + 95.6 + 95.7) / 3] as const;

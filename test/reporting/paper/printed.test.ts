@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { overfits, truthOf, type Truth } from "../../../src/reporting/paper/claims.js";
-import { rowsOf, type Matrix } from "../../../src/reporting/paper/matrix.js";
+import { rowsOf, type Matrix } from "../../../src/reporting/statistics/matrix.js";
 import { paperResults, type Claim } from "../../../src/reporting/paper/paper-results.js";
 import { methodPanels, printedSummaries, RANK_COLUMN, type NamedPanel } from "../../../src/reporting/paper/printed.js";
 

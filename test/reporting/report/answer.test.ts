@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { answerOf } from "../../../src/reporting/report/answer.js";
-import { METRICS, type Metric, type ResultCell, type Results } from "../../../src/reporting/statistics/results.js";
+import { METRICS, type Metric, type ResultCell, type Results } from "../../../src/reporting/measured/trials.js";
 
 /** A table of means by method and column. */
 function results(means: Readonly<Record<string, readonly (number | undefined)[]>>, metric: Metric["id"]): Results {

@@ -7,7 +7,7 @@ import { chooseTables } from "../../../src/reporting/tables/choose.js";
 import { readExperiment } from "../../../src/reporting/experiment.js";
 import { resultsJson, resultTable } from "../../../src/reporting/tables/result-table.js";
 import { FORMATS } from "../../../src/reporting/table/formats.js";
-import { METRICS, resultsOf } from "../../../src/reporting/statistics/results.js";
+import { METRICS, resultsOf } from "../../../src/reporting/measured/trials.js";
 import { writeTables } from "../../../src/reporting/tables/write.js";
 import { plan, record, runIdOf, trialCell } from "../../records/fixtures.js";
 import { scratchFolder, userError } from "../../support/folder.js";

@@ -8,7 +8,7 @@ import type { Plan } from "../../../src/records/plan.js";
 import { readLearned } from "../../../src/records/learned.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { readExperiment } from "../../../src/reporting/experiment.js";
-import { METRICS, resultsOf } from "../../../src/reporting/statistics/results.js";
+import { METRICS, resultsOf } from "../../../src/reporting/measured/trials.js";
 import { metamd } from "../../support/binary.js";
 import { scratchFolder } from "../../support/folder.js";
 

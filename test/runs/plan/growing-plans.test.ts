@@ -6,7 +6,7 @@ import type { Plan } from "../../../src/records/plan.js";
 import type { RunRecord } from "../../../src/records/record.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { readExperiment } from "../../../src/reporting/experiment.js";
-import { METRICS, resultsOf } from "../../../src/reporting/statistics/results.js";
+import { METRICS, resultsOf } from "../../../src/reporting/measured/trials.js";
 import { metaTest, plan, run, status, tune } from "../../../src/runs/index.js";
 import { scratchFolder, userError } from "../../support/folder.js";
 import { SMALL } from "../../support/small-experiment.js";

@@ -6,7 +6,7 @@ import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { readExperiment } from "../../../src/reporting/experiment.js";
-import { METRICS, resultsOf } from "../../../src/reporting/statistics/results.js";
+import { METRICS, resultsOf } from "../../../src/reporting/measured/trials.js";
 import { metamd } from "../../support/binary.js";
 import { scratchFolder } from "../../support/folder.js";
 

@@ -1,13 +1,13 @@
 import type { VNode } from "preact";
 import type { Experiment } from "../../experiment.js";
 import { earlierMark } from "../../numerics.js";
-import { compareWithBaseline, learnedMethods, type Comparison } from "../../statistics/compare.js";
+import { compareWithBaseline, learnedMethods, type Comparison } from "../../compare/baseline.js";
 import { TableView } from "../../table/html.js";
 import { mark } from "../../table/table.js";
 import { resultTable } from "../../tables/result-table.js";
-import { METRICS, resultsOf, type Results } from "../../statistics/results.js";
+import { METRICS, resultsOf, type Results } from "../../measured/trials.js";
 import { Section } from "../elements.js";
-import { comparisonTables, rankTests } from "../../statistics/comparison-tables.js";
+import { comparisonTables, rankTests } from "../../compare/baseline-tables.js";
 
 /** Accuracy and AUC of every experiment, as its config orders them. @param above whose accuracy the page begins with. */
 export function ResultTables({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { compareWithBaseline, learnedMethods, type Comparison } from "../../../src/reporting/statistics/compare.js";
-import { renderComparison } from "../../../src/reporting/statistics/comparison-tables.js";
-import { METRICS, resultsOf, type Metric } from "../../../src/reporting/statistics/results.js";
+import { compareWithBaseline, learnedMethods, type Comparison } from "../../../src/reporting/compare/baseline.js";
+import { renderComparison } from "../../../src/reporting/compare/baseline-tables.js";
+import { METRICS, resultsOf, type Metric } from "../../../src/reporting/measured/trials.js";
 import { experiment, inAll, type Values } from "../paper/fixtures.js";
 
 const DOMAINS = ["mnist", "usps", "svhn"];

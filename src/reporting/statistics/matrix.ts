@@ -1,5 +1,5 @@
 import { withoutNoise } from "../../core/noise.js";
-import { meanRanks } from "../statistics/ranks.js";
+import { meanRanks } from "./ranks.js";
 
 /** Means by method and column, the paper's or ours. */
 export interface Matrix {

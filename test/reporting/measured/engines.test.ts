@@ -5,10 +5,10 @@ import { packageRoot } from "../../../src/core/files.js";
 import type { RunRecord } from "../../../src/records/record.js";
 import { readEvidence } from "../../../src/reporting/evidence.js";
 import { FORMATS } from "../../../src/reporting/table/formats.js";
-import { engineMarks } from "../../../src/reporting/statistics/engines.js";
+import { engineMarks } from "../../../src/reporting/measured/engines.js";
 import { paperTable } from "../../../src/reporting/tables/paper-table.js";
 import { resultsJson, resultTable } from "../../../src/reporting/tables/result-table.js";
-import { METRICS, resultsOf } from "../../../src/reporting/statistics/results.js";
+import { METRICS, resultsOf } from "../../../src/reporting/measured/trials.js";
 import { scratchFolder } from "../../support/folder.js";
 import { SHOWS } from "../../support/studies.js";
 

@@ -1,5 +1,5 @@
-import { measureRanges, measureTrials, measureWeightDecays } from "./measured-trials.js";
-import { EMPTY_CELL, type MeasuredCell, type Measurements } from "./measured.js";
+import { measureRanges, measureTrials, measureWeightDecays } from "../measured/weight-decays.js";
+import { EMPTY_CELL, type MeasuredCell, type Measurements } from "../measured/measurements.js";
 import type { ClaimMetric } from "./paper-results.js";
 import { experimentOf, ofOneKind } from "../evidence.js";
 import type { Evidence } from "../study-show.js";

@@ -1,7 +1,7 @@
 import { mean, meanIfAny, std } from "../../core/averages.js";
 import { configDifferences, type ConfigDifference } from "../../records/plan-difference.js";
 import { columnsOf, type Experiment } from "../experiment.js";
-import { METRICS, resultsOf, type Metric, type ResultCell, type Results } from "../statistics/results.js";
+import { METRICS, resultsOf, type Metric, type ResultCell, type Results } from "../measured/trials.js";
 import { shortly, type Pair } from "./open.js";
 
 /** A number of one side, with the standard error of its mean. */

@@ -2,7 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../../src/core/files.js";
-import { profileScore, profileSteps, ratiosOf, type Taken } from "../../../src/reporting/scores/performance-profile.js";
+import {
+  profileScore,
+  profileSteps,
+  ratiosOf,
+  type Taken,
+} from "../../../src/reporting/statistics/performance-profile.js";
 
 interface Case {
   readonly times: readonly (readonly (number | "Infinity")[])[];

@@ -1,14 +1,14 @@
 import { withoutNoise } from "../../core/noise.js";
-import { scaleOf, meanDifference, pairsOf, pairsOfLogarithms } from "./pairs.js";
-import { cohenDz, rankBiserial } from "./effect-sizes.js";
-import { compareRanks, type RankComparison } from "./ranks.js";
-import { holm } from "./holm.js";
-import { bootstrapInterval, FEWEST_RESAMPLED, tInterval, type Interval } from "./intervals.js";
-import { pairedT } from "./t-tests.js";
-import { FEWEST_PAIRS, tooFewPairs, type TestResult } from "./test-result.js";
-import { wilcoxon } from "./wilcoxon.js";
+import { scaleOf, meanDifference, pairsOf, pairsOfLogarithms } from "../statistics/pairs.js";
+import { cohenDz, rankBiserial } from "../statistics/effect-sizes.js";
+import { compareRanks, type RankComparison } from "../statistics/ranks.js";
+import { holm } from "../statistics/holm.js";
+import { bootstrapInterval, FEWEST_RESAMPLED, tInterval, type Interval } from "../statistics/intervals.js";
+import { pairedT } from "../statistics/t-tests.js";
+import { FEWEST_PAIRS, tooFewPairs, type TestResult } from "../statistics/test-result.js";
+import { wilcoxon } from "../statistics/wilcoxon.js";
 import type { Plan } from "../../records/plan.js";
-import type { ResultRow, Results } from "./results.js";
+import type { ResultRow, Results } from "../measured/trials.js";
 
 /** One method against the best baseline, in one column or over all. */
 export interface BaselineTest {

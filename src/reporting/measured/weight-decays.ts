@@ -1,9 +1,9 @@
 import { mean } from "../../core/averages.js";
-import type { MeasuredCell, Measurements } from "./measured.js";
+import type { MeasuredCell, Measurements } from "./measurements.js";
 import type { Experiment } from "../experiment.js";
 import type { TrialCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
-import { METRICS, resultsOf, type Metric } from "../statistics/results.js";
+import { METRICS, resultsOf, type Metric } from "./trials.js";
 import { sizeOf } from "../presets.js";
 
 /** The cells of an experiment's table, a column per holdout. */

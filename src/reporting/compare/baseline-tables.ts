@@ -2,9 +2,9 @@ import { wrapped } from "../../core/wrap.js";
 import { FORMATS } from "../table/formats.js";
 import { numberCell, rowOf, wordCell, type Cell, type Column, type Table } from "../table/table.js";
 import { earlierMark, earlierSentences } from "../numerics.js";
-import type { BaselineTest, Comparison } from "./compare.js";
-import type { Interval } from "./intervals.js";
-import { FEWEST_PAIRS, type TestResult } from "./test-result.js";
+import type { BaselineTest, Comparison } from "./baseline.js";
+import type { Interval } from "../statistics/intervals.js";
+import { FEWEST_PAIRS, type TestResult } from "../statistics/test-result.js";
 
 /** What a comparison is told by. */
 interface ComparisonTables {

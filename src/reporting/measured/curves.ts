@@ -3,7 +3,9 @@ import type { CurveRow } from "../../records/curve.js";
 import type { RunRecord } from "../../records/record.js";
 import type { TrialCell } from "../../records/plan.js";
 import type { Experiment } from "../experiment.js";
-import type { CurveAxis } from "./figure.js";
+
+/** What the horizontal axis of a learning curve counts. */
+export type CurveAxis = "step" | "epoch" | "time";
 
 /** Windows that a curve is drawn of: at least, and at most. */
 const WINDOWS = { least: 20, most: 200 } as const;

@@ -2,8 +2,10 @@ import { median } from "../../core/averages.js";
 import { groupBy } from "../../core/group.js";
 import { order } from "../../core/noise.js";
 import type { RunRecord } from "../../records/record.js";
+import { shownExperiments } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
-import { spreadOf, trialsOf, windowedCurve } from "../figures/curves.js";
+import type { Evidence } from "../study-show.js";
+import { spreadOf, trialsOf, windowedCurve } from "./curves.js";
 
 /** How far a run may stay behind the best baseline: a share of its loss, points of its accuracy. */
 export const SLACK = { loss: 0.05, accuracy: 0.01 } as const;
@@ -14,7 +16,7 @@ export type Measure = "loss" | "accuracy";
 export type Clock = "steps" | "alone" | "amortised";
 
 /** What a method's trial took to the target; Infinity where it did not reach it. */
-export interface Reached extends Readonly<Record<Clock, number>> {
+interface Reached extends Readonly<Record<Clock, number>> {
   /** Of the run. */
   readonly id: string;
   readonly method: string;
@@ -50,8 +52,27 @@ export const problemsOf = (reached: readonly Reached[]): Problem[] =>
     };
   });
 
+/** An experiment, and what each of its trials took. */
+export interface HeldProfile {
+  readonly experiment: Experiment;
+  readonly reached: Readonly<Record<Measure, readonly Reached[]>>;
+}
+
+/** Its trials differ in weight decay, so they are no repetitions. */
+const SHIFTED = "E9";
+
+/** Experiments whose trials are repetitions, with what each trial took; those without any target are left out. */
+export const heldProfiles = (evidence: Evidence): HeldProfile[] =>
+  shownExperiments(evidence)
+    .filter(({ plan }) => plan.config["experiment"] !== SHIFTED)
+    .map((experiment) => ({
+      experiment,
+      reached: { loss: reachedBy(experiment, "loss"), accuracy: reachedBy(experiment, "accuracy") },
+    }))
+    .filter(({ reached }) => reached.loss.length > 0);
+
 /** Every finished trial on every data set that has a target, in the order of the plan. */
-export function reachedBy(experiment: Experiment, measure: Measure): Reached[] {
+function reachedBy(experiment: Experiment, measure: Measure): Reached[] {
   const { plan } = experiment;
   return plan.holdouts.flatMap((dataset) => {
     const trials = plan.methods.flatMap(({ id: method }) => trialsOf(experiment, method, [dataset]).records);

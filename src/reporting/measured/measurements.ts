@@ -1,6 +1,6 @@
 import { meanIfAny } from "../../core/averages.js";
-import type { Matrix } from "./matrix.js";
-import type { ClaimMetric } from "./paper-results.js";
+import type { Matrix } from "../statistics/matrix.js";
+import type { ClaimMetric } from "../paper/paper-results.js";
 import type { Percentages } from "../statistics/pairs.js";
 import type { Group } from "../statistics/t-tests.js";
 

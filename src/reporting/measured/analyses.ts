@@ -1,4 +1,4 @@
-import type { MeasuredCell } from "./measured.js";
+import type { MeasuredCell } from "./measurements.js";
 import { analysesOf } from "../evidence.js";
 import type { Evidence, StoredAnalysis } from "../study-show.js";
 import type { AnalysisKind, AnalysisRecord, RecordOf } from "../../records/analysis.js";

@@ -1,6 +1,6 @@
 import { mean, median } from "../../core/averages.js";
 import type { Experiment } from "../experiment.js";
-import { trialsOf } from "../figures/curves.js";
+import { trialsOf } from "./curves.js";
 import { costTo, lastLoss } from "./time-to-target.js";
 
 /** What steps are saved against. */

@@ -1,7 +1,7 @@
 import { numericsInWords } from "../../records/numerics.js";
 import { jsonNumber } from "../table/json.js";
 import { mark, numberCell, rowOf, wordCell, type Cell, type Column, type Table } from "../table/table.js";
-import type { ComparedCell, Comparison, Difference, Value } from "./comparison.js";
+import type { ComparedCell, Comparison, Difference, Value } from "./experiments.js";
 
 const words = (id: string, title: string): Column => ({ id, title, kind: "words", decimals: 0 });
 const numbers = (id: string, title: string, decimals: number): Column => ({

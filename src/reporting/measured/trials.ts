@@ -4,7 +4,7 @@ import { NUMERICS, numericsInWords } from "../../records/numerics.js";
 import type { RunRecord } from "../../records/record.js";
 import type { TrialCell } from "../../records/plan.js";
 import { columnsOf, type Experiment } from "../experiment.js";
-import type { Percentages } from "./pairs.js";
+import type { Percentages } from "../statistics/pairs.js";
 import { engineMarks } from "./engines.js";
 import type { Sample } from "../table/table.js";
 import { sampleOf } from "./sample.js";
