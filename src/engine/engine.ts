@@ -71,6 +71,8 @@ export interface EngineDetails {
     readonly deterministic?: boolean;
     /** An LSTM's cell is one operation of our own; absent: it is composed of others. */
     readonly lstmCell?: true;
+    /** MetaMD's preconditioner is one operation of our own; absent: it is composed of others. */
+    readonly rankOneSolve?: true;
   };
 }
 

@@ -5,6 +5,7 @@ import { fused } from "./fused.js";
 import { lstmCell as lstmCellOf } from "./lstm-cell.js";
 import { matrixOperations } from "./matrix-kernels.js";
 import { scalarTensor } from "./memory.js";
+import { rankOneSolve as rankOneSolveOf, type RankOneFactor } from "./rank-one-solve.js";
 import { tfjs } from "./tfjs.js";
 
 export type Tensor = tf.Tensor;
@@ -108,6 +109,12 @@ export const batchNormTraining = (
  *  @param weights W [d + H + 1, 4H], the last row the bias. @param input x [d, n]. @param h, c [H, n]. */
 export const lstmCell = (weights: Tensor, input: Tensor, h: Tensor, c: Tensor): { h: Tensor; c: Tensor } =>
   lstmCellOf({ weights, input, h, c });
+
+/** P of (I + l lᵀ) P (I + r rᵀ) = G. One kernel where the engine has it; not differentiated.
+ *  @param g G of any shape whose numbers are those of [h, w], row-major. @param left l [h, 1]. @param right r [1, w].
+ *  @returns P of the shape of g. */
+export const rankOneSolve = (g: Tensor, left: RankOneFactor, right: RankOneFactor): Tensor =>
+  rankOneSolveOf(g, left, right);
 
 /** Diagonal [n] of a matrix [n, n]; not differentiable. */
 export const diagonal = (x: Tensor): Tensor => matrixOperations.diagonal(x);

@@ -81,10 +81,7 @@ const GRADIENTS: Readonly<Record<string, Gradient>> = {
     inputsToSave: ["x"],
     outputsToSave: [true],
     gradFunc: (dy, [x, y], attributes) => ({
-      x: () => {
-        const reported = tfjs().add(dy as Tensor, zeroOrNaN(y!));
-        return runKernel("MaxPoolGrad", { dy: reported, input: x!, output: y! }, attributes as tf.NamedAttrMap)[0]!;
-      },
+      x: () => runKernel("MaxPoolGrad", { dy: dy as Tensor, input: x!, output: y! }, attributes as tf.NamedAttrMap)[0]!,
     }),
   },
   MaxPoolGrad: {
@@ -162,9 +159,6 @@ function chosen(ofA: "greaterEqual" | "lessEqual", ofB: "greater" | "less"): Gra
     },
   };
 }
-
-/** 0 where x is a number or infinite, NaN where it is NaN. */
-const zeroOrNaN = (x: Tensor): Tensor => tfjs().mul(tfjs().sign(x), 0);
 
 /** The gradient of what is constant wherever it is differentiable. */
 function flat(inputs: readonly string[]): Gradient {

@@ -1,22 +1,7 @@
 import { z } from "zod";
 import { map } from "../core/tree.js";
 import { tensorFrom } from "../engine/memory.js";
-import {
-  add,
-  concat,
-  div,
-  matMul,
-  maximum,
-  mul,
-  neg,
-  reshape,
-  sqrt,
-  square,
-  sub,
-  sum,
-  zerosLike,
-  type Tensor,
-} from "../engine/ops.js";
+import { add, div, maximum, mul, neg, rankOneSolve, sqrt, square, sum, zerosLike, type Tensor } from "../engine/ops.js";
 import type { MatrixView } from "../engine/parameters.js";
 import { optimiserEntry, type LearnedValues, type Optimiser, type OptimiserContext, type Params } from "./optimiser.js";
 import { coupled } from "./shared/weight-decay.js";
@@ -70,15 +55,9 @@ function metamd({ momentum, clip }: Settings, { parameters, learned = {} }: Opti
   };
 }
 
-/** B⁻¹ G A⁻¹: with u = Gr/(1+|r|²) and w = lᵀG/(1+|l|²), P = G − [u l][r; w − (lᵀu)/(1+|l|²) r].
- *  G is read three times; what does not change during a run is in the state. */
-function precondition(g: Tensor, { l, lScaled, r, rScaled }: Block): Tensor {
-  const matrix = reshape(g, [l.shape[0]!, r.shape[1]!]);
-  const u = matMul(matrix, rScaled, false, true);
-  const w = matMul(lScaled, matrix, true, false);
-  const corrected = sub(w, mul(matMul(lScaled, u, true, false), r));
-  return reshape(sub(matrix, matMul(concat([u, l], 1), concat([r, corrected], 0))), g.shape);
-}
+/** B⁻¹ G A⁻¹; what does not change during a run is in the state. */
+const precondition = (g: Tensor, { l, lScaled, r, rScaled }: Block): Tensor =>
+  rankOneSolve(g, { vector: l, scaled: lScaled }, { vector: r, scaled: rScaled });
 
 /** g min(1, c/|g|). @param c largest norm over all parameters. */
 function clipped(grads: Params, c: number): Params {

@@ -24,6 +24,8 @@ export const engineSchema = z.strictObject({
       deterministic: z.boolean().optional(),
       /** An LSTM's cell was one operation of our own; absent: it was composed of others. */
       lstmCell: z.literal(true).optional(),
+      /** MetaMD's preconditioner was; absent: it was composed of others. */
+      rankOneSolve: z.literal(true).optional(),
     })
     .optional(),
 });

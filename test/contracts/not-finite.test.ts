@@ -119,6 +119,11 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     // in test/engine/lstm-cell.test.ts.
     flat: true,
   },
+  rankOneSolve: {
+    shapes: { a: M, l: [7, 1], r: [1, 9] },
+    f: ({ a, l, r }) => ops.rankOneSolve(a!, { vector: l!, scaled: l! }, { vector: r!, scaled: r! }),
+    flat: true,
+  },
   inverse: { shapes: { a: [5, 5] }, f: ({ a }) => ops.inverse(ops.matMul(a!, a!, true), 1), flat: true },
 };
 /** What has the same value whatever its input is. */

@@ -10,7 +10,10 @@ interface Made extends Pick<RunRecord, "engine"> {
 
 /** What is known of the engine of every record, and decides a number's last digits. Versions of libraries that compute
  *  nothing are left out. */
-function inWords(engine: Engine, compared: { kernels: boolean; threads: boolean; lstmCell: boolean }): string {
+function inWords(
+  engine: Engine,
+  compared: { kernels: boolean; threads: boolean; own: readonly OwnOperation[] },
+): string {
   const { name, precision, gpu, versions, kernels, threads } = engine;
   const library = versions[name] ?? versions["tfjs-core"] ?? "";
   const known = compared.kernels ? kernels : undefined;
@@ -23,15 +26,24 @@ function inWords(engine: Engine, compared: { kernels: boolean; threads: boolean;
     ...(known?.oneDnn === false ? ["without oneDNN"] : []),
     ...(known?.tf32 === true ? ["TF32"] : []),
     ...(known?.deterministic === false ? ["not deterministic"] : []),
-    ...(compared.lstmCell && known?.lstmCell === true ? ["own LSTM cell"] : []),
+    ...compared.own.flatMap(({ kernel, words }) => (known?.[kernel] === true ? [words] : [])),
   ].join(", ");
 }
 
 /** Whether sums, like a convolution's gradient, are split by the number of threads. */
 const sumsByThreads = ({ name, gpu }: Engine): boolean => name === "tensorflow" && !gpu;
 
-/** Whether a run's numbers depend on how the engine computes an LSTM's cell: those of L2O and its variants. */
-const usesLstm = ({ cell }: Made): boolean => cell.method.split("/")[0] === "l2o";
+/** An operation that an engine has of its own or composes, which changes the last digits of the runs of some methods. */
+interface OwnOperation {
+  readonly kernel: "lstmCell" | "rankOneSolve";
+  /** Of the methods, variants included. */
+  readonly methods: RegExp;
+  readonly words: string;
+}
+const OWN_OPERATIONS: readonly OwnOperation[] = [
+  { kernel: "lstmCell", methods: /^l2o(\/|$)/, words: "own LSTM cell" },
+  { kernel: "rankOneSolve", methods: /^metamd(_|\/|$)/, words: "own preconditioner" },
+];
 
 /** What a reader has to know where runs were computed by different engines, builds or precisions; nothing where all are
  *  alike. Records of earlier programs do not say all of it: then only what all say is compared.
@@ -39,12 +51,15 @@ const usesLstm = ({ cell }: Made): boolean => cell.method.split("/")[0] === "l2o
 export function engineMarks(records: Iterable<Made>): Mark[] {
   const all = [...records];
   const engines = all.map(({ engine }) => engine);
-  const cells = new Set(all.filter(usesLstm).map(({ engine }) => engine.kernels?.lstmCell === true));
+  const own = OWN_OPERATIONS.filter(({ kernel, methods }) => {
+    const runs = all.filter(({ cell }) => methods.test(cell.method));
+    return new Set(runs.map(({ engine }) => engine.kernels?.[kernel] === true)).size > 1;
+  });
   const allSay = engines.every(({ kernels }) => kernels !== undefined);
   const threads = new Set(engines.filter(sumsByThreads).map((engine) => engine.threads));
   const counts = new Map<string, number>();
   for (const engine of engines) {
-    const words = inWords(engine, { kernels: allSay, threads: threads.size > 1, lstmCell: cells.size > 1 });
+    const words = inWords(engine, { kernels: allSay, threads: threads.size > 1, own });
     counts.set(words, (counts.get(words) ?? 0) + 1);
   }
   if (counts.size < 2) return [];

@@ -58,14 +58,18 @@ describe("runs of different engines", () => {
     expect(text).toContain(said);
   });
 
-  test("with an LSTM cell of our own and without are told apart where L2O's numbers come from both", () => {
-    const own: Engine = { ...cpu, kernels: { ...cpu.kernels!, lstmCell: true } };
+  test.each([
+    ["L2O", "l2o", "l2o/wide", "lstmCell", "own LSTM cell"],
+    ["MetaMD", "metamd", "metamd_momentum", "rankOneSolve", "own preconditioner"],
+  ] as const)("with an operation of our own and without are told apart where %s's numbers come from both", (...row) => {
+    const [, method, relative, kernel, words] = row;
+    const own: Engine = { ...cpu, kernels: { ...cpu.kernels!, [kernel]: true } };
     expect(marksOf(cpu, own)).toEqual([]);
-    expect(engineMarks([runOf("sgd", cpu), runOf("l2o", own)])).toEqual([]);
-    const [mark] = engineMarks([runOf("l2o", cpu), runOf("l2o", own)]);
+    expect(engineMarks([runOf("sgd", cpu), runOf(method, own)])).toEqual([]);
+    const [mark] = engineMarks([runOf(method, cpu), runOf(method, own)]);
     expect(mark?.text).toContain("avx2: 1; ");
-    expect(mark?.text).toContain("avx2, own LSTM cell: 1");
-    expect(engineMarks([runOf("l2o", cpu), runOf("l2o/wide", own)])).toHaveLength(1);
+    expect(mark?.text).toContain(`avx2, ${words}: 1`);
+    expect(engineMarks([runOf(method, cpu), runOf(relative, own)])).toHaveLength(1);
   });
 
   test("a record that does not say its instructions is compared by the rest", () => {

@@ -116,12 +116,13 @@ export function maxPool({ inputs, attributes, allocate }: PlainCall<PoolAttribut
   return { shape, dtype: "float32", values: out };
 }
 
-/** dy at the place of each window's maximum, 0 elsewhere. */
+/** dy at the place of each window's maximum, NaN where that is NaN, 0 elsewhere. */
 export function maxPoolGradient({ inputs, attributes, allocate }: PlainCall<PoolAttributes>): Plain {
   const { dy, input } = inputs as { dy: Plain; input: Plain };
   const { places } = maximumPlaces(input, attributes);
   const out = allocate(input.values.length);
-  for (let i = 0; i < places.length; i++) out[places[i]!]! += dy.values[i]!;
+  for (let i = 0; i < places.length; i++)
+    out[places[i]!]! += Number.isNaN(input.values[places[i]!]!) ? NaN : dy.values[i]!;
   return { ...input, values: out };
 }
 

@@ -7,12 +7,13 @@ import type { NativeAttribute, NativeBackend } from "./native.js";
 interface Call {
   readonly inputs: NamedTensorInfoMap;
   readonly backend: NativeBackend;
-  readonly attrs: {
-    readonly epsilon: number;
-    readonly filterSize: [number, number] | number;
-    readonly strides: [number, number] | number;
-    readonly pad: "same" | "valid";
-  };
+  readonly attrs: PoolAttributes & { readonly epsilon: number };
+}
+
+export interface PoolAttributes {
+  readonly filterSize: [number, number] | number;
+  readonly strides: [number, number] | number;
+  readonly pad: "same" | "valid";
 }
 
 /** Our fused kernels as TensorFlow operations, and those of tfjs-node's in whose place ours pass NaN on. */
@@ -29,6 +30,14 @@ const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
     const largest = backend.executeSingleOutput("MaxPool", poolAttributes(backend, x, attrs), [x]);
     const signs = tfjs().avgPool(tfjs().sign(x), attrs.filterSize, attrs.strides, attrs.pad);
     return tfjs().add(largest, tfjs().mul(signs, 0));
+  },
+
+  /** TensorFlow's passes over NaN: where a maximum is NaN, so is what comes back. */
+  MaxPoolGrad({ inputs, backend, attrs }) {
+    const { dy, input, output } = inputs as Record<string, Tensor>;
+    const reported = tfjs().add(dy!, tfjs().mul(tfjs().sign(output!), 0));
+    const attributes = poolAttributes(backend, input!, attrs);
+    return backend.executeSingleOutput("MaxPoolGrad", attributes, [input!, output!, reported]);
   },
 
   /** TensorFlow's passes over NaN: rows that have any are searched for the first of them. */
@@ -85,23 +94,28 @@ const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
   },
 };
 
-/** Registers our kernels for tfjs-node's backend. */
-export function registerKernels(): void {
-  for (const [kernelName, kernel] of Object.entries(KERNELS)) {
+/** Registers these kernels for tfjs-node's backend. */
+export const registerKernels = (): void => registerAll(KERNELS);
+
+/** Registers kernels for tfjs-node's backend, in the place of its own of the same names. */
+export function registerAll<Given>(kernels: Readonly<Record<string, (call: Given) => Tensor | Tensor[]>>): void {
+  for (const [kernelName, kernel] of Object.entries(kernels)) {
     const present = tfjs().getKernel(kernelName, "tensorflow") as KernelConfig | undefined;
     if (present !== undefined) tfjs().unregisterKernel(kernelName, "tensorflow");
     tfjs().registerKernel({ kernelName, backendName: "tensorflow", kernelFunc: kernel as unknown as KernelFunc });
   }
 }
 
-/** Attributes of a pooling of images x. */
-function poolAttributes(
-  backend: NativeBackend,
+/** The geometry of a pooling of images x. */
+export const poolInfo = (
   x: Tensor,
-  { filterSize, strides, pad }: Call["attrs"],
-): NativeAttribute[] {
-  const shape = x.shape as [number, number, number, number];
-  const g = tfjs().backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad);
+  { filterSize, strides, pad }: PoolAttributes,
+): ReturnType<ReturnType<typeof tfjs>["backend_util"]["computePool2DInfo"]> =>
+  tfjs().backend_util.computePool2DInfo(x.shape as [number, number, number, number], filterSize, strides, 1, pad);
+
+/** Attributes of a pooling of images x, as TensorFlow takes them. */
+function poolAttributes(backend: NativeBackend, x: Tensor, attributes: PoolAttributes): NativeAttribute[] {
+  const g = poolInfo(x, attributes);
   const { TF_ATTR_INT, TF_ATTR_STRING } = backend.binding;
   return [
     floats(backend, "T"),

@@ -8,10 +8,10 @@ import { addonFolder } from "./addon.js";
 import { fixEnvironment, instructionSet, type GpuOptions } from "./environment.js";
 import { registerKernels } from "./kernels.js";
 import { kernelsFile } from "./location.js";
-import { registerLstmKernels } from "./lstm-kernels.js";
 import { registerMatrixKernels } from "./matrix-kernels.js";
 import type { NativeBackend, NativeBinding } from "./native.js";
 import { patchNodeUtil } from "./node-util.js";
+import { registerOwnKernels } from "./own-kernels.js";
 import { compiledProgram } from "./program.js";
 
 const require = createRequire(import.meta.url);
@@ -43,7 +43,7 @@ export async function loadNative(folder: string, threads: number, options: GpuOp
   registerKernels();
   registerMatrixKernels();
   const instructions = instructionSet();
-  const own = loadOwnOperations(folder, instructions, binding) && ({ lstmCell: true } as const);
+  const own = loadOwnOperations(folder, instructions, binding) && ({ lstmCell: true, rankOneSolve: true } as const);
   if (!(await tf.setBackend("tensorflow"))) throw new Error("tfjs refused its tensorflow backend");
   const { version } = require(join(addon, "package.json")) as { version: string };
   const onGpu = binding.isUsingGpuDevice();
@@ -75,6 +75,6 @@ function loadOwnOperations(folder: string, instructions: string, binding: Native
   const file = kernelsFile(folder, instructions);
   if (binding.isUsingGpuDevice() || !existsSync(file)) return false;
   require(file);
-  registerLstmKernels();
+  registerOwnKernels();
   return true;
 }

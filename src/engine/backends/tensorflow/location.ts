@@ -42,7 +42,15 @@ export function buildFolder(build: Build): string {
 
 /** Sources of our own operations: the module, and what it includes. */
 const KERNEL_FOLDER = "src/engine/backends/tensorflow/install/kernels";
-const KERNEL_SOURCES = ["module.cc", "lstm-cell.h", "tensorflow-c.h", "vectors.h"];
+const KERNEL_SOURCES = [
+  "module.cc",
+  "call.h",
+  "lstm-cell.h",
+  "max-pool.h",
+  "rank-one-solve.h",
+  "tensorflow-c.h",
+  "vectors.h",
+];
 export const KERNEL_MODULE = `${KERNEL_FOLDER}/${KERNEL_SOURCES[0]}`;
 
 /** File of our own operations in a build, for machines with these vector instructions. Its name changes with the sources,

@@ -1,7 +1,7 @@
-import type { KernelFunc, NamedTensorInfoMap, Tensor } from "@tensorflow/tfjs-core";
+import type { NamedTensorInfoMap, Tensor } from "@tensorflow/tfjs-core";
 import { MATRIX_KERNELS } from "../../matrix-kernels.js";
 import { tfjs } from "../../tfjs.js";
-import { floats } from "./kernels.js";
+import { floats, registerAll } from "./kernels.js";
 import type { NativeAttribute, NativeBackend } from "./native.js";
 
 interface Call {
@@ -54,11 +54,7 @@ const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
 };
 
 /** Registers the matrix kernels for tfjs-node's backend. */
-export function registerMatrixKernels(): void {
-  for (const [kernelName, kernel] of Object.entries(KERNELS)) {
-    tfjs().registerKernel({ kernelName, backendName: "tensorflow", kernelFunc: kernel as unknown as KernelFunc });
-  }
-}
+export const registerMatrixKernels = (): void => registerAll(KERNELS);
 
 /** x with zeros for what is not a finite number, on which TensorFlow would throw, and the NaN or 0 to add to the result. */
 function guarded(x: Tensor): { safe: Tensor; flaw: Tensor } {

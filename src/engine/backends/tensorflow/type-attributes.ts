@@ -1,5 +1,3 @@
-import { LSTM_KERNELS } from "../../lstm-cell.js";
-
 /** Type attributes that eager execution infers from its inputs but a graph needs spelled out: attribute -> input index,
  *  from the end where it is negative. */
 const INFERRED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
@@ -22,9 +20,11 @@ const INFERRED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 };
 
 /** Operations without a type attribute of their own. */
-const UNTYPED = new Set(["Cast", "LogicalAnd", "LogicalNot", "LogicalOr", ...Object.values<string>(LSTM_KERNELS)]);
+const UNTYPED = new Set(["Cast", "LogicalAnd", "LogicalNot", "LogicalOr"]);
+/** What the names of our own operations begin with: these are of floats. */
+const OWN = "Metamd";
 
 /** Which type attributes an operation needs, as attribute -> index of the input that has that type. */
 export function inferredTypes(op: string): Readonly<Record<string, number>> {
-  return INFERRED[op] ?? (UNTYPED.has(op) ? {} : { T: 0 });
+  return INFERRED[op] ?? (UNTYPED.has(op) || op.startsWith(OWN) ? {} : { T: 0 });
 }

@@ -1,8 +1,8 @@
 import { tensorFrom } from "../../../memory.js";
-import { add, lstmCell, matMul, mul, sum, zerosLike } from "../../../ops.js";
+import { add, lstmCell, matMul, maxPool, mul, rankOneSolve, reshape, sum, zerosLike } from "../../../ops.js";
 import { loadNative } from "../load.js";
 
-/** One matrix product, one LSTM cell and three compiled steps of v ← v/2 + x, against what they must give.
+/** One matrix product, our own operations and three compiled steps of v ← v/2 + x, against what they must give.
  *  @throws Error when the engine computes anything else. */
 export async function selfCheckHere(folder: string): Promise<void> {
   const engine = await loadNative(folder, 1);
@@ -14,6 +14,12 @@ export async function selfCheckHere(folder: string): Promise<void> {
   const weights = tensorFrom(new Float32Array(12), { shape: [3, 4], dtype: "float32" });
   const cell = lstmCell(weights, zerosLike(remembered), zerosLike(remembered), remembered);
   expectEqual("LSTM cell", [...(await cell.c.data())], [1, -2]);
+  expectEqual("maximum", [...(await maxPool(reshape(matrix, [1, 2, 2, 1]), 2).data())], [4]);
+  const column = tensorFrom(Float32Array.of(1, 0), { shape: [2, 1], dtype: "float32" });
+  const left = { vector: column, scaled: mul(column, 0.5) };
+  const none = zerosLike(reshape(column, [1, 2]));
+  const solved = rankOneSolve(matrix, left, { vector: none, scaled: none });
+  expectEqual("preconditioner", [...(await solved.data())], [0.5, 1, 3, 4]);
 
   const vector = { shape: [2], dtype: "float32" } as const;
   const program = engine.compile({

@@ -4,7 +4,6 @@
 // gradient computes the gates again.
 #pragma once
 #include <initializer_list>
-#include <memory>
 
 #include "vectors.h"
 
@@ -22,31 +21,10 @@ struct LstmStep {
 };
 
 constexpr int64_t kBlock = 128;
-constexpr int64_t kLine = 16;  // floats of a cache line
 // Tiles that fill the registers: gates of one unit on kSpan vectors; kTall rows of weights by kSpan or kBroad vectors.
 constexpr int kSpan = kWidth == 8 ? 2 : 4;
 constexpr int kTall = 4;
 constexpr int kBroad = kWidth == 16 ? 5 : 2;
-
-inline int64_t RoundedUp(int64_t x, int64_t step) { return (x + step - 1) / step * step; }
-
-// Floats for arrays of whole rows of a block, each at the start of a cache line, zero at first.
-class Scratch {
- public:
-  explicit Scratch(int64_t size) : floats_(new float[size + kLine]()) {
-    void* start = floats_.get();
-    size_t room = (size + kLine) * sizeof(float);
-    free_ = static_cast<float*>(std::align(kLine * sizeof(float), size * sizeof(float), start, room));
-  }
-  float* Take(int64_t size) {
-    free_ += size;
-    return free_ - size;
-  }
-
- private:
-  std::unique_ptr<float[]> floats_;
-  float* free_;
-};
 
 // Which coordinates a block has. Where they do not fill it, the last one is repeated.
 struct Block {

@@ -3,64 +3,16 @@
 #include <node_api.h>
 
 #include <mutex>
-#include <vector>
 
+#include "call.h"
 #include "lstm-cell.h"
-#include "tensorflow-c.h"
+#include "max-pool.h"
+#include "rank-one-solve.h"
 
 namespace metamd {
 namespace {
 
-// One run of an operation: matrices in, matrices out.
-class Call {
- public:
-  explicit Call(TF_OpKernelContext* context) : context_(context), status_(TF_NewStatus()) {}
-  ~Call() {
-    if (TF_GetCode(status_) != TF_OK) TF_OpKernelContext_Failure(context_, status_);
-    for (TF_Tensor* tensor : held_) TF_DeleteTensor(tensor);
-    TF_DeleteStatus(status_);
-  }
-  Call(const Call&) = delete;
-
-  bool Fine() const { return TF_GetCode(status_) == TF_OK; }
-
-  // Takes the next input. @param rows, columns are what it must have, or -1: what it has.
-  const float* Input(int64_t& rows, int64_t& columns) {
-    TF_Tensor* tensor = nullptr;
-    if (Fine()) TF_GetInput(context_, inputs_++, &tensor, status_);
-    if (!Fine()) return nullptr;
-    held_.push_back(tensor);
-    const auto fits = [&](int axis, int64_t& side) {
-      if (side < 0) side = TF_Dim(tensor, axis);
-      return side == TF_Dim(tensor, axis);
-    };
-    Require(TF_NumDims(tensor) == 2 && fits(0, rows) && fits(1, columns));
-    return static_cast<const float*>(TF_TensorData(tensor));
-  }
-
-  void Require(bool fit) {
-    if (Fine() && !fit) TF_SetStatus(status_, TF_INVALID_ARGUMENT, "shapes that do not fit each other");
-  }
-
-  // Makes the next output.
-  float* Output(int64_t rows, int64_t columns) {
-    if (!Fine()) return nullptr;
-    const int64_t sides[] = {rows, columns};
-    TF_Tensor* tensor =
-        TF_AllocateOutput(context_, outputs_++, TF_FLOAT, sides, 2, rows * columns * sizeof(float), status_);
-    if (!Fine()) return nullptr;
-    held_.push_back(tensor);
-    return static_cast<float*>(TF_TensorData(tensor));
-  }
-
- private:
-  TF_OpKernelContext* context_;
-  TF_Status* status_;
-  std::vector<TF_Tensor*> held_;
-  int inputs_ = 0, outputs_ = 0;
-};
-
-// The inputs that both operations begin with: weights, input, h, c.
+// The inputs that both operations of the LSTM begin with: weights, input, h, c.
 LstmStep StepOf(Call& call, LstmSizes& sizes) {
   int64_t rows = -1, columns = -1;
   LstmStep step;
@@ -73,40 +25,96 @@ LstmStep StepOf(Call& call, LstmSizes& sizes) {
   return step;
 }
 
-void ComputeForward(void*, TF_OpKernelContext* context) {
+void ComputeLstm(void*, TF_OpKernelContext* context) {
   Call call(context);
   LstmSizes sizes;
   const LstmStep step = StepOf(call, sizes);
-  float* h = call.Output(sizes.hidden, sizes.coordinates);
-  float* c = call.Output(sizes.hidden, sizes.coordinates);
+  float* h = call.Output({sizes.hidden, sizes.coordinates});
+  float* c = call.Output({sizes.hidden, sizes.coordinates});
   if (call.Fine()) LstmForward(step, sizes, h, c);
 }
 
-void ComputeBackward(void*, TF_OpKernelContext* context) {
+void ComputeLstmGradient(void*, TF_OpKernelContext* context) {
   Call call(context);
   LstmSizes sizes;
   const LstmStep step = StepOf(call, sizes);
   const float* d_h = call.Input(sizes.hidden, sizes.coordinates);
   const float* d_c = call.Input(sizes.hidden, sizes.coordinates);
   LstmCotangents result;
-  result.weights = call.Output(sizes.Rows() + 1, sizes.Columns());
-  result.input = call.Output(sizes.inputs, sizes.coordinates);
-  result.h = call.Output(sizes.hidden, sizes.coordinates);
-  result.c = call.Output(sizes.hidden, sizes.coordinates);
+  result.weights = call.Output({sizes.Rows() + 1, sizes.Columns()});
+  result.input = call.Output({sizes.inputs, sizes.coordinates});
+  result.h = call.Output({sizes.hidden, sizes.coordinates});
+  result.c = call.Output({sizes.hidden, sizes.coordinates});
   if (call.Fine()) LstmBackward(step, d_h, d_c, sizes, result);
 }
 
-using Names = std::vector<const char*>;
+struct Window {
+  int32_t size, stride;
+};
 
-void Register(const char* name, const Names& inputs, const Names& outputs,
-              void (*compute)(void*, TF_OpKernelContext*), TF_Status* status) {
-  TF_OpDefinitionBuilder* operation = TF_NewOpDefinitionBuilder(name);
-  for (const char* input : inputs) TF_OpDefinitionBuilderAddInput(operation, input);
-  for (const char* output : outputs) TF_OpDefinitionBuilderAddOutput(operation, output);
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(operation, TF_ShapeInferenceContextSetUnknownShape);
-  TF_RegisterOpDefinition(operation, status);
-  if (TF_GetCode(status) != TF_OK) return;
-  TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", nullptr, compute, nullptr), status);
+void* ReadWindow(TF_OpKernelConstruction* construction) {
+  TF_Status* status = TF_NewStatus();
+  Window* window = new Window();
+  TF_OpKernelConstruction_GetAttrInt32(construction, "size", &window->size, status);
+  if (TF_GetCode(status) == TF_OK)
+    TF_OpKernelConstruction_GetAttrInt32(construction, "stride", &window->stride, status);
+  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
+  TF_DeleteStatus(status);
+  return window;
+}
+
+void FreeWindow(void* window) { delete static_cast<Window*>(window); }
+
+// Takes the images that are pooled.
+const float* ImagesOf(Call& call, const void* attributes, PoolSizes& pool) {
+  const Array x = call.Input(4);
+  if (!call.Fine()) return nullptr;
+  const Window& window = *static_cast<const Window*>(attributes);
+  pool = {x.sides[0], x.sides[1], x.sides[2], x.sides[3], window.size, window.stride};
+  call.Require(window.size > 0 && window.stride > 0 && window.size <= std::min(pool.height, pool.width));
+  return x.floats;
+}
+
+void ComputeMaxPool(void* attributes, TF_OpKernelContext* context) {
+  Call call(context);
+  PoolSizes pool;
+  const float* x = ImagesOf(call, attributes, pool);
+  if (!call.Fine()) return;
+  float* y = call.Output({pool.images, pool.OutHeight(), pool.OutWidth(), pool.channels});
+  if (call.Fine()) MaxPool(x, pool, y);
+}
+
+void ComputeMaxPoolGradient(void* attributes, TF_OpKernelContext* context) {
+  Call call(context);
+  const Array d_y = call.Input(4);
+  PoolSizes pool;
+  const float* x = ImagesOf(call, attributes, pool);
+  if (!call.Fine()) return;
+  call.Require(d_y.sides == std::vector<int64_t>{pool.images, pool.OutHeight(), pool.OutWidth(), pool.channels});
+  float* d_x = call.Output({pool.images, pool.height, pool.width, pool.channels});
+  if (call.Fine()) MaxPoolGradient(d_y.floats, x, pool, d_x);
+}
+
+void ComputeReluGradient(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  const Array d_y = call.Input(-1), y = call.Input(-1);
+  call.Require(d_y.sides == y.sides);
+  float* d_x = call.Output(y.sides);
+  if (call.Fine()) ReluGradient(d_y.floats, y.floats, y.Size(), d_x);
+}
+
+void ComputeRankOneSolve(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  const Array g = call.Input(-1);
+  const auto factor = [&] {
+    const Array vector = call.Input(2), scaled = call.Input(2);
+    call.Require(vector.Size() == scaled.Size());
+    return Factor{vector.floats, scaled.floats, vector.Size()};
+  };
+  const Factor left = factor(), right = factor();
+  call.Require(left.size * right.size == g.Size());
+  float* p = call.Output(g.sides);
+  if (call.Fine()) RankOneSolve(g.floats, left, right, p);
 }
 
 // Once for the process, however many threads load the addon. @returns TensorFlow's message, or null.
@@ -114,12 +122,32 @@ const char* RegisterAll() {
   static TF_Status* status = TF_NewStatus();
   static std::once_flag once;
   std::call_once(once, [] {
-    Register("MetamdLstmCell", {"weights: float", "input: float", "h: float", "c: float"},
-             {"next_h: float", "next_c: float"}, ComputeForward, status);
-    if (TF_GetCode(status) != TF_OK) return;
-    Register("MetamdLstmCellGradient",
-             {"weights: float", "input: float", "h: float", "c: float", "d_next_h: float", "d_next_c: float"},
-             {"d_weights: float", "d_input: float", "d_h: float", "d_c: float"}, ComputeBackward, status);
+    Register({"MetamdLstmCell",
+              {"weights: float", "input: float", "h: float", "c: float"},
+              {"next_h: float", "next_c: float"},
+              ComputeLstm},
+             status);
+    Register({"MetamdLstmCellGradient",
+              {"weights: float", "input: float", "h: float", "c: float", "d_next_h: float", "d_next_c: float"},
+              {"d_weights: float", "d_input: float", "d_h: float", "d_c: float"},
+              ComputeLstmGradient},
+             status);
+    const Names window = {"size: int", "stride: int"};
+    Register({"MetamdMaxPool", {"x: float"}, {"y: float"}, ComputeMaxPool, window, ReadWindow, FreeWindow}, status);
+    Register({"MetamdMaxPoolGradient",
+              {"d_y: float", "x: float"},
+              {"d_x: float"},
+              ComputeMaxPoolGradient,
+              window,
+              ReadWindow,
+              FreeWindow},
+             status);
+    Register({"MetamdReluGradient", {"d_y: float", "y: float"}, {"d_x: float"}, ComputeReluGradient}, status);
+    Register({"MetamdRankOneSolve",
+              {"g: float", "left: float", "left_scaled: float", "right: float", "right_scaled: float"},
+              {"p: float"},
+              ComputeRankOneSolve},
+             status);
   });
   return TF_GetCode(status) == TF_OK ? nullptr : TF_Message(status);
 }

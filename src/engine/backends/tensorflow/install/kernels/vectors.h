@@ -1,8 +1,9 @@
-// Vectors of floats of the width that the compiler's target has, and the functions of them that an LSTM needs.
+// Vectors of floats of the width that the compiler's target has, and functions of them.
 #pragma once
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 
 namespace metamd {
 
@@ -26,6 +27,58 @@ inline Vector Load(const float* from) {
 inline void Store(float* to, Vector x) { std::memcpy(to, &x, sizeof x); }
 
 inline Vector Broadcast(float x) { return Vector{} + x; }
+
+inline Integers Places() {
+  Integers places;
+  for (int i = 0; i < kWidth; i++) places[i] = i;
+  return places;
+}
+
+// The last numbers of a row, fewer than a vector holds or as many: what lies behind them in memory is not theirs.
+struct Part {
+  int size;
+  explicit Part(int64_t left) : size(static_cast<int>(std::min<int64_t>(left, kWidth))) {}
+
+  Integers Lanes() const { return Places() < size; }
+  // @param end of the array, which is not read beyond. @returns zeros in the lanes without a number.
+  Vector Load(const float* from, const float* end) const { return Lanes() ? LoadAround(from, end) : Vector{}; }
+  // With what else is there in the other lanes.
+  Vector LoadAround(const float* from, const float* end) const {
+    if (__builtin_expect(from + kWidth <= end, true)) return metamd::Load(from);
+    Vector x{};
+    std::memcpy(&x, from, size * sizeof(float));
+    return x;
+  }
+  // Writes the other lanes too where the array goes on: what comes there is to be written afterwards, or is what was there.
+  void Store(float* to, Vector x, const float* end) const {
+    if (__builtin_expect(to + kWidth <= end, true))
+      metamd::Store(to, x);
+    else
+      std::memcpy(to, &x, size * sizeof(float));
+  }
+};
+
+inline int64_t RoundedUp(int64_t x, int64_t step) { return (x + step - 1) / step * step; }
+
+constexpr int64_t kLine = 16;  // floats of a cache line
+
+// Floats for arrays that each begin a cache line if all are of whole lines, zero at first.
+class Scratch {
+ public:
+  explicit Scratch(int64_t size) : floats_(new float[size + kLine]()) {
+    void* start = floats_.get();
+    size_t room = (size + kLine) * sizeof(float);
+    free_ = static_cast<float*>(std::align(kLine * sizeof(float), size * sizeof(float), start, room));
+  }
+  float* Take(int64_t size) {
+    free_ += size;
+    return free_ - size;
+  }
+
+ private:
+  std::unique_ptr<float[]> floats_;
+  float* free_;
+};
 
 // NaN stays NaN.
 inline Vector Clamp(Vector x, float least, float most) {
