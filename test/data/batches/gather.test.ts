@@ -26,10 +26,13 @@ describe("gatherer", () => {
 
   it.each([
     { channels: 1, width: 11, mean: [0.13], std: [0.31] },
+    { channels: 1, width: 12, mean: [0.13], std: [0.31] },
+    { channels: 1, width: 12, mean: [0.13], std: [0.31], before: 1 },
     { channels: 3, width: 5, mean: [0.5, 0, 0.25], std: [0.25, 2, 1] },
   ])("gives the nearest number to (x/255 - mean)/std, of images of any size: $channels channels", (image) => {
-    const { channels, width, mean, std } = image;
-    const images = Uint8Array.from({ length: 3 * width * channels }, (_, i) => (i * 37) % 256);
+    const { channels, width, mean, std, before = 0 } = image;
+    const memory = Uint8Array.from({ length: before + 3 * width * channels }, (_, i) => (i * 37) % 256);
+    const images = memory.subarray(before);
     const split = { ...grey, shape: { height: 1, width, channels }, images };
     const buffer = batchBuffer(split, 2);
     gatherer(split, { mean, std }).gather(Int32Array.of(2, 1), buffer, never);
