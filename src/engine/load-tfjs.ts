@@ -4,7 +4,7 @@ import { importTfjs, tfjs } from "./tfjs.js";
 
 /** Loads tfjs once, with the gradients that it lacks. Opening an engine calls it, so that commands without an engine start
  *  without tfjs. */
-export async function loadTfjs(): Promise<typeof Tfjs> {
-  if (await importTfjs()) registerGradients();
+export function loadTfjs(): typeof Tfjs {
+  if (importTfjs()) registerGradients();
   return tfjs();
 }

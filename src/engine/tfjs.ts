@@ -1,5 +1,8 @@
+import { createRequire } from "node:module";
 import type * as Tfjs from "@tensorflow/tfjs-core";
 
+// Imported, a module of this kind and size is parsed once more for its names: 0.1 s of every process.
+const require = createRequire(import.meta.url);
 let loaded: typeof Tfjs | undefined;
 
 /** The loaded tfjs. @throws when no engine was opened. */
@@ -9,9 +12,9 @@ export function tfjs(): typeof Tfjs {
 }
 
 /** Loads tfjs once, without what makes it whole: engines call `loadTfjs`. @returns whether it was loaded now. */
-export async function importTfjs(): Promise<boolean> {
+export function importTfjs(): boolean {
   if (loaded !== undefined) return false;
-  await import("@tensorflow/tfjs"); // registers the gradients, which tfjs-core's bundle for Node leaves out
-  loaded = await import("@tensorflow/tfjs-core");
+  require("@tensorflow/tfjs"); // registers the gradients, which tfjs-core's bundle for Node leaves out
+  loaded = require("@tensorflow/tfjs-core") as typeof Tfjs;
   return true;
 }

@@ -23,7 +23,7 @@ let opened: Engine | undefined;
 
 /** Opens the engine for exactness: double precision, one thread, operation by operation. */
 export async function openReference(): Promise<Engine> {
-  const tf = await loadTfjs();
+  const tf = loadTfjs();
   if (opened === undefined) {
     tf.registerBackend("reference", () => createBackend(tf));
     registerPlain("reference", KERNELS);

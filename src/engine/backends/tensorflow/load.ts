@@ -22,7 +22,7 @@ const require = createRequire(import.meta.url);
  *  @param options of a GPU hold as long. */
 export async function loadNative(folder: string, threads: number, options: GpuOptions = {}): Promise<Engine> {
   const { gpuMemoryGrowth = true, tf32 = false, deterministic = true } = options;
-  const tf = await loadTfjs();
+  const tf = loadTfjs();
   fixEnvironment(threads, options);
   patchNodeUtil();
   const addon = addonFolder();

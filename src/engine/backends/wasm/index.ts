@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import type * as Wasm from "@tensorflow/tfjs-backend-wasm";
 import { EXIT, UserError, type Fault } from "../../../core/errors.js";
 import { eagerProgram } from "../../eager.js";
 import type { Engine } from "../../engine.js";
@@ -55,10 +56,11 @@ function notStarted(): Fault {
  *  Under Node the backend has one thread, whatever is asked for.
  *  @throws UserError (exit code 4) when WebAssembly does not start. */
 export async function openWasm(): Promise<Engine> {
-  const tf = await loadTfjs();
-  const wasm = await import("@tensorflow/tfjs-backend-wasm");
+  const tf = loadTfjs();
+  const require = createRequire(import.meta.url);
+  const wasm = require("@tensorflow/tfjs-backend-wasm") as typeof Wasm;
   if (opened === undefined) {
-    const entry = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm");
+    const entry = require.resolve("@tensorflow/tfjs-backend-wasm");
     wasm.setWasmPaths(join(dirname(entry), "/"));
     if (!(await tf.setBackend("wasm"))) {
       throw new UserError(EXIT.engine, notStarted());
