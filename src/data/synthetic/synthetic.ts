@@ -1,6 +1,5 @@
 import type { DataOptions, DatasetEntry, PartName } from "../dataset.js";
 import { bytesOf, type Shape } from "../images/shape.js";
-import { decodedPart } from "../part.js";
 import { drawDigit, GENERATOR, SYNTHETIC_CLASSES, SYNTHETIC_SIDE, SYNTHETIC_SPLITS, type Style } from "./digits.js";
 
 /** Default counts; options may ask for any others, smaller or larger. */
@@ -17,7 +16,7 @@ export interface Drawing {
   draw(seed: number, split: number, index: number, out: Uint8Array): void;
 }
 
-/** A dataset without files: an official validation split, images numbered from 0 in every split. */
+/** A dataset without files, of which only the images that are asked for are drawn: an official validation split, images numbered from 0 in every split. */
 export function drawnDataset(
   domains: readonly string[],
   drawing: (domain: string, options: DataOptions) => Drawing,
@@ -35,13 +34,16 @@ export function drawnDataset(
         part(name) {
           const count = options[`${name}Images`] ?? COUNTS[name];
           const size = bytesOf(shape);
-          const pixels = new Uint8Array(count * size);
-          for (let i = 0; i < count; i++)
-            draw(SEED, SYNTHETIC_SPLITS[name], i, pixels.subarray(i * size, (i + 1) * size));
-          return decodedPart(
-            Uint8Array.from({ length: count }, (_unused, i) => i % classes),
-            pixels,
-          );
+          return {
+            labels: Uint16Array.from({ length: count }, (_unused, i) => i % classes),
+            pixels(indices = Int32Array.from({ length: count }, (_unused, i) => i)) {
+              const pixels = new Uint8Array(indices.length * size);
+              indices.forEach((index, i) => {
+                draw(SEED, SYNTHETIC_SPLITS[name], index, pixels.subarray(i * size, (i + 1) * size));
+              });
+              return pixels;
+            },
+          };
         },
       };
     },
