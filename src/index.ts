@@ -34,7 +34,7 @@ export async function table(results: string, id: string): Promise<readonly Table
   const studies = await showsOf();
   if (!reporting.isTable(id, studies)) {
     const { experiment, metrics } = reporting.chooseTables(results, studies, id);
-    return metrics.map((metric) => reporting.resultTable(reporting.resultsOf(experiment, metric)));
+    return metrics.map((metric) => reporting.resultTable(reporting.measureTrials(experiment, metric)));
   }
   const { table, panel } = reporting.findTable(id, studies);
   const made = reporting.paperTable(reporting.readEvidence(results, studies), table, panel);

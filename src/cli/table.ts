@@ -101,13 +101,13 @@ async function printStatistics(flags: Flags, id: string | undefined): Promise<vo
       given: "--format latex",
       accepted: "text, csv, markdown",
     });
-  const { compareWithBaseline, comparedResults, learnedMethods, renderComparison } =
+  const { compareWithBaseline, comparedTrials, learnedMethods, renderComparison, statisticsJson } =
     await import("../reporting/index.js");
   const only = flags.config === undefined ? undefined : await folderOf(flags);
-  const compared = comparedResults(flags.results, await shows(), id, only, flags.preset).map(({ plan, results }) =>
-    compareWithBaseline(results, learnedMethods(plan)),
+  const compared = comparedTrials(flags.results, await shows(), id, only, flags.preset).map((trials) =>
+    compareWithBaseline(trials, learnedMethods(trials.experiment.plan)),
   );
-  if (flags.json) return printJson(compared);
+  if (flags.json) return printJson(compared.map(statisticsJson));
   print(compared.map((one) => renderComparison(one, format, terminalWidth())).join("\n"));
 }
 
@@ -125,14 +125,14 @@ async function printAll(flags: Flags): Promise<void> {
 
 /** Accuracy and AUC of one experiment. */
 async function printExperiment(flags: Flags, id: string | undefined): Promise<void> {
-  const { chooseTables, FORMATS, resultsJson, resultsOf, resultTable, writeTables } =
+  const { chooseTables, FORMATS, measureTrials, resultsJson, resultTable, writeTables } =
     await import("../reporting/index.js");
   const only = flags.config === undefined ? undefined : await folderOf(flags);
   const studies = await shows();
   const { experiment, metrics } = chooseTables(flags.results, studies, id, only, flags.preset);
-  const results = metrics.map((metric) => resultsOf(experiment, metric));
-  if (flags.json) printJson(results.map(resultsJson));
-  else print(results.map((one) => FORMATS[flags.format]([resultTable(one)], terminalWidth())).join("\n"));
+  const trials = metrics.map((metric) => measureTrials(experiment, metric));
+  if (flags.json) printJson(trials.map(resultsJson));
+  else print(trials.map((one) => FORMATS[flags.format]([resultTable(one)], terminalWidth())).join("\n"));
   const { files } = writeTables(experiment, studies, false);
   if (!flags.quiet) notice(writtenFiles(files));
 }

@@ -1,7 +1,7 @@
 import { groupBy } from "../core/group.js";
 import { counted } from "../core/counted.js";
 import type { Cell } from "../records/plan.js";
-import type { Experiment } from "./experiment.js";
+import { titleOf, type Experiment } from "./experiment.js";
 
 /** Groups that are listed of diverged runs, and causes of failed ones. */
 const LISTED = 10;
@@ -61,9 +61,6 @@ function whoseRuns(plan: Experiment["plan"], held: readonly { readonly cell: Cel
   });
   return `${counted(held.length, "run")}: ${whose.join("; ")}`;
 }
-
-const titleOf = ({ methods }: Experiment["plan"], id: string): string =>
-  methods.find((method) => method.id === id)?.title ?? id;
 
 /** "usps, mnist (3)". */
 function tallied(names: readonly string[]): string {

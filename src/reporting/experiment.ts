@@ -107,8 +107,9 @@ export function columnsOf({ holdouts, table, cells }: Plan): Column[] {
 /** "0", "1e-5". */
 const weightDecayText = (value: number): string => (value === 0 ? "0" : value.toExponential());
 
-/** Titles of the columns. */
-export const columnTitles = (plan: Plan): string[] => columnsOf(plan).map(({ title }) => title);
+/** A method's title; its id where the plan has no such method. */
+export const titleOf = ({ methods }: Plan, id: string): string =>
+  methods.find((method) => method.id === id)?.title ?? id;
 
 /** A file of the experiment's folder. */
 export const fileIn = ({ store }: Experiment, name: string): string => join(store.folder, name);

@@ -16,7 +16,7 @@ export { readTriedPoints, watchSearches, type FreshPoint, type TriedPoint } from
 export { FORMATS, type TableFormat } from "./table/formats.js";
 export type { Table } from "./table/table.js";
 export { divergedLines, failedLines } from "./ending.js";
-export { chooseTables, comparedResults } from "./tables/choose.js";
+export { chooseTables, comparedTrials } from "./tables/choose.js";
 export { explain, explainJson, findCells } from "./tables/explain.js";
 export {
   findTable,
@@ -28,11 +28,11 @@ export {
   paperTableJson,
 } from "./tables/paper-table.js";
 export { allResultsJson, resultsJson, resultTable, resultTables } from "./tables/result-table.js";
-export { resultsOf } from "./measured/trials.js";
+export { measureTrials } from "./measured/trials.js";
 export { writeAllTables, writeLatestTables, writeTables, type WrittenTables } from "./tables/write.js";
 
 export { compareWithBaseline, learnedMethods } from "./compare/baseline.js";
-export { renderComparison } from "./compare/baseline-tables.js";
+export { statisticsJson, renderComparison } from "./compare/baseline-tables.js";
 
 export { compareCells } from "./paper/cells.js";
 export { paperResults } from "./paper/paper-results.js";

@@ -43,6 +43,16 @@ describe("metamd table", () => {
     written.out = "";
     await run("table", "accuracy", "--statistics", "--format", "csv");
     expect(written.out).toMatch(/^method,baseline,column,pairs,difference,wilcoxon_p,[^\n]*\nadam,sgd,all,3,/);
+    written.out = "";
+    await run("--json", "table", "small", "--statistics");
+    expect(JSON.parse(written.out)).toMatchObject([
+      {
+        table: { metric: "accuracy" },
+        baseline: { method: "sgd", title: "SGD" },
+        overall: [{ method: "adam", pairs: 3 }],
+      },
+      { table: { rows: [{ cells: { "rotated-mnist/0": { values: [1, 2] } } }, { method: "adam" }] } },
+    ]);
     expect((await refused("table", "small", "--statistics", "--format", "latex")).message).toBe(
       "--statistics: --format latex\n  accepted: text, csv, markdown",
     );

@@ -13,11 +13,13 @@ import { tableJson } from "../../src/reporting/table/json.js";
 import { mark, numberCell, rowOf, wordCell, type Cell, type Table } from "../../src/reporting/table/table.js";
 import { paperTable, tablesOf } from "../../src/reporting/tables/paper-table.js";
 import { resultTable } from "../../src/reporting/tables/result-table.js";
-import { METRICS, resultsOf } from "../../src/reporting/measured/trials.js";
+import { METRICS, measureTrials } from "../../src/reporting/measured/trials.js";
 import { fixtureEvidence } from "../reporting/fixtures.js";
 
 const evidence = fixtureEvidence();
-const results = evidence.experiments.flatMap((one) => Object.values(METRICS).map((metric) => resultsOf(one, metric)));
+const results = evidence.experiments.flatMap((one) =>
+  Object.values(METRICS).map((metric) => measureTrials(one, metric)),
+);
 const comparisons = results.map((one) => compareWithBaseline(one, new Set(["metamd"])));
 const tested = comparisonTables(comparisons.find(({ overall }) => overall.length > 0)!);
 const ranked = comparisonTables(comparisons.find(({ ranks }) => ranks.meanRanks.length > 0)!);

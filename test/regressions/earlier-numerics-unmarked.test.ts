@@ -23,7 +23,7 @@ import { resultsJson, resultTable } from "../../src/reporting/tables/result-tabl
 import { explain, explainJson, findCells } from "../../src/reporting/tables/explain.js";
 import { paperTable, type PaperTable } from "../../src/reporting/tables/paper-table.js";
 import { FORMATS } from "../../src/reporting/table/formats.js";
-import { METRICS, resultsOf } from "../../src/reporting/measured/trials.js";
+import { METRICS, measureTrials } from "../../src/reporting/measured/trials.js";
 import { filesOf, writeTables } from "../../src/reporting/tables/write.js";
 import { record, trialCell, plan } from "../records/fixtures.js";
 import { commandLine } from "../support/command.js";
@@ -43,7 +43,7 @@ describe("results of earlier numerics", () => {
   cpSync(EARLIER, results, { recursive: true });
   const evidence = readEvidence(results, SHOWS);
   const [held] = evidence.experiments;
-  const own = resultsOf(held!, METRICS.accuracy);
+  const own = measureTrials(held!, METRICS.accuracy);
 
   test("are read: plan, records and analyses", () => {
     expect(evidence.experiments.map(({ plan }) => plan.numerics)).toEqual([1]);
@@ -341,7 +341,7 @@ test("a trial that applies what was learned with earlier numerics is marked in i
   });
   const evidence = readEvidence(results, SHOWS);
   const said = "learned with numerics 1, before full batches";
-  expect(resultsOf(evidence.experiments[0]!, METRICS.accuracy).rows[0]!.cells[0]!.marks).toEqual([said]);
+  expect(measureTrials(evidence.experiments[0]!, METRICS.accuracy).rows.get("metamd")![0]!.marks).toEqual([said]);
   const [found] = findCells(paperTable(evidence, "table8", "table8_accuracy"), "metamd", "DTD");
   expect(found!.cell.marks).toEqual([{ kind: "earlier", text: said }]);
 });

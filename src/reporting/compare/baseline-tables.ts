@@ -1,7 +1,11 @@
 import { wrapped } from "../../core/wrap.js";
 import { FORMATS } from "../table/formats.js";
 import { numberCell, rowOf, wordCell, type Cell, type Column, type Table } from "../table/table.js";
-import { earlierMark, earlierSentences } from "../numerics.js";
+import { earlierSentences } from "../numerics.js";
+import { engineMarks } from "../measured/engines.js";
+import { sourceOf } from "../measured/trials.js";
+import { capitalised } from "../table/notes.js";
+import { resultsJson } from "../tables/result-table.js";
 import type { BaselineTest, Comparison } from "./baseline.js";
 import type { Interval } from "../statistics/intervals.js";
 import { FEWEST_PAIRS, type TestResult } from "../statistics/test-result.js";
@@ -29,8 +33,8 @@ const words = (id: string, title: string, more: Partial<Column> = {}): Column =>
 const forMachines = (id: string): Column => number(id, id, { only: "machines" });
 
 export function comparisonTables(comparison: Comparison): ComparisonTables {
-  const { table, baseline, overall, byColumn } = comparison;
-  const best = table.metric.higherIsBetter ? "highest" : "lowest";
+  const { trials, baseline, overall, byColumn } = comparison;
+  const best = trials.metric.higherIsBetter ? "highest" : "lowest";
   return {
     overall: testTable(
       `Against ${baseline?.title}, the baseline of the ${best} mean of those that are not learned`,
@@ -58,9 +62,9 @@ function testTable(
   caption: string,
   column: Column,
   tests: readonly BaselineTest[],
-  { table, baseline }: Comparison,
+  { trials, baseline }: Comparison,
 ): Table {
-  const difference = table.metric.id === "auc" ? "ratio" : "difference";
+  const difference = trials.metric.id === "auc" ? "ratio" : "difference";
   const columns = [
     words("baseline", "baseline", { only: "machines" }),
     column,
@@ -74,7 +78,7 @@ function testTable(
     number("rank_biserial", "rank-biserial"),
   ];
   const rows = tests.map((one) =>
-    rowOf(one.method, one.title, testCells(one, baseline!.method, table.metric.decimals), table.numerics),
+    rowOf(one.method, one.title, testCells(one, baseline!.method, trials.metric.decimals), trials.numerics),
   );
   const few = tests.some(({ pairs }) => pairs < FEWEST_PAIRS);
   const notes = few ? [`Fewer than ${FEWEST_PAIRS} pairs can't tell: no test is made of them.`] : [];
@@ -90,8 +94,8 @@ const testCells = (one: BaselineTest, baseline: string, decimals: number): Cell[
   ...[one.dz, one.rankBiserial].map((size) => numberCell(size, fixed(size, 2))),
 ];
 
-function intervalTable({ table, intervals }: Comparison): Table {
-  const { decimals } = table.metric;
+function intervalTable({ trials, intervals }: Comparison): Table {
+  const { decimals } = trials.metric;
   const resampled = intervals.some(({ bootstrap }) => bootstrap !== undefined);
   const columns = [
     words("column", "column"),
@@ -105,21 +109,22 @@ function intervalTable({ table, intervals }: Comparison): Table {
     const ends = [t?.[0], t?.[1], bootstrap?.[0], bootstrap?.[1]].map((end) => numberCell(end));
     const shown = (resampled ? [t, bootstrap] : [t]).map((ends) => numberCell(ends?.[0], intervalText(ends, decimals)));
     const numbers = [numberCell(n, String(n)), numberCell(mean, fixed(mean, decimals))];
-    return rowOf(method, title, [wordCell(column), ...numbers, ...ends, ...shown], table.numerics);
+    return rowOf(method, title, [wordCell(column), ...numbers, ...ends, ...shown], trials.numerics);
   });
   return list("intervals", "95 % confidence intervals of the means", columns, rows);
 }
 
-function rankTable({ table, ranks }: Comparison): Table {
+function rankTable({ trials, ranks }: Comparison): Table {
   const { friedman, imanDavenport, criticalDifference } = ranks;
   const columns = [
     number("mean_rank", "mean rank"),
     ...["columns", "friedman_p", "iman_davenport_p", "critical_difference"].map(forMachines),
   ];
+  const methods = [...trials.rows.keys()];
   const rows = ranks.meanRanks.map((rank, i) => {
     const ofAll = [ranks.columns, friedman.p, imanDavenport.p, criticalDifference];
     const cells = [numberCell(rank, fixed(rank, 2)), ...ofAll.map((value) => numberCell(value))];
-    return rowOf(table.rows[i]!.method, ranks.methods[i]!, cells, table.numerics);
+    return rowOf(methods[i]!, ranks.methods[i]!, cells, trials.numerics);
   });
   return list("ranks", "Mean ranks, 1 for the best", columns, rows);
 }
@@ -131,23 +136,25 @@ export function renderComparison(
   format: "text" | "markdown" | "csv",
   width = Infinity,
 ): string {
-  const { table, baseline } = comparison;
+  const { trials, baseline } = comparison;
   const { overall, byColumn, intervals, ranks } = comparisonTables(comparison);
   if (format === "csv")
     return [[overall, byColumn], [intervals], [ranks]].map((tables) => FORMATS.csv(tables)).join("\n");
-  const drawn = table.dataTags.filter((tag) => tag !== "real").map((tag) => `, ${tag} data`);
-  const title = `${table.metric.title} (${table.experiment}${earlierMark(table.numerics)}${drawn.join("")}): two-sided tests, paired by trial; Holm: corrected for the methods`;
+  const title = `${trials.metric.title} (${sourceOf(trials)}): two-sided tests, paired by trial; Holm: corrected for the methods`;
   const write = (one: Table): string => FORMATS[format]([one], width);
   const said = (text: string): string => (format === "text" ? wrapped(text, width).join("\n") : text);
-  const mixed = table.engines === undefined ? "" : ` R${table.engines.slice(1)}.`;
+  const mixed = engineMarks(trials.experiment.records.values()).map(({ text }) => ` ${capitalised(text)}.`);
   const parts = [
     format === "markdown" ? `**${title}**\n` : said(title),
     ...(baseline === undefined ? ["No baseline has a number in every column."] : [overall, byColumn].map(write)),
     ...[intervals, ranks].map(write),
-    said(rankTests(comparison) + earlierSentences([table.numerics]) + mixed),
+    said(rankTests(comparison) + earlierSentences([trials.numerics]) + mixed.join("")),
   ];
   return `${parts.join("\n")}\n`;
 }
+
+/** A comparison for machines. */
+export const statisticsJson = ({ trials, ...found }: Comparison): object => ({ table: resultsJson(trials), ...found });
 
 /** Friedman's test, Iman and Davenport's, and Nemenyi's critical difference, in a sentence. */
 export function rankTests({ ranks }: Comparison): string {

@@ -1,14 +1,14 @@
 import { withoutNoise } from "../../core/noise.js";
 import { scaleOf, meanDifference, pairsOf, pairsOfLogarithms } from "../statistics/pairs.js";
 import { cohenDz, rankBiserial } from "../statistics/effect-sizes.js";
-import { compareRanks, type RankComparison } from "../statistics/ranks.js";
 import { holm } from "../statistics/holm.js";
 import { bootstrapInterval, FEWEST_RESAMPLED, tInterval, type Interval } from "../statistics/intervals.js";
 import { pairedT } from "../statistics/t-tests.js";
 import { FEWEST_PAIRS, tooFewPairs, type TestResult } from "../statistics/test-result.js";
 import { wilcoxon } from "../statistics/wilcoxon.js";
 import type { Plan } from "../../records/plan.js";
-import type { ResultRow, Results } from "../measured/trials.js";
+import { titleOf } from "../experiment.js";
+import { averageOf, rankTrials, type TrialRanks, type Trials } from "../measured/trials.js";
 
 /** One method against the best baseline, in one column or over all. */
 export interface BaselineTest {
@@ -40,9 +40,9 @@ interface CellInterval {
   readonly bootstrap: Interval | undefined;
 }
 
-/** What the trials of one table say of differences between methods. */
+/** What the trials of one experiment say of differences between methods. */
 export interface Comparison {
-  readonly table: Results;
+  readonly trials: Trials;
   /** The best mean of the methods that are not learned; absent where none has an average. */
   readonly baseline: { readonly method: string; readonly title: string } | undefined;
   /** Over trials and columns, a row per other method. */
@@ -50,77 +50,74 @@ export interface Comparison {
   /** Over trials, a row per other method and column. */
   readonly byColumn: readonly BaselineTest[];
   readonly intervals: readonly CellInterval[];
-  /** Ranks over the columns in which every method has a number. */
-  readonly ranks: RankComparison & { readonly methods: readonly string[]; readonly columns: number };
+  readonly ranks: TrialRanks;
 }
 
 /** Methods of a plan that were learned from other domains. */
 export const learnedMethods = ({ cells }: Plan): ReadonlySet<string> =>
   new Set(cells.flatMap((cell) => (cell.phase === "meta-train" || cell.metaTrain.length > 0 ? [cell.method] : [])));
 
-/** Sets every method of a table against the best baseline, trial by trial: trials of one number share weights and batches.
+/** Sets every method of an experiment against the best baseline, trial by trial: trials of one number share weights and batches.
  *  Areas are compared on logarithms, so that a column of large ones does not decide alone.
  *  @param learned ids of the methods that are no baseline. */
-export function compareWithBaseline(table: Results, learned: ReadonlySet<string>): Comparison {
-  const baseline = bestBaseline(table, learned);
-  const others = baseline === undefined ? [] : table.rows.filter(({ method }) => method !== baseline.method);
-  const places = table.columns.map((_column, i) => i);
-  const { rows } = table;
-  const ranked = places.filter((i) => rows.every(({ cells }) => cells[i]!.mean !== undefined));
-  const byColumn = ranked.map((i) => rows.map(({ cells }) => cells[i]!.mean!));
+export function compareWithBaseline(trials: Trials, learned: ReadonlySet<string>): Comparison {
+  const { columns, rows, experiment } = trials;
+  const best = bestBaseline(trials, learned);
+  const others = best === undefined ? [] : [...rows.keys()].filter((method) => method !== best);
+  const places = columns.map((_column, i) => i);
   return {
-    table,
-    baseline,
-    overall: baseline === undefined ? [] : corrected(others.map((row) => test(table, row, baseline, places))),
-    byColumn:
-      baseline === undefined
-        ? []
-        : places.flatMap((i) => corrected(others.map((row) => test(table, row, baseline, [i], table.columns[i])))),
-    intervals: rows.flatMap(({ method, title, cells }) =>
+    trials,
+    baseline: best === undefined ? undefined : { method: best, title: titleOf(experiment.plan, best) },
+    overall: corrected(others.map((method) => test(trials, method, best!, places))),
+    byColumn: places.flatMap((i) =>
+      corrected(others.map((method) => test(trials, method, best!, [i], columns[i]!.title))),
+    ),
+    intervals: [...rows].flatMap(([method, cells]) =>
       cells.map(({ values, mean }, i) => {
+        const title = titleOf(experiment.plan, method);
         const all = [...values.values()];
         const bootstrap = all.length < FEWEST_RESAMPLED ? undefined : bootstrapInterval(all);
-        return { method, title, column: table.columns[i]!, n: all.length, mean, t: tInterval(all), bootstrap };
+        return { method, title, column: columns[i]!.title, n: all.length, mean, t: tInterval(all), bootstrap };
       }),
     ),
-    ranks: {
-      ...compareRanks(byColumn, table.metric.higherIsBetter),
-      methods: rows.map(({ title }) => title),
-      columns: ranked.length,
-    },
+    ranks: rankTrials(trials),
   };
 }
 
-function bestBaseline({ rows, metric }: Results, learned: ReadonlySet<string>): ResultRow | undefined {
-  const known = rows.filter(({ method, average }) => !learned.has(method) && average.mean !== undefined);
-  const averages = withoutNoise(known.map(({ average }) => average.mean!));
-  return known[averages.indexOf(Math[metric.higherIsBetter ? "max" : "min"](...averages))];
+function bestBaseline(trials: Trials, learned: ReadonlySet<string>): string | undefined {
+  const known = [...trials.rows.keys()].flatMap((method) => {
+    const { mean } = averageOf(trials, method);
+    return learned.has(method) || mean === undefined ? [] : [{ method, mean }];
+  });
+  const averages = withoutNoise(known.map(({ mean }) => mean));
+  return known[averages.indexOf(Math[trials.metric.higherIsBetter ? "max" : "min"](...averages))]?.method;
 }
 
 type Uncorrected = Omit<BaselineTest, "wilcoxonHolm" | "pairedTHolm">;
 
 function test(
-  { metric }: Results,
-  row: ResultRow,
-  baseline: ResultRow,
+  { metric, rows, experiment }: Trials,
+  method: string,
+  baseline: string,
   places: readonly number[],
   column?: string,
 ): Uncorrected {
+  const [own, others] = [rows.get(method)!, rows.get(baseline)!];
   const pairs = places.flatMap((i) =>
-    [...row.cells[i]!.values].flatMap(([trial, value]) => {
-      const other = baseline.cells[i]!.values.get(trial);
+    [...own[i]!.values].flatMap(([trial, value]) => {
+      const other = others[i]!.values.get(trial);
       return other === undefined ? [] : [[value, other] as const];
     }),
   );
   const onLogs = metric.id === "auc";
-  const scale = scaleOf(places.flatMap((i) => [row.cells[i]!, baseline.cells[i]!]));
+  const scale = scaleOf(places.flatMap((i) => [own[i]!, others[i]!]));
   const [a, b] = ([0, 1] as const).map((side) => pairs.map((pair) => scale.of(pair[side]))) as [number[], number[]];
   const compared = onLogs ? pairsOfLogarithms(a, b) : pairsOf(a, b);
   const difference = meanDifference(compared);
   const few = pairs.length < FEWEST_PAIRS;
   return {
-    method: row.method,
-    title: row.title,
+    method,
+    title: titleOf(experiment.plan, method),
     ...(column !== undefined && { column }),
     pairs: pairs.length,
     difference:

@@ -1,7 +1,7 @@
 import { mean, meanIfAny, std } from "../../core/averages.js";
 import { configDifferences, type ConfigDifference } from "../../records/plan-difference.js";
 import { columnsOf, type Experiment } from "../experiment.js";
-import { METRICS, resultsOf, type Metric, type ResultCell, type Results } from "../measured/trials.js";
+import { measureTrials, METRICS, plannedTrials, type Metric, type Trials } from "../measured/trials.js";
 import { shortly, type Pair } from "./open.js";
 
 /** A number of one side, with the standard error of its mean. */
@@ -65,16 +65,21 @@ export function compareExperiments([a, b]: Pair): Comparison {
     config: configDifferences(a.plan.config, b.plan.config),
     metrics: Object.values(METRICS).map((metric) => ({
       metric,
-      cells: comparedCells(resultsOf(a, metric), resultsOf(b, metric)),
+      cells: comparedCells(measureTrials(a, metric), measureTrials(b, metric)),
     })),
     curves: comparedCurves([a, b]),
   };
 }
 
-function comparedCells(a: Results, b: Results): ComparedCell[] {
-  return union(a.rows, b.rows, ({ method }) => method).flatMap(({ method, title }) =>
-    union(a.columns, b.columns, (column) => column).flatMap((holdout): ComparedCell[] => {
-      const [left, right] = [cellOf(a, method, holdout), cellOf(b, method, holdout)];
+function comparedCells(a: Trials, b: Trials): ComparedCell[] {
+  const both = [a, b] as const;
+  const titles = new Map(both.flatMap(({ experiment }) => experiment.plan.methods.map(({ id, title }) => [id, title])));
+  const holdouts = new Set(both.flatMap(({ columns }) => columns.map(({ title }) => title)));
+  return [...titles].flatMap(([method, title]) =>
+    [...holdouts].flatMap((holdout): ComparedCell[] => {
+      const [left, right] = both.map(
+        ({ rows, columns }) => rows.get(method)?.[columns.findIndex((column) => column.title === holdout)],
+      );
       if (left === undefined && right === undefined) return [];
       const held = new Set(left?.samples.map(({ id }) => id));
       return [
@@ -92,13 +97,6 @@ function comparedCells(a: Results, b: Results): ComparedCell[] {
   );
 }
 
-const union = <Item>(a: readonly Item[], b: readonly Item[], key: (item: Item) => string): Item[] => [
-  ...new Map([...a, ...b].map((item) => [key(item), item])).values(),
-];
-
-const cellOf = ({ rows, columns }: Results, method: string, holdout: string): ResultCell | undefined =>
-  rows.find((row) => row.method === method)?.cells[columns.indexOf(holdout)];
-
 function valueOf(values: readonly number[]): Value {
   return { mean: meanIfAny(values), error: errorOf(values), n: values.length };
 }
@@ -110,7 +108,7 @@ function errorOf(values: readonly number[]): number | undefined {
 }
 
 /** By trial where both sides have the same trials, else of two independent samples. */
-function differenceOf(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): Difference {
+function differenceOf(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): Difference {
   const [left, right] = [[...a.values()], [...b.values()]];
   const paired = a.size > 1 && a.size === b.size && [...a.keys()].every((trial) => b.has(trial));
   if (left.length === 0 || right.length === 0) return { mean: undefined, error: undefined, paired };
@@ -146,13 +144,12 @@ function comparedCurves([a, b]: Pair): ComparedPart[] {
 }
 
 /** Mini-batch losses of every finished trial that did not diverge, by trial. */
-function lossesOf({ plan, records, store }: Experiment, method: string, column: string): Map<number, number[]> {
-  const { holdout, weightDecay } = columnsOf(plan).find(({ title }) => title === column) ?? {};
+function lossesOf({ plan, records, store }: Experiment, method: string, title: string): Map<string, number[]> {
+  const column = columnsOf(plan).find((one) => one.title === title);
+  const done = column === undefined ? [] : plannedTrials(plan, method, column);
   return new Map(
-    plan.cells.flatMap((cell): [number, number[]][] => {
-      if (cell.phase !== "trial" || cell.method !== method || cell.holdout !== holdout) return [];
-      if (cell.weightDecay !== weightDecay || records.get(cell.id)?.state !== "done") return [];
-      return [[cell.trial, store.curve(cell.id).flatMap(({ trainLoss }) => trainLoss ?? [])]];
-    }),
+    done
+      .filter(({ id }) => records.get(id)?.state === "done")
+      .map(({ id, trial }) => [String(trial), store.curve(id).flatMap(({ trainLoss }) => trainLoss ?? [])]),
   );
 }

@@ -1,12 +1,14 @@
 import { mean, meanIfAny, std } from "../../core/averages.js";
 import { commonParts } from "../../core/counting.js";
 import { NUMERICS, numericsInWords } from "../../records/numerics.js";
+import type { Plan, TrialCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
-import type { TrialCell } from "../../records/plan.js";
-import { columnsOf, type Experiment } from "../experiment.js";
-import type { Percentages } from "../statistics/pairs.js";
-import { engineMarks } from "./engines.js";
+import { columnsOf, titleOf, type Column, type Experiment } from "../experiment.js";
+import { earlierMark } from "../numerics.js";
+import { sizeOf } from "../presets.js";
+import { compareRanks, type RankComparison } from "../statistics/ranks.js";
 import type { Sample } from "../table/table.js";
+import type { MeasuredCell, MeasuredColumn, Measurements } from "./measurements.js";
 import { sampleOf } from "./sample.js";
 
 /** What a table shows of a trial. */
@@ -50,41 +52,25 @@ export interface Summary {
   readonly std: number | undefined;
 }
 
-/** One method on one holdout. */
-export interface ResultCell extends Summary, Percentages {
-  /** Number of every trial that has one, by trial. */
-  readonly values: ReadonlyMap<number, number>;
-  /** Its finished and failed trials. */
+/** One method's trials in one column. */
+export interface MeasuredTrials extends MeasuredCell, Summary {
+  readonly planned: readonly TrialCell[];
+  /** Of those that have one, failed ones too. */
+  readonly records: readonly RunRecord[];
+  /** A sample per record. */
   readonly samples: readonly Sample[];
-  /** Those of them that are behind the number. */
-  readonly runs: readonly string[];
   /** What is not as it should be, like "1 of 3 diverged". */
   readonly marks: readonly string[];
 }
 
-export interface ResultRow {
-  readonly method: string;
+interface TrialsColumn extends MeasuredColumn {
   readonly title: string;
-  /** One per column. */
-  readonly cells: readonly ResultCell[];
-  readonly average: Summary;
-  /** Fewest trials behind a cell. */
-  readonly trials: number;
 }
 
-/** An experiment's trials summed up, of which its tables and statistics are made. */
-export interface Results {
+/** An experiment's trials, by method and holdout in the plan's order. */
+export interface Trials extends Measurements<MeasuredTrials, TrialsColumn> {
+  readonly experiment: Experiment;
   readonly metric: Metric;
-  readonly experiment: string;
-  readonly numerics: number;
-  readonly columns: readonly string[];
-  readonly rows: readonly ResultRow[];
-  /** Domains without data: not tested, and nothing was learned on them. */
-  readonly missing: readonly string[];
-  /** Kinds of data behind it, such as "synthetic". */
-  readonly dataTags: readonly string[];
-  /** Where its runs are of different engines: what to know of it. */
-  readonly engines?: string;
 }
 
 /** A part of an experiment. */
@@ -93,89 +79,98 @@ export interface Part {
   readonly method?: string | undefined;
 }
 
-/** Sums an experiment's trials up: a row per method, a column per holdout, in the plan's order.
- *  @param only of one holdout or method. */
-export function resultsOf(experiment: Experiment, metric: Metric, only: Part = {}): Results {
-  const { plan, records } = experiment;
-  const trials = plan.cells.filter((cell): cell is TrialCell => cell.phase === "trial");
-  const absent = new Set(plan.missing.map(({ domain }) => domain));
+/** Sums an experiment's trials up. @param only of one holdout or method. */
+export function measureTrials(experiment: Experiment, metric: Metric, only: Part = {}): Trials {
+  const { plan } = experiment;
   const columns = columnsOf(plan).filter(({ holdout }) => only.holdout === undefined || holdout === only.holdout);
   const methods = plan.methods.filter(({ id }) => only.method === undefined || id === only.method);
-  const rows = methods.map(({ id, title }): ResultRow => {
-    const cells = columns.map(({ holdout, weightDecay }) =>
-      resultCell(
-        trials.filter((cell) => cell.method === id && cell.holdout === holdout && cell.weightDecay === weightDecay),
-        experiment,
-        metric,
-        absent.has(holdout),
-      ),
-    );
-    const present = cells.filter((_cell, i) => !absent.has(columns[i]!.holdout));
-    return {
-      method: id,
-      title,
-      cells,
-      average: average(present),
-      trials: Math.min(...present.map(({ values }) => values.size)),
-    };
-  });
-  const [mixed] = engineMarks(records.values());
-  const tags = trials.flatMap(({ id }) => records.get(id)?.data.tag ?? []);
   return {
+    experiment,
     metric,
-    experiment: plan.experiment,
+    preset: sizeOf(plan),
     numerics: plan.numerics,
-    columns: columns.map(({ title }) => title),
-    rows,
-    missing: [...absent],
-    dataTags: [...new Set(tags)].sort(),
-    ...(mixed !== undefined && { engines: mixed.text }),
+    columns: columns.map(({ title, holdout }) => ({ id: holdout, title, standIn: isStandIn(experiment, holdout) })),
+    rows: new Map(
+      methods.map(({ id }) => [id, columns.map((column) => measuredTrials(experiment, metric, id, column))]),
+    ),
   };
 }
 
-function resultCell(
-  planned: readonly TrialCell[],
-  { plan, records }: Experiment,
+/** Whether a run on a domain used drawn data in place of real ones. */
+export const isStandIn = ({ plan, records }: Experiment, domain: string): boolean =>
+  plan.cells.some(
+    ({ id, phase, holdout }) => phase === "trial" && holdout === domain && records.get(id)?.data.tag === "synthetic",
+  );
+
+/** Kinds of data behind trials, such as "synthetic". */
+export function dataTagsOf({ plan, records }: Experiment): string[] {
+  const tags = plan.cells.flatMap(({ id, phase }) => (phase === "trial" ? (records.get(id)?.data.tag ?? []) : []));
+  return [...new Set(tags)].sort();
+}
+
+/** Where trials come from, for captions: "cifar10-desk, numerics 1, synthetic data". */
+export function sourceOf({ experiment, numerics }: Trials): string {
+  const drawn = dataTagsOf(experiment).filter((tag) => tag !== "real");
+  return experiment.plan.experiment + earlierMark(numerics) + drawn.map((tag) => `, ${tag} data`).join("");
+}
+
+/** Whether a domain's data are not here: nothing was tested, or learned, on it. */
+export const isMissing = ({ missing }: Plan, holdout: string): boolean =>
+  missing.some(({ domain }) => domain === holdout);
+
+/** Trials that are planned of a method in a column. @param at of one without weight decay: at any. */
+export const plannedTrials = ({ cells }: Plan, method: string, at: Omit<Column, "title">): TrialCell[] =>
+  cells.filter(
+    (cell): cell is TrialCell =>
+      cell.phase === "trial" &&
+      cell.method === method &&
+      cell.holdout === at.holdout &&
+      (at.weightDecay === undefined || cell.weightDecay === at.weightDecay),
+  );
+
+/** Sums the trials of a method in a column up. */
+export function measuredTrials(
+  experiment: Experiment,
   metric: Metric,
-  absent: boolean,
-): ResultCell {
-  const values = new Map<number, number>();
-  const samples: Sample[] = [];
-  const parts: (number | undefined)[] = [];
-  const held: RunRecord[] = [];
-  const count = { diverged: 0, failed: 0, missing: 0, "without a value": 0 };
-  for (const { id, trial } of planned) {
-    const record = records.get(id);
-    if (record !== undefined) samples.push(sampleOf(plan, record, metric));
-    if (record === undefined) count.missing++;
-    else if (record.state === "failed") count.failed++;
-    else {
-      held.push(record);
-      if (record.state === "diverged") count.diverged++;
-      const value = metric.of(record);
-      if (value === undefined) count["without a value"]++;
-      else {
-        values.set(trial, value);
-        parts.push(metric.partsOf(record));
-      }
-    }
-  }
-  const marks = absent
+  method: string,
+  column: Omit<Column, "title">,
+): MeasuredTrials {
+  const { plan } = experiment;
+  const planned = plannedTrials(plan, method, column);
+  const held = planned.flatMap(({ id, trial }) => {
+    const record = experiment.records.get(id);
+    return record === undefined ? [] : [{ trial, record, sample: sampleOf(plan, record, metric) }];
+  });
+  const measured = held.flatMap(({ sample: { value }, ...one }) => (value === undefined ? [] : [{ ...one, value }]));
+  const records = held.map(({ record }) => record);
+  const of = (state: RunRecord["state"]): number => records.filter((record) => record.state === state).length;
+  const count = {
+    diverged: of("diverged"),
+    failed: of("failed"),
+    missing: planned.length - held.length,
+    "without a value": held.length - of("failed") - measured.length,
+  };
+  const marks = isMissing(plan, column.holdout)
     ? ["not run, data missing"]
     : [
         ...Object.entries(count).flatMap(([state, n]) => (n > 0 ? [`${n} of ${planned.length} ${state}`] : [])),
-        ...appliedNotes(held),
+        ...appliedNotes(records.filter(({ state }) => state !== "failed")),
       ];
-  const numbers = [...values.values()];
-  const common = commonParts(parts);
+  const numbers = measured.map(({ value }) => value);
+  const parts = commonParts(measured.map(({ record }) => metric.partsOf(record)));
   return {
-    values,
-    samples,
-    runs: samples.flatMap(({ id, value }) => (value === undefined ? [] : [id])),
-    marks,
+    planned,
+    records,
+    samples: held.map(({ sample }) => sample),
+    values: new Map(measured.map(({ trial, value }) => [String(trial), value])),
+    runs: measured.map(({ record }) => record.id),
     mean: meanIfAny(numbers),
     std: std(numbers),
-    ...(common !== undefined && { parts: common }),
+    marks,
+    ...(parts !== undefined && { parts }),
+    ...((planned.length === 0 || measured.length < planned.length) && {
+      incomplete: marks.join(" and ") || "not planned",
+    }),
   };
 }
 
@@ -185,16 +180,38 @@ export function appliedNotes(records: readonly RunRecord[]): string[] {
   return [...applied].filter((one) => one !== NUMERICS).map((one) => `learned with ${numericsInWords(one)}`);
 }
 
-/** Over the holdouts whose data are here: the mean of the columns' means; its spread is that over the trials of a trial's own mean over
- *  the columns, since a trial has the same seed in all of them. Absent while a cell has no numbers; the spread also
- *  while cells have different trials. */
-function average(cells: readonly ResultCell[]): Summary {
+/** A method over the holdouts whose data are here. */
+export interface Average extends Summary {
+  /** Fewest trials behind a cell. */
+  readonly trials: number;
+}
+
+/** The mean of the columns' means; its spread is that over the trials of a trial's own mean over the columns, since a trial
+ *  has the same seed in all of them. Absent while a cell has no numbers; the spread also while cells have different
+ *  trials. */
+export function averageOf({ experiment, columns, rows }: Trials, method: string): Average {
+  const cells = rows.get(method)!.filter((_cell, i) => !isMissing(experiment.plan, columns[i]!.id));
   const means = cells.flatMap((cell) => cell.mean ?? []);
-  if (means.length < cells.length) return { mean: undefined, std: undefined };
-  const trials = [...cells[0]!.values.keys()];
+  const fewest = Math.min(...cells.map(({ values }) => values.size));
+  if (means.length < cells.length) return { mean: undefined, std: undefined, trials: fewest };
+  const trials = [...(cells[0]?.values.keys() ?? [])];
   const paired = cells.every(
     ({ values }) => values.size === trials.length && trials.every((trial) => values.has(trial)),
   );
   const perTrial = trials.map((trial) => mean(cells.flatMap(({ values }) => values.get(trial) ?? [])));
-  return { mean: meanIfAny(means), std: paired ? std(perTrial) : undefined };
+  return { mean: meanIfAny(means), std: paired ? std(perTrial) : undefined, trials: fewest };
+}
+
+/** Ranks over the columns in which every method has a number. */
+export interface TrialRanks extends RankComparison {
+  /** Titles. */
+  readonly methods: readonly string[];
+  readonly columns: number;
+}
+
+export function rankTrials({ experiment, metric, columns, rows }: Trials): TrialRanks {
+  const byColumn = columns.map((_column, i) => [...rows.values()].map((cells) => cells[i]!.mean));
+  const whole = byColumn.filter((means): means is number[] => !means.includes(undefined));
+  const methods = [...rows.keys()].map((method) => titleOf(experiment.plan, method));
+  return { ...compareRanks(whole, metric.higherIsBetter), methods, columns: whole.length };
 }

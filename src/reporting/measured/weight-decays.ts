@@ -2,37 +2,11 @@ import { mean } from "../../core/averages.js";
 import type { MeasuredCell, Measurements } from "./measurements.js";
 import type { Experiment } from "../experiment.js";
 import type { TrialCell } from "../../records/plan.js";
-import type { RunRecord } from "../../records/record.js";
-import { METRICS, resultsOf, type Metric } from "./trials.js";
+import { isStandIn, METRICS } from "./trials.js";
 import { sizeOf } from "../presets.js";
-
-/** The cells of an experiment's table, a column per holdout. */
-export function measureTrials(experiment: Experiment, metric: Metric["id"]): Measurements {
-  const { plan, records } = experiment;
-  const { rows } = resultsOf(experiment, METRICS[metric]);
-  const trials = trialCells(experiment);
-  const cells = rows.map(({ method, cells }): [string, MeasuredCell[]] => [
-    method,
-    cells.map(({ values, parts, runs, marks }, i) => {
-      const planned = trials.filter((one) => one.method === method && one.holdout === plan.holdouts[i]).length;
-      return {
-        values: new Map([...values].map(([trial, value]) => [String(trial), value])),
-        runs,
-        ...(parts !== undefined && { parts }),
-        ...(values.size < planned || planned === 0 ? { incomplete: marks.join(" and ") || "not planned" } : {}),
-      };
-    }),
-  ]);
-  const columns = plan.holdouts.map((id) => ({ id, standIn: isStandIn(trials, records, id) }));
-  return { preset: sizeOf(plan), numerics: plan.numerics, columns, rows: new Map(cells) };
-}
 
 const trialCells = ({ plan }: Experiment): TrialCell[] =>
   plan.cells.filter((cell): cell is TrialCell => cell.phase === "trial");
-
-/** Whether a run on a domain used drawn data in place of real ones. */
-const isStandIn = (trials: readonly TrialCell[], records: ReadonlyMap<string, RunRecord>, domain: string): boolean =>
-  trials.some(({ id, holdout }) => holdout === domain && records.get(id)?.data.tag === "synthetic");
 
 /** One trial of one method on one domain at one weight decay. */
 interface Shifted {
@@ -63,10 +37,10 @@ function shiftedTrials(experiment: Experiment): { all: Shifted[]; unfinished: Se
 /** AUC by weight decay, over the domains whose trials have all ended: a column per weight decay, a pair per domain and
  *  trial. It is made of drawn data as soon as one domain is. */
 export function measureWeightDecays(experiment: Experiment): Measurements {
-  const { plan, records } = experiment;
+  const { plan } = experiment;
   const { all, unfinished, weightDecays } = shiftedTrials(experiment);
   const ended = all.filter(({ domain }) => !unfinished.has(domain));
-  const standIn = plan.holdouts.some((domain) => isStandIn(trialCells(experiment), records, domain));
+  const standIn = plan.holdouts.some((domain) => isStandIn(experiment, domain));
   const cell = (method: string, weightDecay: number): MeasuredCell => {
     const held = ended.filter((one) => one.method === method && one.weightDecay === weightDecay);
     return {
@@ -86,7 +60,7 @@ export function measureWeightDecays(experiment: Experiment): Measurements {
 /** Relative range of the AUC over the weight decays, (max − min) / mean, of every trial: a column per domain. Of a trial
  *  that diverged at some weight decay it is infinite. */
 export function measureRanges(experiment: Experiment): Measurements {
-  const { plan, records } = experiment;
+  const { plan } = experiment;
   const { all, unfinished, weightDecays } = shiftedTrials(experiment);
   const cell = (method: string, domain: string): MeasuredCell => {
     const held = all.filter((one) => one.method === method && one.domain === domain);
@@ -101,7 +75,7 @@ export function measureRanges(experiment: Experiment): Measurements {
   return {
     preset: sizeOf(plan),
     numerics: plan.numerics,
-    columns: plan.holdouts.map((id) => ({ id, standIn: isStandIn(trialCells(experiment), records, id) })),
+    columns: plan.holdouts.map((id) => ({ id, standIn: isStandIn(experiment, id) })),
     rows: new Map(plan.methods.map(({ id }) => [id, plan.holdouts.map((domain) => cell(id, domain))])),
   };
 }

@@ -1,9 +1,9 @@
-import { averageRanks } from "../statistics/matrix.js";
+import { averageRanks } from "../statistics/means.js";
 import { std } from "../../core/averages.js";
 import { noiseOf } from "../../core/noise.js";
-import { meanOf, measuredMeans, type MeasuredCell, type Measurements } from "../measured/measurements.js";
+import { cellsAt, meanOf, meansOf, type MeasuredCell, type Measurements } from "../measured/measurements.js";
 import { measure } from "./measure.js";
-import { paperResults, type ClaimMetric } from "./paper-results.js";
+import { isHigherBetter, paperResults, type ClaimMetric } from "./paper-results.js";
 import { methodPanels, printedSummaries, RANK_COLUMN, type NamedPanel } from "./printed.js";
 import { isFullSize } from "../presets.js";
 import type { Evidence } from "../study-show.js";
@@ -27,8 +27,6 @@ export interface CellComparison {
   /** Why there is none. */
   readonly why?: string;
 }
-
-/** Presets whose numbers may be set beside printed ones: of the paper's structure and near its size. */
 
 /** How far a number may be from the printed one, besides twice both spreads. */
 type Floor = (paper: number) => number;
@@ -140,7 +138,7 @@ function ourRank(measured: Measurements, panel: NamedPanel["panel"], method: str
   if (cells.some((cell) => cell === undefined || cell.incomplete !== undefined)) return "not every cell has been run";
   if (places.some((i) => measured.columns[i]!.standIn)) return "stand-in data";
   const rankIn = (rows: Measurements["rows"]): number =>
-    averageRanks(measuredMeans({ ...measured, rows }, methods, places, panel.metric))!.get(method)!;
+    averageRanks(meansOf(cellsAt(rows, methods, places)), isHigherBetter(panel.metric))!.get(method)!;
   const trials = [...(cells[0] as MeasuredCell).values.keys()];
   const paired = cells.every((cell) => trials.every((trial) => cell!.values.has(trial)));
   const perTrial = paired ? trials.map((trial) => rankIn(onlyTrial(measured.rows, trial))) : [];

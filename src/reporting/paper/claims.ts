@@ -1,6 +1,6 @@
-import { averageRanks, comparable, isWhole, rowsOf, type Matrix } from "../statistics/matrix.js";
+import { averageRanks, comparable, widthOf, type Means } from "../statistics/means.js";
 import { order } from "../../core/noise.js";
-import type { Predicate } from "./paper-results.js";
+import { isHigherBetter, type Predicate } from "./paper-results.js";
 
 /** Whether a claim holds for some means. */
 export interface Truth {
@@ -14,27 +14,20 @@ export interface Truth {
   readonly found?: string;
 }
 
-/** Predicates on one matrix of means. */
-export type MatrixPredicate = Exclude<Predicate, { kind: "overfit" | "coverage" }>;
+/** Predicates on the means of one metric. */
+export type MeansPredicate = Exclude<Predicate, { kind: "overfit" | "coverage" }>;
 
 const UNKNOWN: Truth = { holds: undefined, incomplete: true };
 
 /** Decides a predicate. Columns in which the method, or all of those it is compared with, are unknown do not count.
  *  Ties, rounding aside, fail. @param means of exactly the methods that are compared. */
-export function truthOf(predicate: MatrixPredicate, means: Matrix): Truth {
+export function truthOf(predicate: MeansPredicate, means: Means): Truth {
+  const isBetter = (a: number, b: number): boolean => (isHigherBetter(predicate.metric) ? a > b : a < b);
   switch (predicate.kind) {
     case "best":
-      return everyColumn(
-        means,
-        (value, others) => others.every((other) => isBetter(means, value, other)),
-        predicate.method,
-      );
+      return everyColumn(means, predicate.method, isBetter);
     case "worst":
-      return everyColumn(
-        means,
-        (value, others) => others.every((other) => isBetter(means, other, value)),
-        predicate.method,
-      );
+      return everyColumn(means, predicate.method, (value, other) => isBetter(other, value));
     case "rank":
       return rank(predicate, means);
     case "less":
@@ -44,22 +37,20 @@ export function truthOf(predicate: MatrixPredicate, means: Matrix): Truth {
   }
 }
 
-const isBetter = ({ higherIsBetter }: Matrix, a: number, b: number): boolean => (higherIsBetter ? a > b : a < b);
-
-function everyColumn(
-  measured: Matrix,
-  holdsIn: (value: number, others: readonly number[]) => boolean,
-  method: string,
-): Truth {
+/** Whether a method's mean stands so to every other one. */
+function everyColumn(measured: Means, method: string, holds: (value: number, other: number) => boolean): Truth {
   const means = comparable(measured);
-  const others = [...means.rows].flatMap(([id, row]) => (id === method ? [] : [row]));
-  const judged = means.columns.flatMap((_column, i) => {
-    const value = means.rows.get(method)?.[i];
+  const others = [...means].flatMap(([id, row]) => (id === method ? [] : [row]));
+  const judged = Array.from({ length: widthOf(means) }, (_none, i) => {
+    const value = means.get(method)?.[i];
     const known = others.flatMap((row) => row[i] ?? []);
-    return value === undefined || known.length === 0 ? [] : [holdsIn(value, known)];
+    return value === undefined || known.length === 0 ? [] : [known.every((other) => holds(value, other))];
   });
-  return ofColumns(judged, !isWhole(means));
+  return ofColumns(judged.flat(), !isWhole(means));
 }
+
+/** Whether every value is known. */
+const isWhole = (means: Means): boolean => [...means.values()].flat().every((value) => value !== undefined);
 
 /** Holds when it does in every column that was judged. */
 function ofColumns(judged: readonly boolean[], incomplete: boolean): Truth {
@@ -69,8 +60,8 @@ function ofColumns(judged: readonly boolean[], incomplete: boolean): Truth {
 }
 
 /** The k-th smallest average rank, with none equal to it. */
-function rank({ method, equals, first }: MatrixPredicate & { kind: "rank" }, means: Matrix): Truth {
-  const ranks = averageRanks(means);
+function rank({ method, metric, equals, first }: MeansPredicate & { kind: "rank" }, means: Means): Truth {
+  const ranks = averageRanks(means, isHigherBetter(metric));
   const own = ranks?.get(method);
   if (ranks === undefined || own === undefined || ranks.size < 2) return UNKNOWN;
   const { place, tied } = placeOf(ranks, method);
@@ -90,21 +81,25 @@ export function placeOf(ranks: ReadonlyMap<string, number>, method: string): { p
 }
 
 /** a below every b, in every column. */
-function less({ a, b }: MatrixPredicate & { kind: "less" }, measured: Matrix): Truth {
+function less({ a, b }: MeansPredicate & { kind: "less" }, measured: Means): Truth {
   const means = comparable(measured);
-  const [low, high] = [rowsOf(means, a), rowsOf(means, b)];
-  if (low.rows.size < a.length || high.rows.size < b.length) return UNKNOWN;
-  const judged = means.columns.flatMap((_column, i) => {
-    const [x, y] = [low, high].map(({ rows }) => [...rows.values()].map((row) => row[i])) as [Column, Column];
-    if (x.includes(undefined) || y.includes(undefined)) return [];
-    return [x.every((one) => y.every((other) => one! < other!))];
+  if (![...a, ...b].every((method) => means.has(method))) return UNKNOWN;
+  const judged = Array.from({ length: widthOf(means) }, (_none, i) => {
+    const [low, high] = [a, b].map((methods) => methods.flatMap((method) => means.get(method)![i] ?? [])) as [
+      number[],
+      number[],
+    ];
+    if (low.length < a.length || high.length < b.length) return undefined;
+    return low.every((one) => high.every((other) => one < other));
   });
-  return ofColumns(judged, !isWhole(low) || !isWhole(high));
+  return ofColumns(
+    judged.filter((one) => one !== undefined),
+    judged.includes(undefined),
+  );
 }
-type Column = (number | undefined)[];
 
-function ratio({ a, b, at_least, at_most }: MatrixPredicate & { kind: "ratio" }, means: Matrix): Truth {
-  const [x, y] = [means.rows.get(a)?.[0], means.rows.get(b)?.[0]];
+function ratio({ a, b, at_least, at_most }: MeansPredicate & { kind: "ratio" }, means: Means): Truth {
+  const [x, y] = [means.get(a)?.[0], means.get(b)?.[0]];
   if (x === undefined || y === undefined) return UNKNOWN;
   const found = x / y;
   return {
@@ -117,10 +112,10 @@ function ratio({ a, b, at_least, at_most }: MatrixPredicate & { kind: "ratio" },
 
 /** A method meta-overfits where its mean over the baseline's is at most 1 on every meta-train set and above 1 on every
  *  meta-test set. A side without values is unknown. */
-export function overfits(method: string, baseline: string, metaTrain: Matrix, metaTest: Matrix): Truth {
-  const ratios = (means: Matrix): (number | undefined)[] =>
-    means.columns.map((_column, i) => {
-      const [x, y] = [means.rows.get(method)?.[i], means.rows.get(baseline)?.[i]];
+export function overfits(method: string, baseline: string, metaTrain: Means, metaTest: Means): Truth {
+  const ratios = (means: Means): (number | undefined)[] =>
+    Array.from({ length: widthOf(means) }, (_none, i) => {
+      const [x, y] = [means.get(method)?.[i], means.get(baseline)?.[i]];
       return x === undefined || y === undefined ? undefined : x / y;
     });
   const sides = [
@@ -128,7 +123,7 @@ export function overfits(method: string, baseline: string, metaTrain: Matrix, me
     ...ratios(metaTest).map((one) => (one === undefined ? undefined : order(one, 1) > 0)),
   ];
   const judged = sides.filter((one): one is boolean => one !== undefined);
-  const incomplete = metaTrain.columns.length === 0 || metaTest.columns.length === 0 || sides.includes(undefined);
+  const incomplete = widthOf(metaTrain) === 0 || widthOf(metaTest) === 0 || sides.includes(undefined);
   return ofColumns(judged, incomplete);
 }
 

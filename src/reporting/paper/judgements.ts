@@ -1,17 +1,17 @@
 import { groupBy } from "../../core/group.js";
-import { type MatrixPredicate, overfits, placeOf, truthOf } from "./claims.js";
+import { type MeansPredicate, overfits, placeOf, truthOf } from "./claims.js";
 import type { Judged } from "./judged.js";
 import { type Contrast, contrastMethods, strongest } from "./contrast-methods.js";
-import { isHigherBetter, type MeasuredCell, measuredMeans, type Measurements } from "../measured/measurements.js";
+import { cellsAt, type MeasuredCell, meansOf, type Measurements } from "../measured/measurements.js";
 import { measure, measureSides } from "./measure.js";
-import { paperResults, type ClaimMetric, type Predicate } from "./paper-results.js";
+import { isHigherBetter, paperResults, type ClaimMetric, type Predicate } from "./paper-results.js";
 import { printedDomains } from "./printed.js";
 import { methodTitle } from "./titles.js";
 import type { Evidence } from "../study-show.js";
-import { averageRanks, type Matrix } from "../statistics/matrix.js";
+import { averageRanks, type Means } from "../statistics/means.js";
 
 /** Best, worst, rank, less and ratio: means over trials, in the columns where all methods have all their trials. */
-export function judgeMeans(id: string, predicate: MatrixPredicate, evidence: Evidence): Judged | string {
+export function judgeMeans(id: string, predicate: MeansPredicate, evidence: Evidence): Judged | string {
   const { metric } = predicate;
   const measured = measure(evidence, id, metric);
   if (measured === undefined) return "there are no runs of it";
@@ -26,15 +26,13 @@ export function judgeMeans(id: string, predicate: MatrixPredicate, evidence: Evi
   const { places, leftOut } = placesOf(measured, methods);
   const tested = new Set(measured.columns.map((column) => column.id));
   const untested = domainsOf(id, metric).filter((domain) => !tested.has(domain));
-  const means = measuredMeans(measured, methods, places, metric);
+  const rows = cellsAt(measured.rows, methods, places);
+  const means = meansOf(rows);
   // Who is first of those that were run says nothing of who is second of all.
   const undecided = predicate.kind === "rank" && predicate.equals > 1 && absent.length > 0;
   const truth = undecided ? { holds: undefined, incomplete: true } : truthOf(predicate, means);
-  const cellsOf = (method: string): MeasuredCell[] => places.map((i) => measured.rows.get(method)![i]!);
   const contrasts =
-    truth.holds === undefined || metric === "meta_parameter_count"
-      ? []
-      : contrastsOf(predicate, new Map(methods.map((method) => [method, cellsOf(method)])), means);
+    truth.holds === undefined || metric === "meta_parameter_count" ? [] : contrastsOf(predicate, rows, means);
   return {
     preset: measured.preset,
     numerics: measured.numerics,
@@ -43,8 +41,8 @@ export function judgeMeans(id: string, predicate: MatrixPredicate, evidence: Evi
     absent,
     leftOut: [...leftOut, ...untested.map((column) => ({ column, why: "not tested" }))],
     deterministic: metric === "meta_parameter_count",
-    columns: means.columns,
-    evidence: [...new Set(methods.flatMap((method) => cellsOf(method).flatMap(({ runs }) => runs)))],
+    columns: idsAt(measured, places),
+    evidence: [...new Set([...rows.values()].flat().flatMap(({ runs }) => runs))],
   };
 }
 
@@ -90,14 +88,13 @@ export function judgeOverfit(
   const known = both.filter((one) => !absent.includes(one));
   const judged = (["metaTrain", "metaTest"] as const).map((side) => {
     const { places, leftOut } = placesOf(sides[side], known);
-    return { side, places, leftOut, means: measuredMeans(sides[side], known, places, metric) };
+    const rows = cellsAt(sides[side].rows, known, places);
+    return { columns: idsAt(sides[side], places), leftOut, rows, means: meansOf(rows) };
   });
   const [metaTrain, metaTest] = judged as [(typeof judged)[0], (typeof judged)[0]];
-  const whole = absent.length === 0 && judged.every(({ places }) => places.length > 0);
-  const cells = ({ side, places }: (typeof judged)[0], of: string): MeasuredCell[] =>
-    places.map((i) => sides[side].rows.get(of)![i]!);
-  const set = (one: (typeof judged)[0], claimed: Contrast["claimed"]): Contrast =>
-    contrastMethods([method, baseline], [cells(one, method), cells(one, baseline)], claimed, metric);
+  const whole = absent.length === 0 && judged.every(({ columns }) => columns.length > 0);
+  const set = ({ rows }: (typeof judged)[0], claimed: Contrast["claimed"]): Contrast =>
+    contrastMethods([method, baseline], [rows.get(method)!, rows.get(baseline)!], claimed, metric);
   const none = { column: "meta-train sets", why: "no runs on them" };
   return {
     preset: sides.metaTest.preset,
@@ -105,18 +102,20 @@ export function judgeOverfit(
     truth: whole ? overfits(method, baseline, metaTrain.means, metaTest.means) : { holds: undefined, incomplete: true },
     contrasts: whole ? [set(metaTrain, "less"), set(metaTest, "greater")] : [],
     deterministic: false,
-    columns: judged.flatMap(({ means }) => means.columns),
+    columns: judged.flatMap(({ columns }) => columns),
     leftOut: [...judged.flatMap(({ leftOut }) => leftOut), ...(sides.metaTrain.columns.length === 0 ? [none] : [])],
     absent,
-    evidence: known.flatMap((of) => judged.flatMap((one) => cells(one, of).flatMap(({ runs }) => runs))),
+    evidence: known.flatMap((of) => judged.flatMap(({ rows }) => rows.get(of)!.flatMap(({ runs }) => runs))),
   };
 }
 
+const idsAt = ({ columns }: Measurements, places: readonly number[]): string[] => places.map((i) => columns[i]!.id);
+
 /** The tests of a predicate: against the strongest rival, or of every pair. */
 function contrastsOf(
-  predicate: MatrixPredicate,
+  predicate: MeansPredicate,
   rows: ReadonlyMap<string, readonly MeasuredCell[]>,
-  means: Matrix,
+  means: Means,
 ): Contrast[] {
   const { metric, kind } = predicate;
   const set = (a: string, b: string, claimed: Contrast["claimed"], factor?: number): Contrast[] =>
@@ -142,11 +141,11 @@ function contrastsOf(
  *  beat; where it is further ahead, against the one behind it, which should beat it. Where another than the one named is
  *  first, that one against the named one. */
 function rankContrasts(
-  { method, equals, first }: Predicate & { kind: "rank" },
-  means: Matrix,
+  { method, metric, equals, first }: Predicate & { kind: "rank" },
+  means: Means,
   set: (a: string, b: string, wins: boolean) => Contrast[],
 ): Contrast[] {
-  const ranks = averageRanks(means)!;
+  const ranks = averageRanks(means, isHigherBetter(metric))!;
   const order = [...ranks].sort(([, x], [, y]) => x - y).map(([id]) => id);
   const { place } = placeOf(ranks, method);
   if (place === equals && first !== undefined && ranks.get(order[0]!)! < ranks.get(first)!)

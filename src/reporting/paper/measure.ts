@@ -1,4 +1,5 @@
-import { measureRanges, measureTrials, measureWeightDecays } from "../measured/weight-decays.js";
+import { measureTrials, METRICS } from "../measured/trials.js";
+import { measureRanges, measureWeightDecays } from "../measured/weight-decays.js";
 import { EMPTY_CELL, type MeasuredCell, type Measurements } from "../measured/measurements.js";
 import type { ClaimMetric } from "./paper-results.js";
 import { experimentOf, ofOneKind } from "../evidence.js";
@@ -12,11 +13,11 @@ export function measure(evidence: Evidence, id: string, metric: ClaimMetric): Me
   const experiment = mainExperiment(evidence, id);
   switch (metric) {
     case "test_accuracy":
-      return experiment && measureTrials(experiment, "accuracy");
+      return experiment && measureTrials(experiment, METRICS.accuracy);
     case "train_loss_auc":
       if (experiment === undefined) return undefined;
       // The one experiment whose question is the weight decay itself.
-      return id === "E9" ? measureWeightDecays(experiment) : measureTrials(experiment, "auc");
+      return id === "E9" ? measureWeightDecays(experiment) : measureTrials(experiment, METRICS.auc);
     case "auc_relative_range":
       return experiment && measureRanges(experiment);
     default:
@@ -58,7 +59,7 @@ export function measureSides(
   if (all.length === 0) return undefined;
   const side = (learned: boolean): Measurements => {
     const parts = all.flatMap((experiment) => {
-      const measured = measureTrials(experiment, "auc");
+      const measured = measureTrials(experiment, METRICS.auc);
       const places = measured.columns.flatMap(({ id }, i) => (learnedOn(experiment, id) === learned ? [i] : []));
       return [{ measured, places }];
     });

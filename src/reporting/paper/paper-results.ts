@@ -86,6 +86,8 @@ const figure = z.strictObject({
 const names = z.union([z.string().transform((one) => [one]), z.array(z.string())]);
 const claimMetric = z.enum([...metric.options, "lambda_max", "low_rank_score", "auc_relative_range"]);
 export type ClaimMetric = z.output<typeof claimMetric>;
+/** Accuracy alone is better when it is higher. */
+export const isHigherBetter = (metric: ClaimMetric): boolean => metric === "test_accuracy";
 const columns = z.literal("all");
 const predicate = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("best"), method: z.string(), metric: claimMetric, columns }),

@@ -1,5 +1,5 @@
 import { meanIfAny } from "../../core/averages.js";
-import { averageRanks, type Matrix } from "../statistics/matrix.js";
+import { averageRanks, type Means } from "../statistics/means.js";
 import { paperResults, type ClaimMetric, type PaperResults, type PrintedPanel } from "./paper-results.js";
 
 /** A panel of a table or figure, under the name of what it belongs to. */
@@ -35,13 +35,9 @@ export function printedDomains(id: string): string[] {
 }
 
 /** The printed means of a panel, without the column of mean ranks. */
-function printedMeans({ columns, rows, higher_is_better }: NamedPanel["panel"]): Matrix {
+function printedMeans({ columns, rows }: NamedPanel["panel"]): Means {
   const data = columns.filter((column) => column !== RANK_COLUMN);
-  return {
-    columns: data,
-    rows: new Map(Object.entries(rows).map(([method, cells]) => [method, data.map((column) => cells[column]?.mean)])),
-    higherIsBetter: higher_is_better,
-  };
+  return new Map(Object.entries(rows).map(([method, cells]) => [method, data.map((column) => cells[column]?.mean)]));
 }
 
 /** Mean ranks and averages over a panel's columns as its printed cells give them; undefined where a cell is lost.
@@ -50,9 +46,9 @@ export function printedSummaries(
   panel: NamedPanel["panel"],
 ): Map<string, { averageRank: number | undefined; average: number | undefined }> {
   const means = printedMeans(panel);
-  const ranks = averageRanks(means);
+  const ranks = averageRanks(means, panel.higher_is_better);
   return new Map(
-    [...means.rows].map(([method, row]) => [
+    [...means].map(([method, row]) => [
       method,
       { averageRank: ranks?.get(method), average: row.includes(undefined) ? undefined : meanIfAny(row as number[]) },
     ]),

@@ -76,21 +76,22 @@ export interface Cell {
   readonly paper: Printed | null | undefined;
 }
 
-const EMPTY: Cell = { mean: undefined, std: undefined, samples: [], marks: [], paper: undefined };
+/** A cell of what is known of it. */
+export const cellOf = (known: Partial<Cell>): Cell => ({
+  mean: undefined,
+  std: undefined,
+  samples: [],
+  marks: [],
+  paper: undefined,
+  ...known,
+});
 
 /** A number alone. @param shown as people read it. */
-export const numberCell = (mean: number | undefined, shown?: string): Cell => ({
-  ...EMPTY,
-  mean,
-  ...(shown !== undefined && { shown }),
-});
+export const numberCell = (mean: number | undefined, shown?: string): Cell =>
+  cellOf({ mean, ...(shown !== undefined && { shown }) });
 
 /** Words. @param shown as people read them, where machines read others. */
-export const wordCell = (text: string, shown?: string): Cell => ({
-  ...EMPTY,
-  text,
-  ...(shown !== undefined && { shown }),
-});
+export const wordCell = (text: string, shown?: string): Cell => cellOf({ text, ...(shown !== undefined && { shown }) });
 
 export interface Column {
   /** As CSV files name it. */
@@ -109,6 +110,23 @@ export interface Column {
   /** Machines: in CSV files alone; people: everywhere else. */
   readonly only?: "machines" | "people";
 }
+
+/** A column of measured numbers. */
+export const numberColumn = (id: string, title: string, decimals: number, more: Partial<Column> = {}): Column => ({
+  id,
+  title,
+  kind: "measured",
+  decimals,
+  ...more,
+});
+
+export const wordColumn = (id: string, title: string, more: Partial<Column> = {}): Column => ({
+  id,
+  title,
+  kind: "words",
+  decimals: 0,
+  ...more,
+});
 
 export interface Row {
   /** Method or dataset. */

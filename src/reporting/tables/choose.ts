@@ -2,13 +2,12 @@ import { join } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
 import { suggestion } from "../../core/registry.js";
 import { listExperiments } from "../../records/store.js";
-import type { Plan } from "../../records/plan.js";
 import { experimentOf, readEvidence } from "../evidence.js";
 import { readExperiment, type Experiment } from "../experiment.js";
 import type { StudyShow } from "../study-show.js";
 import { findTable, isTable, noNumbers, tableNames } from "./paper-table.js";
 import { PANELS, PAPER_TABLES, type PanelEntry, type PanelId } from "./registry.js";
-import { METRICS, resultsOf, type Metric, type Results } from "../measured/trials.js";
+import { measureTrials, METRICS, type Metric, type Trials } from "../measured/trials.js";
 
 /** An experiment, and which of its tables are asked for. */
 export interface Choice {
@@ -74,24 +73,18 @@ function nothing(
   });
 }
 
-/** Trials that methods can be compared over. */
-interface Compared {
-  readonly plan: Plan;
-  readonly results: Results;
-}
-
-/** The experiments' results behind a name: one of the paper's tables or panels, a metric, or an experiment's folder.
+/** The trials behind a name, which methods are compared over: one of the paper's tables or panels, a metric, or an experiment's folder.
  *  @throws UserError (usage): no trials behind it, no records of it, or no such name. */
-export function comparedResults(
+export function comparedTrials(
   results: string,
   studies: readonly StudyShow[],
   id?: string,
   only?: string,
   preset?: string,
-): Compared[] {
+): Trials[] {
   if (id === undefined || only !== undefined || !isTable(id, studies)) {
     const { experiment, metrics } = chooseTables(results, studies, id, only, preset);
-    return metrics.map((metric) => ({ plan: experiment.plan, results: resultsOf(experiment, metric) }));
+    return metrics.map((metric) => measureTrials(experiment, metric));
   }
   const { table, panel } = findTable(id, studies);
   const panels = panel === undefined ? panelsOf(table) : [panel];
@@ -106,9 +99,9 @@ export function comparedResults(
       given: `${id}, which has no trials to compare`,
       accepted: "a table of accuracies or areas: table1, table2, table3, table5, table6, table8",
     });
-  const compared = ofTrials.flatMap(({ metric, experiment }): Compared[] => {
+  const compared = ofTrials.flatMap(({ metric, experiment }) => {
     const held = experimentOf(evidence, experiment);
-    return held === undefined ? [] : [{ plan: held.plan, results: resultsOf(held, metric) }];
+    return held === undefined ? [] : [measureTrials(held, metric)];
   });
   if (compared.length > 0) return compared;
   throw noNumbers(results, table, studies, panel);

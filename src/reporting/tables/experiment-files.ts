@@ -1,9 +1,9 @@
 import { stringify } from "csv-stringify/sync";
 import type { Plan } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
-import { columnTitles, type Experiment } from "../experiment.js";
+import type { Experiment } from "../experiment.js";
 import { csv, csvText as text, type CsvValue as Value } from "../table/csv.js";
-import type { Results } from "../measured/trials.js";
+import type { Trials } from "../measured/trials.js";
 import type { TriedPoint } from "../tuning-trace.js";
 
 const RUN_COLUMNS = [
@@ -74,11 +74,10 @@ export function* curvesCsv({ store, records }: Experiment): Generator<string> {
 }
 
 /** `accuracy.runs.json`: the runs behind every cell, by method and column. */
-export function runsOfCells(experiment: Experiment, { rows }: Results): string {
-  const columns = columnTitles(experiment.plan);
-  const byMethod = rows.map(({ method, cells }) => [
+export function runsOfCells({ columns, rows }: Trials): string {
+  const byMethod = [...rows].map(([method, cells]) => [
     method,
-    Object.fromEntries(columns.map((column, i) => [column, cells[i]!.runs])),
+    Object.fromEntries(columns.map(({ title }, i) => [title, cells[i]!.runs])),
   ]);
   return `${JSON.stringify(Object.fromEntries(byMethod), null, 2)}\n`;
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { AnalysisRecord } from "../../records/analysis.js";
+import type { Plan } from "../../records/plan.js";
 import type { Experiment } from "../experiment.js";
 import { earlierNote } from "../../records/numerics.js";
 import { earlierMark } from "../numerics.js";
@@ -25,12 +26,17 @@ export const provenanceOf = ({ plan }: Experiment): Provenance => ({
   configHash: plan.configHash,
 });
 
+/** Names the domains whose data are not here. */
+export const missingData = ({ missing }: Plan): string =>
+  `data missing: ${missing.map(({ domain }) => domain).join(", ")}`;
+
 /** What holds for all numbers of an experiment. */
 export function experimentMarks({ plan, records }: Experiment): Mark[] {
-  const domains = plan.missing.map(({ domain }) => domain).join(", ");
   return [
     ...makingMarks({ preset: sizeOf(plan), numerics: plan.numerics }),
-    ...(domains === "" ? [] : [mark("missing-data", `data missing: ${domains}; nothing was learned or tested there`)]),
+    ...(plan.missing.length > 0
+      ? [mark("missing-data", `${missingData(plan)}; nothing was learned or tested there`)]
+      : []),
     ...engineMarks(records.values()),
   ];
 }

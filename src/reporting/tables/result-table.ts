@@ -1,54 +1,66 @@
 import { earlierNote } from "../../records/numerics.js";
-import { earlierMark } from "../numerics.js";
+import { titleOf, type Experiment } from "../experiment.js";
+import { engineMarks } from "../measured/engines.js";
+import {
+  averageOf,
+  dataTagsOf,
+  measureTrials,
+  METRICS,
+  sourceOf,
+  type Part,
+  type Summary,
+  type Trials,
+} from "../measured/trials.js";
 import { jsonNumber } from "../table/json.js";
 import { rowState } from "../table/notes.js";
 import {
+  cellOf,
   mark,
   numberCell,
+  numberColumn,
   rowOf,
   wordCell,
-  type Cell,
+  wordColumn,
   type Column,
-  type Mark,
-  type Sample,
   type Table,
 } from "../table/table.js";
-import type { Experiment } from "../experiment.js";
-import { METRICS, resultsOf, type Part, type ResultCell, type Results, type Summary } from "../measured/trials.js";
+import { missingData } from "./origin.js";
 
 /** An experiment's own table: mean ± standard deviation over the trials, by holdout, and of their average. */
-export function resultTable(results: Results): Table {
-  const { metric, experiment, numerics, columns, rows, missing, engines } = results;
+export function resultTable(trials: Trials): Table {
+  const { metric, experiment, numerics, columns, rows } = trials;
+  const { plan, records } = experiment;
   const note = earlierNote(numerics);
-  const numbers = (title: string): Column => ({
-    id: title,
-    title,
-    kind: "measured",
-    spread: "std",
-    decimals: metric.decimals,
-    better: metric.higherIsBetter ? "higher" : "lower",
-  });
-  const average: Column = columns.length > 1 ? numbers("average") : { ...numbers("average"), only: "machines" };
-  const state: Column = { id: "state", title: "state", kind: "words", decimals: 0, only: "machines" };
+  const titles = columns.map(({ title }) => title);
+  const better = metric.higherIsBetter ? "higher" : "lower";
+  const numbers = (title: string, more: Partial<Column> = {}): Column =>
+    numberColumn(title, title, metric.decimals, { spread: "std", better, ...more });
   return {
-    id: `${experiment}-${metric.id}`,
-    caption: captionOf(results),
+    id: `${plan.experiment}-${metric.id}`,
+    caption: captionOf(trials),
     rowName: "method",
     marking: "rows",
-    columns: [...columns.map(numbers), average, { ...state, id: "n", title: "n", kind: "measured" }, state],
-    rows: rows.map(({ method, title, cells, average, trials }) => {
-      const shown = cells.map((cell) => summaryCell(cell, cell.samples, marksOf(cell)));
-      const all = cells.flatMap(({ samples }) => samples);
-      const ofAll = summaryCell(average, all);
-      const said = wordCell(rowState(shown, columns) || "done");
-      return rowOf(method, title, [...shown, ofAll, numberCell(trials), said], numerics);
+    columns: [
+      ...titles.map((title) => numbers(title)),
+      numbers("average", titles.length > 1 ? {} : { only: "machines" }),
+      numberColumn("n", "n", 0, { only: "machines" }),
+      wordColumn("state", "state", { only: "machines" }),
+    ],
+    rows: [...rows].map(([method, cells]) => {
+      const average = averageOf(trials, method);
+      const shown = cells.map(({ mean, std, samples, marks }) =>
+        cellOf({ mean, std, samples, marks: marks.map((text) => mark("own", text)) }),
+      );
+      const ofAll = cellOf({ mean: average.mean, std: average.std, samples: cells.flatMap(({ samples }) => samples) });
+      const said = wordCell(rowState(shown, titles) || "done");
+      return rowOf(method, titleOf(plan, method), [...shown, ofAll, numberCell(average.trials), said], numerics);
     }),
     marks: [
-      ...(missing.length > 0
-        ? [mark("missing-data", `data missing: ${missing.join(", ")}; nothing was learned or averaged there`)]
+      ...(plan.missing.length > 0
+        ? [mark("missing-data", `${missingData(plan)}; nothing was learned or averaged there`)]
         : []),
       ...(note === undefined ? [] : [mark("earlier", note)]),
-      ...(engines === undefined ? [] : [mark("mixed-engines", engines)]),
+      ...engineMarks(records.values()),
     ],
   };
 }
@@ -58,76 +70,54 @@ export function resultTables(
   experiment: Experiment,
   only: Part,
 ): { readonly tables: readonly Table[]; readonly without: readonly string[] } {
-  const all = Object.values(METRICS).map((metric) => resultsOf(experiment, metric, only));
-  const [known, empty] = [true, false].map((wanted) => all.filter((one) => hasNumbers(one) === wanted)) as [
-    Results[],
-    Results[],
-  ];
+  const all = Object.values(METRICS).map((metric) => measureTrials(experiment, metric, only));
+  const known = all.filter(hasNumbers);
+  const empty = all.filter((one) => !known.includes(one));
   if (known.length === 0) return { tables: [], without: ["No trial has a result yet."] };
   const { aucWindowSteps } = (experiment.plan.config["training"] ?? {}) as { readonly aucWindowSteps?: number };
   const why = `a run has fewer than two windows of training.aucWindowSteps (${aucWindowSteps})`;
   return { tables: known.map(resultTable), without: empty.map(({ metric }) => `${metric.title}: no value, ${why}.`) };
 }
 
-const hasNumbers = ({ rows }: Results): boolean =>
-  rows.some(({ cells }) => cells.some(({ values }) => values.size > 0));
+const hasNumbers = ({ rows }: Trials): boolean => [...rows.values()].flat().some(({ values }) => values.size > 0);
 
-const summaryCell = ({ mean, std }: Summary, samples: readonly Sample[], marks: readonly Mark[] = []): Cell => ({
-  ...numberCell(mean),
-  std,
-  samples,
-  marks,
-});
-
-const marksOf = ({ marks }: ResultCell): Mark[] => marks.map((text) => mark("own", text));
-
-function captionOf({ metric, rows, experiment, numerics, dataTags }: Results): string {
-  const counts = rows.map(({ trials }) => trials);
+function captionOf(trials: Trials): string {
+  const counts = [...trials.rows.keys()].map((method) => averageOf(trials, method).trials);
   const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
-  const trials = fewest === most ? `${most}` : `${fewest} to ${most}`;
-  const data = dataTags.filter((tag) => tag !== "real").map((tag) => `, ${tag} data`);
-  return `${metric.title}, mean ± std over ${trials} trial${trials === "1" ? "" : "s"} (${experiment}${earlierMark(numerics)}${data.join("")})`;
+  const n = fewest === most ? `${most}` : `${fewest} to ${most}`;
+  return `${trials.metric.title}, mean ± std over ${n} trial${n === "1" ? "" : "s"} (${sourceOf(trials)})`;
 }
 
 /** Accuracy and AUC of an experiment, or of a part of it, for machines. */
 export const allResultsJson = (experiment: Experiment, only: Part): unknown[] =>
-  Object.values(METRICS).map((metric) => resultsJson(resultsOf(experiment, metric, only)));
+  Object.values(METRICS).map((metric) => resultsJson(measureTrials(experiment, metric, only)));
 
-/** Results for machines; what is not a finite number is text. */
-export function resultsJson({
-  metric,
-  experiment,
-  numerics,
-  columns,
-  rows,
-  missing,
-  dataTags,
-  engines,
-}: Results): unknown {
+/** Trials for machines; what is not a finite number is text. */
+export function resultsJson(trials: Trials): unknown {
+  const { metric, experiment, numerics, columns, rows } = trials;
+  const [engines] = engineMarks(experiment.records.values());
   return {
     metric: metric.id,
-    experiment,
+    experiment: experiment.plan.experiment,
     numerics,
     note: earlierNote(numerics) ?? null,
-    data: dataTags,
-    missing,
-    ...(engines !== undefined && { engines }),
-    rows: rows.map(({ method, cells, average, trials }) => ({
-      method,
-      trials,
-      average: summaryJson(average),
-      cells: Object.fromEntries(
-        cells.map((cell, i) => [
-          columns[i],
-          {
-            ...summaryJson(cell),
-            values: [...cell.values.values()].map(jsonNumber),
-            runs: cell.runs,
-            marks: cell.marks,
-          },
-        ]),
-      ),
-    })),
+    data: dataTagsOf(experiment),
+    missing: [...new Set(experiment.plan.missing.map(({ domain }) => domain))],
+    ...(engines !== undefined && { engines: engines.text }),
+    rows: [...rows].map(([method, cells]) => {
+      const average = averageOf(trials, method);
+      return {
+        method,
+        trials: average.trials,
+        average: summaryJson(average),
+        cells: Object.fromEntries(
+          cells.map(({ values, runs, marks, ...summary }, i) => [
+            columns[i]!.title,
+            { ...summaryJson(summary), values: [...values.values()].map(jsonNumber), runs, marks },
+          ]),
+        ),
+      };
+    }),
   };
 }
 

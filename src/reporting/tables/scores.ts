@@ -12,33 +12,33 @@ import {
   type HeldProfile,
   type Problem,
 } from "../measured/time-to-target.js";
-import { compareRanks, type RankComparison } from "../statistics/ranks.js";
-import { numberCell, rowOf, wordCell, type Cell, type Column, type Sample, type Table } from "../table/table.js";
+import {
+  numberCell,
+  numberColumn,
+  rowOf,
+  wordCell,
+  wordColumn,
+  type Cell,
+  type Sample,
+  type Table,
+} from "../table/table.js";
 import { experimentMarks, provenanceOf, withOrigin } from "./origin.js";
-import { METRICS, resultsOf } from "../measured/trials.js";
+import { measureTrials, METRICS, rankTrials, type TrialRanks } from "../measured/trials.js";
 import { sampleOf } from "../measured/sample.js";
-
-const measured = (id: string, title: string, decimals: number, better?: Column["better"]): Column => ({
-  id,
-  title,
-  kind: "measured",
-  decimals,
-  ...(better !== undefined && { better }),
-});
 
 const TARGET =
   `Target: the training loss that the best baseline (not learned) ends with, plus ${100 * SLACK.loss} %. A data set is solved ` +
   "by the median trial: more than half have to reach it.";
 
 const SCORES = [
-  measured("mean_rank", "mean rank", 2, "lower"),
-  { ...measured("critical_difference", "critical difference", 3), only: "machines" },
-  measured("solved", "solved %", 1, "higher"),
-  measured("profile_steps", "profile, steps", 3, "higher"),
-  measured("profile_seconds", "profile, seconds", 3, "higher"),
-  measured("profile_seconds_with_meta_training", "with meta-training", 3, "higher"),
-  measured("steps_saved", "steps saved %", 1, "higher"),
-] as const satisfies readonly Column[];
+  numberColumn("mean_rank", "mean rank", 2, { better: "lower" }),
+  numberColumn("critical_difference", "critical difference", 3, { only: "machines" }),
+  numberColumn("solved", "solved %", 1, { better: "higher" }),
+  numberColumn("profile_steps", "profile, steps", 3, { better: "higher" }),
+  numberColumn("profile_seconds", "profile, seconds", 3, { better: "higher" }),
+  numberColumn("profile_seconds_with_meta_training", "with meta-training", 3, { better: "higher" }),
+  numberColumn("steps_saved", "steps saved %", 1, { better: "higher" }),
+];
 
 /** The field's scores of every method, a panel per experiment: mean rank of the accuracy, share of data sets solved,
  *  AlgoPerf's profile score by three clocks, and steps saved against SGD-M. */
@@ -48,7 +48,7 @@ export const scorePanels = (evidence: Evidence): Table[] =>
 function scoreTable({ experiment, reached }: HeldProfile): Table {
   const { plan } = experiment;
   const problems = problemsOf(reached.loss);
-  const ranks = ranksOf(experiment);
+  const ranks = rankTrials(measureTrials(experiment, METRICS.accuracy));
   const scores = new Map(
     (["steps", "alone", "amortised"] as const).map((clock) => [clock, ratiosOf(takenBy(problems, clock))]),
   );
@@ -78,35 +78,25 @@ function scoreTable({ experiment, reached }: HeldProfile): Table {
       `Mean rank of the test accuracy, 1 for the best. ${TARGET} Profile: the area under the performance profile up to ` +
       `${MOST_RATIO} times the fastest method, as AlgoPerf scores, 1 at most. Steps saved: of SGD-M's steps, until a method has ` +
       "the training loss that SGD-M ends with.",
-    notes: [rankNote(ranks, plan.methods.length)],
+    notes: [rankNote(ranks)],
   };
 }
 
-type Ranks = RankComparison & { readonly sets: number };
-
-/** Ranks over the columns in which every method has a number. */
-function ranksOf(experiment: Experiment): Ranks {
-  const { rows, columns, metric } = resultsOf(experiment, METRICS.accuracy);
-  const whole = columns.flatMap((_column, i) => (rows.every(({ cells }) => cells[i]!.mean !== undefined) ? [i] : []));
-  const byDataset = whole.map((i) => rows.map(({ cells }) => cells[i]!.mean!));
-  return { ...compareRanks(byDataset, metric.higherIsBetter), sets: whole.length };
-}
-
-function rankNote({ criticalDifference, sets, friedman }: Ranks, methods: number): string {
-  const over = `${counted(methods, "method")} over ${counted(sets, "data set")}`;
+function rankNote({ criticalDifference, methods, columns, friedman }: TrialRanks): string {
+  const over = `${counted(methods.length, "method")} over ${counted(columns, "data set")}`;
   return criticalDifference === undefined
     ? `No critical difference of the mean ranks: ${friedman.undefinedBecause ?? "no ranks"}.`
     : `Mean ranks ${criticalDifference.toFixed(2)} apart differ at 5 % (Nemenyi, ${over}).`;
 }
 
 const TIMES = [
-  { ...measured("dataset", "dataset", 0), kind: "words", only: "machines" },
-  { ...measured("target", "target", 4), only: "machines" },
-  measured("reached", "trials there", 0),
-  measured("steps", "steps", 0, "lower"),
-  measured("seconds", "seconds", 2, "lower"),
-  measured("seconds_with_meta_training", "with meta-training", 2, "lower"),
-] as const satisfies readonly Column[];
+  wordColumn("dataset", "dataset", { only: "machines" }),
+  numberColumn("target", "target", 4, { only: "machines" }),
+  numberColumn("reached", "trials there", 0),
+  numberColumn("steps", "steps", 0, { better: "lower" }),
+  numberColumn("seconds", "seconds", 2, { better: "lower" }),
+  numberColumn("seconds_with_meta_training", "with meta-training", 2, { better: "lower" }),
+];
 
 /** Steps and seconds of every method to the target, a panel per data set of every experiment. */
 export const timePanels = (evidence: Evidence): Table[] =>

@@ -1,26 +1,30 @@
-import { meanIfAny, std } from "../../core/averages.js";
-import type { TrialCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
 import { experimentOf, fullestExperiment } from "../evidence.js";
 import type { Evidence } from "../study-show.js";
-import type { Experiment } from "../experiment.js";
+import { titleOf, type Experiment } from "../experiment.js";
 import { paperResults, type PrintedPanel } from "../paper/paper-results.js";
 import {
+  cellOf,
   mark,
+  numberColumn,
   type Cell,
-  type Column,
   type Mark,
   type Printed,
   type Row,
-  type Sample,
   type Table,
 } from "../table/table.js";
 import { methodTitle } from "../paper/titles.js";
-import { experimentMarks, provenanceOf } from "./origin.js";
+import { experimentMarks, provenanceOf, tagMarks } from "./origin.js";
 import type { PanelHead } from "./registry.js";
 import { RANK, withRanks } from "./rank-columns.js";
-import { appliedNotes, METRICS, type Metric } from "../measured/trials.js";
-import { sampleOf } from "../measured/sample.js";
+import {
+  appliedNotes,
+  isMissing,
+  measuredTrials,
+  METRICS,
+  type MeasuredTrials,
+  type Metric,
+} from "../measured/trials.js";
 
 /** A panel of trials: a row per method, a column per held-out dataset, and the mean rank where the paper has one. */
 export function trialPanel(
@@ -44,20 +48,13 @@ export function trialPanel(
     const inPaper = ids.includes(method);
     return {
       id: method,
-      title: inPaper ? methodTitle(method) : titleIn(experiment!, method),
+      title: inPaper ? methodTitle(method) : titleOf(experiment!.plan, method),
       inPaper,
       marks: inPaper ? [] : [mark("ours", "not in the paper's table")],
       cells: domains.map((column) => trialCell(experiment, method, column, metric, paperOf(method, column))),
     };
   });
-  const columns = domains.map((id): Column => ({
-    id,
-    title: id,
-    kind: "measured",
-    spread: "std",
-    decimals: metric.decimals,
-    better,
-  }));
+  const columns = domains.map((id) => numberColumn(id, id, metric.decimals, { spread: "std", better }));
   const ranked = printed.columns.includes(RANK)
     ? withRanks(rows, printed, better, head.suffix !== "")
     : { columns: [], rows };
@@ -76,8 +73,6 @@ export function trialPanel(
 const makerOf = (evidence: Evidence, panel: string): Experiment | undefined =>
   fullestExperiment(evidence, ({ table, config }) => table === panel && config.experiment === undefined);
 
-const titleIn = ({ plan }: Experiment, method: string): string => plan.methods.find(({ id }) => id === method)!.title;
-
 function trialCell(
   experiment: Experiment | undefined,
   method: string,
@@ -86,60 +81,42 @@ function trialCell(
   paper: Printed | null | undefined,
 ): Cell {
   const lost = paper === null ? [mark("lost", "lost in the paper")] : [];
-  const empty = (why: Mark): Cell => ({
-    mean: undefined,
-    std: undefined,
-    samples: [],
-    marks: [why, ...lost],
-    paper,
-  });
+  const empty = (why: Mark): Cell => cellOf({ marks: [why, ...lost], paper });
   if (experiment === undefined) return empty(mark("not-run", "not run"));
-  const { plan, records } = experiment;
   const holdout = paperResults().domains[column]!;
-  if (plan.missing.some(({ domain }) => domain === holdout))
-    return empty(mark("missing-data", "not run, data missing"));
-  const planned = plan.cells.filter(
-    (cell): cell is TrialCell => cell.phase === "trial" && cell.method === method && cell.holdout === holdout,
-  );
-  const held = planned.flatMap(({ id }) => records.get(id) ?? []);
-  const barred = planned.filter(
-    ({ id, dependsOn }) => !records.has(id) && dependsOn.some((other) => records.get(other)?.state === "failed"),
-  ).length;
-  if (held.length === 0)
-    return empty(barred > 0 ? mark("failed", "not run, what it needs failed") : mark("not-run", "not run"));
-  const samples = held.map((record): Sample => sampleOf(experiment.plan, record, metric));
-  const values = samples.flatMap(({ value }) => value ?? []);
-  const marks = trialMarks(held, planned.length, values.length, metric, longestOn(experiment, holdout));
-  return { mean: meanIfAny(values), std: std(values), samples, marks: [...marks, ...lost], paper };
+  if (isMissing(experiment.plan, holdout)) return empty(mark("missing-data", "not run, data missing"));
+  const trials = measuredTrials(experiment, metric, method, { holdout });
+  const { planned, records, samples, mean, std } = trials;
+  if (records.length === 0) {
+    const isBarred = planned.some(({ dependsOn }) =>
+      dependsOn.some((id) => experiment.records.get(id)?.state === "failed"),
+    );
+    return empty(isBarred ? mark("failed", "not run, what it needs failed") : mark("not-run", "not run"));
+  }
+  const marks = trialMarks(trials, metric, longestOn(experiment, holdout));
+  return { mean, std, samples, marks: [...marks, ...lost], paper };
 }
 
 /** What is not as planned with the trials of a cell. @param longest steps of the longest trial of the column. */
-function trialMarks(
-  held: readonly RunRecord[],
-  planned: number,
-  values: number,
-  metric: Metric,
-  longest: number,
-): Mark[] {
-  const of = (state: RunRecord["state"]): RunRecord[] => held.filter((record) => record.state === state);
+function trialMarks({ planned, records, runs }: MeasuredTrials, metric: Metric, longest: number): Mark[] {
+  const of = (state: RunRecord["state"]): RunRecord[] => records.filter((record) => record.state === state);
   const done = of("done");
   const counted = (kind: Mark["kind"], n: number, what: string): Mark[] =>
-    n === 0 ? [] : [mark(kind, `${n} of ${planned} trials ${what}`)];
+    n === 0 ? [] : [mark(kind, `${n} of ${planned.length} trials ${what}`)];
   const diverged = of("diverged").length;
   const failed = of("failed").length;
   const skipped = of("skipped").length;
   const short = metric.id === "auc" ? done.filter(({ counts }) => counts.steps < longest) : [];
-  const tags = new Set(held.map(({ data }) => data.tag));
+  const tags = new Set(records.map(({ data }) => data.tag));
   return [
     ...counted("diverged", diverged, metric.id === "auc" ? "diverged" : "diverged, counted as chance"),
     ...counted("failed", failed, "failed"),
     ...counted("skipped", skipped, "skipped"),
-    ...counted("partial", planned - held.length, "not run"),
-    ...counted("no-value", held.length - failed - skipped - values, "without a number"),
+    ...counted("partial", planned.length - records.length, "not run"),
+    ...counted("no-value", records.length - failed - skipped - runs.length, "without a number"),
     ...short.map(({ counts }) => mark("partial-auc", `partial AUC, of ${counts.steps} of ${longest} steps`)),
-    ...appliedNotes(held).map((note) => mark("earlier", note)),
-    ...(tags.has("synthetic") ? [mark("stand-in", "stand-in data")] : []),
-    ...(tags.has("partial") ? [mark("partial-data", "a part of the official data")] : []),
+    ...appliedNotes(records).map((note) => mark("earlier", note)),
+    ...(["synthetic", "partial"] as const).flatMap((tag) => (tags.has(tag) ? tagMarks(tag) : [])),
   ];
 }
 

@@ -20,7 +20,7 @@ import {
   type PaperTable,
 } from "./paper-table.js";
 import { resultTable } from "./result-table.js";
-import { METRICS, resultsOf } from "../measured/trials.js";
+import { measureTrials, METRICS } from "../measured/trials.js";
 
 export interface WrittenTables {
   readonly experiment: Experiment;
@@ -34,9 +34,9 @@ export interface WrittenTables {
 export function writeTables(experiment: Experiment, studies: readonly StudyShow[], curves: boolean): WrittenTables {
   const texts: Record<string, Iterable<string>> = {};
   for (const metric of Object.values(METRICS)) {
-    const results = resultsOf(experiment, metric);
-    texts[`${metric.id}.csv`] = [tableCsv([resultTable(results)])];
-    texts[`${metric.id}.runs.json`] = [runsOfCells(experiment, results)];
+    const trials = measureTrials(experiment, metric);
+    texts[`${metric.id}.csv`] = [tableCsv([resultTable(trials)])];
+    texts[`${metric.id}.runs.json`] = [runsOfCells(trials)];
   }
   for (const [name, text] of Object.entries(paperCsvOf(experiment))) texts[name] = [text];
   texts["runs.csv"] = [runsCsv(experiment)];

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { compareWithBaseline, learnedMethods, type Comparison } from "../../../src/reporting/compare/baseline.js";
 import { renderComparison } from "../../../src/reporting/compare/baseline-tables.js";
-import { METRICS, resultsOf, type Metric } from "../../../src/reporting/measured/trials.js";
+import { METRICS, measureTrials, type Metric } from "../../../src/reporting/measured/trials.js";
 import { experiment, inAll, type Values } from "../paper/fixtures.js";
 
 const DOMAINS = ["mnist", "usps", "svhn"];
 const LEARNED = new Set(["metamd"]);
 const of = (metric: Metric["id"], values: Values, standIn: string[] = []): Comparison =>
-  compareWithBaseline(resultsOf(experiment({ metric, values, standIn }), METRICS[metric]), LEARNED);
+  compareWithBaseline(measureTrials(experiment({ metric, values, standIn }), METRICS[metric]), LEARNED);
 
 describe("every method against the best baseline", () => {
   const values = {
@@ -75,7 +75,7 @@ describe("every method against the best baseline", () => {
         metamd: { usps: percent([1903, 1910, 1900, 1914, 1899]) },
       };
       const held = experiment({ values, ...(images !== undefined && { images }) });
-      return compareWithBaseline(resultsOf(held, METRICS.accuracy), LEARNED);
+      return compareWithBaseline(measureTrials(held, METRICS.accuracy), LEARNED);
     };
     for (const { overall } of [counted(2007), counted(undefined)])
       expect(overall).toMatchObject([{ pairs: 5, wilcoxon: { p: 10 / 32, statistic: 2.5 }, rankBiserial: 10 / 15 }]);

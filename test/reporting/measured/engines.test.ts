@@ -8,7 +8,7 @@ import { FORMATS } from "../../../src/reporting/table/formats.js";
 import { engineMarks } from "../../../src/reporting/measured/engines.js";
 import { paperTable } from "../../../src/reporting/tables/paper-table.js";
 import { resultsJson, resultTable } from "../../../src/reporting/tables/result-table.js";
-import { METRICS, resultsOf } from "../../../src/reporting/measured/trials.js";
+import { METRICS, measureTrials } from "../../../src/reporting/measured/trials.js";
 import { scratchFolder } from "../../support/folder.js";
 import { SHOWS } from "../../support/studies.js";
 
@@ -89,7 +89,7 @@ describe("runs of different engines", () => {
     const file = join(results, "rotated-mnist", "runs", trial!.id, "record.json");
     writeFileSync(file, readFileSync(file, "utf8").replace('"name": "wasm"', '"name": "tensorflow"'));
     const mixed = readEvidence(results, SHOWS);
-    const own = resultsOf(mixed.experiments[0]!, METRICS.accuracy);
+    const own = measureTrials(mixed.experiments[0]!, METRICS.accuracy);
     for (const format of ["text", "markdown", "latex"] as const) {
       expect(FORMATS[format](paperTable(mixed, "table1").panels)).toMatch(/[Rr]uns of different engines/);
       expect(FORMATS[format]([resultTable(own)])).toMatch(/[Rr]uns of different engines/);

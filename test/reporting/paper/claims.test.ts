@@ -1,16 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { overfits, truthOf } from "../../../src/reporting/paper/claims.js";
 import { contrastMethods, strongest, type Contrast } from "../../../src/reporting/paper/contrast-methods.js";
-import type { Matrix } from "../../../src/reporting/statistics/matrix.js";
+import type { Means } from "../../../src/reporting/statistics/means.js";
 import type { MeasuredCell } from "../../../src/reporting/measured/measurements.js";
 
 /** Means of 3 trials with as many right in all, 95.6 %, added in another order; the second is an ulp above the first. */
 const [BELOW, ABOVE] = [(95.5 + 95.7 + 95.6) / 3, (95.5 + 95.6 + 95.7) / 3] as const;
-const matrix = (higherIsBetter: boolean, rows: Readonly<Record<string, readonly number[]>>): Matrix => ({
-  columns: Object.values(rows)[0]!.map((_value, i) => `column ${i}`),
-  rows: new Map(Object.entries(rows)),
-  higherIsBetter,
-});
+const means = (rows: Readonly<Record<string, readonly number[]>>): Means => new Map(Object.entries(rows));
 
 test("the two means differ by rounding", () => {
   expect(BELOW).toBeLessThan(ABOVE);
@@ -20,11 +16,11 @@ test("the two means differ by rounding", () => {
 describe("means that differ by rounding alone are ties", () => {
   const metric = "test_accuracy";
   const columns = "all";
-  const tied = matrix(true, { metamd: [ABOVE], adam: [BELOW], sgd: [90] });
-  const areas = matrix(false, { metamd: [BELOW], adam: [ABOVE] });
+  const tied = means({ metamd: [ABOVE], adam: [BELOW], sgd: [90] });
+  const areas = means({ metamd: [BELOW], adam: [ABOVE] });
 
   test("which fail", () => {
-    const last = matrix(true, { metamd: [ABOVE], adam: [BELOW] });
+    const last = means({ metamd: [ABOVE], adam: [BELOW] });
     expect(truthOf({ kind: "best", metric, method: "metamd", columns }, tied).holds).toBe(false);
     expect(truthOf({ kind: "worst", metric, method: "adam", columns }, last).holds).toBe(false);
     expect(truthOf({ kind: "less", metric: "train_loss_auc", a: ["metamd"], b: ["adam"], columns }, areas).holds).toBe(
@@ -40,10 +36,10 @@ describe("means that differ by rounding alone are ties", () => {
     const ratio = { kind: "ratio", metric: "time_per_iteration", a: "metamd", b: "adam" } as const;
     expect(BELOW / ABOVE).toBeLessThan(1);
     expect(truthOf({ ...ratio, at_least: 1 }, areas).holds).toBe(true);
-    const tenths = matrix(false, { metamd: [0.7], adam: [7] });
+    const tenths = means({ metamd: [0.7], adam: [7] });
     expect(0.7 / 7).toBeLessThan(0.1);
     expect(truthOf({ ...ratio, at_least: 0.1 }, tenths).holds).toBe(true);
-    const swapped = matrix(false, { metamd: [ABOVE], adam: [BELOW] });
+    const swapped = means({ metamd: [ABOVE], adam: [BELOW] });
     expect(overfits("metamd", "adam", swapped, swapped)).toMatchObject({ share: { held: 1, of: 2 } });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { overfits, truthOf, type Truth } from "../../../src/reporting/paper/claims.js";
-import { rowsOf, type Matrix } from "../../../src/reporting/statistics/matrix.js";
+import type { Means } from "../../../src/reporting/statistics/means.js";
 import { paperResults, type Claim } from "../../../src/reporting/paper/paper-results.js";
 import { methodPanels, printedSummaries, RANK_COLUMN, type NamedPanel } from "../../../src/reporting/paper/printed.js";
 
@@ -21,11 +21,11 @@ function printedTruth({ experiment, predicate }: Claim): Claim["printed"] {
   const { metric } = predicate;
   const means = together(methodPanels().filter((one) => one.experiment === experiment && one.panel.metric === metric));
   if (means === undefined) return "unknown";
-  const none: Matrix = { ...means, columns: [], rows: new Map() };
+  const compared = new Set(paperResults().compared[experiment]!);
   const truth =
     predicate.kind === "overfit"
-      ? overfits(predicate.method, predicate.baseline, none, means)
-      : truthOf(predicate, rowsOf(means, paperResults().compared[experiment]!));
+      ? overfits(predicate.method, predicate.baseline, new Map(), means)
+      : truthOf(predicate, new Map([...means].filter(([method]) => compared.has(method))));
   return worded(truth);
 }
 
@@ -33,28 +33,18 @@ const worded = ({ holds, incomplete }: Truth): Claim["printed"] =>
   holds === undefined ? "unknown" : holds && incomplete ? "partial" : holds;
 
 /** Panels side by side, as those of one figure; undefined where none has a row. */
-function together(panels: readonly NamedPanel[]): Matrix | undefined {
-  const all = panels.map(({ panel }) => printedMeans(panel)).filter(({ rows }) => rows.size > 0);
-  const [first, ...rest] = all;
-  return rest.reduce<Matrix | undefined>(
-    (one, other) =>
-      one && {
-        ...one,
-        columns: [...one.columns, ...other.columns],
-        rows: new Map([...one.rows].map(([method, row]) => [method, [...row, ...(other.rows.get(method) ?? [])]])),
-      },
+function together(panels: readonly NamedPanel[]): Means | undefined {
+  const [first, ...rest] = panels.map(({ panel }) => printedMeans(panel)).filter(({ size }) => size > 0);
+  return rest.reduce<Means | undefined>(
+    (one, other) => one && new Map([...one].map(([method, row]) => [method, [...row, ...(other.get(method) ?? [])]])),
     first,
   );
 }
 
 /** The printed means of a panel, without the column of mean ranks. */
-function printedMeans({ columns, rows, higher_is_better }: NamedPanel["panel"]): Matrix {
+function printedMeans({ columns, rows }: NamedPanel["panel"]): Means {
   const data = columns.filter((column) => column !== RANK_COLUMN);
-  return {
-    columns: data,
-    rows: new Map(Object.entries(rows).map(([method, cells]) => [method, data.map((column) => cells[column]?.mean)])),
-    higherIsBetter: higher_is_better,
-  };
+  return new Map(Object.entries(rows).map(([method, cells]) => [method, data.map((column) => cells[column]?.mean)]));
 }
 
 describe("the paper's own numbers, recomputed", () => {

@@ -1,28 +1,21 @@
 import { expect, test } from "vitest";
 import { answerOf } from "../../../src/reporting/report/answer.js";
-import { METRICS, type Metric, type ResultCell, type Results } from "../../../src/reporting/measured/trials.js";
+import { measureTrials, METRICS, type Metric, type Trials } from "../../../src/reporting/measured/trials.js";
+import { experiment, type Values } from "../paper/fixtures.js";
 
-/** A table of means by method and column. */
-function results(means: Readonly<Record<string, readonly (number | undefined)[]>>, metric: Metric["id"]): Results {
-  const rows = Object.entries(means).map(([method, values]) => {
-    const cells = values.map((mean): ResultCell => ({
-      mean,
-      std: 1,
-      values: new Map(),
-      samples: [],
-      runs: [],
-      marks: [],
-    }));
-    const known = values.flatMap((value) => value ?? []);
-    const average = known.length < values.length ? undefined : known.reduce((a, b) => a + b) / known.length;
-    return { method, title: method, cells, average: { mean: average, std: 2 }, trials: 3 };
-  });
-  const columns = Object.values(means)[0]!.map((_mean, i) => `set ${i}`);
-  return { metric: METRICS[metric], experiment: "small", numerics: 2, columns, rows, missing: [], dataTags: [] };
+/** Trials of these means by method and column: three, whose spread is 1 in a single column and 2 in several. */
+function trials(means: Readonly<Record<string, readonly (number | undefined)[]>>, metric: Metric["id"]): Trials {
+  const columns = Object.values(means)[0]!;
+  const spread = columns.length === 1 ? 1 : 2;
+  const values = Object.entries(means).map(([method, row]) => [
+    method,
+    Object.fromEntries(row.map((mean, i) => [`set ${i}`, [-spread, 0, spread].map((by) => mean && mean + by)])),
+  ]);
+  return measureTrials(experiment({ metric, values: Object.fromEntries(values) as Values }), METRICS[metric]);
 }
 const learned = new Set(["metamd", "l2o"]);
-const said = (means: Parameters<typeof results>[0], metric: Metric["id"] = "accuracy"): string =>
-  answerOf(results(means, metric), learned).replaceAll("\u00a0", " ");
+const said = (means: Parameters<typeof trials>[0], metric: Metric["id"] = "accuracy"): string =>
+  answerOf(trials(means, metric), learned).replaceAll("\u00a0", " ");
 
 test("the best method is set against the best of the other kind, with the columns that it is first in", () => {
   expect(said({ sgd: [80, 90], adam: [81, 88], l2o: [82, 90], metamd: [90, 89] })).toBe(

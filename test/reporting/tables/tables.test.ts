@@ -7,7 +7,7 @@ import { chooseTables } from "../../../src/reporting/tables/choose.js";
 import { readExperiment } from "../../../src/reporting/experiment.js";
 import { resultsJson, resultTable } from "../../../src/reporting/tables/result-table.js";
 import { FORMATS } from "../../../src/reporting/table/formats.js";
-import { METRICS, resultsOf } from "../../../src/reporting/measured/trials.js";
+import { averageOf, measureTrials, METRICS } from "../../../src/reporting/measured/trials.js";
 import { writeTables } from "../../../src/reporting/tables/write.js";
 import { plan, record, runIdOf, trialCell } from "../../records/fixtures.js";
 import { scratchFolder, userError } from "../../support/folder.js";
@@ -43,13 +43,12 @@ describe("domains without data", () => {
     records().filter(({ id }) => known.has(id)),
     { ...PLAN, cells, missing },
   );
-  const table = resultsOf(readExperiment(folder, "small"), METRICS.accuracy);
+  const table = measureTrials(readExperiment(folder, "small"), METRICS.accuracy);
 
   it("keep their column, marked, and do not count in averages", () => {
-    const [sgd] = table.rows;
-    expect(sgd!.cells.map(({ marks }) => marks)).toEqual([[], ["not run, data missing"]]);
-    expect(sgd!.average).toEqual({ mean: 62.5, std: sgd!.cells[0]!.std });
-    expect(sgd!.trials).toBe(2);
+    const sgd = table.rows.get("sgd")!;
+    expect(sgd.map(({ marks }) => marks)).toEqual([[], ["not run, data missing"]]);
+    expect(averageOf(table, "sgd")).toEqual({ mean: 62.5, std: sgd[0]!.std, trials: 2 });
     expect(resultsJson(table)).toMatchObject({ missing: ["rotated-mnist/15"] });
   });
 
@@ -148,7 +147,7 @@ describe("files", () => {
 
 describe("rendering", () => {
   it("text", () => {
-    expect(FORMATS.text([resultTable(resultsOf(small(), METRICS.accuracy))])).toBe(
+    expect(FORMATS.text([resultTable(measureTrials(small(), METRICS.accuracy))])).toBe(
       `Test accuracy in percent, mean ± std over 1 to 2 trials (small)
 method  rotated-mnist/0  rotated-mnist/15        average
 ------  ---------------  ----------------  -------------
@@ -161,15 +160,15 @@ Higher is better; > marks the best of a column.
   });
 
   it("text that fits a terminal, with the direction that is better", () => {
-    expect(FORMATS.text([resultTable(resultsOf(small(), METRICS.auc))], 40)).toMatch(/^Lower is better\.$/m);
+    expect(FORMATS.text([resultTable(measureTrials(small(), METRICS.auc))], 40)).toMatch(/^Lower is better\.$/m);
     for (const width of [40, 60, 80]) {
-      const lines = FORMATS.text([resultTable(resultsOf(small(), METRICS.accuracy))], width).split("\n");
+      const lines = FORMATS.text([resultTable(measureTrials(small(), METRICS.accuracy))], width).split("\n");
       expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
     }
   });
 
   it("markdown, the best in bold", () => {
-    expect(FORMATS.markdown([resultTable(resultsOf(small(), METRICS.auc))])).toBe(
+    expect(FORMATS.markdown([resultTable(measureTrials(small(), METRICS.auc))])).toBe(
       `Area under the training-loss curve, mean ± std over 0 to 2 trials (small)
 
 | method | rotated-mnist/0 | rotated-mnist/15 | average |
@@ -180,13 +179,13 @@ Higher is better; > marks the best of a column.
 \\* Adam: rotated-mnist/0: 1 of 2 diverged; rotated-mnist/15: 1 of 2 missing and 1 of 2 without a value  
 `,
     );
-    expect(FORMATS.markdown([resultTable(resultsOf(small(), METRICS.accuracy))])).toContain(
+    expect(FORMATS.markdown([resultTable(measureTrials(small(), METRICS.accuracy))])).toContain(
       "| SGD | **62.50 ± 17.68** | 25.00 ± 0.00 | **43.75 ± 8.84** |\n| Adam | 36.25 ± 37.12* | **37.50*** |",
     );
   });
 
   it("latex, escaped", () => {
-    const rendered = FORMATS.latex([resultTable(resultsOf(readExperiment(results, "failing"), METRICS.accuracy))]);
+    const rendered = FORMATS.latex([resultTable(measureTrials(readExperiment(results, "failing"), METRICS.accuracy))]);
     expect(rendered).toBe(
       `% \\usepackage{booktabs}
 \\begin{table}
@@ -204,19 +203,20 @@ Higher is better; > marks the best of a column.
 \\end{table}
 `,
     );
-    const odd = { ...resultsOf(small(), METRICS.accuracy), experiment: "50%_of\\x" };
+    const { plan, ...held } = small();
+    const odd = measureTrials({ ...held, plan: { ...plan, experiment: "50%_of\\x" } }, METRICS.accuracy);
     expect(FORMATS.latex([resultTable(odd)])).toContain("(50\\%\\_of\\textbackslash{}x)");
   });
 
   it("says that data are not real", () => {
     const synthetic = join(root, "synthetic");
     writeExperiment(synthetic, records({ data: { tag: "synthetic", checksums: {} } }));
-    const table = resultsOf(readExperiment(synthetic, "small"), METRICS.accuracy);
+    const table = measureTrials(readExperiment(synthetic, "small"), METRICS.accuracy);
     expect(FORMATS.text([resultTable(table)])).toContain("(small, synthetic data)");
   });
 
   it("as plain values", () => {
-    expect(JSON.parse(JSON.stringify(resultsJson(resultsOf(small(), METRICS.auc))))).toMatchObject({
+    expect(JSON.parse(JSON.stringify(resultsJson(measureTrials(small(), METRICS.auc))))).toMatchObject({
       metric: "auc",
       rows: [
         { method: "sgd", trials: 2, cells: { "rotated-mnist/0": { mean: 1.5, values: [1, 2], marks: [] } } },

@@ -8,7 +8,7 @@ import type { Plan } from "../../../src/records/plan.js";
 import { readLearned } from "../../../src/records/learned.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { readExperiment } from "../../../src/reporting/experiment.js";
-import { METRICS, resultsOf } from "../../../src/reporting/measured/trials.js";
+import { METRICS, measureTrials } from "../../../src/reporting/measured/trials.js";
 import { metamd } from "../../support/binary.js";
 import { scratchFolder } from "../../support/folder.js";
 
@@ -83,9 +83,9 @@ test("the real program learns variants apart and gives each a row", async () => 
   expect([usual.method, direct.method]).toEqual(["metamd", "metamd"]);
   expect([usual.settings.mode, direct.settings.mode]).toEqual(["alg2", "direct"]);
   expect(direct.values).not.toEqual(usual.values);
-  const table = resultsOf(readExperiment(results, "ablation-smoke"), METRICS.auc);
-  expect(table.rows.map(({ method }) => method)).toEqual(plan.methods.map(({ id }) => id));
-  const auc = new Map(table.rows.map(({ method, cells }) => [method, cells[0]!.mean!]));
+  const table = measureTrials(readExperiment(results, "ablation-smoke"), METRICS.auc);
+  expect([...table.rows.keys()]).toEqual(plan.methods.map(({ id }) => id));
+  const auc = new Map([...table.rows].map(([method, cells]) => [method, cells[0]!.mean!]));
   for (const value of auc.values()) expect(Number.isFinite(value)).toBe(true);
   for (const id of ["metamd/direct", "metamd/momentum", "metamd/horizon-100"])
     expect(auc.get(id), id).not.toBe(auc.get("metamd"));

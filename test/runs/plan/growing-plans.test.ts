@@ -6,7 +6,8 @@ import type { Plan } from "../../../src/records/plan.js";
 import type { RunRecord } from "../../../src/records/record.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { readExperiment } from "../../../src/reporting/experiment.js";
-import { METRICS, resultsOf } from "../../../src/reporting/measured/trials.js";
+import { meansOf } from "../../../src/reporting/measured/measurements.js";
+import { METRICS, measureTrials } from "../../../src/reporting/measured/trials.js";
 import { metaTest, plan, run, status, tune } from "../../../src/runs/index.js";
 import { scratchFolder, userError } from "../../support/folder.js";
 import { SMALL } from "../../support/small-experiment.js";
@@ -118,9 +119,9 @@ test("another window of the AUC: no run is repeated, and the tables have its are
   const fresh = await run(other, runOptions("fresh"));
   expect(fresh.done).toBe(6);
   const [kept, made] = ["window", "fresh"].map((name) =>
-    resultsOf(readExperiment(join(folder, name), "small"), METRICS.auc),
+    measureTrials(readExperiment(join(folder, name), "small"), METRICS.auc),
   );
-  expect(kept!.rows.map(({ cells }) => cells[0]!.mean)).toEqual(made!.rows.map(({ cells }) => cells[0]!.mean));
+  expect(meansOf(kept!.rows)).toEqual(meansOf(made!.rows));
   expect(await run(first, runOptions("window"))).toMatchObject({ done: 0, alreadyDone: 6 });
 });
 

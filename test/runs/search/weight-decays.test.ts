@@ -6,7 +6,7 @@ import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { readExperiment } from "../../../src/reporting/experiment.js";
-import { METRICS, resultsOf } from "../../../src/reporting/measured/trials.js";
+import { METRICS, measureTrials } from "../../../src/reporting/measured/trials.js";
 import { metamd } from "../../support/binary.js";
 import { scratchFolder } from "../../support/folder.js";
 
@@ -67,14 +67,14 @@ test("a trial has the tuned rate and its own weight decay, and its own column", 
     expect(selected!.weightDecay).toBe(cell.phase === "trial" && cell.weightDecay);
     expect(selected!.gridEdge.join()).not.toContain("weightDecay");
   }
-  const table = resultsOf(readExperiment(results, "weight-decay-smoke"), METRICS.auc);
-  expect(table.columns.slice(0, 4)).toEqual(
+  const table = measureTrials(readExperiment(results, "weight-decay-smoke"), METRICS.auc);
+  expect(table.columns.slice(0, 4).map(({ title }) => title)).toEqual(
     ["0", "1e-5", "1e-4", "1e-3"].map((decay) => `synthetic-diverse/thick wd ${decay}`),
   );
-  for (const { cells } of table.rows)
+  for (const cells of table.rows.values())
     for (const { runs, values } of cells) expect([runs.length, values.size]).toEqual([1, 1]);
   // One of Adam's numbers is one run's.
-  const adam = table.rows.find(({ method }) => method === "adam")!.cells[2]!;
+  const adam = table.rows.get("adam")![2]!;
   const run = store.read(adam.runs[0]!);
   expect(run.selected!.weightDecay).toBe(1e-4);
   expect(adam.mean).toBe(run.metrics.auc);

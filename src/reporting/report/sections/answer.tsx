@@ -5,7 +5,7 @@ import type { Experiment } from "../../experiment.js";
 import { fullestExperiment } from "../../evidence.js";
 import { experimentName } from "../../figures/searches.js";
 import { learnedMethods } from "../../compare/baseline.js";
-import { METRICS, resultsOf } from "../../measured/trials.js";
+import { measureTrials, METRICS } from "../../measured/trials.js";
 import { answerOf } from "../answer.js";
 import { Fact, Section } from "../elements.js";
 import { duration } from "../../../core/duration.js";
@@ -35,7 +35,7 @@ export function Answer({ evidence, statuses }: Props): VNode {
           <p class="lead">
             {experimentName(main)}, preset {main.plan.preset}: {sentence(main)}
           </p>
-          <ResultTableView results={resultsOf(main, METRICS.accuracy)} />
+          <ResultTableView trials={measureTrials(main, METRICS.accuracy)} />
         </>
       )}
       {others.length > 0 && (
@@ -57,7 +57,7 @@ const hasTrials = ({ records }: Experiment): boolean =>
   [...records.values()].some(({ cell, state }) => cell.phase === "trial" && (state === "done" || state === "diverged"));
 
 const sentence = (experiment: Experiment): string =>
-  answerOf(resultsOf(experiment, METRICS.accuracy), learnedMethods(experiment.plan));
+  answerOf(measureTrials(experiment, METRICS.accuracy), learnedMethods(experiment.plan));
 
 function Facts({ evidence, statuses }: Props): VNode {
   const total = (state: keyof Status["total"]): number => statuses.reduce((sum, one) => sum + one.total[state], 0);

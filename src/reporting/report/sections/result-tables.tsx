@@ -4,8 +4,9 @@ import { earlierMark } from "../../numerics.js";
 import { compareWithBaseline, learnedMethods, type Comparison } from "../../compare/baseline.js";
 import { TableView } from "../../table/html.js";
 import { mark } from "../../table/table.js";
+import { missingData } from "../../tables/origin.js";
 import { resultTable } from "../../tables/result-table.js";
-import { METRICS, resultsOf, type Results } from "../../measured/trials.js";
+import { measureTrials, METRICS, type Trials } from "../../measured/trials.js";
 import { Section } from "../elements.js";
 import { comparisonTables, rankTests } from "../../compare/baseline-tables.js";
 
@@ -26,19 +27,19 @@ export function ResultTables({
             {earlierMark(experiment.plan.numerics)}
           </h3>
           {Object.values(METRICS).map((metric) => {
-            const results = resultsOf(experiment, metric);
+            const trials = measureTrials(experiment, metric);
             return (
               <>
                 {experiment === above && metric.id === "accuracy" ? (
                   <p>
-                    Its accuracies are <a href={`#${idOf(results)}`}>above</a>.
+                    Its accuracies are <a href={`#${idOf(trials)}`}>above</a>.
                   </p>
                 ) : (
-                  <ResultTableView results={results} />
+                  <ResultTableView trials={trials} />
                 )}
                 <Statistics
-                  id={idOf(results)}
-                  comparison={compareWithBaseline(results, learnedMethods(experiment.plan))}
+                  id={idOf(trials)}
+                  comparison={compareWithBaseline(trials, learnedMethods(experiment.plan))}
                 />
               </>
             );
@@ -49,19 +50,19 @@ export function ResultTables({
   );
 }
 
-const idOf = ({ metric, experiment }: Results): string => `${metric.id}-${experiment}`;
+const idOf = ({ metric, experiment }: Trials): string => `${metric.id}-${experiment.plan.experiment}`;
 
 /** An experiment's own table, the best of each column in bold. */
-export function ResultTableView({ results }: { results: Results }): VNode {
-  const { metric, numerics, missing } = results;
-  const table = resultTable(results);
+export function ResultTableView({ trials }: { trials: Trials }): VNode {
+  const { metric, numerics, experiment } = trials;
+  const table = resultTable(trials);
   const marks = table.marks.map((one) =>
-    one.kind === "missing-data" ? mark(one.kind, `data missing: ${missing.join(", ")}`) : one,
+    one.kind === "missing-data" ? mark(one.kind, missingData(experiment.plan)) : one,
   );
   const better = metric.higherIsBetter ? "higher is better" : "lower is better";
   return (
     <TableView
-      id={idOf(results)}
+      id={idOf(trials)}
       table={{ ...table, marks }}
       caption={`${metric.title} (${better}), mean ± std over trials${earlierMark(numerics)}`}
     />
