@@ -1,6 +1,6 @@
 import { map, type Leaves } from "../core/tree.js";
 import type { Engine, Entry } from "../engine/engine.js";
-import type { HostArray } from "../engine/host.js";
+import { sizeOf, type HostArray } from "../engine/host.js";
 import type { Tensor } from "../engine/ops.js";
 import type { Params } from "../engine/parameters.js";
 import { everyParameter } from "../models/model.js";
@@ -20,6 +20,17 @@ export interface Evaluator {
   dispose(): void;
 }
 
+/** Numbers that a processor takes through a model together, 200 images of 28 x 28, and the least examples: what they become
+ *  on the way then stays in its cache. LeNet's evaluation takes two thirds of the time of a thousand images at once. */
+const TOGETHER = { numbers: 156_800, least: 32 };
+
+/** Examples that pass through a model together, at most; undefined: all, as a GPU likes it, and an engine that copies parts. */
+function togetherOn({ details }: Engine, problem: Problem): number | undefined {
+  if (details.gpu || !details.compiled) return undefined;
+  const numbers = Math.max(...Object.values(problem.feeds(1)).map(({ shape }) => sizeOf(shape)));
+  return Math.max(TOGETHER.least, Math.floor(TOGETHER.numbers / numbers));
+}
+
 /** Compiles the evaluation of a problem. @param sizes examples of a chunk, all that occur. */
 export function evaluator(engine: Engine, problem: Problem, sizes: readonly number[]): Evaluator {
   const { statistics = {} } = problem;
@@ -31,6 +42,7 @@ export function evaluator(engine: Engine, problem: Problem, sizes: readonly numb
         state as Params,
         feeds,
         map((_spec, name) => state[name] as Tensor, statistics),
+        togetherOn(engine, problem),
       ),
     }),
   });

@@ -19,8 +19,9 @@ export interface Problem {
   /** The mean loss over the batch: a scalar. @param pass with statistics where parameters are frozen. */
   loss(theta: Params, feeds: Leaves<Tensor>, pass?: Pass): Tensor;
   /** Sums over the batch, for evaluation: scalars by name ("loss", "correct").
-   *  @param statistics needed where the problem has any. */
-  evaluate(theta: Params, feeds: Leaves<Tensor>, statistics?: Leaves<Tensor>): Leaves<Tensor>;
+   *  @param statistics needed where the problem has any. @param atOnce examples that pass through the model together, at
+   *  most; absent: all. It changes no number where a model's values of an example depend on no other. */
+  evaluate(theta: Params, feeds: Leaves<Tensor>, statistics?: Leaves<Tensor>, atOnce?: number): Leaves<Tensor>;
   /** The linear layers and convolutions whose weights are trained, by name; absent where there are none to speak of. */
   readonly layers?: Leaves<LayerSpec>;
   /** Absent where the loss is no likelihood of targets. */

@@ -1,4 +1,16 @@
-import { add, argMax, equal, mean, mul, sign, softmaxCrossEntropy, sum } from "../engine/ops.js";
+import {
+  add,
+  argMax,
+  concat,
+  equal,
+  mean,
+  mul,
+  sign,
+  softmaxCrossEntropy,
+  split,
+  sum,
+  type Tensor,
+} from "../engine/ops.js";
 import type { Model } from "../models/model.js";
 import type { Problem, TargetSampler } from "./problem.js";
 
@@ -14,8 +26,8 @@ export function supervised(model: Model): Problem {
       labels: { shape: [batchSize], dtype: "int32" },
     }),
     loss: (theta, { images, labels }, pass) => mean(softmaxCrossEntropy(model.forward(theta, images!, pass), labels!)),
-    evaluate(theta, { images, labels }, statistics) {
-      const logits = model.forward(theta, images!, { evaluation: true, statistics });
+    evaluate(theta, { images, labels }, statistics, atOnce) {
+      const logits = inParts(images!, atOnce, (x) => model.forward(theta, x, { evaluation: true, statistics }));
       const loss = sum(softmaxCrossEntropy(logits, labels!));
       // Logits that are no numbers have no largest one: their loss is NaN, and so is what would be counted as correct.
       return { loss, correct: add(sum(equal(argMax(logits), labels!)), mul(sign(loss), 0)) };
@@ -23,6 +35,16 @@ export function supervised(model: Model): Problem {
     layers: model.layers,
     targets: labelSampler(model),
   };
+}
+
+/** f of parts of x of about equal size, side by side. @param atOnce examples of a part, at most; absent: all. */
+function inParts(x: Tensor, atOnce: number | undefined, f: (part: Tensor) => Tensor): Tensor {
+  const n = x.shape[0]!;
+  const count = atOnce === undefined ? 1 : Math.ceil(n / atOnce);
+  if (count === 1) return f(x);
+  const begins = (part: number): number => Math.floor((part * n) / count);
+  const sides = Array.from({ length: count }, (_unused, part) => begins(part + 1) - begins(part));
+  return concat(split(x, sides, 0).map(f), 0);
 }
 
 /** Labels from the softmax of the logits: the largest of logit − log(−log u), u uniform (the Gumbel-max trick). */

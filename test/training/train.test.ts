@@ -1,13 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { Interrupted } from "../../src/core/errors.js";
+import { map } from "../../src/core/tree.js";
+import type { HostArray } from "../../src/engine/host.js";
 import { openNamedEngine } from "../../src/engine/open.js";
+import type { Params } from "../../src/engine/parameters.js";
 import { initialise } from "../../src/models/initialise.js";
 import { add, mul, sqrt, square, sum } from "../../src/engine/ops.js";
 import type { Batches, Problem } from "../../src/training/problem.js";
 import { evaluator } from "../../src/training/evaluate.js";
 import type { TrainingProgram } from "../../src/training/program.js";
 import { newProgress, train, type TrainSettings } from "../../src/training/train.js";
-import { p0, P0_START, programOf, randomBatch, smallMlp } from "../support/problems.js";
+import { eachEngine } from "../support/engines.js";
+import { p0, P0_START, programOf, randomBatch, smallMlp, tinyConvolution } from "../support/problems.js";
 
 const SIZE = 8;
 const batches: Batches = {
@@ -105,6 +109,35 @@ describe("train", () => {
     const watch = { checkpointSeconds: 0.1, checkpoint: () => void saves++ };
     await train(await started(), batches, settings({ steps: 1e6, stopEarly: () => saves >= 2 }), newProgress(), watch);
     expect(saves).toBe(2);
+  });
+});
+
+await eachEngine(({ use }) => {
+  test("examples that pass through a model in parts give the numbers of all at once", async () => {
+    const engine = await use();
+    const theta = initialise(tinyConvolution.parameters, 0);
+    const n = 70;
+    const evaluated = (atOnce: number | undefined): Record<string, HostArray> => {
+      const program = engine.compile({
+        state: map(({ shape }) => ({ shape, dtype: "float32" as const }), tinyConvolution.parameters),
+        entries: {
+          evaluate: {
+            feeds: tinyConvolution.feeds(n),
+            step: (state, feeds) => ({
+              state,
+              outputs: tinyConvolution.evaluate(state as Params, feeds, undefined, atOnce),
+            }),
+          },
+        },
+      });
+      program.load(theta);
+      const outputs = program.run("evaluate", randomBatch(tinyConvolution, n, 3, 1).feeds);
+      program.dispose();
+      return outputs;
+    };
+    const whole = evaluated(undefined);
+    expect(whole.loss![0]).toBeGreaterThan(0);
+    for (const atOnce of [32, 35, 69, 70, 71]) expect(evaluated(atOnce)).toEqual(whole);
   });
 });
 
