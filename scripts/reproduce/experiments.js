@@ -2,7 +2,7 @@
 // a command of the program on a shipped config; a config that lacks the wanted size runs at the next smaller one named here.
 
 /** Sizes in which an experiment can be made, and what a config takes that does not have one of that name. */
-export const PRESETS = { paper: [], extended: ["paper"], half: ["paper"], desk: [], smoke: [] };
+export const PRESETS = { paper: [], extended: ["paper"], half: ["paper"], short: ["desk"], desk: [], smoke: [] };
 
 /** The width of the smallest network of `high-resolution`, whose optimiser is applied. */
 const WIDE = { smoke: ["--set", "model.width=16"] };
