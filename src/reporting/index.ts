@@ -32,7 +32,7 @@ export { measureTrials } from "./measured/trials.js";
 export { writeAllTables, writeLatestTables, writeTables, type WrittenTables } from "./tables/write.js";
 
 export { compareWithBaseline, learnedMethods } from "./compare/baseline.js";
-export { statisticsJson, renderComparison } from "./compare/baseline-tables.js";
+export { statisticsJson, renderStatistics } from "./compare/baseline-tables.js";
 
 export { compareCells } from "./paper/cells.js";
 export { paperResults } from "./paper/paper-results.js";

@@ -6,7 +6,7 @@ import { compareCells } from "../../src/reporting/paper/cells.js";
 import { cellTable, claimTable } from "../../src/reporting/paper/tables.js";
 import { judgeClaims } from "../../src/reporting/paper/verdicts.js";
 import { compareWithBaseline } from "../../src/reporting/compare/baseline.js";
-import { comparisonTables } from "../../src/reporting/compare/baseline-tables.js";
+import { statisticsTables } from "../../src/reporting/compare/baseline-tables.js";
 import { FORMATS, type TableFormat } from "../../src/reporting/table/formats.js";
 import { TableView } from "../../src/reporting/table/html.js";
 import { tableJson } from "../../src/reporting/table/json.js";
@@ -21,8 +21,8 @@ const results = evidence.experiments.flatMap((one) =>
   Object.values(METRICS).map((metric) => measureTrials(one, metric)),
 );
 const comparisons = results.map((one) => compareWithBaseline(one, new Set(["metamd"])));
-const tested = comparisonTables(comparisons.find(({ overall }) => overall.length > 0)!);
-const ranked = comparisonTables(comparisons.find(({ ranks }) => ranks.meanRanks.length > 0)!);
+const tested = statisticsTables(comparisons.find(({ overall }) => overall.length > 0)!);
+const ranked = statisticsTables(comparisons.find(({ ranks }) => ranks.meanRanks.length > 0)!);
 
 /** Every kind of table that there is, by what it is called. */
 const all: Readonly<Record<string, readonly Table[]>> = {

@@ -18,7 +18,7 @@ import { renderCells, renderClaims } from "../../src/reporting/paper/tables.js";
 import { judgeClaims } from "../../src/reporting/paper/verdicts.js";
 import { report } from "../../src/reporting/report/report.js";
 import { compareWithBaseline } from "../../src/reporting/compare/baseline.js";
-import { renderComparison } from "../../src/reporting/compare/baseline-tables.js";
+import { renderStatistics } from "../../src/reporting/compare/baseline-tables.js";
 import { resultsJson, resultTable } from "../../src/reporting/tables/result-table.js";
 import { explain, explainJson, findCells } from "../../src/reporting/tables/explain.js";
 import { paperTable, type PaperTable } from "../../src/reporting/tables/paper-table.js";
@@ -77,10 +77,10 @@ describe("results of earlier numerics", () => {
     expect(resultsJson(own)).toMatchObject({ numerics: 1, note: NOTE });
     const compared = compareWithBaseline(own, new Set(["metamd"]));
     for (const format of ["text", "markdown"] as const) {
-      expect(renderComparison(compared, format)).toContain(`(fine-tuning-smoke, ${MARK}, partial data)`);
-      expect(renderComparison(compared, format)).toContain(SENTENCE);
+      expect(renderStatistics(compared, format)).toContain(`(fine-tuning-smoke, ${MARK}, partial data)`);
+      expect(renderStatistics(compared, format)).toContain(SENTENCE);
     }
-    for (const text of renderComparison(compared, "csv").split("\n\n"))
+    for (const text of renderStatistics(compared, "csv").split("\n\n"))
       expect(columnOf(text, "numerics")).toEqual(rowsOf(text).map(() => "1"));
   });
 

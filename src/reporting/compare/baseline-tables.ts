@@ -1,17 +1,26 @@
 import { wrapped } from "../../core/wrap.js";
 import { FORMATS } from "../table/formats.js";
-import { numberCell, rowOf, wordCell, type Cell, type Column, type Table } from "../table/table.js";
+import {
+  numberCell,
+  numberColumn,
+  rowOf,
+  wordCell,
+  wordColumn,
+  type Cell,
+  type Column,
+  type Table,
+} from "../table/table.js";
 import { earlierSentences } from "../numerics.js";
 import { engineMarks } from "../measured/engines.js";
 import { sourceOf } from "../measured/trials.js";
 import { capitalised } from "../table/notes.js";
 import { resultsJson } from "../tables/result-table.js";
-import type { BaselineTest, Comparison } from "./baseline.js";
+import type { BaselineTest, BaselineComparison } from "./baseline.js";
 import type { Interval } from "../statistics/intervals.js";
 import { FEWEST_PAIRS, type TestResult } from "../statistics/test-result.js";
 
 /** What a comparison is told by. */
-interface ComparisonTables {
+interface StatisticsTables {
   /** Every method against the baseline, over all columns. */
   readonly overall: Table;
   readonly byColumn: Table;
@@ -19,30 +28,20 @@ interface ComparisonTables {
   readonly ranks: Table;
 }
 
-const number = (id: string, title: string, more: Partial<Column> = {}): Column => ({
-  id,
-  title,
-  kind: "measured",
-  decimals: 2,
-  ...more,
-});
-const words = (id: string, title: string, more: Partial<Column> = {}): Column => ({
-  ...number(id, title, more),
-  kind: "words",
-});
+const number = (id: string, title: string, more: Partial<Column> = {}): Column => numberColumn(id, title, 2, more);
 const forMachines = (id: string): Column => number(id, id, { only: "machines" });
 
-export function comparisonTables(comparison: Comparison): ComparisonTables {
+export function statisticsTables(comparison: BaselineComparison): StatisticsTables {
   const { trials, baseline, overall, byColumn } = comparison;
   const best = trials.metric.higherIsBetter ? "highest" : "lowest";
   return {
     overall: testTable(
       `Against ${baseline?.title}, the baseline of the ${best} mean of those that are not learned`,
-      words("column", "column", { only: "machines" }),
+      wordColumn("column", "column", { only: "machines" }),
       overall,
       comparison,
     ),
-    byColumn: testTable("By column", words("column", "column"), byColumn, comparison),
+    byColumn: testTable("By column", wordColumn("column", "column"), byColumn, comparison),
     intervals: intervalTable(comparison),
     ranks: rankTable(comparison),
   };
@@ -62,11 +61,11 @@ function testTable(
   caption: string,
   column: Column,
   tests: readonly BaselineTest[],
-  { trials, baseline }: Comparison,
+  { trials, baseline }: BaselineComparison,
 ): Table {
   const difference = trials.metric.id === "auc" ? "ratio" : "difference";
   const columns = [
-    words("baseline", "baseline", { only: "machines" }),
+    wordColumn("baseline", "baseline", { only: "machines" }),
     column,
     number("pairs", "pairs"),
     number(difference, difference),
@@ -94,11 +93,11 @@ const testCells = (one: BaselineTest, baseline: string, decimals: number): Cell[
   ...[one.dz, one.rankBiserial].map((size) => numberCell(size, fixed(size, 2))),
 ];
 
-function intervalTable({ trials, intervals }: Comparison): Table {
+function intervalTable({ trials, intervals }: BaselineComparison): Table {
   const { decimals } = trials.metric;
   const resampled = intervals.some(({ bootstrap }) => bootstrap !== undefined);
   const columns = [
-    words("column", "column"),
+    wordColumn("column", "column"),
     number("n", "n", { heading: "n" }),
     number("mean", "mean"),
     ...["t_low", "t_high", "bootstrap_low", "bootstrap_high"].map(forMachines),
@@ -114,7 +113,7 @@ function intervalTable({ trials, intervals }: Comparison): Table {
   return list("intervals", "95 % confidence intervals of the means", columns, rows);
 }
 
-function rankTable({ trials, ranks }: Comparison): Table {
+function rankTable({ trials, ranks }: BaselineComparison): Table {
   const { friedman, imanDavenport, criticalDifference } = ranks;
   const columns = [
     number("mean_rank", "mean rank"),
@@ -131,13 +130,13 @@ function rankTable({ trials, ranks }: Comparison): Table {
 
 /** A comparison for reading, or as three CSV tables apart by empty lines: tests, intervals, ranks.
  *  @param width of the terminal that text has to fit. */
-export function renderComparison(
-  comparison: Comparison,
+export function renderStatistics(
+  comparison: BaselineComparison,
   format: "text" | "markdown" | "csv",
   width = Infinity,
 ): string {
   const { trials, baseline } = comparison;
-  const { overall, byColumn, intervals, ranks } = comparisonTables(comparison);
+  const { overall, byColumn, intervals, ranks } = statisticsTables(comparison);
   if (format === "csv")
     return [[overall, byColumn], [intervals], [ranks]].map((tables) => FORMATS.csv(tables)).join("\n");
   const title = `${trials.metric.title} (${sourceOf(trials)}): two-sided tests, paired by trial; Holm: corrected for the methods`;
@@ -154,10 +153,13 @@ export function renderComparison(
 }
 
 /** A comparison for machines. */
-export const statisticsJson = ({ trials, ...found }: Comparison): object => ({ table: resultsJson(trials), ...found });
+export const statisticsJson = ({ trials, ...found }: BaselineComparison): object => ({
+  table: resultsJson(trials),
+  ...found,
+});
 
 /** Friedman's test, Iman and Davenport's, and Nemenyi's critical difference, in a sentence. */
-export function rankTests({ ranks }: Comparison): string {
+export function rankTests({ ranks }: BaselineComparison): string {
   const said = ({ test, statistic, p: value, undefinedBecause }: TestResult): string =>
     undefinedBecause === undefined
       ? `${test}: statistic ${fixed(statistic, 3)}, p = ${probability(value)}`

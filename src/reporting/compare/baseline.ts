@@ -41,7 +41,7 @@ interface CellInterval {
 }
 
 /** What the trials of one experiment say of differences between methods. */
-export interface Comparison {
+export interface BaselineComparison {
   readonly trials: Trials;
   /** The best mean of the methods that are not learned; absent where none has an average. */
   readonly baseline: { readonly method: string; readonly title: string } | undefined;
@@ -60,7 +60,7 @@ export const learnedMethods = ({ cells }: Plan): ReadonlySet<string> =>
 /** Sets every method of an experiment against the best baseline, trial by trial: trials of one number share weights and batches.
  *  Areas are compared on logarithms, so that a column of large ones does not decide alone.
  *  @param learned ids of the methods that are no baseline. */
-export function compareWithBaseline(trials: Trials, learned: ReadonlySet<string>): Comparison {
+export function compareWithBaseline(trials: Trials, learned: ReadonlySet<string>): BaselineComparison {
   const { columns, rows, experiment } = trials;
   const best = bestBaseline(trials, learned);
   const others = best === undefined ? [] : [...rows.keys()].filter((method) => method !== best);

@@ -1,17 +1,23 @@
 import { numericsInWords } from "../../records/numerics.js";
 import { jsonNumber } from "../table/json.js";
-import { mark, numberCell, rowOf, wordCell, type Cell, type Column, type Table } from "../table/table.js";
+import {
+  cellOf,
+  mark,
+  numberCell,
+  numberColumn,
+  rowOf,
+  wordCell,
+  wordColumn,
+  type Cell,
+  type Column,
+  type Table,
+} from "../table/table.js";
 import type { ComparedCell, Comparison, Difference, Value } from "./experiments.js";
 
-const words = (id: string, title: string): Column => ({ id, title, kind: "words", decimals: 0 });
-const numbers = (id: string, title: string, decimals: number): Column => ({
-  id,
-  title,
-  kind: "measured",
-  spread: "error",
-  decimals,
-});
-const cellOf = ({ mean, error }: Value | Difference): Cell => ({ ...numberCell(mean), std: error });
+const numbers = (id: string, title: string, decimals: number): Column =>
+  numberColumn(id, title, decimals, { spread: "error" });
+const counts = (id: string, title: string): Column => numberColumn(id, title, 0, { kind: "derived" });
+const valueCell = ({ mean, error }: Value | Difference): Cell => cellOf({ mean, std: error });
 
 /** What differs, then the numbers, then the curves, as tables. */
 export function comparisonTables(comparison: Comparison): Table[] {
@@ -36,7 +42,7 @@ function configTable({ config, folders, numerics }: Comparison): Table {
     caption: `What differs in the configs: A is ${folders[0]}, B is ${folders[1]}`,
     rowName: "key",
     layout: "list",
-    columns: [words("a", "A"), words("b", "B")],
+    columns: [wordColumn("a", "A"), wordColumn("b", "B")],
     rows: config.map(({ key, values }) => rowOf(key, key, values.map(shown))),
     marks: a === b ? [] : [mark("earlier", `A has ${numericsInWords(a)}, B ${numericsInWords(b)}: not comparable`)],
     notes: config.length === 0 ? ["Nothing: both have the same config."] : [],
@@ -53,7 +59,7 @@ function numberTable(
     const said = marks.flatMap((list, i) => list.map((text) => `${"AB"[i]!}: ${text}`)).join("; ");
     return rowOf(method, title, [
       wordCell(holdout),
-      ...[...sides, difference].map(cellOf),
+      ...[...sides, difference].map(valueCell),
       numberCell(sides[0].n),
       numberCell(sides[1].n),
       numberCell(sameRuns),
@@ -65,14 +71,14 @@ function numberTable(
     caption,
     rowName: "method",
     columns: [
-      words("holdout", "holdout"),
+      wordColumn("holdout", "holdout"),
       numbers("a", "A", decimals),
       numbers("b", "B", decimals),
       numbers("difference", "B - A", decimals),
-      { ...words("n_a", "n A"), kind: "derived" },
-      { ...words("n_b", "n B"), kind: "derived" },
-      { ...words("same_runs", "same runs"), kind: "derived" },
-      words("state", "state"),
+      counts("n_a", "n A"),
+      counts("n_b", "n B"),
+      counts("same_runs", "same runs"),
+      wordColumn("state", "state"),
     ],
     rows,
     marks: [],
@@ -94,14 +100,14 @@ function curveTable(caption: string, { curves, folders }: Comparison): Table {
     caption,
     rowName: "method",
     columns: [
-      words("holdout", "holdout"),
-      words("part", "part"),
+      wordColumn("holdout", "holdout"),
+      wordColumn("part", "part"),
       numbers("a", "A", 3),
       numbers("b", "B", 3),
       numbers("difference", "B - A", 3),
     ],
     rows: curves.map(({ method, title, holdout, part, sides, difference }) =>
-      rowOf(method, title, [wordCell(holdout), wordCell(part), ...[...sides, difference].map(cellOf)]),
+      rowOf(method, title, [wordCell(holdout), wordCell(part), ...[...sides, difference].map(valueCell)]),
     ),
     marks: [],
     notes: notesOf(curves, folders),

@@ -3,6 +3,7 @@ import { counted } from "../../core/counted.js";
 import { experimentOf } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
 import { spreadOf, trialsOf } from "../measured/curves.js";
+import { METRICS } from "../measured/trials.js";
 import type { FigureData, MarkedPoint, Panel, Point } from "./figure.js";
 import type { FigureEntry } from "../study-show.js";
 import { marked } from "./marked.js";
@@ -89,16 +90,12 @@ function rowsOf(experiment: Experiment): Row[] {
   const { plan } = experiment;
   const rows = plan.methods.flatMap(({ id, title }): Row[] => {
     const { records } = trialsOf(experiment, id, plan.holdouts);
-    const trials = records.map(({ cell, state, metrics }): Trial => {
-      const diverged = state === "diverged";
-      const accuracy = diverged ? metrics.chance : metrics.testAccuracy;
-      return {
-        trial: cell.phase === "trial" ? cell.trial : 0,
-        diverged,
-        accuracy: accuracy === undefined ? undefined : 100 * accuracy,
-        auc: diverged ? Infinity : metrics.auc,
-      };
-    });
+    const trials = records.map((record): Trial => ({
+      trial: record.cell.phase === "trial" ? record.cell.trial : 0,
+      diverged: record.state === "diverged",
+      accuracy: METRICS.accuracy.of(record),
+      auc: METRICS.auc.of(record),
+    }));
     return trials.length === 0 ? [] : [{ id, name: methodName(id, title), part: partOf(plan.config, id), trials }];
   });
   return [...groupBy(rows, ({ part }) => part ?? "").entries()]

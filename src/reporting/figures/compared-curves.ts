@@ -1,6 +1,7 @@
 import { experimentOf } from "../evidence.js";
 import type { Evidence } from "../study-show.js";
 import type { Experiment } from "../experiment.js";
+import { accuracyOf } from "../measured/trials.js";
 import { meanLoss, trialsOf, windowedCurve, type MeanCurve } from "../measured/curves.js";
 import type { NotRun } from "./figure.js";
 import * as words from "./figure-texts.js";
@@ -41,9 +42,5 @@ export function curvesOf(evidence: Evidence, id: string, config: string, domains
 }
 
 /** Test accuracies after the last step; a diverged run counts as chance. */
-export function accuraciesOf({ experiment, domains }: Curves, method: string): number[] {
-  return trialsOf(experiment, method, domains).records.flatMap(({ state, metrics }) => {
-    const accuracy = state === "diverged" ? metrics.chance : metrics.testAccuracy;
-    return accuracy === undefined ? [] : [accuracy];
-  });
-}
+export const accuraciesOf = ({ experiment, domains }: Curves, method: string): number[] =>
+  trialsOf(experiment, method, domains).records.flatMap((record) => accuracyOf(record) ?? []);

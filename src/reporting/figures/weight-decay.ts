@@ -1,9 +1,9 @@
 import { groupBy } from "../../core/group.js";
 import { counted } from "../../core/counted.js";
-import type { RunRecord } from "../../records/record.js";
 import { experimentOf } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
 import { spreadOf, trialsOf } from "../measured/curves.js";
+import { aucOf } from "../measured/trials.js";
 import type { FigureData, MarkedPoint, Panel } from "./figure.js";
 import type { FigureEntry } from "../study-show.js";
 import { marked } from "./marked.js";
@@ -75,8 +75,6 @@ export const fig9: FigureEntry = {
 
 const decaysOf = (cells: readonly Cell[]): number[] =>
   [...new Set(cells.map(({ weightDecay }) => weightDecay))].sort((a, b) => a - b);
-
-const aucOf = ({ state, metrics }: RunRecord): number | undefined => (state === "diverged" ? Infinity : metrics.auc);
 
 function cellsOf(experiment: Experiment, sets: readonly string[]): Cell[] {
   return experiment.plan.methods.flatMap(({ id: method }) => {

@@ -1,4 +1,4 @@
-import { median } from "../../core/averages.js";
+import { mean, median } from "../../core/averages.js";
 import { groupBy } from "../../core/group.js";
 import { order } from "../../core/noise.js";
 import type { RunRecord } from "../../records/record.js";
@@ -6,6 +6,7 @@ import { shownExperiments } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
 import type { Evidence } from "../study-show.js";
 import { spreadOf, trialsOf, windowedCurve } from "./curves.js";
+import { accuracyOf } from "./trials.js";
 
 /** How far a run may stay behind the best baseline: a share of its loss, points of its accuracy. */
 export const SLACK = { loss: 0.05, accuracy: 0.01 } as const;
@@ -98,13 +99,7 @@ function targetOf(experiment: Experiment, trials: readonly RunRecord[], measure:
     ).values(),
   ];
   const ends = baselines.flatMap((ones) => {
-    const values = ones.map((record) =>
-      measure === "loss"
-        ? lastLoss(experiment, record)
-        : record.state === "diverged"
-          ? record.metrics.chance
-          : record.metrics.testAccuracy,
-    );
+    const values = ones.map((record) => (measure === "loss" ? lastLoss(experiment, record) : accuracyOf(record)));
     return values.includes(undefined) ? [] : [spreadOf(values as number[]).mean];
   });
   const known = ends.filter(Number.isFinite);
@@ -113,7 +108,7 @@ function targetOf(experiment: Experiment, trials: readonly RunRecord[], measure:
 }
 
 /** Mean training loss over the last window; infinite where the run diverged. */
-export function lastLoss(experiment: Experiment, record: RunRecord): number {
+function lastLoss(experiment: Experiment, record: RunRecord): number {
   return record.state === "diverged" ? Infinity : (windowedCurve(experiment, record).losses.at(-1) ?? Infinity);
 }
 
@@ -124,7 +119,7 @@ interface Cost {
 const NEVER: Cost = { steps: Infinity, seconds: Infinity };
 
 /** Steps and seconds to the first window whose mean loss is the goal's or less, or of the run whose accuracy is enough. */
-export function costTo(experiment: Experiment, record: RunRecord, measure: Measure, goal: number): Cost {
+function costTo(experiment: Experiment, record: RunRecord, measure: Measure, goal: number): Cost {
   const { losses, at } = windowedCurve(experiment, record);
   const costAt = (window: number): Cost =>
     window < 0 ? NEVER : { steps: at.step[window]!, seconds: at.time[window]! };
@@ -142,4 +137,23 @@ function shareOfMetaTraining({ plan, records }: Experiment, method: string, hold
   const learned = plan.cells.filter(({ id, phase }) => phase === "meta-train" && needed.has(id));
   const seconds = learned.reduce((sum, { id }) => sum + (records.get(id)?.timings.wallMilliseconds ?? 0) / 1000, 0);
   return runs.length === 0 ? 0 : seconds / runs.length;
+}
+
+/** What steps are saved against. */
+const BASE = "sgd_momentum";
+
+/** Share of SGD-M's steps that a method does without until it has the training loss that SGD-M ends with (the mean of its
+ *  trials' last windows): 1 − median steps / SGD-M's steps, the mean over the data sets. Where half of the trials do not
+ *  get there it is 0. Undefined without a finished trial of both on any data set, or where SGD-M diverged. */
+export function stepsSaved(experiment: Experiment, method: string): number | undefined {
+  const saved = experiment.plan.holdouts.flatMap((dataset) => {
+    const base = trialsOf(experiment, BASE, [dataset]).records;
+    const own = trialsOf(experiment, method, [dataset]).records;
+    const goal = mean(base.map((record) => lastLoss(experiment, record)));
+    if (own.length === 0 || !Number.isFinite(goal)) return [];
+    const steps = median(own.map((record) => costTo(experiment, record, "loss", goal).steps));
+    const whole = median(base.map(({ counts }) => counts.steps));
+    return [Number.isFinite(steps) ? 1 - steps / whole : 0];
+  });
+  return saved.length === 0 ? undefined : mean(saved);
 }

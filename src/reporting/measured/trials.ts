@@ -24,14 +24,22 @@ export interface Metric {
   partsOf(record: RunRecord): number | undefined;
 }
 
+/** A trial's share of the test images that is right; chance where it diverged. */
+export const accuracyOf = ({ state, metrics }: RunRecord): number | undefined =>
+  state === "diverged" ? metrics.chance : metrics.testAccuracy;
+
+/** A trial's area under the training-loss curve; infinite where it diverged. */
+export const aucOf = ({ state, metrics }: RunRecord): number | undefined =>
+  state === "diverged" ? Infinity : metrics.auc;
+
 export const METRICS: Readonly<Record<Metric["id"], Metric>> = {
   accuracy: {
     id: "accuracy",
     title: "Test accuracy in percent",
     decimals: 2,
     higherIsBetter: true,
-    of({ state, metrics }) {
-      const share = state === "diverged" ? metrics.chance : metrics.testAccuracy;
+    of(record) {
+      const share = accuracyOf(record);
       return share === undefined ? undefined : 100 * share;
     },
     partsOf: ({ state, metrics, counts }) => (state === "diverged" ? Math.round(1 / metrics.chance) : counts.images),
@@ -41,7 +49,7 @@ export const METRICS: Readonly<Record<Metric["id"], Metric>> = {
     title: "Area under the training-loss curve",
     decimals: 3,
     higherIsBetter: false,
-    of: ({ state, metrics }) => (state === "diverged" ? Infinity : metrics.auc),
+    of: aucOf,
     partsOf: () => undefined,
   },
 };
@@ -139,9 +147,11 @@ export function measuredTrials(
   const planned = plannedTrials(plan, method, column);
   const held = planned.flatMap(({ id, trial }) => {
     const record = experiment.records.get(id);
-    return record === undefined ? [] : [{ trial, record, sample: sampleOf(plan, record, metric) }];
+    if (record === undefined) return [];
+    const value = record.state === "failed" ? undefined : metric.of(record);
+    return [{ trial, record, value, sample: sampleOf(plan.experiment, record, value) }];
   });
-  const measured = held.flatMap(({ sample: { value }, ...one }) => (value === undefined ? [] : [{ ...one, value }]));
+  const measured = held.flatMap(({ value, ...one }) => (value === undefined ? [] : [{ ...one, value }]));
   const records = held.map(({ record }) => record);
   const of = (state: RunRecord["state"]): number => records.filter((record) => record.state === state).length;
   const count = {

@@ -2,7 +2,7 @@ import { mean } from "../../core/averages.js";
 import type { MeasuredCell, Measurements } from "./measurements.js";
 import type { Experiment } from "../experiment.js";
 import type { TrialCell } from "../../records/plan.js";
-import { isStandIn, METRICS } from "./trials.js";
+import { aucOf, isStandIn } from "./trials.js";
 import { sizeOf } from "../presets.js";
 
 const trialCells = ({ plan }: Experiment): TrialCell[] =>
@@ -23,7 +23,7 @@ function shiftedTrials(experiment: Experiment): { all: Shifted[]; unfinished: Se
   const unfinished = new Set<string>();
   const all = trialCells(experiment).flatMap(({ id, method, holdout, trial, weightDecay }): Shifted[] => {
     const record = experiment.records.get(id);
-    const auc = record === undefined || record.state === "failed" ? undefined : METRICS.auc.of(record);
+    const auc = record === undefined || record.state === "failed" ? undefined : aucOf(record);
     const decay = record?.selected?.weightDecay ?? weightDecay;
     if (auc !== undefined && decay !== undefined)
       return [{ method, domain: holdout, trial, weightDecay: decay, auc, run: id }];

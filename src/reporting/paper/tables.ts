@@ -7,7 +7,16 @@ import { columnTitle, methodTitle } from "./titles.js";
 import { slipsOf } from "./slips.js";
 import { verdictWords, type ClaimVerdict } from "./claim-verdict.js";
 import { FORMATS } from "../table/formats.js";
-import { numberCell, rowOf, wordCell, type Column, type Row, type Table } from "../table/table.js";
+import {
+  numberCell,
+  numberColumn,
+  rowOf,
+  wordCell,
+  wordColumn,
+  type Column,
+  type Row,
+  type Table,
+} from "../table/table.js";
 
 type ListFormat = "text" | "markdown" | "csv";
 
@@ -15,20 +24,7 @@ type ListFormat = "text" | "markdown" | "csv";
 const WIDTH = 116;
 const INDENT = " ".repeat(6);
 
-const words = (id: string, title: string, only?: Column["only"]): Column => ({
-  id,
-  title,
-  kind: "words",
-  decimals: 0,
-  ...(only !== undefined && { only }),
-});
-const numbers = (id: string, title: string, more: Pick<Column, "spread"> = {}): Column => ({
-  id,
-  title,
-  kind: "measured",
-  decimals: 2,
-  ...more,
-});
+const numbers = (id: string, title: string, more: Partial<Column> = {}): Column => numberColumn(id, title, 2, more);
 
 /** `claims.csv` and the claims as a list: the predicate as JSON, evidence as run ids apart by blanks; p is of the side that
  *  decided; `reason` also says which preset is missing. */
@@ -39,15 +35,15 @@ export function claimTable(verdicts: readonly ClaimVerdict[]): Table {
     rowName: "claim",
     layout: "list",
     columns: [
-      words("statement", "statement"),
-      words("predicate", "predicate", "machines"),
-      words("printed", "printed", "people"),
-      words("verdict", "ours"),
+      wordColumn("statement", "statement"),
+      wordColumn("predicate", "predicate", { only: "machines" }),
+      wordColumn("printed", "printed", { only: "people" }),
+      wordColumn("verdict", "ours"),
       numbers("p", "p"),
-      words("printed_verdict", "printed verdict", "machines"),
-      words("evidence", "evidence", "machines"),
-      words("reason", "why"),
-      words("known", "known of the paper", "people"),
+      wordColumn("printed_verdict", "printed verdict", { only: "machines" }),
+      wordColumn("evidence", "evidence", { only: "machines" }),
+      wordColumn("reason", "why"),
+      wordColumn("known", "known of the paper", { only: "people" }),
     ],
     rows: verdicts.map(({ claim, verdict, preset, p, evidence, reason, numerics }) => {
       const known = slipsOf(claim.id).map(({ text }) => text);
@@ -78,14 +74,14 @@ export function cellTable(cells: readonly CellComparison[]): Table {
     rowName: "table",
     layout: "list",
     columns: [
-      words("panel", "panel", "machines"),
-      words("method", "row"),
-      words("column", "column"),
+      wordColumn("panel", "panel", { only: "machines" }),
+      wordColumn("method", "row"),
+      wordColumn("column", "column"),
       numbers("paper", "paper", { spread: "std" }),
       numbers("ours", "ours", { spread: "std" }),
       numbers("n", "n"),
       numbers("diff", "difference"),
-      words("cell_verdict", "verdict"),
+      wordColumn("cell_verdict", "verdict"),
     ],
     rows: cells.map(cellRow),
     marks: [],

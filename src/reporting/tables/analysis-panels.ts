@@ -1,18 +1,29 @@
+import { join } from "node:path";
 import type { AnalysisRecord } from "../../records/analysis.js";
 import type { PrintedPanel } from "../paper/paper-results.js";
 import { methodTitle } from "../paper/titles.js";
-import { mark, type Cell, type Column, type Mark, type Printed, type Row, type Sample } from "../table/table.js";
-import { analysisFile } from "./origin.js";
-
-/** A cell of nothing. */
-export const BLANK = { mean: undefined, std: undefined, samples: [], marks: [] } as const;
+import {
+  cellOf,
+  mark,
+  numberColumn,
+  type Cell,
+  type Column,
+  type Mark,
+  type Printed,
+  type Row,
+  type Sample,
+} from "../table/table.js";
 
 /** A column of counts. */
-export const countColumn = (id: string, kind: "measured" | "printed"): Column => ({
-  id,
-  title: id.replace("paper_", "paper's "),
-  kind,
-  decimals: 0,
+export const countColumn = (id: string, kind: "measured" | "printed"): Column =>
+  numberColumn(id, id.replace("paper_", "paper's "), 0, { kind });
+
+/** An analysis behind a cell, without its number. */
+export const analysisSample = (record: AnalysisRecord): Omit<Sample, "value"> => ({
+  kind: "analysis",
+  id: record.id,
+  file: join(record.experiment, "analyses", record.id, "record.json"),
+  state: "done",
 });
 
 /** A number of an analysis; without one a cell with its marks. */
@@ -22,11 +33,8 @@ export function analysisCell(
   marks: readonly Mark[],
   paper: Printed | null | undefined,
 ): Cell {
-  const samples: Sample[] =
-    record === undefined || value === undefined
-      ? []
-      : [{ kind: "analysis", id: record.id, file: analysisFile(record), state: "done", value }];
-  return { mean: value, std: undefined, samples, marks, paper };
+  const samples = record === undefined || value === undefined ? [] : [{ ...analysisSample(record), value }];
+  return cellOf({ mean: value, samples, marks, paper });
 }
 
 /** The paper's methods, then those it lacks. */

@@ -1,6 +1,6 @@
-import { join } from "node:path";
 import type { AnalysisRecord } from "../../records/analysis.js";
 import type { Plan } from "../../records/plan.js";
+import type { RunRecord } from "../../records/record.js";
 import type { Experiment } from "../experiment.js";
 import { earlierNote } from "../../records/numerics.js";
 import { earlierMark } from "../numerics.js";
@@ -52,10 +52,6 @@ export function about(record: AnalysisRecord | undefined): Pick<Table, "provenan
   };
 }
 
-/** An analysis's record file, below the results folder. */
-export const analysisFile = ({ experiment, id }: Pick<AnalysisRecord, "experiment" | "id">): string =>
-  join(experiment, "analyses", id, "record.json");
-
 /** What the kind of data says of the numbers made on them. */
 export const tagMarks = (tag: "real" | "synthetic" | "partial"): Mark[] =>
   tag === "synthetic"
@@ -63,6 +59,23 @@ export const tagMarks = (tag: "real" | "synthetic" | "partial"): Mark[] =>
     : tag === "partial"
       ? [mark("partial-data", "a part of the official data")]
       : [];
+
+/** How many of some planned runs did not end as they should. @param diverged of those that did, in words. */
+export function stateMarks(
+  records: readonly RunRecord[],
+  planned: number,
+  noun: "runs" | "trials",
+  diverged = "diverged",
+): Mark[] {
+  const of = (state: RunRecord["state"]): number => records.filter((record) => record.state === state).length;
+  const counts = [
+    ["diverged", of("diverged"), diverged],
+    ["failed", of("failed"), "failed"],
+    ["skipped", of("skipped"), "skipped"],
+    ["partial", planned - records.length, "not run"],
+  ] as const;
+  return counts.flatMap(([kind, n, what]) => (n > 0 ? [mark(kind, `${n} of ${planned} ${noun} ${what}`)] : []));
+}
 
 /** Ends a table's caption with how many trials are behind its numbers, and where they come from. */
 export function withOrigin(table: Table): Table {

@@ -1,6 +1,6 @@
 import type { PrintedPanel } from "../paper/paper-results.js";
 import { meanRanks } from "../statistics/ranks.js";
-import { mark, type Cell, type Column, type Mark, type Row } from "../table/table.js";
+import { cellOf, mark, numberColumn, type Cell, type Column, type Mark, type Row } from "../table/table.js";
 
 /** The column of mean ranks, as the paper's results name it. */
 export const RANK = "average_rank";
@@ -16,32 +16,24 @@ export function withRanks(
   const numbers = inPaper[0]!.cells.map((_cell, column) => inPaper.map(({ cells }) => rankable(cells[column]!)));
   const ranks = meanRanks(numbers, better === "higher");
   const counted = numbers.filter((row) => row.some((value) => value !== undefined)).length;
-  const column = (id: string, kind: Column["kind"]): Column => ({
-    id,
-    title: id.replaceAll("_", " "),
-    kind,
-    decimals: 2,
-    ...(kind === "derived" && { better: "lower" }),
-  });
+  const column = (id: string, more: Partial<Column>): Column => numberColumn(id, id.replaceAll("_", " "), 2, more);
   const rankCell = (row: Row): Cell => {
     const rank = row.inPaper ? ranks[inPaper.indexOf(row)] : undefined;
-    return {
-      mean: rank,
-      std: undefined,
-      samples: [],
-      marks: rankMarks(row, rank, counted, numbers.length),
-      paper: printed.rows[row.id]?.[RANK],
-    };
+    const marks = rankMarks(row, rank, counted, numbers.length);
+    return cellOf({ mean: rank, marks, paper: printed.rows[row.id]?.[RANK] });
   };
   const paperCell = (row: Row): Cell => {
     const paper = printed.rows[row.id]?.[RANK];
     const recomputed = printed.derived.average_rank_recomputed?.[row.id];
     const wrong = paper && recomputed !== undefined && recomputed !== paper.mean;
     const marks = wrong ? [mark("misprint", `its own cells give ${recomputed}`)] : [];
-    return { mean: paper?.mean, std: undefined, samples: [], marks, paper };
+    return cellOf({ mean: paper?.mean, marks, paper });
   };
   return {
-    columns: [column(RANK, "derived"), ...(paperBeside ? [column(`paper_${RANK}`, "printed")] : [])],
+    columns: [
+      column(RANK, { kind: "derived", better: "lower" }),
+      ...(paperBeside ? [column(`paper_${RANK}`, { kind: "printed" })] : []),
+    ],
     rows: rows.map((row) => ({
       ...row,
       cells: [...row.cells, rankCell(row), ...(paperBeside ? [paperCell(row)] : [])],

@@ -3,7 +3,6 @@ import type { Experiment } from "../experiment.js";
 import { shownNumber } from "../table/shown.js";
 import type { Evidence } from "../study-show.js";
 import { MOST_RATIO, profileScore, ratiosOf } from "../statistics/performance-profile.js";
-import { stepsSaved } from "../measured/steps-saved.js";
 import {
   heldProfiles,
   problemsOf,
@@ -11,6 +10,7 @@ import {
   type Clock,
   type HeldProfile,
   type Problem,
+  stepsSaved,
 } from "../measured/time-to-target.js";
 import {
   numberCell,
@@ -164,5 +164,5 @@ const takenBy = (problems: readonly Problem[], clock: Clock): { method: string; 
 /** The trials behind some problems, each with what it took. */
 const samplesOf = ({ plan, records }: Experiment, problems: readonly Problem[], clock: Clock): Sample[] =>
   problems.flatMap(({ trials }) =>
-    trials.map((trial) => sampleOf(plan, records.get(trial.id)!, { of: () => trial[clock] })),
+    trials.map((trial) => sampleOf(plan.experiment, records.get(trial.id)!, trial[clock])),
   );

@@ -1,4 +1,3 @@
-import type { RunRecord } from "../../records/record.js";
 import { experimentOf, fullestExperiment } from "../evidence.js";
 import type { Evidence } from "../study-show.js";
 import { titleOf, type Experiment } from "../experiment.js";
@@ -14,7 +13,7 @@ import {
   type Table,
 } from "../table/table.js";
 import { methodTitle } from "../paper/titles.js";
-import { experimentMarks, provenanceOf, tagMarks } from "./origin.js";
+import { experimentMarks, provenanceOf, stateMarks, tagMarks } from "./origin.js";
 import type { PanelHead } from "./registry.js";
 import { RANK, withRanks } from "./rank-columns.js";
 import {
@@ -99,21 +98,13 @@ function trialCell(
 
 /** What is not as planned with the trials of a cell. @param longest steps of the longest trial of the column. */
 function trialMarks({ planned, records, runs }: MeasuredTrials, metric: Metric, longest: number): Mark[] {
-  const of = (state: RunRecord["state"]): RunRecord[] => records.filter((record) => record.state === state);
-  const done = of("done");
-  const counted = (kind: Mark["kind"], n: number, what: string): Mark[] =>
-    n === 0 ? [] : [mark(kind, `${n} of ${planned.length} trials ${what}`)];
-  const diverged = of("diverged").length;
-  const failed = of("failed").length;
-  const skipped = of("skipped").length;
-  const short = metric.id === "auc" ? done.filter(({ counts }) => counts.steps < longest) : [];
+  const isArea = metric.id === "auc";
+  const short = records.filter(({ state, counts }) => isArea && state === "done" && counts.steps < longest);
   const tags = new Set(records.map(({ data }) => data.tag));
+  const without = records.filter(({ state }) => state !== "failed" && state !== "skipped").length - runs.length;
   return [
-    ...counted("diverged", diverged, metric.id === "auc" ? "diverged" : "diverged, counted as chance"),
-    ...counted("failed", failed, "failed"),
-    ...counted("skipped", skipped, "skipped"),
-    ...counted("partial", planned.length - records.length, "not run"),
-    ...counted("no-value", records.length - failed - skipped - runs.length, "without a number"),
+    ...stateMarks(records, planned.length, "trials", isArea ? "diverged" : "diverged, counted as chance"),
+    ...(without > 0 ? [mark("no-value", `${without} of ${planned.length} trials without a number`)] : []),
     ...short.map(({ counts }) => mark("partial-auc", `partial AUC, of ${counts.steps} of ${longest} steps`)),
     ...appliedNotes(records).map((note) => mark("earlier", note)),
     ...(["synthetic", "partial"] as const).flatMap((tag) => (tags.has(tag) ? tagMarks(tag) : [])),

@@ -1,22 +1,16 @@
-import { join } from "node:path";
 import type { Cell as PlanCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
 import type { Evidence } from "../study-show.js";
 import type { Experiment } from "../experiment.js";
-import { mark, type Cell, type Column, type Mark, type Row, type Sample, type Table } from "../table/table.js";
-import { experimentMarks, provenanceOf, withOrigin } from "./origin.js";
+import { sampleOf } from "../measured/sample.js";
+import { cellOf, mark, numberColumn, type Cell, type Row, type Table } from "../table/table.js";
+import { experimentMarks, provenanceOf, stateMarks, withOrigin } from "./origin.js";
 
-const column = (id: string, title: string, decimals: number): Column => ({
-  id,
-  title,
-  kind: "measured",
-  decimals,
-});
 const COLUMNS = [
-  column("runs", "runs", 0),
-  column("steps", "steps", 0),
-  column("wall_s", "seconds", 1),
-  column("ms_per_step", "ms a step", 2),
+  numberColumn("runs", "runs", 0),
+  numberColumn("steps", "steps", 0),
+  numberColumn("wall_s", "seconds", 1),
+  numberColumn("ms_per_step", "ms a step", 2),
 ];
 
 /** What tuning every method cost: runs, steps and wall time of its tuning runs, over all holdouts; a panel per experiment. */
@@ -55,29 +49,17 @@ function tuningCost(experiment: Experiment): Table {
 }
 
 function cellsOf(folder: string, planned: number, held: readonly RunRecord[]): Cell[] {
-  const count = (state: RunRecord["state"]): number => held.filter((record) => record.state === state).length;
-  const counted = (kind: Mark["kind"], n: number, what: string): Mark[] =>
-    n === 0 ? [] : [mark(kind, `${n} of ${planned} runs ${what}`)];
-  const marks =
-    held.length === 0
-      ? [mark("not-run", "not run")]
-      : [
-          ...counted("diverged", count("diverged"), "diverged"),
-          ...counted("failed", count("failed"), "failed"),
-          ...counted("skipped", count("skipped"), "skipped"),
-          ...counted("partial", planned - held.length, "not run"),
-        ];
+  const marks = held.length === 0 ? [mark("not-run", "not run")] : stateMarks(held, planned, "runs");
   const counting = held.filter(({ state }) => state === "done" || state === "diverged");
   const total = (of: (record: RunRecord) => number): number => counting.reduce((sum, record) => sum + of(record), 0);
   const steps = total(({ counts }) => counts.steps);
   const wall = total(({ timings }) => timings.wallMilliseconds) / 1000;
-  const cell = (mean: number | undefined, of?: (record: RunRecord) => number): Cell => ({
-    mean: counting.length === 0 ? undefined : mean,
-    std: undefined,
-    marks,
-    paper: undefined,
-    samples: held.map((record): Sample => sampleOf(folder, record, of?.(record))),
-  });
+  const cell = (mean: number | undefined, of?: (record: RunRecord) => number): Cell =>
+    cellOf({
+      mean: counting.length === 0 ? undefined : mean,
+      marks,
+      samples: held.map((record) => sampleOf(folder, record, of?.(record))),
+    });
   return [
     cell(counting.length),
     cell(steps, ({ counts }) => counts.steps),
@@ -85,16 +67,3 @@ function cellsOf(folder: string, planned: number, held: readonly RunRecord[]): C
     cell(steps === 0 ? undefined : (1000 * wall) / steps),
   ];
 }
-
-const sampleOf = (folder: string, record: RunRecord, value: number | undefined): Sample => ({
-  kind: "run",
-  id: record.id,
-  file: join(folder, "runs", record.id, "record.json"),
-  state: record.state,
-  value,
-  seed: record.cell.seed,
-  ...(record.selected && {
-    learningRate: record.selected.learningRate,
-    weightDecay: record.selected.weightDecay,
-  }),
-});

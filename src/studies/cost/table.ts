@@ -1,8 +1,8 @@
 import { firstOf } from "../../reporting/measured/analyses.js";
 import type { PrintedPanel, PrintedTable } from "../../reporting/paper/paper-results.js";
 import type { Evidence } from "../../reporting/study-show.js";
-import { mark, type Column, type Table } from "../../reporting/table/table.js";
-import { analysisCell, BLANK, countColumn, methodRows } from "../../reporting/tables/analysis-panels.js";
+import { cellOf, mark, numberColumn, type Table } from "../../reporting/table/table.js";
+import { analysisCell, countColumn, methodRows } from "../../reporting/tables/analysis-panels.js";
 import { about } from "../../reporting/tables/origin.js";
 import type { PanelHead } from "../../reporting/tables/registry.js";
 import { metaParametersKind, stepTimesKind } from "./record.js";
@@ -19,7 +19,7 @@ export function metaParametersPanel(evidence: Evidence, head: PanelHead, given: 
     const ours = found?.rows.find((row) => row.method === method)?.count;
     const paper = printed.rows[method]?.count;
     const marks = ours === undefined ? [mark("not-run", "not counted")] : [];
-    return [analysisCell(found, ours, marks, paper), { ...BLANK, mean: paper?.mean, paper }];
+    return [analysisCell(found, ours, marks, paper), cellOf({ mean: paper?.mean, paper })];
   });
   const definition = "Parameters that a method learns for the model without its classifier.";
   return { ...head, ...about(found), rowName: "method", columns, rows, definition };
@@ -32,10 +32,10 @@ export function stepTimesPanel(evidence: Evidence, head: PanelHead, given: Print
   const timeOf = (method: string): number | undefined => found?.rows.find((row) => row.method === method)?.mean;
   const base = timeOf(BASELINE);
   const paperBase = printed.rows[BASELINE]!.time!.mean;
-  const columns: Column[] = [
-    { id: "ms", title: "ms", kind: "measured", spread: "std", decimals: 2, better: "lower" },
-    { id: "ratio_sgdm", title: "ratio to SGD-M", kind: "derived", decimals: 3 },
-    { id: "paper_ratio", title: "paper's ratio", kind: "printed", decimals: 3 },
+  const columns = [
+    numberColumn("ms", "ms", 2, { spread: "std", better: "lower" }),
+    numberColumn("ratio_sgdm", "ratio to SGD-M", 3, { kind: "derived" }),
+    numberColumn("paper_ratio", "paper's ratio", 3, { kind: "printed" }),
   ];
   const rows = methodRows(found, printed, (method) => {
     const ours = timeOf(method);
@@ -47,8 +47,8 @@ export function stepTimesPanel(evidence: Evidence, head: PanelHead, given: Print
     const ratio = ours === undefined || base === undefined ? undefined : ours / base;
     return [
       time,
-      { ...BLANK, mean: ratio, marks: ratio === undefined ? [mark("not-run", "not timed")] : [], paper: paperRatio },
-      { ...BLANK, mean: paperRatio?.mean, paper: paperRatio },
+      cellOf({ mean: ratio, marks: ratio === undefined ? [mark("not-run", "not timed")] : [], paper: paperRatio }),
+      cellOf({ mean: paperRatio?.mean, paper: paperRatio }),
     ];
   });
   const timed = found?.rows[0];

@@ -1,8 +1,8 @@
 import { firstOf } from "../../reporting/measured/analyses.js";
 import { paperResults, type PrintedTable } from "../../reporting/paper/paper-results.js";
 import type { Evidence } from "../../reporting/study-show.js";
-import { mark, type Cell, type Row, type Table } from "../../reporting/table/table.js";
-import { analysisCell, BLANK, countColumn } from "../../reporting/tables/analysis-panels.js";
+import { cellOf, mark, wordCell, wordColumn, type Cell, type Row, type Table } from "../../reporting/table/table.js";
+import { analysisCell, countColumn } from "../../reporting/tables/analysis-panels.js";
 import { about, tagMarks } from "../../reporting/tables/origin.js";
 import type { PanelHead } from "../../reporting/tables/registry.js";
 import { datasetsKind } from "./record.js";
@@ -16,22 +16,22 @@ export function datasetsPanel(evidence: Evidence, head: PanelHead, printed: Prin
   const found = firstOf(evidence, datasetsKind, [head.experiment])?.record;
   const { domains } = paperResults();
   const columns = [
-    { id: "group", title: "group", kind: "words", decimals: 0 } as const,
+    wordColumn("group", "group"),
     ...OURS.map((id) => countColumn(id, "measured")),
     ...printed.columns.map((id) => countColumn(`paper_${id}`, "printed")),
   ];
   const rows = Object.entries(printed.rows).map(([title, paper]): Row => {
     const ours = found?.rows.find(({ domain }) => domain === domains[title]);
     const marks = ours === undefined ? [mark("not-run", "not loaded")] : tagMarks(ours.tag);
-    const group: Cell = { ...BLANK, text: ours?.group ?? paper.group, paper: undefined };
+    const group = wordCell(ours?.group ?? paper.group);
     const cells = OURS.map((column): Cell => {
       const ofBoth = column === "train" && !Object.hasOwn(printed.train_without_validation, title);
       const comparable = column === "validation" || ofBoth ? undefined : { mean: paper[column] };
       return analysisCell(found, ours?.[column], marks, comparable);
     });
-    const beside = printed.columns.map((column): Cell => {
-      const value = paper[column as "train" | "test" | "classes"];
-      return { ...BLANK, mean: value, paper: { mean: value } };
+    const beside = printed.columns.map((column) => {
+      const mean = paper[column as "train" | "test" | "classes"];
+      return cellOf({ mean, paper: { mean } });
     });
     return { id: title, title, inPaper: true, marks: [], cells: [group, ...cells, ...beside] };
   });

@@ -5,8 +5,17 @@ import { hypergradientKind, type Hypergradients } from "./record.js";
 import { openAnalysisStore } from "../../records/analysis-store.js";
 import { writing } from "../../records/writable.js";
 import { agreements, layerName, MODES, POINTS, type Agreement, type ShownMode } from "./agreements.js";
-import { about, analysisFile, tagMarks, withOrigin } from "../../reporting/tables/origin.js";
-import type { Cell, Column, Row, Sample, Table } from "../../reporting/table/table.js";
+import { analysisSample } from "../../reporting/tables/analysis-panels.js";
+import { about, tagMarks, withOrigin } from "../../reporting/tables/origin.js";
+import {
+  cellOf,
+  numberColumn,
+  type Cell,
+  type Column,
+  type Row,
+  type Sample,
+  type Table,
+} from "../../reporting/table/table.js";
 
 const MEASURES = ["cosine", "lengthRatio"] as const;
 type Measure = (typeof MEASURES)[number];
@@ -31,7 +40,7 @@ export function hypergradientPanels(records: readonly Hypergradients[]): Table[]
       cells: MEASURES.flatMap((measure) =>
         layers.map((layer) => {
           const one = ofMode.find((held) => held.point === point && held.horizon === horizon && held.layer === layer);
-          return cellOf(records, one!, measure);
+          return agreementCell(records, one!, measure);
         }),
       ),
     }));
@@ -67,34 +76,23 @@ function definitionOf(mode: ShownMode, seeds: number): string {
 
 const columnOf = (layer: string, measure: Measure): Column => {
   const name = layerName(layer);
-  return {
-    id: `${name}_${measure === "cosine" ? "cosine" : "length_ratio"}`,
-    title: measure === "cosine" ? name : `${name}, length`,
-    kind: "measured",
-    spread: "error",
-    decimals: measure === "cosine" ? 3 : 2,
-  };
+  const spread = "error";
+  return measure === "cosine"
+    ? numberColumn(`${name}_cosine`, name, 3, { spread })
+    : numberColumn(`${name}_length_ratio`, `${name}, length`, 2, { spread });
 };
 
-function cellOf(
+function agreementCell(
   records: readonly Hypergradients[],
   { point, horizon, layer, mode, ...measures }: Agreement,
   measure: Measure,
 ): Cell {
   const samples = records.map((record): Sample => {
     const row = record.rows.find((one) => one.point === point && one.horizon === horizon && one.layer === layer);
-    const { id, seed } = record;
-    return {
-      kind: "analysis",
-      id,
-      file: analysisFile(record),
-      state: "done",
-      seed,
-      value: row?.modes[mode]?.[measure],
-    };
+    return { ...analysisSample(record), seed: record.seed, value: row?.modes[mode]?.[measure] };
   });
   const { mean, error } = measures[measure];
-  return { mean, std: error, samples, marks: tagMarks(records[0]!.dataTag ?? "real"), paper: undefined };
+  return cellOf({ mean, std: error, samples, marks: tagMarks(records[0]!.dataTag ?? "real") });
 }
 
 /** Columns of `hypergradient.csv`. */

@@ -3,8 +3,17 @@ import { analysesOf } from "../../reporting/evidence.js";
 import type { Evidence, StoredAnalysis } from "../../reporting/study-show.js";
 import { paperResults, type PaperResults } from "../../reporting/paper/paper-results.js";
 import { methodTitle } from "../../reporting/paper/titles.js";
-import { mark, type Cell, type Column, type Row, type Table } from "../../reporting/table/table.js";
-import { about, analysisFile, withOrigin } from "../../reporting/tables/origin.js";
+import {
+  cellOf,
+  mark,
+  numberColumn,
+  type Cell,
+  type Column,
+  type Row,
+  type Table,
+} from "../../reporting/table/table.js";
+import { analysisSample } from "../../reporting/tables/analysis-panels.js";
+import { about, withOrigin } from "../../reporting/tables/origin.js";
 
 type FigurePanel = PaperResults["figures"][number]["panels"][number];
 type Quadratic = StoredAnalysis<typeof quadraticResult>;
@@ -37,10 +46,10 @@ function iterationsPanel(
   const others = [...new Set(found.map(({ record }) => record.method))].filter((method) => !ids.includes(method));
   const methods = [...ids, ...others];
   const columns = FAMILIES.flatMap((family): Column[] => [
-    { ...column(`${family}_mean`, "measured", 1), better: "lower" },
-    { ...column(`${family}_median`, "measured", 1), better: "lower" },
-    { ...column(`${family}_wins`, "measured", 1), better: "higher" },
-    column(`${family}_paper`, "printed", 0),
+    column(`${family}_mean`, 1, { better: "lower" }),
+    column(`${family}_median`, 1, { better: "lower" }),
+    column(`${family}_wins`, 1, { better: "higher" }),
+    column(`${family}_paper`, 0, { kind: "printed" }),
   ]);
   const cells = FAMILIES.map((family) => {
     const ofFamily = new Map(
@@ -50,19 +59,17 @@ function iterationsPanel(
     return methods.map((method): Cell[] => {
       const one = ofFamily.get(method);
       const paper = printedOf(family).rows[method]?.iterations;
-      const printed: Cell = { mean: paper?.mean, std: undefined, samples: [], marks: [], paper };
+      const printed = cellOf({ mean: paper?.mean, paper });
       if (one === undefined) {
-        const empty = { ...printed, mean: undefined, marks: [mark("not-run", "not run")], paper: undefined };
+        const empty = cellOf({ marks: [mark("not-run", "not run")] });
         return [empty, empty, empty, printed];
       }
       const { record } = one;
       const open = record.tasks - record.converged;
       const marks = open === 0 ? [] : [mark("partial", `${open} of ${record.tasks} tasks reached the cap`)];
       const cell = (value: number | undefined): Cell => {
-        const { id, learningRate } = record;
-        const file = analysisFile(record);
-        const sample = { kind: "analysis", id, file, state: "done", value, learningRate } as const;
-        return { mean: value, std: undefined, samples: [sample], marks, paper: undefined };
+        const sample = { ...analysisSample(record), value, learningRate: record.learningRate };
+        return cellOf({ mean: value, samples: [sample], marks });
       };
       return [cell(record.meanIterations), cell(record.medianIterations), cell(wins.get(method)), printed];
     });
@@ -88,12 +95,8 @@ function iterationsPanel(
   });
 }
 
-const column = (id: string, kind: "measured" | "printed", decimals: number): Column => ({
-  id,
-  title: id.replaceAll("_", " "),
-  kind,
-  decimals,
-});
+const column = (id: string, decimals: number, more: Partial<Column> = {}): Column =>
+  numberColumn(id, id.replaceAll("_", " "), decimals, more);
 
 /** Tasks on which a method needs the fewest iterations; a task that several share counts in equal parts. A task that did
  *  not converge is no win. */

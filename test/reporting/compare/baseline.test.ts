@@ -1,12 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { compareWithBaseline, learnedMethods, type Comparison } from "../../../src/reporting/compare/baseline.js";
-import { renderComparison } from "../../../src/reporting/compare/baseline-tables.js";
+import {
+  compareWithBaseline,
+  learnedMethods,
+  type BaselineComparison,
+} from "../../../src/reporting/compare/baseline.js";
+import { renderStatistics } from "../../../src/reporting/compare/baseline-tables.js";
 import { METRICS, measureTrials, type Metric } from "../../../src/reporting/measured/trials.js";
 import { experiment, inAll, type Values } from "../paper/fixtures.js";
 
 const DOMAINS = ["mnist", "usps", "svhn"];
 const LEARNED = new Set(["metamd"]);
-const of = (metric: Metric["id"], values: Values, standIn: string[] = []): Comparison =>
+const of = (metric: Metric["id"], values: Values, standIn: string[] = []): BaselineComparison =>
   compareWithBaseline(measureTrials(experiment({ metric, values, standIn }), METRICS[metric]), LEARNED);
 
 describe("every method against the best baseline", () => {
@@ -42,14 +46,14 @@ describe("every method against the best baseline", () => {
       pairedT: { undefinedBecause: "a value is not finite" },
     });
     expect(found.overall[1]!.wilcoxon.p).toBeGreaterThan(0.3);
-    expect(renderComparison(found, "text")).toMatch(/metamd +6 +infinite +0\.\d+ +\S+ +- +- +- /);
+    expect(renderStatistics(found, "text")).toMatch(/metamd +6 +infinite +0\.\d+ +\S+ +- +- +- /);
   });
 
   test("without a baseline, or without numbers, there is nothing to compare", () => {
     const alone = of("accuracy", { metamd: inAll(DOMAINS, [95, 95.5]) });
     expect(alone).toMatchObject({ baseline: undefined, overall: [], byColumn: [] });
-    expect(renderComparison(alone, "text")).toContain("No baseline has a number in every column.");
-    expect(renderComparison(alone, "csv")).toContain("pairs,difference,wilcoxon_p");
+    expect(renderStatistics(alone, "text")).toContain("No baseline has a number in every column.");
+    expect(renderStatistics(alone, "csv")).toContain("pairs,difference,wilcoxon_p");
     const lost = of("accuracy", { ...values, adam: { ...inAll(DOMAINS, [90, 91]), svhn: [undefined, undefined] } });
     expect(lost).toMatchObject({ baseline: { method: "sgd" }, ranks: { columns: 2 } });
     expect(lost.byColumn.find(({ method, column }) => method === "adam" && column === "svhn")).toMatchObject({
@@ -69,7 +73,7 @@ describe("every method against the best baseline", () => {
 
   test("on images, where the records say how many: equal differences are ties, a diverged run counts as chance", () => {
     const percent = (counts: readonly number[]): number[] => counts.map((count) => 100 * (count / 2007));
-    const counted = (images: number | undefined): Comparison => {
+    const counted = (images: number | undefined): BaselineComparison => {
       const values = {
         sgd: { usps: [...percent([1900, 1907, 1903, 1911]), Infinity] },
         metamd: { usps: percent([1903, 1910, 1900, 1914, 1899]) },
@@ -93,24 +97,24 @@ describe("every method against the best baseline", () => {
     });
     const some = of("accuracy", { adam: { mnist: trials(14) }, metamd: { mnist: trials(15) } });
     expect(some.intervals.map(({ bootstrap }) => bootstrap !== undefined)).toEqual([false, true]);
-    expect(renderComparison(few, "text")).toMatch(/column +n +mean +Student's t\n/);
-    expect(renderComparison(some, "text")).toMatch(/adam +mnist +14 +90\.65 +90\.\d\d to 90\.\d\d +-\n/);
-    expect(renderComparison(some, "csv")).toMatch(
+    expect(renderStatistics(few, "text")).toMatch(/column +n +mean +Student's t\n/);
+    expect(renderStatistics(some, "text")).toMatch(/adam +mnist +14 +90\.65 +90\.\d\d to 90\.\d\d +-\n/);
+    expect(renderStatistics(some, "csv")).toMatch(
       /\nadam,mnist,14,90\.6\d*,90\.\d+,90\.\d+,,,2\nmetamd,mnist,15,(\d+\.\d+,){5}2\n/,
     );
   });
 
   test("rendered", () => {
     const found = of("accuracy", values, ["svhn"]);
-    const text = renderComparison(found, "text");
+    const text = renderStatistics(found, "text");
     expect(text).toContain("Test accuracy in percent (small, synthetic data): two-sided tests, paired by trial");
     expect(text).toContain("Against adam, the baseline of the highest mean of those that are not learned");
     expect(text).toContain(
       "Friedman test: statistic 6.000, p = 0.050; Iman-Davenport test: statistic infinite, p = <0.0001",
     );
     expect(text).toContain("mean ranks 1.91 apart differ at 5 % (Nemenyi, 3 columns).");
-    expect(renderComparison(found, "markdown")).toContain("| metamd | 6 | 4.75 | 0.031 | 0.063 |");
-    const [tests, intervals, ranks] = renderComparison(found, "csv").split("\n\n");
+    expect(renderStatistics(found, "markdown")).toContain("| metamd | 6 | 4.75 | 0.031 | 0.063 |");
+    const [tests, intervals, ranks] = renderStatistics(found, "csv").split("\n\n");
     expect(tests!.split("\n")[2]).toMatch(/^metamd,adam,all,6,4\.75\d*,0\.03125,0\.0625,/);
     expect(intervals!.split("\n")[1]).toMatch(/^sgd,mnist,2,80\.5,74\.\d+,86\.\d+,,,2$/);
     expect(ranks!.split("\n")[3]).toMatch(/^metamd,1,3,0\.0497\d*,0,1\.9\d+,2$/);

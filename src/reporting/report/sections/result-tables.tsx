@@ -1,14 +1,14 @@
 import type { VNode } from "preact";
 import type { Experiment } from "../../experiment.js";
 import { earlierMark } from "../../numerics.js";
-import { compareWithBaseline, learnedMethods, type Comparison } from "../../compare/baseline.js";
+import { compareWithBaseline, learnedMethods, type BaselineComparison } from "../../compare/baseline.js";
 import { TableView } from "../../table/html.js";
 import { mark } from "../../table/table.js";
 import { missingData } from "../../tables/origin.js";
 import { resultTable } from "../../tables/result-table.js";
 import { measureTrials, METRICS, type Trials } from "../../measured/trials.js";
 import { Section } from "../elements.js";
-import { comparisonTables, rankTests } from "../../compare/baseline-tables.js";
+import { statisticsTables, rankTests } from "../../compare/baseline-tables.js";
 
 /** Accuracy and AUC of every experiment, as its config orders them. @param above whose accuracy the page begins with. */
 export function ResultTables({
@@ -70,10 +70,10 @@ export function ResultTableView({ trials }: { trials: Trials }): VNode {
 }
 
 /** Tests of every method against the best baseline, confidence intervals and mean ranks, folded up. */
-function Statistics({ id, comparison }: { id: string; comparison: Comparison }): VNode | null {
+function Statistics({ id, comparison }: { id: string; comparison: BaselineComparison }): VNode | null {
   const { baseline, overall } = comparison;
   if (baseline === undefined || overall.length === 0) return null;
-  const tables = comparisonTables(comparison);
+  const tables = statisticsTables(comparison);
   return (
     <details id={`${id}-statistics`}>
       <summary>Against {baseline.title}, the best baseline; confidence intervals; ranks</summary>
