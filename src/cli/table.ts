@@ -101,12 +101,10 @@ async function printStatistics(flags: Flags, id: string | undefined): Promise<vo
       given: "--format latex",
       accepted: "text, csv, markdown",
     });
-  const { compareWithBaseline, comparedTrials, learnedMethods, renderStatistics, statisticsJson } =
+  const { compareWithBaseline, comparedTrials, renderStatistics, statisticsJson } =
     await import("../reporting/index.js");
   const only = flags.config === undefined ? undefined : await folderOf(flags);
-  const compared = comparedTrials(flags.results, await shows(), id, only, flags.preset).map((trials) =>
-    compareWithBaseline(trials, learnedMethods(trials.experiment.plan)),
-  );
+  const compared = comparedTrials(flags.results, await shows(), id, only, flags.preset).map(compareWithBaseline);
   if (flags.json) return printJson(compared.map(statisticsJson));
   print(compared.map((one) => renderStatistics(one, format, terminalWidth())).join("\n"));
 }

@@ -31,7 +31,7 @@ export { allResultsJson, resultsJson, resultTable, resultTables } from "./tables
 export { measureTrials } from "./measured/trials.js";
 export { writeAllTables, writeLatestTables, writeTables, type WrittenTables } from "./tables/write.js";
 
-export { compareWithBaseline, learnedMethods } from "./compare/baseline.js";
+export { compareWithBaseline } from "./compare/baseline.js";
 export { statisticsJson, renderStatistics } from "./compare/baseline-tables.js";
 
 export { compareCells } from "./paper/cells.js";

@@ -20,7 +20,7 @@ const evidence = fixtureEvidence();
 const results = evidence.experiments.flatMap((one) =>
   Object.values(METRICS).map((metric) => measureTrials(one, metric)),
 );
-const comparisons = results.map((one) => compareWithBaseline(one, new Set(["metamd"])));
+const comparisons = results.map(compareWithBaseline);
 const tested = statisticsTables(comparisons.find(({ overall }) => overall.length > 0)!);
 const ranked = statisticsTables(comparisons.find(({ ranks }) => ranks.meanRanks.length > 0)!);
 

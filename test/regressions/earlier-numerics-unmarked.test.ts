@@ -75,7 +75,7 @@ describe("results of earlier numerics", () => {
       expect(FORMATS[format]([resultTable(own)])).toContain(NOTE);
     }
     expect(resultsJson(own)).toMatchObject({ numerics: 1, note: NOTE });
-    const compared = compareWithBaseline(own, new Set(["metamd"]));
+    const compared = compareWithBaseline(own);
     for (const format of ["text", "markdown"] as const) {
       expect(renderStatistics(compared, format)).toContain(`(fine-tuning-smoke, ${MARK}, partial data)`);
       expect(renderStatistics(compared, format)).toContain(SENTENCE);

@@ -58,11 +58,10 @@ export const learnedMethods = ({ cells }: Plan): ReadonlySet<string> =>
   new Set(cells.flatMap((cell) => (cell.phase === "meta-train" || cell.metaTrain.length > 0 ? [cell.method] : [])));
 
 /** Sets every method of an experiment against the best baseline, trial by trial: trials of one number share weights and batches.
- *  Areas are compared on logarithms, so that a column of large ones does not decide alone.
- *  @param learned ids of the methods that are no baseline. */
-export function compareWithBaseline(trials: Trials, learned: ReadonlySet<string>): BaselineComparison {
+ *  Areas are compared on logarithms, so that a column of large ones does not decide alone. */
+export function compareWithBaseline(trials: Trials): BaselineComparison {
   const { columns, rows, experiment } = trials;
-  const best = bestBaseline(trials, learned);
+  const best = bestBaseline(trials);
   const others = best === undefined ? [] : [...rows.keys()].filter((method) => method !== best);
   const places = columns.map((_column, i) => i);
   return {
@@ -84,7 +83,8 @@ export function compareWithBaseline(trials: Trials, learned: ReadonlySet<string>
   };
 }
 
-function bestBaseline(trials: Trials, learned: ReadonlySet<string>): string | undefined {
+function bestBaseline(trials: Trials): string | undefined {
+  const learned = learnedMethods(trials.experiment.plan);
   const known = [...trials.rows.keys()].flatMap((method) => {
     const { mean } = averageOf(trials, method);
     return learned.has(method) || mean === undefined ? [] : [{ method, mean }];

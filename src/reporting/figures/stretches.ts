@@ -1,7 +1,7 @@
 import type { Point } from "./figure.js";
 
 /** A part of a method's line, and how many lines lie there on each other. */
-export interface Stretch {
+interface Stretch {
   readonly points: readonly Point[];
   /** Lines that have the same stretch, and this one's place among them, from 0. */
   readonly of: number;

@@ -5,7 +5,7 @@ import { map } from "../../core/tree.js";
 import { OPTIMISERS, PAPER_METHODS } from "../../optimisers/index.js";
 
 /** How lines and points of one method are drawn. */
-export interface MethodStyle {
+interface MethodStyle {
   /** On white paper, and on a dark page. */
   readonly colour: string;
   readonly dark: string;

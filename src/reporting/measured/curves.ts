@@ -11,7 +11,7 @@ export type CurveAxis = "step" | "epoch" | "time";
 const WINDOWS = { least: 20, most: 200 } as const;
 
 /** A trial's training curve, its mini-batch losses averaged over windows of steps. */
-export interface WindowedCurve {
+interface WindowedCurve {
   readonly windowSteps: number;
   /** At the last step of every window. */
   readonly at: Readonly<Record<CurveAxis, Float64Array>>;

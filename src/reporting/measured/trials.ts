@@ -191,7 +191,7 @@ export function appliedNotes(records: readonly RunRecord[]): string[] {
 }
 
 /** A method over the holdouts whose data are here. */
-export interface Average extends Summary {
+interface Average extends Summary {
   /** Fewest trials behind a cell. */
   readonly trials: number;
 }

@@ -8,7 +8,7 @@ import { methodPanels, printedSummaries, RANK_COLUMN, type NamedPanel } from "./
 import { isFullSize } from "../presets.js";
 import type { Evidence } from "../study-show.js";
 
-export type CellVerdict = "match" | "above" | "below" | "lost";
+type CellVerdict = "match" | "above" | "below" | "lost";
 
 /** One printed number beside ours. */
 export interface CellComparison {

@@ -1,6 +1,6 @@
 import { counted } from "../../core/counted.js";
 import { earlierMark, earlierSentences } from "../numerics.js";
-import type { ClaimVerdict } from "./claim-verdict.js";
+import type { ClaimVerdict } from "./judged.js";
 import { isFullSize } from "../presets.js";
 import { columnTitle, methodTitle } from "./titles.js";
 

@@ -13,7 +13,7 @@ const slip = z.strictObject({
   text: z.string(),
 });
 /** What a reader of the paper's numbers should know of them. */
-export type Slip = z.output<typeof slip>;
+type Slip = z.output<typeof slip>;
 
 const schema = z.strictObject({ schema: z.literal("metamd-paper-slips/1"), slips: z.array(slip) });
 

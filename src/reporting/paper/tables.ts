@@ -5,7 +5,7 @@ import type { CellComparison } from "./cells.js";
 import { shortP } from "./reasons.js";
 import { columnTitle, methodTitle } from "./titles.js";
 import { slipsOf } from "./slips.js";
-import { verdictWords, type ClaimVerdict } from "./claim-verdict.js";
+import { verdictWords, type ClaimVerdict } from "./judged.js";
 import { FORMATS } from "../table/formats.js";
 import {
   numberCell,

@@ -1,6 +1,5 @@
-import type { ClaimVerdict, CorrectedContrast, Verdict } from "./claim-verdict.js";
+import type { ClaimVerdict, CorrectedContrast, Judged, Verdict } from "./judged.js";
 import type { Contrast } from "./contrast-methods.js";
-import type { Judged } from "./judged.js";
 import { judgeMeans, judgeOverfit } from "./judgements.js";
 import { paperResults, type Claim, type Predicate } from "./paper-results.js";
 import { reasonOf } from "./reasons.js";

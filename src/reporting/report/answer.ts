@@ -1,13 +1,15 @@
+import { learnedMethods } from "../compare/baseline.js";
 import { withoutNoise } from "../../core/noise.js";
 import { methodName } from "../figures/figure-texts.js";
 import { titleOf } from "../experiment.js";
 import { shownNumber } from "../table/shown.js";
-import { averageOf, type Average, type Metric, type Summary, type Trials } from "../measured/trials.js";
+import { averageOf, type Metric, type Summary, type Trials } from "../measured/trials.js";
 
-/** What an experiment's table comes to, in one sentence: which method is ahead, where, and of what.
- *  @param learned ids of the methods that are learned: the best of them is set against the best of the others. */
-export function answerOf(trials: Trials, learned: ReadonlySet<string>): string {
+/** What an experiment's table comes to, in one sentence: which method is ahead, where, and of what. The best learned method is set
+ *  against the best of the others. */
+export function answerOf(trials: Trials): string {
   const { columns, metric, experiment } = trials;
+  const learned = learnedMethods(experiment.plan);
   const nameOf = ({ method }: Averaged): string => methodName(method, titleOf(experiment.plan, method));
   const rows = [...trials.rows.keys()].map((method) => ({ method, average: averageOf(trials, method) }));
   const single = columns.length === 1;
@@ -45,7 +47,7 @@ const WORDS = {
 /** A method over the columns that have data. */
 interface Averaged {
   readonly method: string;
-  readonly average: Average;
+  readonly average: Summary;
 }
 
 const where = ({ columns }: Trials): string => (columns.length === 1 ? `on ${columns[0]!.title}` : "on average");

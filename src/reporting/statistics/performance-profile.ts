@@ -29,7 +29,7 @@ export const profileScore = (ratios: readonly number[], most = MOST_RATIO): numb
   ratios.reduce((sum, ratio) => sum + Math.max(0, most - ratio), 0) / ratios.length / (most - 1);
 
 /** A step of a profile: from this ratio on the share of problems is so high. */
-export interface ProfileStep {
+interface ProfileStep {
   readonly ratio: number;
   readonly share: number;
 }

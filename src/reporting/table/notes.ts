@@ -11,7 +11,7 @@ function letter(index: number): string {
 }
 
 /** The notes of a table's cells and rows. */
-export interface Notes {
+interface Notes {
   /** Lines without a letter. */
   readonly shared: readonly string[];
   readonly letterOf: ReadonlyMap<string, string>;

@@ -2,7 +2,7 @@ import { withoutNoise } from "../../core/noise.js";
 import type { Cell, Column, Row, Table } from "./table.js";
 
 /** What people see of a table: its columns and rows for people, and which cells are the best of their columns. */
-export interface ShownTable {
+interface ShownTable {
   readonly columns: readonly Column[];
   readonly rows: readonly { readonly row: Row; readonly cells: readonly (Cell & { readonly best: boolean })[] }[];
 }

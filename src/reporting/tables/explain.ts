@@ -8,7 +8,7 @@ import type { Cell, Column, Printed, Row, Sample, Table } from "../table/table.j
 import type { PaperTable } from "./paper-table.js";
 
 /** One cell of a table, and where it is. */
-export interface FoundCell {
+interface FoundCell {
   readonly panel: Table;
   readonly row: Row;
   readonly column: Column;

@@ -1,9 +1,7 @@
 import type { PrintedPanel } from "../paper/paper-results.js";
+import { RANK_COLUMN } from "../paper/printed.js";
 import { meanRanks } from "../statistics/ranks.js";
 import { cellOf, mark, numberColumn, type Cell, type Column, type Mark, type Row } from "../table/table.js";
-
-/** The column of mean ranks, as the paper's results name it. */
-export const RANK = "average_rank";
 
 /** Adds the mean rank over the columns; the paper's beside it where the panel shares its file with another. */
 export function withRanks(
@@ -20,10 +18,10 @@ export function withRanks(
   const rankCell = (row: Row): Cell => {
     const rank = row.inPaper ? ranks[inPaper.indexOf(row)] : undefined;
     const marks = rankMarks(row, rank, counted, numbers.length);
-    return cellOf({ mean: rank, marks, paper: printed.rows[row.id]?.[RANK] });
+    return cellOf({ mean: rank, marks, paper: printed.rows[row.id]?.[RANK_COLUMN] });
   };
   const paperCell = (row: Row): Cell => {
-    const paper = printed.rows[row.id]?.[RANK];
+    const paper = printed.rows[row.id]?.[RANK_COLUMN];
     const recomputed = printed.derived.average_rank_recomputed?.[row.id];
     const wrong = paper && recomputed !== undefined && recomputed !== paper.mean;
     const marks = wrong ? [mark("misprint", `its own cells give ${recomputed}`)] : [];
@@ -31,8 +29,8 @@ export function withRanks(
   };
   return {
     columns: [
-      column(RANK, { kind: "derived", better: "lower" }),
-      ...(paperBeside ? [column(`paper_${RANK}`, { kind: "printed" })] : []),
+      column(RANK_COLUMN, { kind: "derived", better: "lower" }),
+      ...(paperBeside ? [column(`paper_${RANK_COLUMN}`, { kind: "printed" })] : []),
     ],
     rows: rows.map((row) => ({
       ...row,

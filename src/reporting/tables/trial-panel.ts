@@ -2,6 +2,7 @@ import { experimentOf, fullestExperiment } from "../evidence.js";
 import type { Evidence } from "../study-show.js";
 import { titleOf, type Experiment } from "../experiment.js";
 import { paperResults, type PrintedPanel } from "../paper/paper-results.js";
+import { RANK_COLUMN } from "../paper/printed.js";
 import {
   cellOf,
   mark,
@@ -15,7 +16,7 @@ import {
 import { methodTitle } from "../paper/titles.js";
 import { experimentMarks, provenanceOf, stateMarks, tagMarks } from "./origin.js";
 import type { PanelHead } from "./registry.js";
-import { RANK, withRanks } from "./rank-columns.js";
+import { withRanks } from "./rank-columns.js";
 import {
   appliedNotes,
   isMissing,
@@ -38,7 +39,7 @@ export function trialPanel(
   const better = metric.higherIsBetter ? "higher" : "lower";
   const ids = [...lostRows, ...Object.keys(printed.rows)];
   const others = experiment?.plan.methods.map(({ id }) => id).filter((id) => !ids.includes(id)) ?? [];
-  const domains = printed.columns.filter((column) => column !== RANK);
+  const domains = printed.columns.filter((column) => column !== RANK_COLUMN);
   const paperOf = (method: string, column: string): Printed | null | undefined => {
     const cells = printed.rows[method];
     return cells === undefined ? (lostRows.includes(method) ? null : undefined) : cells[column];
@@ -54,7 +55,7 @@ export function trialPanel(
     };
   });
   const columns = domains.map((id) => numberColumn(id, id, metric.decimals, { spread: "std", better }));
-  const ranked = printed.columns.includes(RANK)
+  const ranked = printed.columns.includes(RANK_COLUMN)
     ? withRanks(rows, printed, better, head.suffix !== "")
     : { columns: [], rows };
   return {

@@ -82,7 +82,7 @@ export function writeLatestTables(results: string, name: string, studies: readon
   }
 }
 
-export interface AllTables {
+interface AllTables {
   readonly tables: readonly PaperTable[];
   /** Tables without a number of ours, and what would make them. */
   readonly absent: readonly { readonly id: string; readonly hint: string }[];

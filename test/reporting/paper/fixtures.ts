@@ -22,6 +22,8 @@ interface Given {
   readonly images?: number;
   /** Domains of drawn data. */
   readonly standIn?: readonly string[];
+  /** Methods that are learned; default: all, where it is said on what. */
+  readonly learned?: readonly string[];
   /** Domains that learned methods learned on. */
   readonly learnedOn?: readonly string[];
   readonly weightDecays?: readonly number[];
@@ -31,7 +33,8 @@ interface Given {
 /** An experiment in memory: accuracies in percent, or AUCs; what is infinite is of a diverged run. With weight decays, the
  *  values of a domain are by trial, then by weight decay. */
 export function experiment(given: Given): Experiment {
-  const { id = "E2", preset = "paper", metric = "accuracy", values, standIn = [], learnedOn = [], more } = given;
+  const { id = "E2", preset = "paper", metric = "accuracy", values, standIn = [], more } = given;
+  const { learned, learnedOn = learned === undefined ? [] : ["elsewhere"] } = given;
   const decays = given.weightDecays ?? [1e-4];
   const methods = Object.keys(values);
   const domains = [...new Set(methods.flatMap((method) => Object.keys(values[method]!)))];
@@ -44,7 +47,7 @@ export function experiment(given: Given): Experiment {
         const weightDecay = decays[place % decays.length]!;
         const cell = {
           ...trialCell(++number, method, domain, trial),
-          metaTrain: [...learnedOn],
+          metaTrain: learned?.includes(method) === false ? [] : [...learnedOn],
           ...(given.weightDecays !== undefined && { weightDecay }),
         };
         if (value !== undefined)

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Plan } from "../../../src/records/plan.js";
 import type { Experiment } from "../../../src/reporting/experiment.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
-import type { ClaimVerdict } from "../../../src/reporting/paper/claim-verdict.js";
+import type { ClaimVerdict } from "../../../src/reporting/paper/judged.js";
 import { renderClaims } from "../../../src/reporting/paper/tables.js";
 import { judgeClaims } from "../../../src/reporting/paper/verdicts.js";
 import { Claims } from "../../../src/reporting/report/sections/claims.js";

@@ -4,7 +4,6 @@ import type { Evidence } from "../../study-show.js";
 import type { Experiment } from "../../experiment.js";
 import { fullestExperiment } from "../../evidence.js";
 import { experimentName } from "../../figures/searches.js";
-import { learnedMethods } from "../../compare/baseline.js";
 import { measureTrials, METRICS } from "../../measured/trials.js";
 import { answerOf } from "../answer.js";
 import { Fact, Section } from "../elements.js";
@@ -56,8 +55,7 @@ export function Answer({ evidence, statuses }: Props): VNode {
 const hasTrials = ({ records }: Experiment): boolean =>
   [...records.values()].some(({ cell, state }) => cell.phase === "trial" && (state === "done" || state === "diverged"));
 
-const sentence = (experiment: Experiment): string =>
-  answerOf(measureTrials(experiment, METRICS.accuracy), learnedMethods(experiment.plan));
+const sentence = (experiment: Experiment): string => answerOf(measureTrials(experiment, METRICS.accuracy));
 
 function Facts({ evidence, statuses }: Props): VNode {
   const total = (state: keyof Status["total"]): number => statuses.reduce((sum, one) => sum + one.total[state], 0);

@@ -1,8 +1,7 @@
 import { counted } from "../../../core/counted.js";
 import type { VNode } from "preact";
-import type { OwnClaim } from "../../paper/judged.js";
 import type { Evidence } from "../../study-show.js";
-import { verdictWords, type ClaimVerdict, type Verdict } from "../../paper/claim-verdict.js";
+import { verdictWords, type ClaimVerdict, type OwnClaim, type Verdict } from "../../paper/judged.js";
 import { slipsOf } from "../../paper/slips.js";
 import { judgeClaims } from "../../paper/verdicts.js";
 import { NUMERICS } from "../../../records/numerics.js";

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import type { Experiment } from "../../experiment.js";
 import { earlierMark } from "../../numerics.js";
-import { compareWithBaseline, learnedMethods, type BaselineComparison } from "../../compare/baseline.js";
+import { compareWithBaseline, type BaselineComparison } from "../../compare/baseline.js";
 import { TableView } from "../../table/html.js";
 import { mark } from "../../table/table.js";
 import { missingData } from "../../tables/origin.js";
@@ -37,10 +37,7 @@ export function ResultTables({
                 ) : (
                   <ResultTableView trials={trials} />
                 )}
-                <Statistics
-                  id={idOf(trials)}
-                  comparison={compareWithBaseline(trials, learnedMethods(experiment.plan))}
-                />
+                <Statistics id={idOf(trials)} comparison={compareWithBaseline(trials)} />
               </>
             );
           })}
