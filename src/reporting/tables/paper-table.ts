@@ -17,18 +17,11 @@ export interface PaperTable {
   readonly panels: readonly Table[];
 }
 
-const TUNING_COST: TableEntry = {
-  files: { "tuning-cost": [] },
-  command: () => "metamd run --config FILE",
-  panels: tuningCostPanels,
-};
-
-const SCORES: TableEntry = { files: { scores: [] }, command: () => "metamd run --config FILE", panels: scorePanels };
-
-const TIMES: TableEntry = {
-  files: { "time-to-target": [] },
-  command: () => "metamd run --config FILE",
-  panels: timePanels,
+/** Our tables of runs, and what makes their panels. */
+const OURS: Readonly<Record<string, TableEntry["panels"]>> = {
+  "tuning-cost": tuningCostPanels,
+  scores: scorePanels,
+  "time-to-target": timePanels,
 };
 
 /** Every table that is made from a whole results folder: the paper's, then ours; those of the studies among them. */
@@ -37,14 +30,11 @@ export function tablesOf(studies: readonly StudyShow[]): Readonly<Record<string,
   const handedIn = studies.flatMap(({ tables }) => Object.entries(tables ?? {}));
   const ofPaper = handedIn.filter(([, { title }]) => title !== undefined);
   const ours = handedIn.filter(([, { title }]) => title === undefined);
-  return Object.fromEntries([
-    ...papers,
-    ...ofPaper,
-    ["tuning-cost", TUNING_COST],
-    ["scores", SCORES],
-    ["time-to-target", TIMES],
-    ...ours,
+  const ofRuns = Object.entries(OURS).map(([id, panels]): [string, TableEntry] => [
+    id,
+    { files: { [id]: [] }, command: () => "metamd run --config FILE", panels },
   ]);
+  return Object.fromEntries([...papers, ...ofPaper, ...ofRuns, ...ours]);
 }
 
 /** Whether a name is that of a table, or of one of the paper's panels. */
