@@ -37,7 +37,7 @@ export async function table(results: string, id: string): Promise<readonly Table
     return metrics.map((metric) => reporting.resultTable(reporting.measureTrials(experiment, metric)));
   }
   const { table, panel } = reporting.findTable(id, studies);
-  const made = reporting.paperTable(reporting.readEvidence(results, studies), table, panel);
+  const made = reporting.makeTable(reporting.readEvidence(results, studies), table, panel);
   if (!reporting.hasNumbers(made)) throw reporting.noNumbers(results, table, studies, panel);
   return made.panels;
 }

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readEvidence } from "../../dist/src/reporting/evidence.js";
-import { paperTable, tablesOf } from "../../dist/src/reporting/tables/paper-table.js";
+import { makeTable, tablesOf } from "../../dist/src/reporting/tables/make-table.js";
 import { filesOf } from "../../dist/src/reporting/tables/write.js";
 import { showsOf } from "../../dist/src/studies/index.js";
 import { commandLine } from "../command-line.js";
@@ -15,6 +15,6 @@ const evidence = readEvidence(join(test, "fixtures/results"), shows);
 const target = join(test, "golden/tables");
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
-const tables = Object.keys(tablesOf(shows)).map((id) => paperTable(evidence, id));
+const tables = Object.keys(tablesOf(shows)).map((id) => makeTable(evidence, id));
 for (const table of tables.filter(({ panels }) => panels.length > 0))
   for (const [name, text] of Object.entries(filesOf(table))) writeFileSync(join(target, name), text);

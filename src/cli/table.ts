@@ -41,7 +41,7 @@ export function table(): Command {
       const studies = await shows();
       if (flags.statistics === true) return printStatistics(flags, id);
       if (id === "all") return printAll(flags);
-      if (id !== undefined && isTable(id, studies)) return printPaperTable(flags, id);
+      if (id !== undefined && isTable(id, studies)) return printMadeTable(flags, id);
       if (flags.explain !== undefined) {
         if (id === undefined) throw noTable(flags.explain);
         findTable(id, studies);
@@ -51,13 +51,13 @@ export function table(): Command {
 }
 
 /** One of the paper's tables, or where a cell of it comes from. */
-async function printPaperTable(flags: Flags, id: string): Promise<void> {
+async function printMadeTable(flags: Flags, id: string): Promise<void> {
   const { explain, explainJson, findCells, findTable, FORMATS, hasNumbers, noNumbers } =
     await import("../reporting/index.js");
-  const { paperCsvFiles, paperTable, paperTableJson } = await import("../reporting/index.js");
+  const { csvFilesOf, makeTable, madeTableJson } = await import("../reporting/index.js");
   const evidence = await evidenceOf(flags);
   const { table, panel } = findTable(id, evidence.studies);
-  const made = paperTable(evidence, table, panel);
+  const made = makeTable(evidence, table, panel);
   if (flags.explain !== undefined) {
     const cells = findCells(made, ...pairOf(flags.explain, id));
     if (flags.json) printJson(cells.map(explainJson));
@@ -65,10 +65,10 @@ async function printPaperTable(flags: Flags, id: string): Promise<void> {
     return;
   }
   if (!hasNumbers(made)) throw noNumbers(flags.results, table, evidence.studies, panel);
-  if (flags.json) printJson(paperTableJson(made));
+  if (flags.json) printJson(madeTableJson(made));
   else if (flags.format !== "csv") print(FORMATS[flags.format](made.panels, terminalWidth()));
   else {
-    const texts = Object.entries(paperCsvFiles(made)).filter(([name]) => !name.endsWith("_state.csv"));
+    const texts = Object.entries(csvFilesOf(made)).filter(([name]) => !name.endsWith("_state.csv"));
     print(texts.map(([, text]) => text).join("\n"));
   }
 }
@@ -111,9 +111,9 @@ async function printStatistics(flags: Flags, id: string | undefined): Promise<vo
 
 /** Every table that has records: written in all formats, printed as text. */
 async function printAll(flags: Flags): Promise<void> {
-  const { FORMATS, paperTableJson, writeAllTables } = await import("../reporting/index.js");
+  const { FORMATS, madeTableJson, writeAllTables } = await import("../reporting/index.js");
   const { tables, absent, files } = writeAllTables(await evidenceOf(flags));
-  if (flags.json) printJson({ tables: tables.map(paperTableJson), absent, files });
+  if (flags.json) printJson({ tables: tables.map(madeTableJson), absent, files });
   else {
     const missing = absent.map(({ id, hint }) => `${id}: no records; ${hint}`);
     print([...tables.map(({ panels }) => FORMATS.text(panels, terminalWidth())), ...missing].join("\n"));

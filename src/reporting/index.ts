@@ -23,10 +23,10 @@ export {
   hasNumbers,
   isTable,
   noNumbers,
-  paperCsvFiles,
-  paperTable,
-  paperTableJson,
-} from "./tables/paper-table.js";
+  csvFilesOf,
+  makeTable,
+  madeTableJson,
+} from "./tables/make-table.js";
 export { allResultsJson, resultsJson, resultTable, resultTables } from "./tables/result-table.js";
 export { measureTrials } from "./measured/trials.js";
 export { writeAllTables, writeLatestTables, writeTables, type WrittenTables } from "./tables/write.js";

@@ -132,7 +132,7 @@ describe("a study that nobody knows", () => {
     const evidence = reporting.readEvidence(results, shows);
     expect(reporting.isTable("coin", shows)).toBe(true);
     const { table } = reporting.findTable("coin", shows);
-    const { panels } = reporting.paperTable(evidence, table);
+    const { panels } = reporting.makeTable(evidence, table);
     expect(reporting.FORMATS.csv(panels)).toMatch(/40 throws/);
     expect(reporting.FORMATS.text(panels)).toContain("A coin");
     expect(await reporting.chosenFigures("coin", shows)).toEqual(["coin"]);

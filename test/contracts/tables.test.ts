@@ -11,7 +11,7 @@ import { FORMATS, type TableFormat } from "../../src/reporting/table/formats.js"
 import { TableView } from "../../src/reporting/table/html.js";
 import { tableJson } from "../../src/reporting/table/json.js";
 import { mark, numberCell, rowOf, wordCell, type Cell, type Table } from "../../src/reporting/table/table.js";
-import { paperTable, tablesOf } from "../../src/reporting/tables/paper-table.js";
+import { makeTable, tablesOf } from "../../src/reporting/tables/make-table.js";
 import { resultTable } from "../../src/reporting/tables/result-table.js";
 import { METRICS, measureTrials } from "../../src/reporting/measured/trials.js";
 import { fixtureEvidence } from "../reporting/fixtures.js";
@@ -26,7 +26,7 @@ const ranked = statisticsTables(comparisons.find(({ ranks }) => ranks.meanRanks.
 
 /** Every kind of table that there is, by what it is called. */
 const all: Readonly<Record<string, readonly Table[]>> = {
-  ...Object.fromEntries(Object.keys(tablesOf(evidence.studies)).map((id) => [id, paperTable(evidence, id).panels])),
+  ...Object.fromEntries(Object.keys(tablesOf(evidence.studies)).map((id) => [id, makeTable(evidence, id).panels])),
   ...Object.fromEntries(results.map((one) => resultTable(one)).map((table) => [table.id, [table]])),
   comparison: [tested.overall, tested.byColumn],
   intervals: [tested.intervals],

@@ -21,7 +21,7 @@ import { compareWithBaseline } from "../../src/reporting/compare/baseline.js";
 import { renderStatistics } from "../../src/reporting/compare/baseline-tables.js";
 import { resultsJson, resultTable } from "../../src/reporting/tables/result-table.js";
 import { explain, explainJson, findCells } from "../../src/reporting/tables/explain.js";
-import { paperTable, type PaperTable } from "../../src/reporting/tables/paper-table.js";
+import { makeTable, type MadeTable } from "../../src/reporting/tables/make-table.js";
 import { FORMATS } from "../../src/reporting/table/formats.js";
 import { METRICS, measureTrials } from "../../src/reporting/measured/trials.js";
 import { filesOf, writeTables } from "../../src/reporting/tables/write.js";
@@ -52,7 +52,7 @@ describe("results of earlier numerics", () => {
   });
 
   test.each(["table8", "table4", "table9", "tuning-cost"] as const)("are marked in every format of %s", (id) => {
-    const files = filesOf(paperTable(evidence, id));
+    const files = filesOf(makeTable(evidence, id));
     for (const [name, text] of Object.entries(files)) {
       if (name.endsWith("_state.csv")) expect(text, name).toContain(NOTE);
       else if (name.endsWith(".csv")) expect(columnOf(text, "numerics"), name).toEqual(rowsOf(text).map(() => "1"));
@@ -63,7 +63,7 @@ describe("results of earlier numerics", () => {
   });
 
   test("are marked where one cell is explained", () => {
-    const [cell] = findCells(paperTable(evidence, "table8", "table8_accuracy"), "adam", "DTD");
+    const [cell] = findCells(makeTable(evidence, "table8", "table8_accuracy"), "adam", "DTD");
     expect(explain(cell!, results)).toContain(`marks: `);
     expect(explain(cell!, results)).toContain(NOTE);
     expect(explainJson(cell!)).toMatchObject({ provenance: { numerics: 1 } });
@@ -203,7 +203,7 @@ describe("a folder of both numerics", () => {
 
   test("makes no cell of both: the latest alone count, and what they lack stays empty", () => {
     expect(experimentOf(evidence, "E8")!.plan.experiment).toBe(anew.experiment);
-    const table = paperTable(evidence, "table8");
+    const table = makeTable(evidence, "table8");
     expect(filesBehind(table)).toEqual(new Set([anew.experiment]));
     const [metamd] = findCells(table, "metamd", "DTD");
     expect(metamd!.cell).toMatchObject({ mean: undefined, samples: [], marks: [{ kind: "not-run" }] });
@@ -214,7 +214,7 @@ describe("a folder of both numerics", () => {
     const html = await report(results, SHOWS);
     expect(html).toContain(`<h3 id="results-fine-tuning-smoke">fine-tuning-smoke, ${MARK}</h3>`);
     expect(html).toContain(`<h3 id="results-${anew.experiment}">${anew.experiment}</h3>`);
-    const costs = paperTable(evidence, "tuning-cost");
+    const costs = makeTable(evidence, "tuning-cost");
     expect(costs.panels.map(({ provenance }) => provenance!.numerics)).toEqual([1]);
   });
 
@@ -228,7 +228,7 @@ describe("a folder of both numerics", () => {
 
   test("leaves the earlier one to whoever names it", () => {
     const earlier = { ...evidence, experiments: evidence.experiments.filter(({ plan }) => plan.numerics === 1) };
-    expect(filesBehind(paperTable(earlier, "table8"))).toEqual(new Set(["fine-tuning-smoke"]));
+    expect(filesBehind(makeTable(earlier, "table8"))).toEqual(new Set(["fine-tuning-smoke"]));
   });
 });
 
@@ -324,7 +324,7 @@ describe("evidence of several folders is of one numerics", () => {
         })),
       });
     const held = inMemory([], [times(NUMERICS, 2), times(1, 5)]);
-    const table = paperTable(held, "table7");
+    const table = makeTable(held, "table7");
     expect(table.panels[0]!.provenance!.numerics).toBe(NUMERICS);
     expect(findCells(table, "metamd", "ms")[0]!.cell.mean).toBe(2);
     expect(findCells(table, "metamd", "ratio_sgdm")[0]!.cell.mean).toBe(1);
@@ -342,7 +342,7 @@ test("a trial that applies what was learned with earlier numerics is marked in i
   const evidence = readEvidence(results, SHOWS);
   const said = "learned with numerics 1, before full batches";
   expect(measureTrials(evidence.experiments[0]!, METRICS.accuracy).rows.get("metamd")![0]!.marks).toEqual([said]);
-  const [found] = findCells(paperTable(evidence, "table8", "table8_accuracy"), "metamd", "DTD");
+  const [found] = findCells(makeTable(evidence, "table8", "table8_accuracy"), "metamd", "DTD");
   expect(found!.cell.marks).toEqual([{ kind: "earlier", text: said }]);
 });
 
@@ -357,7 +357,7 @@ async function figuresOf(evidence: Evidence): Promise<MadeFigure[]> {
 }
 
 /** Folders of the runs behind a table. */
-const filesBehind = ({ panels }: PaperTable): Set<string> =>
+const filesBehind = ({ panels }: MadeTable): Set<string> =>
   new Set(
     panels.flatMap(({ rows }) =>
       rows.flatMap(({ cells }) => cells.flatMap(({ samples }) => samples.map(({ file }) => file.split("/")[0]!))),

@@ -7,7 +7,7 @@ import { EXIT } from "../../src/core/errors.js";
 import { packageRoot } from "../../src/core/files.js";
 import { isNotRun } from "../../src/reporting/figures/figure.js";
 import { figuresOf } from "../../src/reporting/figures/index.js";
-import { commandsThatMake, tablesOf } from "../../src/reporting/tables/paper-table.js";
+import { commandsThatMake, tablesOf } from "../../src/reporting/tables/make-table.js";
 import { PANELS, type PanelId } from "../../src/reporting/tables/registry.js";
 import { SHOWS } from "../support/studies.js";
 

@@ -5,7 +5,7 @@ import { listExperiments } from "../../records/store.js";
 import { experimentOf, readEvidence } from "../evidence.js";
 import { readExperiment, type Experiment } from "../experiment.js";
 import type { StudyShow } from "../study-show.js";
-import { findTable, isTable, noNumbers, tableNames } from "./paper-table.js";
+import { findTable, isTable, noNumbers, tableNames } from "./make-table.js";
 import { PANELS, PAPER_TABLES, type PanelEntry, type PanelId } from "./registry.js";
 import { measureTrials, METRICS, type Metric, type Trials } from "../measured/trials.js";
 

@@ -5,7 +5,7 @@ import { counted } from "../../core/counted.js";
 import type { Margin } from "../../tuning/select.js";
 import { cellJson } from "../table/json.js";
 import type { Cell, Column, Printed, Row, Sample, Table } from "../table/table.js";
-import type { PaperTable } from "./paper-table.js";
+import type { MadeTable } from "./make-table.js";
 
 /** One cell of a table, and where it is. */
 interface FoundCell {
@@ -17,7 +17,7 @@ interface FoundCell {
 
 /** The cells of a row and column, by their ids or titles; panels of one table may share both.
  *  @throws UserError (usage) that lists the rows or columns there are. */
-export function findCells({ panels }: PaperTable, rowName: string, columnName: string): FoundCell[] {
+export function findCells({ panels }: MadeTable, rowName: string, columnName: string): FoundCell[] {
   const rows = panels.filter((panel) => rowOf(panel, rowName) !== undefined);
   const [first] = panels;
   const names = (of: readonly { readonly id: string }[]): string[] => of.map(({ id }) => id);

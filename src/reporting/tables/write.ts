@@ -13,12 +13,12 @@ import { FORMATS } from "../table/formats.js";
 import {
   commandsThatMake,
   hasNumbers,
-  paperCsvFiles,
-  paperTable,
-  paperTableJson,
+  csvFilesOf,
+  makeTable,
+  madeTableJson,
   tablesOf,
-  type PaperTable,
-} from "./paper-table.js";
+  type MadeTable,
+} from "./make-table.js";
 import { resultTable } from "./result-table.js";
 import { measureTrials, METRICS } from "../measured/trials.js";
 
@@ -64,8 +64,8 @@ function paperCsvOf(experiment: Experiment): Record<string, string> {
   const texts = Object.entries<Readonly<Record<string, readonly PanelId[]>>>(PAPER_TABLES).flatMap(([id, files]) => {
     const panels = Object.values(files).flat().filter(makes);
     if (panels.length === 0) return [];
-    const tables = panels.map((panel) => paperTable(evidence, id, panel));
-    return Object.entries(paperCsvFiles({ id, files, panels: tables.flatMap((table) => table.panels) }));
+    const tables = panels.map((panel) => makeTable(evidence, id, panel));
+    return Object.entries(csvFilesOf({ id, files, panels: tables.flatMap((table) => table.panels) }));
   });
   return Object.fromEntries(texts.filter(([name]) => !name.endsWith("_state.csv")));
 }
@@ -83,7 +83,7 @@ export function writeLatestTables(results: string, name: string, studies: readon
 }
 
 interface AllTables {
-  readonly tables: readonly PaperTable[];
+  readonly tables: readonly MadeTable[];
   /** Tables without a number of ours, and what would make them. */
   readonly absent: readonly { readonly id: string; readonly hint: string }[];
   readonly files: readonly string[];
@@ -93,7 +93,7 @@ interface AllTables {
  *  files anew. */
 export function writeAllTables(evidence: Evidence): AllTables {
   const { studies } = evidence;
-  const all = Object.keys(tablesOf(studies)).map((id) => paperTable(evidence, id));
+  const all = Object.keys(tablesOf(studies)).map((id) => makeTable(evidence, id));
   const tables = all.filter(hasNumbers);
   const folder = join(evidence.results, "tables");
   const files = tables.flatMap((table) => writeTable(folder, table));
@@ -107,7 +107,7 @@ export function writeAllTables(evidence: Evidence): AllTables {
   };
 }
 
-function writeTable(folder: string, table: PaperTable): string[] {
+function writeTable(folder: string, table: MadeTable): string[] {
   const texts = filesOf(table);
   writing(folder, () => {
     for (const [name, text] of Object.entries(texts)) writeAtomic(join(folder, name), text);
@@ -116,10 +116,10 @@ function writeTable(folder: string, table: PaperTable): string[] {
 }
 
 /** A table in every format, by file name. */
-export const filesOf = (table: PaperTable): Record<string, string> => ({
+export const filesOf = (table: MadeTable): Record<string, string> => ({
   [`${table.id}.txt`]: FORMATS.text(table.panels),
   [`${table.id}.md`]: FORMATS.markdown(table.panels),
   [`${table.id}.tex`]: FORMATS.latex(table.panels),
-  ...paperCsvFiles(table),
-  [`${table.id}.json`]: `${JSON.stringify(paperTableJson(table), null, 2)}\n`,
+  ...csvFilesOf(table),
+  [`${table.id}.json`]: `${JSON.stringify(madeTableJson(table), null, 2)}\n`,
 });

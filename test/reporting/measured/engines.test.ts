@@ -6,7 +6,7 @@ import type { RunRecord } from "../../../src/records/record.js";
 import { readEvidence } from "../../../src/reporting/evidence.js";
 import { FORMATS } from "../../../src/reporting/table/formats.js";
 import { engineMarks } from "../../../src/reporting/measured/engines.js";
-import { paperTable } from "../../../src/reporting/tables/paper-table.js";
+import { makeTable } from "../../../src/reporting/tables/make-table.js";
 import { resultsJson, resultTable } from "../../../src/reporting/tables/result-table.js";
 import { METRICS, measureTrials } from "../../../src/reporting/measured/trials.js";
 import { scratchFolder } from "../../support/folder.js";
@@ -84,14 +84,14 @@ describe("runs of different engines", () => {
       recursive: true,
     });
     const plain = readEvidence(results, SHOWS);
-    expect(FORMATS.text(paperTable(plain, "table1").panels)).not.toContain("different engines");
+    expect(FORMATS.text(makeTable(plain, "table1").panels)).not.toContain("different engines");
     const [trial] = [...plain.experiments[0]!.records.values()].filter(({ cell }) => cell.phase === "trial");
     const file = join(results, "rotated-mnist", "runs", trial!.id, "record.json");
     writeFileSync(file, readFileSync(file, "utf8").replace('"name": "wasm"', '"name": "tensorflow"'));
     const mixed = readEvidence(results, SHOWS);
     const own = measureTrials(mixed.experiments[0]!, METRICS.accuracy);
     for (const format of ["text", "markdown", "latex"] as const) {
-      expect(FORMATS[format](paperTable(mixed, "table1").panels)).toMatch(/[Rr]uns of different engines/);
+      expect(FORMATS[format](makeTable(mixed, "table1").panels)).toMatch(/[Rr]uns of different engines/);
       expect(FORMATS[format]([resultTable(own)])).toMatch(/[Rr]uns of different engines/);
     }
     expect(JSON.stringify(resultsJson(own))).toContain("runs of different engines");

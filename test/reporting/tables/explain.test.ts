@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { EXIT } from "../../../src/core/errors.js";
 import { explain, explainJson, findCells } from "../../../src/reporting/tables/explain.js";
-import { paperTable } from "../../../src/reporting/tables/paper-table.js";
+import { makeTable } from "../../../src/reporting/tables/make-table.js";
 import { userError } from "../../support/folder.js";
 import { fixtureEvidence } from "../fixtures.js";
 import { SHOWS } from "../../support/studies.js";
 
 const evidence = fixtureEvidence();
-const table2 = paperTable(evidence, "table2");
+const table2 = makeTable(evidence, "table2");
 
 test("a cell is explained by its runs", () => {
   const [found] = findCells(table2, "SGD-M", "cifar10");
@@ -57,8 +57,8 @@ test("a run says how clearly tuning chose its point", () => {
 });
 
 test("what is lost, or was never there, is said", () => {
-  const explained = (id: Parameters<typeof paperTable>[1], row: string, column: string): string =>
-    findCells(paperTable(evidence, id), row, column)
+  const explained = (id: Parameters<typeof makeTable>[1], row: string, column: string): string =>
+    findCells(makeTable(evidence, id), row, column)
       .map((cell) => explain(cell, "results"))
       .join("\n");
   expect(explained("table1", "metamd", "SVHN")).toContain("no number\npaper: lost in its text");
@@ -67,14 +67,14 @@ test("what is lost, or was never there, is said", () => {
   );
   expect(explained("table7", "metamd", "ratio_sgdm")).toMatch(/\nratio_sgdm is derived from the row: ms \d+\.\d+$/m);
   const none = { results: "results", experiments: [], analyses: [], studies: SHOWS };
-  const [cell] = findCells(paperTable(none, "table2"), "adam", "CIFAR10");
+  const [cell] = findCells(makeTable(none, "table2"), "adam", "CIFAR10");
   expect(explain(cell!, "results")).toContain("experiment: E4, no records in results");
 });
 
 test("a row and column that two panels have are explained twice", () => {
-  const found = findCells(paperTable(evidence, "table8"), "metamd", "DTD");
+  const found = findCells(makeTable(evidence, "table8"), "metamd", "DTD");
   expect(found.map(({ panel }) => panel.id)).toEqual(["table8_accuracy", "table8_auc"]);
-  expect(findCells(paperTable(evidence, "table1"), "adam", "MNIST").map(({ panel }) => panel.id)).toEqual([
+  expect(findCells(makeTable(evidence, "table1"), "adam", "MNIST").map(({ panel }) => panel.id)).toEqual([
     "table1_bottom",
   ]);
 });
@@ -90,7 +90,7 @@ test("unknown methods and columns are errors that list the known ones", () => {
   expect(userError(() => findCells(table2, "adam", "STL10")).message).toBe(
     '--explain: unknown column "STL10"\n  accepted: CIFAR10\n  hint: choose one of these',
   );
-  expect(userError(() => findCells(paperTable(evidence, "table4"), "Petts", "train")).message).toContain(
+  expect(userError(() => findCells(makeTable(evidence, "table4"), "Petts", "train")).message).toContain(
     'unknown dataset "Petts"\n  accepted: Aircraft, Butterfly, Pets,',
   );
 });

@@ -4,7 +4,7 @@ import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../../src/core/files.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
-import { paperTable, tablesOf } from "../../../src/reporting/tables/paper-table.js";
+import { makeTable, tablesOf } from "../../../src/reporting/tables/make-table.js";
 import { filesOf } from "../../../src/reporting/tables/write.js";
 import { fixtureEvidence } from "../fixtures.js";
 import { SHOWS } from "../../support/studies.js";
@@ -14,7 +14,7 @@ const golden = join(packageRoot(), "test/golden/tables");
 const made = Object.assign(
   {},
   ...Object.keys(tablesOf(SHOWS))
-    .map((id) => paperTable(fixtureEvidence(), id))
+    .map((id) => makeTable(fixtureEvidence(), id))
     .filter(({ panels }) => panels.length > 0)
     .map(filesOf),
 ) as Record<string, string>;

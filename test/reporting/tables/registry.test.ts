@@ -6,7 +6,7 @@ import { shippedConfigs } from "../../../src/config/shipped.js";
 import { EXIT } from "../../../src/core/errors.js";
 import { packageRoot } from "../../../src/core/files.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
-import { findTable, tablesOf } from "../../../src/reporting/tables/paper-table.js";
+import { findTable, tablesOf } from "../../../src/reporting/tables/make-table.js";
 import {
   CONFIGS,
   isPanelId,

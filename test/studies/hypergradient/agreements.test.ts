@@ -9,7 +9,7 @@ import { agreements, hypergradientStudy } from "../../../src/studies/hypergradie
 import { readEvidence } from "../../../src/reporting/evidence.js";
 import { report } from "../../../src/reporting/report/report.js";
 import { filesOf } from "../../../src/reporting/tables/write.js";
-import { paperTable } from "../../../src/reporting/tables/paper-table.js";
+import { makeTable } from "../../../src/reporting/tables/make-table.js";
 import { writeHypergradients as writeCsv } from "../../../src/studies/hypergradient/table.js";
 import { scratchFolder } from "../../support/folder.js";
 import { hypergradientRecord, hypergradientRecords, writeHypergradients } from "../../reporting/figures/fixtures.js";
@@ -101,7 +101,7 @@ describe("our claim", () => {
 });
 
 describe("the table", () => {
-  const table = paperTable(evidence, "hypergradient");
+  const table = makeTable(evidence, "hypergradient");
   const files = filesOf(table);
 
   test("has cosine and ratio of lengths by M and T, for the modes that differ", () => {
@@ -126,7 +126,7 @@ describe("the table", () => {
     expect(samples.map(({ seed, value }) => [seed, value])).toEqual([0.934375, 0.95, 0.965625].map((x, i) => [i, x]));
     const drawn = hypergradientRecords().map((record) => ({ ...record, dataTag: "synthetic" as const }));
     const store = openAnalysisStore("unused");
-    const made = paperTable({ ...evidence, analyses: drawn.map((record) => ({ store, record })) }, "hypergradient");
+    const made = makeTable({ ...evidence, analyses: drawn.map((record) => ({ store, record })) }, "hypergradient");
     expect(filesOf(made)["hypergradient.txt"]).toContain("[0.950 ± 0.009]");
   });
 

@@ -6,22 +6,22 @@ import { slipsOf } from "../../paper/slips.js";
 import { TableView } from "../../table/html.js";
 import { shownNumber } from "../../table/shown.js";
 import type { Table } from "../../table/table.js";
-import { commandsThatMake, hasNumbers, paperTable, tablesOf, type PaperTable } from "../../tables/paper-table.js";
+import { commandsThatMake, hasNumbers, makeTable, tablesOf, type MadeTable } from "../../tables/make-table.js";
 import { isPanelId, PANELS } from "../../tables/registry.js";
 import { Section } from "../elements.js";
 
 /** Every table of the paper and its figures, with or without numbers. */
-export const paperTables = (evidence: Evidence): PaperTable[] =>
+export const paperTables = (evidence: Evidence): MadeTable[] =>
   Object.entries(tablesOf(evidence.studies))
     .filter(([, { title }]) => title !== undefined)
-    .map(([id]) => paperTable(evidence, id));
+    .map(([id]) => makeTable(evidence, id));
 
 /** Headings of the tables that have numbers. */
-export const tableTitles = ({ studies }: Evidence, tables: readonly PaperTable[]): { id: string; title: string }[] =>
+export const tableTitles = ({ studies }: Evidence, tables: readonly MadeTable[]): { id: string; title: string }[] =>
   tables.filter(hasNumbers).map(({ id }) => ({ id, title: titleOfTable(id, studies) }));
 
 /** The paper's tables with its numbers beside ours. */
-export function PaperTables({ evidence, tables }: { evidence: Evidence; tables: readonly PaperTable[] }): VNode {
+export function PaperTables({ evidence, tables }: { evidence: Evidence; tables: readonly MadeTable[] }): VNode {
   const comparisons = new Map(compareCells(evidence).map((one) => [keyOf(one), one]));
   const { studies } = evidence;
   const absent = tables.filter((table) => !hasNumbers(table));
@@ -56,7 +56,7 @@ function PaperTableParts({
   comparisons,
 }: {
   title: string;
-  table: PaperTable;
+  table: MadeTable;
   comparisons: Comparisons;
 }): VNode {
   return (

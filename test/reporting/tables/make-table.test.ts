@@ -5,7 +5,7 @@ import { openRunStore } from "../../../src/records/store.js";
 import { readEvidence } from "../../../src/reporting/evidence.js";
 import type { Evidence } from "../../../src/reporting/study-show.js";
 import type { Cell, Table } from "../../../src/reporting/table/table.js";
-import { hasNumbers, commandsThatMake, paperTable } from "../../../src/reporting/tables/paper-table.js";
+import { hasNumbers, commandsThatMake, makeTable } from "../../../src/reporting/tables/make-table.js";
 import { FORMATS } from "../../../src/reporting/table/formats.js";
 import { plan, record, runIdOf, trialCell } from "../../records/fixtures.js";
 import { scratchFolder } from "../../support/folder.js";
@@ -37,7 +37,7 @@ function evidence(records: readonly RunRecord[], more: Partial<Plan> = {}): Evid
 }
 
 function cellOf(held: Evidence, id: string, row: string, column: string): Cell {
-  const [panel] = paperTable(held, id).panels as [Table];
+  const [panel] = makeTable(held, id).panels as [Table];
   const index = panel.columns.findIndex((one) => one.id === column);
   return panel.rows.find((one) => one.id === row)!.cells[index]!;
 }
@@ -98,7 +98,7 @@ describe("a cell", () => {
     expect(marksOf(held, "table5", "adamw")).toEqual(["no-value: 3 of 3 trials without a number"]);
     expect(marksOf(held, "table2", "sgd")).toEqual(["not-run: not run"]);
     expect(marksOf(held, "table2", "kfac")).toEqual(["not-run: not run"]);
-    const text = FORMATS.text(paperTable(held, "table2").panels);
+    const text = FORMATS.text(makeTable(held, "table2").panels);
     expect(text).toMatch(/^SGD-M +>50\.00 \(b,c\)$/m);
     expect(text).toContain("\nb: 1 of 3 trials failed\nc: 1 of 3 trials not run\n");
   });
@@ -110,7 +110,7 @@ describe("a cell", () => {
     ]);
     expect(marksOf(held, "table2", "sgd_momentum")).toContain("stand-in: stand-in data");
     expect(marksOf(held, "table2", "adam")).toContain("partial-data: a part of the official data");
-    const table = paperTable(held, "table2");
+    const table = makeTable(held, "table2");
     expect(FORMATS.text(table.panels)).toMatch(/^SGD-M +>\[50\.00\] \(b\)$[^]*^All numbers: 2 of 3 trials not run\.$/m);
     expect(FORMATS.markdown(table.panels)).toContain("| **[50.00]**<sup>b</sup> |");
     expect(FORMATS.latex(table.panels)).toContain("\\textbf{[50.00]}\\textsuperscript{b}");
@@ -119,7 +119,7 @@ describe("a cell", () => {
 
 describe("rows", () => {
   test("that the paper lacks follow, marked", () => {
-    const [panel] = paperTable(evidence([]), "table2").panels as [Table];
+    const [panel] = makeTable(evidence([]), "table2").panels as [Table];
     const printed = ["kfac", "sgd_momentum", "adam", "adamw", "power_sign", "add_sign", "meta_sgd", "metamd"];
     expect(panel.rows.map(({ id }) => id)).toEqual([...printed, "sgd"]);
     expect(panel.rows.at(-1)).toMatchObject({ title: "SGD", inPaper: false, marks: [{ kind: "ours" }] });
@@ -127,7 +127,7 @@ describe("rows", () => {
   });
 
   test("of Table 3 are lost in the paper, and are filled from the runs all the same", () => {
-    const [panel] = paperTable(fixtureEvidence(), "table3").panels as [Table];
+    const [panel] = makeTable(fixtureEvidence(), "table3").panels as [Table];
     expect(panel.rows).toHaveLength(9);
     for (const { cells } of panel.rows)
       for (const { paper, marks } of cells) {
@@ -141,16 +141,16 @@ describe("a panel", () => {
   test("says which preset it is of, and which data are missing", () => {
     const missing = [{ domain: "stl10", reason: "not imported" }];
     const held = evidence([], { preset: "half", missing });
-    expect(paperTable(held, "table2").panels[0]!.marks.map(({ text }) => text)).toEqual([
+    expect(makeTable(held, "table2").panels[0]!.marks.map(({ text }) => text)).toEqual([
       "preset half, not the paper's sizes",
       "data missing: stl10; nothing was learned or tested there",
     ]);
-    expect(paperTable(evidence([]), "table2").panels[0]!.marks).toEqual([]);
+    expect(makeTable(evidence([]), "table2").panels[0]!.marks).toEqual([]);
   });
 
   test("of AUCs says what an AUC is", () => {
     const steps = "the mini-batch losses' mean of every 10 steps";
-    const definition = (held: Evidence): string | undefined => paperTable(held, "table5").panels[0]!.definition;
+    const definition = (held: Evidence): string | undefined => makeTable(held, "table5").panels[0]!.definition;
     expect(definition(evidence([]))).toBe(`AUC: trapezoid over ${steps}, unit spacing, not normalised by the length.`);
     const epochs = { ...PLAN.config, training: { steps: "3 epochs" } };
     expect(definition(evidence([], { config: epochs }))).toContain("mean of every epoch, unit");
@@ -158,11 +158,11 @@ describe("a panel", () => {
 
   test("is of the fullest preset, and without records it is empty", () => {
     const held = fixtureEvidence();
-    expect(paperTable(held, "table8").panels.map(({ id }) => id)).toEqual(["table8_accuracy", "table8_auc"]);
-    expect(paperTable(held, "table8", "table8_auc").panels.map(({ id }) => id)).toEqual(["table8_auc"]);
+    expect(makeTable(held, "table8").panels.map(({ id }) => id)).toEqual(["table8_accuracy", "table8_auc"]);
+    expect(makeTable(held, "table8", "table8_auc").panels.map(({ id }) => id)).toEqual(["table8_auc"]);
     const nothing = { results: held.results, experiments: [], analyses: [], studies: SHOWS };
     for (const id of ["table1", "table2", "table4", "table7", "table9", "fig1_summary"] as const) {
-      const table = paperTable(nothing, id);
+      const table = makeTable(nothing, id);
       expect(hasNumbers(table)).toBe(false);
       for (const { rows, provenance } of table.panels) {
         expect(provenance).toBeUndefined();
@@ -187,7 +187,7 @@ describe("a panel", () => {
       { mean: 1880, paper: undefined },
       { mean: 1880, paper: undefined },
     ]);
-    const text = FORMATS.text(paperTable(held, "table4").panels);
+    const text = FORMATS.text(makeTable(held, "table4").panels);
     expect(text).toMatch(/^Caltech +meta_test +12800 +2560 +5120 +256 +12800 +5120 +256$/m);
     expect(text).toContain(
       "for Caltech training images alone (50 of a class train and 10 validate, together the 60 of the paper's text)",
@@ -210,11 +210,11 @@ test("LaTeX is escaped, markdown too", () => {
     config: PLAN.config,
     methods: [{ id: "sgd", title: "a_b|<&%^~\\ ±" }],
   });
-  const latex = FORMATS.latex(paperTable(held, "table2").panels);
+  const latex = FORMATS.latex(makeTable(held, "table2").panels);
   expect(latex).toContain(
     "a\\_b\\textbar{}\\textless{}\\&\\%\\^{}\\~{}\\textbackslash{} $\\pm$\\textsuperscript{b} & -",
   );
-  expect(FORMATS.markdown(paperTable(held, "table2").panels)).toContain("| a\\_b\\|\\<&%^~\\\\ ±<sup>b</sup> | -");
+  expect(FORMATS.markdown(makeTable(held, "table2").panels)).toContain("| a\\_b\\|\\<&%^~\\\\ ±<sup>b</sup> | -");
 });
 
 test("wins on the quadratics are shared; a task that did not converge is none", () => {
@@ -241,7 +241,7 @@ test("wins on the quadratics are shared; a task that did not converge is none", 
         trajectory: [],
       },
     );
-  const [panel] = paperTable(readEvidence(results, SHOWS), "fig1_summary").panels as [Table];
+  const [panel] = makeTable(readEvidence(results, SHOWS), "fig1_summary").panels as [Table];
   const wins = panel.columns.findIndex(({ id }) => id === "top_wins");
   expect(panel.rows.map(({ id, cells }) => [id, cells[wins]!.mean])).toEqual([
     ["metamd", 1.5],

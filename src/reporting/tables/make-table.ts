@@ -10,7 +10,7 @@ import { scorePanels, timePanels } from "./scores.js";
 import { tuningCostPanels } from "./tuning-cost.js";
 
 /** A table that is made from a whole results folder: one or several panels. */
-export interface PaperTable {
+export interface MadeTable {
   readonly id: string;
   /** Its CSV files, and the panels that each holds; of none: all of them. */
   readonly files: TableEntry["files"];
@@ -65,7 +65,7 @@ export function findTable(
 
 /** Makes a table from the records of a results folder; what is not there is an empty cell with a mark.
  *  @param only one panel of it. */
-export function paperTable(evidence: Evidence, id: string, only?: PanelId): PaperTable {
+export function makeTable(evidence: Evidence, id: string, only?: PanelId): MadeTable {
   const { files, panels } = tablesOf(evidence.studies)[id]!;
   return { id, files, panels: panels(evidence, only) };
 }
@@ -84,11 +84,11 @@ export const noNumbers = (results: string, id: string, studies: readonly StudySh
   });
 
 /** Whether a table has a number of ours. */
-export const hasNumbers = ({ panels }: PaperTable): boolean =>
+export const hasNumbers = ({ panels }: MadeTable): boolean =>
   panels.some(({ rows }) => rows.some(({ cells }) => cells.some(({ samples }) => samples.length > 0)));
 
 /** What lies beside a table as `<id>.json`. */
-export const paperTableJson = ({ id, panels }: PaperTable): object => ({
+export const madeTableJson = ({ id, panels }: MadeTable): object => ({
   schemaVersion: 1,
   id,
   panels: panels.map(tableJson),
@@ -96,7 +96,7 @@ export const paperTableJson = ({ id, panels }: PaperTable): object => ({
 
 /** The CSV texts of a table by the name of their file: numbers keep every digit, what is absent is empty. Marks and the
  *  paper's numbers are in the `_state` file beside each; a file whose panels are not there is left out. */
-export function paperCsvFiles({ files: all, panels }: PaperTable): Record<string, string> {
+export function csvFilesOf({ files: all, panels }: MadeTable): Record<string, string> {
   const files = Object.entries(all).map(([name, held]): [string, Table[]] => [
     name,
     panels.filter((panel) => held.length === 0 || held.includes(panel.id)),
