@@ -46,8 +46,10 @@ export function phrase(own, other, metric) {
 /** The same of two methods of one experiment. */
 export const phraseOf = (runs, own, other, metric) => phrase(trialsOf(runs, own), trialsOf(runs, other), metric);
 
-/** A difference of two methods of one experiment, in numbers and a word. */
+/** A difference of two methods of one experiment, in numbers and a word, and how many trials have no finite number. */
 export function said(runs, own, other, metric) {
   const found = difference(trialsOf(runs, own), trialsOf(runs, other), metric);
-  return found === undefined ? "-" : `${inNumbers(found)}, ${found.word}`;
+  const lost = trialsOf(runs, own).filter(({ metrics }) => !Number.isFinite(metrics[metric])).length;
+  const without = lost === 0 ? "" : `, without ${lost} that diverged`;
+  return found === undefined ? "-" : `${inNumbers(found)}, ${found.word}${without}`;
 }

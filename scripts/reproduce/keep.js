@@ -1,7 +1,7 @@
 // Puts finished experiments among the reference results: their tables as CSV, their figures as SVG, and their records, so
 // that every number can be traced and made anew.
 // Runs that the plan does not name are left out, like those that a plan has lost as it grew.
-// Of the curves those of trials and meta-trainings are kept, which tables and figures read.
+// Of the curves those of trials and meta-trainings are kept, which tables and figures read. Networks' weights are not.
 import {
   copyFileSync,
   existsSync,
@@ -21,6 +21,8 @@ import { BESIDE } from "./unpack.js";
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 /** Larger files that were learned stay at home: L2O's weights, a rate for every weight. */
 const LEARNED_BYTES = 100_000;
+/** As large as a network: made anew by the run or the analysis. */
+const WEIGHTS = ["/weights.safetensors", "/eigenvector.safetensors"];
 const LONG_TABLES = ["runs.csv", "curves.csv"];
 
 const { flags, operands } = commandLine({
@@ -72,6 +74,7 @@ function filesOf(folder) {
  *  @returns undefined for what is not kept. */
 function archiveOf(folder, path, planned) {
   const [room, id, name] = path.split("/");
+  if (WEIGHTS.some((one) => path.endsWith(one))) return undefined;
   if (path === "plan.json" || room === "analyses") return "plan";
   const record = join(folder, "runs", id ?? "", "record.json");
   if (!["runs", "learned"].includes(room) || !planned.has(id) || !existsSync(record)) return undefined;

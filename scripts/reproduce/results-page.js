@@ -1,12 +1,22 @@
 // Makes docs/RESULTS.md of the reference results: what holds, what does not, and what cannot be told.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse/sync";
 import { format } from "prettier";
 import { readRecords } from "../../dist/src/records/index.js";
+import { costOf, duration, health, recordsIn } from "./accounts.js";
 import { answers } from "./answers.js";
 import { METRICS, said, trialsOf } from "./compare.js";
 import { SECTIONS, WHY_NOT_RUN } from "./sections.js";
@@ -23,21 +33,34 @@ const page = join(root, "docs", "RESULTS.md");
 
 const E2 = "rotated-mnist-extended";
 
+/** Claims by the experiments that were asked: each is asked once. */
+const asked = new Map();
+const ALL = "all";
+const VERDICTS = [
+  "reproduced",
+  "leaning",
+  "inconclusive",
+  "contradicted",
+  "direction only: for",
+  "direction only: against",
+  "not run",
+];
+const scopes = mkdtempSync(join(tmpdir(), "metamd-scopes-"));
 const results = mkdtempSync(join(tmpdir(), "metamd-reference-"));
 try {
   unpack(results);
   const made = await format(pageText(), { parser: "markdown", printWidth: 120 });
   if (!flags.check) {
     writeFileSync(page, made);
-    const figures = presentSections().flatMap(({ figure }) => figure ?? []);
-    for (const figure of figures) metamd("figure", figure, "--out", join(reference, "figures"));
+    for (const { experiment, figure } of presentSections())
+      if (figure !== undefined) metamd([experiment], "figure", figure, "--out", join(reference, "figures"));
     writeFileSync(join(reference, "figures", "spectra.svg"), spectraFigure(spectraOf(recordsOf(E2).runs)));
   } else if (!existsSync(page) || readFileSync(page, "utf8") !== made) {
     console.error("docs/RESULTS.md is not that of the records: node scripts/reproduce/results-page.js");
     process.exitCode = 1;
   }
 } finally {
-  rmSync(results, { recursive: true });
+  for (const folder of [scopes, results]) rmSync(folder, { recursive: true });
 }
 
 /** Plan and runs of an experiment; undefined where it is not kept. */
@@ -46,11 +69,12 @@ function recordsOf(experiment) {
   return existsSync(join(folder, "plan.json")) ? readRecords(folder) : undefined;
 }
 
-/** What a command says on stdout of the reference results. */
-function metamd(...args) {
+/** What a command says on stdout of some of the reference results. */
+function metamd(experiments, ...args) {
+  const folder = experiments === ALL ? results : folderOf(experiments);
   const program = join(root, "dist", "bin", "metamd.js");
   const options = { encoding: "utf8", maxBuffer: 1 << 30 };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, "--results", results, ...args], options);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, "--results", folder, ...args], options);
   if (status !== 0) throw new Error(`metamd ${args.join(" ")}: ${stderr}`);
   return stdout;
 }
@@ -65,19 +89,22 @@ function presentSections() {
 
 function pageText() {
   const present = presentSections();
-  const claims = parse(metamd("claims", "--format", "csv"), { columns: true });
+  const claims = parse(metamd(ALL, "claims", "--format", "csv"), { columns: true });
   return [
     "# Results",
     "Made from the records in `results/reference` by `node scripts/reproduce/results-page.js`; every number here is theirs.",
     summary(claims),
+    ...present.flatMap(({ main, figure, title }) => (main === true ? [figureText(title, figure)] : [])),
     "## The answers",
     ...answers({ recordsOf, reference }),
     ...present.flatMap(({ experiment, statistics }) => (statistics === true ? leads(experiment) : [])),
     "## The paper's claims",
-    verdicts(claims),
+    verdicts(claims, present),
     ...present.flatMap(sectionText),
     "## What the preconditioner looks like",
     ...spectraText(),
+    "## What each experiment took",
+    took(),
     "## Not run",
     notRun(present),
   ].join("\n\n");
@@ -85,22 +112,29 @@ function pageText() {
 
 /** Counts of verdicts. */
 function summary(claims) {
-  const counts = new Map();
-  for (const { verdict } of claims) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
-  const words = [...counts].map(([verdict, count]) => `${count} ${verdict}`).join(", ");
-  return `Of the paper's ${claims.length} claims: ${words}.`;
+  const words = VERDICTS.map((word) => `${claims.filter(({ verdict }) => verdict === word).length} ${word}`);
+  return (
+    `Of the paper's ${claims.length} claims: ${words.join(", ")}. A direction alone comes of an experiment below the paper's size, ` +
+    "and is no verdict."
+  );
 }
 
-function verdicts(claims) {
-  const [known, open] = [
-    claims.filter(({ verdict }) => verdict !== "not run"),
-    claims.filter(({ verdict }) => verdict === "not run"),
-  ];
-  const rows = known.map(
-    ({ claim, statement, verdict, reason }) => `| ${claim} | ${statement} | ${verdict} | ${reason} |`,
+/** Every claim's verdict, and what other experiments that are kept say of it where that differs. */
+function verdicts(claims, present) {
+  const elsewhere = present.flatMap(({ experiment, ids }) =>
+    claimsOf([experiment], ids).map((claim) => ({ ...claim, experiment })),
   );
+  const others = ({ claim, verdict }) =>
+    elsewhere
+      .filter((one) => one.claim === claim && one.verdict !== verdict)
+      .map((one) => ` In ${one.experiment}: ${one.verdict}.`)
+      .join("");
+  const known = claims.filter(({ verdict }) => verdict !== "not run");
+  const open = claims.filter(({ verdict }) => verdict === "not run");
+  const rows = known.map((one) => `| ${one.claim} | ${one.statement} | ${one.verdict} | ${one.reason}${others(one)} |`);
   const head = "| claim | statement | verdict | why |\n| --- | --- | --- | --- |\n";
-  return `${head}${rows.join("\n")}\n\nNot run: ${open.map(({ claim }) => claim).join(", ")}.`;
+  const rest = open.length === 0 ? "" : `\n\nNot run: ${open.map(({ claim }) => claim).join(", ")}.`;
+  return `${head}${rows.join("\n")}${rest}`;
 }
 
 /** What separates every method from Adam. */
@@ -142,43 +176,68 @@ function spectraText() {
 
 /** What is not run, and why. */
 function notRun(present) {
-  const have = new Set(present.map(({ id }) => id));
+  const have = new Set(present.flatMap(({ ids = [] }) => ids));
   const rows = Object.entries(WHY_NOT_RUN).filter(([id]) => !have.has(id));
+  if (rows.length === 0) return "Every experiment has a section; what is smaller than the paper's is said in it.";
   return `| experiment | why | command |\n| --- | --- | --- |\n${rows.map(([id, { why, command }]) => `| ${id} | ${why} | \`${command}\` |`).join("\n")}`;
 }
 
-/** What one experiment alone says of an experiment of the paper. */
-function claimsOf(experiment, id) {
-  const folder = mkdtempSync(join(tmpdir(), "metamd-experiment-"));
-  cpSync(join(results, experiment), join(folder, experiment), { recursive: true });
-  const claims = parse(metamd("claims", id, "--format", "csv", "--results", folder), { columns: true });
-  rmSync(folder, { recursive: true });
-  return claims.filter(({ verdict }) => verdict !== "not run");
+/** A results folder of some experiments alone, which reads faster than that of all. */
+function folderOf(experiments) {
+  const folder = join(scopes, experiments.join("+"));
+  if (existsSync(folder)) return folder;
+  mkdirSync(folder);
+  for (const name of experiments) symlinkSync(join(results, name), join(folder, name));
+  return folder;
 }
 
-/** An experiment: question, protocol, table, caveats, command, time. */
-function sectionText({ experiment, title, question, protocol, tables, fold, figure, caveats, command, id }) {
-  const made = tables.map((table) => metamd("table", table.replace("{}", experiment), "--format", "markdown").trim());
-  const own = id === undefined ? [] : claimsOf(experiment, id);
-  const verdict = own.map(({ claim, verdict: word }) => `${claim} ${word}`).join(", ");
+/** What some experiments alone say of experiments of the paper. */
+function claimsOf(experiments, ids = []) {
+  const key = [...experiments, ...ids].join();
+  if (!asked.has(key))
+    asked.set(
+      key,
+      ids.flatMap((id) => parse(metamd(experiments, "claims", id, "--format", "csv"), { columns: true })),
+    );
+  return asked.get(key).filter(({ verdict }) => verdict !== "not run");
+}
+
+function figureText(title, figure) {
+  return `![${title}](../results/reference/figures/${figure}.svg)`;
+}
+
+/** An experiment: question, protocol, table, verdict, what became of its trials, caveats, command. */
+function sectionText({ experiment, beside = [], title, question, protocol, tables, fold, figure, main, ...rest }) {
+  const { caveats, command, ids } = rest;
+  const made = tables.map((table) =>
+    metamd([experiment, ...beside], "table", table.replace("{}", experiment), "--format", "markdown").trim(),
+  );
+  const verdict = claimsOf([experiment, ...beside], ids).map(({ claim, verdict: word }) => `${claim} ${word}`);
+  const records = recordsIn(join(results, experiment));
+  const { runs, busy } = costOf(records);
+  const folders = [experiment, ...beside].map((name) => `\`results/reference/${name}\``);
   return [
     `## ${title}`,
     `**Question.** ${question}`,
     `**Protocol.** ${protocol}`,
-    ...(figure === undefined ? [] : [`![${title}](../results/reference/figures/${figure}.svg)`]),
+    ...(figure === undefined || main === true ? [] : [figureText(title, figure)]),
     ...(fold === undefined ? made : [`<details><summary>${fold}</summary>`, ...made, "</details>"]),
-    ...(verdict === "" ? [] : [`**Verdict.** ${verdict}.`]),
+    ...(verdict.length === 0 ? [] : [`**Verdict.** ${verdict.join(", ")}.`]),
+    ...(runs === 0 ? [] : [`**Trials.** ${health(records)}`]),
     `**Caveats.** ${caveats}`,
-    `**Command.** \`${command}\`. ${timeOf(experiment)}`,
-    `Records: \`results/reference/${experiment}\`.`,
+    `**Command.** \`${command}\`, ${duration(busy)}. Records: ${folders.join(", ")}.`,
   ];
 }
 
-function timeOf(experiment) {
-  if (!existsSync(join(results, experiment, "plan.json"))) return "";
-  const seconds = readRecords(join(results, experiment)).runs.map(
-    ({ record }) => record.timings.wallMilliseconds / 1000,
-  );
-  const hours = seconds.reduce((sum, one) => sum + one, 0) / 3600;
-  return `${seconds.length} runs, ${hours.toFixed(1)} hours of run time in all, one thread a run.`;
+/** What every experiment that is kept took, by its records. */
+function took() {
+  const rows = readdirSync(results).map((experiment) => {
+    const { runs, steps, added, busy, threads } = costOf(recordsIn(join(results, experiment)));
+    return `| ${[experiment, runs, steps, threads, duration(added), duration(busy)].join(" | ")} |`;
+  });
+  return [
+    "Sums over the committed records. Time: of the clock while at least one run or analysis was being made; pauses between two " +
+      "commands are left out. All on two shared cores with other programs beside, so times are what they were, not what they need be.",
+    `| experiment | runs | training steps | threads a run | times of all runs, added | time |\n| --- | ---: | ---: | --- | ---: | ---: |\n${rows.join("\n")}`,
+  ].join("\n\n");
 }
