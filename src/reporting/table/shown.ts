@@ -1,5 +1,5 @@
 import { withoutNoise } from "../../core/noise.js";
-import type { Cell, Column, Row, Table } from "./table.js";
+import { onlyDiverged, type Cell, type Column, type Row, type Table } from "./table.js";
 
 /** What people see of a table: its columns and rows for people, and which cells are the best of their columns. */
 interface ShownTable {
@@ -12,7 +12,7 @@ export function shownTable({ columns, rows }: Table): ShownTable {
   const shown = rows.filter(({ only }) => only === undefined);
   const best = columns.map(({ better }, i) =>
     areBest(
-      shown.map(({ cells }) => cells[i]!.mean),
+      shown.map(({ cells }) => cells[i]!),
       better,
     ),
   );
@@ -22,18 +22,21 @@ export function shownTable({ columns, rows }: Table): ShownTable {
   };
 }
 
-/** Which means of a column are its best: several where they are equal, rounding aside; none while there are fewer than two
- *  finite ones to choose from. @internal Exported for tests. */
+/** Which cells of a column are its best: several where their means are equal, rounding aside; none while there are fewer than
+ *  two finite ones to choose from. What only diverged and counts as guessing is none. @internal Exported for tests. */
 export function areBest(
-  means: readonly (number | undefined)[],
+  cells: readonly Pick<Cell, "mean" | "samples" | "marks">[],
   better: "higher" | "lower" | undefined,
 ): readonly boolean[] {
-  const comparable = withoutNoise(means.map((mean) => mean ?? NaN));
-  const known = comparable.filter(Number.isFinite);
-  if (better === undefined || known.length < 2) return means.map(() => false);
-  const best = Math[better === "higher" ? "max" : "min"](...known);
-  return comparable.map((value) => value === best);
+  const comparable = withoutNoise(cells.map(({ mean }) => mean ?? NaN));
+  const candidates = comparable.map((mean, i) => Number.isFinite(mean) && !isGuess(cells[i]!));
+  if (better === undefined || comparable.filter(Number.isFinite).length < 2) return cells.map(() => false);
+  const best = Math[better === "higher" ? "max" : "min"](...comparable.filter((_mean, i) => candidates[i]));
+  return comparable.map((value, i) => candidates[i]! && value === best);
 }
+
+const isGuess = (cell: Pick<Cell, "samples" | "marks">): boolean =>
+  onlyDiverged(cell) && cell.marks.some(({ kind }) => kind === "diverged");
 
 /** A number at fixed decimals with its spread; "-" where there is none. */
 export function shownNumber(

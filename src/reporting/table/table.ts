@@ -93,6 +93,10 @@ export const numberCell = (mean: number | undefined, shown?: string): Cell =>
 /** Words. @param shown as people read them, where machines read others. */
 export const wordCell = (text: string, shown?: string): Cell => cellOf({ text, ...(shown !== undefined && { shown }) });
 
+/** Whether every run behind a cell diverged: what it shows then is not the method's. */
+export const onlyDiverged = ({ samples }: Pick<Cell, "samples">): boolean =>
+  samples.length > 0 && samples.every(({ state }) => state === "diverged");
+
 export interface Column {
   /** As CSV files name it. */
   readonly id: string;

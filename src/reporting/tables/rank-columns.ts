@@ -1,7 +1,16 @@
 import type { PrintedPanel } from "../paper/paper-results.js";
 import { RANK_COLUMN } from "../paper/printed.js";
 import { meanRanks } from "../statistics/ranks.js";
-import { cellOf, mark, numberColumn, type Cell, type Column, type Mark, type Row } from "../table/table.js";
+import {
+  cellOf,
+  mark,
+  numberColumn,
+  onlyDiverged,
+  type Cell,
+  type Column,
+  type Mark,
+  type Row,
+} from "../table/table.js";
 
 /** Adds the mean rank over the columns; the paper's beside it where the panel shares its file with another. */
 export function withRanks(
@@ -40,10 +49,8 @@ export function withRanks(
 }
 
 /** Diverged in every trial: last, whatever chance is. */
-function rankable({ mean: value, samples }: Cell): number | undefined {
-  const all = samples.length > 0 && samples.every(({ state }) => state === "diverged");
-  return all && value !== undefined ? Infinity : value;
-}
+const rankable = (cell: Cell): number | undefined =>
+  cell.mean !== undefined && onlyDiverged(cell) ? Infinity : cell.mean;
 
 function rankMarks({ inPaper }: Row, rank: number | undefined, counted: number, columns: number): Mark[] {
   if (!inPaper) return [mark("unranked", "ranks are of the paper's methods")];
