@@ -3,6 +3,7 @@ import { z } from "zod";
 import { EXIT, UserError, type Fault } from "../core/errors.js";
 import { writeAtomic, type Guard } from "../core/files.js";
 import { reading } from "../core/system-error.js";
+import { sha256 } from "../core/hash.js";
 import { checkSum } from "./checksums.js";
 import { unknownNumerics } from "./numerics.js";
 
@@ -10,15 +11,20 @@ import { unknownNumerics } from "./numerics.js";
 export const jsonText = <Schema extends z.ZodType>(schema: Schema, value: z.output<Schema>): string =>
   `${JSON.stringify(z.encode(schema, value), null, 2)}\n`;
 
-/** Writes the text of a JSON file that `schema` describes. @throws ZodError when the value is not of it. */
+/** Writes a JSON file that `schema` describes, with a checksum of its content as its last member: such a file is replaced
+ *  while others read it, so that none can lie beside it. @throws ZodError when the value is not of the schema. */
 export function writeJson<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
   value: z.output<Schema>,
   guard?: Guard,
 ): void {
-  writeAtomic(path, jsonText(schema, value), guard);
+  const content = z.encode(schema, value) as object;
+  const sealed = { ...content, checksum: checksumOf(content) };
+  writeAtomic(path, `${JSON.stringify(sealed, null, 2)}\n`, guard);
 }
+
+const checksumOf = (content: object): string => sha256(JSON.stringify(content));
 
 /** Reads a JSON file of a known format.
  *  @param schema has a literal `schemaVersion`, which is checked before the rest, and so is the version of the numerics.
@@ -53,11 +59,19 @@ export function readJson<Schema extends z.ZodType>(
     );
   const unknown = unknownNumerics(numerics, git?.commit);
   if (unknown !== undefined) throw new UserError(EXIT.data, { where: path, ...unknown });
-  const value = decoded(schema, json, path, what, hint);
+  const { checksum, ...content } = json as Sealed;
+  if (checksum !== undefined && checksum !== checksumOf(content))
+    throw fault(`not what was written: changed by hand, cut or another file`, "a file whose checksum is its content's");
+  const value = decoded(schema, content, path, what, hint);
   const refused = refuse(value);
   if (refused !== undefined) throw new UserError(EXIT.data, { where: path, ...refused, hint });
   checkSum(path, bytes, hint);
   return value;
+}
+
+/** What was written with a checksum; earlier programs wrote none, and records have theirs beside them. */
+interface Sealed {
+  readonly checksum?: unknown;
 }
 
 /** What is looked at before the schema is. */

@@ -58,6 +58,9 @@ export interface RunStore {
   writeWeights(id: string, weights: Safetensors, guard?: Guard): void;
 }
 
+const PLAN_HINT =
+  "bring it back, or delete it: metamd run with the same config writes it anew, and finished runs are kept";
+
 /** Opens an experiment's folder, which need not exist.
  *  @param results the folder of all experiments. */
 export function openRunStore(results: string, experiment: string): RunStore {
@@ -77,10 +80,7 @@ export function openRunStore(results: string, experiment: string): RunStore {
         rmSync(probe);
       });
     },
-    plan: () =>
-      existsSync(planFile)
-        ? readJson(planFile, planSchema, PLAN_VERSION, "a plan", `delete ${folder}, or choose another --results folder`)
-        : undefined,
+    plan: () => (existsSync(planFile) ? readJson(planFile, planSchema, PLAN_VERSION, "a plan", PLAN_HINT) : undefined),
     refuseAnother(plan) {
       const held = store.plan();
       if (held === undefined) return;

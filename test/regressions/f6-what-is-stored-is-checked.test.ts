@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load.js";
 import { EXIT } from "../../src/core/errors.js";
 import { openNamedEngine } from "../../src/engine/open.js";
+import { inspectFile } from "../../src/records/inspect.js";
 import { readLearned } from "../../src/records/learned.js";
 import type { Cell, Plan } from "../../src/records/plan.js";
 import { readRunStates } from "../../src/records/status.js";
@@ -184,5 +185,35 @@ describe("beside a record", () => {
     const path = store.learnedFile(of("meta-train")[0]!);
     change(path, turnedBit);
     expect(userError(() => readLearned(path)).message).toContain(`${path}: ${CHANGED}`);
+  });
+});
+
+describe("a plan", () => {
+  const spoils: readonly [string, (plan: Plan) => object][] = [
+    ["of which a run was taken out", (plan) => ({ ...plan, cells: plan.cells.slice(1) })],
+    ["whose run has another seed", (plan) => ({ ...plan, cells: plan.cells.map((cell) => ({ ...cell, seed: 7 })) })],
+    ["with another value of the config", (plan) => ({ ...plan, config: { ...plan.config, seed: 12345 } })],
+    ["of another name", (plan) => ({ ...plan, title: "Ours wins" })],
+    ["with another checksum", (plan) => ({ ...plan, checksum: "0".repeat(64) })],
+  ];
+  test.each(spoils)("%s is refused by its name", (_what, spoil) => {
+    const { store, results } = copied();
+    const path = join(store.folder, "plan.json");
+    change(path, (bytes) => JSON.stringify(spoil(JSON.parse(String(bytes)) as Plan), null, 2));
+    for (const read of [() => store.plan(), () => readExperiment(results, NAME), () => inspectFile(path)]) {
+      const error = userError(read);
+      expect(error.exitCode).toBe(EXIT.data);
+      expect(error.message).toContain(`${path}: ${CHANGED}`);
+      expect(error.message).toContain("hint: ");
+    }
+  });
+
+  test("that is written anew in another form, or by an earlier program, without a checksum, is read", () => {
+    const { store } = copied();
+    const path = join(store.folder, "plan.json");
+    change(path, (bytes) => JSON.stringify(JSON.parse(String(bytes))));
+    expect(store.plan()).toEqual(whole);
+    change(path, (bytes) => JSON.stringify({ ...(JSON.parse(String(bytes)) as object), checksum: undefined }));
+    expect(store.plan()).toEqual(whole);
   });
 });
