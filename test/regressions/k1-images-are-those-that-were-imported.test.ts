@@ -3,7 +3,9 @@
 import { cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { cachedPhotos } from "../../src/data/photos/cache.js";
 import { importDataset } from "../../src/data/import/import.js";
+import { readState } from "../../src/data/store/store.js";
 import { readFileSync, writeFileSync } from "node:fs";
 import { filesBelow } from "../../src/core/walk.js";
 import { png, writeFiles } from "../data/photos/fixtures.js";
@@ -63,3 +65,33 @@ test.each([1, 2])(
     expect(existsSync(cache)).toBe(true);
   },
 );
+
+test("rows of a cache that an earlier program decoded, whatever lay there then, are made again", async () => {
+  const cache = join(data, "own", "cache");
+  rmSync(cache, { recursive: true, force: true });
+  const photos = filesBelow(files).map((path) => ({ path }));
+  const source = readState(data, "own")!.tree!.sha256;
+  for (const { path } of photos) writeFileSync(join(files, path), png([200, 30, 77]));
+  // As those did it: without the images' checksums.
+  const wanted = { photos, files, cache: { folder: cache, source } };
+  await cachedPhotos(wanted, { size: 8, channels: 1 }, { say: () => undefined });
+  cpSync(join(folder, "kept"), files, { recursive: true });
+  expect((await run("poisoned")).code).toBe(0);
+  rmSync(cache, { recursive: true });
+  expect((await run("clean")).code).toBe(0);
+  expect(csv("poisoned")).toBe(csv("clean"));
+});
+
+test("without the list of what was imported nothing is decoded", async () => {
+  const list = join(data, "own", "tree.tsv");
+  const text = readFileSync(list, "utf8");
+  for (const spoil of [() => rmSync(list), () => writeFileSync(list, text.replace(/[0-9a-f]{64}/, "0".repeat(64)))]) {
+    spoil();
+    const { code, stderr } = await run("listless");
+    expect(stderr).toMatch(
+      /own\/tree\.tsv: (missing|changed since the set was imported)\n[^]*hint: import the set again/,
+    );
+    expect(code).toBe(3);
+    writeFileSync(list, text);
+  }
+});

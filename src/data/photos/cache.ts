@@ -38,7 +38,8 @@ interface Shared {
 }
 const shared = new Map<string, Shared>();
 
-/** Decoded photos in a file of `<data>/<id>/cache`, told by the tree they come from, frame and decoder. What is missing,
+/** Decoded photos in a file of `<data>/<id>/cache`, told by the tree they come from, frame and decoder, and
+ *  each by the checksum of its file as it was imported. What is missing,
  *  cut short or changed there is decoded and appended, one process at a time; the rest is left alone.
  *  @returns the file, and where each photo begins, in photos.
  *  @throws UserError (data) on photos that cannot be decoded, a full disk or a folder that cannot be written. */
@@ -51,7 +52,7 @@ export async function cachedPhotos(
   const name = join(folder, contentId({ source, size, channels, resample: "bilinear", decoder: DECODER }));
   const bytes = bytesOf({ height: size, width: size, channels });
   const file: RowFile = { images: `${name}.images`, index: `${name}.index`, size: bytes };
-  const keys = wanted.photos.map(({ path, cropBottom = 0 }) => rowKey(`${cropBottom} ${path}`));
+  const keys = wanted.photos.map(keyOf);
   let own = shared.get(name);
   if (own === undefined) shared.set(name, (own = { known: new Set(), turn: Promise.resolve() }));
   const { known } = own;
@@ -77,6 +78,11 @@ export async function cachedPhotos(
   const places = await turn;
   return { path: file.images, places: Int32Array.from(keys, (key) => places.get(key)!) };
 }
+
+/** Tells a row by the file it is made of. Rows of earlier programs, which decoded whatever lay there, are told by its name
+ *  alone: none of them is found. */
+const keyOf = ({ path, sha256, cropBottom = 0 }: Photo): string =>
+  rowKey(sha256 === undefined ? `${cropBottom} ${path}` : `${cropBottom} ${sha256} ${path}`);
 
 /** Decodes photos and appends them block by block, in their order. */
 async function decodeInto(

@@ -70,8 +70,7 @@ function open(root: string, state: StoredState, options: PhotoOptions, resolve: 
   const classes = typeof described.classes === "number" ? described.classes : described.classes.length;
   const texts = splitTexts(lists, classes);
   const cache = { folder: join(root, id, "cache"), source: sourceOf(state) };
-  const listed = state.tree === undefined ? undefined : readTreeList(treeListPath(root, id), state.tree);
-  const sums = new Map(listed?.map(({ path, sha256 }) => [path, sha256]));
+  const sums = sumsOf(root, state);
   let written = false;
   return {
     classes,
@@ -101,6 +100,21 @@ function open(root: string, state: StoredState, options: PhotoOptions, resolve: 
       };
     },
   };
+}
+
+/** The checksums of a set's images as they were imported, by path.
+ *  @throws UserError (data) where their list is gone or changed: then nobody knows what the images were. */
+function sumsOf(root: string, { id, tree }: StoredState): ReadonlyMap<string, string> {
+  if (tree === undefined) return new Map();
+  const path = treeListPath(root, id);
+  const listed = readTreeList(path, tree);
+  if (listed !== undefined) return new Map(listed.map(({ path, sha256 }) => [path, sha256]));
+  throw new UserError(EXIT.data, {
+    where: path,
+    given: existsSync(path) ? "changed since the set was imported" : "missing",
+    accepted: "the list of its images with their checksums",
+    hint: "import the set again",
+  });
 }
 
 function checkCounts({ splits }: ManifestDataset, files: string, lists: PhotoLists): void {
