@@ -1,8 +1,8 @@
 import { Command, CommanderError, Option } from "commander";
 import { EXIT, Interrupted, UserError, type Fault } from "../core/errors.js";
 import { programVersion } from "../core/files.js";
-import { environment } from "../core/home.js";
-import { keepHangupIgnored } from "../core/interruption.js";
+import { environment, keepPathAbsolute } from "../core/home.js";
+import { heedWarnings, keepHangupIgnored } from "../core/interruption.js";
 import { refuseMisread } from "../core/misread.js";
 import { aloneCommands, analyse } from "./analyse.js";
 import { cancel } from "./cancel.js";
@@ -65,6 +65,8 @@ const COMMANDS: readonly (() => Command | Command[])[] = [
 export async function main(argv: readonly string[]): Promise<number> {
   outliveStreams();
   keepHangupIgnored();
+  heedWarnings();
+  keepPathAbsolute();
   // What tfjs calls is deprecated from Node 22 on, which is no news to a user.
   Object.assign(process, { noDeprecation: true });
   // An empty variable counts as unset; commander would read a number from it.

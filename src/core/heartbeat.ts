@@ -1,7 +1,7 @@
 import { closeSync, constants, existsSync, openSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { packageRoot } from "./files.js";
+import { newThread } from "./new-thread.js";
 
 /** Seconds between a process's signs of life, and without one until it is taken for dead. */
 export const BEAT_SECONDS = 15;
@@ -43,7 +43,7 @@ export function startHeartbeat(
   const shared = new SharedArrayBuffer(4);
   const state = new Int32Array(shared);
   const workerData: HeartbeatStart = { path, text, everySeconds: BEAT_SECONDS, state: shared };
-  const worker = new Worker(program, { workerData, execArgv: [] });
+  const worker = newThread(program, { workerData });
   worker.unref();
   worker.on("message", onTrouble);
   worker.on("error", ({ message }) => onTrouble(message));

@@ -1,5 +1,5 @@
 import { homedir, userInfo } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 import { refuseMisreadVariable } from "./misread.js";
 
 /** A variable of the environment; one that is set but empty counts as unset. */
@@ -8,7 +8,17 @@ export function environment(name: string): string | undefined {
   return value === "" ? undefined : value;
 }
 
-/** The same of one that names a folder. @throws UserError (usage) where Node has misread it. */
+/** Takes folders that are empty or relative off the PATH: no program of the working folder is started for one of the
+ *  system's name. */
+export function keepPathAbsolute(): void {
+  const given = process.env.PATH;
+  if (given === undefined) return;
+  const kept = given.split(delimiter).filter(isAbsolute);
+  if (kept.length > 0) process.env.PATH = kept.join(delimiter);
+  else delete process.env.PATH;
+}
+
+/** A variable that names a folder, as `environment` has it. @throws UserError (usage) where Node has misread it. */
 export function folderVariable(name: string): string | undefined {
   refuseMisreadVariable(name);
   return environment(name);

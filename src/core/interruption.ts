@@ -35,6 +35,21 @@ export function interruption(doing = "stopping after a checkpoint"): { readonly 
   };
 }
 
+/** Signals that batch systems send before a job's time is up, or when its processor time is. To Node the first one means
+ *  that a debugger may connect, and the others end it at once. */
+export const WARNINGS = ["SIGUSR1", "SIGUSR2", "SIGXCPU"] as const;
+
+/** Takes the first warning of a batch system for SIGTERM: what is under way ends with a checkpoint. The second SIGTERM would
+ *  end it at once, and SIGXCPU comes again every second. */
+export function heedWarnings(): void {
+  let heeded = false;
+  const heed = (): void => {
+    if (!heeded) process.kill(process.pid, "SIGTERM");
+    heeded = true;
+  };
+  for (const name of WARNINGS) if (process.listenerCount(name) === 0) process.on(name, heed);
+}
+
 /** Lets a closed terminal be, where whoever started the program asked for that, as `nohup` does: Node forgets it. */
 export function keepHangupIgnored(): void {
   if (hangupIsIgnored()) process.on("SIGHUP", () => undefined);

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
 import { start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
+import { childrenOf } from "../support/processes.js";
 import { until } from "../support/until.js";
 import { SMALL, SMALL_CELLS } from "../support/small-experiment.js";
 
@@ -61,4 +62,31 @@ test.each(["nohup", "trap '' HUP; "])("%s outlives its terminal", (how) => {
   const { code } = shell(`${how} ${run(name, 1, "--set training.steps=400")} >out-${name} 2>&1 & pid=$!
     until grep -q engine out-${name}; do sleep 0.1; done; kill -HUP $pid; wait $pid`);
   expect([code, finished(name)]).toEqual([0, SMALL_CELLS]);
+});
+
+test.each([
+  ["SIGUSR1", 1],
+  ["SIGUSR1", 2],
+  ["SIGUSR2", 1],
+  ["SIGXCPU", 2],
+] as const)("a batch system's %s stops the work after a checkpoint, %d at a time", async (signal, jobs) => {
+  const results = `warned-${signal}-${jobs}`;
+  const args = ["run", "--config", "small.yaml", "--engine", "wasm", "--jobs", String(jobs), "--results", results];
+  const running = start(folder, [...args, "--set", "training.steps=100000"]);
+  await until(() => running.said().includes("engine wasm"), running);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  // As Slurm warns every process of a step; SIGXCPU comes again every second.
+  for (const pid of [...childrenOf(running.pid), running.pid, running.pid]) process.kill(pid, signal);
+  const { code, stderr } = await running.ended;
+  expect(stderr).toContain("stopping after a checkpoint");
+  expect(stderr).not.toContain("Debugger listening");
+  expect(code).toBe(130);
+});
+
+test("before anything is begun they end the program, and no debugger may connect", async () => {
+  const running = start(folder, ["report", "--serve", "--port", "0", "--results", "head-1"]);
+  await until(() => running.said().includes("Ctrl-C ends it"), running);
+  running.kill("SIGUSR1");
+  const { stderr } = await running.ended;
+  expect(stderr).not.toContain("Debugger listening");
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
@@ -6,6 +6,7 @@ import { loadSlurmSettings } from "../../src/config/slurm-settings.js";
 import { cacheHome, configHome } from "../../src/core/home.js";
 import { compiler } from "../../src/engine/backends/tensorflow/install/tools.js";
 import { buildFolder } from "../../src/engine/backends/tensorflow/location.js";
+import { start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { runMain } from "../support/main.js";
 import { writeSmallConfig } from "../support/small-config.js";
@@ -67,4 +68,21 @@ test.each(["", "relative"])("a home folder that is %j is taken from the user's e
   vi.stubEnv("XDG_CONFIG_HOME", "");
   vi.stubEnv("HOME", home);
   expect(configHome()).toBe(join(userInfo().homedir, ".config"));
+});
+
+test("folders on the PATH that are empty or relative are none: no program of the working folder is started", async () => {
+  const fakes = join(folder, "fakes");
+  mkdirSync(fakes);
+  for (const name of ["git", "nvidia-smi", "sbatch", "squeue", "ldconfig"])
+    writeFileSync(join(fakes, name), `#!/bin/sh\necho "$0" >> "${fakes}/started"\n`, { mode: 0o755 });
+  writeSmallConfig(fakes);
+  const config = writeSmallConfig(folder);
+  for (const path of ["", ":/usr/bin:/bin", ".:/usr/bin:/bin", "/usr/bin::/bin", "../fakes"]) {
+    const env = { PATH: path };
+    expect((await start(fakes, ["engine", "info", "--engine", "wasm"], env).ended).code).toBe(0);
+    const args = ["run", "--config", config, "--engine", "wasm", "--jobs", "2", "--results", `r${path.length}`];
+    expect((await start(fakes, args, env).ended).code).toBe(0);
+    await start(fakes, [...args, "--executor", "slurm", "--detach"], env).ended;
+    expect(existsSync(join(fakes, "started")), path).toBe(false);
+  }
 });

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { packageRoot } from "../../core/files.js";
+import { newThread } from "../../core/new-thread.js";
 import { BEATS, BELL, ENDED, SIGNALS, type FromThread, type ThreadStart, type ToThread } from "./messages.js";
 import { FAILED } from "./ring.js";
 
@@ -33,7 +34,7 @@ export function startThread({ program = builtThread(), patience = 60 }: ThreadOp
   const { port1: port, port2 } = new MessageChannel();
   const signals = new Int32Array(new SharedArrayBuffer(4 * SIGNALS));
   const workerData: ThreadStart = { port: port2, signals: signals.buffer };
-  const worker = new Worker(program, { workerData, transferList: [port2], execArgv: [] });
+  const worker = newThread(program, { workerData, transferList: [port2] });
   worker.unref();
   const failures = new Map<number, string>();
   let ended: string | undefined;

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { EXIT, UserError, type Fault } from "../../core/errors.js";
 import { packageRoot } from "../../core/files.js";
+import { newThread } from "../../core/new-thread.js";
 import { decodePhoto, type PhotoFrame } from "./decode.js";
 
 /** What a decoding thread is asked. */
@@ -80,7 +80,7 @@ interface Asked {
 }
 
 function openThread(): Decoders {
-  const worker = new Worker(workerFile(), { execArgv: [] });
+  const worker = newThread(workerFile());
   const asked = new Map<number, Asked>();
   let count = 0;
   let ended: Error | undefined;

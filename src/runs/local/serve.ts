@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { milliseconds } from "../../core/clock.js";
 import { EXIT, type ExitCode, type Fault, Interrupted, UserError } from "../../core/errors.js";
 import { packageRoot } from "../../core/files.js";
+import { WARNINGS } from "../../core/interruption.js";
+import { newThread } from "../../core/new-thread.js";
 
 /** What the pool says to a worker. */
 export type ToWorker =
@@ -39,7 +40,7 @@ export function serve(open: (setup: unknown) => Promise<Handler>): void {
   process.on("disconnect", () => process.exit(EXIT.interrupted));
   // A terminal sends Ctrl-C, and Slurm the end of a job, to the pool and its workers alike; the pool tells the workers
   // when to stop.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
+  for (const signal of [...["SIGINT", "SIGTERM", "SIGHUP"], ...WARNINGS]) process.on(signal, () => undefined);
   watchParent();
   const say = (message: FromWorker): void => void process.send!(message);
   let handler: Handler | undefined;
@@ -69,7 +70,7 @@ export function serve(open: (setup: unknown) => Promise<Handler>): void {
 function watchParent(): void {
   const program = join(packageRoot(), "dist", "src", "runs", "local", "parent-watch-thread.js");
   if (!existsSync(program)) throw new Error(`${program} is missing: npm run build makes it`);
-  new Worker(program, { workerData: { parent: process.ppid }, execArgv: [] }).unref();
+  newThread(program, { workerData: { parent: process.ppid } }).unref();
 }
 
 async function runTask(
