@@ -4,7 +4,7 @@ import { systemError } from "../core/system-error.js";
 
 /** Node's and V8's words for more memory than there is, or than one array or text may have. */
 const TOO_LARGE =
-  /^(Invalid array length|Invalid string length|Array buffer allocation failed|Invalid typed array length: \d+|WebAssembly\.Memory\(\): could not allocate memory|.*out of memory)/i;
+  /^(Invalid array length|Invalid string length|Array buffer allocation failed|Invalid typed array length: \d+|WebAssembly\.Memory\(\): could not allocate memory|memory access out of bounds|.*out of memory)/i;
 const TOO_LARGE_CODES = [
   "ERR_STRING_TOO_LONG",
   "ERR_FS_FILE_TOO_LARGE",
@@ -29,6 +29,12 @@ export function explained(error: unknown, data: string): UserError | undefined {
     return fault(EXIT.usage, "memory", "ask for less: fewer runs, smaller sizes, smaller files");
   if (code === "ERR_INVALID_ARG_VALUE" && error.message.includes("null bytes"))
     return fault(EXIT.usage, "a path", "give a path without a NUL character");
+  if (code === "ERR_MODULE_NOT_FOUND")
+    return fault(
+      EXIT.usage,
+      "this installation",
+      "where files are missing, install it again; where they are there, raise the limit of open files with ulimit -n",
+    );
   const library = LIBRARY.exec(error.stack?.split("\n").find((line) => /^ {4}at /.test(line)) ?? "")?.[1];
   if (library === undefined) return undefined;
   return fault(EXIT.runFailed, `the library ${library}`, "--verbose shows where; please report it with the command");

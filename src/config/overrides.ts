@@ -4,6 +4,9 @@ import { doubtfulNumbers, valueOf } from "../core/yaml.js";
 import { dotted, setFlag, type Layer, type Mapping, type Path } from "./layers.js";
 import { spelled } from "./spellings.js";
 
+/** No key of a config lies this deep. */
+const MOST_LEVELS = 100;
+
 /** One `--set key.path=value`; the value is YAML.
  *  @throws UserError (usage) when it is not of that form. */
 export function setLayer(argument: string): Layer {
@@ -12,6 +15,7 @@ export function setLayer(argument: string): Layer {
   const [, left, right] = /^([^=]*)=([^]*)$/.exec(argument) ?? [];
   if (left === undefined || right === undefined) throw fault(`given ${JSON.stringify(argument)}`, "key.path=value");
   const path = left.trim().split(".");
+  if (path.length > MOST_LEVELS) throw fault(`given a key of ${path.length} levels`, `keys of at most ${MOST_LEVELS}`);
   if (path.some((part) => !/^[\w-]+$/.test(part)))
     throw fault(`given the key ${JSON.stringify(left)}`, "names joined by dots");
   if (path[0] === "presets") throw fault(`given ${dotted(path)}`, "keys of the experiment; --preset chooses a preset");

@@ -14,6 +14,10 @@ export interface Fault {
   readonly hint?: string;
 }
 
+/** Faults that one message tells, and characters of what is wrong with each: what is given may be as long as a file. */
+const MOST_FAULTS = 50;
+const MOST_GIVEN = 4000;
+
 /** An error a user can fix: where, given, accepted, hint, and the exit code it ends the program with. */
 export class UserError extends Error {
   readonly faults: readonly Fault[];
@@ -23,7 +27,9 @@ export class UserError extends Error {
     options?: ErrorOptions,
   ) {
     const all = Array.isArray(faults) ? (faults as readonly Fault[]) : [faults as Fault];
-    super(all.map(formatFault).join("\n"), options);
+    const left = all.length - MOST_FAULTS;
+    const rest = left > 0 ? [`and ${left} more of them, which this list leaves out`] : [];
+    super([...all.slice(0, MOST_FAULTS).map(formatFault), ...rest].join("\n"), options);
     this.name = "UserError";
     this.faults = all;
   }
@@ -46,7 +52,7 @@ export class Interrupted extends Error {
 }
 
 function formatFault({ where, given, accepted, hint }: Fault): string {
-  const lines = [`${printableName(where)}: ${indented(given)}`];
+  const lines = [`${printableName(shortened(where))}: ${indented(shortened(given))}`];
   if (accepted !== undefined) lines.push(`  accepted: ${indented(accepted)}`);
   if (hint !== undefined) lines.push(`  hint: ${indented(hint)}`);
   return lines.join("\n");
@@ -54,3 +60,6 @@ function formatFault({ where, given, accepted, hint }: Fault): string {
 
 /** Several lines (of a program's answer) stay below the first: none looks like a message of its own. */
 const indented = (text: string): string => printable(text).replace(/\n(?=\S)/g, "\n    ");
+
+const shortened = (text: string): string =>
+  text.length <= MOST_GIVEN ? text : `${text.slice(0, MOST_GIVEN)}… (${text.length} characters)`;

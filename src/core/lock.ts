@@ -32,7 +32,7 @@ export async function locked<Result>(
   const token = randomUUID();
   const own = `${path}.${token}`;
   const text = lockText(ownName(), token);
-  writeFileSync(own, text, { flag: "wx" });
+  write(own, text);
   // The lock and this file are one file by two names: what is written to the one shows the other's age.
   const heartbeat = startHeartbeat(own, text, () => undefined);
   try {
@@ -49,6 +49,16 @@ export async function locked<Result>(
   } finally {
     heartbeat.stop();
     removeQuietly(own);
+  }
+}
+
+/** A full disk leaves an empty file behind, and does not say which. */
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text, { flag: "wx" });
+  } catch (error) {
+    removeQuietly(path);
+    throw Object.assign(error as Error, { path });
   }
 }
 

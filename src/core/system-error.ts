@@ -67,7 +67,8 @@ export function systemError(error: unknown, about: About = {}): UserError | unde
   if (!isSystemError(error)) return undefined;
   const { code, syscall = "", path } = error;
   const { exitCode = EXIT.usage, accepted, doing } = about;
-  const where = about.where ?? path?.replace(OF_TEMPORARY, "") ?? "this machine";
+  const where =
+    about.where ?? path?.replace(OF_TEMPORARY, "") ?? (syscall === "uv_cwd" ? "the working folder" : "this machine");
   const hint = about.hints?.[code] ?? hintOf(code, syscall, path ?? "");
   return new UserError(
     exitCode,

@@ -35,7 +35,7 @@ const resnetSettings = {
 /** Every model that comes with the program, by the name that configs use. */
 const OWN_MODELS = {
   mlp: modelEntry({
-    settings: z.strictObject({ kind: z.literal("mlp"), hidden: z.array(units).min(1).default([256, 256]) }),
+    settings: z.strictObject({ kind: z.literal("mlp"), hidden: z.array(units).min(1).max(1000).default([256, 256]) }),
     create: mlp,
   }),
   lenet: modelEntry({ settings: z.strictObject({ kind: z.literal("lenet") }), create: lenet }),

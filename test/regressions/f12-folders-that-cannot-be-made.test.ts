@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
@@ -69,6 +69,23 @@ describe.skipIf(disk === undefined)("a read-only disk is called one", () => {
   test.each(Object.entries(READ_ONLY))("%s", async (_what, held) => {
     await expectRefused(held, /EROFS: read-only file system[^]*hint: the disk is read-only/);
   });
+});
+
+test.skipIf(disk === undefined)("a full disk is named where a set is imported, and nothing is left there", async () => {
+  const full = join(folder, "full");
+  mkdirSync(full);
+  expect(spawnSync("mount", ["-t", "tmpfs", "-o", "size=32k", "metamd-test", full]).status).toBe(0);
+  try {
+    writeOwnManifest(join(full, "data"), "own", 2);
+    spawnSync("dd", ["if=/dev/zero", `of=${join(full, "filled")}`, "bs=1k"]);
+    const ended = await start(folder, ["data", "import", "own", join(folder, "images"), "--data", join(full, "data")])
+      .ended;
+    expect(ended.stderr).toMatch(/^metamd: .*full\/data\/own\S*: .*(ENOSPC|disk space)[^]*hint: /m);
+    expect(ended.code, ended.stderr).toBe(3);
+    expect(existsSync(join(full, "data", "own"))).toBe(false);
+  } finally {
+    spawnSync("umount", ["--lazy", full]);
+  }
 });
 
 test.each([["new"], ["new/and/deep"]])("where no folder is made, none is tried for ever: /proc/%s", async (name) => {

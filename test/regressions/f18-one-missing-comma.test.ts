@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load.js";
 import { packageRoot } from "../../src/core/files.js";
 import { scratchFolder } from "../support/folder.js";
+import { runMain } from "../support/main.js";
+import { writeSmallConfig } from "../support/small-config.js";
 
 const folder = scratchFolder();
 const configs = join(packageRoot(), "configs");
@@ -34,4 +36,19 @@ test.each(SHIPPED)("one sign left out of %s gives a message that fits on a scree
     }
   }
   expect(refused).toBeGreaterThan(10);
+});
+
+const many = (count: number, make: (i: number) => string): string =>
+  Array.from({ length: count }, (_, i) => make(i)).join(", ");
+
+test.each([
+  ["domains that are unknown", `suite.domains=[${many(360, (i) => `nowhere/${i}`)}]`],
+  ["values that are there twice", `methods=[${many(5000, () => "sgd")}]`],
+  ["a value that is as long as a book", `title=${"[".repeat(100_000)}`],
+])("hundreds of faults are told in a few lines: %s", async (_what, set) => {
+  const { code, err } = await runMain("plan", "--config", writeSmallConfig(folder), "--set", set);
+  expect(code).toBe(2);
+  expect(err.length).toBeLessThan(150_000);
+  expect(err.split("\n").length).toBeLessThan(200);
+  if (set.includes(",")) expect(err).toMatch(/^metamd: and \d+ more of them, which this list leaves out$/m);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { explained } from "../../src/cli/explain.js";
 import { loadConfig } from "../../src/config/load.js";
 import { shippedConfigs } from "../../src/config/shipped.js";
 import { createModel } from "../../src/models/index.js";
@@ -19,6 +20,8 @@ test.each([
   ["suite.limits.trainImages=1000000000000", "suite.limits.trainImages: given 1000000000000"],
   ["suite.image={size: 100000, channels: 3}", "suite.image.size: given 100000"],
   ["analysis.landscape.points=1000000000", "analysis.landscape.points: given 1000000000"],
+  [`model.hidden=[${Array.from({ length: 100_000 }, () => 1).join(", ")}]`, "model.hidden"],
+  [`${"a.".repeat(10_000)}b=1`, "given a key of 10001 levels\n  accepted: keys of at most 100"],
   [
     "tuning.strategy=random;tuning.budget=1000000000;tuning.space.learningRate={from: 0.1, to: 1}",
     "tuning.budget: given",
@@ -54,6 +57,11 @@ test("so are batches of images", () => {
   const shape = { height: 4096, width: 4096, channels: 3 } as const;
   expect(userError(() => refuseLargeModel(model, 1000, shape, 8e9)).message).toContain("at least 201.3 GB");
   expect(() => refuseLargeModel(model, 10, shape, 8e9)).not.toThrow();
+});
+
+test("what WebAssembly cannot hold is no defect", () => {
+  const error = explained(new WebAssembly.RuntimeError("memory access out of bounds"), "data");
+  expect([error?.exitCode, error?.faults[0]?.where]).toEqual([2, "memory"]);
 });
 
 test("what is shipped is within the bounds, and a seed has none of them", () => {
