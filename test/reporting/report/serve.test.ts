@@ -76,4 +76,31 @@ describe("report --serve", () => {
     await page!.getByText(`2 of ${PLAN.cells.length}`).waitFor();
     expect(await page!.locator("#live").textContent()).toBe("Live");
   });
+
+  test("keeps what its reader does: the focus, words, what is unfolded, sorted and looked at", async () => {
+    const browser = await browserOrNone();
+    if (browser === undefined) return;
+    const page = await newPage(browser);
+    await page.goto(served.url);
+    const list = page.locator("#run-list");
+    await list.getByRole("searchbox").fill("sgd");
+    await page.locator("details.copies summary").first().click();
+    const heading = list.locator("thead button", { hasText: "AUC" });
+    await heading.click();
+    await heading.click();
+    await list.locator("tbody a").first().focus();
+    await page.keyboard.press("Enter");
+    await page.locator("#drawer .record").waitFor();
+    await page.evaluate(() => document.querySelector("#drawer pre")!.setAttribute("data-kept", "yes"));
+    await page.locator("#drawer pre").focus();
+    const before = await page.locator(".fact", { hasText: "Runs finished" }).locator("dd").textContent();
+    openRunStore(results, PLAN.experiment).write(others[1]!, []);
+    await page.locator(".fact", { hasText: "Runs finished" }).locator("dd", { hasNotText: before! }).waitFor();
+    expect(await page.evaluate(() => document.activeElement!.getAttribute("data-kept"))).toBe("yes");
+    await page.keyboard.press("Escape");
+    expect(await page.evaluate(() => document.activeElement!.matches("#run-list tbody a"))).toBe(true);
+    expect(await list.getByRole("searchbox").inputValue()).toBe("sgd");
+    expect(await heading.locator("..").getAttribute("aria-sort")).toBe("ascending");
+    expect(await page.locator("details.copies").first().getAttribute("open")).not.toBeNull();
+  });
 });

@@ -22,6 +22,22 @@ function filled(made, attributes, children) {
   return made;
 }
 
+/** Where an element is, so that `elementAt` finds its like after the page was renewed: the nearest part with an id, and the
+ *  way from there. */
+function placeOf(found) {
+  const way = [];
+  let part = found;
+  for (; part !== null && part !== document.body && part.id === ""; part = part.parentElement)
+    way.unshift([...part.parentElement.children].indexOf(part));
+  return { id: part?.id, way, name: found?.nodeName };
+}
+
+function elementAt(place) {
+  if (!place?.id) return undefined;
+  const found = place.way.reduce((part, i) => part?.children[i], document.getElementById(place.id));
+  return found?.nodeName === place.name ? found : undefined;
+}
+
 /** A group of buttons of which one is pressed. */
 function choice(label, values, chosen, choose) {
   const group = element("div", { class: "choice", role: "group", "aria-label": label });

@@ -19,7 +19,20 @@ function grid(caption, columns, rows, row = () => ({})) {
     return texts.get(one);
   };
   const body = element("tbody");
-  const place = element("p", { class: "pages" });
+  const turn = (title, by) =>
+    element(
+      "button",
+      {
+        type: "button",
+        onclick: ({ currentTarget }) => {
+          if (currentTarget.ariaDisabled !== "true") ((state.page += by), draw());
+        },
+      },
+      title,
+    );
+  const [before, next] = [turn("Before", -1), turn("Next", 1)];
+  const counted = element("span");
+  const pager = element("span", {}, " ", before, " ", next);
   const heads = columns.map(({ title, numeric }, i) =>
     element(
       "th",
@@ -37,17 +50,11 @@ function grid(caption, columns, rows, row = () => ({})) {
     state.page = Math.min(state.page, last);
     const from = state.page * PAGE;
     body.replaceChildren(...held.slice(from, from + PAGE).map((one) => rowOf(columns, one, row(one))));
-    const turn = (title, page) =>
-      element(
-        "button",
-        { type: "button", disabled: page < 0 || page > last, onclick: () => ((state.page = page), draw()) },
-        title,
-      );
-    const shown = held.length === 0 ? "None" : `${from + 1} to ${Math.min(held.length, from + PAGE)} of ${held.length}`;
-    place.replaceChildren(
-      shown,
-      ...(last > 0 ? [" ", turn("Before", state.page - 1), " ", turn("Next", state.page + 1)] : []),
-    );
+    counted.textContent =
+      held.length === 0 ? "None" : `${from + 1} to ${Math.min(held.length, from + PAGE)} of ${held.length}`;
+    pager.hidden = last === 0;
+    setDisabled(before, state.page === 0);
+    setDisabled(next, state.page === last);
   };
   const sort = (column) => {
     const again = state.column === column;
@@ -64,7 +71,7 @@ function grid(caption, columns, rows, row = () => ({})) {
   const table = element("table", { "aria-label": caption }, element("thead", {}, element("tr", {}, heads)), body);
   const scroll = element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, table);
   return {
-    element: element("div", { class: "grid" }, scroll, place),
+    element: element("div", { class: "grid" }, scroll, element("p", { class: "pages" }, counted, pager)),
     chosen,
     filter(text, keeps = () => true) {
       state.keeps = keeps;
@@ -74,6 +81,9 @@ function grid(caption, columns, rows, row = () => ({})) {
     },
   };
 }
+
+/** A button that does nothing now; unlike a `disabled` one it keeps the focus. */
+const setDisabled = (button, disabled) => button.setAttribute("aria-disabled", String(disabled));
 
 function rowOf(columns, one, attributes) {
   return element(

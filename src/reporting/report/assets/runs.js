@@ -12,7 +12,6 @@ const runs = {
     runs.data = JSON.parse(document.querySelector("#run-data script").textContent);
     runs.byId = new Map(runs.data.runs.map((run) => [run.id, run]));
     runs.fillList();
-    runs.follow();
   },
 
   /** The window's contents, by what the address ends with. */
@@ -25,12 +24,21 @@ const runs = {
     document
       .getElementById("drawer-body")
       .replaceChildren(...(held.length === 0 ? ["No such run in this file."] : body(held)));
-    if (!drawer.open) drawer.showModal();
+    if (!drawer.open) {
+      runs.opener = placeOf(document.activeElement);
+      drawer.showModal();
+    }
     drawer.scrollTop = 0;
+    // What had the focus may be gone with the contents.
+    document.getElementById(held.length === 0 ? "drawer-close" : "drawer-title").focus();
     report.fit(drawer);
   },
 
+  /** The place that the window was opened from, which has the focus again afterwards. */
+  opener: undefined,
+
   close() {
+    elementAt(runs.opener)?.focus();
     if (/^#(runs|run|curves)=/.test(window.location.hash)) window.history.pushState("", "", window.location.pathname);
   },
 
@@ -243,4 +251,5 @@ window.addEventListener("hashchange", runs.follow);
 document.getElementById("drawer").addEventListener("close", runs.close);
 document.getElementById("drawer-close").addEventListener("click", () => document.getElementById("drawer").close());
 runs.start();
+runs.follow();
 window.runs = runs;
