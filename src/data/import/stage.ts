@@ -114,7 +114,9 @@ async function stage(
     const found = await fingerprint(target, file);
     if (isListed(found, file)) return { name: file.name, found, from: target, official: true };
   }
-  if (options.partial && named[0] !== undefined) return take(root, id, named[0], file, options);
+  // It was announced above; another of its name may have been copied since.
+  if (options.partial && named[0] !== undefined)
+    return take(root, id, named[0], file, { ...options, onFile: () => undefined });
   const accepted = hasChecksum(file) ? `${fingerprintText(file)} (manifest)` : "a file whose checksum is known";
   const hint = hasChecksum(file)
     ? "give the official file, or --partial to take what is there and mark the dataset partial"

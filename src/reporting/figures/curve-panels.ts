@@ -32,7 +32,12 @@ export function lossPanel({ title, curves, name }: Curves, { by, scale: wanted }
   const start = shown.length === 0 ? 0 : median(shown.map(({ points }) => points[0]!.mean));
   const scale = wanted ?? (Math.min(high, 10 * start) / low > LOG_RATIO ? "log" : "linear");
   const most = scale === "log" ? 10 * start : 2 * start;
-  const tall = shown.flatMap(({ points }) => points.map((point) => point.high)).some((value) => value > most);
+  const highs = (curves: readonly MeanCurve[]): number[] =>
+    curves.flatMap(({ points }) => points.map((point) => point.high));
+  const tall = highs(shown).some((value) => value > most);
+  // Nor does one that diverges later.
+  const steady = highs(shown.filter(({ diverged }) => diverged === 0)).filter((value) => value <= most);
+  const top = steady.reduce((a, b) => Math.max(a, b), 0) * 1.05;
   const floor = shown
     .flatMap(({ points }) => points.map((point) => point.low))
     .reduce((a, b) => Math.min(a, b), Infinity);
@@ -45,7 +50,12 @@ export function lossPanel({ title, curves, name }: Curves, { by, scale: wanted }
       title: "Training loss",
       scale,
       // What rises above twice the start, or ten times on a logarithmic axis, leaves the frame, or nothing else could be told apart.
-      ...(tall && { domain: [(scale === "log" ? low : Math.min(floor, low)) * 0.95, most] as const }),
+      ...(tall && {
+        domain: [
+          (scale === "log" ? low : Math.min(floor, low)) * 0.95,
+          top > start ? Math.min(most, top) : most,
+        ] as const,
+      }),
     },
     points: shown.flatMap(({ method, points, runs }) =>
       points.map((point) => ({

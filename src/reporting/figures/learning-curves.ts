@@ -209,11 +209,9 @@ function stepData(name: string, curves: readonly MeanCurve[]): FigureData {
   };
 }
 
-/** Rows by set; test accuracies are those of the last step. `train_acc` is empty: runs do not measure it. */
+/** Rows by set; test accuracies are those of the last step. */
 function setData(name: string, all: readonly Curves[], accuracy: boolean): FigureData {
-  const loss = accuracy
-    ? ["train_loss", "train_acc", "test_acc", "train_loss_std"]
-    : ["train_loss_mean", "train_loss_std"];
+  const loss = accuracy ? ["train_loss", "test_acc", "train_loss_std"] : ["train_loss_mean", "train_loss_std"];
   const rows = all.flatMap((set) =>
     set.curves.flatMap(({ method, runs, diverged, points }): FigureData["rows"] => {
       const head = { dataset: set.domains[0], method, runs, diverged };

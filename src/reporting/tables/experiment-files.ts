@@ -56,17 +56,16 @@ export function boTraceCsv(points: readonly TriedPoint[], { numerics }: Pick<Pla
   return csv([["method", "iteration", "lr", "wd", "val_acc", "acquisition", "dataset", "numerics"], ...rows]);
 }
 
-const CURVE_COLUMNS = ["run_id", "method", "dataset", "trial", "epoch", "step", "train_loss", "train_acc", "test_acc"];
+const CURVE_COLUMNS = ["run_id", "method", "dataset", "trial", "epoch", "step", "train_loss", "test_acc"];
 
-/** `curves.csv`: the curves of all finished trials, a part per run; training accuracy is not measured, its column is
- *  empty. */
+/** `curves.csv`: the curves of all finished trials, a part per run. */
 export function* curvesCsv({ store, records }: Experiment): Generator<string> {
   yield csv([[...CURVE_COLUMNS, "wall_s", "numerics"]]);
   for (const { id, numerics, cell, state } of records.values()) {
     if (cell.phase !== "trial" || state === "failed") continue;
     const head = stringify([[id, cell.method, cell.holdout, String(cell.trial)]]).trimEnd();
     const rows = store.curve(id).map((row) => {
-      const values = [row.epoch, row.step, row.trainLoss, undefined, percent(row.testAccuracy)];
+      const values = [row.epoch, row.step, row.trainLoss, percent(row.testAccuracy)];
       return `${head},${[...values, seconds(row.wallMilliseconds), numerics].map(text).join(",")}\n`;
     });
     yield rows.join("");

@@ -33,7 +33,7 @@ export function stepTimesPanel(evidence: Evidence, head: PanelHead, given: Print
   const base = timeOf(BASELINE);
   const paperBase = printed.rows[BASELINE]!.time!.mean;
   const columns = [
-    numberColumn("ms", "ms", 2, { spread: "std", better: "lower" }),
+    numberColumn("ms", "ms", 2, { heading: "Time (ms)", spread: "std", better: "lower" }),
     numberColumn("ratio_sgdm", "ratio to SGD-M", 3, { kind: "derived" }),
     numberColumn("paper_ratio", "paper's ratio", 3, { kind: "printed" }),
   ];

@@ -56,8 +56,11 @@ describe("importDataset", () => {
 
   it("takes other files with partial, marks them, and keeps the given ones", async () => {
     const root = fresh("partial");
-    const report = await importDataset(root, "mnist", [small], { partial: true });
+    const announced: string[] = [];
+    const onFile = (name: string): void => void announced.push(name);
+    const report = await importDataset(root, "mnist", [small], { partial: true, onFile });
     expect(report).toMatchObject({ state: "partial", counts: { train: 200, test: 50 }, missing: [] });
+    expect(announced.sort()).toEqual(filesIn(small));
     expect(filesIn(root).length).toBe(5);
     expect(filesIn(small).length).toBe(4);
     expect(datasetStatus(root, "mnist")).toMatchObject({
@@ -81,7 +84,7 @@ describe("importDataset", () => {
     const root = fresh("interrupted");
     let begun = 0;
     const interrupt = (): void => {
-      if (++begun > 6) throw new Error("power cut");
+      if (++begun > 3) throw new Error("power cut");
     };
     await expect(importDataset(root, "mnist", [small], { partial: true, onFile: interrupt })).rejects.toThrow(
       "power cut",

@@ -114,6 +114,34 @@ describe("the report in Chromium", () => {
     }
   });
 
+  test("cuts no text of a figure, and lays none over another, with a font that is wider than Arial", async () => {
+    for (const width of [1280, 390]) {
+      const opened = await open({ viewport: { width, height: 900 } });
+      if (opened === undefined) return;
+      await opened.page.addStyleTag({ content: "svg text { font-family: monospace !important }" });
+      await opened.page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))");
+      const faults = await opened.page.evaluate(() =>
+        [...document.querySelectorAll("figure .drawing > svg")].flatMap((drawing) => {
+          const frame = drawing.getBoundingClientRect();
+          if (frame.width === 0) return [];
+          const texts = [...drawing.querySelectorAll("text")].map((text) => ({
+            words: text.textContent,
+            name: text.hasAttribute("data-name"),
+            box: text.getBoundingClientRect(),
+          }));
+          const cut = texts.filter(({ box }) => box.left < frame.left - 2 || box.right > frame.right + 2);
+          const names = texts.filter(({ name }) => name);
+          const over = names.filter(({ box }, i) => {
+            const next = names[i + 1]?.box;
+            return next !== undefined && next.top < box.bottom && next.left > box.left && next.left < box.right;
+          });
+          return [...cut, ...over].map(({ words }) => `${drawing.id}: ${words}`);
+        }),
+      );
+      expect(faults).toEqual([]);
+    }
+  });
+
   test("hides and shows methods", async () => {
     const opened = await open();
     if (opened === undefined) return;
@@ -227,7 +255,7 @@ describe("the report in Chromium", () => {
     const { page } = opened;
     await page.getByLabel("Search", { exact: true }).fill("rmsprop rotated-mnist trial");
     await page.locator("#found a", { hasText: "4 runs" }).click();
-    expect(await page.locator("#run-list .pages").textContent()).toBe("1 to 4 of 4");
+    expect(await page.locator("#run-list .pages").innerText()).toBe("1 to 4 of 4");
     await page.getByLabel("Search", { exact: true }).fill("table 9");
     expect(await page.locator("#found a").first().getAttribute("href")).toBe("#table9");
   });
@@ -306,7 +334,7 @@ describe("the report in Chromium", () => {
     const list = page.locator("#run-list");
     expect(await list.locator(".pages").textContent()).toMatch(/^1 to 50 of \d+/);
     await list.getByRole("searchbox").fill("trial metamd rotated-mnist");
-    expect(await list.locator(".pages").textContent()).toBe("1 to 4 of 4");
+    expect(await list.locator(".pages").innerText()).toBe("1 to 4 of 4");
     const rates = list.locator("thead button", { hasText: "AUC" });
     await rates.click();
     const areas = (await list.locator("tbody td[data-heading=AUC]").allTextContents()).map(Number);

@@ -98,9 +98,9 @@ describe("files", () => {
     const lines = text("curves.csv").trimEnd().split("\n");
     expect(lines).toHaveLength(1 + 7 * 2);
     expect(lines.slice(0, 3)).toEqual([
-      "run_id,method,dataset,trial,epoch,step,train_loss,train_acc,test_acc,wall_s,numerics",
-      "0000000000000002,sgd,rotated-mnist/0,0,0.5,50,1.5,,,0.125,2",
-      "0000000000000002,sgd,rotated-mnist/0,0,1,100,0.25,,50,0.25,2",
+      "run_id,method,dataset,trial,epoch,step,train_loss,test_acc,wall_s,numerics",
+      "0000000000000002,sgd,rotated-mnist/0,0,0.5,50,1.5,,0.125,2",
+      "0000000000000002,sgd,rotated-mnist/0,0,1,100,0.25,50,0.25,2",
     ]);
   });
 

@@ -25,7 +25,9 @@ function grid(caption, columns, rows, row = () => ({})) {
       {
         type: "button",
         onclick: ({ currentTarget }) => {
-          if (currentTarget.ariaDisabled !== "true") ((state.page += by), draw());
+          if (currentTarget.ariaDisabled === "true") return;
+          state.page += by;
+          draw();
         },
       },
       title,

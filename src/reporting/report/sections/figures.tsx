@@ -1,6 +1,7 @@
 import { counted } from "../../../core/counted.js";
 import type { VNode } from "preact";
 import { isNotRun, type FigureData, type NotRun } from "../../figures/figure.js";
+import { withFixedWidths } from "../../figures/fixed-widths.js";
 import { isPapers } from "../../figures/index.js";
 import type { MadeFigure } from "../../figures/make-figure.js";
 import { csvOf } from "../../figures/write-figures.js";
@@ -62,7 +63,7 @@ function Plot({ id, title, caption, svg, narrowSvg, data, switched }: MadeFigure
           tabIndex={0}
           role="region"
           aria-label={`Drawing: ${title}`}
-          dangerouslySetInnerHTML={{ __html: svg }}
+          dangerouslySetInnerHTML={{ __html: withFixedWidths(svg) }}
         />
       ))}
       <figcaption>{caption}</figcaption>

@@ -4,6 +4,7 @@ import { groupBy } from "../../../core/group.js";
 import type { Plan } from "../../../records/plan.js";
 import { importance } from "../../../tuning/importance.js";
 import { presetsOf } from "../../figures/figure-texts.js";
+import { withFixedWidths } from "../../figures/fixed-widths.js";
 import { parallelCoordinates } from "../../figures/parallel.js";
 import { Texts } from "../../table/exports.js";
 import { PageTable } from "../../table/html.js";
@@ -51,7 +52,7 @@ function Points({ plan, points, searches }: Props & { searches: Searches }): VNo
           tabIndex={0}
           role="region"
           aria-label={`Drawing: points that tuning tried in ${plan.experiment}`}
-          dangerouslySetInnerHTML={{ __html: svg }}
+          dangerouslySetInnerHTML={{ __html: withFixedWidths(svg) }}
         />
       ))}
       <figcaption>
