@@ -21,12 +21,14 @@ export function measure(evidence: Evidence, id: string, metric: ClaimMetric): Me
     case "auc_relative_range":
       return experiment && measureRanges(experiment);
     default:
-      return measureOfStudy(evidence, [id, WEIGHTS_OF], metric);
+      return measureOfStudy(evidence, [id, ...(MODELS_OF[id] ?? []), WEIGHTS_OF], metric);
   }
 }
 
 /** The experiment whose trained models the paper's analyses look at. */
 const WEIGHTS_OF = "E5";
+/** What trains models for these analyses alone: one config for Figures 7 and 8. */
+const MODELS_OF: Readonly<Record<string, readonly string[]>> = { E7: ["E6"] };
 
 function measureOfStudy(
   evidence: Evidence,

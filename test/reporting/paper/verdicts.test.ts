@@ -345,6 +345,29 @@ describe("what analyses decide", () => {
     expect(judge("C6.1", evidence([], elsewhere)).verdict).toBe("not run");
   });
 
+  test("ranks of features are of the models that landscape.yaml trains for both figures", () => {
+    const look = (method: string, dataset: string, trial: number, score: number) =>
+      analysis({
+        kind: "rank",
+        config: { experiment: "E6" },
+        method,
+        dataset,
+        trial,
+        score,
+        split: "test",
+        images: 80,
+        runs: ["00000000000000aa"],
+      } as never);
+    const all = [0, 1, 2].flatMap((trial) =>
+      ["dtd", "caltech256"].flatMap((dataset) => [
+        look("metamd", dataset, trial, 3 + trial / 8),
+        look("sgd", dataset, trial, 9 + trial / 4),
+      ]),
+    );
+    expect(judge("C7.1", evidence([], all))).toMatchObject({ verdict: "reproduced", p: 1 / 64 });
+    expect(judge("C6.1", evidence([], all)).verdict).toBe("not run");
+  });
+
   test("the certificate: the corrected bound, where the theorem's conditions hold", () => {
     const row = { setting: "top", preconditioner: "identity", tasks: 32, steps: 100, eta: 1, c: 1, r: 8, delta: 0.05 };
     const rows = [0.97, 1].map((coverageCorrected) => ({ ...row, coverageCorrected, violated: [] as string[] }));
