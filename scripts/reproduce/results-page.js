@@ -19,7 +19,7 @@ import { readRecords } from "../../dist/src/records/index.js";
 import { costOf, duration, health, recordsIn } from "./accounts.js";
 import { answers } from "./answers.js";
 import { METRICS, said, trialsOf } from "./compare.js";
-import { SECTIONS, WHY_NOT_RUN } from "./sections.js";
+import { SECTIONS } from "./sections.js";
 import { spectraFigure, spectraOf, spectraTable } from "./spectra.js";
 import { reference, unpack } from "./unpack.js";
 import { commandLine } from "../command-line.js";
@@ -105,8 +105,6 @@ function pageText() {
     ...spectraText(),
     "## What each experiment took",
     took(),
-    "## Not run",
-    notRun(present),
   ].join("\n\n");
 }
 
@@ -129,12 +127,10 @@ function verdicts(claims, present) {
       .filter((one) => one.claim === claim && one.verdict !== verdict)
       .map((one) => ` In ${one.experiment}: ${one.verdict}.`)
       .join("");
-  const known = claims.filter(({ verdict }) => verdict !== "not run");
-  const open = claims.filter(({ verdict }) => verdict === "not run");
-  const rows = known.map((one) => `| ${one.claim} | ${one.statement} | ${one.verdict} | ${one.reason}${others(one)} |`);
-  const head = "| claim | statement | verdict | why |\n| --- | --- | --- | --- |\n";
-  const rest = open.length === 0 ? "" : `\n\nNot run: ${open.map(({ claim }) => claim).join(", ")}.`;
-  return `${head}${rows.join("\n")}${rest}`;
+  const rows = claims.map(
+    (one) => `| ${one.claim} | ${one.statement} | ${one.verdict} | ${one.reason}${others(one)} |`,
+  );
+  return `| claim | statement | verdict | why |\n| --- | --- | --- | --- |\n${rows.join("\n")}`;
 }
 
 /** What separates every method from Adam. */
@@ -172,14 +168,6 @@ function spectraText() {
       "shape of a blurred digit, not of single pixels. Outputs are hardly touched, but for the classes. So M does with a learned matrix much of " +
       "what centring the inputs of every layer would do.",
   ];
-}
-
-/** What is not run, and why. */
-function notRun(present) {
-  const have = new Set(present.flatMap(({ ids = [] }) => ids));
-  const rows = Object.entries(WHY_NOT_RUN).filter(([id]) => !have.has(id));
-  if (rows.length === 0) return "Every experiment has a section; what is smaller than the paper's is said in it.";
-  return `| experiment | why | command |\n| --- | --- | --- |\n${rows.map(([id, { why, command }]) => `| ${id} | ${why} | \`${command}\` |`).join("\n")}`;
 }
 
 /** A results folder of some experiments alone, which reads faster than that of all. */

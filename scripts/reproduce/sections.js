@@ -110,18 +110,6 @@ export const SECTIONS = [
       "datasets and analyse cost with the same config; metamd analyse cost --counts-only --config configs/high-resolution.yaml",
   },
   {
-    experiments: ["high-resolution-short"],
-    ids: ["E5"],
-    title: "E5 with ten times the steps",
-    question: "Does the order of three methods show where a network has learned something?",
-    protocol:
-      "As above with 300 steps, MetaMD learned over 25 runs of 20 steps, four learning rates with 150 steps each; three trials.",
-    tables: ["table3", "table6"],
-    caveats: "One small part of one dataset, one draw of its classes.",
-    command:
-      "metamd run --config configs/high-resolution.yaml --preset short --skip-missing --set methods=[sgd_momentum,adam,metamd] --set trials=3",
-  },
-  {
     experiments: ["landscape-desk"],
     ids: ["E6", "E7"],
     title: "E6 and E7: loss landscape and low-rank features (Figures 7 and 8)",
@@ -222,14 +210,3 @@ export const SECTIONS = [
     command: "node scripts/reproduce/transfer.js --data DIR",
   },
 ];
-
-/** Experiments of the paper that are not here, and what they would take. */
-export const WHY_NOT_RUN = {
-  E5: {
-    why: "Caltech-256, Flowers and Pubfig are not at hand; 224x224 needs a GPU",
-    command: "metamd run --config configs/high-resolution.yaml --preset desk --skip-missing",
-  },
-  E6: { why: "examines what E5 trains", command: "metamd analyse landscape --config configs/landscape.yaml" },
-  E7: { why: "examines what E5 trains", command: "metamd analyse rank --config configs/landscape.yaml" },
-  E8: { why: "applies what E5 learns to pretrained weights", command: "metamd run --config configs/fine-tuning.yaml" },
-};
