@@ -98,7 +98,7 @@ describe("report --serve", () => {
     await page.locator(".fact", { hasText: "Runs finished" }).locator("dd", { hasNotText: before! }).waitFor();
     expect(await page.evaluate(() => document.activeElement!.getAttribute("data-kept"))).toBe("yes");
     await page.keyboard.press("Escape");
-    expect(await page.evaluate(() => document.activeElement!.matches("#run-list tbody a"))).toBe(true);
+    await page.waitForFunction(() => document.activeElement!.matches("#run-list tbody a"));
     expect(await list.getByRole("searchbox").inputValue()).toBe("sgd");
     expect(await heading.locator("..").getAttribute("aria-sort")).toBe("ascending");
     expect(await page.locator("details.copies").first().getAttribute("open")).not.toBeNull();

@@ -35,6 +35,7 @@ function grid(caption, columns, rows, row = () => ({})) {
   const [before, next] = [turn("Before", -1), turn("Next", 1)];
   const counted = element("span");
   const pager = element("span", {}, " ", before, " ", next);
+  const place = element("p", { class: "pages" }, counted);
   const heads = columns.map(({ title, numeric }, i) =>
     element(
       "th",
@@ -54,7 +55,8 @@ function grid(caption, columns, rows, row = () => ({})) {
     body.replaceChildren(...held.slice(from, from + PAGE).map((one) => rowOf(columns, one, row(one))));
     counted.textContent =
       held.length === 0 ? "None" : `${from + 1} to ${Math.min(held.length, from + PAGE)} of ${held.length}`;
-    pager.hidden = last === 0;
+    if (last === 0) pager.remove();
+    else if (pager.parentElement === null) place.append(pager);
     setDisabled(before, state.page === 0);
     setDisabled(next, state.page === last);
   };
@@ -73,7 +75,7 @@ function grid(caption, columns, rows, row = () => ({})) {
   const table = element("table", { "aria-label": caption }, element("thead", {}, element("tr", {}, heads)), body);
   const scroll = element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, table);
   return {
-    element: element("div", { class: "grid" }, scroll, element("p", { class: "pages" }, counted, pager)),
+    element: element("div", { class: "grid" }, scroll, place),
     chosen,
     filter(text, keeps = () => true) {
       state.keeps = keeps;
