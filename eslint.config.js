@@ -23,6 +23,20 @@ export default tseslint.config(
     },
   },
   {
+    files: ["test/**/*.ts"],
+    ignores: ["test/support/processes.ts"],
+    rules: {
+      "@typescript-eslint/no-restricted-imports": [
+        "error",
+        {
+          name: "node:child_process",
+          message: "test/support starts processes, so that they end with the test.",
+          allowTypeImports: true,
+        },
+      ],
+    },
+  },
+  {
     files: ["src/reporting/report/assets/*.js"],
     languageOptions: {
       sourceType: "script",

@@ -1,15 +1,12 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../src/core/files.js";
+import { tool } from "./support/processes.js";
 
 const root = packageRoot();
-const pages = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], {
-  cwd: root,
-  encoding: "utf8",
-})
-  .trim()
+const pages = tool("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], { cwd: root })
+  .stdout.trim()
   .split("\n")
   .filter((path) => !path.startsWith("test/") && existsSync(join(root, path)));
 

@@ -1,8 +1,8 @@
-import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { packageRoot } from "../src/core/files.js";
+import { runProgram, type Ended } from "./support/binary.js";
 
 const folder = join(packageRoot(), "scripts");
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".js"));
@@ -11,12 +11,8 @@ const textOf = (file: string): string => readFileSync(join(folder, file), "utf8"
 const PARTS = ["bench/side.js", "gpu-check/part.js"];
 const scripts = files.filter((file) => file !== "command-line.js" && textOf(file).includes("commandLine("));
 
-const call = (file: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, [join(folder, file), ...args], (error, stdout, stderr) => {
-      resolve({ code: Number(error?.code ?? 0), stdout, stderr });
-    });
-  });
+const call = (file: string, ...args: string[]): Promise<Ended> =>
+  runProgram(process.execPath, [join(folder, file), ...args]);
 
 test("what is given to a script is read in one way", () => {
   const others = files.filter((file) => file !== "command-line.js" && !PARTS.includes(file));

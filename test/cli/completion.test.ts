@@ -1,10 +1,10 @@
-import { execFileSync, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
 import { metamd } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
+import { tool } from "../support/processes.js";
 import { missing } from "../support/require.js";
 
 const folder = scratchFolder();
@@ -20,7 +20,7 @@ beforeAll(async () => {
 function offered(...words: string[]): string[] {
   const typed = ["metamd", ...words].map((word) => `'${word}'`).join(" ");
   const asks = `source '${script}'; COMP_WORDS=(${typed}); COMP_CWORD=${words.length}; _metamd; printf '%s\n' "\${COMPREPLY[@]}"`;
-  return execFileSync("bash", ["--norc", "-u", "-c", asks], { encoding: "utf8" }).split("\n").filter(Boolean);
+  return tool("bash", ["--norc", "-u", "-c", asks]).stdout.split("\n").filter(Boolean);
 }
 
 test.each<[string[], string[]]>([
@@ -64,7 +64,7 @@ test("a flag's value is no command, and is completed as a file where it is no cl
   expect(offered("--results", "data", "fetch")).toEqual([]);
   expect(offered("--results", "data", "pla")).toEqual(["plan"]);
   expect(offered("run", "--config", "")).toEqual([]);
-  const declared = execFileSync("bash", ["-c", `source '${script}'; complete -p metamd`], { encoding: "utf8" });
+  const declared = tool("bash", ["-c", `source '${script}'; complete -p metamd`]).stdout;
   expect(declared).toBe("complete -o default -F _metamd metamd\n");
 });
 
@@ -103,7 +103,7 @@ async function scriptOf(shell: "zsh" | "fish"): Promise<string> {
 }
 
 const has = (shell: string): boolean =>
-  spawnSync(shell, ["--version"]).status === 0 || (missing(`${shell} (apt install ${shell})`) ?? false);
+  tool(shell, ["--version"]).status === 0 || (missing(`${shell} (apt install ${shell})`) ?? false);
 
 describe.skipIf(!has("fish"))("a real fish", () => {
   test.each<[string, string[]]>([
@@ -116,7 +116,7 @@ describe.skipIf(!has("fish"))("a real fish", () => {
     ["metamd plan --strat", []],
   ])("after %j offers %j", async (typed, expected) => {
     const asks = `source ${await scriptOf("fish")}; complete -C ${JSON.stringify(typed)}`;
-    const said = execFileSync("fish", ["--no-config", "-c", asks], { encoding: "utf8", cwd: folder });
+    const said = tool("fish", ["--no-config", "-c", asks], { cwd: folder }).stdout;
     const words = said.split("\n").filter(Boolean);
     expect(words.map((line) => line.split("\t")[0])).toEqual(expected);
   });
@@ -127,7 +127,7 @@ describe.skipIf(!has("zsh"))("a real zsh", () => {
     const asks = `autoload -U compinit && compinit -u -D && source ${await scriptOf("zsh")}
       echo $_comps[metamd]; words=(metamd data list --engine w) CURRENT=5 PREFIX=w
       compset() { false }; compadd() { shift; echo $@ }; _metamd`;
-    const said = execFileSync("zsh", ["-f", "-c", asks], { encoding: "utf8" });
+    const said = tool("zsh", ["-f", "-c", asks]).stdout;
     expect(said).toBe("_metamd\nauto tensorflow wasm reference\n");
   });
 });

@@ -1,12 +1,13 @@
-import { spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
 import { packageRoot } from "../../src/core/files.js";
 import { openRunStore } from "../../src/records/store.js";
+import { runProgram } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { runMain } from "../support/main.js";
+import { tool } from "../support/processes.js";
 import { missing } from "../support/require.js";
 import { resultsCopy } from "../support/results.js";
 
@@ -19,7 +20,7 @@ const events = (folder: string): string[] =>
 
 /** A Python that has tensorboard. */
 const python = process.env.METAMD_TEST_TENSORBOARD ?? "python3";
-const hasTensorboard = spawnSync(python, ["-c", "import tensorboard"]).status === 0;
+const hasTensorboard = tool(python, ["-c", "import tensorboard"]).status === 0;
 
 describe("export --tensorboard", () => {
   const to = join(root, "events");
@@ -75,7 +76,7 @@ describe("export --tensorboard", () => {
       const folder = join(root, "read");
       await exported("cifar10-desk", "--tensorboard", folder);
       const script = join(packageRoot(), "test", "reporting", "tensorboard", "read_events.py");
-      const { stdout } = spawnSync(python, [script, folder], { encoding: "utf8", maxBuffer: 2 ** 28 });
+      const { stdout } = await runProgram(python, [script, folder]);
       const runs = Object.entries(JSON.parse(stdout) as Record<string, Read>);
       const store = openRunStore(results, "cifar10-desk");
       expect(runs).toHaveLength(events(folder).length);

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -12,9 +11,10 @@ import {
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
-import { start, type Ended, type Running } from "../support/binary.js";
+import { signalWhen, start, type Ended, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
-import { atEnd } from "../support/processes.js";
+import { patchedBuild, SAVING } from "../support/patched-build.js";
+import { atEnd, tool } from "../support/processes.js";
 import { missing } from "../support/require.js";
 import { until } from "../support/until.js";
 
@@ -33,8 +33,10 @@ tuning: { steps: 40, space: { learningRate: [0.01], weightDecay: [0.0001] } }
 trials: 3
 `,
 );
-const begin = (results: string, ...more: string[]): Running =>
-  start(folder, ["run", "--config", "disk.yaml", "--engine", "wasm", "--jobs", "1", "--results", results, ...more]);
+const args = (results: string): string[] => [
+  ...["run", "--config", "disk.yaml", "--engine", "wasm", "--jobs", "1", "--results", results],
+];
+const begin = (results: string): Running => start(folder, args(results));
 const run = (results: string): Promise<Ended> => begin(results).ended;
 const at = (results: string, ...path: string[]): string => join(folder, results, "disk", ...path);
 const idsWith = (results: string, ...file: string[]): string[] =>
@@ -46,12 +48,12 @@ function expectWhole(results: string): void {
   for (const name of ["accuracy.csv", "auc.csv", "accuracy.runs.json"])
     expect(readFileSync(at(results, name), "utf8"), name).toBe(readFileSync(at("whole", name), "utf8"));
 }
+const saving = patchedBuild(join(folder, "saving"), SAVING);
 /** Stops a run while a trial is under way, so that it leaves a checkpoint. */
 async function stopped(results: string): Promise<void> {
-  const running = begin(results);
+  const running = start(folder, args(results), {}, saving);
   await until(() => idsWith(results, "record.json").length >= 3, running);
-  await new Promise((resolve) => setTimeout(resolve, 150));
-  running.kill("SIGINT");
+  await signalWhen(running, "SIGINT", () => idsWith(results, "checkpoint", "progress.json").length > 0);
   expect((await running.ended).code).toBe(EXIT.interrupted);
   expect(idsWith(results, "record.json").length).toBeLessThan(8);
 }
@@ -65,11 +67,9 @@ beforeAll(async () => {
 function smallDisk(): string | undefined {
   const disk = join(folder, "disk");
   mkdirSync(disk);
-  const { status, stderr } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=4m", "metamd-test", disk], {
-    encoding: "utf8",
-  });
+  const { status, stderr } = tool("mount", ["-t", "tmpfs", "-o", "size=4m", "metamd-test", disk]);
   if (status !== 0) return missing(`small disk: mount needs root: ${stderr.trim()}`);
-  atEnd(() => spawnSync("umount", ["--lazy", disk]));
+  atEnd(() => tool("umount", ["--lazy", disk]));
   return disk;
 }
 const disk = smallDisk();
@@ -102,7 +102,7 @@ describe.skipIf(disk === undefined)("a disk", () => {
   });
 
   test("that is read-only is refused before anything starts; status reads it", async () => {
-    expect(spawnSync("mount", ["-o", "remount,ro", disk!]).status).toBe(0);
+    expect(tool("mount", ["-o", "remount,ro", disk!]).status).toBe(0);
     const { code, stderr } = await run("disk");
     expect(code).toBe(EXIT.usage);
     expect(stderr).toMatch(/cannot be written: EROFS[^]*hint: the disk is read-only: --results DIR on another one/);

@@ -1,10 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
+import { runProgram } from "../support/binary.js";
 
-test("the tables of methods are those of the entries, and the picture of rooms is that of their table", () => {
+test("the tables of methods are those of the entries, and the picture of rooms is that of their table", async () => {
   const script = join(packageRoot(), "scripts", "docs.js");
-  const { stdout, stderr, status } = spawnSync(process.execPath, [script, "--check"], { encoding: "utf8" });
-  expect({ stdout, stderr, status }).toEqual({ stdout: "", stderr: "", status: 0 });
+  const ended = await runProgram(process.execPath, [script, "--check"]);
+  expect(ended).toEqual({ code: 0, signal: null, stdout: "", stderr: "" });
 });

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -6,7 +5,7 @@ import { EXIT } from "../../src/core/errors.js";
 import { packageRoot } from "../../src/core/files.js";
 import type { Plan } from "../../src/records/plan.js";
 import type { RunRecord } from "../../src/records/record.js";
-import { metamd } from "../support/binary.js";
+import { inNode, metamd } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { realData } from "../support/require.js";
 
@@ -124,18 +123,17 @@ test("what changes while it runs is refused: by the process that reads it, by it
   }
 });
 
-test("a job array's task takes the plug-in as it was when that was submitted", () => {
+test("a job array's task takes the plug-in as it was when that was submitted", async () => {
   write("task.yaml", config("task", "lion.mjs", "my_lion", SYNTHETIC));
-  const program = (body: string): string => {
+  const program = async (body: string): Promise<string> => {
     const at = (path: string): string => JSON.stringify(join(packageRoot(), "dist", "src", "config", path));
     const head = `const { loadHeldPlugins, loadPlugins } = await import(${at("plugins.js")});
       const { heldValues, loadConfig, restoreConfig } = await import(${at("load.js")});`;
-    return execFileSync(process.execPath, ["--input-type=module", "-e", `${head}\n${body}`], {
-      cwd: folder,
-      encoding: "utf8",
-    });
+    const { code, stdout, stderr } = await inNode(`${head}\n${body}`, [], { folder });
+    expect(code, stderr).toBe(EXIT.ok);
+    return stdout;
   };
-  const held = program(`const flags = { config: "task.yaml" };
+  const held = await program(`const flags = { config: "task.yaml" };
     let early = "loaded";
     try { loadConfig(flags); } catch ({ message }) { early = message; }
     await loadPlugins(flags);
@@ -147,9 +145,9 @@ test("a job array's task takes the plug-in as it was when that was submitted", (
   const restore = `const held = ${JSON.stringify(written)};
     try { await loadHeldPlugins(held.config, "x.json"); console.log(restoreConfig(held, "x.json", "datasets").hash); }
     catch ({ exitCode, message }) { console.log(exitCode, message); }`;
-  expect(program(restore).trim()).toBe(written.configHash);
+  expect((await program(restore)).trim()).toBe(written.configHash);
   write("lion.mjs", `${LION}// more`);
-  expect(program(restore)).toMatch(/^3 x\.json \.\/lion\.mjs: its content has changed/);
+  expect(await program(restore)).toMatch(/^3 x\.json \.\/lion\.mjs: its content has changed/);
   write("lion.mjs", LION);
 });
 

@@ -1,11 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ResolvedConfig } from "../../src/config/load.js";
 import { packageRoot } from "../../src/core/files.js";
 import { readRecords, type ReadRun } from "../../src/records/index.js";
-import { metamd } from "../support/binary.js";
+import { metamd, runProgram } from "../support/binary.js";
 import { engineOrNone } from "../support/engines.js";
 import { scratchFolder } from "../support/folder.js";
 import { realData } from "../support/require.js";
@@ -15,14 +14,12 @@ const folder = scratchFolder();
 /** What is kept with its records, and the tables beside them. */
 const kept = readdirSync(reference).filter((name) => existsSync(join(reference, name, "records")));
 const scriptOf = (name: string) => join(packageRoot(), "scripts", "reproduce", name);
-const unpacked = spawnSync(process.execPath, [scriptOf("unpack.js"), folder, "all"], { encoding: "utf8" });
-if (unpacked.status !== 0) throw new Error(unpacked.stderr);
+const unpacked = await runProgram(process.execPath, [scriptOf("unpack.js"), folder, "all"]);
+if (unpacked.code !== 0) throw new Error(unpacked.stderr);
 
-test("docs/RESULTS.md is that of the records", () => {
-  const { status, stderr } = spawnSync(process.execPath, [scriptOf("results-page.js"), "--check"], {
-    encoding: "utf8",
-  });
-  expect(status, stderr).toBe(0);
+test("docs/RESULTS.md is that of the records", async () => {
+  const { code, stderr } = await runProgram(process.execPath, [scriptOf("results-page.js"), "--check"]);
+  expect(code, stderr).toBe(0);
 });
 
 const tabled = kept.flatMap((name) =>

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
@@ -7,8 +7,9 @@ import { createModel } from "../../src/models/index.js";
 import { initialise } from "../../src/models/initialise.js";
 import { stateDict } from "../../src/models/torch-layout.js";
 import { writeSafetensors } from "../../src/records/safetensors.js";
-import { metamd, start } from "../support/binary.js";
+import { metamd, signalWhen, start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
+import { patchedBuild, SAVING } from "../support/patched-build.js";
 import { childrenOf } from "../support/processes.js";
 import { until } from "../support/until.js";
 
@@ -186,13 +187,22 @@ describe("stopped and started again", () => {
     "methods=[sgd_momentum, metamd]",
   ].flatMap((set) => ["--set", set]);
   const files = ["accuracy.csv", "auc.csv", "accuracy.runs.json", "auc.runs.json"];
+  const program = patchedBuild(join(folder, "program"), SAVING);
   const run = (name: string, jobs = 1) =>
-    start(folder, ["run", ...config, ...longer, "--results", join(folder, name), "--jobs", String(jobs)]);
+    start(folder, ["run", ...config, ...longer, "--results", join(folder, name), "--jobs", String(jobs)], {}, program);
   const at = (name: string, ...path: string[]): string => join(folder, name, "quickstart-smoke", ...path);
   const checkpoints = (name: string): string[] =>
     existsSync(at(name, "runs"))
       ? readdirSync(at(name, "runs")).filter((id) => existsSync(at(name, "runs", id, "checkpoint", "progress.json")))
       : [];
+  /** What one waits for to meet a process in the middle of its work. */
+  const underWay = (name: string, what: "leases" | "runs"): (() => boolean) => {
+    const before = Date.now();
+    const isNew = (path: string): boolean => (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > before;
+    if (what === "runs")
+      return () => checkpoints(name).some((id) => isNew(at(name, "runs", id, "checkpoint", "progress.json")));
+    return () => readdirSync(at(name, "leases")).some((id) => !id.startsWith("beat-") && isNew(at(name, "leases", id)));
+  };
   const finished = (name: string): number =>
     existsSync(at(name, "runs"))
       ? readdirSync(at(name, "runs")).filter((id) => existsSync(at(name, "runs", id, "record.json"))).length
@@ -221,18 +231,18 @@ describe("stopped and started again", () => {
     for (const done of [1, 3]) {
       const running = run(name, jobs);
       await until(() => finished(name) >= done, running);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      running.kill("SIGINT");
+      await signalWhen(running, "SIGINT", underWay(name, "runs"));
       const ended = await running.ended;
       expect(ended.code).toBe(130);
       expect(ended.stderr).toContain("run the same command again to go on");
       expect(finished(name)).toBeLessThan(TOTAL);
     }
     expect(checkpoints(name).length).toBeGreaterThan(0);
-    // kill -9 at any moment.
-    for (const milliseconds of [900, 1300]) {
+    // kill -9 as soon as runs are taken, and in the middle of one; chaos.test.ts takes any moment.
+    for (const what of ["leases", "runs"] as const) {
+      const holds = underWay(name, what);
       const running = run(name, jobs);
-      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      await until(holds, running);
       running.kill("SIGKILL");
       await running.ended;
     }

@@ -12,7 +12,8 @@ import { metamd } from "../support/binary.js";
 import { archiveEntry, classArchive, writeOwnManifest } from "../support/class-folders.js";
 import { fileServer, type Answer } from "../support/file-server.js";
 import { scratchFolder } from "../support/folder.js";
-import { startInTerminal } from "../support/terminal.js";
+import { mainIn } from "../support/main.js";
+import { onTerminal, screen, startInTerminal } from "../support/terminal.js";
 
 const folder = scratchFolder();
 writeFileSync(
@@ -50,9 +51,8 @@ describe("run", () => {
     "leaves at %i columns what it leaves in a file, and progress is one line",
     async (columns) => {
       const at = startInTerminal(folder, run(`in${columns}`), columns);
-      let [seen, over] = [0, false];
-      void at.ended.then(() => (over = true));
-      while (!over) {
+      let seen = 0;
+      while (!at.over) {
         const lines = await at.lines();
         const progress = lines.filter(isProgress);
         expect(progress.length).toBeLessThanOrEqual(1);
@@ -81,14 +81,12 @@ describe("run", () => {
 
   test("follows a terminal that gets narrower and wider", async () => {
     const at = startInTerminal(folder, run("resized", "--preset", "long"), 120);
-    const progressOf = async (fits: (line: string) => boolean): Promise<void> => {
-      for (;;) {
-        const progress = (await at.lines()).filter(isProgress);
+    const progressOf = (fits: (line: string) => boolean): Promise<void> =>
+      at.shows((lines) => {
+        const progress = lines.filter(isProgress);
         expect(progress.length).toBeLessThanOrEqual(1);
-        if (progress.length === 1 && fits(progress[0]!)) return;
-        await setTimeout(20);
-      }
-    };
+        return progress.length === 1 && fits(progress[0]!);
+      });
     await progressOf((line) => line.includes("█") || line.includes("░"));
     await at.resize(40);
     await progressOf((line) => line.length < 40);
@@ -101,7 +99,7 @@ describe("run", () => {
 
   test.each([1, 2])("leaves no progress behind after Ctrl-C, %i times", async (times) => {
     const at = startInTerminal(folder, run(`stopped${times}`, "--preset", "long"), 80);
-    while (!(await at.lines()).some(isProgress)) await setTimeout(20);
+    await at.shows((lines) => lines.some(isProgress));
     for (let i = 0; i < times; i++) at.type("\u0003");
     expect(await at.ended).toBe(EXIT.interrupted);
     const lines = await at.lines();
@@ -124,9 +122,8 @@ test("tune: every point's line stays above the progress, and the tables below th
 describe("init", () => {
   test("asks for what no flag says, again after a wrong answer, and takes what it suggests", async () => {
     const at = startInTerminal(folder, ["init", "--model", "mlp"], 120);
-    const says = async (question: string, times = 1): Promise<void> => {
-      while ((await at.lines()).filter((line) => line.startsWith(question)).length < times) await setTimeout(20);
-    };
+    const says = (question: string, times = 1): Promise<void> =>
+      at.shows((lines) => lines.filter((line) => line.startsWith(question)).length >= times);
     await says("Domains");
     at.type("synthetic-rotated/0,synthetic-rotatd/75\r");
     await says("Domains", 2);
@@ -147,7 +144,7 @@ describe("init", () => {
 
   test.each(["\u0003", "\u0004"])("writes nothing after %j", async (key) => {
     const at = startInTerminal(folder, ["init", "--output", "left.yaml"], 120);
-    while (!(await at.lines()).some((line) => line.startsWith("Domains"))) await setTimeout(20);
+    await at.shows((lines) => lines.some((line) => line.startsWith("Domains")));
     at.type(key);
     expect(await at.ended).toBe(EXIT.interrupted);
     expect(isThere(join(folder, "left.yaml"))).toBe(false);
@@ -166,7 +163,7 @@ test("data fetch: the bytes that have come are one line, which goes at the end",
   const url = server.script("/animals", inHalves);
   writeOwnManifest(join(folder, "datasets"), "animals", 2, archiveEntry("animals.tar.gz", [url], archive));
   const at = startInTerminal(folder, ["data", "fetch", "animals"], 80);
-  while ((await at.lines()).at(-1)?.startsWith("█") !== true) await setTimeout(20);
+  await at.shows((lines) => lines.at(-1)?.startsWith("█") === true);
   const [half, whole] = [archive.length >> 1, archive.length].map((bytes) => (bytes / 1e6).toFixed(1));
   expect((await at.lines()).at(-1)).toContain(`| ${half} MB of ${whole} MB, animals/animals.tar.gz`);
   gate.open!();
@@ -188,17 +185,19 @@ describe.each([40, 80, 120])("tables at %i columns", (columns) => {
     "inspect piped/small",
   ])("%s", async (line) => {
     await piped;
-    const at = startInTerminal(folder, line.split(" "), columns);
-    expect(await at.ended).toBe(0);
-    expect((await at.lines()).length).toBeGreaterThan(3);
-    expect(at.wraps()).toBe(0);
+    const shown = screen(columns);
+    const { code, stdout, stderr } = await onTerminal(columns, () => mainIn(folder, ...line.split(" ")));
+    shown.write((stderr + stdout).replaceAll("\n", "\r\n"));
+    expect(code).toBe(0);
+    expect((await shown.lines()).length).toBeGreaterThan(1);
+    expect(shown.wraps()).toBe(0);
   });
 });
 
 test("report --serve says where, and nothing is left of it", async () => {
   await piped;
   const at = startInTerminal(folder, ["report", "--serve", "--port", "0", "--results", "piped"], 80);
-  while (!(await at.lines()).some((line) => line.includes("Ctrl-C"))) await setTimeout(20);
+  await at.shows((lines) => lines.some((line) => line.includes("Ctrl-C")));
   at.type("\u0003");
   await at.ended;
   const lines = await at.lines();

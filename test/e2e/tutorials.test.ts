@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { expect, test } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
+import { PROGRAM, runProgram } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 
 /** Pages whose commands a reader types one after the other. A block below "<!-- not run: why -->" is left out. */
@@ -13,23 +13,17 @@ const blocks = (page: string): string[] =>
     .filter(([, left]) => left === undefined)
     .map(([, , commands]) => commands!);
 
-test.each(TUTORIALS)("the commands of docs/%s run as they stand", { timeout: 300_000 }, (page) => {
+test.each(TUTORIALS)("the commands of docs/%s run as they stand", async (page) => {
   const folder = scratchFolder();
   const tools = join(folder, "tools");
   mkdirSync(tools, { recursive: true });
-  writeFileSync(
-    join(tools, "metamd"),
-    `#!/bin/sh\nexec "${process.execPath}" "${join(packageRoot(), "dist/bin/metamd.js")}" "$@"\n`,
-  );
+  writeFileSync(join(tools, "metamd"), `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`);
   chmodSync(join(tools, "metamd"), 0o755);
   const commands = blocks(page);
   expect(commands.length).toBeGreaterThan(1);
   for (const block of commands) {
-    const ran = spawnSync("sh", ["-ec", block], {
-      cwd: folder,
-      encoding: "utf8",
-      env: { ...process.env, PATH: `${tools}${delimiter}${process.env.PATH}` },
-    });
-    expect(ran.status, `${block}\n${ran.stdout}${ran.stderr}`).toBe(0);
+    const env = { PATH: `${tools}${delimiter}${process.env.PATH}` };
+    const ran = await runProgram("sh", ["-ec", block], { folder, env });
+    expect(ran.code, `${block}\n${ran.stdout}${ran.stderr}`).toBe(0);
   }
 });

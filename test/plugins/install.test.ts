@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -6,6 +5,7 @@ import { EXIT, type Fault } from "../../src/core/errors.js";
 import { packageRoot } from "../../src/core/files.js";
 import type { Look } from "../../src/core/look.js";
 import type { Plugin } from "../../src/plugins/index.js";
+import { runProgram } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 
 const folder = scratchFolder();
@@ -27,12 +27,13 @@ interface Came {
 }
 
 /** Installs plug-ins one after the other in a process of their own. */
-function install(given: readonly Given[]): { readonly outcomes: readonly Came[]; readonly looks: readonly Look[] } {
+async function install(
+  given: readonly Given[],
+): Promise<{ readonly outcomes: readonly Came[]; readonly looks: readonly Look[] }> {
   const program = join(packageRoot(), "test", "fixtures", "load-plugins.js");
-  const input = JSON.stringify(given);
-  return JSON.parse(execFileSync(process.execPath, [program], { input, encoding: "utf8" })) as ReturnType<
-    typeof install
-  >;
+  const { code, stdout, stderr } = await runProgram(process.execPath, [program], { input: JSON.stringify(given) });
+  expect(code, stderr).toBe(0);
+  return JSON.parse(stdout) as Awaited<ReturnType<typeof install>>;
 }
 
 /** The text of a plug-in with one method. @param entry replaces keys of it, as JavaScript. */
@@ -100,9 +101,9 @@ const WRONG: readonly (readonly [what: string, text: string, says: RegExp])[] = 
   ],
 ];
 
-describe("what is wrong with a plug-in", () => {
+describe("what is wrong with a plug-in", async () => {
   const given = WRONG.map(([, text], i) => ({ file: at(`plugin-${i}.mjs`), text, where: "plugins[0] X" }));
-  const { outcomes } = install(given);
+  const { outcomes } = await install(given);
 
   test.each(WRONG.map(([what, , says], i) => [what, says, outcomes[i]!] as const))("%s", (_what, says, came) => {
     expect(came.message).toMatch(says);
@@ -111,20 +112,21 @@ describe("what is wrong with a plug-in", () => {
     expect(came.added).toEqual([]);
   });
 
-  test("everything at once", () => {
+  test("everything at once", async () => {
     const text = plugin("toy", { title: undefined, needs: '["money"]', source: "3" });
-    const [came] = install([{ file: at("much.mjs"), text }]).outcomes;
+    const [came] = (await install([{ file: at("much.mjs"), text }])).outcomes;
     expect(came!.faults.map(({ where }) => where.split("toy.")[1])).toEqual(["title", "needs.0", "source"]);
   });
 
-  test("a file that is not there, a folder, and what Node cannot import", () => {
+  test("a file that is not there, a folder, and what Node cannot import", async () => {
     mkdirSync(at("folder.mjs"));
     const files = [at("none.mjs"), at("folder.mjs")].map((file) => ({ file }));
-    const [none, directory, other, typed] = install([
+    const { outcomes } = await install([
       ...files,
       { file: at("rule.py"), text: "" },
       { file: at("rule.mts"), text: `const id: string = "typed";\n${plugin("typed")}` },
-    ]).outcomes;
+    ]);
+    const [none, directory, other, typed] = outcomes;
     expect(none!.message).toMatch(/no such file[^]*accepted: a JavaScript module[^]*hint: check the path/);
     expect([none!.exitCode, directory!.exitCode]).toEqual([EXIT.usage, EXIT.usage]);
     expect(other!.message).toMatch(/ends in \.py\n {2}accepted: a JavaScript module/);
@@ -133,9 +135,9 @@ describe("what is wrong with a plug-in", () => {
   });
 });
 
-describe("a plug-in that loads", () => {
+describe("a plug-in that loads", async () => {
   const toy = { file: at("toy.mjs"), text: plugin("toy") };
-  const { outcomes, looks } = install([
+  const { outcomes, looks } = await install([
     toy,
     { file: toy.file },
     { file: toy.file, text: plugin("toy", { title: '"Other"' }) },

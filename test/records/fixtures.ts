@@ -27,6 +27,17 @@ export const tuneCell = (id: number, method: string, holdout: string, learningRa
   weightDecay: 1e-4,
 });
 
+/** The native engine, on a processor. */
+export const CPU_ENGINE: RunRecord["engine"] = {
+  name: "tensorflow",
+  versions: { tensorflow: "2.21.0", "tfjs-core": "4.22.0" },
+  precision: "float32",
+  compiled: true,
+  threads: 1,
+  gpu: false,
+  kernels: { instructions: "avx2", oneDnn: true },
+};
+
 /** A record of a cell; what is given replaces what is usual. */
 export function record(
   cell: RunRecord["cell"],

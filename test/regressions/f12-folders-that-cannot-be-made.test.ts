@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -6,7 +5,7 @@ import { packageRoot } from "../../src/core/files.js";
 import { start } from "../support/binary.js";
 import { writeClassFolders, writeOwnManifest } from "../support/class-folders.js";
 import { scratchFolder } from "../support/folder.js";
-import { atEnd } from "../support/processes.js";
+import { atEnd, tool } from "../support/processes.js";
 import { missing } from "../support/require.js";
 import { resultsCopy } from "../support/results.js";
 import { writeSmallConfig } from "../support/small-config.js";
@@ -20,12 +19,12 @@ writeClassFolders(join(folder, "images"), ["a", "b"], 12);
 function readOnlyDisk(): string | undefined {
   const disk = join(folder, "disk");
   mkdirSync(disk);
-  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64m", "metamd-test", disk], { encoding: "utf8" });
+  const mounted = tool("mount", ["-t", "tmpfs", "-o", "size=64m", "metamd-test", disk]);
   if (mounted.status !== 0) return missing(`read-only disk: mount needs root: ${mounted.stderr}`);
-  atEnd(() => spawnSync("umount", ["--lazy", disk]));
+  atEnd(() => tool("umount", ["--lazy", disk]));
   resultsCopy(join(disk, "held"));
   writeOwnManifest(join(disk, "data"), "own", 2);
-  return spawnSync("mount", ["-o", "remount,ro", disk]).status === 0 ? disk : missing("read-only disk");
+  return tool("mount", ["-o", "remount,ro", disk]).status === 0 ? disk : missing("read-only disk");
 }
 const disk = readOnlyDisk();
 
@@ -74,17 +73,17 @@ describe.skipIf(disk === undefined)("a read-only disk is called one", () => {
 test.skipIf(disk === undefined)("a full disk is named where a set is imported, and nothing is left there", async () => {
   const full = join(folder, "full");
   mkdirSync(full);
-  expect(spawnSync("mount", ["-t", "tmpfs", "-o", "size=32k", "metamd-test", full]).status).toBe(0);
+  expect(tool("mount", ["-t", "tmpfs", "-o", "size=32k", "metamd-test", full]).status).toBe(0);
   try {
     writeOwnManifest(join(full, "data"), "own", 2);
-    spawnSync("dd", ["if=/dev/zero", `of=${join(full, "filled")}`, "bs=1k"]);
+    tool("dd", ["if=/dev/zero", `of=${join(full, "filled")}`, "bs=1k"]);
     const ended = await start(folder, ["data", "import", "own", join(folder, "images"), "--data", join(full, "data")])
       .ended;
     expect(ended.stderr).toMatch(/^metamd: .*full\/data\/own\S*: .*(ENOSPC|disk space)[^]*hint: /m);
     expect(ended.code, ended.stderr).toBe(3);
     expect(existsSync(join(full, "data", "own"))).toBe(false);
   } finally {
-    spawnSync("umount", ["--lazy", full]);
+    tool("umount", ["--lazy", full]);
   }
 });
 

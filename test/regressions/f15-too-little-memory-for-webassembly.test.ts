@@ -1,31 +1,27 @@
 // Under a limit on addresses, the message blamed the version of Node.
-import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
-import { packageRoot } from "../../src/core/files.js";
-import { start } from "../support/binary.js";
+import { inShell, PROGRAM, start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { writeSmallConfig } from "../support/small-config.js";
 
-test.skipIf(process.platform !== "linux").each([2_000_000, 3_000_000])("of %d KiB, memory is named", (limit) => {
-  const program = join(packageRoot(), "dist", "bin", "metamd.js");
-  const command = `ulimit -v ${limit}; exec "${process.execPath}" "${program}" engine info --engine wasm`;
-  const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
-  expect(status).toBe(EXIT.engine);
+test.skipIf(process.platform !== "linux").each([2_000_000, 3_000_000])("of %d KiB, memory is named", async (limit) => {
+  const command = `ulimit -v ${limit}; exec "${process.execPath}" "${PROGRAM}" engine info --engine wasm`;
+  const { code, stderr } = await inShell(command);
+  expect(code).toBe(EXIT.engine);
   expect(stderr).toContain("metamd: engine wasm: WebAssembly gets no memory");
   expect(stderr).toContain("ulimit -v unlimited");
   expect(stderr).not.toContain("take Node 20");
 });
 
-test("too few files: the limit is named, before anything is loaded", () => {
-  const program = join(packageRoot(), "dist", "bin", "metamd.js");
-  const command = `ulimit -n 32; exec "${process.execPath}" "${program}" --version`;
-  const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
+test("too few files: the limit is named, before anything is loaded", async () => {
+  const command = `ulimit -n 32; exec "${process.execPath}" "${PROGRAM}" --version`;
+  const { code, stderr } = await inShell(command);
   expect(stderr).toMatch(/^metamd: .*EMFILE[^]*hint: .*ulimit -n/);
   expect(stderr).not.toMatch(/^ +at /m);
-  expect(status).toBe(EXIT.usage);
+  expect(code).toBe(EXIT.usage);
 });
 
 test("too few threads: the machine's fault, before a run is taken", async () => {

@@ -1,15 +1,12 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
+import { runProgram } from "../support/binary.js";
 
 const root = packageRoot();
-const packed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
-  cwd: root,
-  encoding: "utf8",
-});
-const [{ files }] = JSON.parse(packed) as [{ files: { path: string }[] }];
+const packed = await runProgram("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { folder: root });
+const [{ files }] = JSON.parse(packed.stdout) as [{ files: { path: string }[] }];
 const paths = files.map(({ path }) => path);
 
 test("the package holds the program, its types, every config and every document, gpu-check, and nothing else", () => {

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -6,7 +5,7 @@ import { EXIT } from "../../src/core/errors.js";
 import { start, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { HASTY, patchedBuild } from "../support/patched-build.js";
-import { childrenOf, isAlive } from "../support/processes.js";
+import { childrenOf, isAlive, tool } from "../support/processes.js";
 import { SMALL } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
 
@@ -26,7 +25,7 @@ const hasFile = (at: string, end: string): boolean =>
 /** Removes a folder that what runs goes on to write into. */
 const remove = (at: string): Promise<void> =>
   until(() => {
-    spawnSync("rm", ["-rf", at]);
+    tool("rm", ["-rf", at]);
     return !existsSync(at);
   });
 

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import {
   chownSync,
   cpSync,
@@ -14,17 +13,16 @@ import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
 import { scratchFolder } from "../support/folder.js";
-import { spawnGroup } from "../support/processes.js";
+import { spawnGroup, tool } from "../support/processes.js";
 import { missing, realData } from "../support/require.js";
 import { startSlurm } from "../support/slurm.js";
+import { until } from "../support/until.js";
 
 // The scripts of others that once showed faults, as they are, against the built program: what they print is what their notes
 // call right. A bare name stands for a config or a program that the script's notes say how to run.
 
 /** Folders that scripts name and that have another name today. */
 const RENAMED: readonly (readonly [string, string])[] = [["*claims*", "*leases*"]];
-/** Seconds that a script may take: some wait for half a minute by themselves. */
-const MOST_SECONDS = 900;
 const NOBODY = 65534;
 
 interface Case {
@@ -260,7 +258,7 @@ const PARTS = [
 function handedCases(): string | undefined {
   const path = resolve(packageRoot(), process.env.METAMD_TEST_CASES ?? "../shared/cases");
   if (!existsSync(path)) return missing(`handed cases (looked in ${path}; set METAMD_TEST_CASES)`);
-  if (process.getuid!() === 0 && spawnSync("unshare", ["--mount", "--pid", "--fork", "true"]).status === 0) return path;
+  if (process.getuid!() === 0 && tool("unshare", ["--mount", "--pid", "--fork", "true"]).status === 0) return path;
   return missing("namespaces for the handed cases: unshare needs root");
 }
 const handed = handedCases();
@@ -291,7 +289,7 @@ describe.skipIf(handed === undefined)("handed cases", () => {
     const body = run ?? `bash ./${name}`;
     writeFileSync(join(at, "case.sh"), `set -e\n${before ?? ""}\nset +e\n${body}\n`);
     if (unprivileged) {
-      spawnSync("chmod", ["a+rx", folder]);
+      tool("chmod", ["a+rx", folder]);
       for (const file of [".", ...readdirSync(at, { recursive: true, encoding: "utf8" })])
         chownSync(join(at, file), NOBODY, NOBODY);
     }
@@ -312,7 +310,7 @@ describe.skipIf(handed === undefined)("handed cases", () => {
     const user = unprivileged ? ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"] : [];
     // What a script mounts goes with it.
     const spaces = ["--mount", ...(ownPids ? ["--pid", "--fork", "--mount-proc"] : [])];
-    const child = spawnGroup("unshare", [...spaces, "timeout", `${MOST_SECONDS}`, ...user, "bash", "case.sh"], {
+    const child = spawnGroup("unshare", [...spaces, ...user, "bash", "case.sh"], {
       cwd: at,
       env,
     });
@@ -320,7 +318,12 @@ describe.skipIf(handed === undefined)("handed cases", () => {
     let said = "";
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (text: string) => (said += text));
-    await new Promise((done) => child.on("close", done));
+    let over = false;
+    child.on("close", () => (over = true));
+    await until(
+      () => over,
+      () => said,
+    );
     return { said, at };
   }
 

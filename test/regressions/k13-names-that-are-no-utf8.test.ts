@@ -1,10 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { packageRoot } from "../../src/core/files.js";
 import { importDataset } from "../../src/data/import/import.js";
 import { filesBelow } from "../../src/core/walk.js";
+import { inShell, PROGRAM } from "../support/binary.js";
 import { writeClassFolders, writeOwnManifest } from "../support/class-folders.js";
 import { scratchFolder } from "../support/folder.js";
 import { runMain } from "../support/main.js";
@@ -56,14 +55,13 @@ test("a config or a folder whose name the command line could not read says so", 
 });
 
 describe.skipIf(process.platform !== "linux")("what Node reads as another name than was meant", () => {
-  const program = `${process.execPath} ${join(packageRoot(), "dist", "bin", "metamd.js")}`;
   const config = writeSmallConfig(folder);
 
   /** Runs a shell's line, which may hold bytes that Node's own arguments can't. */
-  function shell(line: string): { said: string; left: readonly string[] } {
+  async function shell(line: string): Promise<{ said: string; left: readonly string[] }> {
     const at = mkdtempSync(join(folder, "shell-"));
-    const { stderr, stdout } = spawnSync("bash", ["-c", line], { cwd: at, env: { ...process.env, M: program } });
-    return { said: String(stderr) + String(stdout), left: readdirSync(at) };
+    const { stderr, stdout } = await inShell(line, { folder: at, env: { M: `${process.execPath} ${PROGRAM}` } });
+    return { said: stderr + stdout, left: readdirSync(at) };
   }
 
   const run = `$M run --config ${config} --engine wasm --jobs 1 --quiet`;
@@ -78,23 +76,23 @@ describe.skipIf(process.platform !== "linux")("what Node reads as another name t
     ["an engine's folder", `METAMD_ENGINE_DIR=$'/e\\xe9' $M engine info`, "METAMD_ENGINE_DIR=/e\\xe9"],
     ["the cache", `XDG_CACHE_HOME=$'/c\\xe9' $M engine info`, "XDG_CACHE_HOME=/c\\xe9"],
     ["home", `env -u XDG_CACHE_HOME -u METAMD_ENGINE_DIR HOME=$'/h\\xe9' $M engine info`, "HOME=/h\\xe9"],
-  ])("%s is refused with its bytes, and nothing is written", (_what, line, shown) => {
-    const { said, left } = shell(`${line}; echo exit $?`);
+  ])("%s is refused with its bytes, and nothing is written", async (_what, line, shown) => {
+    const { said, left } = await shell(`${line}; echo exit $?`);
     expect(said).toContain(`metamd: ${shown}: a`);
     expect(said).toMatch(/is not UTF-8\n {2}accepted: names in UTF-8\n {2}hint: .*\nexit 2\n$/);
     expect(left).toEqual([]);
   });
 
-  test("so is a working folder, from which a relative path would lead elsewhere", () => {
-    const { said, left } = shell(`mkdir $'w\\xe9' && cd $'w\\xe9' && ${run} --results r; echo exit $?; ls`);
+  test("so is a working folder, from which a relative path would lead elsewhere", async () => {
+    const { said, left } = await shell(`mkdir $'w\\xe9' && cd $'w\\xe9' && ${run} --results r; echo exit $?; ls`);
     expect(said).toMatch(/w\\xe9: a working folder whose name is not UTF-8\n[^]*exit 2\n$/);
     expect(left).toHaveLength(1);
   });
 
-  test("a name that holds the sign for it is a name like others, and help needs no name", () => {
-    const { said, left } = shell(`${run} --results $'r\\xef\\xbf\\xbd'; echo exit $?`);
+  test("a name that holds the sign for it is a name like others, and help needs no name", async () => {
+    const { said, left } = await shell(`${run} --results $'r\\xef\\xbf\\xbd'; echo exit $?`);
     expect(said).toMatch(/exit 0\n$/);
     expect(left).toEqual(["r\ufffd"]);
-    expect(shell(`mkdir $'w\\xe9' && cd $'w\\xe9' && $M --help`).said).toContain("Usage: metamd");
+    expect((await shell(`mkdir $'w\\xe9' && cd $'w\\xe9' && $M --help`)).said).toContain("Usage: metamd");
   });
 });

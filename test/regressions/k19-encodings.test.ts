@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -6,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load.js";
 import { loadSlurmSettings } from "../../src/config/slurm-settings.js";
 import { loadManifest } from "../../src/data/manifest.js";
+import { tool } from "../support/processes.js";
 import { scratchFolder, userError } from "../support/folder.js";
 import { SMALL_CONFIG } from "../support/small-config.js";
 
@@ -60,6 +60,6 @@ test("the command that is told makes a file that is taken", () => {
   const path = join(folder, "windows.yaml");
   writeFileSync(path, utf16(true));
   const command = /iconv -f \S+ -t UTF-8 \S+/.exec(userError(() => loadConfig({ config: path })).message)![0];
-  writeFileSync(path, execFileSync("sh", ["-c", command]));
+  writeFileSync(path, tool("sh", ["-c", command]).stdout);
   expect(loadConfig({ config: path }).name).toBe("t");
 });

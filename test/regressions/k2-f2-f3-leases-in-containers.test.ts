@@ -1,10 +1,11 @@
-import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
+import { startProgram, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { HASTY, patchedBuild } from "../support/patched-build.js";
+import { tool } from "../support/processes.js";
 import { missing } from "../support/require.js";
 import { SMALL, SMALL_CELLS } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
@@ -14,32 +15,15 @@ writeFileSync(join(folder, "small.yaml"), SMALL);
 const program = patchedBuild(join(folder, "program"), HASTY);
 const at = (results: string, ...path: string[]): string => join(folder, results, "small", ...path);
 
-interface Process {
-  readonly pid: number;
-  readonly over: boolean;
-  said(): string;
-  readonly ended: Promise<number | null>;
-}
 /** @param before what starts it, like unshare. */
-function run(results: string, steps: number, before: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Process {
+function run(results: string, steps: number, before: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Running {
   const args = [program, "run", "--config", "small.yaml", "--engine", "wasm", "--jobs", "1", "--results", results];
   const [file, ...rest] = [...before, process.execPath, ...args, "--set", `training.steps=${steps}`];
-  const child = spawn(file!, rest, { cwd: folder, env: { ...process.env, ...env } });
-  let said = "";
-  let over = false;
-  child.stderr.on("data", (text) => (said += String(text)));
-  child.stdout.resume();
-  const ended = new Promise<number | null>((resolve) => child.on("close", (code) => ((over = true), resolve(code))));
-  return {
-    pid: child.pid!,
-    get over() {
-      return over;
-    },
-    said: () => said,
-    ended,
-  };
+  return startProgram(file!, rest, { folder, env });
 }
-const doneIn = (one: Process): number => Number(/(\d+) runs done/.exec(one.said())?.[1] ?? NaN);
+/** @returns its exit code. */
+const endOf = async (one: Running): Promise<number | null> => (await one.ended).code;
+const doneIn = (one: Running): number => Number(/(\d+) runs done/.exec(one.said())?.[1] ?? NaN);
 function expectSame(results: string, whole: string): void {
   for (const name of ["accuracy.csv", "auc.csv", "accuracy.runs.json"])
     expect(readFileSync(at(results, name), "utf8"), name).toBe(readFileSync(at(whole, name), "utf8"));
@@ -48,38 +32,38 @@ function expectSame(results: string, whole: string): void {
 }
 
 beforeAll(async () => {
-  expect(await run("whole", 400).ended).toBe(0);
+  expect(await endOf(run("whole", 400))).toBe(0);
 });
 
 const CONTAINER = ["unshare", "--pid", "--fork", "--mount-proc"];
-const contained = spawnSync(CONTAINER[0]!, [...CONTAINER.slice(1), "true"]).status === 0;
+const contained = tool(CONTAINER[0]!, [...CONTAINER.slice(1), "true"]).status === 0;
 if (!contained) missing("pid namespaces: unshare needs root");
 
 describe.skipIf(!contained)("processes of several containers with one host name", () => {
-  test("share the runs: each is counted once, and the tables are the same", { timeout: 240_000 }, async () => {
+  test("share the runs: each is counted once, and the tables are the same", async () => {
     const all = [1, 2, 3].map(() => run("contained", 400, CONTAINER));
-    for (const one of all) expect(await one.ended, one.said()).toBe(0);
+    for (const one of all) expect(await endOf(one), one.said()).toBe(0);
     expect(all.reduce((sum, one) => sum + doneIn(one), 0)).toBe(SMALL_CELLS);
     expectSame("contained", "whole");
   });
 });
 
-test("one that stands still for long is taken over, notices it and loses nothing", { timeout: 240_000 }, async () => {
+test("one that stands still for long is taken over, notices it and loses nothing", async () => {
   const slow = run("stalled", 400);
   await until(() => slow.said().includes("engine wasm"), slow);
   const taken = (): boolean =>
     existsSync(at("stalled", "leases")) && readdirSync(at("stalled", "leases")).some((id) => !id.startsWith("beat-"));
   await until(taken, slow);
-  process.kill(slow.pid, "SIGSTOP");
+  slow.kill("SIGSTOP");
   const quick = run("stalled", 400);
-  expect(await quick.ended, quick.said()).toBe(0);
-  process.kill(slow.pid, "SIGCONT");
-  expect(await slow.ended, slow.said()).toBe(0);
+  expect(await endOf(quick), quick.said()).toBe(0);
+  slow.kill("SIGCONT");
+  expect(await endOf(slow), slow.said()).toBe(0);
   expect(doneIn(slow) + doneIn(quick)).toBe(SMALL_CELLS);
   expectSame("stalled", "whole");
 });
 
-test("a disk that fails now and then costs starts, no run", { timeout: 300_000 }, async () => {
+test("a disk that fails now and then costs starts, no run", async () => {
   const shim = join(packageRoot(), "scripts", "chaos", "faults.js");
   const log = join(folder, "faults.log");
   writeFileSync(log, "");
@@ -93,7 +77,7 @@ test("a disk that fails now and then costs starts, no run", { timeout: 300_000 }
       METAMD_FAULTS_SEED: String(starts),
       METAMD_FAULTS_LOG: log,
     });
-    code = await one.ended;
+    code = await endOf(one);
     expect([0, 2, 3], one.said()).toContain(code);
     expect(one.said()).not.toMatch(/bug in metamd|^ +at /m);
   }

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -6,7 +5,7 @@ import { EXIT } from "../../src/core/errors.js";
 import { start, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { HASTY, patchedBuild } from "../support/patched-build.js";
-import { atEnd } from "../support/processes.js";
+import { atEnd, tool } from "../support/processes.js";
 import { missing } from "../support/require.js";
 import { SMALL } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
@@ -55,13 +54,13 @@ test.each([1, 2])("is a notice, the work goes on, and its end is told, %d at a t
 function ownDisk(): string | undefined {
   const disk = join(folder, "disk");
   mkdirSync(disk);
-  const { status, stderr } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1g", "metamd-test", disk]);
-  if (status !== 0) return missing(`read-only disk: mount needs root: ${String(stderr)}`);
-  atEnd(() => spawnSync("umount", ["--lazy", disk]));
+  const { status, stderr } = tool("mount", ["-t", "tmpfs", "-o", "size=1g", "metamd-test", disk]);
+  if (status !== 0) return missing(`read-only disk: mount needs root: ${stderr}`);
+  atEnd(() => tool("umount", ["--lazy", disk]));
   return disk;
 }
 const disk = ownDisk();
-const remount = (how: "ro" | "rw"): boolean => spawnSync("mount", ["-o", `remount,${how}`, disk!]).status === 0;
+const remount = (how: "ro" | "rw"): boolean => tool("mount", ["-o", `remount,${how}`, disk!]).status === 0;
 
 describe.skipIf(disk === undefined)("a disk that becomes read-only", () => {
   test.each([1, 2])(

@@ -1,11 +1,11 @@
 // TF_ENABLE_ONEDNN_OPTS=0, exported on many machines to silence a notice, changed numbers, and no record said so.
-import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { heldValues, loadConfig, restoreConfig } from "../../src/config/load.js";
 import { packageRoot } from "../../src/core/files.js";
 import type { Plan } from "../../src/records/plan.js";
 import { makePlan } from "../../src/runs/plan/make-plan.js";
+import { inNode } from "../support/binary.js";
 import { engineOrNone } from "../support/engines.js";
 import { scratchFolder } from "../support/folder.js";
 import { writeSmallConfig } from "../support/small-config.js";
@@ -36,11 +36,11 @@ const STEPS = `
 `;
 
 /** What the steps print in an environment with these variables. */
-const printed = (variables: Readonly<Record<string, string>>): string =>
-  execFileSync(process.execPath, ["--input-type=module", "-e", STEPS, join(packageRoot(), "dist", "src")], {
-    encoding: "utf8",
-    env: { ...process.env, ...variables },
-  });
+const printed = async (variables: Readonly<Record<string, string>>): Promise<string> => {
+  const { code, stdout, stderr } = await inNode(STEPS, [join(packageRoot(), "dist", "src")], { env: variables });
+  expect(code, stderr).toBe(0);
+  return stdout;
+};
 
 const ENVIRONMENTS: readonly Readonly<Record<string, string>>[] = [
   { TF_ENABLE_ONEDNN_OPTS: "0" },
@@ -52,53 +52,49 @@ const ENVIRONMENTS: readonly Readonly<Record<string, string>>[] = [
   { NVIDIA_TF32_OVERRIDE: "1", TF_DETERMINISTIC_OPS: "0", TF_CUDNN_DETERMINISTIC: "0" },
 ];
 
-test.skipIf(native === undefined)("no variable changes a number, and the record has what decided them", () => {
-  const expected = printed({});
+test.skipIf(native === undefined)("no variable changes a number, and the record has what decided them", async () => {
+  const expected = await printed({});
   const { engine } = JSON.parse(expected) as { engine: { kernels: object } };
   expect(engine.kernels).toMatchObject({ oneDnn: true, tf32: false, deterministic: true });
-  for (const variables of ENVIRONMENTS) expect(printed(variables), JSON.stringify(variables)).toBe(expected);
+  for (const variables of ENVIRONMENTS) expect(await printed(variables), JSON.stringify(variables)).toBe(expected);
 });
 
 /** Opens the engine as a run does. @returns the variables that it sets, and what the record has of them. */
-const opened = (options: object, ...variables: string[]): unknown[] =>
-  JSON.parse(
-    execFileSync(
-      process.execPath,
-      [
-        "--input-type=module",
-        "-e",
-        `const { openNamedEngine } = await import(new URL("engine/open.js", "file://" + process.argv[1] + "/"));
-         const { details } = await openNamedEngine("tensorflow", JSON.parse(process.argv[2]));
-         const set = JSON.parse(process.argv[3]).map((name) => process.env[name] ?? null);
-         console.log(JSON.stringify([...set, details.gpuMemoryGrowth ?? null]));`,
-        join(packageRoot(), "dist", "src"),
-        JSON.stringify({ threads: 1, ...options }),
-        JSON.stringify(variables),
-      ],
-      { encoding: "utf8", env: { ...process.env, TF_FORCE_GPU_ALLOW_GROWTH: "false", NVIDIA_TF32_OVERRIDE: "1" } },
-    ),
-  ) as unknown[];
+async function opened(options: object, ...variables: string[]): Promise<unknown[]> {
+  const { stdout } = await inNode(
+    `const { openNamedEngine } = await import(new URL("engine/open.js", "file://" + process.argv[1] + "/"));
+     const { details } = await openNamedEngine("tensorflow", JSON.parse(process.argv[2]));
+     const set = JSON.parse(process.argv[3]).map((name) => process.env[name] ?? null);
+     console.log(JSON.stringify([...set, details.gpuMemoryGrowth ?? null]));`,
+    [join(packageRoot(), "dist", "src"), JSON.stringify({ threads: 1, ...options }), JSON.stringify(variables)],
+    { env: { TF_FORCE_GPU_ALLOW_GROWTH: "false", NVIDIA_TF32_OVERRIDE: "1" } },
+  );
+  return JSON.parse(stdout) as unknown[];
+}
 
-test.skipIf(native === undefined)("a GPU's memory is taken as it is needed, unless the config says otherwise", () => {
-  const config = writeSmallConfig(scratch);
-  const usual = loadConfig({ config });
-  const greedy = loadConfig({ config, set: ["engine.gpuMemoryGrowth=false"] });
-  expect(greedy.hash).toBe(usual.hash);
-  expect(greedy.resolved).toEqual(usual.resolved);
-  expect(opened(usual.engine, "TF_FORCE_GPU_ALLOW_GROWTH")).toEqual(["true", null]);
-  expect(opened(greedy.engine, "TF_FORCE_GPU_ALLOW_GROWTH")).toEqual(["false", false]);
-});
+test.skipIf(native === undefined)(
+  "a GPU's memory is taken as it is needed, unless the config says otherwise",
+  async () => {
+    const config = writeSmallConfig(scratch);
+    const usual = loadConfig({ config });
+    const greedy = loadConfig({ config, set: ["engine.gpuMemoryGrowth=false"] });
+    expect(greedy.hash).toBe(usual.hash);
+    expect(greedy.resolved).toEqual(usual.resolved);
+    expect(await opened(usual.engine, "TF_FORCE_GPU_ALLOW_GROWTH")).toEqual(["true", null]);
+    expect(await opened(greedy.engine, "TF_FORCE_GPU_ALLOW_GROWTH")).toEqual(["false", false]);
+  },
+);
 
 const SWITCHES = ["NVIDIA_TF32_OVERRIDE", "TF_DETERMINISTIC_OPS", "TF_CUDNN_DETERMINISTIC", "CUBLAS_WORKSPACE_CONFIG"];
 
 test.skipIf(native === undefined)(
   "TF32 is off and operations are deterministic, unless the config says otherwise",
-  () => {
+  async () => {
     const config = writeSmallConfig(scratch);
     const engineOf = (...set: string[]): object => loadConfig({ config, set }).engine;
-    expect(opened(engineOf(), ...SWITCHES)).toEqual(["0", "1", "1", ":4096:8", null]);
+    expect(await opened(engineOf(), ...SWITCHES)).toEqual(["0", "1", "1", ":4096:8", null]);
     const free = engineOf("engine.tf32=true", "engine.deterministic=false");
-    expect(opened(free, ...SWITCHES)).toEqual([null, null, null, null, null]);
+    expect(await opened(free, ...SWITCHES)).toEqual([null, null, null, null, null]);
   },
 );
 

@@ -1,30 +1,22 @@
 import { expect, test } from "vitest";
 import type { RunRecord } from "../../src/records/record.js";
+import { CPU_ENGINE } from "../records/fixtures.js";
 import { PLAN, records, writeExperiment } from "../reporting/fixtures.js";
 import { scratchFolder } from "../support/folder.js";
 import { runMain } from "../support/main.js";
 
 // Trials of one experiment from two machines or engines were averaged, and no table said so.
 
-const CPU: RunRecord["engine"] = {
-  name: "tensorflow",
-  versions: { tensorflow: "2.21.0", "tfjs-core": "4.22.0" },
-  precision: "float32",
-  compiled: true,
-  threads: 1,
-  gpu: false,
-  kernels: { instructions: "avx2", oneDnn: true },
-};
 const MARK = /runs of different engines, whose numbers may differ in their last digits \(/i;
 const OTHERS: readonly (readonly [what: string, engine: RunRecord["engine"], told: RegExp])[] = [
-  ["kind of engine", { ...CPU, name: "wasm" }, /wasm 4\.22\.0, float32, CPU/],
-  ["precision", { ...CPU, precision: "float64" }, /float64/],
-  ["build", { ...CPU, gpu: true }, /GPU/],
-  ["library", { ...CPU, versions: { tensorflow: "2.20.0" } }, /tensorflow 2\.20\.0/],
-  ["processor", { ...CPU, kernels: { instructions: "avx512", oneDnn: true } }, /avx512/],
-  ["oneDNN", { ...CPU, kernels: { instructions: "avx2", oneDnn: false } }, /without oneDNN/],
-  ["number of threads", { ...CPU, threads: 4 }, /4 threads/],
-  ["TF32", { ...CPU, gpu: true, kernels: { instructions: "avx2", oneDnn: true, tf32: true } }, /TF32/],
+  ["kind of engine", { ...CPU_ENGINE, name: "wasm" }, /wasm 4\.22\.0, float32, CPU/],
+  ["precision", { ...CPU_ENGINE, precision: "float64" }, /float64/],
+  ["build", { ...CPU_ENGINE, gpu: true }, /GPU/],
+  ["library", { ...CPU_ENGINE, versions: { tensorflow: "2.20.0" } }, /tensorflow 2\.20\.0/],
+  ["processor", { ...CPU_ENGINE, kernels: { instructions: "avx512", oneDnn: true } }, /avx512/],
+  ["oneDNN", { ...CPU_ENGINE, kernels: { instructions: "avx2", oneDnn: false } }, /without oneDNN/],
+  ["number of threads", { ...CPU_ENGINE, threads: 4 }, /4 threads/],
+  ["TF32", { ...CPU_ENGINE, gpu: true, kernels: { instructions: "avx2", oneDnn: true, tf32: true } }, /TF32/],
 ];
 const COMMANDS: readonly (readonly string[])[] = [
   ["table", "accuracy"],
@@ -38,7 +30,7 @@ const COMMANDS: readonly (readonly string[])[] = [
 /** An experiment whose last trial another engine has made. */
 function resultsWith(last: RunRecord["engine"]): string {
   const results = scratchFolder();
-  const all = records({ engine: CPU });
+  const all = records({ engine: CPU_ENGINE });
   const mixed = all.map((one, i) => (i === all.length - 1 ? { ...one, engine: last } : one));
   writeExperiment(results, mixed, PLAN);
   return results;
@@ -61,6 +53,6 @@ test.each(OTHERS)("another %s is told below every table", async (_what, engine, 
 });
 
 test("alike: no mark", async () => {
-  const results = resultsWith({ ...CPU });
+  const results = resultsWith({ ...CPU_ENGINE });
   for (const args of COMMANDS) expect(await printed(results, args), args.join(" ")).not.toMatch(MARK);
 });

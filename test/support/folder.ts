@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll } from "vitest";
 import { UserError } from "../../src/core/errors.js";
+import { atEnd } from "./processes.js";
 
 /** A folder of the test file's own, removed when its tests are over. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "metamd-test-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 

@@ -30,9 +30,14 @@ export function patchedBuild(folder: string, patches: Patches): string {
   return join(folder, "dist", "bin", "metamd.js");
 }
 
-/** A program that takes silent processes for dead after a few seconds, and writes checkpoints often. */
-export const HASTY: Patches = {
-  "core/heartbeat.js": { "BEAT_SECONDS = 15": "BEAT_SECONDS = 0.3", "DEAD_SECONDS = 90": "DEAD_SECONDS = 3" },
+/** A program that writes checkpoints often: where one is, a run is under way. */
+export const SAVING: Patches = {
   "runs/cell/run-training.js": { "CHECKPOINT_SECONDS = 30": "CHECKPOINT_SECONDS = 0.1" },
   "runs/cell/run-meta-training.js": { "CHECKPOINT_SECONDS = 10": "CHECKPOINT_SECONDS = 0.1" },
+};
+
+/** One that also takes silent processes for dead after a few seconds. */
+export const HASTY: Patches = {
+  "core/heartbeat.js": { "BEAT_SECONDS = 15": "BEAT_SECONDS = 0.3", "DEAD_SECONDS = 90": "DEAD_SECONDS = 3" },
+  ...SAVING,
 };

@@ -1,10 +1,14 @@
 import {
   spawn,
   spawnSync,
+  type ChildProcessByStdio,
   type ChildProcessWithoutNullStreams,
   type SpawnOptionsWithoutStdio,
+  type SpawnSyncReturns,
 } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import type { Socket } from "node:net";
+import type { Writable } from "node:stream";
 import { afterAll, afterEach, beforeEach } from "vitest";
 import { until } from "./until.js";
 
@@ -14,21 +18,44 @@ const ofTest = new Set<number>();
 let inTest = false;
 const cleanings = new Set<() => void>();
 
+/** Reads lines of groups, and ends those of the last one when the process that wrote them is gone, however it ended. */
+const GUARD = 'while read -r line; do groups=$line; done; for group in $groups; do kill -9 "-$group"; done';
+let guard: ChildProcessByStdio<Writable, null, null> | undefined;
+
+function tellGuard(): void {
+  if (guard === undefined) {
+    guard = spawn("sh", ["-c", GUARD], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+    guard.unref();
+    (guard.stdin as Socket).unref();
+  }
+  guard.stdin.write(`${[...ofFile, ...ofTest].join(" ")}\n`);
+}
+
 /** Starts a program in a process group of its own: with all that it starts, it ends no later than the test does, or the file
- *  where no test began it. */
+ *  where no test began it, even where the test's own process is killed. */
 export function spawnGroup(
   program: string,
   args: readonly string[],
   options: SpawnOptionsWithoutStdio = {},
 ): ChildProcessWithoutNullStreams {
   const child = spawn(program, args, { ...options, detached: true });
-  if (child.pid !== undefined) (inTest ? ofTest : ofFile).add(child.pid);
+  if (child.pid !== undefined) {
+    (inTest ? ofTest : ofFile).add(child.pid);
+    tellGuard();
+  }
   return child;
 }
 
+/** Calls a program that ends at once, like `mount`; whatever may take longer is for `spawnGroup`. */
+export const tool = (
+  program: string,
+  args: readonly string[],
+  options: Pick<SpawnOptionsWithoutStdio, "cwd" | "env"> = {},
+): SpawnSyncReturns<string> => spawnSync(program, args, { ...options, encoding: "utf8" });
+
 /** The processes that one has started and that are still there. */
 export const childrenOf = (pid: number): number[] =>
-  spawnSync("pgrep", ["-P", String(pid)], { encoding: "utf8" })
+  tool("pgrep", ["-P", String(pid)])
     .stdout.split("\n")
     .filter(Boolean)
     .map(Number);
@@ -59,6 +86,7 @@ export function atEnd(clean: () => void): void {
 }
 
 function endGroups(leaders: Set<number>): void {
+  if (leaders.size === 0) return;
   for (const pid of leaders)
     try {
       process.kill(-pid, "SIGKILL");
@@ -66,11 +94,12 @@ function endGroups(leaders: Set<number>): void {
       // It has ended, and all that it started.
     }
   leaders.clear();
+  tellGuard();
 }
 
 function end(): void {
   for (const leaders of [ofTest, ofFile]) endGroups(leaders);
-  for (const clean of cleanings) if (cleanings.delete(clean)) clean();
+  for (const clean of [...cleanings].reverse()) if (cleanings.delete(clean)) clean();
 }
 
 beforeEach(() => void (inTest = true));
@@ -79,7 +108,16 @@ afterEach(() => {
   endGroups(ofTest);
 });
 afterAll(end);
-// Vitest ends a worker that does not answer by a signal; of one whose parent was killed the channel closes.
+// Vitest ends a worker that does not answer by a signal, and a terminal all of them; where its parent was killed, the
+// channel closes.
 process.once("exit", end);
-process.once("disconnect", end);
-process.once("SIGTERM", () => process.exit(143));
+for (const [event, signal] of [
+  ["SIGINT", "SIGINT"],
+  ["SIGTERM", "SIGTERM"],
+  ["disconnect", "SIGKILL"],
+] as const)
+  process.once(event, () => {
+    end();
+    // Vitest lets nothing here exit.
+    process.kill(process.pid, signal);
+  });

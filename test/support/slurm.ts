@@ -1,9 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../src/core/files.js";
-import { atEnd } from "./processes.js";
+import { atEnd, tool } from "./processes.js";
 import { missing } from "./require.js";
 
 /** A Slurm of this machine. */
@@ -19,20 +18,19 @@ const PROGRAM = join(packageRoot(), "scripts", "slurm-local");
 /** Starts a Slurm that ends after the file's tests, or says why there is none. */
 export function startSlurm(): LocalSlurm | undefined {
   if (process.getuid!() !== 0) return missing("Slurm: its daemons need root");
-  const has = (name: string): boolean => spawnSync("which", [name]).status === 0;
+  const has = (name: string): boolean => tool("which", [name]).status === 0;
   if (!["slurmctld", "slurmd", "munged"].every(has)) return missing("Slurm: apt-get install slurm-wlm munge");
   const folder = mkdtempSync(join(tmpdir(), "metamd-slurm-"));
   atEnd(() => {
-    spawnSync(PROGRAM, ["stop", folder]);
+    tool(PROGRAM, ["stop", folder]);
     rmSync(folder, { recursive: true, force: true });
   });
-  const started = spawnSync(PROGRAM, ["start", folder], { encoding: "utf8" });
+  const started = tool(PROGRAM, ["start", folder]);
   if (started.status !== 0) return missing(`Slurm: it did not start: ${started.stderr}`);
   const env = { SLURM_CONF: started.stdout.trim() };
   return {
     env,
-    call: (program, ...args) =>
-      spawnSync(program, args, { encoding: "utf8", env: { ...process.env, ...env } }).stdout.trim(),
+    call: (program, ...args) => tool(program, args, { env: { ...process.env, ...env } }).stdout.trim(),
   };
 }
 

@@ -15,13 +15,16 @@ const STALL = 600_000;
 /** Waits until something holds, however long it takes.
  *  @param by what brings it about: a process, or a function that gives a sign of life, which changes while it goes on.
  *  @throws Error when the process has ended without it, or nothing has changed for ten minutes. */
-export async function until(holds: () => boolean, by: Doer | (() => string) = () => ""): Promise<void> {
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  by: Doer | (() => string) = () => "",
+): Promise<void> {
   const sign = typeof by === "function" ? by : () => by.said();
   let last = { sign: sign(), at: performance.now() };
   let looked = last.at;
   for (;;) {
     const over = typeof by !== "function" && by.over;
-    if (holds()) return;
+    if (await holds()) return;
     if (over) throw new Error(`ended without what was waited for; it said:\n${sign()}`);
     const now = performance.now();
     if (now - looked >= LOOK_AT_SIGNS) {

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
@@ -11,6 +10,7 @@ import { inSharedMemory } from "../../../src/data/batches/shared.js";
 import { madeOnDemand, type BatchSource } from "../../../src/data/batches/source.js";
 import { batchThreads, type BatchThreads } from "../../../src/data/batches/threads.js";
 import type { Split } from "../../../src/data/domain.js";
+import { inNode } from "../../support/binary.js";
 import { temporaryFolder } from "../fixtures.js";
 
 const folder = temporaryFolder();
@@ -159,21 +159,13 @@ describe("threads", () => {
     expect(workers.map(({ threadId }) => threadId)).toEqual([-1, -1]);
   });
 
-  it("do not keep a process from ending, also in the middle of a run", () => {
+  it("do not keep a process from ending, also in the middle of a run", async () => {
     const program = `
       import { batchThreads } from ${JSON.stringify(join(packageRoot(), "dist/src/data/batches/threads.js"))};
       const split = { shape: { height: 1, width: 1, channels: 1 }, images: Uint8Array.of(1, 2), labels: Uint16Array.of(0, 1), count: 2 };
       const source = batchThreads(2).open({ split, normalisation: { mean: [0], std: [1] }, batchSize: 1, shuffle: { seed: 0, lastBatch: "drop" } });
       process.stdout.write(String(source.at(7).size));`;
-    const ran = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
-      encoding: "utf8",
-      timeout: 600_000,
-    });
-    expect({ status: ran.status, stdout: ran.stdout, stderr: ran.stderr }).toEqual({
-      status: 0,
-      stdout: "1",
-      stderr: "",
-    });
+    expect(await inNode(program)).toEqual({ code: 0, signal: null, stdout: "1", stderr: "" });
   });
 
   it("what goes wrong in one is thrown where its batch is asked for; other runs go on", () => {

@@ -9,34 +9,26 @@ import { engineMarks } from "../../../src/reporting/measured/engines.js";
 import { makeTable } from "../../../src/reporting/tables/make-table.js";
 import { resultsJson, resultTable } from "../../../src/reporting/tables/result-table.js";
 import { METRICS, measureTrials } from "../../../src/reporting/measured/trials.js";
+import { CPU_ENGINE } from "../../records/fixtures.js";
 import { scratchFolder } from "../../support/folder.js";
 import { SHOWS } from "../../support/studies.js";
 
 type Engine = RunRecord["engine"];
-const cpu: Engine = {
-  name: "tensorflow",
-  versions: { tensorflow: "2.21.0", "tfjs-core": "4.22.0" },
-  precision: "float32",
-  compiled: true,
-  threads: 1,
-  gpu: false,
-  kernels: { instructions: "avx2", oneDnn: true },
-};
 const runOf = (method: string, engine: Engine) => ({ engine, cell: { method } });
 const marksOf = (...engines: Engine[]): string[] =>
   engineMarks(engines.map((engine) => runOf("sgd", engine))).map(({ text }) => text);
 
 describe("runs of different engines", () => {
   test("alike: no mark, whatever the threads of an engine that splits no sum by them", () => {
-    expect(marksOf(cpu, { ...cpu })).toEqual([]);
-    const wasm: Engine = { ...cpu, name: "wasm", versions: { wasm: "4.22.0" } };
+    expect(marksOf(CPU_ENGINE, { ...CPU_ENGINE })).toEqual([]);
+    const wasm: Engine = { ...CPU_ENGINE, name: "wasm", versions: { wasm: "4.22.0" } };
     expect(marksOf(wasm, { ...wasm, threads: 4 })).toEqual([]);
-    const gpu: Engine = { ...cpu, gpu: true };
+    const gpu: Engine = { ...CPU_ENGINE, gpu: true };
     expect(marksOf(gpu, { ...gpu, threads: 4 })).toEqual([]);
   });
 
   test("of other threads are counted by these", () => {
-    const [text] = marksOf(cpu, cpu, { ...cpu, threads: 2 });
+    const [text] = marksOf(CPU_ENGINE, CPU_ENGINE, { ...CPU_ENGINE, threads: 2 });
     expect(text).toContain("avx2, 1 thread: 2; ");
     expect(text).toContain("avx2, 2 threads: 1");
   });
@@ -53,7 +45,7 @@ describe("runs of different engines", () => {
     ["oneDNN", { kernels: { instructions: "avx2", oneDnn: false } }, "avx2, without oneDNN: 1"],
     ["precision", { precision: "float64" }, "tensorflow 2.21.0, float64, CPU, avx2: 1"],
   ])("of another %s are counted by what they are", (_what, other, said) => {
-    const [text] = marksOf(cpu, cpu, { ...cpu, ...other });
+    const [text] = marksOf(CPU_ENGINE, CPU_ENGINE, { ...CPU_ENGINE, ...other });
     expect(text).toContain("tensorflow 2.21.0, float32, CPU, avx2: 2");
     expect(text).toContain(said);
   });
@@ -63,19 +55,19 @@ describe("runs of different engines", () => {
     ["MetaMD", "metamd", "metamd_momentum", "rankOneSolve", "own preconditioner"],
   ] as const)("with an operation of our own and without are told apart where %s's numbers come from both", (...row) => {
     const [, method, relative, kernel, words] = row;
-    const own: Engine = { ...cpu, kernels: { ...cpu.kernels!, [kernel]: true } };
-    expect(marksOf(cpu, own)).toEqual([]);
-    expect(engineMarks([runOf("sgd", cpu), runOf(method, own)])).toEqual([]);
-    const [mark] = engineMarks([runOf(method, cpu), runOf(method, own)]);
+    const own: Engine = { ...CPU_ENGINE, kernels: { ...CPU_ENGINE.kernels!, [kernel]: true } };
+    expect(marksOf(CPU_ENGINE, own)).toEqual([]);
+    expect(engineMarks([runOf("sgd", CPU_ENGINE), runOf(method, own)])).toEqual([]);
+    const [mark] = engineMarks([runOf(method, CPU_ENGINE), runOf(method, own)]);
     expect(mark?.text).toContain("avx2: 1; ");
     expect(mark?.text).toContain(`avx2, ${words}: 1`);
-    expect(engineMarks([runOf(method, cpu), runOf(relative, own)])).toHaveLength(1);
+    expect(engineMarks([runOf(method, CPU_ENGINE), runOf(relative, own)])).toHaveLength(1);
   });
 
   test("a record that does not say its instructions is compared by the rest", () => {
-    const { kernels, ...earlier } = cpu;
+    const { kernels, ...earlier } = CPU_ENGINE;
     expect(kernels).toBeDefined();
-    expect(marksOf(cpu, earlier)).toEqual([]);
+    expect(marksOf(CPU_ENGINE, earlier)).toEqual([]);
   });
 
   test("are told below the paper's tables and an experiment's own, in every format for people and in JSON", () => {

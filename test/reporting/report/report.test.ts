@@ -9,6 +9,7 @@ import { browserOrNone, newPage } from "../../support/browser.js";
 import { scratchFolder } from "../../support/folder.js";
 import { PLAN, records, writeExperiment } from "../fixtures.js";
 import { SHOWS } from "../../support/studies.js";
+import { until } from "../../support/until.js";
 
 const HOSTILE = `<script>window.ran = true</script><img src=x onerror="window.ran = true">`;
 
@@ -273,12 +274,16 @@ describe("the report in Chromium", () => {
       const opened = await open({ viewport: { width, height: 800 } });
       if (opened === undefined) return;
       await opened.page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))");
-      const clipped = (): Promise<unknown> =>
-        opened.page.evaluate(
+      const clipped = (): Promise<string[]> =>
+        opened.page.evaluate<string[]>(
           `[...document.querySelectorAll(".scroll:has(table)")].filter((place) => place.scrollWidth > place.clientWidth + 1)
             .map((place) => place.closest("[id]").id)`,
         );
-      await expect.poll(clipped, { timeout: 60_000 }).toEqual([]);
+      let last: string[] = [];
+      await until(
+        async () => (last = await clipped()).length === 0,
+        () => `clipped: ${last.join()}`,
+      );
     }
   });
 

@@ -116,11 +116,16 @@ describe("pool", () => {
   });
 
   test("a worker ends when its pool says so, not when its machine does", async () => {
-    const waiting = open().run(`wait ${path("terminated")}`, () => undefined, signal);
+    let progress = 0;
+    const waiting = open().run(`wait ${path("terminated")}`, (amount) => (progress += amount), signal);
     const thrown = thrownBy(waiting);
     const pid = await pidIn(path("terminated"));
     process.kill(pid, "SIGTERM");
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const before = progress;
+    await until(
+      () => progress > before + 10,
+      () => String(progress),
+    );
     expect(isAlive(pid)).toBe(true);
     opened[0]!.close();
     expect(await thrown).toBeInstanceOf(WorkerDied);

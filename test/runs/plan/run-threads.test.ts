@@ -50,7 +50,7 @@ const remembered = (): string => {
 const STEPPED: Stepped = { model: { kind: "mlp", hidden: [16] }, input: [28, 28, 1], classes: 10, batchSize: 20 };
 
 describe.skipIf(native === undefined)("the threads with which steps are fastest", () => {
-  test("are found, and remembered for the same model and batch on the same machine", { timeout: 120_000 }, async () => {
+  test("are found, and remembered for the same model and batch on the same machine", async () => {
     const found = await fastestThreads(STEPPED);
     expect([1, 2]).toContain(found);
     expect(JSON.parse(readFileSync(remembered(), "utf8"))).toEqual({ threads: found });
@@ -60,13 +60,13 @@ describe.skipIf(native === undefined)("the threads with which steps are fastest"
     expect(readdirSync(join(cache, "metamd", "threads"))).toHaveLength(2);
   });
 
-  test("of a busy machine are not remembered", { timeout: 120_000 }, async () => {
+  test("of a busy machine are not remembered", async () => {
     machine.load = 2;
     await fastestThreads(STEPPED);
     expect(remembered).toThrow("ENOENT");
   });
 
-  test("of a model that does not build are an error, and no process is left", { timeout: 120_000 }, async () => {
+  test("of a model that does not build are an error, and no process is left", async () => {
     const model = { ...STEPPED.model, kind: "none" } as unknown as Stepped["model"];
     await expect(fastestThreads({ ...STEPPED, model })).rejects.toThrow("could not be timed");
   });
@@ -107,7 +107,7 @@ describe.skipIf(native === undefined)("one run at a time", () => {
     expect(await threadsOf(begun({ threads: 1 }), { engine: "wasm" })).toBe(2);
   });
 
-  test("of few steps is not probed; of many it has what is fastest", { timeout: 120_000 }, async () => {
+  test("of few steps is not probed; of many it has what is fastest", async () => {
     expect(await threadsOf(opened(), {})).toBe(2);
     const long = config("training.steps=3000");
     const found = await threadsOf(opened(), {}, long);

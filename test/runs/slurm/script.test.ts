@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { batchScript, type Batch, type BatchSettings } from "../../../src/runs/slurm/script.js";
+import { runProgram, type Ended } from "../../support/binary.js";
 import { scratchFolder } from "../../support/folder.js";
 import { spawnGroup } from "../../support/processes.js";
 import { fakeTools } from "../../support/tools.js";
@@ -37,7 +37,7 @@ const written = (text: string): string => {
   writeFileSync(path, text);
   return path;
 };
-const run = (text: string) => spawnSync("bash", [written(text)], { encoding: "utf8", env });
+const run = (text: string): Promise<Ended> => runProgram("bash", [written(text)], { env });
 
 /** Sends a signal to the script while its program runs. @returns the exit code. */
 async function signalled(signal: NodeJS.Signals, stopped: number): Promise<{ code: number | null; text: string }> {
@@ -77,10 +77,10 @@ describe("the batch script", () => {
     expect(text).toMatch(/^module load nodejs$/m);
   });
 
-  test("runs the command word by word, and ends with its code", () => {
-    const { status, stdout } = run(batchScript(SETTINGS, batch()));
+  test("runs the command word by word, and ends with its code", async () => {
+    const { code, stdout } = await run(batchScript(SETTINGS, batch()));
     expect(stdout).toMatch(/^metamd: task 17_3 on \S+, start 1\n$/);
-    expect(status).toBe(7);
+    expect(code).toBe(7);
     expect(readFileSync(log, "utf8")).toBe("run\n--set=methods=[sgd, adam]\n--set=title=it's\n");
   });
 
@@ -105,20 +105,20 @@ describe("the batch script", () => {
       /does not see \/nowhere\/metamd\.js: install metamd on a disk/,
     ],
     ["the folder", { workFolder: "/nowhere" }, /does not see the folder that the job was submitted from/],
-  ])("says when a machine does not see %s", (_what, more, message) => {
-    const { status, stderr } = run(batchScript(SETTINGS, batch(more)));
+  ])("says when a machine does not see %s", async (_what, more, message) => {
+    const { code, stderr } = await run(batchScript(SETTINGS, batch(more)));
     expect(stderr).toMatch(message);
-    expect(status).toBe(2);
+    expect(code).toBe(2);
   });
 
-  test("takes the node that setup loads where ours is not there", () => {
+  test("takes the node that setup loads where ours is not there", async () => {
     const tools = join(folder, "module");
     mkdirSync(tools);
     fakeTools(tools, { node: 'exec bash "$@"' });
     const setup = [`PATH=${tools}:$PATH`];
-    expect(run(batchScript({ ...SETTINGS, setup }, batch({ node: "/nowhere/node" }))).status).toBe(7);
+    expect(await run(batchScript({ ...SETTINGS, setup }, batch({ node: "/nowhere/node" })))).toMatchObject({ code: 7 });
     const none = [`PATH=${join(folder, "nothing")}; hostname() { echo here; }`];
-    const { status, stderr } = run(batchScript({ ...SETTINGS, setup: none }, batch({ node: "/nowhere/node" })));
-    expect([status, stderr]).toEqual([2, "metamd: here has no node: load it with setup in the cluster's settings\n"]);
+    const { code, stderr } = await run(batchScript({ ...SETTINGS, setup: none }, batch({ node: "/nowhere/node" })));
+    expect([code, stderr]).toEqual([2, "metamd: here has no node: load it with setup in the cluster's settings\n"]);
   });
 });

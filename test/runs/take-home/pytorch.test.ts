@@ -1,4 +1,3 @@
-import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,12 +14,14 @@ import { writeSafetensors } from "../../../src/records/safetensors.js";
 import { inputScaling } from "../../../src/runs/take-home/input-scaling.js";
 import { pytorchFile, type TakenHome } from "../../../src/runs/take-home/pytorch-file.js";
 import { writePytorchFolder } from "../../../src/runs/take-home/export.js";
+import { runProgram, type Ended } from "../../support/binary.js";
 import { scratchFolder } from "../../support/folder.js";
+import { tool } from "../../support/processes.js";
 import { missing } from "../../support/require.js";
 import { noise } from "../../support/torch-noise.js";
 
 const python = process.env.METAMD_TEST_PYTHON ?? "python3";
-const hasTorch = spawnSync(python, ["-c", "import torch, torchvision"]).status === 0;
+const hasTorch = tool(python, ["-c", "import torch, torchvision"]).status === 0;
 const there = hasTorch || missing(`torch and torchvision in ${python} (METAMD_TEST_PYTHON names another Python)`);
 
 /** As scripts/golden/take-home.js moves them. */
@@ -68,11 +69,10 @@ function takenHome(
 }
 
 /** Runs the first Python program of a document in an exported folder. */
-function runExample(folder: string, document: string): SpawnSyncReturns<string> {
+function runExample(folder: string, document: string): Promise<Ended> {
   const [, code] = /```python\n([\s\S]*?)```/.exec(readFileSync(document, "utf8"))!;
   writeFileSync(join(folder, "example.py"), code!);
-  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
-  return spawnSync(python, ["example.py"], { cwd: folder, encoding: "utf8", env });
+  return runProgram(python, ["example.py"], { folder, env: { PYTHONDONTWRITEBYTECODE: "1" } });
 }
 
 const MLP: ModelSettings = { kind: "mlp", hidden: [16, 12] };
@@ -88,7 +88,7 @@ const MODELS = {
 const LEARNERS: readonly LearnerId[] = ["metamd", "meta_sgd", "meta_curvature", "aruba", "l2o"];
 
 describe.skipIf(!there)("metamd_optim.py", () => {
-  test("follows the program's traces, and keeps what it promises", () => {
+  test("follows the program's traces, and keeps what it promises", async () => {
     const folder = scratchFolder();
     for (const [name, { model, parameters, channels }] of Object.entries(MODELS))
       for (const learner of LEARNERS) {
@@ -98,19 +98,19 @@ describe.skipIf(!there)("metamd_optim.py", () => {
     copyFileSync(join(packageRoot(), "src/runs/take-home/metamd_optim.py"), join(folder, "metamd_optim.py"));
     const tests = fileURLToPath(new URL("test_metamd_optim.py", import.meta.url));
     const golden = fileURLToPath(new URL("../../golden/take-home.json", import.meta.url));
-    const env = { ...process.env, TAKE_HOME: folder, GOLDEN: golden, PYTHONDONTWRITEBYTECODE: "1" };
-    const { status, stderr } = spawnSync(python, [tests], { encoding: "utf8", env });
-    expect([status, stderr]).toEqual([0, expect.stringMatching(/Ran \d\d tests in [\s\S]*\nOK\n$/)]);
-  }, 300_000);
+    const env = { TAKE_HOME: folder, GOLDEN: golden, PYTHONDONTWRITEBYTECODE: "1" };
+    const { code, stderr } = await runProgram(python, [tests], { env });
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/Ran \d\d tests in [\s\S]*\nOK\n$/)]);
+  });
 
-  test("the example of docs/take-home.md runs as it stands", () => {
+  test("the example of docs/take-home.md runs as it stands", async () => {
     const folder = join(scratchFolder(), "exported");
     const model: ModelSettings = { kind: "mlp", hidden: [32, 32] };
     const { parameters } = createModel(model, [28, 28, 1], 10);
     writePytorchFolder(folder, takenHome("metamd", model, parameters, 1));
-    const { status, stderr } = runExample(folder, join(packageRoot(), "docs", "take-home.md"));
-    expect([status, stderr]).toEqual([0, ""]);
-  }, 60_000);
+    const { code, stderr } = await runExample(folder, join(packageRoot(), "docs", "take-home.md"));
+    expect([code, stderr]).toEqual([0, ""]);
+  });
 
   const every: [string, ModelSettings, number][] = [
     ["an MLP", MLP, 3],
@@ -118,23 +118,19 @@ describe.skipIf(!there)("metamd_optim.py", () => {
     ["ResNet18", RESNET, 3],
     ["ResNet18 for small images", { kind: "resnet18s", width: 2, freeze: "none" }, 1],
   ];
-  test.each(every)(
-    "the README's example of %s runs as it stands, and descends",
-    (_name, model, channels) => {
-      const folder = join(scratchFolder(), "exported");
-      const side = model.kind === "lenet" ? 28 : 8;
-      const { parameters } = createModel(model, [side, side, channels], 10);
-      const taken = takenHome("meta_sgd", model, parameters, channels);
-      writePytorchFolder(folder, { ...taken, start: { ...taken.start, learningRate: 1 } });
-      const { status, stdout, stderr } = runExample(folder, join(folder, "README.md"));
-      expect([status, stderr]).toEqual([0, ""]);
-      const losses = stdout
-        .trim()
-        .split("\n")
-        .map((line) => Number(line.split(" ")[1]));
-      expect(losses).toHaveLength(20);
-      expect(losses.at(-1)).toBeLessThan(losses[0]!);
-    },
-    120_000,
-  );
+  test.each(every)("the README's example of %s runs as it stands, and descends", async (_name, model, channels) => {
+    const folder = join(scratchFolder(), "exported");
+    const side = model.kind === "lenet" ? 28 : 8;
+    const { parameters } = createModel(model, [side, side, channels], 10);
+    const taken = takenHome("meta_sgd", model, parameters, channels);
+    writePytorchFolder(folder, { ...taken, start: { ...taken.start, learningRate: 1 } });
+    const { code, stdout, stderr } = await runExample(folder, join(folder, "README.md"));
+    expect([code, stderr]).toEqual([0, ""]);
+    const losses = stdout
+      .trim()
+      .split("\n")
+      .map((line) => Number(line.split(" ")[1]));
+    expect(losses).toHaveLength(20);
+    expect(losses.at(-1)).toBeLessThan(losses[0]!);
+  });
 });
