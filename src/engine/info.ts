@@ -1,7 +1,7 @@
 import { findAddon, readInstallation } from "./backends/tensorflow/location.js";
 import type { EngineDetails, EngineName, EngineOptions } from "./engine.js";
-import { findGpus, type Gpu } from "./gpu/devices.js";
-import { whyNoGpu, type NoGpu } from "./gpu/why-none.js";
+import { findGpus, type Gpu } from "./gpus.js";
+import { whyNoGpu, type NoGpu } from "./backends/tensorflow/why-no-gpu.js";
 import { openEngine, type Choice } from "./open.js";
 
 /** Which engine runs, and why not the others. */

@@ -5,8 +5,8 @@ import { memoryOfMachine } from "../core/memory.js";
 import { hasNvidiaGpu } from "./backends/tensorflow/install/tools.js";
 import { findAddon } from "./backends/tensorflow/location.js";
 import type { EngineName } from "./engine.js";
-import { findGpus, visibleGpus, type Gpu } from "./gpu/devices.js";
-import { named, whyNoGpu } from "./gpu/why-none.js";
+import { findGpus, visibleGpus, type Gpu } from "./gpus.js";
+import { named, whyNoGpu } from "./backends/tensorflow/why-no-gpu.js";
 
 /** How a machine's processors are shared. */
 export interface Share {

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Engine } from "../../engine.js";
 import { loadTfjs } from "../../load-tfjs.js";
-import { visibleGpus } from "../../gpu/devices.js";
+import { visibleGpus } from "../../gpus.js";
 import { addonFolder } from "./addon.js";
 import { fixEnvironment, instructionSet, type GpuOptions } from "./environment.js";
 import { registerKernels } from "./kernels.js";

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { environment } from "../../core/home.js";
-import { hasNvidiaGpu } from "../backends/tensorflow/install/tools.js";
+import { environment } from "../core/home.js";
+import { hasNvidiaGpu } from "./backends/tensorflow/install/tools.js";
 
 /** A GPU, as its driver tells of it. */
 export interface Gpu {

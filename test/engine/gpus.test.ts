@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { findGpus, visibleGpus } from "../../../src/engine/gpu/devices.js";
-import { whyNoGpu } from "../../../src/engine/gpu/why-none.js";
-import { findAddon } from "../../../src/engine/backends/tensorflow/location.js";
-import { scratchFolder } from "../../support/folder.js";
-import { seemingBuild, seemingGpus, TWO } from "../../support/gpus.js";
+import { findGpus, visibleGpus } from "../../src/engine/gpus.js";
+import { whyNoGpu } from "../../src/engine/backends/tensorflow/why-no-gpu.js";
+import { findAddon } from "../../src/engine/backends/tensorflow/location.js";
+import { scratchFolder } from "../support/folder.js";
+import { seemingBuild, seemingGpus, TWO } from "../support/gpus.js";
 
 const folder = scratchFolder();
 beforeEach(() => {

@@ -1,10 +1,10 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { EXIT } from "../../../src/core/errors.js";
-import { processorShare } from "../../../src/engine/share.js";
-import { scratchFolder, userError } from "../../support/folder.js";
-import { seemingBuild, seemingGpus, TWO } from "../../support/gpus.js";
+import { EXIT } from "../../src/core/errors.js";
+import { processorShare } from "../../src/engine/share.js";
+import { scratchFolder, userError } from "../support/folder.js";
+import { seemingBuild, seemingGpus, TWO } from "../support/gpus.js";
 
 const folder = scratchFolder();
 const processors = availableParallelism();

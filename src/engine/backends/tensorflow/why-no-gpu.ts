@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { environment } from "../../core/home.js";
-import type { Addon, Missing } from "../backends/tensorflow/location.js";
-import { visibleGpus, type Gpus } from "./devices.js";
+import { environment } from "../../../core/home.js";
+import type { Addon, Missing } from "./location.js";
+import { visibleGpus, type Gpus } from "../../gpus.js";
 
 /** Why the native engine uses no GPU, and what to do about it. */
 export interface NoGpu {
