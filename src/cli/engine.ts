@@ -81,7 +81,7 @@ function install(): Command {
     .addHelpText("after", "\nExample: metamd engine install --dry-run")
     .action(async (_own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<InstallFlags>();
-      const { hasNvidiaGpu } = await import("../engine/backends/tensorflow/install/tools.js");
+      const { hasNvidiaGpu } = await import("../engine/gpus.js");
       const {
         installFrom,
         install: installNative,

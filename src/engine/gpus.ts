@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { environment } from "../core/home.js";
-import { hasNvidiaGpu } from "./backends/tensorflow/install/tools.js";
 
 /** A GPU, as its driver tells of it. */
 export interface Gpu {
@@ -46,6 +46,13 @@ export function visibleGpus({ devices }: Gpus = findGpus()): readonly Gpu[] {
   }
   return found;
 }
+
+/** GPUs in a line. */
+export const named = ({ devices }: Pick<Gpus, "devices">): string =>
+  devices.map(({ index, name }) => `${index}: ${name}`).join(", ");
+
+/** Whether the machine shows an NVIDIA GPU with its driver. */
+export const hasNvidiaGpu = (): boolean => existsSync("/proc/driver/nvidia/version") || existsSync("/dev/nvidia0");
 
 const ask = (): string =>
   execFileSync("nvidia-smi", [`--query-gpu=${ASKED.join(",")}`, "--format=csv,noheader,nounits"], {

@@ -2,11 +2,10 @@ import { availableParallelism } from "node:os";
 import { EXIT, UserError } from "../core/errors.js";
 import { environment } from "../core/home.js";
 import { memoryOfMachine } from "../core/memory.js";
-import { hasNvidiaGpu } from "./backends/tensorflow/install/tools.js";
 import { findAddon } from "./backends/tensorflow/location.js";
 import type { EngineName } from "./engine.js";
-import { findGpus, visibleGpus, type Gpu } from "./gpus.js";
-import { named, whyNoGpu } from "./backends/tensorflow/why-no-gpu.js";
+import { findGpus, hasNvidiaGpu, named, visibleGpus, type Gpu } from "./gpus.js";
+import { whyNoGpu } from "./backends/tensorflow/why-no-gpu.js";
 
 /** How a machine's processors are shared. */
 export interface Share {

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { environment } from "../../../core/home.js";
+import { named, visibleGpus, type Gpus } from "../../gpus.js";
 import type { Addon, Missing } from "./location.js";
-import { visibleGpus, type Gpus } from "../../gpus.js";
 
 /** Why the native engine uses no GPU, and what to do about it. */
 export interface NoGpu {
@@ -52,10 +52,6 @@ export function whyNoGpu(gpus: Gpus, addon: Addon | Missing): NoGpu {
     hint: "TF_CPP_MIN_LOG_LEVEL=0 metamd engine info shows what it says",
   };
 }
-
-/** GPUs in a line. */
-export const named = ({ devices }: Pick<Gpus, "devices">): string =>
-  devices.map(({ index, name }) => `${index}: ${name}`).join(", ");
 
 /** Whether a version of numbers and dots comes before another. */
 function isOlder(version: string, than: string): boolean {

@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { EXIT, Interrupted, UserError } from "../../../../core/errors.js";
 import { environment } from "../../../../core/home.js";
 
@@ -82,6 +81,3 @@ export async function compilerVersion(signal: AbortSignal): Promise<string> {
   });
   return version.split("\n")[0]!;
 }
-
-/** Whether the machine shows an NVIDIA GPU with its driver. */
-export const hasNvidiaGpu = (): boolean => existsSync("/proc/driver/nvidia/version") || existsSync("/dev/nvidia0");
