@@ -44,9 +44,9 @@ export function startHeartbeat(
   const state = new Int32Array(shared);
   const workerData: HeartbeatStart = { path, text, everySeconds: BEAT_SECONDS, state: shared };
   const worker = newThread(program, { workerData });
-  worker.unref();
   worker.on("message", onTrouble);
   worker.on("error", ({ message }) => onTrouble(message));
+  worker.unref(); // after the listeners, each of which lets the thread keep the process alive
   return {
     stop() {
       worker.off("message", onTrouble);

@@ -69,8 +69,11 @@ async function submitFor(
   writeAtomic(script, batchScript(settings, batch));
   // Starting again is the decision to try what failed once more; the tasks leave failures alone.
   const leases = openLeases(store.folder);
-  for (const { id } of todo) beginAnew(id, store, leases);
-  leases.close();
+  try {
+    for (const { id } of todo) beginAnew(id, store, leases);
+  } finally {
+    leases.close();
+  }
   const array = await submit(script);
   const written = writeSubmission(script, { ...array, tasks, command, submittedAt: timestamp() });
   return { submissions: [written], queued: 0, left: todo.length, script };
