@@ -46,7 +46,7 @@ test.each([
 });
 
 test("a script that needs operands says which", async () => {
-  expect(await call("reproduce/keep.js", "results")).toEqual({
+  expect(await call("reproduce/keep.js", "results")).toMatchObject({
     code: 2,
     stdout: "",
     stderr: "keep.js: operands: given results\n  accepted: RESULTS EXPERIMENT...\n  hint: --help\n",

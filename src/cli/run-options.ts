@@ -18,6 +18,7 @@ export interface RunFlags {
   readonly slurm?: string;
   readonly tasks?: number;
   readonly detach?: boolean;
+  readonly dryRun?: boolean;
   readonly idleMinutes?: number;
   readonly skipFailed?: boolean;
   readonly submission?: string;
@@ -60,6 +61,7 @@ export function addRunOptions(command: Command): Command {
     .option("--slurm <file>", "the cluster's settings (default: ~/.config/metamd/slurm.yaml)")
     .option("--tasks <n>", "tasks of the job array", positiveInteger)
     .option("--detach", "submit the job array and return")
+    .option("--dry-run", "write the job array's script, print it, and submit nothing")
     .option(
       "--idle-minutes <n>",
       "stop when other processes have held all runs for this long (default: wait for them)",
@@ -90,9 +92,9 @@ export function runFlags<Flags extends GlobalFlags & RunFlags>(command: Command)
 
 /** @throws UserError (usage) for an option of the job array without one.
  *  @internal Exported for tests. */
-export function checkRunFlags({ executor, slurm, tasks, detach, gpus }: RunFlags): void {
+export function checkRunFlags({ executor, slurm, tasks, detach, dryRun, gpus }: RunFlags): void {
   if (executor === "slurm") return refuseChosenGpus(gpus);
-  const given = Object.entries({ "--slurm": slurm, "--tasks": tasks, "--detach": detach });
+  const given = Object.entries({ "--slurm": slurm, "--tasks": tasks, "--detach": detach, "--dry-run": dryRun });
   const [flag] = given.find(([, value]) => value !== undefined) ?? [];
   if (flag === undefined) return;
   throw new UserError(EXIT.usage, {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { EXIT } from "../core/errors.js";
 import { interruption } from "../core/interruption.js";
@@ -34,6 +35,7 @@ export async function runStages<Came extends Outcome>(
     if (slurm !== undefined && stop.signal.aborted) howToGoOn(experiment, flags);
     stop.release();
   });
+  if (flags.dryRun === true) return showScript(jobs!, flags);
   if (flags.detach === true) return showDetached(experiment, jobs!, flags);
   const { divergedLines, failedLines, writeLatestTables } = await import("../reporting/index.js");
   const { showsOf } = await import("../studies/index.js");
@@ -103,6 +105,12 @@ function showDetached(experiment: string, { left, submissions }: SlurmJobs, flag
   if (flags.json) printJson({ experiment, left, submissions });
   else if (left === 0) notice("nothing is left to run");
   else howToGoOn(experiment, flags);
+}
+
+function showScript({ left, script }: SlurmJobs, { json }: Flags): void {
+  if (json) printJson({ left, script: script ?? null });
+  else if (script === undefined) notice("nothing is left to run");
+  else print(readFileSync(script, "utf8").trimEnd());
 }
 
 function summaryOf({ done, alreadyDone, diverged, skipped, failed, left }: Outcome): string {

@@ -5,7 +5,7 @@ import { notice } from "./print.js";
 import type { RunFlags } from "./run-options.js";
 
 /** Flags that are this command's own, or that every task gets with another value. */
-const OWN = ["--executor", "--slurm", "--tasks", "--detach", "--json", "--quiet"];
+const OWN = ["--executor", "--slurm", "--tasks", "--detach", "--dry-run", "--json", "--quiet"];
 const TASK = ["--jobs", "--gpus", "--runs-per-gpu", "--threads", "--idle-minutes", "--skip-failed", "--submission"];
 /** Flags that decide the config, which the tasks get as it is now. */
 const CONFIG = ["--config", "--set", "--preset", "--seed", "--pretrained", "--strategy", "--budget", "--extend-grid"];
@@ -13,12 +13,13 @@ const CONFIG = ["--config", "--set", "--preset", "--seed", "--pretrained", "--st
 /** How the flags have a job array: its tasks run the same command on the config of the submission.
  *  @throws UserError (usage) that lists everything wrong with the cluster's settings. */
 export async function slurmOptions(command: Command): Promise<SlurmOptions> {
-  const { slurm, tasks, detach } = command.optsWithGlobals<RunFlags>();
+  const { slurm, tasks, detach, dryRun } = command.optsWithGlobals<RunFlags>();
   const { loadSlurmSettings } = await import("../config/slurm-settings.js");
   return {
     settings: loadSlurmSettings(slurm),
     tasks,
     detach,
+    dryRun,
     command: ({ submission, jobs, threads, idleMinutes }) => [
       process.argv[1]!,
       command.name(),
@@ -35,7 +36,8 @@ export async function slurmOptions(command: Command): Promise<SlurmOptions> {
 /** Says which jobs run the experiment. */
 export function jobsNotice({ submissions, queued, left, script }: SlurmJobs, quiet: boolean): void {
   const named = `Slurm job ${submissions.map(({ job }) => job).join(", ")}`;
-  if (queued > 0) notice(`${named}: ${queued} tasks in the queue; nothing is submitted`);
+  if (submissions.length === 0 && script !== undefined) notice(`not submitted: ${script}, for ${left} runs`);
+  else if (queued > 0) notice(`${named}: ${queued} tasks in the queue; nothing is submitted`);
   else if (script !== undefined && !quiet)
     notice(`${named}: ${submissions[0]!.tasks} tasks submitted for ${left} runs (${script})`);
 }

@@ -17,12 +17,13 @@ export function suggestion(given: string, known: readonly string[]): string | un
 }
 
 /** Looks a name up in a literal table; an unknown name is an error that lists the known ones.
- *  @param kind what the table holds, in words ("method", "dataset"). */
+ *  @param kind what the table holds, in words ("method", "dataset"). @param hint where no known name is near. */
 export function lookup<Value>(
   table: Readonly<Record<string, Value>>,
   name: string,
   kind: string,
   exitCode: ExitCode = EXIT.usage,
+  hint?: string,
 ): Value {
   if (Object.hasOwn(table, name)) return table[name]!;
   const known = Object.keys(table);
@@ -30,7 +31,7 @@ export function lookup<Value>(
     where: kind,
     given: `unknown name ${JSON.stringify(name)}`,
     accepted: known.join(", "),
-    hint: suggestion(name, known),
+    hint: suggestion(name, known) ?? hint,
   });
 }
 

@@ -118,7 +118,9 @@ function read(path: string, text: string, before: Manifest): Manifest {
 /** The manifest's entry of a dataset. @param folder of all datasets, for the user's own ones.
  *  @throws UserError (usage) that lists the known ids. */
 export function describeDataset(id: string, folder?: string): ManifestDataset {
-  return lookup(loadManifest(folder), id, "dataset");
+  const own = join(folder ?? "datasets", "manifest.yaml");
+  const hint = `images of your own need an entry in ${own} first (docs/own-dataset.md)`;
+  return lookup(loadManifest(folder), id, "dataset", EXIT.usage, hint);
 }
 
 /** Reads and cross-checks a manifest: unique ids, aliases and file names, known sources, a checksum for every file

@@ -80,6 +80,8 @@ export interface SlurmOptions {
   command(share: TaskShare): readonly string[];
   /** Returns as soon as the jobs are in the queue: all runs that are not done are left to them. */
   readonly detach?: boolean | undefined;
+  /** Writes the batch script of what is left, and submits nothing. */
+  readonly dryRun?: boolean | undefined;
 }
 
 /** What a Slurm task is given, and how its runs share its processors. */
@@ -99,7 +101,7 @@ export interface SlurmJobs {
   readonly queued: number;
   /** Runs that are not done. */
   readonly left: number;
-  /** The batch script of an array that was submitted now. */
+  /** The batch script of an array that was submitted now, or would be. */
   readonly script?: string;
 }
 

@@ -53,6 +53,13 @@ describe("manifest", () => {
     expect((error as UserError).message).toMatch(/unknown name "mnits"[^]*synthetic-digits[^]*did you mean mnist/);
   });
 
+  it("says of a name that is near none where images of one's own are described", async () => {
+    const error = await errorOf(() => describeDataset("faces-of-my-own", "mine"));
+    expect((error as UserError).message).toMatch(
+      /hint: images of your own need an entry in mine\/manifest\.yaml first \(docs\/own-dataset\.md\)/,
+    );
+  });
+
   it.each([
     [
       "unknown key",

@@ -33,9 +33,14 @@ export async function submit(script: string): Promise<ArrayOf> {
     where: "sbatch",
     given: wordsOf(stderr) || stdout.trim() || `exit code ${code}`,
     accepted: "a job that the cluster takes",
-    hint: `fix the cluster's settings (--slurm FILE, docs/slurm.md); the script is ${script}`,
+    hint: NO_CLUSTER.test(stderr)
+      ? "no cluster is set up on this machine: log in to the cluster's submit host, or --executor local"
+      : `fix the cluster's settings (--slurm FILE, docs/slurm.md); the script is ${script}`,
   });
 }
+
+/** What Slurm's programs say where no configuration names a controller. */
+const NO_CLUSTER = /configuration source|DNS SRV|slurm\.conf/i;
 
 /** The tasks of some arrays that wait or run. @throws UserError (usage) when Slurm does not answer. */
 export async function queuedTasks(arrays: readonly ArrayOf[]): Promise<Task[]> {

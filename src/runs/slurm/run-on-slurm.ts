@@ -23,7 +23,7 @@ export async function runOnSlurm(work: Work, slurm: SlurmOptions, options: RunOp
   const isDone = (id: string): boolean => store.has(id);
   const jobs = await jobsFor(work, slurm, options);
   options.onJobs?.(jobs);
-  if (slurm.detach === true) return openLedger(cells, isDone).outcome(true);
+  if (slurm.detach === true || slurm.dryRun === true) return openLedger(cells, isDone).outcome(true);
   const followed = { config, dataFolder, store, submissions: jobs.submissions };
   return follow(cells, followed, watch.progress, watch.signal, watch.onFinished);
 }
@@ -33,6 +33,7 @@ async function jobsFor(work: Work, slurm: SlurmOptions, options: RunOptions): Pr
   const { cells, store } = work;
   const todo = cells.filter(({ id }) => !store.has(id));
   const before = readSubmissions(store.folder);
+  if (slurm.dryRun === true && todo.length > 0) return submitFor(work, todo, slurm, options);
   const queued = before.length > 0 && todo.length > 0 ? await queuedTasks(before) : [];
   const live = before.filter(({ job }) => queued.some((task) => task.job === job));
   if (live.length > 0) return { submissions: live, queued: queued.length, left: todo.length };
@@ -67,6 +68,7 @@ async function submitFor(
     command,
   };
   writeAtomic(script, batchScript(settings, batch));
+  if (slurm.dryRun === true) return { submissions: [], queued: 0, left: todo.length, script };
   // Starting again is the decision to try what failed once more; the tasks leave failures alone.
   const leases = openLeases(store.folder);
   try {

@@ -35,6 +35,15 @@ describe("Slurm's commands", () => {
     );
   });
 
+  test.each([
+    "fetch_config: DNS SRV lookup failed",
+    "Could not establish a configuration source",
+    "s_p_parse_file: unable to status file /etc/slurm/slurm.conf: No such file or directory",
+  ])("a machine with Slurm's programs and no cluster is told so: %s", async (words) => {
+    withTools({ sbatch: `echo 'sbatch: error: ${words}' >&2; exit 1` });
+    expect((await refused(submit("a.sh"))).message).toMatch(/hint: no cluster is set up on this machine/);
+  });
+
   test("a machine without Slurm is told what is needed", async () => {
     mkdirSync(join(folder, "empty"));
     vi.stubEnv("PATH", join(folder, "empty"));
