@@ -2,8 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { sha256 } from "../../../src/core/hash.js";
-import { filesFolder } from "../../../src/data/store/layout.js";
+import { filesFolder, treeListPath } from "../../../src/data/store/layout.js";
 import { writeState } from "../../../src/data/store/store.js";
+import { treeList, treeRecord } from "../../../src/data/store/tree.js";
 
 export type Colour = readonly [red: number, green: number, blue: number];
 
@@ -42,22 +43,22 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
   }
 }
 
-/** A stored photo dataset made of these files, by path below its extracted ones. */
+/** A stored photo dataset made of these files, by path below its extracted ones, with their list. */
 export function store(
   root: string,
   id: string,
   files: Readonly<Record<string, string | Uint8Array>>,
-  { partial = false, checksum = sha256(Object.keys(files).join()) } = {},
+  { partial = false } = {},
 ): string {
   writeFiles(filesFolder(root, id), files);
-  record(root, id, checksum, partial);
-  return filesFolder(root, id);
-}
-
-/** Writes the record of a dataset whose extracted files are in their place. */
-function record(root: string, id: string, checksum: string, partial: boolean): void {
-  const tree = { sha256: checksum, files: 1 };
+  const listed = Object.entries(files).map(([path, content]) => {
+    const bytes = Buffer.from(content);
+    return { path, sha256: sha256(bytes), bytes: bytes.length };
+  });
+  writeFileSync(treeListPath(root, id), treeList(listed));
+  const tree = treeRecord(listed);
   writeState(root, { version: 1, id, partial, imported: "now", counts: {}, files: {}, tree, corrupt: [] });
+  return filesFolder(root, id);
 }
 
 export const range = (count: number): number[] => Array.from({ length: count }, (_unused, i) => i);
