@@ -13,7 +13,6 @@ import { writing } from "./writable.js";
 /** Seconds after which a sign of life is not worth keeping. */
 const FORGOTTEN_SECONDS = 3600;
 const NEW = "new-";
-const ALIVE = "alive";
 
 /** Which process runs which run, where several share a results folder: `<experiment>/leases/<run>/<generation>.json`.
  *  A lease appears whole or not at all, and only as the next generation after one whose holder is dead: of several
@@ -49,16 +48,17 @@ export function openLeases(
   const earlier = join(experimentFolder, EARLIER_FOLDER);
   const held = new Map<string, number>();
   const ownBeat = join(folder, `${BEAT}${self.token}`);
+  const sign = JSON.stringify(self);
   let heartbeat: Heartbeat | undefined;
   let lastBeat = { disk: 0, here: -Infinity };
   const giveSign = (): void => {
     makeFolder(experimentFolder, folder);
-    lastBeat = { disk: beat(ownBeat, ALIVE), here: milliseconds() };
+    lastBeat = { disk: beat(ownBeat, sign), here: milliseconds() };
   };
   const begin = (): void => {
     if (heartbeat !== undefined) return;
     giveSign();
-    heartbeat = startHeartbeat(ownBeat, ALIVE, (trouble) => say(troubleText(experimentFolder, trouble)));
+    heartbeat = startHeartbeat(ownBeat, sign, (trouble) => say(troubleText(experimentFolder, trouble)));
   };
   /** The time by the disk's clock: those of other machines may differ. */
   const now = (): number => {
@@ -170,11 +170,12 @@ function giveBack(leases: string, id: string, generation: number, now: number): 
   removeIfEmpty(folder);
 }
 
-/** Whether who was writing a lease has died: its pid says so, or it gives no sign of life. */
+/** Whether who was writing a lease has died: its pid says so, in the lease or, where it is still empty, in its signs of
+ *  life, or it gives none. */
 function isOfDead(leases: string, path: string, now: number): boolean {
-  const holder = quietly(() => readHolder(path));
-  if (holder !== undefined && isRunning(holder) === false) return true;
-  return isSilent(leases, basename(path).slice(NEW.length, NEW.length + TOKEN_LENGTH), now);
+  const token = basename(path).slice(NEW.length, NEW.length + TOKEN_LENGTH);
+  const holder = quietly(() => readHolder(path) ?? readHolder(join(leases, `${BEAT}${token}`)));
+  return (holder !== undefined && isRunning(holder) === false) || isSilent(leases, token, now);
 }
 
 const TOKEN_LENGTH = 36;
@@ -221,7 +222,7 @@ export function readLeases(experimentFolder: string): Lease[] {
 function diskTime(folder: string): number {
   const probe = join(folder, `${BEAT}probe-${randomUUID()}`);
   try {
-    return beat(probe, ALIVE);
+    return beat(probe, "");
   } catch {
     return wallClock();
   } finally {

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import {
   cpSync,
   existsSync,
@@ -75,6 +76,24 @@ describe("leases", () => {
     expect(mine.stands(RUN)).toBe(false);
     mkdirSync(join(folder, "leases", RUN));
     expect(mine.stands(RUN)).toBe(true);
+    mine.take(RUN);
+    mine.release(RUN);
+    expect(mine.stands(RUN)).toBe(false);
+  });
+
+  it("leave nothing of a taker that died with its lease still empty", async () => {
+    const folder = fresh();
+    const { child, holder: sleeping } = await sleeper();
+    const holder = { ...sleeping, token: randomUUID() };
+    open(folder, holder).take("0000000000000002");
+    const mine = open(folder);
+    mine.take(RUN);
+    const own = join(folder, "leases", RUN, `new-${holder.token}-12345678`);
+    writeFileSync(own, "");
+    mine.release(RUN);
+    expect(existsSync(own)).toBe(true);
+    child.kill("SIGKILL");
+    await until(() => !isRunning(holder));
     mine.take(RUN);
     mine.release(RUN);
     expect(mine.stands(RUN)).toBe(false);
