@@ -107,7 +107,7 @@ function bundle(): Command {
   return new Command("bundle")
     .description("pack the installed native engine into parts with checksums, for machines without a network")
     .requiredOption("--output <folder>", "where the parts go: a folder that is not there yet")
-    .option("--part-size <size>", "of a part at most, like 60MB", bytes, 1e9)
+    .option("--part-size <size>", "of a part at most, like 60MB", bytes, 6e7)
     .option("--gpu", "the CUDA build")
     .option("--with-node", "Node and the program too, with install.sh: the other machine needs nothing")
     .addHelpText("after", "\nThere: metamd engine install --from FOLDER, or sh FOLDER/install.sh HOME")
