@@ -42,6 +42,20 @@ test("so is a folder of one's own without an image", async () => {
   expect(existsSync(join(data, "own", "state.json"))).toBe(false);
 });
 
+test.each(["", "<html>not found</html>"])("so is one whose images are none: %j", async (content) => {
+  const data = join(folder, `none-${content.length}`);
+  writeOwnManifest(data, "own", 2);
+  for (const path of ["a", "b"].flatMap((name) => [1, 2, 3, 4, 5].map((i) => `${name}/${i}.jpg`))) {
+    const file = join(folder, `pages-${content.length}`, path);
+    mkdirSync(join(file, ".."), { recursive: true });
+    writeFileSync(file, content);
+  }
+  const { code, err } = await runMain("data", "import", "own", join(folder, `pages-${content.length}`), "--data", data);
+  expect(code).toBe(3);
+  expect(err).toContain("10 files called images, none of which is one");
+  expect(existsSync(join(data, "own", "state.json"))).toBe(false);
+});
+
 test("what was given is told by the checksum that is compared", async () => {
   const data = join(folder, "usps-data");
   const given = join(folder, "usps.bz2");

@@ -14,6 +14,7 @@ import { explainFullDisk } from "../store/space.js";
 import { removeState, writeState, type StoredState } from "../store/store.js";
 import { pathsBelow, treeList, treeRecord, type TreeFile, type TreeRecord } from "../store/tree.js";
 import { TreeWriter } from "./unpack/tree-writer.js";
+import { firstBytes } from "./unpack/inflate.js";
 import { unpack } from "./unpack/unpack.js";
 
 /** An official file that is ready to be taken over: at `path`, or, without one, already in its place. */
@@ -56,6 +57,7 @@ export async function install(root: string, described: ManifestDataset, given: I
     const counts = countImages(root, described, given.staged, extracted);
     if (whole) checkCounts(described, counts);
     refuseEmpty(described, given.staged, tree, counts);
+    if (tree !== undefined && isOwn(described)) await refuseImageless(id, temporary, tree);
     given.guard();
     return commit(root, described, given, { files: tree, folder: temporary }, counts, whole);
   } catch (error) {
@@ -137,6 +139,24 @@ function refuseEmpty(
     accepted:
       files.length === 0 ? "a folder of images by class" : `${files.map(({ name }) => name).join(", ")} of ${id}`,
     hint: page === undefined ? "give other files" : `get the official files from ${page}`,
+  });
+}
+
+/** How JPEG, PNG, GIF and WebP begin. */
+const IMAGE_BEGINS = ["ffd8ff", "89504e47", "47494638", "52494646"];
+
+/** Refuses images of which none is one: empty files, or pages that a server sent in their place. */
+async function refuseImageless(id: string, folder: string, tree: readonly TreeFile[]): Promise<void> {
+  const named = tree.filter(({ path }) => isImagePath(path));
+  for (const { path } of named) {
+    const first = (await firstBytes(join(folder, path), 4)).toString("hex");
+    if (IMAGE_BEGINS.some((begin) => first.startsWith(begin))) return;
+  }
+  throw new UserError(EXIT.data, {
+    where: id,
+    given: `${named.length} files called images, none of which is one (${named[0]!.path})`,
+    accepted: "JPEG, PNG, GIF or WebP",
+    hint: "look into one of them: a download may have brought an empty file or a page",
   });
 }
 
