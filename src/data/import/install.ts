@@ -57,7 +57,7 @@ export async function install(root: string, described: ManifestDataset, given: I
     const counts = countImages(root, described, given.staged, extracted);
     if (whole) checkCounts(described, counts);
     refuseEmpty(described, given.staged, tree, counts);
-    if (tree !== undefined && isOwn(described)) await refuseImageless(id, temporary, tree);
+    if (tree !== undefined) await refuseImageless(id, temporary, tree);
     given.guard();
     return commit(root, described, given, { files: tree, folder: temporary }, counts, whole);
   } catch (error) {
@@ -152,6 +152,7 @@ async function refuseImageless(id: string, folder: string, tree: readonly TreeFi
     const first = (await firstBytes(join(folder, path), 4)).toString("hex");
     if (IMAGE_BEGINS.some((begin) => first.startsWith(begin))) return;
   }
+  if (named.length === 0) return;
   throw new UserError(EXIT.data, {
     where: id,
     given: `${named.length} files called images, none of which is one (${named[0]!.path})`,
