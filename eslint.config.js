@@ -1,6 +1,13 @@
 import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
+const SPREAD = { selector: "ObjectExpression > SpreadElement > ObjectExpression", message: "Write the keys out." };
+const READ_ONCE = {
+  selector:
+    "CallExpression[callee.name=expect] > AwaitExpression > CallExpression[callee.property.name=/^(count|isVisible|textContent|innerText|allTextContents|getAttribute|inputValue)$/]",
+  message: "A page changes after a click, not with it: expect.poll(() => ...) waits.",
+};
+
 export default tseslint.config(
   { ignores: ["dist", "node_modules", "coverage", "results", "datasets"] },
   js.configs.recommended,
@@ -16,10 +23,7 @@ export default tseslint.config(
       "@typescript-eslint/explicit-module-boundary-types": "error",
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/no-invalid-void-type": "off",
-      "no-restricted-syntax": [
-        "error",
-        { selector: "ObjectExpression > SpreadElement > ObjectExpression", message: "Write the keys out." },
-      ],
+      "no-restricted-syntax": ["error", SPREAD],
     },
   },
   {
@@ -34,6 +38,7 @@ export default tseslint.config(
           allowTypeImports: true,
         },
       ],
+      "no-restricted-syntax": ["error", SPREAD, READ_ONCE],
     },
   },
   {

@@ -9,5 +9,6 @@ export default defineConfig({
     testTimeout: 1_800_000,
     hookTimeout: 1_800_000,
     teardownTimeout: 600_000,
+    expect: { poll: { timeout: 600_000 } },
   },
 });

@@ -74,9 +74,9 @@ describe("the report by keyboard alone", () => {
     const again = (): Promise<boolean> => page.evaluate("walk.again");
     // The browser's own window comes between the last part and the first.
     for (let i = 0; i < 4000 && (i % 50 > 0 || !(await again())); i++) await page.keyboard.press("Tab");
-    expect(await again()).toBe(true);
-    expect(await page.evaluate(missed)).toEqual([]);
-    expect(await page.evaluate("walk.faults")).toEqual([]);
+    await expect.poll(() => again()).toBe(true);
+    await expect.poll(() => page.evaluate(missed)).toEqual([]);
+    await expect.poll(() => page.evaluate("walk.faults")).toEqual([]);
   });
 
   test("Enter leads from a number to its runs and to one of them; Escape leads back to the number", async () => {
@@ -86,11 +86,11 @@ describe("the report by keyboard alone", () => {
     const number = await focused(page);
     await page.keyboard.press("Enter");
     await page.locator("#drawer[open]").waitFor();
-    expect(await focused(page)).toBe("2 runs");
+    await expect.poll(() => focused(page)).toBe("2 runs");
     await reach(page, "Tab", "#drawer tbody a");
     await page.keyboard.press("Enter");
     await page.locator("#drawer .record").waitFor();
-    expect(await focused(page)).toBe("SGD on rotated-mnist/0");
+    await expect.poll(() => focused(page)).toBe("SGD on rotated-mnist/0");
     await reach(page, "Shift+Tab", "#drawer-close");
     await reach(page, "Tab", "#drawer pre");
     await page.keyboard.press("Escape");
@@ -104,18 +104,18 @@ describe("the report by keyboard alone", () => {
     await list.getByRole("searchbox").focus();
     await reach(page, "Tab", "#run-list thead button");
     await page.keyboard.press("Enter");
-    expect(await focused(page)).toBe("Run");
-    expect(await list.locator("th[aria-sort]").textContent()).toBe("Run");
+    await expect.poll(() => focused(page)).toBe("Run");
+    await expect.poll(() => list.locator("th[aria-sort]").textContent()).toBe("Run");
     await reach(page, "Tab", "#run-list tbody input");
     await page.keyboard.press("Space");
     await reach(page, "Tab", "#run-list .pages button:last-child", 400);
     for (let i = 0; i < 10; i++) await page.keyboard.press("Enter");
-    expect(await focused(page)).toBe("Next");
-    expect(await list.locator(".pages").textContent()).toMatch(/^(\d+) to (\d+) of \2 /);
+    await expect.poll(() => focused(page)).toBe("Next");
+    await expect.poll(() => list.locator(".pages").textContent()).toMatch(/^(\d+) to (\d+) of \2 /);
     await reach(page, "Shift+Tab", "#run-list .toolbar button", 400);
     await page.keyboard.press("Enter");
     await page.locator("#drawer[open]").waitFor();
-    expect(await focused(page)).toBe("1 run");
+    await expect.poll(() => focused(page)).toBe("1 run");
   });
 
   test("methods, switches, legends and choices", async () => {
@@ -125,18 +125,18 @@ describe("the report by keyboard alone", () => {
     await page.keyboard.press("Enter");
     await reach(page, "Tab", "input[data-method=adam]");
     await page.keyboard.press("Space");
-    expect(await page.locator("tr[data-method=adam]:not([hidden])").count()).toBe(0);
+    await expect.poll(() => page.locator("tr[data-method=adam]:not([hidden])").count()).toBe(0);
     await reach(page, "Tab", "#fig2 .choice button[aria-pressed=false]", 400);
     await page.keyboard.press("Space");
-    expect(await page.locator("#fig2 .switched svg").isVisible()).toBe(true);
+    await expect.poll(() => page.locator("#fig2 .switched svg").isVisible()).toBe(true);
     await reach(page, "Tab", "#fig2 .switched [data-name=metamd]");
     await page.keyboard.press("Space");
-    expect(await page.locator("#fig2 .switched [data-method=metamd]:visible").count()).toBe(0);
+    await expect.poll(() => page.locator("#fig2 .switched [data-method=metamd]:visible").count()).toBe(0);
     await page.locator("details:has(.trials) > summary").first().focus();
     await page.keyboard.press("Enter");
     await reach(page, "Tab", ".trials select");
     await page.keyboard.press("ArrowDown");
     const choice = page.locator(".trials select").first();
-    expect(await choice.evaluate((field: HTMLSelectElement) => field.selectedIndex)).toBe(1);
+    await expect.poll(() => choice.evaluate((field: HTMLSelectElement) => field.selectedIndex)).toBe(1);
   });
 });

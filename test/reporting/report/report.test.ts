@@ -48,9 +48,9 @@ describe("the report in Chromium", () => {
     const opened = await open();
     if (opened === undefined) return;
     const { page, faults } = opened;
-    expect(await page.title()).toBe("Optimisers compared");
-    expect(await page.getByText("<script>window.ran = true</script>").count()).toBeGreaterThan(0);
-    expect(await page.evaluate("window.ran")).toBeUndefined();
+    await expect.poll(() => page.title()).toBe("Optimisers compared");
+    await expect.poll(() => page.getByText("<script>window.ran = true</script>").count()).toBeGreaterThan(0);
+    await expect.poll(() => page.evaluate("window.ran")).toBeUndefined();
     const ids = (await page.evaluate("[...document.querySelectorAll('[id]')].map(({ id }) => id)")) as string[];
     expect(ids.filter((id, i) => ids.indexOf(id) < i)).toEqual([]);
     expect(faults).toEqual([]);
@@ -82,18 +82,18 @@ describe("the report in Chromium", () => {
     const accuracies = async (): Promise<string[]> =>
       (await page.locator(`#${table} tbody td:nth-child(4)`).allTextContents()).map((text) => text.split(/[^\d.]/)[0]!);
     await heading.getByRole("button").click();
-    expect(await heading.getAttribute("aria-sort")).toBe("descending");
+    await expect.poll(() => heading.getAttribute("aria-sort")).toBe("descending");
     const down = (await accuracies()).filter((text) => text !== "").map(Number);
     expect(down.length).toBeGreaterThan(1);
     expect(down).toEqual([...down].sort((a, b) => b - a));
     expect((await accuracies()).slice(0, down.length)).not.toContain("");
     await heading.getByRole("button").focus();
     await page.keyboard.press("Enter");
-    expect(await heading.getAttribute("aria-sort")).toBe("ascending");
-    expect((await accuracies()).slice(0, down.length).map(Number)).toEqual([...down].reverse());
+    await expect.poll(() => heading.getAttribute("aria-sort")).toBe("ascending");
+    await expect.poll(async () => (await accuracies()).slice(0, down.length).map(Number)).toEqual([...down].reverse());
     await page.keyboard.press("Enter");
-    expect(await heading.getAttribute("aria-sort")).toBeNull();
-    expect(await firstColumn(page, table)).toEqual(before);
+    await expect.poll(() => heading.getAttribute("aria-sort")).toBeNull();
+    await expect.poll(() => firstColumn(page, table)).toEqual(before);
   });
 
   test("gives every figure a size, a name, a description and values to hover over", async () => {
@@ -106,12 +106,12 @@ describe("the report in Chromium", () => {
       const box = (await svg.boundingBox())!;
       expect(box.width).toBeGreaterThan(300);
       expect(box.height).toBeGreaterThan(100);
-      expect(await svg.getAttribute("role")).toBe("group");
+      await expect.poll(() => svg.getAttribute("role")).toBe("group");
       for (const part of ["title", "desc"])
         expect((await svg.locator(`> ${part}`).textContent())!.length, part).toBeGreaterThan(10);
-      expect(await svg.locator("title").count()).toBeGreaterThan(2);
-      expect(await plot.locator("figcaption").textContent()).not.toBe("");
-      expect(await plot.locator("details table").count()).toBeGreaterThan(0);
+      await expect.poll(() => svg.locator("title").count()).toBeGreaterThan(2);
+      await expect.poll(() => plot.locator("figcaption").textContent()).not.toBe("");
+      await expect.poll(() => plot.locator("details table").count()).toBeGreaterThan(0);
     }
   });
 
@@ -148,21 +148,21 @@ describe("the report in Chromium", () => {
     if (opened === undefined) return;
     const { page } = opened;
     const rows = page.locator('tr[data-method="sgd"]');
-    expect(await rows.count()).toBeGreaterThan(0);
+    await expect.poll(() => rows.count()).toBeGreaterThan(0);
     const drawn = page.locator('.drawing.whole [data-method="sgd"]');
     const shown = page.locator('.drawing.whole [data-method="sgd"]:not(.gone)');
-    expect(await shown.count()).toBeGreaterThan(0);
+    await expect.poll(() => shown.count()).toBeGreaterThan(0);
     await page.locator("details.filter summary").click();
     await page.locator('input[data-method="sgd"]').uncheck();
-    expect(await shown.count()).toBe(0);
-    expect(await drawn.first().isVisible()).toBe(false);
-    expect(await page.locator('tr[data-method="sgd"]:not([hidden])').count()).toBe(0);
+    await expect.poll(() => shown.count()).toBe(0);
+    await expect.poll(() => drawn.first().isVisible()).toBe(false);
+    await expect.poll(() => page.locator('tr[data-method="sgd"]:not([hidden])').count()).toBe(0);
     await page.getByRole("button", { name: "None" }).click();
-    expect(await page.locator("tr[data-method]:not([hidden])").count()).toBe(0);
+    await expect.poll(() => page.locator("tr[data-method]:not([hidden])").count()).toBe(0);
     await page.getByRole("button", { name: "All", exact: true }).click();
-    expect(await page.locator("tr[data-method]:not([hidden])").count()).toBe(
-      await page.locator("tr[data-method]").count(),
-    );
+    await expect
+      .poll(() => page.locator("tr[data-method]:not([hidden])").count())
+      .toBe(await page.locator("tr[data-method]").count());
   });
 
   test("hides a curve by its name in the legend, with the keyboard as well", async () => {
@@ -174,10 +174,12 @@ describe("the report in Chromium", () => {
     const count = await curves.count();
     expect(count).toBeGreaterThan(1);
     await figure.getByRole("button", { name: "SGD", exact: true }).click();
-    expect(await curves.count()).toBe(0);
-    expect(await page.locator('#fig3 .drawing.whole [data-method="sgd"]:not(.off)').count()).toBeGreaterThan(0);
+    await expect.poll(() => curves.count()).toBe(0);
+    await expect
+      .poll(() => page.locator('#fig3 .drawing.whole [data-method="sgd"]:not(.off)').count())
+      .toBeGreaterThan(0);
     await page.keyboard.press("Enter");
-    expect(await curves.count()).toBe(count);
+    await expect.poll(() => curves.count()).toBe(count);
   });
 
   test("draws a figure's curves by another axis, without what is hidden, and hands that out", async () => {
@@ -188,27 +190,29 @@ describe("the report in Chromium", () => {
     const lines = figure.locator(".switched polyline");
     const shown = figure.locator(".switched polyline:visible");
     const press = (name: string): Promise<void> => figure.getByRole("button", { name, exact: true }).click();
-    expect(await lines.count()).toBe(0);
+    await expect.poll(() => lines.count()).toBe(0);
     await press("time");
-    expect(await figure.locator(".drawing.whole").isVisible()).toBe(false);
+    await expect.poll(() => figure.locator(".drawing.whole").isVisible()).toBe(false);
+    await expect.poll(() => lines.count()).toBeGreaterThan(4);
     const count = await lines.count();
-    expect(count).toBeGreaterThan(4);
-    expect(await shown.count()).toBe(count);
-    expect(await figure.locator(".switched polygon").count()).toBeGreaterThan(0);
+    await expect.poll(() => shown.count()).toBe(count);
+    await expect.poll(() => figure.locator(".switched polygon").count()).toBeGreaterThan(0);
     const byTime = await lines.first().getAttribute("points");
     await press("log");
-    expect(await lines.first().getAttribute("points")).not.toBe(byTime);
-    expect(await figure.locator(".switched svg").textContent()).toContain("Wall-clock time (s)");
-    expect(await figure.locator(".switched path title").first().textContent()).toMatch(/, s [\d.e-]+: loss [\d.]+/);
+    await expect.poll(() => lines.first().getAttribute("points")).not.toBe(byTime);
+    await expect.poll(() => figure.locator(".switched svg").textContent()).toContain("Wall-clock time (s)");
+    await expect
+      .poll(() => figure.locator(".switched path title").first().textContent())
+      .toMatch(/, s [\d.e-]+: loss [\d.]+/);
     await press("SGD");
+    await expect.poll(() => shown.count()).toBeLessThan(count);
     const without = await shown.count();
-    expect(without).toBeLessThan(count);
     await page.locator("details.filter summary").click();
     await page.locator('input[data-method="metamd"]').uncheck();
-    expect(await shown.count()).toBeLessThan(without);
+    await expect.poll(() => shown.count()).toBeLessThan(without);
     const held = await shown.count();
     await press("epoch");
-    expect(await shown.count()).toBe(held);
+    await expect.poll(() => shown.count()).toBe(held);
     await page.evaluate(axe.source);
     const { violations } = (await page.evaluate("axe.run('#fig2')")) as axe.AxeResults;
     expect(violations.filter(({ impact }) => impact === "serious" || impact === "critical")).toEqual([]);
@@ -219,8 +223,8 @@ describe("the report in Chromium", () => {
     expect(svg).not.toMatch(/var\(|style="[^"]*(?:NaN|Infinity)/);
     await press("step");
     await press("as printed");
-    expect(await figure.locator(".drawing.whole").isVisible()).toBe(true);
-    expect(await lines.count()).toBe(0);
+    await expect.poll(() => figure.locator(".drawing.whole").isVisible()).toBe(true);
+    await expect.poll(() => lines.count()).toBe(0);
     expect(faults.filter((fault) => !fault.startsWith("blob:"))).toEqual([]);
   });
 
@@ -256,16 +260,16 @@ describe("the report in Chromium", () => {
     const { page } = opened;
     await page.getByLabel("Search", { exact: true }).fill("rmsprop rotated-mnist trial");
     await page.locator("#found a", { hasText: "4 runs" }).click();
-    expect(await page.locator("#run-list .pages").innerText()).toBe("1 to 4 of 4");
+    await expect.poll(() => page.locator("#run-list .pages").innerText()).toBe("1 to 4 of 4");
     await page.getByLabel("Search", { exact: true }).fill("table 9");
-    expect(await page.locator("#found a").first().getAttribute("href")).toBe("#table9");
+    await expect.poll(() => page.locator("#found a").first().getAttribute("href")).toBe("#table9");
   });
 
   test("does not scroll sideways as a whole, wide or narrow", async () => {
     for (const width of [1280, 390]) {
       const opened = await open({ viewport: { width, height: 800 } });
       if (opened === undefined) return;
-      expect(await opened.page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+      await expect.poll(() => opened.page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
     }
   });
 
@@ -294,12 +298,12 @@ describe("the report in Chromium", () => {
     const parts = await page.locator("main > section").evaluateAll((all) => all.map(({ id }) => id));
     expect(parts.slice(0, 3)).toEqual(["answer", "figures", "claims"]);
     expect(parts.at(-1)).toBe("provenance");
-    expect(await page.locator("#answer .lead").textContent()).toMatch(
-      /has the highest test accuracy|share the highest/,
-    );
+    await expect
+      .poll(() => page.locator("#answer .lead").textContent())
+      .toMatch(/has the highest test accuracy|share the highest/);
     expect((await page.locator("#answer table").boundingBox())!.y).toBeLessThan(900);
-    expect(await page.locator("#claim-list").getByText("not run", { exact: true }).count()).toBe(0);
-    expect(await page.locator("#open-claim-list").isVisible()).toBe(false);
+    await expect.poll(() => page.locator("#claim-list").getByText("not run", { exact: true }).count()).toBe(0);
+    await expect.poll(() => page.locator("#open-claim-list").isVisible()).toBe(false);
   });
 
   test("leads from a number to its runs, from there to a run, and back", async () => {
@@ -310,17 +314,17 @@ describe("the report in Chromium", () => {
     await number.focus();
     await page.keyboard.press("Enter");
     const drawer = page.locator("#drawer");
-    expect(await drawer.locator("h2").textContent()).toBe("2 runs");
-    expect(await drawer.locator("tbody tr").count()).toBe(2);
-    expect(await drawer.locator("polyline").count()).toBe(2);
-    expect(await drawer.locator("tbody tr").first().textContent()).toContain("RMSprop");
+    await expect.poll(() => drawer.locator("h2").textContent()).toBe("2 runs");
+    await expect.poll(() => drawer.locator("tbody tr").count()).toBe(2);
+    await expect.poll(() => drawer.locator("polyline").count()).toBe(2);
+    await expect.poll(() => drawer.locator("tbody tr").first().textContent()).toContain("RMSprop");
     await drawer.locator("tbody a").first().click();
-    expect(await drawer.locator("h2").textContent()).toBe("RMSprop on rotated-mnist/0");
-    const record = await drawer.locator(".record").textContent();
-    for (const name of ["Seed", "Learning rate", "Test accuracy", "AUC", "record.json"]) expect(record).toContain(name);
-    expect(await drawer.locator("pre").textContent()).toMatch(
-      /rm -r ".*rotated-mnist\/runs\/[0-9a-f]{16}"\nmetamd run --config configs\/rotated-mnist.yaml$/,
-    );
+    await expect.poll(() => drawer.locator("h2").textContent()).toBe("RMSprop on rotated-mnist/0");
+    for (const name of ["Seed", "Learning rate", "Test accuracy", "AUC", "record.json"])
+      await expect.poll(() => drawer.locator(".record").textContent()).toContain(name);
+    await expect
+      .poll(() => drawer.locator("pre").textContent())
+      .toMatch(/rm -r ".*rotated-mnist\/runs\/[0-9a-f]{16}"\nmetamd run --config configs\/rotated-mnist.yaml$/);
     await page.goBack();
     await drawer.locator("h2", { hasText: "2 runs" }).waitFor();
     await page.evaluate(axe.source);
@@ -328,7 +332,7 @@ describe("the report in Chromium", () => {
     expect(violations.filter(({ impact }) => impact === "serious" || impact === "critical")).toEqual([]);
     await page.keyboard.press("Escape");
     await drawer.waitFor({ state: "hidden" });
-    expect(page.url()).not.toContain("#");
+    await expect.poll(() => page.url()).not.toContain("#");
     expect(faults).toEqual([]);
   });
 
@@ -337,28 +341,29 @@ describe("the report in Chromium", () => {
     if (opened === undefined) return;
     const { page } = opened;
     const list = page.locator("#run-list");
-    expect(await list.locator(".pages").textContent()).toMatch(/^1 to 50 of \d+/);
+    await expect.poll(() => list.locator(".pages").textContent()).toMatch(/^1 to 50 of \d+/);
     await list.getByRole("searchbox").fill("trial metamd rotated-mnist");
-    expect(await list.locator(".pages").innerText()).toBe("1 to 4 of 4");
+    await expect.poll(() => list.locator(".pages").innerText()).toBe("1 to 4 of 4");
     const rates = list.locator("thead button", { hasText: "AUC" });
     await rates.click();
-    const areas = (await list.locator("tbody td[data-heading=AUC]").allTextContents()).map(Number);
-    expect(areas).toEqual([...areas].sort((a, b) => b - a));
+    const areas = async (): Promise<number[]> =>
+      (await list.locator("tbody td[data-heading=AUC]").allTextContents()).map(Number);
+    await expect.poll(areas).toEqual((await areas()).sort((a, b) => b - a));
     for (const box of await list.getByRole("checkbox").all()) await box.check();
     await list.getByRole("button", { name: "Overlay 4 curves" }).click();
     const drawer = page.locator("#drawer");
     const lines = drawer.locator("polyline");
-    expect(await lines.count()).toBe(4);
+    await expect.poll(() => lines.count()).toBe(4);
     // Besides the titles of both axes.
-    expect(await drawer.locator(".canvas .tick").count()).toBeGreaterThan(2 + 4);
+    await expect.poll(() => drawer.locator(".canvas .tick").count()).toBeGreaterThan(2 + 4);
     const before = await lines.first().getAttribute("points");
     await drawer.getByRole("button", { name: "time" }).click();
+    await expect.poll(() => lines.first().getAttribute("points")).not.toBe(before);
     const byTime = await lines.first().getAttribute("points");
-    expect(byTime).not.toBe(before);
     await drawer.getByRole("button", { name: "log" }).click();
-    expect(await lines.first().getAttribute("points")).not.toBe(byTime);
+    await expect.poll(() => lines.first().getAttribute("points")).not.toBe(byTime);
     await drawer.locator(".keys button").first().click();
-    expect(await lines.count()).toBe(3);
+    await expect.poll(() => lines.count()).toBe(3);
   });
 
   test("changes its theme", async () => {
@@ -368,16 +373,16 @@ describe("the report in Chromium", () => {
     const light = await ground();
     const theme = opened.page.getByRole("button", { name: /^Theme/ });
     await theme.click();
-    expect(await ground()).toBe(light);
+    await expect.poll(() => ground()).toBe(light);
     await theme.click();
-    expect(await theme.textContent()).toBe("Theme: dark");
-    expect(await ground()).not.toBe(light);
+    await expect.poll(() => theme.textContent()).toBe("Theme: dark");
+    await expect.poll(() => ground()).not.toBe(light);
   });
 
   test("is whole without scripts", async () => {
     const opened = await open({ javaScriptEnabled: false });
     if (opened === undefined) return;
-    expect(await opened.page.locator("table").count()).toBeGreaterThan(2);
-    expect(await opened.page.locator("#theme").isVisible()).toBe(false);
+    await expect.poll(() => opened.page.locator("table").count()).toBeGreaterThan(2);
+    await expect.poll(() => opened.page.locator("#theme").isVisible()).toBe(false);
   });
 });

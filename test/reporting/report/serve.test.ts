@@ -74,7 +74,7 @@ describe("report --serve", () => {
     expect(await told).toBe("event: changed\ndata:\n\n");
     if (browser === undefined) return;
     await page!.getByText(`2 of ${PLAN.cells.length}`).waitFor();
-    expect(await page!.locator("#live").textContent()).toBe("Live");
+    await expect.poll(() => page!.locator("#live").textContent()).toBe("Live");
   });
 
   test("keeps what its reader does: the focus, words, what is unfolded, sorted and looked at", async () => {
@@ -96,11 +96,11 @@ describe("report --serve", () => {
     const before = await page.locator(".fact", { hasText: "Runs finished" }).locator("dd").textContent();
     openRunStore(results, PLAN.experiment).write(others[1]!, []);
     await page.locator(".fact", { hasText: "Runs finished" }).locator("dd", { hasNotText: before! }).waitFor();
-    expect(await page.evaluate(() => document.activeElement!.getAttribute("data-kept"))).toBe("yes");
+    await expect.poll(() => page.evaluate(() => document.activeElement!.getAttribute("data-kept"))).toBe("yes");
     await page.keyboard.press("Escape");
     await page.waitForFunction(() => document.activeElement!.matches("#run-list tbody a"));
-    expect(await list.getByRole("searchbox").inputValue()).toBe("sgd");
-    expect(await heading.locator("..").getAttribute("aria-sort")).toBe("ascending");
-    expect(await page.locator("details.copies").first().getAttribute("open")).not.toBeNull();
+    await expect.poll(() => list.getByRole("searchbox").inputValue()).toBe("sgd");
+    await expect.poll(() => heading.locator("..").getAttribute("aria-sort")).toBe("ascending");
+    await expect.poll(() => page.locator("details.copies").first().getAttribute("open")).not.toBeNull();
   });
 });

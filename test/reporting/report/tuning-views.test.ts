@@ -61,35 +61,35 @@ test("lists every point: sorted by its headings, filtered by method and dataset"
   const page = await open();
   if (page === undefined) return;
   const list = page.locator("#points-small-list");
-  expect(await list.locator(".pages").textContent()).toBe("1 to 16 of 16");
-  expect(await list.getByText("✓ chosen").count()).toBe(4);
+  await expect.poll(() => list.locator(".pages").textContent()).toBe("1 to 16 of 16");
+  await expect.poll(() => list.getByText("✓ chosen").count()).toBe(4);
   await list.locator("thead").getByRole("button", { name: "Validation accuracy" }).focus();
   await page.keyboard.press("Enter");
-  const accuracies = (await column(page, "Validation accuracy %")).map(Number);
-  expect(accuracies).toEqual([90, 90, 85, 85, 70, 70, 65, 65, 50, 50, 50, 50, 45, 45, 45, 45]);
+  const accuracies = async (): Promise<number[]> => (await column(page, "Validation accuracy %")).map(Number);
+  await expect.poll(accuracies).toEqual([90, 90, 85, 85, 70, 70, 65, 65, 50, 50, 50, 50, 45, 45, 45, 45]);
   await list.getByLabel("Method").selectOption("Adam");
-  expect(new Set(await column(page, "Method"))).toEqual(new Set(["Adam"]));
+  await expect.poll(async () => new Set(await column(page, "Method"))).toEqual(new Set(["Adam"]));
   await list.getByLabel("Dataset").selectOption(HOLDOUTS[1]);
-  expect(new Set(await column(page, "Dataset"))).toEqual(new Set([HOLDOUTS[1]]));
-  expect(await column(page, "Validation accuracy %")).toEqual(["85.00", "65.00", "45.00", "45.00"]);
+  await expect.poll(async () => new Set(await column(page, "Dataset"))).toEqual(new Set([HOLDOUTS[1]]));
+  await expect.poll(() => column(page, "Validation accuracy %")).toEqual(["85.00", "65.00", "45.00", "45.00"]);
   await list.getByRole("link", { name: "85.00" }).click();
-  expect(await page.locator("#drawer-title").textContent()).toBe("1 run");
+  await expect.poll(() => page.locator("#drawer-title").textContent()).toBe("1 run");
 });
 
 test("lines and rows follow the page's choice of methods", async () => {
   const page = await open();
   if (page === undefined) return;
   const lines = page.locator("#points-small .drawing.whole polyline:visible");
-  expect(await lines.count()).toBe(16);
+  await expect.poll(() => lines.count()).toBe(16);
   await page.locator("details.filter summary").click();
   await page.locator('input[data-method="sgd"]').uncheck();
-  expect(await lines.count()).toBe(8);
-  expect(new Set(await column(page, "Method"))).toEqual(new Set(["Adam"]));
+  await expect.poll(() => lines.count()).toBe(8);
+  await expect.poll(async () => new Set(await column(page, "Method"))).toEqual(new Set(["Adam"]));
   await page.getByRole("button", { name: "All", exact: true }).click();
-  expect(await column(page, "Method")).toHaveLength(16);
+  await expect.poll(() => column(page, "Method")).toHaveLength(16);
   await page.locator('#points-small .drawing.whole [data-name="adam"]').focus();
   await page.keyboard.press("Enter");
-  expect(await lines.count()).toBe(8);
+  await expect.poll(() => lines.count()).toBe(8);
 });
 
 test("says what share of the variance each axis explains, as computed by hand", async () => {
@@ -98,9 +98,9 @@ test("says what share of the variance each axis explains, as computed by hand", 
   await page.locator("#importance-small-part > summary").click();
   const row = page.locator("#importance-small tbody tr").first();
   // Mean 0.65, V = (0.0625 + 0.0025 + 0.0225 + 0.0225) / 4 = 0.0275; rates 0.8 and 0.5: 0.0225; decays 0.7 and 0.6: 0.0025.
-  expect(await row.locator("td").allTextContents()).toEqual([HOLDOUTS[0], "4", "81.8", "9.1", "9.1"]);
-  expect(await page.locator("#importance-small .notes").textContent()).toContain("Functional ANOVA");
-  expect(await page.locator("#importance-small .notes").textContent()).not.toContain("Not computed");
+  await expect.poll(() => row.locator("td").allTextContents()).toEqual([HOLDOUTS[0], "4", "81.8", "9.1", "9.1"]);
+  await expect.poll(() => page.locator("#importance-small .notes").textContent()).toContain("Functional ANOVA");
+  await expect.poll(() => page.locator("#importance-small .notes").textContent()).not.toContain("Not computed");
 });
 
 test("its CSV has a row per point", async () => {
@@ -119,10 +119,12 @@ test.each([1280, 390])("has no serious fault of accessibility, and nothing is cl
   const page = await open(width);
   if (page === undefined) return;
   await page.locator("#importance-small-part > summary").click();
-  expect(await page.locator(`#points-small .drawing.${width < 768 ? "narrow" : "whole"} svg`).isVisible()).toBe(true);
+  await expect
+    .poll(() => page.locator(`#points-small .drawing.${width < 768 ? "narrow" : "whole"} svg`).isVisible())
+    .toBe(true);
   const wide =
     "[...document.querySelectorAll('#tuning-cost .scroll')].filter((one) => one.scrollWidth > one.clientWidth + 1).length";
-  expect(await page.evaluate(wide)).toBe(0);
+  await expect.poll(() => page.evaluate(wide)).toBe(0);
   await page.evaluate(axe.source);
   const { violations } = (await page.evaluate("axe.run()")) as axe.AxeResults;
   const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
