@@ -58,8 +58,8 @@ export interface EngineDetails {
   readonly gpu: boolean;
   /** The GPU that it computes on; absent: none, or one whose driver does not say. */
   readonly device?: { readonly name: string; readonly driver: string };
-  /** Whether all of the GPU's memory is taken at once; absent: as it is needed. */
-  readonly gpuMemoryGrowth?: false;
+  /** Whether a GPU's memory is taken as it is needed, or all of it at once; absent: on a processor. */
+  readonly gpuMemoryGrowth?: boolean;
   /** What else decides the numbers; absent: nothing. */
   readonly kernels?: {
     /** The widest vector instructions that the machine has. */

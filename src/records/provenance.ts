@@ -12,8 +12,9 @@ export const engineSchema = z.strictObject({
   gpu: z.boolean(),
   /** Of the GPU. */
   device: z.strictObject({ name: z.string(), driver: z.string() }).optional(),
-  /** All of the GPU's memory was taken at once; absent: as it was needed. */
-  gpuMemoryGrowth: z.literal(false).optional(),
+  /** Whether the GPU's memory was taken as it was needed, or all at once; absent: on a processor, or in records of earlier
+   *  programs, as it was needed. */
+  gpuMemoryGrowth: z.boolean().optional(),
   /** What else decided the numbers; records of earlier programs do not say. */
   kernels: z
     .strictObject({

@@ -2,8 +2,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { findGpus, visibleGpus } from "../../src/engine/gpus.js";
+import { gpuDetails } from "../../src/engine/backends/tensorflow/environment.js";
 import { whyNoGpu } from "../../src/engine/backends/tensorflow/why-no-gpu.js";
 import { findAddon } from "../../src/engine/backends/tensorflow/location.js";
+import { engineSchema } from "../../src/records/provenance.js";
+import { CPU_ENGINE } from "../records/fixtures.js";
 import { scratchFolder } from "../support/folder.js";
 import { seemingBuild, seemingGpus, TWO } from "../support/gpus.js";
 
@@ -29,6 +32,18 @@ test("GPUs are as nvidia-smi tells of them", () => {
   expect(visibleGpus()).toEqual([second, first]);
   vi.stubEnv("CUDA_VISIBLE_DEVICES", "1,7,0");
   expect(visibleGpus()).toEqual([second]);
+});
+
+test("a record has how a GPU was used, and of a processor only what was asked for", () => {
+  const usual = { tf32: false, deterministic: true };
+  expect(gpuDetails(true, {})).toEqual({ memory: { gpuMemoryGrowth: true }, kernels: usual });
+  expect(gpuDetails(true, { gpuMemoryGrowth: false, tf32: true, deterministic: false })).toEqual({
+    memory: { gpuMemoryGrowth: false },
+    kernels: { tf32: true, deterministic: false },
+  });
+  expect(gpuDetails(false, { tf32: true, deterministic: false })).toEqual({ memory: {}, kernels: usual });
+  for (const gpuMemoryGrowth of [true, false, undefined])
+    expect(engineSchema.parse({ ...CPU_ENGINE, gpu: true, gpuMemoryGrowth })).toHaveProperty("gpu", true);
 });
 
 describe("why none is used", () => {

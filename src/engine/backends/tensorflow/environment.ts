@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { EngineOptions } from "../../engine.js";
+import type { EngineDetails, EngineOptions } from "../../engine.js";
 
 /** Variables that TensorFlow, oneDNN, CUDA's libraries and their thread pools read, and that can change numbers. */
 const DECIDING = /^(TF|XLA|ONEDNN|DNNL|MKL|MKLDNN|OMP|GOMP|KMP|OPENBLAS|CUDNN|CUBLAS|CUBLASLT)_|^NVIDIA_TF32_OVERRIDE$/;
@@ -42,6 +42,17 @@ export function fixEnvironment(
   });
   if (gpu !== undefined) process.env.CUDA_VISIBLE_DEVICES = gpu;
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+}
+
+/** What a record has of how a GPU was used. A processor's says only what a config says that is not as usual. */
+export function gpuDetails(
+  onGpu: boolean,
+  { gpuMemoryGrowth = true, tf32 = false, deterministic = true }: GpuOptions,
+): { memory: Pick<EngineDetails, "gpuMemoryGrowth">; kernels: { tf32: boolean; deterministic: boolean } } {
+  return {
+    memory: onGpu || !gpuMemoryGrowth ? { gpuMemoryGrowth } : {},
+    kernels: { tf32: onGpu && tf32, deterministic: !onGpu || deterministic },
+  };
 }
 
 /** What of a machine decides numbers and cannot be set: the widest vector instructions, which kernels are chosen by. */

@@ -5,7 +5,7 @@ import type { Engine } from "../../engine.js";
 import { loadTfjs } from "../../load-tfjs.js";
 import { visibleGpus } from "../../gpus.js";
 import { addonFolder } from "./addon.js";
-import { fixEnvironment, instructionSet, type GpuOptions } from "./environment.js";
+import { fixEnvironment, gpuDetails, instructionSet, type GpuOptions } from "./environment.js";
 import { registerKernels } from "./kernels.js";
 import { kernelsFile } from "./location.js";
 import { registerMatrixKernels } from "./matrix-kernels.js";
@@ -21,7 +21,6 @@ const require = createRequire(import.meta.url);
  *  @param folder of the build. @param threads TensorFlow reads it once, so it holds for the whole process.
  *  @param options of a GPU hold as long. */
 export async function loadNative(folder: string, threads: number, options: GpuOptions = {}): Promise<Engine> {
-  const { gpuMemoryGrowth = true, tf32 = false, deterministic = true } = options;
   const tf = loadTfjs();
   fixEnvironment(threads, options);
   patchNodeUtil();
@@ -48,6 +47,7 @@ export async function loadNative(folder: string, threads: number, options: GpuOp
   const { version } = require(join(addon, "package.json")) as { version: string };
   const onGpu = binding.isUsingGpuDevice();
   const [device] = onGpu ? visibleGpus() : [];
+  const { memory, kernels } = gpuDetails(onGpu, options);
   return {
     details: {
       name: "tensorflow",
@@ -57,14 +57,8 @@ export async function loadNative(folder: string, threads: number, options: GpuOp
       threads,
       gpu: onGpu,
       ...(device && { device: { name: device.name, driver: device.driver } }),
-      ...(!gpuMemoryGrowth && { gpuMemoryGrowth }),
-      kernels: {
-        instructions,
-        oneDnn: true,
-        tf32: onGpu && tf32,
-        deterministic: !onGpu || deterministic,
-        ...own,
-      },
+      ...memory,
+      kernels: { instructions, oneDnn: true, ...kernels, ...own },
     },
     compile: (definition) => compiledProgram(backend, definition),
   };
