@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { EXIT, UserError } from "../core/errors.js";
 import { printableName } from "../core/printable.js";
-import { counted } from "../core/counted.js";
+import { counted } from "../core/wording.js";
 import { collect } from "./collect.js";
 import { fetchData } from "./data-fetch.js";
 import type { GlobalFlags } from "./globals.js";

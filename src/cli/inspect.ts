@@ -1,7 +1,6 @@
 // metamd inspect: what a learned optimiser, a safetensors file, a record or a plan holds.
 import { Command } from "commander";
-import { columns } from "../core/columns.js";
-import { wrapped } from "../core/wrap.js";
+import { columns, wrapped } from "../core/columns.js";
 import type { Inspection } from "../records/inspect.js";
 import type { GlobalFlags } from "./globals.js";
 import { print, printJson, terminalWidth } from "./print.js";

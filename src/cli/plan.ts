@@ -1,6 +1,6 @@
 // metamd plan: what run would do, how much of it is done, and what it costs.
 import { Command } from "commander";
-import { duration } from "../core/duration.js";
+import { duration } from "../core/wording.js";
 import type { GlobalFlags } from "./globals.js";
 import { sharingOptions } from "./numbers.js";
 import { notice, printColumns, printJson } from "./print.js";

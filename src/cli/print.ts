@@ -1,5 +1,4 @@
-import { columns } from "../core/columns.js";
-import { wrapped } from "../core/wrap.js";
+import { columns, wrapped } from "../core/columns.js";
 import { printable, printableName } from "../core/printable.js";
 
 const GREY = "\x1b[90m";

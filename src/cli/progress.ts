@@ -1,5 +1,5 @@
 import { SingleBar, type Options, type Params } from "cli-progress";
-import { duration } from "../core/duration.js";
+import { duration } from "../core/wording.js";
 import { SILENT, type ProgressReporter } from "../core/progress.js";
 import { openLastLine, type LastLine } from "./last-line.js";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { EXIT } from "../core/errors.js";
 import { interruption } from "../core/interruption.js";
-import { counted } from "../core/counted.js";
+import { counted } from "../core/wording.js";
 import type { ResolvedConfig } from "../config/load.js";
 import type { WrittenTables } from "../reporting/index.js";
 import type { OpenedEngine, Outcome, RunOptions, SlurmJobs } from "../runs/index.js";

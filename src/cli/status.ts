@@ -1,7 +1,7 @@
 // metamd status: how far experiments are, who runs what, and what went wrong.
 import { Command } from "commander";
 import { columns } from "../core/columns.js";
-import { duration } from "../core/duration.js";
+import { duration } from "../core/wording.js";
 import { timestamp } from "../core/clock.js";
 import type { NotableRun, State, Status } from "../records/status.js";
 import type { ExperimentStatus, Task } from "../runs/index.js";

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { EXIT } from "./errors.js";
+import { EXIT, Interrupted } from "./errors.js";
+import { milliseconds } from "./clock.js";
 
 /** Turns Ctrl-C, termination and a closed terminal into an abort signal: the first asks for a clean stop. From then on the
  *  system has Ctrl-C and termination back: the second ends the process at once, whatever it is busy with.
@@ -71,4 +72,20 @@ function read(path: string): string {
   } catch {
     return "";
   }
+}
+
+/** Milliseconds between breaths. */
+const BREATH = 50;
+
+/** Lets events in now and then between pieces of synchronous work.
+ *  @returns what to call after every piece; it throws Interrupted once the signal is given. */
+export function pace(signal: AbortSignal | undefined): () => Promise<void> {
+  let breath = milliseconds();
+  return async () => {
+    if (milliseconds() - breath >= BREATH) {
+      await new Promise((resolve) => setImmediate(resolve));
+      breath = milliseconds();
+    }
+    if (signal?.aborted === true) throw new Interrupted();
+  };
 }

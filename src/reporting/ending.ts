@@ -1,5 +1,5 @@
 import { groupBy } from "../core/group.js";
-import { counted } from "../core/counted.js";
+import { counted } from "../core/wording.js";
 import type { Cell } from "../records/plan.js";
 import { titleOf, type Experiment } from "./experiment.js";
 

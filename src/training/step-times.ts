@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
 import { readText } from "../core/text-file.js";
-import { counted } from "../core/counted.js";
+import { counted } from "../core/wording.js";
 
 /** What `engine bench --json` prints: median milliseconds of a step, by engine, on one machine. */
 const stepTimes = z.object({

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { alignedColumns } from "../../src/core/columns.js";
-import { wrapped } from "../../src/core/wrap.js";
+import { alignedColumns, wrapped } from "../../src/core/columns.js";
 
 const TITLES = ["method", "accuracy in percent", "what it is"];
 const ROWS = [

@@ -1,4 +1,4 @@
-import { pace } from "../../core/pace.js";
+import { pace } from "../../core/interruption.js";
 import { map, type Leaves } from "../../core/tree.js";
 import { compiledPrograms } from "../../engine/compiled.js";
 import type { HostArray } from "../../engine/host.js";

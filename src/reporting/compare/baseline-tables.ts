@@ -1,4 +1,4 @@
-import { wrapped } from "../../core/wrap.js";
+import { wrapped } from "../../core/columns.js";
 import { FORMATS } from "../table/formats.js";
 import {
   numberCell,

@@ -1,5 +1,5 @@
 import { groupBy } from "../../core/group.js";
-import { counted } from "../../core/counted.js";
+import { counted } from "../../core/wording.js";
 import { experimentOf } from "../evidence.js";
 import type { Experiment } from "../experiment.js";
 import { spreadOf, trialsOf } from "../measured/curves.js";

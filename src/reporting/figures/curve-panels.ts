@@ -1,5 +1,5 @@
 import { median } from "../../core/averages.js";
-import { counted } from "../../core/counted.js";
+import { counted } from "../../core/wording.js";
 import { accuraciesOf, type Curves } from "./compared-curves.js";
 import { spreadOf, type MeanCurve } from "../measured/curves.js";
 import type { FigureOptions, MarkedPoint, Panel, SwitchedCurve } from "./figure.js";

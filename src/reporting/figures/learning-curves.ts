@@ -1,5 +1,5 @@
 import { groupBy } from "../../core/group.js";
-import { counted } from "../../core/counted.js";
+import { counted } from "../../core/wording.js";
 import { experimentOf } from "../evidence.js";
 import { earlierSentences } from "../numerics.js";
 import { accuraciesOf, curvesOf, type Curves } from "./compared-curves.js";

@@ -1,4 +1,4 @@
-import { counted } from "../../core/counted.js";
+import { counted } from "../../core/wording.js";
 import { groupBy } from "../../core/group.js";
 import type { Plan } from "../../records/plan.js";
 import type { TriedPoint } from "../tuning-trace.js";

@@ -1,5 +1,5 @@
 import { groupBy } from "../../core/group.js";
-import { counted } from "../../core/counted.js";
+import { counted } from "../../core/wording.js";
 import { profileSteps, ratiosOf, type Taken } from "../statistics/performance-profile.js";
 import {
   heldProfiles,

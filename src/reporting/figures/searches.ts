@@ -1,6 +1,6 @@
 import { groupBy } from "../../core/group.js";
 import { order } from "../../core/noise.js";
-import { counted } from "../../core/counted.js";
+import { counted } from "../../core/wording.js";
 import type { Plan } from "../../records/plan.js";
 import { shownExperiments } from "../evidence.js";
 import type { Evidence } from "../study-show.js";

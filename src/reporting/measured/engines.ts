@@ -1,4 +1,4 @@
-import { counted } from "../../core/counted.js";
+import { counted } from "../../core/wording.js";
 import type { RunRecord } from "../../records/record.js";
 import { mark, type Mark } from "../table/table.js";
 

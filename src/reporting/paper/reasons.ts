@@ -1,4 +1,4 @@
-import { counted } from "../../core/counted.js";
+import { counted } from "../../core/wording.js";
 import { earlierMark, earlierSentences } from "../numerics.js";
 import type { ClaimVerdict } from "./judged.js";
 import { isFullSize } from "../presets.js";

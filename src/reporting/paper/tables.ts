@@ -1,4 +1,4 @@
-import { wrapped } from "../../core/wrap.js";
+import { wrapped } from "../../core/columns.js";
 import { earlierNote, NUMERICS } from "../../records/numerics.js";
 import { earlierMark } from "../numerics.js";
 import type { CellComparison } from "./cells.js";

@@ -1,4 +1,4 @@
-import { counted } from "../../core/counted.js";
+import { counted } from "../../core/wording.js";
 
 /** What a test asks: whether the first is greater than the second, less, or either. */
 export type Alternative = "two-sided" | "greater" | "less";

@@ -1,5 +1,4 @@
-import { alignedColumns } from "../../core/columns.js";
-import { wrapped } from "../../core/wrap.js";
+import { alignedColumns, wrapped } from "../../core/columns.js";
 import { capitalised } from "./notes.js";
 import { shownTable } from "./shown.js";
 import type { Table } from "./table.js";

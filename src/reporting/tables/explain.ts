@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
 import { suggestion } from "../../core/registry.js";
-import { counted } from "../../core/counted.js";
+import { counted } from "../../core/wording.js";
 import type { Margin } from "../../tuning/select.js";
 import { cellJson } from "../table/json.js";
 import type { Cell, Column, Printed, Row, Sample, Table } from "../table/table.js";

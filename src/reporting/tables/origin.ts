@@ -6,7 +6,7 @@ import { earlierNote } from "../../records/numerics.js";
 import { earlierMark } from "../numerics.js";
 import { mark, type Mark, type Provenance, type Table } from "../table/table.js";
 import { engineMarks } from "../measured/engines.js";
-import { counted } from "../../core/counted.js";
+import { counted } from "../../core/wording.js";
 import { sizeOf } from "../presets.js";
 
 /** What the preset and the numerics say of all numbers. */

@@ -1,4 +1,4 @@
-import { counted } from "../../core/counted.js";
+import { counted } from "../../core/wording.js";
 import type { Experiment } from "../experiment.js";
 import { shownNumber } from "../table/shown.js";
 import type { Evidence } from "../study-show.js";

@@ -15,7 +15,7 @@ import { certifyQuadratics } from "./quadratics.js";
 import type { CertificateOutcome } from "./show.js";
 import { certifySoftmax } from "./softmax.js";
 import { quadraticLearning, type QuadraticLearning } from "../quadratic/record.js";
-import { pace } from "../../core/pace.js";
+import { pace } from "../../core/interruption.js";
 import { analysisId, beginAnalysis, openOwnStore } from "../shared/begin.js";
 import { CHECKPOINT } from "../shared/learn-blocks.js";
 import type { Ground } from "../shared/ground.js";

@@ -1,4 +1,4 @@
-import { counted } from "../../core/counted.js";
+import { counted } from "../../core/wording.js";
 import type { Hypergradients } from "./record.js";
 import {
   agreements,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { duration } from "../../core/duration.js";
+import { duration } from "../../core/wording.js";
 import type { StudyShow } from "../../reporting/study-show.js";
 import { FORMATS } from "../../reporting/table/formats.js";
 import type { Printed, Reader } from "../shared/printed.js";

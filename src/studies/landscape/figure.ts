@@ -1,4 +1,4 @@
-import { counted } from "../../core/counted.js";
+import { counted } from "../../core/wording.js";
 import { sharpnessKind } from "../sharpness/record.js";
 import { landscapeKind } from "./record.js";
 import { analysesOf, ofOneKind } from "../../reporting/evidence.js";

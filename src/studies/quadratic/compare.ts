@@ -4,7 +4,7 @@ import type { FamilyName, QuadraticConfig } from "./settings.js";
 import { diagonalOf, type QuadraticTask } from "./problem.js";
 import type { AnalysisStore } from "../../records/analysis-store.js";
 import type { CurveRow } from "../../records/curve.js";
-import { pace } from "../../core/pace.js";
+import { pace } from "../../core/interruption.js";
 import { quadraticResult, type QuadraticLearning, type QuadraticResult } from "./record.js";
 import { isKept, iterationsOn, ruleOf, selectRate, taskOf, type QuadraticMethod } from "./methods.js";
 import type { Ground } from "../shared/ground.js";

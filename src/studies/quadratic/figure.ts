@@ -1,5 +1,5 @@
 import { groupBy } from "../../core/group.js";
-import { counted } from "../../core/counted.js";
+import { counted } from "../../core/wording.js";
 import { quadraticResult } from "./record.js";
 import { analysesOf } from "../../reporting/evidence.js";
 import type { StoredAnalysis } from "../../reporting/study-show.js";

@@ -1,4 +1,4 @@
-import { counted } from "../../core/counted.js";
+import { counted } from "../../core/wording.js";
 import { rankKind } from "./record.js";
 import { analysesOf } from "../../reporting/evidence.js";
 import type { StoredAnalysis } from "../../reporting/study-show.js";

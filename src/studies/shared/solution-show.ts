@@ -1,5 +1,5 @@
 import { columns } from "../../core/columns.js";
-import { duration } from "../../core/duration.js";
+import { duration } from "../../core/wording.js";
 import { capitalised } from "../../reporting/table/notes.js";
 import { groupBy } from "../../core/group.js";
 import type { AnalysisKind, RecordOf } from "../../records/analysis.js";

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { ConfigFlags } from "../../config/read-config.js";
 import type { ProgressReporter } from "../../core/progress.js";
-import { counted } from "../../core/counted.js";
+import { counted } from "../../core/wording.js";
 import type { Engine, EngineName, EngineOptions } from "../../engine/engine.js";
 import type { Share } from "../../engine/share.js";
 import type { Brought } from "../../plugins/index.js";

@@ -7,7 +7,7 @@ import { experimentName } from "../../figures/searches.js";
 import { measureTrials, METRICS } from "../../measured/trials.js";
 import { answerOf } from "../answer.js";
 import { Fact, Section } from "../elements.js";
-import { duration } from "../../../core/duration.js";
+import { duration } from "../../../core/wording.js";
 import { ResultTableView } from "./result-tables.js";
 
 interface Props {

@@ -1,4 +1,4 @@
-import { counted } from "../../../core/counted.js";
+import { counted } from "../../../core/wording.js";
 import type { VNode } from "preact";
 import type { Evidence } from "../../study-show.js";
 import { verdictWords, type ClaimVerdict, type OwnClaim, type Verdict } from "../../paper/judged.js";

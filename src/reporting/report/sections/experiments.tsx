@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { duration } from "../../../core/duration.js";
+import { duration } from "../../../core/wording.js";
 import type { Evidence } from "../../study-show.js";
 import type { Status } from "../../../records/status.js";
 import { PageTable } from "../../table/html.js";

@@ -1,4 +1,4 @@
-import { counted } from "../../../core/counted.js";
+import { counted } from "../../../core/wording.js";
 import type { VNode } from "preact";
 import { isNotRun, type FigureData, type NotRun } from "../../figures/figure.js";
 import { withFixedWidths } from "../../figures/fixed-widths.js";

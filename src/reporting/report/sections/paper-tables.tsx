@@ -1,4 +1,4 @@
-import { counted } from "../../../core/counted.js";
+import { counted } from "../../../core/wording.js";
 import type { VNode } from "preact";
 import type { Evidence, StudyShow } from "../../study-show.js";
 import { compareCells, type CellComparison } from "../../paper/cells.js";

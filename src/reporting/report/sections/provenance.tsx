@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import { stringify } from "yaml";
 import { groupBy } from "../../../core/group.js";
 import { contentId } from "../../../core/hash.js";
-import { counted } from "../../../core/counted.js";
+import { counted } from "../../../core/wording.js";
 import type { RunRecord } from "../../../records/record.js";
 import type { Evidence } from "../../study-show.js";
 import { PageTable } from "../../table/html.js";

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { counted } from "../../../core/counted.js";
+import { counted } from "../../../core/wording.js";
 import { groupBy } from "../../../core/group.js";
 import type { Plan } from "../../../records/plan.js";
 import { importance } from "../../../tuning/importance.js";

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { duration } from "../../../core/duration.js";
+import { duration } from "../../../core/wording.js";
 import { groupBy } from "../../../core/group.js";
 import type { RunRecord } from "../../../records/record.js";
 import type { Experiment } from "../../experiment.js";
