@@ -3,11 +3,10 @@ import { Command, Option } from "commander";
 import { EXIT } from "../core/errors.js";
 import { interruption } from "../core/interruption.js";
 import { STUDIES, type Study, type StudyOption } from "../studies/index.js";
-import { collect } from "./collect.js";
-import type { GlobalFlags } from "./globals.js";
-import { integer, positiveInteger } from "./numbers.js";
-import { notice, print, printJson, terminalWidth } from "./print.js";
-import { progressReporter } from "./progress.js";
+import { collect, integer, positiveInteger } from "./shared/option-values.js";
+import type { GlobalFlags } from "./shared/globals.js";
+import { notice, print, printJson, terminalWidth } from "./shared/print.js";
+import { progressReporter } from "./shared/progress.js";
 
 type Studies = Readonly<Record<string, Study>>;
 

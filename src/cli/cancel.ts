@@ -1,8 +1,8 @@
 // metamd cancel: stop an experiment's Slurm jobs; what they have done is kept.
 import { Command } from "commander";
-import { chosenExperiments } from "./experiments.js";
-import type { GlobalFlags } from "./globals.js";
-import { notice, print, printJson } from "./print.js";
+import { chosenExperiments } from "./shared/experiments.js";
+import type { GlobalFlags } from "./shared/globals.js";
+import { notice, print, printJson } from "./shared/print.js";
 
 export function cancel(): Command {
   return new Command("cancel")

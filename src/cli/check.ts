@@ -3,8 +3,8 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import { EXIT } from "../core/errors.js";
 import { columns } from "../core/columns.js";
-import type { GlobalFlags } from "./globals.js";
-import { notice, print, printJson } from "./print.js";
+import type { GlobalFlags } from "./shared/globals.js";
+import { notice, print, printJson } from "./shared/print.js";
 
 interface Flags extends GlobalFlags {
   readonly method?: string;

@@ -1,7 +1,7 @@
 // metamd claims: the paper's claims and printed numbers against the records.
 import { Command, Option } from "commander";
-import type { GlobalFlags } from "./globals.js";
-import { print, printJson, printWithGrey, terminalWidth } from "./print.js";
+import type { GlobalFlags } from "./shared/globals.js";
+import { print, printJson, printWithGrey, terminalWidth } from "./shared/print.js";
 interface Flags extends GlobalFlags {
   format: "text" | "csv" | "markdown";
   cells: boolean;

@@ -1,8 +1,8 @@
 // metamd compare: two experiments, or the experiments of two results folders, side by side.
 import { Command, Option } from "commander";
 import type { TableFormat } from "../reporting/index.js";
-import type { GlobalFlags } from "./globals.js";
-import { print, printJson, terminalWidth } from "./print.js";
+import type { GlobalFlags } from "./shared/globals.js";
+import { print, printJson, terminalWidth } from "./shared/print.js";
 
 interface Flags extends GlobalFlags {
   readonly format: TableFormat;

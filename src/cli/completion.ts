@@ -1,7 +1,7 @@
 // metamd completion: a script that completes commands, options and their values in a shell.
 import { Argument, Command } from "commander";
-import { COMPLETION_SCRIPTS, type Place, type Places, type Shell } from "./completion-scripts.js";
-import { print } from "./print.js";
+import { COMPLETION_SCRIPTS, type Place, type Places, type Shell } from "./shared/completion-scripts.js";
+import { print } from "./shared/print.js";
 
 export function completion(): Command {
   const shells = Object.keys(COMPLETION_SCRIPTS);

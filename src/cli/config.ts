@@ -1,8 +1,8 @@
 // metamd config: what a config file may hold.
 import { Argument, Command } from "commander";
 import { CONFIG_KINDS } from "../studies/index.js";
-import type { GlobalFlags } from "./globals.js";
-import { print } from "./print.js";
+import type { GlobalFlags } from "./shared/globals.js";
+import { print } from "./shared/print.js";
 
 export function config(): Command {
   return new Command("config")

@@ -2,10 +2,10 @@
 import { Command } from "commander";
 import { EXIT, UserError } from "../core/errors.js";
 import { interruption } from "../core/interruption.js";
-import { collect } from "./collect.js";
-import type { GlobalFlags } from "./globals.js";
-import { print, notice } from "./print.js";
-import { transferBars } from "./transfer-bars.js";
+import { collect } from "./shared/option-values.js";
+import type { GlobalFlags } from "./shared/globals.js";
+import { print, notice } from "./shared/print.js";
+import { transferBars } from "./shared/transfer-bars.js";
 
 interface Flags extends GlobalFlags {
   readonly suite?: string;

@@ -3,10 +3,10 @@ import { Command } from "commander";
 import { EXIT, UserError } from "../core/errors.js";
 import { printableName } from "../core/printable.js";
 import { counted } from "../core/wording.js";
-import { collect } from "./collect.js";
+import { collect } from "./shared/option-values.js";
 import { fetchData } from "./data-fetch.js";
-import type { GlobalFlags } from "./globals.js";
-import { notice, print, printColumns, printJson, printLines } from "./print.js";
+import type { GlobalFlags } from "./shared/globals.js";
+import { notice, print, printColumns, printJson, printLines } from "./shared/print.js";
 
 interface ImportFlags extends GlobalFlags {
   readonly partial?: boolean;

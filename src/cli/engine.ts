@@ -2,9 +2,9 @@
 import { Command } from "commander";
 import { interruption } from "../core/interruption.js";
 import type { EngineDetails } from "../engine/engine.js";
-import type { GlobalFlags } from "./globals.js";
-import { bytes, positiveInteger } from "./numbers.js";
-import { notice, print, printColumns, printJson } from "./print.js";
+import type { GlobalFlags } from "./shared/globals.js";
+import { bytes, positiveInteger } from "./shared/option-values.js";
+import { notice, print, printColumns, printJson } from "./shared/print.js";
 
 interface InstallFlags extends GlobalFlags {
   readonly force?: boolean;

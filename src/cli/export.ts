@@ -3,8 +3,8 @@ import { Command, Option } from "commander";
 import { EXIT, UserError } from "../core/errors.js";
 import { printableName } from "../core/printable.js";
 import type { ExportFormat } from "../runs/index.js";
-import type { GlobalFlags } from "./globals.js";
-import { notice, print, printJson } from "./print.js";
+import type { GlobalFlags } from "./shared/globals.js";
+import { notice, print, printJson } from "./shared/print.js";
 
 interface Flags extends GlobalFlags {
   readonly to?: string;
@@ -67,7 +67,7 @@ async function exportOptimiser(run: string, flags: Flags): Promise<void> {
 }
 
 async function exportRuns(experiment: string | undefined, to: string, flags: Flags): Promise<void> {
-  const { chosenExperiments } = await import("./experiments.js");
+  const { chosenExperiments } = await import("./shared/experiments.js");
   const { exportTensorboard } = await import("../reporting/index.js");
   const folders = await chosenExperiments(experiment, flags);
   const made = await exportTensorboard({ folders, to });

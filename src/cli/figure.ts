@@ -2,8 +2,8 @@
 import { Command, Option } from "commander";
 import type { CurveAxis, FigureFormat, FigureWidth, LossScale, WrittenFigure } from "../reporting/index.js";
 import { printableName } from "../core/printable.js";
-import type { GlobalFlags } from "./globals.js";
-import { notice, print, printJson } from "./print.js";
+import type { GlobalFlags } from "./shared/globals.js";
+import { notice, print, printJson } from "./shared/print.js";
 interface Flags extends GlobalFlags {
   readonly format: FigureFormat;
   readonly out?: string;

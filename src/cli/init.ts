@@ -4,8 +4,8 @@ import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
 import { EXIT, Interrupted, UserError } from "../core/errors.js";
 import { isThere, writeAtomic } from "../core/files.js";
-import type { GlobalFlags } from "./globals.js";
-import { notice } from "./print.js";
+import type { GlobalFlags } from "./shared/globals.js";
+import { notice } from "./shared/print.js";
 
 type Answer = "domains" | "model" | "methods" | "output";
 type Flags = GlobalFlags & Readonly<Partial<Record<Answer, string>>>;

@@ -2,8 +2,8 @@
 import { Command } from "commander";
 import { columns, wrapped } from "../core/columns.js";
 import type { Inspection } from "../records/inspect.js";
-import type { GlobalFlags } from "./globals.js";
-import { print, printJson, terminalWidth } from "./print.js";
+import type { GlobalFlags } from "./shared/globals.js";
+import { print, printJson, terminalWidth } from "./shared/print.js";
 
 export function inspect(): Command {
   return new Command("inspect")

@@ -11,28 +11,26 @@ import { claims } from "./claims.js";
 import { compare } from "./compare.js";
 import { completion } from "./completion.js";
 import { config } from "./config.js";
-import { collect } from "./collect.js";
+import { collect, integer, positiveInteger } from "./shared/option-values.js";
 import { data } from "./data.js";
 import { engine } from "./engine.js";
-import { explained } from "./explain.js";
+import { explained } from "./shared/explain.js";
 import { figure } from "./figure.js";
 import { exportRun } from "./export.js";
-import { wrapsHelp } from "./help.js";
-import type { GlobalFlags } from "./globals.js";
+import { wrapsHelp } from "./shared/help.js";
+import type { GlobalFlags } from "./shared/globals.js";
 import { init } from "./init.js";
 import { inspect } from "./inspect.js";
 import { metaTest } from "./meta-test.js";
-import { integer, positiveInteger } from "./numbers.js";
 import { metaTrain } from "./meta-train.js";
 import { plan } from "./plan.js";
-import { notice } from "./print.js";
+import { notice, outliveStreams } from "./shared/print.js";
 import { report as reportCommand } from "./report.js";
 import { run } from "./run.js";
 import { methods } from "./methods.js";
 import { status } from "./status.js";
 import { table } from "./table.js";
 import { tune } from "./tune.js";
-import { outliveStreams } from "./streams.js";
 
 /** Every command, in the order of `--help`. */
 const COMMANDS: readonly (() => Command | Command[])[] = [

@@ -1,7 +1,7 @@
 // metamd meta-test: train fresh models on a held-out domain with every method.
 import { Command } from "commander";
-import { addRunOptions, pretrainedOption, runConfig, runFlags } from "./run-options.js";
-import { runStages } from "./run-stages.js";
+import { addRunOptions, pretrainedOption, runConfig, runFlags } from "./shared/run-options.js";
+import { runStages } from "./shared/run-stages.js";
 
 export function metaTest(): Command {
   return addRunOptions(

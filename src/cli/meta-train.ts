@@ -1,7 +1,7 @@
 // metamd meta-train: learn every learned method on all domains but the held-out one.
 import { Command } from "commander";
-import { addRunOptions, pretrainedOption, runConfig, runFlags } from "./run-options.js";
-import { runStages } from "./run-stages.js";
+import { addRunOptions, pretrainedOption, runConfig, runFlags } from "./shared/run-options.js";
+import { runStages } from "./shared/run-stages.js";
 
 export function metaTrain(): Command {
   return addRunOptions(

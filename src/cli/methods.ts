@@ -1,7 +1,7 @@
 // metamd methods: every method, what it is and what its step costs.
 import { Command } from "commander";
-import type { GlobalFlags } from "./globals.js";
-import { printColumns, printJson } from "./print.js";
+import type { GlobalFlags } from "./shared/globals.js";
+import { printColumns, printJson } from "./shared/print.js";
 
 export function methods(): Command {
   return new Command("methods")

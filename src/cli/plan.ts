@@ -1,10 +1,10 @@
 // metamd plan: what run would do, how much of it is done, and what it costs.
 import { Command } from "commander";
 import { duration } from "../core/wording.js";
-import type { GlobalFlags } from "./globals.js";
-import { sharingOptions } from "./numbers.js";
-import { notice, printColumns, printJson } from "./print.js";
-import { addOptions, pretrainedOption, skipMissingOption, withPretrained } from "./run-options.js";
+import type { GlobalFlags } from "./shared/globals.js";
+import { sharingOptions } from "./shared/option-values.js";
+import { notice, printColumns, printJson } from "./shared/print.js";
+import { addOptions, pretrainedOption, skipMissingOption, withPretrained } from "./shared/run-options.js";
 
 interface Flags extends GlobalFlags {
   readonly jobs?: number;

@@ -2,9 +2,9 @@
 import { Command, Option } from "commander";
 import { join } from "node:path";
 import { printableName } from "../core/printable.js";
-import type { GlobalFlags } from "./globals.js";
-import { port } from "./numbers.js";
-import { notice, print } from "./print.js";
+import type { GlobalFlags } from "./shared/globals.js";
+import { port } from "./shared/option-values.js";
+import { notice, print } from "./shared/print.js";
 
 interface Flags extends GlobalFlags {
   readonly out?: string;

@@ -1,7 +1,7 @@
 // metamd run: plan, meta-train, tune, meta-test, tables; goes on where it stopped.
 import { Command } from "commander";
-import { addRunOptions, pretrainedOption, runConfig, runFlags } from "./run-options.js";
-import { runStages } from "./run-stages.js";
+import { addRunOptions, pretrainedOption, runConfig, runFlags } from "./shared/run-options.js";
+import { runStages } from "./shared/run-stages.js";
 
 export function run(): Command {
   return addRunOptions(

@@ -5,9 +5,9 @@ import { duration } from "../core/wording.js";
 import { timestamp } from "../core/clock.js";
 import type { NotableRun, State, Status } from "../records/status.js";
 import type { ExperimentStatus, Task } from "../runs/index.js";
-import { chosenExperiments } from "./experiments.js";
-import type { GlobalFlags } from "./globals.js";
-import { notice, print, printJson, terminalWidth } from "./print.js";
+import { chosenExperiments } from "./shared/experiments.js";
+import type { GlobalFlags } from "./shared/globals.js";
+import { notice, print, printJson, terminalWidth } from "./shared/print.js";
 
 /** Runs of one state that are listed without --verbose. */
 const LISTED = 20;

@@ -2,8 +2,8 @@
 import { Command, Option } from "commander";
 import { EXIT, UserError } from "../core/errors.js";
 import type { Evidence, StudyShow } from "../reporting/index.js";
-import type { GlobalFlags } from "./globals.js";
-import { notice, print, printJson, terminalWidth, writtenFiles } from "./print.js";
+import type { GlobalFlags } from "./shared/globals.js";
+import { notice, print, printJson, terminalWidth, writtenFiles } from "./shared/print.js";
 interface Flags extends GlobalFlags {
   format: "text" | "csv" | "markdown" | "latex";
   explain?: string[];

@@ -2,11 +2,11 @@
 import { Command, Option } from "commander";
 import type { Cell } from "../records/plan.js";
 import type { TuneOutcome } from "../runs/index.js";
-import type { GlobalFlags } from "./globals.js";
-import { notice, print, printJson, terminalWidth } from "./print.js";
-import { addRunOptions, pretrainedOption, runConfig, runFlags, type RunFlags } from "./run-options.js";
-import { runStages } from "./run-stages.js";
-import { sensitivityTable, traceLine, winnersTable } from "./winners.js";
+import type { GlobalFlags } from "./shared/globals.js";
+import { notice, print, printJson, terminalWidth } from "./shared/print.js";
+import { addRunOptions, pretrainedOption, runConfig, runFlags, type RunFlags } from "./shared/run-options.js";
+import { runStages } from "./shared/run-stages.js";
+import { sensitivityTable, traceLine, winnersTable } from "./shared/winners.js";
 
 interface Flags extends GlobalFlags, RunFlags {
   readonly strategy?: string;

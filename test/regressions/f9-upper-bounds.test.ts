@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { explained } from "../../src/cli/explain.js";
+import { explained } from "../../src/cli/shared/explain.js";
 import { loadConfig } from "../../src/config/load.js";
 import { shippedConfigs } from "../../src/config/shipped.js";
 import { createModel } from "../../src/models/index.js";

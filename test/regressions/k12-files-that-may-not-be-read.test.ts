@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { explained } from "../../src/cli/explain.js";
+import { explained } from "../../src/cli/shared/explain.js";
 import { writeClassFolders, writeOwnManifest } from "../support/class-folders.js";
 import { scratchFolder } from "../support/folder.js";
 import { asOrdinaryUser, runMain } from "../support/main.js";

@@ -1,6 +1,6 @@
 import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
-import { sensitivityTable, traceLine, winnersTable } from "../../src/cli/winners.js";
+import { sensitivityTable, traceLine, winnersTable } from "../../src/cli/shared/winners.js";
 import type { Tuned } from "../../src/runs/search/tuned.js";
 import type { TuneCell } from "../../src/records/plan.js";
 import type { RunRecord } from "../../src/records/record.js";

@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { EXIT } from "../core/errors.js";
-import { interruption } from "../core/interruption.js";
-import { counted } from "../core/wording.js";
-import type { ResolvedConfig } from "../config/load.js";
-import type { WrittenTables } from "../reporting/index.js";
-import type { OpenedEngine, Outcome, RunOptions, SlurmJobs } from "../runs/index.js";
+import { EXIT } from "../../core/errors.js";
+import { interruption } from "../../core/interruption.js";
+import { counted } from "../../core/wording.js";
+import type { ResolvedConfig } from "../../config/load.js";
+import type { WrittenTables } from "../../reporting/index.js";
+import type { OpenedEngine, Outcome, RunOptions, SlurmJobs } from "../../runs/index.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson, terminalWidth, writtenFiles } from "./print.js";
 import { progressReporter } from "./progress.js";
 import type { RunFlags } from "./run-options.js";
 import { howToGoOn, jobsNotice, slurmOptions } from "./slurm-options.js";
-import type { Plan } from "../records/plan.js";
+import type { Plan } from "../../records/plan.js";
 
 type Flags = GlobalFlags & RunFlags;
 
@@ -37,8 +37,8 @@ export async function runStages<Came extends Outcome>(
   });
   if (flags.dryRun === true) return showScript(jobs!, flags);
   if (flags.detach === true) return showDetached(experiment, jobs!, flags);
-  const { divergedLines, failedLines, writeLatestTables } = await import("../reporting/index.js");
-  const { showsOf } = await import("../studies/index.js");
+  const { divergedLines, failedLines, writeLatestTables } = await import("../../reporting/index.js");
+  const { showsOf } = await import("../../studies/index.js");
   const written = writeLatestTables(flags.results, experiment, await showsOf());
   await show(came, written);
   const say = (lines: readonly string[]): void => lines.forEach(notice);
@@ -86,8 +86,8 @@ async function showTables(
   { experiment, files }: WrittenTables,
   { json, holdout, method }: Flags,
 ): Promise<void> {
-  const { allResultsJson, FORMATS, resultTables } = await import("../reporting/index.js");
-  const { holdoutOf } = await import("../config/suite.js");
+  const { allResultsJson, FORMATS, resultTables } = await import("../../reporting/index.js");
+  const { holdoutOf } = await import("../../config/suite.js");
   const part = { method, holdout: holdout === undefined ? undefined : holdoutOf(config, holdout) };
   if (json)
     return printJson({

@@ -1,5 +1,6 @@
-import { columns, wrapped } from "../core/columns.js";
-import { printable, printableName } from "../core/printable.js";
+import { columns, wrapped } from "../../core/columns.js";
+import { printable, printableName } from "../../core/printable.js";
+import { EXIT } from "../../core/errors.js";
 
 const GREY = "\x1b[90m";
 const PLAIN = "\x1b[0m";
@@ -45,4 +46,20 @@ export function printJson(value: unknown): void {
 /** A notice for people, on stderr. */
 export function notice(text: string): void {
   process.stderr.write(`${printable(text)}\n`);
+}
+
+/** Lets the work go on when whoever reads the results or messages is gone, or has no room for them. Of results that could
+ *  not be written the messages say so, and the exit code unless it is another one already; a reader that had enough
+ *  (`metamd table | head`) is no fault. */
+export function outliveStreams(): void {
+  process.stderr.on("error", () => undefined);
+  let lost = false;
+  process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE" || lost) return;
+    lost = true;
+    process.stderr.write(`metamd: stdout: the result cannot be written: ${message}\n`);
+    process.on("exit", (exitCode) => {
+      if (exitCode === EXIT.ok) process.exitCode = EXIT.usage;
+    });
+  });
 }

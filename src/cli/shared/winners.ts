@@ -1,7 +1,7 @@
-import { columns } from "../core/columns.js";
-import type { FreshPoint, TriedPoint } from "../reporting/index.js";
-import type { TuneOutcome } from "../runs/index.js";
-import type { Margin } from "../tuning/select.js";
+import { columns } from "../../core/columns.js";
+import type { FreshPoint, TriedPoint } from "../../reporting/index.js";
+import type { TuneOutcome } from "../../runs/index.js";
+import type { Margin } from "../../tuning/select.js";
 
 /** The winners, a line per method and holdout. */
 export function winnersTable(all: TuneOutcome["winners"], width?: number): string {

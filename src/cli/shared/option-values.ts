@@ -55,3 +55,6 @@ export function bytes(text: string): number {
   if (amount === undefined) throw new InvalidArgumentError("give a size like 60MB");
   return Number(amount) * { B: 1, kB: 1e3, MB: 1e6, GB: 1e9 }[unit]!;
 }
+
+/** Values of an option that may be given several times. */
+export const collect = (value: string, all: readonly string[] = []): string[] => [...all, value];

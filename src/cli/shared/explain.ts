@@ -1,6 +1,6 @@
 import { relative, resolve } from "node:path";
-import { EXIT, UserError } from "../core/errors.js";
-import { systemError } from "../core/system-error.js";
+import { EXIT, UserError } from "../../core/errors.js";
+import { systemError } from "../../core/system-error.js";
 
 /** Node's and V8's words for more memory than there is, or than one array or text may have. */
 const TOO_LARGE =

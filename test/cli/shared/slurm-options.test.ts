@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { expect, test } from "vitest";
-import { givenFlags } from "../../src/cli/slurm-options.js";
-import { checkRunFlags } from "../../src/cli/run-options.js";
-import { packageRoot } from "../../src/core/files.js";
-import { start } from "../support/binary.js";
-import { scratchFolder, userError } from "../support/folder.js";
+import { givenFlags } from "../../../src/cli/shared/slurm-options.js";
+import { checkRunFlags } from "../../../src/cli/shared/run-options.js";
+import { packageRoot } from "../../../src/core/files.js";
+import { start } from "../../support/binary.js";
+import { scratchFolder, userError } from "../../support/folder.js";
 
 const collect = (value: string, all: string[]): string[] => [...all, value];
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { EXIT } from "../../src/core/errors.js";
-import { wrapped } from "../../src/cli/help.js";
-import { metamd } from "../support/binary.js";
-import { scratchFolder } from "../support/folder.js";
+import { EXIT } from "../../../src/core/errors.js";
+import { wrapped } from "../../../src/cli/shared/help.js";
+import { metamd } from "../../support/binary.js";
+import { scratchFolder } from "../../support/folder.js";
 
 const folder = scratchFolder();
 

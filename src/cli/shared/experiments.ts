@@ -4,9 +4,9 @@ import type { GlobalFlags } from "./globals.js";
 /** The folders of the experiments that a command is about: the named one, that of --config, or all of the results folder.
  *  @throws UserError (usage) for a name that is none, with those that are. */
 export async function chosenExperiments(name: string | undefined, flags: GlobalFlags): Promise<string[]> {
-  const { listExperiments } = await import("../records/store.js");
-  const { EXIT, UserError } = await import("../core/errors.js");
-  const { suggestion } = await import("../core/registry.js");
+  const { listExperiments } = await import("../../records/store.js");
+  const { EXIT, UserError } = await import("../../core/errors.js");
+  const { suggestion } = await import("../../core/registry.js");
   const known = listExperiments(flags.results);
   const only = name ?? (flags.config === undefined ? undefined : await folderOf(flags));
   if (only === undefined ? known.length === 0 : !known.includes(only))
@@ -22,6 +22,6 @@ export async function chosenExperiments(name: string | undefined, flags: GlobalF
 }
 
 async function folderOf(flags: GlobalFlags): Promise<string> {
-  const { loadConfig } = await import("../config/load.js");
+  const { loadConfig } = await import("../../config/load.js");
   return loadConfig(flags).experimentFolder;
 }

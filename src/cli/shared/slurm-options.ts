@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { SlurmJobs, SlurmOptions } from "../runs/index.js";
+import type { SlurmJobs, SlurmOptions } from "../../runs/index.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice } from "./print.js";
 import type { RunFlags } from "./run-options.js";
@@ -14,7 +14,7 @@ const CONFIG = ["--config", "--set", "--preset", "--seed", "--pretrained", "--st
  *  @throws UserError (usage) that lists everything wrong with the cluster's settings. */
 export async function slurmOptions(command: Command): Promise<SlurmOptions> {
   const { slurm, tasks, detach, dryRun } = command.optsWithGlobals<RunFlags>();
-  const { loadSlurmSettings } = await import("../config/slurm-settings.js");
+  const { loadSlurmSettings } = await import("../../config/slurm-settings.js");
   return {
     settings: loadSlurmSettings(slurm),
     tasks,

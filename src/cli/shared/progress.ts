@@ -1,6 +1,6 @@
 import { SingleBar, type Options, type Params } from "cli-progress";
-import { duration } from "../core/wording.js";
-import { SILENT, type ProgressReporter } from "../core/progress.js";
+import { duration } from "../../core/wording.js";
+import { SILENT, type ProgressReporter } from "../../core/progress.js";
 import { openLastLine, type LastLine } from "./last-line.js";
 
 /** Columns of the bar, and how wide a terminal must be to have one. */

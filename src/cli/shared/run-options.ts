@@ -1,8 +1,8 @@
 import { Option, type Command } from "commander";
-import { EXIT, UserError } from "../core/errors.js";
-import type { ResolvedConfig } from "../config/load.js";
+import { EXIT, UserError } from "../../core/errors.js";
+import type { ResolvedConfig } from "../../config/load.js";
 import type { GlobalFlags } from "./globals.js";
-import { gigabytes, minutes, positiveInteger, sharingOptions } from "./numbers.js";
+import { gigabytes, minutes, positiveInteger, sharingOptions } from "./option-values.js";
 
 /** What the commands that run cells run, where and how. */
 export interface RunFlags {
@@ -73,11 +73,11 @@ export function addRunOptions(command: Command): Command {
 
 /** The config of a command that runs cells: as it is typed, or in a task of a job array as it was when that was submitted. */
 export async function runConfig(flags: GlobalFlags & RunFlags): Promise<ResolvedConfig> {
-  const { loadConfig, restoreConfig } = await import("../config/load.js");
+  const { loadConfig, restoreConfig } = await import("../../config/load.js");
   const { submission, data } = flags;
   if (submission === undefined) return loadConfig(flags);
-  const { readSubmitted } = await import("../records/submission.js");
-  const { loadHeldPlugins } = await import("../config/plugins.js");
+  const { readSubmitted } = await import("../../records/submission.js");
+  const { loadHeldPlugins } = await import("../../config/plugins.js");
   const submitted = readSubmitted(submission);
   await loadHeldPlugins(submitted.config, submission);
   return restoreConfig(submitted, submission, data);
