@@ -40,7 +40,7 @@ export function* imageChunks(
 export const chunkSizes = (split: Split): number[] => sizesOf(split.count, chunkOf(split));
 
 /** Images of a chunk, fewer the larger they are; the last one of a split may be smaller. */
-const chunkOf = ({ shape }: Split): number =>
+export const chunkOf = ({ shape }: Pick<Split, "shape">): number =>
   Math.min(CHUNK.most, Math.max(CHUNK.least, Math.floor(CHUNK_NUMBERS / bytesOf(shape))));
 
 function batchOf({ size, pixels, labels }: FilledBuffer, values: number): Batch {

@@ -35,7 +35,8 @@ export async function learningPrice(
   const look = (): number => {
     const now = milliseconds();
     const patience = seen.outerSteps.length < OUTER_STEPS ? PATIENCE : 1;
-    if (now - begun > patience * enough) stop.abort();
+    // The first gradient says little: programs are compiled before it.
+    if (seen.gradients.length > 0 && now - begun > patience * enough) stop.abort();
     return now;
   };
   const learning = learner.learn({

@@ -23,8 +23,11 @@ export function meanStep(probe: MethodProbe, steps: number, enough: number): { m
     const first = probe.timeAt(ts[0]!);
     const times: number[] = [];
     // The first of a kind says little: it warms up.
-    for (let spent = 0; times.length < TIMED && spent < enough; spent += times.at(-1)!)
+    let spent = 0;
+    do {
       times.push(probe.timeAt(ts[times.length % ts.length]!));
+      spent += times.at(-1)!;
+    } while (times.length < TIMED && spent < enough);
     const usual = median(times);
     mean += (usual * ts.length) / counted;
     warming += Math.max(0, first - usual);

@@ -17,12 +17,13 @@ import { createModel } from "../../models/index.js";
 import { everyParameter, type Model } from "../../models/model.js";
 import type { Cell, MetaTrainCell, TrialCell, TuneCell } from "../../records/plan.js";
 import { evaluator } from "../../training/evaluate.js";
-import { chunkSizes, imageBatches, imageChunks } from "../../training/images.js";
-import { modelProbe } from "../../training/step-probe.js";
+import { chunkOf, chunkSizes, imageBatches, imageChunks } from "../../training/images.js";
+import { gradientProbe, modelProbe } from "../../training/step-probe.js";
 import { supervised } from "../../training/supervised.js";
 import { cellLength, SPLITS, trainedOn } from "./cell-steps.js";
 import { madeUpRecipe, madeUpSplit, madeUpTask } from "./made-up.js";
 import { meanStep } from "./mean-step.js";
+import { ENOUGH, probedImages, probePatience } from "./probe-bounds.js";
 import type { RecordedPrices } from "./recorded-prices.js";
 
 /** What a run costs, in milliseconds of one of the processes that run at a time. */
@@ -51,17 +52,18 @@ export interface Ground {
   readonly recorded: RecordedPrices;
 }
 
-/** Milliseconds after which a learning, or the steps of a kind, have been seen for long enough. */
-const ENOUGH = 1500;
 /** What a run takes for its order of batches and its files. */
 const FILES_MILLISECONDS = 15;
-/** Images that an evaluation is timed on, at most. */
-const EVALUATED = 1000;
+/** Batches that are timed, at most, and those of them that only warm up. */
+const BATCHES = { most: 20, warming: 5 };
+/** Evaluations of a chunk that are timed, at most. */
+const EVALUATIONS = 5;
 
 /** Gives the prices of cells: those that records of this machine have, else such as are measured now, on made-up images.
  *  What was measured for a row holds for all of its cells: domains of an experiment are alike. */
 export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
   const measured = new Map<string, Promise<unknown>>();
+  const patience = probePatience();
   const once = <Value>(key: string, measure: () => Promise<Value>): Promise<Value> => {
     if (!measured.has(key)) measured.set(key, measure());
     return measured.get(key) as Promise<Value>;
@@ -73,17 +75,25 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
       milliseconds: each * imagesOf(ground, domain, split),
     }));
   };
+  const shownBatch = async (cell: Cell): Promise<ShownBatch> => {
+    const evaluation = await once("evaluate", () => measureEvaluation(ground, cell));
+    const model = modelOf(ground, cell);
+    return once("batch", () => Promise.resolve(shownBatchOf(ground, model, evaluation.image)));
+  };
   const learning = async (cell: MetaTrainCell): Promise<Price> => {
-    const price = await once(`learn ${cell.method}`, () => measureLearning(ground, cell));
+    const shown = await shownBatch(cell);
+    const price = await once(`learn ${cell.method}`, () => measureLearning(ground, cell, shown, patience.ofLearning()));
     return { ...price, once: await images(cell, ...cell.metaTrain.map((domain) => [domain, "trainAll"] as const)) };
   };
   const training = async (cell: TuneCell | TrialCell): Promise<Price> => {
     const { trained, judged } = SPLITS[cell.phase];
-    const price = await once(`train ${cell.method}`, () => measureTraining(ground, cell));
+    const shown = await shownBatch(cell);
+    const price = await once(`train ${cell.method}`, () => measureTraining(ground, cell, shown, patience.ofSteps()));
+    const waiting = await once("wait", () => Promise.resolve(batchPrice(ground, cell, modelOf(ground, cell))));
     const evaluation = await once("evaluate", () => measureEvaluation(ground, cell));
     const judging = evaluations(ground, cell) * imagesOf(ground, cell.holdout, judged);
     return {
-      step: price.step,
+      step: price.step + waiting,
       run: price.run + judging * evaluation.image,
       once: [
         { what: cell.method, milliseconds: price.compiling },
@@ -131,26 +141,55 @@ async function readingPrice(ground: Ground, id: string): Promise<number> {
   return (milliseconds() - begun) / count;
 }
 
-async function measureLearning(ground: Ground, cell: MetaTrainCell): Promise<Pick<Price, "step" | "run">> {
+/** Images of the steps that are measured, in the place of a batch, and what the gradient of a batch takes more. */
+interface ShownBatch {
+  readonly size: number;
+  /** Batches in a measured one: 1 or more. */
+  readonly times: number;
+  readonly gradientMore: number;
+}
+
+/** A batch, or where its steps are long a part of it: of a gradient the price follows from the part's, image by image.
+ *  @param image milliseconds of one in an evaluation. */
+function shownBatchOf({ config, engine }: Ground, model: Model, image: number): ShownBatch {
+  const { batchSize } = config.training;
+  const size = probedImages(batchSize, image);
+  if (size === batchSize) return { size, times: 1, gradientMore: 0 };
+  const probe = gradientProbe(engine, model, size);
+  const [, again = 0] = probe.run(2);
+  probe.dispose();
+  const times = batchSize / size;
+  return { size, times, gradientMore: again * (times - 1) };
+}
+
+async function measureLearning(
+  ground: Ground,
+  cell: MetaTrainCell,
+  { size, times }: ShownBatch,
+  enough: number,
+): Promise<Pick<Price, "step" | "run">> {
   const { config, engine } = ground;
   const { method, settings } = rowOf(config, cell.method).learning!;
   const model = modelOf(ground, cell);
   const problem = supervised(model);
   const split = madeUp(ground, model);
-  const tasks = [madeUpTask(problem, madeUpRecipe(config, split, "meta-train"))];
+  const recipe = { ...madeUpRecipe(config, split, "meta-train"), batchSize: size };
+  const tasks = [madeUpTask(problem, recipe)];
   const { gradient, once } = await learningPrice(
     method,
     settings,
     { engine, tasks, parameters: problem.parameters },
-    ENOUGH,
+    enough,
   );
-  return { step: gradient, run: once + FILES_MILLISECONDS };
+  return { step: gradient * times, run: once + FILES_MILLISECONDS };
 }
 
 /** @returns besides a price what compiling takes. */
 function measureTraining(
   ground: Ground,
   cell: TuneCell | TrialCell,
+  shown: ShownBatch,
+  enough: number,
 ): Promise<Pick<Price, "step" | "run"> & { compiling: number }> {
   const { config, engine } = ground;
   const { method, settings } = rowOf(config, cell.method);
@@ -162,11 +201,11 @@ function measureTraining(
   initialise(everyParameter(model), 0);
   const run = milliseconds() - begun + FILES_MILLISECONDS;
   const made = milliseconds();
-  const probe = modelProbe(engine, model, method, Math.min(batchSize, images), settings);
+  const probe = modelProbe(engine, model, method, Math.min(shown.size, images), settings);
   const compiling = milliseconds() - made;
-  const { mean, warming } = meanStep(probe, steps, ENOUGH);
+  const { mean, warming } = meanStep(probe, steps, enough);
   probe.dispose();
-  return Promise.resolve({ step: mean + batchPrice(ground, cell, model), run, compiling: compiling + warming });
+  return Promise.resolve({ step: mean + shown.gradientMore, run, compiling: compiling + warming });
 }
 
 /** Milliseconds that a step waits for its batch. */
@@ -179,19 +218,23 @@ function batchPrice(ground: Ground, cell: Cell, model: Model): number {
   const isSpare = ground.jobs * ground.engine.details.threads < availableParallelism();
   if (isSpare && isPreparedAhead(recipe)) return 0;
   const batches = imageBatches(recipe);
-  const times = Array.from({ length: 20 }, (_unused, i) => {
+  const times: number[] = [];
+  for (let spent = 0; times.length < BATCHES.most && spent < ENOUGH.batches; spent += times.at(-1)!) {
     const begun = milliseconds();
-    batches.at(i + 1);
-    return milliseconds() - begun;
-  });
+    batches.at(times.length + 1);
+    times.push(milliseconds() - begun);
+  }
   batches.close();
-  return median(times.slice(5));
+  return median(times.slice(Math.min(BATCHES.warming, times.length - 1)));
 }
 
+/** Of one chunk of images: an evaluation is made of such. */
 async function measureEvaluation(ground: Ground, cell: Cell): Promise<{ image: number; compiling: number }> {
   const model = modelOf(ground, cell);
   const problem = supervised(model);
-  const split = madeUp(ground, model, EVALUATED);
+  const [height, width, channels] = model.input as [number, number, number];
+  const shape = { height, width, channels };
+  const split = madeUpSplit(shape, model.classes, chunkOf({ shape }));
   const { normalisation } = madeUpRecipe(ground.config, split, "trial");
   const values = { ...initialise(everyParameter(problem), 0), ...initialise(problem.statistics ?? {}, 0) };
   const begun = milliseconds();
@@ -203,14 +246,17 @@ async function measureEvaluation(ground: Ground, cell: Cell): Promise<{ image: n
   };
   evaluate();
   const first = milliseconds() - begun;
-  const again = evaluate();
+  const times: number[] = [];
+  for (let spent = 0; times.length < EVALUATIONS && spent < ENOUGH.evaluations; spent += times.at(-1)!)
+    times.push(evaluate());
+  const again = median(times);
   compiled.dispose();
   return Promise.resolve({ image: again / split.count, compiling: Math.max(0, first - again) });
 }
 
-/** Images as those of a cell: no more than an evaluation's chunk, or a batch. */
-function madeUp({ config }: Ground, { input, classes }: Model, least = 0): ReturnType<typeof madeUpSplit> {
+/** Images as those of a cell: two batches. */
+function madeUp({ config }: Ground, { input, classes }: Model): ReturnType<typeof madeUpSplit> {
   const [height, width, channels] = input as [number, number, number];
-  const count = Math.max(least, 2 * config.training.batchSize, classes);
+  const count = Math.max(2 * config.training.batchSize, classes);
   return madeUpSplit({ height, width, channels }, classes, count);
 }

@@ -33,7 +33,8 @@ test("what the first step of a kind takes more is told apart", () => {
 
 test("a kind is timed until it was seen for long enough, and twice at least", () => {
   const probe = uneven();
-  meanStep(probe, 100, 20);
+  const { mean } = meanStep(probe, 100, 20);
+  expect(meanStep(uneven(), 100, 0).mean).toBe(mean);
   expect(probe.timed.filter((t) => t % 100 === 0)).toHaveLength(2);
   expect(probe.timed.filter((t) => t % 10 !== 0)).toHaveLength(16);
 });
