@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { EXIT } from "../core/errors.js";
 import { interruption } from "../core/interruption.js";
 import { STUDIES, type Study, type StudyOption } from "../studies/index.js";
+import { withConfig } from "./shared/help.js";
 import { collect, integer, positiveInteger } from "./shared/option-values.js";
 import type { GlobalFlags } from "./shared/globals.js";
 import { notice, print, printJson, terminalWidth } from "./shared/print.js";
@@ -30,7 +31,7 @@ export function analyse(studies: Studies = STUDIES): Command {
 
 function commandOf(study: Study): Command {
   const { name, description, options = [], help } = study.command;
-  const command = new Command(name).description(description).addHelpText("after", help);
+  const command = withConfig(new Command(name)).description(description).addHelpText("after", help);
   for (const option of options) command.addOption(optionOf(option));
   return command.action((_own: unknown, called: Command) => conduct(study, called.optsWithGlobals<GlobalFlags>()));
 }

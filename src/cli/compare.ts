@@ -9,8 +9,8 @@ interface Flags extends GlobalFlags {
 }
 
 const HELP = `
-It shows what differs in the configs, accuracy and AUC of every method on every holdout with their difference and its
-standard error, how many runs are the same, and the training loss by quarter of the run. Of two results folders the
+It shows what differs in the configs, accuracy and AUC of every method on every holdout with their difference and its \
+standard error, how many runs are the same, and the training loss by quarter of the run. Of two results folders the \
 experiments with the same name are compared.
 
 Examples:

@@ -18,7 +18,7 @@ function schema(): Command {
     .addArgument(new Argument("[kind]", "what the config is of").choices(CONFIG_KINDS).default("experiment"))
     .addHelpText(
       "after",
-      "\nAn editor takes it from a file's first line: # yaml-language-server: $schema=metamd.schema.json\n" +
+      "\nAn editor takes it from a file's first line:\n  # yaml-language-server: $schema=metamd.schema.json\n\n" +
         "All keys in words: docs/config.md",
     )
     .addHelpText("after", "\nExample: metamd config schema > metamd.schema.json")

@@ -59,8 +59,8 @@ export function fetchData(): Command {
 }
 
 const HELP = `
-With --json every event is a line of JSON on stdout: begin, bytes, retry, mirror-failed, present, stored, unpack, notice,
-done. Ctrl-C keeps what has arrived; the same command goes on from there.
+With --json every event is a line of JSON on stdout: begin, bytes, retry, mirror-failed, present, stored, unpack, \
+notice, done. Ctrl-C keeps what has arrived; the same command goes on from there.
 
 Example: metamd data fetch mnist fashion-mnist
 Example: metamd data fetch --suite rotated-mnist`;

@@ -100,10 +100,11 @@ function importFiles(): Command {
 }
 
 const IMPORT_HELP = `
-Files are found by their official name, then by length and checksum. Inflated ones, CIFAR-10's pickles and parquet files of
-Hugging Face stand for them (docs/datasets.md). Archives are extracted as fetch would. An extracted
-folder is known by what it must hold; without --checksums or --trust-on-first-use it is taken only with --partial.
-With --partial, a file stands for a missing official one when its name has something more between two of its parts
+Files are found by their official name, then by length and checksum. Inflated ones, CIFAR-10's pickles and parquet \
+files of Hugging Face stand for them (docs/datasets.md). Archives are extracted as fetch would. An extracted folder is \
+known by what it must hold; without --checksums or --trust-on-first-use it is taken only with --partial.
+
+With --partial, a file stands for a missing official one when its name has something more between two of its parts \
 (train-first7000-images-idx3-ubyte.gz for train-images-idx3-ubyte.gz), and brings along the files with the same addition.
 
 Example: metamd data import mnist ~/Downloads/mnist

@@ -15,10 +15,11 @@ interface Flags extends GlobalFlags {
 const FORMATS: readonly ExportFormat[] = ["metamd", "pytorch"];
 
 const HELP = `
-Without --tensorboard it exports the learned optimiser of a meta-training. The folder for PyTorch has a torch.optim class,
-what was learned, and a README: docs/take-home.md. With --tensorboard it exports curves, hyper-parameters and final metrics
-of every finished run, one folder per run, for TensorBoard, Weights & Biases and Aim; the same command again adds what has
-finished since: docs/tensorboard.md.
+Without --tensorboard it exports the learned optimiser of a meta-training. The folder for PyTorch has a torch.optim \
+class, what was learned, and a README: docs/take-home.md.
+
+With --tensorboard it exports curves, hyper-parameters and final metrics of every finished run, one folder per run, for \
+TensorBoard, Weights & Biases and Aim; the same command again adds what has finished since: docs/tensorboard.md.
 
 Examples:
   metamd export 1f3a --to metamd.safetensors

@@ -24,7 +24,7 @@ import { inspect } from "./inspect.js";
 import { metaTest } from "./meta-test.js";
 import { metaTrain } from "./meta-train.js";
 import { plan } from "./plan.js";
-import { notice, outliveStreams } from "./shared/print.js";
+import { jsonNotice, notice, outliveStreams } from "./shared/print.js";
 import { report as reportCommand } from "./report.js";
 import { run } from "./run.js";
 import { methods } from "./methods.js";
@@ -32,32 +32,16 @@ import { status } from "./status.js";
 import { table } from "./table.js";
 import { tune } from "./tune.js";
 
-/** Every command, in the order of `--help`. */
-const COMMANDS: readonly (() => Command | Command[])[] = [
-  init,
-  run,
-  plan,
-  status,
-  cancel,
-  metaTrain,
-  tune,
-  metaTest,
-  () => aloneCommands(),
-  () => analyse(),
-  table,
-  claims,
-  compare,
-  figure,
-  reportCommand,
-  inspect,
-  exportRun,
-  methods,
-  check,
-  config,
-  data,
-  engine,
-  completion,
-];
+const HELP_GROUP = "Help, for people, editors and shells:";
+
+/** Every command, in the groups and the order of `--help`. */
+const COMMANDS: Readonly<Record<string, readonly (() => Command | Command[])[]>> = {
+  "Run an experiment:": [init, plan, run, status, cancel, metaTrain, tune, metaTest],
+  "Look at what came of it:": [table, claims, figure, reportCommand, compare, inspect, exportRun],
+  "Studies:": [() => aloneCommands(), () => analyse()],
+  "Datasets, engines, methods:": [data, engine, methods, check],
+  [HELP_GROUP]: [config, completion],
+};
 
 /** Parses and runs one command line. @param argv as process.argv. @returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -101,11 +85,13 @@ function build(): Command {
     .option("--json", "machine-readable results on stdout", false)
     .option("--quiet", "no progress, errors only", false)
     .option("--verbose", "more on stderr, with stack traces", false)
+    .commandsGroup(HELP_GROUP)
     .showSuggestionAfterError()
     .addHelpText("after", HELP)
     .hook("preAction", () => refuseMisread(process.argv))
     .hook("preAction", (_program, command) => plugIn(command.optsWithGlobals<GlobalFlags>()));
-  for (const command of COMMANDS.flatMap((make) => make())) program.addCommand(command);
+  for (const [group, makers] of Object.entries(COMMANDS))
+    for (const command of makers.flatMap((make) => make())) program.addCommand(command.helpGroup(group));
   for (const command of everyCommand(program)) wrapsHelp(command.exitOverride());
   return program;
 }
@@ -118,7 +104,7 @@ async function plugIn(flags: GlobalFlags): Promise<void> {
 }
 
 const HELP = `
-Exit codes: 0 done, 1 a run failed (the others finished), 2 bad usage or config, 3 data missing or corrupt,
+Exit codes: 0 done, 1 a run failed (the others finished), 2 bad usage or config, 3 data missing or corrupt, \
 4 engine unavailable, 130 interrupted. Results go to stdout, progress and messages to stderr.
 
 Example: metamd run --config configs/rotated-mnist.yaml --preset desk`;
@@ -134,7 +120,7 @@ function report(thrown: unknown, { verbose, data, json }: Pick<GlobalFlags, "ver
   // No command was named: help has been shown.
   if (thrown instanceof CommanderError && thrown.code === "commander.help") return EXIT.usage;
   const { exitCode, message, faults } = said(thrown, data);
-  if (json) notice(JSON.stringify({ error: { exitCode, message, ...(faults !== undefined && { faults }) } }));
+  if (json) jsonNotice({ error: { exitCode, message, ...(faults !== undefined && { faults }) } });
   else notice(message.replace(/^(?=\S)/gm, "metamd: "));
   if (verbose && thrown instanceof Error) notice(thrown.stack ?? "");
   if (!verbose && !json && exitCode === EXIT.runFailed && !(thrown instanceof UserError))

@@ -17,7 +17,7 @@ export function metaTest(): Command {
     .addHelpText(
       "after",
       "\nLearned methods that are not meta-trained yet are meta-trained first." +
-        "\nExample: metamd meta-test --holdout 45 --preset desk",
+        "\n\nExample: metamd meta-test --holdout 45 --preset desk",
     )
     .action(async (_own: unknown, command: Command) => {
       const flags = runFlags(command);

@@ -1,11 +1,12 @@
 // metamd meta-train: learn every learned method on all domains but the held-out one.
 import { Command } from "commander";
+import { withConfig } from "./shared/help.js";
 import { addRunOptions, pretrainedOption, runConfig, runFlags } from "./shared/run-options.js";
 import { runStages } from "./shared/run-stages.js";
 
 export function metaTrain(): Command {
   return addRunOptions(
-    new Command("meta-train")
+    withConfig(new Command("meta-train"))
       .description("learn every learned method on all domains but the holdout")
       .option("--holdout <domain>", "only for this holdout (default: each in turn)")
       .option("--method <id>", "only this learned method")

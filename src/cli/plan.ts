@@ -1,5 +1,6 @@
 // metamd plan: what run would do, how much of it is done, and what it costs.
 import { Command } from "commander";
+import { withConfig } from "./shared/help.js";
 import { duration } from "../core/wording.js";
 import type { GlobalFlags } from "./shared/globals.js";
 import { sharingOptions } from "./shared/option-values.js";
@@ -15,10 +16,9 @@ interface Flags extends GlobalFlags {
 }
 
 export function plan(): Command {
-  return addOptions(new Command("plan"), sharingOptions())
+  const command = withConfig(new Command("plan"));
+  return addOptions(command, [skipMissingOption(), pretrainedOption(), ...sharingOptions()])
     .description("show what run would do: runs, how many are done, estimated time, memory and disk")
-    .addOption(skipMissingOption())
-    .addOption(pretrainedOption())
     .addHelpText("after", "\nExample: metamd plan --config configs/rotated-mnist.yaml")
     .action(async (_own: unknown, command: Command) => {
       const flags = withPretrained(command.optsWithGlobals<Flags>());

@@ -1,11 +1,12 @@
 // metamd run: plan, meta-train, tune, meta-test, tables; goes on where it stopped.
 import { Command } from "commander";
+import { withConfig } from "./shared/help.js";
 import { addRunOptions, pretrainedOption, runConfig, runFlags } from "./shared/run-options.js";
 import { runStages } from "./shared/run-stages.js";
 
 export function run(): Command {
   return addRunOptions(
-    new Command("run")
+    withConfig(new Command("run"))
       .description("meta-train, tune, meta-test and write the tables; resumes where it stopped")
       .addOption(pretrainedOption()),
   )

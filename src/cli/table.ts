@@ -11,12 +11,18 @@ interface Flags extends GlobalFlags {
 }
 
 const HELP = `
-Names: table1 to table9, or one panel of them (table1_top, table8_auc): the paper's rows and columns; fig1_summary:
-iterations on the quadratics; tuning-cost: what tuning each method cost; scores: mean ranks,
-performance profiles and steps saved; time-to-target: steps and seconds until a loss is reached; hypergradient: how far Algorithm 2 is right; all:
-every one of these, written in all formats to <results>/tables with every cell's runs beside it; accuracy, auc or an
-experiment's folder: an experiment's own tables, whose CSV files are written anew as well. Of several runs of an experiment
-those with the latest numerics count, then the fullest preset, unless --preset says which.
+Tables:
+  table1 to table9   the paper's; table1_top, table8_auc: one panel of them
+  accuracy, auc      an experiment's own, or its folder's name: both
+  scores             mean ranks, performance profiles, steps saved
+  time-to-target     steps and seconds until a loss is reached
+  tuning-cost        what tuning each method cost
+  fig1_summary       iterations on the quadratics
+  hypergradient      how far Algorithm 2 is right
+  all                every one with records, in all formats, in <results>/tables
+
+Of several sizes of an experiment the one with the latest numerics is shown, then the fullest preset, unless --preset \
+says which.
 
 Examples:
   metamd table table2 --format latex

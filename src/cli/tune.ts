@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import type { Cell } from "../records/plan.js";
 import type { TuneOutcome } from "../runs/index.js";
+import { withConfig } from "./shared/help.js";
 import type { GlobalFlags } from "./shared/globals.js";
 import { notice, print, printJson, terminalWidth } from "./shared/print.js";
 import { addRunOptions, pretrainedOption, runConfig, runFlags, type RunFlags } from "./shared/run-options.js";
@@ -16,7 +17,7 @@ interface Flags extends GlobalFlags, RunFlags {
 
 export function tune(): Command {
   return addRunOptions(
-    new Command("tune")
+    withConfig(new Command("tune"))
       .description("search the hyper-parameters of every method on the holdouts' validation splits")
       .option("--holdout <domain>", "only on this holdout (default: each in turn)")
       .option("--method <id>", "only this method")
@@ -34,9 +35,9 @@ export function tune(): Command {
   )
     .addHelpText(
       "after",
-      "\nLearned methods that are not meta-trained yet are meta-trained first. Every point is reported on stderr as it is" +
-        "\ntried; the winners and how much each choice matters are printed at the end, and tuning.csv has all points." +
-        "\nExample: metamd tune --config configs/rotated-mnist.yaml --preset desk --method adam --strategy bayes",
+      "\nLearned methods that are not meta-trained yet are meta-trained first. Every point is reported on stderr as it is " +
+        "tried; the winners and how much each choice matters are printed at the end, and tuning.csv has all points." +
+        "\n\nExample: metamd tune --config configs/rotated-mnist.yaml --preset desk --method adam --strategy bayes",
     )
     .action(async (_own: unknown, command: Command) => {
       const flags = withTuningFlags(runFlags<Flags>(command));

@@ -107,9 +107,9 @@ function widthsOf(columns: readonly Laid[], room: number): number[] {
 
 const isNumber = (text: string): boolean => /^[-+\d.<(]|^$/.test(text);
 
-/** A text in lines of at most so many columns, broken between words; a longer word is broken where it must be.
- *  @param indent begins every line but the first. */
-export function wrapped(text: string, width: number, indent = ""): string[] {
+/** A text in lines of at most so many columns, broken between words.
+ *  @param indent begins every line but the first. @param long whether a longer word is cut, or stays whole and sticks out. */
+export function wrapped(text: string, width: number, indent = "", long: "cut" | "whole" = "cut"): string[] {
   const lines: string[] = [];
   let line = "";
   let empty = true;
@@ -118,10 +118,10 @@ export function wrapped(text: string, width: number, indent = ""): string[] {
     [line, empty] = [indent, true];
   };
   for (const word of text.split(" ")) {
-    if (!empty && line.length + 1 + word.length > width) end();
+    if (!empty && line.trim() !== "" && line.length + 1 + word.length > width) end();
     line += empty ? word : ` ${word}`;
     empty = false;
-    while (line.length > width && width > indent.length) {
+    while (long === "cut" && line.length > width && width > indent.length) {
       const rest = line.slice(width);
       line = line.slice(0, width);
       end();

@@ -70,7 +70,7 @@ test("a flag's value is no command, and is completed as a file where it is no cl
 
 test("every command that help lists is offered, with every option that its help shows", async () => {
   const { stdout } = await metamd(folder, "--help");
-  const listed = [...stdout.split("Commands:")[1]!.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name]) => name!);
+  const listed = [...stdout.split("Run an experiment:")[1]!.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name]) => name!);
   expect(listed).toContain("run");
   expect(offered("")).toEqual(listed.filter((name) => name !== "help"));
   const shown = (await metamd(folder, "run", "--help")).stdout.matchAll(/^ +(?:-\w, )?(--[a-z-]+)/gm);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load.js";
+import { wrapped } from "../../src/core/columns.js";
 import { EXIT } from "../../src/core/errors.js";
 import { isThere } from "../../src/core/files.js";
 import { readExperiment } from "../../src/reporting/experiment.js";
@@ -33,11 +34,17 @@ tuning:
 presets: { long: { training: { steps: 3000 } } }
 `,
 );
-/** Lines as a terminal of some columns shows them. */
-const wrapped = (text: string, columns: number): string[] =>
+/** Results as a terminal of some columns shows them: what is too long is cut by it. */
+const cut = (text: string, columns: number): string[] =>
   text
     .split("\n")
     .flatMap((line) => line.match(new RegExp(`.{1,${columns}}`, "g"))?.map((one) => one.trimEnd()) ?? [""]);
+/** Messages, which break between words; a path that is too long is cut by the terminal. */
+const broken = (text: string, columns: number): string[] =>
+  text
+    .split("\n")
+    .flatMap((line) => wrapped(line, columns, `${/^ */.exec(line)![0]}  `, "whole"))
+    .flatMap((line) => cut(line, columns));
 
 const run = (results: string, ...more: string[]): string[] => [
   ...["run", "--config", "small.yaml", "--engine", "wasm", "--jobs", "1", "--results", results, ...more],
@@ -72,10 +79,16 @@ describe("run", () => {
       const laid = FORMATS.text(tables, columns).trimEnd().split("\n");
       for (const line of laid) expect(line.length).toBeLessThanOrEqual(columns);
       const files = stdout.slice(stdout.indexOf("written:")).trimEnd();
-      const all = ["$ metamd", engine, ...laid, "", files, ...end, "$"].join("\n");
-      expect((await at.lines()).map((line) => line.trimEnd())).toEqual(
-        wrapped(all.replaceAll(/\bpiped\b/g, `in${columns}`), columns),
-      );
+      const own = (text: string): string => text.replaceAll(/\bpiped\b/g, `in${columns}`);
+      expect((await at.lines()).map((line) => line.trimEnd())).toEqual([
+        "$ metamd",
+        ...broken(engine!, columns),
+        ...laid,
+        "",
+        ...cut(own(files), columns),
+        ...broken(own(end.join("\n")), columns),
+        "$",
+      ]);
     },
   );
 
@@ -183,6 +196,10 @@ describe.each([40, 80, 120])("tables at %i columns", (columns) => {
     "claims E2 --results piped",
     "claims --cells --results piped",
     "inspect piped/small",
+    "--help",
+    "run --help",
+    "table --help",
+    "data import --help",
   ])("%s", async (line) => {
     await piped;
     const shown = screen(columns);

@@ -2,6 +2,10 @@ import stringWidth from "string-width";
 
 type Write = typeof process.stderr.write;
 
+/** Clears from the line on. Not from its first column: in the screen's first row tmux takes that for clearing all of it,
+ *  and keeps the line among what has scrolled away. */
+const CLEARED = "\r \x1b[J\r";
+
 /** A line at the bottom of the terminal on stderr that is drawn over and over and never left behind. */
 export interface LastLine {
   /** @param text is cut to the terminal's width. */
@@ -21,12 +25,12 @@ export function openLastLine(): LastLine {
   const restore = [stderr, ...(stdout.isTTY ? [stdout] : [])].map(writesAbove);
   let shown = "";
   const width = (): number => Math.max(1, (stderr.columns || 80) - 1);
-  const draw = (): void => void plain(`\r\x1b[J${cut(shown, width())}\r`);
+  const draw = (): void => void plain(`${CLEARED}${cut(shown, width())}\r`);
   const remove = (): void => {
     for (const undo of restore) undo();
     stderr.off("resize", draw);
     process.off("exit", remove);
-    if (shown !== "") plain("\r\x1b[J");
+    if (shown !== "") plain(CLEARED);
     shown = "";
   };
   stderr.on("resize", draw);
@@ -45,7 +49,7 @@ export function openLastLine(): LastLine {
     const own = Object.getOwnPropertyDescriptor(stream, "write");
     const write: Write = stream.write.bind(stream);
     const above = (chunk: string | Uint8Array, ...rest: never[]): boolean => {
-      if (shown !== "") plain("\r\x1b[J");
+      if (shown !== "") plain(CLEARED);
       const done = write(chunk, ...rest);
       if (shown !== "" && chunk.at(-1) === (typeof chunk === "string" ? "\n" : 10)) draw();
       return done;

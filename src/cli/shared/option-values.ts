@@ -40,14 +40,18 @@ function gpuList(text: string): string[] {
   return names;
 }
 
+/** Above the options that share this machine out, in help. */
+export const SHARING = "On this machine:";
+
 /** --jobs, --gpus and --runs-per-gpu, of the commands that run cells or say what they cost. */
-export const sharingOptions = (): Option[] => [
-  new Option("--jobs <n>", "runs at the same time (default: one per processor; with GPUs one on each)").argParser(
-    positiveInteger,
-  ),
-  new Option("--gpus <list>", "the GPUs to use, like 0,1 (default: all; docs/gpu.md)").argParser(gpuList),
-  new Option("--runs-per-gpu <n>", "runs at the same time on each GPU (default: 1)").argParser(positiveInteger),
-];
+export const sharingOptions = (): Option[] =>
+  [
+    new Option("--jobs <n>", "runs at the same time (default: one per processor; with GPUs one on each)").argParser(
+      positiveInteger,
+    ),
+    new Option("--gpus <list>", "the GPUs to use, like 0,1 (default: all; docs/gpu.md)").argParser(gpuList),
+    new Option("--runs-per-gpu <n>", "runs at the same time on each GPU (default: 1)").argParser(positiveInteger),
+  ].map((option) => option.helpGroup(SHARING));
 
 /** Reads an option in bytes, with a unit or without. */
 export function bytes(text: string): number {

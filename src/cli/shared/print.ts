@@ -22,17 +22,18 @@ export function print(text: string): void {
 
 /** Columns of the terminal that results are printed on; undefined where they go elsewhere, which takes lines of any
  *  length. */
-export const terminalWidth = (): number | undefined =>
-  process.stdout.isTTY === true && process.stdout.columns > 0 ? Math.max(NARROWEST, process.stdout.columns) : undefined;
+export const terminalWidth = (): number | undefined => widthOf(process.stdout);
+const widthOf = ({ isTTY, columns }: NodeJS.WriteStream): number | undefined =>
+  isTTY === true && columns > 0 ? Math.max(NARROWEST, columns) : undefined;
 const NARROWEST = 20;
 
 /** Prints rows under headings, as wide as the terminal takes them. */
 export const printColumns = (titles: readonly string[], rows: readonly (readonly string[])[]): void =>
   print(columns(titles, rows, terminalWidth()));
 
-/** Prints lines, wrapped between words where a terminal is narrower. @param indent begins what is wrapped. */
-export const printLines = (lines: readonly string[], indent = "  "): void =>
-  print(lines.flatMap((line) => wrapped(line, terminalWidth() ?? Infinity, indent)).join("\n"));
+/** Prints lines, wrapped where a terminal is narrower. */
+export const printLines = (lines: readonly string[]): void =>
+  print(lines.flatMap((line) => wrapped(line, terminalWidth() ?? Infinity, "  ")).join("\n"));
 
 /** The files that a command wrote, one a line. */
 export const writtenFiles = (files: readonly string[]): string =>
@@ -43,9 +44,17 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
 
-/** A notice for people, on stderr. */
+/** A notice for people, on stderr. A narrower terminal gets it broken between words: paths stay whole, to be copied. */
 export function notice(text: string): void {
-  process.stderr.write(`${printable(text)}\n`);
+  const width = widthOf(process.stderr) ?? Infinity;
+  const lines = printable(text).split("\n");
+  const broken = lines.flatMap((line) => wrapped(line, width, `${/^ */.exec(line)![0]}  `, "whole"));
+  process.stderr.write(`${broken.join("\n")}\n`);
+}
+
+/** A line of JSON for machines, on stderr. */
+export function jsonNotice(value: unknown): void {
+  process.stderr.write(`${printable(JSON.stringify(value))}\n`);
 }
 
 /** Lets the work go on when whoever reads the results or messages is gone, or has no room for them. Of results that could

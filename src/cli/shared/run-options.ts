@@ -2,7 +2,7 @@ import { Option, type Command } from "commander";
 import { EXIT, UserError } from "../../core/errors.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import type { GlobalFlags } from "./globals.js";
-import { gigabytes, minutes, positiveInteger, sharingOptions } from "./option-values.js";
+import { gigabytes, minutes, positiveInteger, SHARING, sharingOptions } from "./option-values.js";
 
 /** What the commands that run cells run, where and how. */
 export interface RunFlags {
@@ -49,26 +49,31 @@ export const addOptions = (command: Command, options: readonly Option[]): Comman
 
 /** The options of the commands that run cells. */
 export function addRunOptions(command: Command): Command {
-  const executor = new Option("--executor <name>", "processes on this machine, or a Slurm job array (docs/slurm.md)");
-  return addOptions(command, sharingOptions())
-    .option(
-      "--memory <gigabytes>",
-      "memory of a worker process at most (default: 0.9 of the machine's, shared out)",
-      gigabytes,
-    )
-    .addOption(skipMissingOption())
-    .addOption(executor.choices(["local", "slurm"]).default("local"))
-    .option("--slurm <file>", "the cluster's settings (default: ~/.config/metamd/slurm.yaml)")
-    .option("--tasks <n>", "tasks of the job array", positiveInteger)
-    .option("--detach", "submit the job array and return")
-    .option("--dry-run", "write the job array's script, print it, and submit nothing")
-    .option(
+  addOptions(command, [
+    skipMissingOption(),
+    new Option("--skip-failed", "skip runs that have failed before"),
+    new Option(
       "--idle-minutes <n>",
       "stop when other processes have held all runs for this long (default: wait for them)",
-      minutes,
-    )
-    .option("--skip-failed", "skip runs that have failed before")
-    .addOption(new Option("--submission <file>", "for the tasks of a job array: what was submitted").hideHelp());
+    ).argParser(minutes),
+    ...sharingOptions(),
+    new Option("--memory <gigabytes>", "memory of a worker process at most (default: 0.9 of the machine's, shared out)")
+      .argParser(gigabytes)
+      .helpGroup(SHARING),
+  ]);
+  return addOptions(
+    command,
+    [
+      new Option("--executor <name>", "processes on this machine, or a Slurm job array")
+        .choices(["local", "slurm"])
+        .default("local"),
+      new Option("--slurm <file>", "the cluster's settings (default: ~/.config/metamd/slurm.yaml)"),
+      new Option("--tasks <n>", "tasks of the job array").argParser(positiveInteger),
+      new Option("--detach", "submit the job array and return"),
+      new Option("--dry-run", "write the job array's script, print it, and submit nothing"),
+      new Option("--submission <file>", "for the tasks of a job array: what was submitted").hideHelp(),
+    ].map((option) => option.helpGroup("On a cluster (docs/slurm.md):")),
+  );
 }
 
 /** The config of a command that runs cells: as it is typed, or in a task of a job array as it was when that was submitted. */

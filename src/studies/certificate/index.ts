@@ -6,8 +6,8 @@ export const certificate = study({
     description: "Theorem 4.1's bound, printed and corrected, with its conditions and how often it holds",
     options: [{ flags: "--part <A|B|C>", description: "only this part (repeatable)", takes: "list" }],
     help: `
-Part A takes what metamd quadratic learned at the same preset; B learns a preconditioner of its own on rotated digits;
-C reads the logs of every meta-training of MetaMD in the results folder.
+Part A takes what metamd quadratic learned at the same preset; B learns a preconditioner of its own on rotated \
+digits; C reads the logs of every meta-training of MetaMD in the results folder.
 
 Example: metamd analyse certificate --config configs/certificate.yaml --preset desk
 Example: metamd analyse certificate --config configs/certificate.yaml --part A`,

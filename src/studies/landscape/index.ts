@@ -16,6 +16,7 @@ export const landscape = study({
     ],
     help: `
 Makes what analyse sharpness does first, where that is missing.
+
 Example: metamd analyse landscape --config configs/landscape-digits.yaml --preset desk`,
     stopping: "stopping; what is finished stays",
   },

@@ -8,6 +8,7 @@ export const rank = study({
     options: SUBJECT_OPTIONS,
     help: `
 The score is the paper's: smaller means lower rank; compare within a dataset and a split only.
+
 Example: metamd analyse rank --config configs/landscape-digits.yaml --preset desk`,
     stopping: "stopping; what is finished stays",
   },

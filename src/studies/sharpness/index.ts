@@ -8,6 +8,7 @@ export const sharpness = study({
     options: SUBJECT_OPTIONS,
     help: `
 The trials must have been run with keepWeights: true. Settings: analysis in the config.
+
 Example: metamd analyse sharpness --config configs/landscape-digits.yaml --preset desk`,
     stopping: "stopping; what is finished stays",
   },

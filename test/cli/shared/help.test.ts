@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import { EXIT } from "../../../src/core/errors.js";
-import { wrapped } from "../../../src/cli/shared/help.js";
+import { fitted } from "../../../src/cli/shared/help.js";
 import { metamd } from "../../support/binary.js";
 import { scratchFolder } from "../../support/folder.js";
 
 const folder = scratchFolder();
+
+const wrapped = (text: string): string => fitted(text, 80);
 
 test("long lines break between words, and examples so that a shell takes them", () => {
   const words = "word ".repeat(30).trim();
