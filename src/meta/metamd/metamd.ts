@@ -6,7 +6,7 @@ import type { MatrixView } from "../../engine/parameters.js";
 import { bregmanHypergradient, convergence, inverseOf, UNROLLED } from "./hypergradient.js";
 import { blockViews, normalise, randomBlocks, spectralBlocks } from "./initialise-blocks.js";
 import { blocksOf, innerRunner, type Blocks, type InnerRunner } from "./inner-runs.js";
-import { axpy, bregman, scale, type Block, type Matrix } from "./kronecker.js";
+import { axpy, bregman, scale, type Block, type Matrix, distance, distanceGradient } from "./kronecker.js";
 import {
   learnerEntry,
   type MetaCurveRow,
@@ -14,7 +14,6 @@ import {
   type MetaProgress,
   type MetaTraining,
 } from "../meta-learner.js";
-import { distance, distanceGradient } from "./regulariser.js";
 import { reverseCost } from "./reverse-run.js";
 import { metamdInert, metamdSettings, metamdShortSettings, type MetamdSettings } from "./settings.js";
 

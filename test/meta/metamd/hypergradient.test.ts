@@ -22,8 +22,9 @@ import {
   timesTransposed,
   type Block,
   type Matrix,
+  distance,
+  distanceGradient,
 } from "../../../src/meta/metamd/kronecker.js";
-import { distance, distanceGradient } from "../../../src/meta/metamd/regulariser.js";
 import type { Problem } from "../../../src/training/problem.js";
 import { centralDifferences, closeTo } from "../../support/numbers.js";
 import { eachEngine } from "../../support/engines.js";
