@@ -78,8 +78,8 @@ function read(path: string): string {
 const BREATH = 50;
 
 /** Lets events in now and then between pieces of synchronous work.
- *  @returns what to call after every piece; it throws Interrupted once the signal is given. */
-export function pace(signal: AbortSignal | undefined): () => Promise<void> {
+ *  @returns what to call after every piece; it throws Interrupted once the signal, if there is one, is given. */
+export function pace(signal?: AbortSignal): () => Promise<void> {
   let breath = milliseconds();
   return async () => {
     if (milliseconds() - breath >= BREATH) {

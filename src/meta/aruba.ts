@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { mean } from "../core/averages.js";
-import { Interrupted } from "../core/errors.js";
 import { because, type InertRule } from "../core/inert.js";
 import { derivedSeed } from "../core/rng.js";
 import { map, type Leaves } from "../core/tree.js";
@@ -18,7 +17,7 @@ import type { Batches } from "../training/problem.js";
 import { trainingProgram, type TrainingProgram } from "../training/program.js";
 import { train } from "../training/train.js";
 import { learnerEntry, type MetaLearner, type MetaProgress, type MetaTraining } from "./meta-learner.js";
-import { taskAt } from "./shared/task-order.js";
+import { innerSteps, takeOuterSteps, taskAt } from "./shared/outer-steps.js";
 
 const positive = z.number().positive();
 const steps = z.int().positive();
@@ -71,13 +70,12 @@ function learn(settings: ArubaSettings): MetaLearner {
           ),
         );
       try {
-        let state = resume ?? first;
-        while (state.outerStep < settings.tasks) {
-          state = await oneTask(training, settings, programFor, state);
-          training.checkpoint(state);
-          if (training.signal?.aborted === true && state.outerStep < settings.tasks) throw new Interrupted();
-        }
-        return state;
+        return await takeOuterSteps(
+          training,
+          resume ?? first,
+          ({ outerStep }) => outerStep < settings.tasks,
+          (before) => oneTask(training, settings, programFor, before),
+        );
       } finally {
         programs.dispose();
       }
@@ -128,12 +126,7 @@ async function oneTask(
   const seed = derivedSeed(training.seed, "inner run", t);
   const fresh = initialise(everyParameter(task.problem), seed);
   const start = map((values, name) => before.learned[name]?.[INITIAL] ?? values, fresh);
-  const plain = {
-    steps: settings.innerSteps,
-    scalars: { learningRate: settings.initialLearningRate, weightDecay: 0 },
-    schedule: () => 1,
-    divergenceLoss: training.divergenceLoss,
-  };
+  const plain = innerSteps(training, settings.innerSteps, settings.initialLearningRate);
   const watch = { signal: training.signal, onStep: training.onStep };
   const { losses, diverged, state } = await withBatches(task.batches(seed), async (batches) => {
     const program = programFor(batches);

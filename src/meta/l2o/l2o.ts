@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { mean } from "../../core/averages.js";
-import { Interrupted } from "../../core/errors.js";
+import { pace } from "../../core/interruption.js";
 import { derivedSeed } from "../../core/rng.js";
 import { map, type Leaves } from "../../core/tree.js";
 import { compiledPrograms } from "../../engine/compiled.js";
@@ -20,7 +20,7 @@ import {
   type MetaTraining,
 } from "../meta-learner.js";
 import { optimisee, type Evaluated, type Optimisee } from "./optimisee.js";
-import { taskAt } from "../shared/task-order.js";
+import { takeOuterSteps, taskAt } from "../shared/outer-steps.js";
 import { unrolledNetwork, type NetworkGradients, type UnrolledNetwork } from "./unrolled-network.js";
 
 const positive = z.number().positive();
@@ -60,14 +60,14 @@ function learn(settings: L2oSettings): MetaLearner {
       const { parameters, seed } = training;
       const tools = toolsOf(training, settings, initialNetworks(parameters, derivedSeed(seed, "networks"), settings));
       try {
-        let progress = resume ?? (await first(training, settings, tools));
-        training.checkpoint(progress);
-        while (progress.outerStep < episodes) {
-          progress = await episode(training, settings, tools, progress);
-          training.checkpoint(progress);
-          if (training.signal?.aborted === true && progress.outerStep < episodes) throw new Interrupted();
-        }
-        return progress;
+        const begun = resume ?? (await first(training, settings, tools));
+        training.checkpoint(begun);
+        return await takeOuterSteps(
+          training,
+          begun,
+          ({ outerStep }) => outerStep < episodes,
+          (before) => episode(training, settings, tools, before),
+        );
       } finally {
         tools.dispose();
       }
@@ -81,11 +81,13 @@ interface Tools {
   /** One for all tasks and episodes with batches of the same sizes. */
   optimiseeFor(batches: Batches): Optimisee;
   readonly unrolled: UnrolledNetwork;
+  /** Lets events in. @throws Interrupted: what a broken-off episode did is lost. */
+  breathe(): Promise<void>;
   dispose(): void;
 }
 
 function toolsOf(
-  { engine, tasks, parameters }: MetaTraining,
+  { engine, tasks, parameters, signal }: MetaTraining,
   { unroll, chunk }: L2oSettings,
   initial: Networks,
 ): Tools {
@@ -96,6 +98,7 @@ function toolsOf(
     initial,
     optimiseeFor: ({ sizes }) => programs.of(sizes, () => optimisee(engine, tasks[0]!.problem, sizes, initial)),
     unrolled,
+    breathe: pace(signal),
     dispose() {
       programs.dispose();
       unrolled.dispose();
@@ -111,7 +114,7 @@ interface Running {
   readonly bestValidationLoss: number;
 }
 
-/** Before the first episode: what the initial networks are worth. */
+/** Before the first episode: the validation loss of the initial networks. */
 async function first(training: MetaTraining, settings: L2oSettings, tools: Tools): Promise<MetaProgress> {
   const networks = tools.initial;
   const adam = { moments: {}, steps: 0 };
@@ -120,7 +123,7 @@ async function first(training: MetaTraining, settings: L2oSettings, tools: Tools
   return { outerStep: 0, learned: networks, memory, curve: [], gradientEvaluations };
 }
 
-function episode(
+async function episode(
   training: MetaTraining,
   settings: L2oSettings,
   tools: Tools,
@@ -129,29 +132,63 @@ function episode(
   const number = before.outerStep + 1;
   const seed = derivedSeed(training.seed, "episode", number);
   const task = taskAt(training, number);
-  return withBatches(task.innerBatches(seed), (batches) =>
-    episodeOn(task, batches, seed, training, settings, tools, before),
+  const begun = recalled(before.memory!);
+  const { networks, adam, losses, norms, dropped } = await withBatches(task.innerBatches(seed), (batches) =>
+    trainedThrough({ task, batches, seed }, training, settings, tools, begun),
   );
+  let { validationLoss, bestValidationLoss } = begun;
+  let { learned } = before;
+  let gradientEvaluations = before.gradientEvaluations + losses.length;
+  if (number % settings.validateEvery === 0 || number === settings.episodes) {
+    const validated = await validate(training, settings, tools, networks);
+    gradientEvaluations += validated.gradientEvaluations;
+    validationLoss = validated.loss;
+    if (validationLoss < bestValidationLoss) [bestValidationLoss, learned] = [validationLoss, networks];
+  }
+  const row: MetaCurveRow = {
+    outerStep: number,
+    meanLoss: mean(losses),
+    lastLoss: losses.at(-1)!,
+    gradientNorm: norms.length > 0 ? mean(norms) : 0,
+    droppedWindows: dropped,
+    validationLoss,
+    bestValidationLoss,
+    gradientEvaluations,
+  };
+  const memory = remembered({ networks, adam, validationLoss, bestValidationLoss });
+  return { outerStep: number, learned, memory, curve: [...before.curve, row], gradientEvaluations };
 }
 
-/** @param task whose model is trained. @param seed of the first weights. */
-async function episodeOn(
-  task: MetaTask,
-  batches: Batches,
-  seed: number,
+/** The model that an episode trains. */
+interface Trainee {
+  readonly task: MetaTask;
+  readonly batches: Batches;
+  /** Of its first weights. */
+  readonly seed: number;
+}
+
+/** What an episode came to: networks moved once a window, losses of all steps, and norms of the meta-gradients. */
+interface Episode extends Pick<Running, "networks" | "adam"> {
+  readonly losses: readonly number[];
+  readonly norms: readonly number[];
+  /** Windows. */
+  readonly dropped: number;
+}
+
+/** Trains a fresh model in windows, after each of which the networks take a step. */
+async function trainedThrough(
+  { task, batches, seed }: Trainee,
   training: MetaTraining,
-  settings: L2oSettings,
+  { episodeSteps, unroll, metaLearningRate, clip }: L2oSettings,
   tools: Tools,
-  before: MetaProgress,
-): Promise<MetaProgress> {
-  const { episodeSteps, unroll, metaLearningRate, clip } = settings;
-  const number = before.outerStep + 1;
-  let { networks, adam, validationLoss, bestValidationLoss } = recalled(before.memory!);
+  begun: Running,
+): Promise<Episode> {
+  let { networks, adam } = begun;
   const losses: number[] = [];
   const norms: number[] = [];
   let dropped = 0;
   const evaluated = async (act: Optimisee["step"]): Promise<Evaluated> => {
-    await breath(training.signal);
+    await tools.breathe();
     const result = act(batches.at(losses.length + 1));
     losses.push(result.loss);
     training.onStep();
@@ -182,26 +219,7 @@ async function episodeOn(
     ({ networks, adam } = moved(networks, adam, scaled(metaGradient, Math.min(1, clip / norm)), metaLearningRate));
     model.exchange(networks);
   }
-  let { learned } = before;
-  let gradientEvaluations = before.gradientEvaluations + losses.length;
-  if (number % settings.validateEvery === 0 || number === settings.episodes) {
-    const validation = await validate(training, settings, tools, networks);
-    gradientEvaluations += validation.gradientEvaluations;
-    validationLoss = validation.loss;
-    if (validationLoss < bestValidationLoss) [bestValidationLoss, learned] = [validationLoss, networks];
-  }
-  const row: MetaCurveRow = {
-    outerStep: number,
-    meanLoss: mean(losses),
-    lastLoss: losses.at(-1)!,
-    gradientNorm: norms.length > 0 ? mean(norms) : 0,
-    droppedWindows: dropped,
-    validationLoss,
-    bestValidationLoss,
-    gradientEvaluations,
-  };
-  const memory = remembered({ networks, adam, validationLoss, bestValidationLoss });
-  return { outerStep: number, learned, memory, curve: [...before.curve, row], gradientEvaluations };
+  return { networks, adam, losses, norms, dropped };
 }
 
 /** Mean loss over the steps of the validation episodes, the same ones every time; Infinity when one of them diverges. */
@@ -219,7 +237,7 @@ async function validate(
       const model = tools.optimiseeFor(batches);
       model.start(initialise(everyParameter(task.problem), seed), networks);
       for (let t = 1; t <= episodeSteps; t++) {
-        await breath(training.signal);
+        await tools.breathe();
         losses.push(model.step(batches.at(t)).loss);
         training.onStep();
         if (!(losses.at(-1)! <= training.divergenceLoss)) return false;
@@ -250,12 +268,6 @@ const normOf = (gradients: NetworkGradients): number =>
   );
 const scaled = (gradients: NetworkGradients, factor: number): NetworkGradients =>
   map((symbols) => map((values) => values.map((value) => factor * value), symbols), gradients);
-
-/** Lets events in. @throws Interrupted: what a broken-off episode did is lost. */
-async function breath(signal?: AbortSignal): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-  if (signal?.aborted === true) throw new Interrupted();
-}
 
 /** As a checkpoint holds it: groups "<network>" and "<network>.moments" by symbol, and single numbers. */
 function remembered({ networks, adam, validationLoss, bestValidationLoss }: Running): LearnedValues {

@@ -1,5 +1,5 @@
 import { map, type Leaves } from "../../core/tree.js";
-import type { Engine } from "../../engine/engine.js";
+import type { Engine, Entry } from "../../engine/engine.js";
 import { valueAndGrad } from "../../engine/grad.js";
 import { sizeOf, type HostArray } from "../../engine/host.js";
 import { add, mul, split, sum, type Tensor } from "../../engine/ops.js";
@@ -26,53 +26,27 @@ export interface UnrolledNetwork {
 
 const MEMORY_SYMBOLS = ["h1", "c1", "h2", "c2"] as const;
 
+interface Sizes {
+  /** Units of a layer. */
+  readonly hidden: number;
+  readonly steps: number;
+  /** Coordinates that are back-propagated at a time. */
+  readonly chunk: number;
+}
+
 /** Compiles the back-propagation through `steps` steps of the network on `chunk` coordinates at a time.
- *  What does not fill a chunk or a window is filled up with zeros: a cotangent of zero adds nothing.
- *  @param hidden units of a layer. */
+ *  What does not fill a chunk or a window is filled up with zeros: a cotangent of zero adds nothing. */
 export function unrolledNetwork(
   engine: Engine,
   parameters: Leaves<ParameterSpec>,
-  { hidden, steps, chunk: most }: { readonly hidden: number; readonly steps: number; readonly chunk: number },
+  { hidden, steps, chunk: most }: Sizes,
 ): UnrolledNetwork {
   const groups: Record<string, string[]> = {};
   for (const [name, spec] of Object.entries(parameters)) (groups[groupOf(spec)] ??= []).push(name);
   const sizeOfGroup = (names: readonly string[]): number =>
     names.reduce((total, name) => total + sizeOf(parameters[name]!.shape), 0);
   const chunk = Math.min(most, Math.max(...Object.values(groups).map(sizeOfGroup)));
-  const float = (shape: readonly number[]) => ({ shape, dtype: "float32" as const });
-  const program = engine.compile({
-    state: {},
-    entries: {
-      backpropagate: {
-        feeds: {
-          ...map(float, networkShapes(hidden)),
-          gradients: float([steps, chunk]),
-          cotangents: float([steps, chunk]),
-          ...Object.fromEntries(MEMORY_SYMBOLS.map((symbol) => [symbol, float([hidden, chunk])])),
-        },
-        step(state, feeds) {
-          const rows = (x: Tensor): Tensor[] => split(x, new Array<number>(steps).fill(1), 0);
-          const [gradients, cotangents] = [rows(feeds.gradients!), rows(feeds.cotangents!)];
-          const { grads } = valueAndGrad(
-            (weights) => {
-              const network = prepare({ ...feeds, ...weights });
-              let memory = feeds as Memory;
-              let total: Tensor | undefined;
-              for (const [s, g] of gradients.entries()) {
-                const { update, memory: after } = advance(network, memory, g);
-                memory = after;
-                const part = sum(mul(update, cotangents[s]!));
-                total = total === undefined ? part : add(total, part);
-              }
-              return total!;
-            },
-            map((_shape, symbol) => feeds[symbol]!, weightShapes(hidden)),
-          );
-          return { state, outputs: grads };
-        },
-      },
-    },
-  });
+  const program = engine.compile({ state: {}, entries: { backpropagate: backpropagation({ hidden, steps, chunk }) } });
   return {
     gradient(learned, { gradients, memory }) {
       const cotangents = map((_spec, name) => suffixSums(gradients.map((at) => at[name]!)), parameters);
@@ -92,6 +66,39 @@ export function unrolledNetwork(
       }, groups);
     },
     dispose: () => program.dispose(),
+  };
+}
+
+/** The gradient of Σ_s ⟨u_s, r_s⟩ over one chunk in the network's weights. */
+function backpropagation({ hidden, steps, chunk }: Sizes): Entry {
+  const float = (shape: readonly number[]) => ({ shape, dtype: "float32" as const });
+  return {
+    feeds: {
+      ...map(float, networkShapes(hidden)),
+      gradients: float([steps, chunk]),
+      cotangents: float([steps, chunk]),
+      ...Object.fromEntries(MEMORY_SYMBOLS.map((symbol) => [symbol, float([hidden, chunk])])),
+    },
+    step(state, feeds) {
+      const rows = (x: Tensor): Tensor[] => split(x, new Array<number>(steps).fill(1), 0);
+      const [gradients, cotangents] = [rows(feeds.gradients!), rows(feeds.cotangents!)];
+      const { grads } = valueAndGrad(
+        (weights) => {
+          const network = prepare({ ...feeds, ...weights });
+          let memory = feeds as Memory;
+          let total: Tensor | undefined;
+          for (const [s, g] of gradients.entries()) {
+            const { update, memory: after } = advance(network, memory, g);
+            memory = after;
+            const part = sum(mul(update, cotangents[s]!));
+            total = total === undefined ? part : add(total, part);
+          }
+          return total!;
+        },
+        map((_shape, symbol) => feeds[symbol]!, weightShapes(hidden)),
+      );
+      return { state, outputs: grads };
+    },
   };
 }
 

@@ -14,6 +14,7 @@ import { train, type TrainSettings } from "../../training/train.js";
 import type { BlockGradient } from "./hypergradient.js";
 import type { Block, Matrix } from "./kronecker.js";
 import type { MetaTask, MetaTraining } from "../meta-learner.js";
+import { innerSteps } from "../shared/outer-steps.js";
 import { PRODUCT_COST, runReverser } from "./reverse-run.js";
 import { CONVERGENCE_WINDOW, type MetamdSettings } from "./settings.js";
 import { differenceMatrix } from "./stored-matrix.js";
@@ -75,20 +76,9 @@ export function innerRunner(
         const { sizes } = batches;
         const program = programs.of(["run", sizes], () => trainingProgram(engine, task.problem, create, sizes, blocks));
         program.start(initialise(everyParameter(task.problem), seed), blocks);
-        const before: TrainSettings = {
-          steps: warmup,
-          scalars: { learningRate: settings.innerLearningRate, weightDecay: 0 },
-          schedule: () => 1,
-          divergenceLoss: training.divergenceLoss,
-        };
+        const before = innerSteps(training, warmup, settings.innerLearningRate);
         const watch = { signal: training.signal, onStep: () => training.onStep() };
         const led = await train(program, batches, before, undefined, watch);
-        const failed = (losses: readonly number[]): InnerRun => ({
-          displacements: undefined,
-          squares: { all: NaN, rest: NaN },
-          losses,
-          thetas: [],
-        });
         if (led.diverged) return failed(led.losses);
         const start = program.theta();
         const plain: TrainSettings = {
@@ -109,10 +99,9 @@ export function innerRunner(
         if (run.diverged) return failed(losses);
         const end = program.theta();
         const displacements = map((view, name) => differenceMatrix(start[name]!, end[name]!, view), views);
-        const square = (names: readonly string[]): number =>
-          names.reduce((sum, name) => sum + squaredChange(start[name]!, end[name]!), 0);
         const names = Object.keys(parameters);
-        const squares = { all: square(names), rest: square(names.filter((name) => views[name] === undefined)) };
+        const rest = names.filter((name) => views[name] === undefined);
+        const squares = { all: squaredChange(start, end, names), rest: squaredChange(start, end, rest) };
         return { displacements, squares, losses, thetas };
       }),
     hypergradient(task, blocks, seed, thetas, warmup = 0) {
@@ -138,8 +127,19 @@ const after = (batches: Batches, count: number): Batches => ({ ...batches, at: (
 const trained = (theta: Leaves<HostArray>, parameters: MetaTraining["parameters"]): Record<string, HostArray> =>
   map((_spec, name) => theta[name]!, parameters);
 
-/** |y − x|². */
-function squaredChange(x: HostArray, y: HostArray): number {
+/** A run that diverged. */
+const failed = (losses: readonly number[]): InnerRun => ({
+  displacements: undefined,
+  squares: { all: NaN, rest: NaN },
+  losses,
+  thetas: [],
+});
+
+/** |y − x|² of some parameters. */
+const squaredChange = (x: Leaves<HostArray>, y: Leaves<HostArray>, names: readonly string[]): number =>
+  names.reduce((sum, name) => sum + squaredDifference(x[name]!, y[name]!), 0);
+
+function squaredDifference(x: HostArray, y: HostArray): number {
   let sum = 0;
   for (let i = 0; i < x.length; i++) sum += (y[i]! - x[i]!) ** 2;
   return sum;

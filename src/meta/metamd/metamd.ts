@@ -1,9 +1,9 @@
-import { EXIT, Interrupted, UserError } from "../../core/errors.js";
+import { EXIT, UserError } from "../../core/errors.js";
 import { dot } from "../../core/linear/vectors.js";
 import { derivedSeed, namedStream } from "../../core/rng.js";
 import { map, type Leaves } from "../../core/tree.js";
 import type { MatrixView } from "../../engine/parameters.js";
-import { bregmanHypergradient, convergence, inverseOf, UNROLLED } from "./hypergradient.js";
+import { bregmanHypergradient, convergence, inverseOf, UNROLLED, type Inverse } from "./hypergradient.js";
 import { blockViews, normalise, randomBlocks, spectralBlocks } from "./initialise-blocks.js";
 import { blocksOf, innerRunner, type Blocks, type InnerRunner } from "./inner-runs.js";
 import { axpy, bregman, scale, type Block, type Matrix, distance, distanceGradient } from "./kronecker.js";
@@ -15,6 +15,7 @@ import {
   type MetaTraining,
 } from "../meta-learner.js";
 import { reverseCost } from "./reverse-run.js";
+import { takeOuterSteps } from "../shared/outer-steps.js";
 import { metamdInert, metamdSettings, metamdShortSettings, type MetamdSettings } from "./settings.js";
 
 /** MetaMD's outer loop (Algorithm 1): learns a and b of every block by implicit differentiation of mirror descent.
@@ -37,14 +38,14 @@ function learn(settings: MetamdSettings): MetaLearner {
       const views = blockViews(training.parameters, settings.includeHead);
       const runner = innerRunner(training, settings, views);
       try {
-        let state = resume ?? (await firstBlocks(training, settings, views, runner));
-        training.checkpoint(state);
-        while (state.outerStep < settings.outerSteps) {
-          state = await outerStep(training, settings, runner, state);
-          training.checkpoint(state);
-          if (training.signal?.aborted === true && state.outerStep < settings.outerSteps) throw new Interrupted();
-        }
-        return state;
+        const first = resume ?? (await firstBlocks(training, settings, views, runner));
+        training.checkpoint(first);
+        return await takeOuterSteps(
+          training,
+          first,
+          ({ outerStep: done }) => done < settings.outerSteps,
+          (before) => outerStep(training, settings, runner, before),
+        );
       } finally {
         runner.dispose();
       }
@@ -60,43 +61,10 @@ async function outerStep(
 ): Promise<MetaProgress> {
   const blocks = blocksOf(before.learned);
   const outer = before.outerStep + 1;
-  const { tasks } = training;
-  const { mode } = settings;
-  let gradient: Blocks = map(({ a, b }) => ({ a: scale(0, a), b: scale(0, b) }), blocks);
-  let gradientEvaluations = before.gradientEvaluations;
   const inverse = inverseOf(Object.values(blocks), settings.inverse);
-  let [minimised, divergence, restDivergence, farthest, lastLoss, diverged] = [0, 0, 0, 0, 0, 0];
-  for (const [index, task] of tasks.entries()) {
-    const seed = derivedSeed(training.seed, "inner run", outer, index);
-    const warmup = Math.floor(namedStream(seed, "warm-up")() * ((settings.warmupSteps ?? 0) + 1));
-    const { displacements, squares, losses, thetas } = await runner.run(task, blocks, seed, settings.innerSteps, {
-      warmup,
-      keep: mode === UNROLLED,
-    });
-    gradientEvaluations += losses.length;
-    if (displacements === undefined) {
-      diverged++;
-      continue;
-    }
-    const used = settings.normalise ? map(normalise, displacements) : displacements;
-    let parts: Blocks;
-    if (mode === UNROLLED) {
-      parts = await runner.hypergradient(task, blocks, seed, thetas, warmup);
-      gradientEvaluations += reverseCost(losses.length - warmup);
-      if (!Object.values(parts).every(isFinite)) {
-        diverged++;
-        continue;
-      }
-    } else parts = map((block, d) => bregmanHypergradient(block, d, mode, inverse), blocks, used);
-    lastLoss += losses.at(-1)! / tasks.length;
-    restDivergence += (0.5 * squares.rest) / tasks.length;
-    farthest = Math.max(farthest, squares.all);
-    for (const [name, block] of Object.entries(blocks)) {
-      divergence += bregman(block, displacements[name]!) / tasks.length;
-      minimised += bregman(block, used[name]!) / tasks.length;
-    }
-    gradient = map((total, part) => addScaled(total, 1 / tasks.length, part), gradient, parts);
-  }
+  const { gradient, evaluations, minimised, divergence, restDivergence, farthest, lastLoss, diverged } =
+    await innerRuns(training, settings, runner, { blocks, outer, inverse });
+  const gradientEvaluations = before.gradientEvaluations + evaluations;
   const slope = distanceGradient(blocks, settings.regulariserPower);
   const next = map(
     (block, total, away) => {
@@ -127,6 +95,71 @@ async function outerStep(
     gradientEvaluations,
   };
   return { outerStep: outer, learned: next, curve: [...before.curve, row], gradientEvaluations };
+}
+
+/** Where an outer step stands. */
+interface Standing {
+  readonly blocks: Blocks;
+  readonly outer: number;
+  readonly inverse: Inverse;
+}
+
+/** What the inner runs of an outer step came to: means over the tasks, to which a diverged run adds nothing. */
+interface InnerRuns {
+  readonly gradient: Blocks;
+  readonly evaluations: number;
+  /** Bregman divergence of the displacements that the gradient uses, and of those of the runs themselves. */
+  readonly minimised: number;
+  readonly divergence: number;
+  /** Of the parameters without a block. */
+  readonly restDivergence: number;
+  /** Largest squared displacement of a run. */
+  readonly farthest: number;
+  readonly lastLoss: number;
+  readonly diverged: number;
+}
+
+async function innerRuns(
+  training: MetaTraining,
+  settings: MetamdSettings,
+  runner: InnerRunner,
+  { blocks, outer, inverse }: Standing,
+): Promise<InnerRuns> {
+  const { tasks } = training;
+  const { mode } = settings;
+  let gradient: Blocks = map(({ a, b }) => ({ a: scale(0, a), b: scale(0, b) }), blocks);
+  let [evaluations, minimised, divergence, restDivergence, farthest, lastLoss, diverged] = [0, 0, 0, 0, 0, 0, 0];
+  for (const [index, task] of tasks.entries()) {
+    const seed = derivedSeed(training.seed, "inner run", outer, index);
+    const warmup = Math.floor(namedStream(seed, "warm-up")() * ((settings.warmupSteps ?? 0) + 1));
+    const options = { warmup, keep: mode === UNROLLED };
+    const run = await runner.run(task, blocks, seed, settings.innerSteps, options);
+    const { displacements, squares, losses, thetas } = run;
+    evaluations += losses.length;
+    if (displacements === undefined) {
+      diverged++;
+      continue;
+    }
+    const used = settings.normalise ? map(normalise, displacements) : displacements;
+    let parts: Blocks;
+    if (mode === UNROLLED) {
+      parts = await runner.hypergradient(task, blocks, seed, thetas, warmup);
+      evaluations += reverseCost(losses.length - warmup);
+      if (!Object.values(parts).every(isFinite)) {
+        diverged++;
+        continue;
+      }
+    } else parts = map((block, d) => bregmanHypergradient(block, d, mode, inverse), blocks, used);
+    lastLoss += losses.at(-1)! / tasks.length;
+    restDivergence += (0.5 * squares.rest) / tasks.length;
+    farthest = Math.max(farthest, squares.all);
+    for (const [name, block] of Object.entries(blocks)) {
+      divergence += bregman(block, displacements[name]!) / tasks.length;
+      minimised += bregman(block, used[name]!) / tasks.length;
+    }
+    gradient = map((total, part) => addScaled(total, 1 / tasks.length, part), gradient, parts);
+  }
+  return { gradient, evaluations, minimised, divergence, restDivergence, farthest, lastLoss, diverged };
 }
 
 /** The blocks before the first outer step. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EXIT, Interrupted, UserError } from "../../core/errors.js";
+import { EXIT, UserError } from "../../core/errors.js";
 import { because, type InertRules } from "../../core/inert.js";
 import { derivedSeed, namedStream } from "../../core/rng.js";
 import { map } from "../../core/tree.js";
@@ -14,7 +14,8 @@ import { withBatches } from "../../training/with-batches.js";
 import type { Batches } from "../../training/problem.js";
 import { train } from "../../training/train.js";
 import { hostAdam } from "./host-adam.js";
-import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTraining } from "../meta-learner.js";
+import type { MetaCurveRow, MetaLearner, MetaProgress, MetaTask, MetaTraining } from "../meta-learner.js";
+import { innerSteps, takeOuterSteps } from "./outer-steps.js";
 import { unroller, windowCost, type Hypergradient, type Unroller } from "./unroll.js";
 
 const positive = z.number().positive();
@@ -69,7 +70,7 @@ export function unrolled(method: MethodId, transform: GradientTransform, setting
       if (cost > settings.gradientEvaluations) throw tooSmall(method, settings, cost);
       const fresh = firstValues(training, transform, settings);
       const programs = compiledPrograms();
-      const unrollerFor = (inner: Batches, outer: Batches): Unroller => {
+      const unrollerFor: Tools["unrollerFor"] = (inner, outer) => {
         const sizes = { innerSizes: inner.sizes, outerSizes: outer.sizes };
         return programs.of(sizes, () => {
           const { problem } = training.tasks[0]!;
@@ -78,14 +79,14 @@ export function unrolled(method: MethodId, transform: GradientTransform, setting
         });
       };
       try {
-        let state: MetaProgress = resume ?? { outerStep: 0, learned: fresh, curve: [], gradientEvaluations: 0 };
-        training.checkpoint(state);
-        while (left(state) >= cost) {
-          state = await outerStep(training, settings, unrollerFor, fresh, state, left(state) - cost);
-          training.checkpoint(state);
-          if (training.signal?.aborted === true && left(state) >= cost) throw new Interrupted();
-        }
-        return state;
+        const first: MetaProgress = resume ?? { outerStep: 0, learned: fresh, curve: [], gradientEvaluations: 0 };
+        training.checkpoint(first);
+        return await takeOuterSteps(
+          training,
+          first,
+          (progress) => left(progress) >= cost,
+          (before) => outerStep(training, settings, { fresh, unrollerFor }, before, left(before) - cost),
+        );
       } finally {
         programs.dispose();
       }
@@ -109,12 +110,19 @@ function firstValues(
   );
 }
 
+/** What all outer steps share. */
+interface Tools {
+  /** What is learned, as it begins. */
+  readonly fresh: LearnedValues;
+  /** One for all tasks and outer steps with batches of the same sizes. */
+  unrollerFor(inner: Batches, outer: Batches): Unroller;
+}
+
 /** @param warmupAtMost what the budget allows. */
 async function outerStep(
   training: MetaTraining,
   settings: UnrolledSettings,
-  unrollerFor: (inner: Batches, outer: Batches) => Unroller,
-  fresh: LearnedValues,
+  { fresh, unrollerFor }: Tools,
   before: MetaProgress,
   warmupAtMost: number,
 ): Promise<MetaProgress> {
@@ -122,41 +130,9 @@ async function outerStep(
   const draw = namedStream(training.seed, "window", outer);
   const taskIndex = Math.floor(draw() * training.tasks.length);
   const warmupSteps = Math.min(Math.floor(draw() * (settings.warmupSteps + 1)), warmupAtMost);
-  const seedOf = (purpose: string): number => derivedSeed(training.seed, "window", outer, purpose);
-  const task = training.tasks[taskIndex]!;
   const { learned } = before;
-
-  const weights = initialise(everyParameter(task.problem), seedOf("weights"));
-  const inner = task.innerBatches(seedOf("inner batches"), seedOf("classes"));
-  const judging = task.outerBatches(seedOf("outer batch"), seedOf("classes"));
-  const compiled = unrollerFor(inner, judging);
-  compiled.rule.start({ ...weights, ...initialValues(learned) }, learned);
-  const window = {
-    learned,
-    steps: settings.unrollSteps,
-    learningRate: settings.innerLearningRate,
-    firstOrder: settings.firstOrder,
-    start: settings.learnInit,
-    innerBatch: (k: number) => inner.at(warmupSteps + k),
-    outerBatch: () => judging.at(1),
-  };
-  const plain = {
-    steps: warmupSteps,
-    scalars: { learningRate: settings.innerLearningRate, weightDecay: 0 },
-    schedule: () => 1,
-    divergenceLoss: training.divergenceLoss,
-  };
-  const watch = { signal: training.signal, onStep: training.onStep };
-  const warmedAndUnrolled = async (): Promise<{ losses: readonly number[]; result?: Hypergradient }> => {
-    const { losses, diverged } = await train(compiled.rule, inner, plain, undefined, watch);
-    return diverged ? { losses } : { losses, result: compiled.hypergradient(window) };
-  };
-  const { losses, result } = await withBatches(inner, () => withBatches(judging, warmedAndUnrolled));
-  let spent = losses.length;
-  if (result !== undefined) {
-    for (let i = 0; i < windowCost(window); i++) training.onStep();
-    spent += windowCost(window);
-  }
+  const drawn = { outer, task: training.tasks[taskIndex]!, warmupSteps };
+  const { losses, result, spent } = await unrolledWindow(training, settings, unrollerFor, learned, drawn);
   const gradientEvaluations = before.gradientEvaluations + spent;
   const gradient = result && withStart(result, learned);
   const norm = gradient === undefined ? NaN : Math.sqrt(squares(gradient));
@@ -184,6 +160,52 @@ async function outerStep(
     curve: [...before.curve, row],
     gradientEvaluations,
   };
+}
+
+/** What an outer step came to. */
+interface UnrolledWindow {
+  /** Of the steps that come first. */
+  readonly losses: readonly number[];
+  /** Absent where they diverged. */
+  readonly result?: Hypergradient;
+  /** Gradient evaluations. */
+  readonly spent: number;
+}
+
+/** Trains a fresh model on a task, and differentiates through the steps that follow. */
+async function unrolledWindow(
+  training: MetaTraining,
+  settings: UnrolledSettings,
+  unrollerFor: Tools["unrollerFor"],
+  learned: LearnedValues,
+  { outer, task, warmupSteps }: { readonly outer: number; readonly task: MetaTask; readonly warmupSteps: number },
+): Promise<UnrolledWindow> {
+  const seedOf = (purpose: string): number => derivedSeed(training.seed, "window", outer, purpose);
+  const weights = initialise(everyParameter(task.problem), seedOf("weights"));
+  const inner = task.innerBatches(seedOf("inner batches"), seedOf("classes"));
+  const judging = task.outerBatches(seedOf("outer batch"), seedOf("classes"));
+  const compiled = unrollerFor(inner, judging);
+  compiled.rule.start({ ...weights, ...initialValues(learned) }, learned);
+  const window = {
+    learned,
+    steps: settings.unrollSteps,
+    learningRate: settings.innerLearningRate,
+    firstOrder: settings.firstOrder,
+    start: settings.learnInit,
+    innerBatch: (k: number) => inner.at(warmupSteps + k),
+    outerBatch: () => judging.at(1),
+  };
+  const plain = innerSteps(training, warmupSteps, settings.innerLearningRate);
+  const watch = { signal: training.signal, onStep: training.onStep };
+  const warmedAndUnrolled = async (): Promise<Omit<UnrolledWindow, "spent">> => {
+    const { losses, diverged } = await train(compiled.rule, inner, plain, undefined, watch);
+    return diverged ? { losses } : { losses, result: compiled.hypergradient(window) };
+  };
+  const { losses, result } = await withBatches(inner, () => withBatches(judging, warmedAndUnrolled));
+  if (result === undefined) return { losses, spent: losses.length };
+  const cost = windowCost(window);
+  for (let i = 0; i < cost; i++) training.onStep();
+  return { losses, result, spent: losses.length + cost };
 }
 
 /** The gradient of everything that is learned: of the initial weights too, where they are. */

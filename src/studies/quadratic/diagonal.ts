@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { milliseconds } from "../../core/clock.js";
 import { Interrupted } from "../../core/errors.js";
+import { pace } from "../../core/interruption.js";
 import type { QuadraticTask } from "./problem.js";
 import { hostAdam } from "../../meta/shared/host-adam.js";
 import { diagonalObjective } from "./objective.js";
@@ -25,8 +26,6 @@ export type DiagonalSettings = z.output<typeof diagonalSettings>;
 const RETREAT = 0.1;
 /** |∇f| above which an inner run counts as not converged. */
 const CONVERGED = 1e-6;
-/** Milliseconds between looks at the signal. */
-const BREATH = 50;
 
 export interface DiagonalRow {
   readonly [name: string]: number;
@@ -83,14 +82,12 @@ export async function learnDiagonal(
   resume?: DiagonalProgress,
 ): Promise<DiagonalProgress> {
   let state = resume ?? untouched(training.dimension);
-  let [breath, saved] = [milliseconds(), milliseconds()];
+  const breathe = pace();
+  let saved = milliseconds();
   while (state.outerStep < settings.outerSteps) {
     state = outerStep(training, settings, state);
     training.onStep?.(state.outerStep, state.curve.at(-1)!.objective);
-    if (milliseconds() - breath >= BREATH) {
-      await new Promise((resolve) => setImmediate(resolve));
-      breath = milliseconds();
-    }
+    await breathe();
     const stopped = training.signal?.aborted === true;
     if (stopped || milliseconds() - saved >= (training.checkpointSeconds ?? Infinity) * 1000) {
       training.checkpoint?.(state);

@@ -1,5 +1,5 @@
 import { EXIT, Interrupted, UserError } from "../../core/errors.js";
-import { milliseconds } from "../../core/clock.js";
+import { pace } from "../../core/interruption.js";
 import type { Pause } from "./point.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import type { AnalysisKind, RecordOf } from "../../records/analysis.js";
@@ -50,9 +50,6 @@ export interface Analysed<Kind extends AnalysisKind> {
   readonly failed: readonly Failure[];
 }
 
-/** Milliseconds between looks at the signal: an engine's call is synchronous, so the loop has to let events in. */
-const BREATH = 50;
-
 /** Makes the analyses that are not there yet, one after the other. One that goes wrong is told of, and the others go on.
  *  @throws Interrupted: those that are finished stay; UserError for what concerns all, before anything is computed. */
 export async function analyse<Kind extends AnalysisKind>(
@@ -86,7 +83,7 @@ async function makeAll<Kind extends AnalysisKind>(
   const { config, runs, analyses } = examined;
   const session: Session = openSession(config, await openEngine(), data);
   const programs = openPrograms();
-  const breathe = breather(signal);
+  const breathe = pace(signal);
   const failed: Failure[] = [];
   progress.begin(`${config.experimentFolder} ${kind.kind}`, todo.length);
   try {
@@ -117,15 +114,4 @@ async function makeAll<Kind extends AnalysisKind>(
     session.close();
   }
   return failed;
-}
-
-/** Lets events in from time to time. @throws Interrupted where one of them asked for that. */
-function breather(signal: AbortSignal): Pause {
-  let breath = milliseconds();
-  return async () => {
-    if (milliseconds() - breath < BREATH) return;
-    await new Promise((resolve) => setImmediate(resolve));
-    breath = milliseconds();
-    if (signal.aborted) throw new Interrupted();
-  };
 }
