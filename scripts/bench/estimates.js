@@ -1,89 +1,164 @@
 // What `metamd plan` says that experiments take, and what they take then: each is planned and run in an empty results folder,
-// so that no record helps. Wants a machine that does nothing else.
+// so that no record helps. Wants a machine that does nothing else. Written after every experiment: called again after an
+// interruption it goes on.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { format } from "prettier";
+import { parse } from "yaml";
 import { median } from "../../dist/src/core/averages.js";
 import { milliseconds, timestamp } from "../../dist/src/core/clock.js";
+import { duration } from "../../dist/src/core/wording.js";
+import { packageRoot } from "../../dist/src/core/files.js";
 import { machine } from "../../dist/src/records/machine.js";
 import { commandLine } from "../command-line.js";
 
-/** One hold-out of a leave-one-out suite. */
-const holdout = (domain) => `suite.protocol={metaTest: [${domain}]}`;
-/** Shipped experiments at the size of a preset, and parts of those that take hours whole. */
-const CASES = {
-  quickstart: { config: "quickstart" },
-  "E2, smoke": { config: "rotated-mnist", preset: "smoke" },
-  "E2, desk": { config: "rotated-mnist", preset: "desk" },
-  "E3, desk": { config: "diverse-digits", preset: "desk" },
-  "E4, desk": { config: "cifar10", preset: "desk" },
-  "E5, desk": { config: "high-resolution", preset: "desk", set: ["suite.classesPerTask=3"] },
-  "E6, desk": { config: "landscape", preset: "desk", set: ["suite.classesPerTask=3"] },
-  "E9, desk": { config: "weight-decay", preset: "desk" },
-  "E2, paper: a hold-out, no L2O, a weight decay, a tenth of Meta-Curvature's gradients": {
-    config: "rotated-mnist",
-    set: [
-      holdout("rotated-mnist/45"),
-      "methods=[sgd,sgd_momentum,adam,rmsprop,meta_curvature,metamd]",
-      "tuning.space.weightDecay=[0.0001]",
-      "metaTraining.meta_curvature.gradientEvaluations=6250",
-    ],
-  },
+/** Settings that a preset needs where only sets with fewer classes than its own are there. */
+const FEWER_CLASSES = ["suite.classesPerTask=3"];
+const SETTINGS = { "high-resolution/desk": FEWER_CLASSES, "landscape/desk": FEWER_CLASSES };
+/** Parts of what takes hours whole. */
+const PARTS = {
+  "rotated-mnist/paper: a hold-out, no L2O, a weight decay, a tenth of Meta-Curvature's gradients": [
+    "suite.protocol={metaTest: [rotated-mnist/45]}",
+    "methods=[sgd,sgd_momentum,adam,rmsprop,meta_curvature,metamd]",
+    "tuning.space.weightDecay=[0.0001]",
+    "metaTraining.meta_curvature.gradientEvaluations=6250",
+  ],
 };
 
-const NUMBERS = Object.keys(CASES).map((_case, i) => String(i + 1));
+/** Every shipped config at the paper's size and with each preset, and the parts. */
+const CASES = readdirSync(join(packageRoot(), "configs"))
+  .filter((name) => name.endsWith(".yaml"))
+  .flatMap((name) => {
+    const { study, presets = {} } = parse(readFileSync(join(packageRoot(), "configs", name), "utf8"));
+    const config = name.slice(0, -".yaml".length);
+    const own = ["paper", ...Object.keys(presets)].map((preset) => ({ config, preset, study }));
+    return own.map((one) => ({ ...one, name: `${config}/${one.preset}` }));
+  })
+  .map((one) => ({ ...one, set: SETTINGS[one.name] ?? [] }))
+  .concat(Object.entries(PARTS).map(([name, set]) => ({ name, config: name.split("/")[0], preset: "paper", set })));
 
 const { flags } = commandLine({
   about: "What metamd plan says that experiments take, and what they take. Writes estimates.json and estimates.md.",
   options: {
     data: { value: "DIR", default: "datasets", about: "where datasets are; those that are not are left out" },
-    only: { value: "N,N", kind: "list", accepted: NUMBERS, about: "numbers of experiments, from 1 (default: all)" },
+    only: {
+      value: "NAME,NAME",
+      kind: "list",
+      accepted: CASES.map(({ name }) => name).filter((name) => !name.includes(",")),
+      about: "experiments, like rotated-mnist/desk (default: all)",
+    },
+    longest: { value: "MINUTES", kind: "count", default: 10, about: "runs nothing that is planned to take longer" },
+    again: { about: "measures again what was measured on this machine with this commit" },
     output: { value: "FOLDER", default: "docs/measurements", about: "where these are written" },
   },
 });
 
-const rows = Object.entries(CASES)
-  .filter((_case, i) => flags.only?.includes(String(i + 1)) ?? true)
-  .map(([experiment, one]) => ({ experiment, ...timed(one) }));
-const report = { madeAt: timestamp(), ...machine(), rows };
 const output = resolve(flags.output);
-writeFileSync(join(output, "estimates.json"), `${JSON.stringify(report, null, 2)}\n`);
-writeFileSync(join(output, "estimates.md"), await format(markdown(report), { parser: "markdown", printWidth: 120 }));
+const json = join(output, "estimates.json");
+const { hardware, git } = machine();
+const report = { hardware, rows: [], left: [] };
+if (existsSync(json)) {
+  const held = JSON.parse(readFileSync(json, "utf8"));
+  // Times of another machine are of no use here.
+  if (isDeepStrictEqual(held.hardware, hardware)) Object.assign(report, { rows: held.rows, left: held.left ?? [] });
+}
+for (const one of CASES.filter(({ name }) => flags.only?.includes(name) ?? true)) {
+  const known = [...report.rows, ...report.left].find(({ experiment }) => experiment === one.name);
+  if (!flags.again && known !== undefined && known.commit === git?.commit) continue;
+  const found = { experiment: one.name, madeAt: timestamp(), commit: git?.commit, ...measured(one) };
+  const others = (rows) => rows.filter(({ experiment }) => experiment !== one.name);
+  report.rows = [...others(report.rows), ...("took" in found ? [found] : [])].sort(inOrder);
+  // What was measured once stays, although it cannot be measured now.
+  const isKnown = report.rows.some(({ experiment }) => experiment === one.name);
+  report.left = [...others(report.left), ...("why" in found && !isKnown ? [found] : [])].sort(inOrder);
+  writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+  await page();
+}
+await page();
 
-/** Seconds that the plan says and that the run takes. */
-function timed({ config, preset, set = [] }) {
-  const results = mkdtempSync(join(tmpdir(), "metamd-estimates-"));
-  const flagsOf = ["--config", `configs/${config}.yaml`, ...(preset === undefined ? [] : ["--preset", preset])];
-  const more = ["--data", flags.data, "--results", results, ...set.flatMap((one) => ["--set", one])];
-  const metamd = (command, ...args) => {
-    const all = ["dist/bin/metamd.js", command, ...flagsOf, ...more, "--skip-missing", ...args];
-    const { status, stdout, stderr } = spawnSync(process.execPath, all, { encoding: "utf8", maxBuffer: 2 ** 30 });
-    if (status !== 0) throw new Error(`metamd ${command} ${config}: ${stderr}`);
-    return stdout;
-  };
-  const { seconds } = JSON.parse(metamd("plan", "--json")).estimate;
-  const begun = milliseconds();
-  metamd("run", "--quiet");
-  const took = (milliseconds() - begun) / 1000;
-  rmSync(results, { recursive: true });
-  console.error(`${config} ${preset ?? "paper"}: planned ${seconds.toFixed(0)} s, took ${took.toFixed(0)} s`);
-  return { planned: seconds, took };
+function inOrder(a, b) {
+  const place = ({ experiment }) => CASES.findIndex(({ name }) => name === experiment);
+  return place(a) - place(b);
 }
 
-function markdown({ madeAt, hardware, rows: made }) {
-  const line = ({ experiment, planned, took }) =>
-    `| ${experiment} | ${planned.toFixed(0)} | ${took.toFixed(0)} | ${(took / planned).toFixed(2)} |`;
-  const ratios = made.map(({ planned, took }) => took / planned);
+/** Seconds that the plan says and that the run takes, or why it is not run. */
+function measured({ name, config, preset, set, study }) {
+  if (study !== undefined) return { why: `a config of metamd analyse ${study}, which has no plan` };
+  const results = mkdtempSync(join(tmpdir(), "metamd-estimates-"));
+  const flagsOf = ["--config", `configs/${config}.yaml`, ...(preset === "paper" ? [] : ["--preset", preset])];
+  const more = ["--data", resolve(flags.data), "--results", results, ...set.flatMap((one) => ["--set", one])];
+  const metamd = (command, ...args) =>
+    spawnSync(
+      process.execPath,
+      ["dist/bin/metamd.js", command, ...flagsOf, ...more, "--skip-missing", "--quiet", "--json", ...args],
+      { encoding: "utf8", maxBuffer: 2 ** 30, cwd: packageRoot() },
+    );
+  try {
+    console.error(`${name}: planning`);
+    const planned = metamd("plan");
+    if (planned.status !== 0) return { why: reason(planned) };
+    const { seconds } = JSON.parse(planned.stdout).estimate;
+    if (seconds > 60 * flags.longest) return { why: `planned to take ${duration(seconds)}` };
+    const begun = milliseconds();
+    const ran = metamd("run");
+    const took = (milliseconds() - begun) / 1000;
+    if (ran.status !== 0) return { why: reason(ran) };
+    console.error(`${name}: planned ${seconds.toFixed(0)} s, took ${took.toFixed(0)} s`);
+    return { planned: seconds, took };
+  } finally {
+    rmSync(results, { recursive: true, force: true });
+  }
+}
+
+/** What a call that failed says first. */
+function reason({ stderr, signal, status }) {
+  const said = stderr.trim().split("\n").at(-1);
+  try {
+    return JSON.parse(said).error.message.split("\n")[0];
+  } catch {
+    return said === "" ? `ended with ${signal ?? `code ${status}`}` : said.replace(/^metamd: /, "");
+  }
+}
+
+async function page() {
+  const text = await format(markdown(report), { parser: "markdown", printWidth: 120 });
+  writeFileSync(join(output, "estimates.md"), text);
+}
+
+function markdown({ rows, left }) {
+  const line = ({ experiment, planned, took, madeAt }) => {
+    const settings = SETTINGS[experiment]?.map((one) => `, ${one}`).join("") ?? "";
+    const cells = [planned.toFixed(0), took.toFixed(0), (took / planned).toFixed(2), madeAt.slice(0, 10)];
+    return `| ${experiment}${settings} | ${cells.join(" | ")} |`;
+  };
+  const ratios = rows.map(({ planned, took }) => took / planned);
+  const summary =
+    ratios.length === 0
+      ? ""
+      : `Median ratio ${median(ratios).toFixed(2)}, from ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}.`;
+  const unknown = CASES.filter(({ name }) => ![...rows, ...left].some(({ experiment }) => experiment === name));
+  const notMeasured = [
+    ...left.map(({ experiment, why }) => ({ experiment, why })),
+    ...unknown.map(({ name }) => ({ experiment: name, why: "not tried on this machine yet" })),
+  ].sort(inOrder);
   return `# What plan says, and what a run takes
 
-Made by \`node scripts/bench/estimates.js\` on ${madeAt.slice(0, 10)}; ${hardware.cpu}, ${hardware.cores} processors, nothing else
-running. Each in an empty results folder, two runs at a time. Median ratio ${median(ratios).toFixed(2)}, from
-${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}.
+Made by \`node scripts/bench/estimates.js\` on ${hardware.cpu}, ${hardware.cores} processors, nothing else
+running. Each in an empty results folder, as many runs at a time as there are processors. ${summary}
 
-| experiment | planned, s | took, s | ratio |
-| --- | ---: | ---: | ---: |
-${made.map(line).join("\n")}
+A plan takes every run for whole: runs that diverge, and searches that end early, make an experiment shorter than it says.
+
+| experiment | planned, s | took, s | ratio | on |
+| --- | ---: | ---: | ---: | --- |
+${rows.map(line).join("\n")}
+
+## Not measured
+
+| experiment | why |
+| --- | --- |
+${notMeasured.map(({ experiment, why }) => `| ${experiment} | ${why.replaceAll("|", "\\|")} |`).join("\n")}
 `;
 }

@@ -49,7 +49,7 @@ export interface EstimateOptions {
 }
 
 /** What is left of a plan and what it costs: the prices of its runs, shared out over those at the same time, and no less
- *  than the runs that wait for each other take. Searches that end early are not foreseen. */
+ *  than the runs that wait for each other take. Runs that diverge and searches that end early are taken for whole. */
 export async function estimateOf(plan: Plan, config: ResolvedConfig, options: EstimateOptions): Promise<Estimate> {
   const { dataFolder, store, engine, jobs } = options;
   const left = plan.cells.filter(({ id }) => !store.has(id));
