@@ -1,18 +1,26 @@
-import { existsSync, linkSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { randomUUID } from "node:crypto";
-import { basename, join } from "node:path";
-import { milliseconds, wallClock } from "../core/clock.js";
-import { readdirIfThere, removeQuietly, makeFolders } from "../core/files.js";
+import { join } from "node:path";
+import { milliseconds } from "../core/clock.js";
+import { makeFolders, removeQuietly } from "../core/files.js";
 import { beat, BEAT_SECONDS, DEAD_SECONDS, startHeartbeat, type Heartbeat } from "../core/heartbeat.js";
 import { isRunning } from "../core/liveness.js";
 import type { Fence } from "./fence.js";
 import { readHolder, thisProcess, type Holder } from "./holder.js";
-import { BEAT, EARLIER_FOLDER, FOLDER, generations, latestGeneration, leaseFile } from "./lease-files.js";
+import {
+  BEAT,
+  EARLIER_FOLDER,
+  FOLDER,
+  generations,
+  giveBack,
+  lastSign,
+  latestGeneration,
+  leaseFile,
+  NEW,
+  removeIfEmpty,
+  sweep,
+} from "./lease-files.js";
 import { writing } from "./writable.js";
-
-/** Seconds after which a sign of life is not worth keeping. */
-const FORGOTTEN_SECONDS = 3600;
-const NEW = "new-";
 
 /** Which process runs which run, where several share a results folder: `<experiment>/leases/<run>/<generation>.json`.
  *  A lease appears whole or not at all, and only as the next generation after one whose holder is dead: of several
@@ -150,105 +158,4 @@ function makeFolder(experimentFolder: string, folder: string): void {
   if (existsSync(folder)) return;
   statSync(experimentFolder);
   makeFolders(folder);
-}
-
-/** When a holder last gave a sign of life. */
-const lastSign = (folder: string, token: string): number =>
-  statSync(join(folder, `${BEAT}${token}`), { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
-
-/** Removes a lease and those of the dead before it, or its own alone where another has taken the run over, and what dead
- *  takers left. @param now in the file system's time. */
-function giveBack(leases: string, id: string, generation: number, now: number): void {
-  const folder = join(leases, id);
-  const names = quietly(() => readdirIfThere(folder)) ?? [];
-  const all = names.flatMap((name) => /^\d+(?=\.json$)/.exec(name)?.map(Number) ?? []);
-  const takenOver = all.some((other) => other > generation);
-  for (const one of all)
-    if (takenOver ? one === generation : one <= generation) removeQuietly(join(folder, `${one}.json`));
-  for (const name of names)
-    if (name.startsWith(NEW) && isOfDead(leases, join(folder, name), now)) removeQuietly(join(folder, name));
-  removeIfEmpty(folder);
-}
-
-/** Whether who was writing a lease has died: its pid says so, in the lease or, where it is still empty, in its signs of
- *  life, or it gives none. */
-function isOfDead(leases: string, path: string, now: number): boolean {
-  const token = basename(path).slice(NEW.length, NEW.length + TOKEN_LENGTH);
-  const holder = quietly(() => readHolder(path) ?? readHolder(join(leases, `${BEAT}${token}`)));
-  return (holder !== undefined && isRunning(holder) === false) || isSilent(leases, token, now);
-}
-
-const TOKEN_LENGTH = 36;
-
-/** Whether a process has given no sign of life for long. */
-function isSilent(folder: string, token: string, now: number): boolean {
-  const seen = quietly(() => lastSign(folder, token));
-  return seen !== undefined && now - seen >= DEAD_SECONDS * 1000;
-}
-
-function quietly<Result>(look: () => Result): Result | undefined {
-  try {
-    return look();
-  } catch {
-    return undefined;
-  }
-}
-
-/** Removes the beats of processes that died long ago. @param now in the file system's time. */
-function sweep(folder: string, now: number): void {
-  for (const name of quietly(() => readdirIfThere(folder)) ?? []) {
-    const path = join(folder, name);
-    const seen = name.startsWith(BEAT) ? quietly(() => statSync(path).mtimeMs) : undefined;
-    if (seen !== undefined && now - seen > FORGOTTEN_SECONDS * 1000) removeQuietly(path);
-  }
-}
-
-/** A lease on a run as it stands in the files. */
-export interface Lease {
-  readonly id: string;
-  readonly holder: Holder;
-  /** When the run was taken, in milliseconds of the disk's clock, and how long ago. */
-  readonly since: number;
-  readonly age: number;
-  readonly alive: boolean;
-}
-
-/** Every lease of an experiment. Life is judged by the disk's clock where it can be asked, else by this machine's. */
-export function readLeases(experimentFolder: string): Lease[] {
-  return [EARLIER_FOLDER, FOLDER].flatMap((name) => readFolder(join(experimentFolder, name)));
-}
-
-/** The time by the clock of a folder's disk, or this machine's where nothing may be written. */
-function diskTime(folder: string): number {
-  const probe = join(folder, `${BEAT}probe-${randomUUID()}`);
-  try {
-    return beat(probe, "");
-  } catch {
-    return wallClock();
-  } finally {
-    removeQuietly(probe);
-  }
-}
-
-function readFolder(folder: string): Lease[] {
-  const ids = (quietly(() => readdirIfThere(folder)) ?? []).filter((name) => !name.startsWith(BEAT));
-  if (ids.length === 0) return [];
-  const now = diskTime(folder);
-  return ids.flatMap((id) => quietly(() => readLease(folder, id, now)) ?? []);
-}
-
-function readLease(folder: string, id: string, now: number): Lease | undefined {
-  const file = leaseFile(folder, id, latestGeneration(folder, id));
-  const [holder, since] = [readHolder(file), statSync(file, { throwIfNoEntry: false })?.mtimeMs];
-  if (holder === undefined || since === undefined) return undefined;
-  const beats = now - lastSign(folder, holder.token) < DEAD_SECONDS * 1000;
-  return { id, holder, since, age: now - since, alive: beats && isRunning(holder) !== false };
-}
-
-function removeIfEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // it has files in it, or isn't there
-  }
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../core/errors.js";
-import { readLeases } from "./leases.js";
+import { readLeases } from "./lease-files.js";
 import type { Holder } from "./holder.js";
 import type { Cell, Phase, Plan } from "./plan.js";
 import { earlierNote } from "./numerics.js";

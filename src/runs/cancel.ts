@@ -1,5 +1,5 @@
 import type { Holder } from "../records/holder.js";
-import { readLeases } from "../records/leases.js";
+import { readLeases } from "../records/lease-files.js";
 import { readSubmissions, type Submission } from "../records/submission.js";
 import { cancelArrays, queuedTasks, type Task } from "./slurm/queue.js";
 import { planOf } from "./status.js";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readLeases } from "../../src/records/leases.js";
+import { readLeases } from "../../src/records/lease-files.js";
 import { start, type Ended, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { logsOf, startSlurm } from "../support/slurm.js";

@@ -6,7 +6,7 @@ import { EXIT, Interrupted, UserError } from "../../core/errors.js";
 import type { ProgressReporter } from "../../core/progress.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { endedTasks, queuedTasks, type Task } from "./queue.js";
-import { readLeases } from "../../records/leases.js";
+import { readLeases } from "../../records/lease-files.js";
 import type { Cell } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
 import { slurmFolder, type Submission } from "../../records/submission.js";
