@@ -43,8 +43,8 @@ export interface Leases {
   close(): void;
 }
 
-/** Opens the leases of an experiment's folder, which is made where it is not there, but not again; from the first that is taken on, signs of life are given until they are
- *  closed. One that cannot be written is no reason to stop.
+/** Opens the leases of an experiment's folder, which is made where it is not there, but not again; from the first that is
+ *  taken on, signs of life are given until they are closed. One that cannot be written is no reason to stop.
  *  @param say takes notices. @param self another process than this one, in tests. */
 export function openLeases(
   experimentFolder: string,
@@ -55,72 +55,30 @@ export function openLeases(
   const folder = join(experimentFolder, FOLDER);
   const earlier = join(experimentFolder, EARLIER_FOLDER);
   const held = new Map<string, number>();
-  const ownBeat = join(folder, `${BEAT}${self.token}`);
-  const sign = JSON.stringify(self);
-  let heartbeat: Heartbeat | undefined;
-  let lastBeat = { disk: 0, here: -Infinity };
-  const giveSign = (): void => {
-    makeFolder(experimentFolder, folder);
-    lastBeat = { disk: beat(ownBeat, sign), here: milliseconds() };
-  };
-  const begin = (): void => {
-    if (heartbeat !== undefined) return;
-    giveSign();
-    heartbeat = startHeartbeat(ownBeat, sign, (trouble) => say(troubleText(experimentFolder, trouble)));
-  };
-  /** The time by the disk's clock: those of other machines may differ. */
-  const now = (): number => {
-    if (milliseconds() - lastBeat.here > BEAT_SECONDS * 1000) {
-      try {
-        giveSign();
-      } catch (error) {
-        if (heartbeat === undefined) throw error;
-      }
-    }
-    return lastBeat.disk + milliseconds() - lastBeat.here;
-  };
+  const signs = signsOfLife(experimentFolder, folder, self, say);
   const livingIn = (place: string, id: string): Holder | undefined => {
     const file = leaseFile(place, id, latestGeneration(place, id));
     const holder = readHolder(file);
     if (holder === undefined || isRunning(holder) === false) return undefined;
     if (holder.token === self.token) return holder;
-    return now() - lastSign(place, holder.token) < DEAD_SECONDS * 1000 ? holder : undefined;
+    return signs.now() - lastSign(place, holder.token) < DEAD_SECONDS * 1000 ? holder : undefined;
   };
   const livingHolder = (id: string): Holder | undefined => livingIn(folder, id) ?? livingIn(earlier, id);
   const release = (id: string): void => {
     const generation = held.get(id);
     if (generation === undefined) return;
     held.delete(id);
-    giveBack(folder, id, generation, lastBeat.disk);
-  };
-  /** Makes a lease, unless another was quicker. @returns false then. */
-  const makeLease = (id: string, generation: number): boolean => {
-    const own = join(folder, id, `${NEW}${self.token}-${randomUUID().slice(0, 8)}`);
-    const lease = leaseFile(folder, id, generation);
-    try {
-      makeFolder(experimentFolder, join(folder, id));
-      writeFileSync(own, JSON.stringify(self), { flag: "wx" });
-      linkSync(own, lease);
-      return true;
-    } catch (error) {
-      // A link that was made, but whose answer was lost on its way, says that there is one.
-      if (readHolder(lease)?.token === self.token) return true;
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === "EEXIST" || (code === "ENOENT" && existsSync(experimentFolder))) return false;
-      throw error;
-    } finally {
-      removeQuietly(own);
-    }
+    giveBack(folder, id, generation, signs.last());
   };
   return {
     take(id) {
       if (held.has(id)) return true;
       return writing(experimentFolder, () => {
-        begin();
+        signs.begin();
         const generation = latestGeneration(folder, id);
         const holder = livingHolder(id);
         const mine = holder?.token === self.token; // given back, but the disk did not let it go
-        if (!mine && (holder !== undefined || !makeLease(id, generation + 1))) return false;
+        if (!mine && (holder !== undefined || !makeLease(experimentFolder, self, id, generation + 1))) return false;
         held.set(id, mine ? generation : generation + 1);
         rmSync(join(earlier, id), { recursive: true, force: true });
         return true;
@@ -136,13 +94,83 @@ export function openLeases(
     },
     holder: livingHolder,
     close() {
-      heartbeat?.stop();
+      signs.stop();
       for (const id of [...held.keys()]) release(id);
-      removeQuietly(ownBeat);
-      for (const place of [folder, earlier]) sweep(place, lastBeat.disk);
+      removeQuietly(signs.file);
+      for (const place of [folder, earlier]) sweep(place, signs.last());
       removeIfEmpty(earlier);
     },
   };
+}
+
+/** The signs of life of a process in an experiment's folder. */
+interface SignsOfLife {
+  /** Gives them from now on, if it does not already. */
+  begin(): void;
+  /** The time by the disk's clock: those of other machines may differ. */
+  now(): number;
+  /** When it last gave one itself, by the same clock. */
+  last(): number;
+  stop(): void;
+  /** The file that is written. */
+  readonly file: string;
+}
+
+function signsOfLife(
+  experimentFolder: string,
+  folder: string,
+  self: Holder,
+  say: (notice: string) => void,
+): SignsOfLife {
+  const file = join(folder, `${BEAT}${self.token}`);
+  const sign = JSON.stringify(self);
+  let heartbeat: Heartbeat | undefined;
+  let last = { disk: 0, here: -Infinity };
+  const give = (): void => {
+    makeFolder(experimentFolder, folder);
+    last = { disk: beat(file, sign), here: milliseconds() };
+  };
+  return {
+    begin() {
+      if (heartbeat !== undefined) return;
+      give();
+      heartbeat = startHeartbeat(file, sign, (trouble) => say(troubleText(experimentFolder, trouble)));
+    },
+    now() {
+      if (milliseconds() - last.here > BEAT_SECONDS * 1000) {
+        try {
+          give();
+        } catch (error) {
+          if (heartbeat === undefined) throw error;
+        }
+      }
+      return last.disk + milliseconds() - last.here;
+    },
+    last: () => last.disk,
+    stop: () => heartbeat?.stop(),
+    file,
+  };
+}
+
+/** Makes a lease, unless another was quicker. @returns false then. */
+function makeLease(experimentFolder: string, self: Holder, id: string, generation: number): boolean {
+  const folder = join(experimentFolder, FOLDER);
+  const own = join(folder, id, `${NEW}${self.token}-${randomUUID().slice(0, 8)}`);
+  const lease = leaseFile(folder, id, generation);
+  try {
+    makeFolder(experimentFolder, join(folder, id));
+    writeFileSync(own, JSON.stringify(self), { flag: "wx" });
+    linkSync(own, lease);
+    return true;
+  } catch (error) {
+    // A link that was made, but whose answer was lost on its way, says that there is one.
+    if (readHolder(lease)?.token === self.token) return true;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" || (code === "ENOENT" && existsSync(experimentFolder))) return false;
+    throw error;
+  } finally {
+    removeQuietly(own);
+  }
 }
 
 function troubleText(folder: string, trouble: string | undefined): string {

@@ -66,42 +66,13 @@ const PLAN_HINT =
 export function openRunStore(results: string, experiment: string): RunStore {
   const folder = join(results, experiment);
   const runs = join(folder, "runs");
-  const planFile = join(folder, "plan.json");
   const recordFile = (id: string): string => join(runs, id, "record.json");
   const curveFile = (id: string): string => join(runs, id, "curve.csv");
 
   const store: RunStore = {
     folder,
-    checkWritable() {
-      writing(folder, () => {
-        makeFolders(folder);
-        const probe = join(folder, ".write-probe");
-        writeAtomic(probe, "");
-        rmSync(probe);
-      });
-    },
-    plan: () => (existsSync(planFile) ? readJson(planFile, planSchema, PLAN_VERSION, "a plan", PLAN_HINT) : undefined),
-    refuseAnother(plan) {
-      const held = store.plan();
-      if (held === undefined) return;
-      refuseEarlier(store.folder, held);
-      if (!haveSameRuns(held, plan) && !completes(held, plan) && !grows(held, plan))
-        throw new UserError(EXIT.usage, { where: planFile, ...planDifference(held, plan, folder) });
-    },
-    writePlan(plan) {
-      store.refuseAnother(plan);
-      const held = store.plan();
-      if (held !== undefined && canonicalJson(held) === canonicalJson(plan)) return;
-      writing(folder, () => writeJson(planFile, planSchema, plan));
-    },
-    checkPlan(plan) {
-      const held = store.plan();
-      if (held === undefined)
-        throw new UserError(EXIT.usage, { where: planFile, given: "no such file", accepted: "the experiment's plan" });
-      refuseEarlier(store.folder, held);
-      if (!haveSameRuns(held, plan) && !grows(plan, held))
-        throw new UserError(EXIT.usage, { where: planFile, ...planDifference(held, plan, folder) });
-    },
+    checkWritable: () => tryToWrite(folder),
+    ...openPlan(folder),
     has: (id) => existsSync(recordFile(id)) && isFinished(store.read(id)),
     failure(id) {
       if (!existsSync(recordFile(id))) return undefined;
@@ -151,6 +122,45 @@ export function openRunStore(results: string, experiment: string): RunStore {
     },
   };
   return store;
+}
+
+/** The plan of an experiment's folder. */
+function openPlan(folder: string): Pick<RunStore, "plan" | "refuseAnother" | "writePlan" | "checkPlan"> {
+  const planFile = join(folder, "plan.json");
+  const opened: ReturnType<typeof openPlan> = {
+    plan: () => (existsSync(planFile) ? readJson(planFile, planSchema, PLAN_VERSION, "a plan", PLAN_HINT) : undefined),
+    refuseAnother(plan) {
+      const held = opened.plan();
+      if (held === undefined) return;
+      refuseEarlier(folder, held);
+      if (!haveSameRuns(held, plan) && !completes(held, plan) && !grows(held, plan))
+        throw new UserError(EXIT.usage, { where: planFile, ...planDifference(held, plan, folder) });
+    },
+    writePlan(plan) {
+      opened.refuseAnother(plan);
+      const held = opened.plan();
+      if (held !== undefined && canonicalJson(held) === canonicalJson(plan)) return;
+      writing(folder, () => writeJson(planFile, planSchema, plan));
+    },
+    checkPlan(plan) {
+      const held = opened.plan();
+      if (held === undefined)
+        throw new UserError(EXIT.usage, { where: planFile, given: "no such file", accepted: "the experiment's plan" });
+      refuseEarlier(folder, held);
+      if (!haveSameRuns(held, plan) && !grows(plan, held))
+        throw new UserError(EXIT.usage, { where: planFile, ...planDifference(held, plan, folder) });
+    },
+  };
+  return opened;
+}
+
+function tryToWrite(folder: string): void {
+  writing(folder, () => {
+    makeFolders(folder);
+    const probe = join(folder, ".write-probe");
+    writeAtomic(probe, "");
+    rmSync(probe);
+  });
 }
 
 /** Refuses to go on with runs of earlier numerics: they are only read.
