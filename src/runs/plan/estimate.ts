@@ -46,7 +46,12 @@ export interface EstimateOptions {
   /** What opening the engine took here. */
   readonly openingMilliseconds: number;
   readonly recorded: RecordedPrices;
+  /** Measures how many times as long a step takes beside the other runs; absent: as long. */
+  readonly crowding?: () => Promise<number>;
 }
+
+/** Seconds of an experiment that are worth measuring how runs slow each other down. */
+const WORTH = 20;
 
 /** What is left of a plan and what it costs: the prices of its runs, shared out over those at the same time, and no less
  *  than the runs that wait for each other take. Runs that diverge and searches that end early are taken for whole. */
@@ -90,20 +95,31 @@ export async function estimateOf(plan: Plan, config: ResolvedConfig, options: Es
  *  probability that it has one of them. */
 async function costsOf(
   left: readonly Cell[],
-  { openingMilliseconds, jobs, ...ground }: EstimateOptions & { readonly config: ResolvedConfig },
+  {
+    openingMilliseconds,
+    jobs,
+    crowding = () => Promise.resolve(1),
+    ...ground
+  }: EstimateOptions & { readonly config: ResolvedConfig },
 ): Promise<{ readonly seconds: ReadonlyMap<string, number>; readonly startSeconds: number }> {
   const seconds = new Map<string, number>();
   const once = new Map<string, { milliseconds: number; runs: number }>();
   const priceOf = pricesOf({ ...ground, jobs });
+  const alone = new Set<string>();
   for (const cell of left) {
     const price = await priceOf(cell);
     seconds.set(cell.id, (price.run + price.step * cellSteps(ground.config, cell, ground.dataFolder)) / 1000);
+    if (!price.isRecorded) alone.add(cell.id);
     for (const { what, milliseconds } of price.once) {
       const held = once.get(what);
       once.set(what, { milliseconds, runs: (held?.runs ?? 0) + 1 });
     }
   }
   if (left.length === 0) return { seconds, startSeconds: 0 };
+  const toCrowd = [...alone].reduce((sum, id) => sum + seconds.get(id)!, 0) / jobs;
+  // Records are of runs beside others.
+  const times = jobs > 1 && toCrowd > WORTH ? await crowding().catch(() => 1) : 1;
+  for (const id of alone) seconds.set(id, times * seconds.get(id)!);
   const met = [...once.values()].reduce(
     (sum, { milliseconds, runs }) => sum + milliseconds * (1 - (1 - 1 / jobs) ** runs),
     START_MILLISECONDS + openingMilliseconds,

@@ -4,13 +4,14 @@ import { openEngine } from "../../engine/open.js";
 import type { Plan } from "../../records/plan.js";
 import { openRunStore, refuseEarlier } from "../../records/store.js";
 import type { Computing, PlanOptions } from "../options.js";
+import { crowding } from "./crowding.js";
 import { estimateOf, type Estimate } from "./estimate.js";
 import { continuing } from "./continuing.js";
 import { refuseFullDisk } from "./disk.js";
 import { makePlan } from "./make-plan.js";
 import { noticesOf } from "./notices.js";
 import { recordedPrices } from "./recorded-prices.js";
-import { runShare } from "./run-threads.js";
+import { probedOf, runShare } from "./run-threads.js";
 
 /** Plans an experiment: every run that `run` would do, those that are done included. Nothing is written.
  *  @throws UserError: (data) data are missing; (usage) something of the config does not fit its files or this machine, or
@@ -43,6 +44,17 @@ export async function estimate(
   const { engine } = await openEngine(choice, { threads, gpu: gpus[0], ...config.engine });
   const openingMilliseconds = milliseconds() - begun;
   const recorded = recordedPrices(results, planned, engine.details);
-  const given = { dataFolder: data, store, engine, jobs, openingMilliseconds, recorded };
+  const [first] = planned.cells;
+  const crowd = { jobs, threads: engine.details.threads, engine: engine.details.name };
+  const given = {
+    dataFolder: data,
+    store,
+    engine,
+    jobs,
+    openingMilliseconds,
+    recorded,
+    // Of runs that share a GPU nothing is known.
+    ...(first && gpus.length === 0 && { crowding: () => crowding(probedOf(config, first, data), crowd) }),
+  };
   return { estimate: await estimateOf(planned, config, given), jobs };
 }

@@ -32,6 +32,8 @@ export interface Price {
   readonly step: number;
   /** What a run takes besides. */
   readonly run: number;
+  /** By records of runs that had others beside them, if there were any; otherwise as a process alone takes. */
+  readonly isRecorded: boolean;
   /** What a process takes before the first run that needs it. */
   readonly once: readonly Once[];
 }
@@ -83,7 +85,11 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
   const learning = async (cell: MetaTrainCell): Promise<Price> => {
     const shown = await shownBatch(cell);
     const price = await once(`learn ${cell.method}`, () => measureLearning(ground, cell, shown, patience.ofLearning()));
-    return { ...price, once: await images(cell, ...cell.metaTrain.map((domain) => [domain, "trainAll"] as const)) };
+    return {
+      ...price,
+      isRecorded: false,
+      once: await images(cell, ...cell.metaTrain.map((domain) => [domain, "trainAll"] as const)),
+    };
   };
   const training = async (cell: TuneCell | TrialCell): Promise<Price> => {
     const { trained, judged } = SPLITS[cell.phase];
@@ -93,6 +99,7 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
     const evaluation = await once("evaluate", () => measureEvaluation(ground, cell));
     const judging = evaluations(ground, cell) * imagesOf(ground, cell.holdout, judged);
     return {
+      isRecorded: false,
       step: price.step + waiting,
       run: price.run + judging * evaluation.image,
       once: [
@@ -104,7 +111,7 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
   };
   return async (cell) => {
     const recorded = ground.recorded(cell);
-    if (recorded !== undefined) return { ...recorded, once: [] };
+    if (recorded !== undefined) return { ...recorded, isRecorded: true, once: [] };
     return cell.phase === "meta-train" ? learning(cell) : training(cell);
   };
 }

@@ -10,6 +10,7 @@ import type { RunStore } from "../../records/store.js";
 import type { Computing } from "../options.js";
 import { cellSteps, trainedOn } from "./cell-steps.js";
 import { fastestThreads } from "./fastest-threads.js";
+import type { Probed } from "./step-side.js";
 
 /** Steps that are worth a probe of some seconds. */
 const WORTH = 2000;
@@ -56,8 +57,12 @@ async function probed({ config, cells, store, dataFolder }: Shared): Promise<num
   const steps = left.reduce((sum, cell) => sum + cellSteps(config, cell, dataFolder), 0);
   const [first] = left;
   if (first === undefined || steps < WORTH) return undefined;
-  const { height, width, channels, classes } = openDomain(trainedOn(first), dataOptions(config, dataFolder));
+  return fastestThreads(probedOf(config, first, dataFolder)).catch(() => undefined);
+}
+
+/** The steps of a cell, as they are probed. */
+export function probedOf(config: ResolvedConfig, cell: Cell, dataFolder: string): Probed {
+  const { height, width, channels, classes } = openDomain(trainedOn(cell), dataOptions(config, dataFolder));
   const { model, pluginFiles, training } = config;
-  const stepped = { model, input: [height, width, channels], classes, batchSize: training.batchSize, pluginFiles };
-  return fastestThreads(stepped).catch(() => undefined);
+  return { model, input: [height, width, channels], classes, batchSize: training.batchSize, pluginFiles };
 }

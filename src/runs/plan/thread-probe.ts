@@ -1,16 +1,17 @@
 // A process that times steps of a model on so many threads: an engine's count holds for a whole process.
 // A line of its input is a number of steps, one of its output their milliseconds.
 import { createInterface } from "node:readline";
+import type { EngineName } from "../../engine/engine.js";
 import { openNamedEngine } from "../../engine/open.js";
 import { createModel } from "../../models/index.js";
 import { installPlugins } from "../../plugins/index.js";
 import { modelProbe } from "../../training/step-probe.js";
-import type { Probed } from "./fastest-threads.js";
+import type { Probed } from "./step-side.js";
 
-const [threads, stepped] = process.argv.slice(2);
+const [threads, stepped, name] = process.argv.slice(2);
 const { model, input, classes, batchSize, pluginFiles = [] } = JSON.parse(stepped!) as Probed;
 await installPlugins(pluginFiles);
-const engine = await openNamedEngine("tensorflow", { threads: Number(threads) });
+const engine = await openNamedEngine(name as EngineName, { threads: Number(threads) });
 const probe = modelProbe(engine, createModel(model, input, classes), "sgd_momentum", batchSize);
 for await (const line of createInterface({ input: process.stdin }))
   process.stdout.write(`${JSON.stringify(probe.run(Number(line)))}\n`);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
 import { openNamedEngine } from "../../../src/engine/open.js";
 import { cellSteps } from "../../../src/runs/plan/cell-steps.js";
@@ -48,6 +48,27 @@ describe("an estimate", () => {
     expect(learned.map(({ phase }) => phase)).toEqual(["meta-train", "tune", "trial"]);
     const chain = learned.reduce((sum, cell) => sum + cellSteps(settings, cell, data) + 0.5, 0);
     expect(seconds - startSeconds).toBeCloseTo(chain, 9);
+  });
+
+  test("counts that runs slow each other down, but those by records, which were beside others", async () => {
+    const settings = config(BOTH);
+    const plan = makePlan(settings, data);
+    const phaseSeconds = async (more: object): Promise<number[]> => {
+      const given = { ...unrecorded(data, nowhere, engine), jobs: 2, ...more };
+      return (await estimateOf(plan, settings, given)).phases.map(({ seconds }) => seconds);
+    };
+    const crowding = (): Promise<number> => Promise.resolve(3);
+    expect(await phaseSeconds({ recorded, crowding })).toEqual(await phaseSeconds({ recorded }));
+    const few = vi.fn(crowding);
+    await phaseSeconds({ crowding: few });
+    expect(few).not.toHaveBeenCalled();
+    const long = config(BOTH, "training.steps=10000000", "training.aucWindowSteps=1000000");
+    const { seconds } = await estimateOf(makePlan(long, data), long, {
+      ...unrecorded(data, nowhere, engine),
+      jobs: 2,
+      crowding: () => Promise.resolve(1e6),
+    });
+    expect(seconds).toBeGreaterThan(1e7);
   });
 
   test("measures what nothing is recorded of: every phase has a price", async () => {

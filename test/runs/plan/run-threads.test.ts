@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type * as Os from "node:os";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { writeCheckpoint } from "../../../src/records/checkpoint.js";
 import type { RunRecord } from "../../../src/records/record.js";
 import { openRunStore, type RunStore } from "../../../src/records/store.js";
 import type { Computing } from "../../../src/runs/options.js";
+import { crowding } from "../../../src/runs/plan/crowding.js";
 import { fastestThreads } from "../../../src/runs/plan/fastest-threads.js";
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { runShare } from "../../../src/runs/plan/run-threads.js";
@@ -69,6 +70,27 @@ describe.skipIf(native === undefined)("the threads with which steps are fastest"
   test("of a model that does not build are an error, and no process is left", async () => {
     const model = { ...STEPPED.model, kind: "none" } as unknown as Stepped["model"];
     await expect(fastestThreads({ ...STEPPED, model })).rejects.toThrow("could not be timed");
+  });
+});
+
+describe.skipIf(native === undefined)("how runs slow each other down", () => {
+  const crowd = { jobs: 2, threads: 1, engine: "tensorflow" } as const;
+  const files = (): string => join(cache, "metamd", "crowding");
+
+  test("is found, and remembered for the same steps and as many runs", async () => {
+    const found = await crowding(STEPPED, crowd);
+    expect(found).toBeGreaterThanOrEqual(1);
+    const [file] = readdirSync(files());
+    expect(JSON.parse(readFileSync(join(files(), file!), "utf8"))).toEqual({ crowding: found });
+    writeFileSync(join(files(), file!), `{"crowding":7}`);
+    expect(await crowding(STEPPED, crowd)).toBe(7);
+    expect(await crowding(STEPPED, { ...crowd, jobs: 1 })).toBe(1);
+  });
+
+  test("of a busy machine is not remembered, and of other engines is found too", async () => {
+    machine.load = 2;
+    expect(await crowding(STEPPED, { ...crowd, engine: "reference" })).toBeGreaterThanOrEqual(1);
+    expect(existsSync(files())).toBe(false);
   });
 });
 

@@ -1,0 +1,46 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { ResolvedConfig } from "../../config/load.js";
+import { packageRoot } from "../../core/files.js";
+import type { EngineName } from "../../engine/engine.js";
+import type { Stepped } from "../../training/bench.js";
+
+/** Steps, and the plug-ins that the model may be of. */
+export type Probed = Stepped & Partial<Pick<ResolvedConfig, "pluginFiles">>;
+
+/** Steps of a model in a process of their own. */
+export interface Side {
+  /** Milliseconds of each. */
+  run(steps: number): Promise<number[]>;
+  close(): void;
+}
+
+/** Opens a process that times steps on so many threads. */
+export function openSide(threads: number, stepped: Probed, engine: EngineName = "tensorflow"): Side {
+  const program = join(packageRoot(), "dist", "src", "runs", "plan", "thread-probe.js");
+  const child = spawn(process.execPath, [program, String(threads), JSON.stringify(stepped), engine], {
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  child.on("error", () => undefined);
+  child.stdin.on("error", () => undefined);
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async run(steps) {
+      child.stdin.write(`${steps}\n`);
+      const { value, done } = await answers.next();
+      if (done === true) throw new Error("the steps could not be timed");
+      return JSON.parse(value) as number[];
+    },
+    close: () => void child.kill("SIGKILL"),
+  };
+}
+
+/** Steps before which a side is not warm. */
+const WARMING = 3;
+
+/** Runs a side's first steps. @returns about what a step takes. */
+export async function warmed({ run }: Side): Promise<number> {
+  const times = await run(WARMING);
+  return times.at(-1) ?? 1;
+}
