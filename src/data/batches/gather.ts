@@ -1,6 +1,5 @@
 import type { Uniform } from "../../core/rng.js";
-import type { Augmentation } from "../dataset.js";
-import type { Split } from "../domain.js";
+import type { Augmentation, Split } from "../dataset.js";
 import { bytesOf } from "../images/shape.js";
 import { augmenter } from "./augment.js";
 import type { Normalisation } from "./normalise.js";

@@ -1,6 +1,5 @@
 import { namedStream } from "../../core/rng.js";
-import type { Augmentation } from "../dataset.js";
-import type { Split } from "../domain.js";
+import type { Augmentation, Split } from "../dataset.js";
 import { gatherer, type BatchBuffer, type Gatherer } from "./gather.js";
 import type { Normalisation } from "./normalise.js";
 import { plainOrder, shuffledOrder, type BatchOrder, type LastBatch } from "./order.js";

@@ -3,12 +3,12 @@ import { dirname } from "node:path";
 import { EXIT, Interrupted, UserError, type Fault } from "../../core/errors.js";
 import { hasChecksum, type ManifestFile } from "../manifest.js";
 import { fingerprintText, isListed, withInflated, type Fingerprint } from "../store/checksum.js";
-import { partPath, rawPath } from "../store/layout.js";
+import { partPath, rawPath, removePart } from "../store/layout.js";
 import { importCommand } from "../store/store.js";
 import { demanded, trust } from "../store/sums.js";
 import { TransferFailure } from "./failure.js";
 import type { FetchEvent, NetSettings } from "./settings.js";
-import { RangeFailure, removePart, transfer } from "./transfer.js";
+import { RangeFailure, transfer } from "./transfer.js";
 
 export interface FetchFileOptions {
   readonly net: NetSettings;

@@ -1,10 +1,11 @@
-import { createReadStream, existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { dirname } from "node:path";
 import { writeAtomic, makeFolders } from "../../core/files.js";
 import { hasChecksum, type ManifestFile } from "../manifest.js";
 import { Fingerprinter, type Fingerprint } from "../store/checksum.js";
+import { originPath, removePart } from "../store/layout.js";
 import { explainFullDisk } from "../store/space.js";
 import { TransferFailure } from "./failure.js";
 import { errorText, request } from "./request.js";
@@ -30,13 +31,6 @@ export interface Transferred {
 interface Origin {
   readonly url: string;
   readonly validator?: string;
-}
-
-const originPath = (part: string): string => `${part}.origin`;
-
-export function removePart(part: string): void {
-  rmSync(part, { force: true });
-  rmSync(originPath(part), { force: true });
 }
 
 /** One try to bring a file to `part`: what is there is hashed again, the rest asked for, everything hashed on its way.

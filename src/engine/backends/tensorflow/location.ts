@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { packageRoot } from "../../../core/files.js";
 import { cacheHome, folderVariable } from "../../../core/home.js";
 import { contentId } from "../../../core/hash.js";
-import { TENSORFLOW_VERSION, WHEELS } from "./install/pins.js";
+import { TENSORFLOW_VERSION, WHEELS } from "./pins.js";
 
 export type Build = "cpu" | "gpu";
 

@@ -18,7 +18,7 @@ import { filesBelow } from "../../../../core/walk.js";
 import { buildFolder, INSTALLATION_FILE, readInstallation, type Build, type Installation } from "../location.js";
 import { compileCommands, kernelCommands, kernelFiles, selfCheck } from "./build.js";
 import { readBundle, unpackBundle } from "./bundle.js";
-import { SPACE_BYTES, TENSORFLOW_VERSION, WHEELS, type Wheel } from "./pins.js";
+import { SPACE_BYTES, TENSORFLOW_VERSION, WHEELS, type Wheel } from "../pins.js";
 import { checkTools, compiler, compilerVersion, runTool } from "./tools.js";
 
 export interface InstallOptions {
