@@ -76,7 +76,7 @@ export function restoreConfig(held: Held, where: string, dataFolder: string): Re
     where,
     given: "a config of which this metamd, with the data that are here, makes another",
     accepted: `the config ${held.configHash}, read by the version of metamd that wrote it`,
-    hint: "the same command again, without the jobs in the queue, submits it anew",
+    hint: "the same command again, without the jobs in the queue, submits it again",
   });
 }
 

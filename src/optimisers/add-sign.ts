@@ -19,7 +19,7 @@ const addSign = ({ alpha, ...shared }: z.output<typeof settings>): Optimiser =>
 
 export const entry = optimiserEntry({
   title: "AddSign",
-  summary: "AddSign: a constant plus how far the signs of gradient and mean agree",
+  summary: "AddSign: a constant plus how well the signs of gradient and mean agree",
   look: { colour: "#cf4042", dark: "#c03809", dash: "mixed", marker: "triangle-down" },
   kind: "coordinatewise",
   extraWork: "",

@@ -19,7 +19,7 @@ const powerSign = ({ base, ...shared }: z.output<typeof settings>): Optimiser =>
 
 export const entry = optimiserEntry({
   title: "PowerSign",
-  summary: "PowerSign: a power of how far the signs of gradient and mean agree",
+  summary: "PowerSign: a power of how well the signs of gradient and mean agree",
   look: { colour: "#846eea", dark: "#a7b3f1", dash: "dotted", marker: "triangle-down" },
   kind: "coordinatewise",
   extraWork: "",

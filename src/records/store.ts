@@ -59,7 +59,7 @@ export interface RunStore {
 }
 
 const PLAN_HINT =
-  "bring it back, or delete it: metamd run with the same config writes it anew, and finished runs are kept";
+  "bring it back, or delete it: metamd run with the same config writes it again, and finished runs are kept";
 
 /** Opens an experiment's folder, which need not exist.
  *  @param results the folder of all experiments. */

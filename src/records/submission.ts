@@ -68,7 +68,7 @@ export function writeSubmitted(script: string, submitted: Submitted): string {
 
 /** @throws UserError (data) when the file is missing, damaged, or not what was written. */
 export const readSubmitted = (path: string): Submitted =>
-  readJson(path, submittedSchema, VERSION, "what a job array runs", "the same command again submits it anew");
+  readJson(path, submittedSchema, VERSION, "what a job array runs", "the same command submits it again");
 
 /** Every submission of an experiment, the oldest first. @throws UserError (data) for a damaged file. */
 export function readSubmissions(experimentFolder: string): Submission[] {

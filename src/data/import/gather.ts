@@ -107,7 +107,7 @@ async function stageForm(
     staged.push({ name: file.name, found, from: place, path, official: right, read: what });
     if (right || partial) continue;
     const accepted = sum === undefined ? "images whose checksum is known" : `sha256 ${sum}`;
-    const trust = sum === undefined ? "--trust-on-first-use takes them and demands the same ever after; or " : "";
+    const trust = sum === undefined ? "--trust-on-first-use takes them and demands the same from then on; or " : "";
     const hint = `${trust}give the official files, or --partial to mark the dataset partial`;
     const given = `${what} as ${file.name}: ${fingerprintText({ bytes: found.bytes, sha256: found.sha256 })}`;
     faults.push({ name: file.name, fault: { where: place, given, accepted, hint } });
@@ -174,7 +174,7 @@ function expectedFolder({ id, tree, page }: ManifestDataset): Fault[] {
       where,
       given: "no extracted folder either",
       accepted: `a folder with ${tree.join(", ")}`,
-      hint: "what has another name or lies elsewhere: --as NAME=PATH",
+      hint: "what has another name or is elsewhere: --as NAME=PATH",
     },
   ];
 }

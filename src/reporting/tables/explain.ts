@@ -88,8 +88,12 @@ export function explain({ panel, row, column, cell }: FoundCell, results: string
     ...(panel.definition === undefined ? [] : [panel.definition]),
     ...(column.kind === "derived" ? derivation(panel, row, column) : []),
     ...cell.samples.map((sample) => sampleText(sample, results)),
+    ...(cell.samples.some(({ gridEdge = [] }) => gridEdge.length > 0) ? [BEYOND_THE_GRID] : []),
   ].join("\n");
 }
+
+const BEYOND_THE_GRID =
+  "hint: a better value may be outside the grid: add values to tuning.space, or --set tuning.extendGrid=true";
 
 const paperText = (paper: Printed | null | undefined): string => {
   if (paper === undefined) return "has no such cell";

@@ -126,7 +126,7 @@ function lastWords(folder: string, submissions: readonly Submission[]): string {
   const { job } = submissions.at(-1)!;
   const logs = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(`${job}_`)) : [];
   if (logs.length === 0)
-    return `; no task has left a log in ${folder}: the results folder must lie on a disk that all machines share`;
+    return `; no task has left a log in ${folder}: the results folder must be on a disk that all machines share`;
   const newest = logs
     .map((name) => join(folder, name))
     .reduce((a, b) => (statSync(b).mtimeMs > statSync(a).mtimeMs ? b : a));

@@ -57,7 +57,7 @@ fail() { echo "metamd: $*" >&2; exit 2; }
 task="\${SLURM_ARRAY_JOB_ID:-}_\${SLURM_ARRAY_TASK_ID:-}"
 ${ownLog(batch.logs)}echo "metamd: task $task on $(hostname), start $((1 + \${SLURM_RESTART_COUNT:-0}))"
 shared=${quoted(batch.shared)}
-[ -f "$shared" ] || fail "$(hostname) does not see $shared: the results folder must lie on a disk that all machines share"
+[ -f "$shared" ] || fail "$(hostname) does not see $shared: the results folder must be on a disk that all machines share"
 cd ${quoted(batch.workFolder)} || fail "$(hostname) does not see the folder that the job was submitted from"
 program=${quoted(batch.command[0]!)}
 [ -f "$program" ] || fail "$(hostname) does not see $program: install metamd on a disk that all machines share"

@@ -121,7 +121,7 @@ describe("parquet files, as Hugging Face has them", () => {
     expect(none.open[0]!.fault).toMatchObject({
       accepted: "images whose checksum is known",
       hint: expect.stringContaining(
-        "--trust-on-first-use takes them and demands the same ever after; or give ",
+        "--trust-on-first-use takes them and demands the same from then on; or give ",
       ) as string,
     });
   });
