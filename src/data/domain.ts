@@ -19,7 +19,8 @@ import type {
 import { fit } from "./images/fit.js";
 import type { Shape } from "./images/shape.js";
 import { transformed } from "./part.js";
-import { cachedPhotos } from "./photos/cache.js";
+import { cachedPhotos, type Wanted } from "./photos/cache.js";
+import { decodingTime } from "./photos/decoding-time.js";
 import { allDatasets } from "./sets/own.js";
 import { classOrders, draw, holdOut } from "./splits.js";
 
@@ -34,6 +35,8 @@ export interface Domain extends Shape {
   readonly dataTag: DataTag;
   /** Whether its images are photos, which are decoded once for all processes and read from disk as they are needed. */
   readonly arePhotos: boolean;
+  /** Milliseconds that decoding the photos of a split takes which were not decoded yet; 0 of other images. */
+  decodingTime(name: SplitName): Promise<number>;
   /** How often the test split was asked for; goes into records. */
   readonly testReads: number;
   /** Loads a split, once per process.
@@ -112,6 +115,10 @@ export function openDomain(id: string, options: DataOptions): Domain {
     split(name) {
       if (name === "test") testReads++;
       return load(name);
+    },
+    decodingTime(name) {
+      const photos = photosOf(choose(source, name, options));
+      return photos === undefined ? Promise.resolve(0) : decodingTime(photos, options.frame!);
     },
     count: (name) => countByClass(name).reduce((sum, count) => sum + count, 0),
     countByClass,
@@ -198,8 +205,8 @@ async function join(
 ): Promise<Split> {
   const labels = Uint16Array.from(choices.flatMap(({ part, indices }) => chosen(part.labels, indices)));
   const split = { shape, labels, count: labels.length };
-  const photos = choices.filter((choice): choice is Choice<PhotoPart> => "photos" in choice.part);
-  if (photos.length > 0) return { ...split, images: await loadPhotos(photos, options) };
+  const photos = photosOf(choices);
+  if (photos !== undefined) return { ...split, images: await loadPhotos(photos, options) };
   const images = (choices as readonly Choice<ImagePart>[]).map(({ part, indices }) =>
     (framed === undefined ? part : transformed(part, framed)).pixels(indices),
   );
@@ -215,10 +222,16 @@ function countOf(choices: readonly Choice[], classes: number): number[] {
 const chosen = <Value>(values: ArrayLike<Value>, indices: Int32Array | undefined): Value[] =>
   indices === undefined ? Array.from(values) : Array.from(indices, (i) => values[i]!);
 
+/** The photos that were chosen; undefined where the images are none. */
+function photosOf(choices: readonly Choice[]): Wanted | undefined {
+  const photos = choices.filter((choice): choice is Choice<PhotoPart> => "photos" in choice.part);
+  if (photos.length === 0) return undefined;
+  const { files, cache } = photos[0]!.part;
+  return { files, cache, photos: photos.flatMap(({ part, indices }) => chosen(part.photos, indices)) };
+}
+
 /** Decodes the photos that the cache does not hold yet. */
-function loadPhotos(choices: readonly Choice<PhotoPart>[], options: DataOptions): Promise<StoredImages> {
-  const { files, cache } = choices[0]!.part;
-  const photos = choices.flatMap(({ part, indices }) => chosen(part.photos, indices));
+function loadPhotos(photos: Wanted, options: DataOptions): Promise<StoredImages> {
   const { say = (text: string): void => void process.stderr.write(`${printable(text)}\n`), onDecoded } = options;
-  return cachedPhotos({ photos, files, cache }, options.frame!, { say, onDecoded });
+  return cachedPhotos(photos, options.frame!, { say, onDecoded });
 }

@@ -8,7 +8,7 @@ import { bytesOf } from "../images/shape.js";
 import { explainFullDisk, freeBytes, requireSpace } from "../store/space.js";
 import { DECODER } from "./decode.js";
 import { openDecoders, type Decoders } from "./decoders.js";
-import { appendRows, findRows, rowKey, type RowFile } from "./rows.js";
+import { appendRows, findRows, indexedKeys, rowKey, type RowFile } from "./rows.js";
 
 /** Photos of one or more splits of a dataset. */
 export interface Wanted extends Pick<PhotoPart, "files" | "cache"> {
@@ -48,8 +48,8 @@ export async function cachedPhotos(
   { size, channels }: Pick<Frame, "size" | "channels">,
   hooks: CacheHooks,
 ): Promise<{ readonly path: string; readonly places: Int32Array }> {
-  const { folder, source } = wanted.cache;
-  const name = join(folder, contentId({ source, size, channels, resample: "bilinear", decoder: DECODER }));
+  const { folder } = wanted.cache;
+  const name = rowsName(wanted, { size, channels });
   const bytes = bytesOf({ height: size, width: size, channels });
   const file: RowFile = { images: `${name}.images`, index: `${name}.index`, size: bytes };
   const keys = wanted.photos.map(keyOf);
@@ -78,6 +78,18 @@ export async function cachedPhotos(
   const places = await turn;
   return { path: file.images, places: Int32Array.from(keys, (key) => places.get(key)!) };
 }
+
+/** The photos that the cache does not hold yet, by its index alone. */
+export function undecoded(wanted: Wanted, frame: Pick<Frame, "size" | "channels">): readonly Photo[] {
+  const held = indexedKeys({ index: `${rowsName(wanted, frame)}.index` });
+  return wanted.photos.filter((photo) => !held.has(keyOf(photo)));
+}
+
+/** What the row file and its index are called, without their ends. */
+const rowsName = (
+  { cache: { folder, source } }: Wanted,
+  { size, channels }: Pick<Frame, "size" | "channels">,
+): string => join(folder, contentId({ source, size, channels, resample: "bilinear", decoder: DECODER }));
 
 /** Tells a row by the file it is made of. Rows of earlier programs, which decoded whatever lay there, are told by its name
  *  alone: none of them is found. */

@@ -46,7 +46,8 @@ export function openDecoders(photos: number, threads = usefulThreads(photos)): D
   return { decode, close: async () => void (await Promise.all(all.map((thread) => thread.close()))) };
 }
 
-function usefulThreads(photos: number): number {
+/** Threads that are worth it for so many photos. */
+export function usefulThreads(photos: number): number {
   if (!existsSync(workerFile())) return 1;
   return Math.min(availableParallelism(), Math.floor(photos / PHOTOS_PER_THREAD));
 }

@@ -19,7 +19,9 @@ export interface RowFile {
 export const rowKey = (what: string): string => digest(what).toString("hex");
 
 /** Where the last image of every key lies, and its checksum; empty when there is no index yet. */
-function readIndex({ index }: RowFile): Map<string, { readonly place: number; readonly checksum: string }> {
+function readIndex({
+  index,
+}: Pick<RowFile, "index">): Map<string, { readonly place: number; readonly checksum: string }> {
   const records = new Map<string, { place: number; checksum: string }>();
   const bytes = indexBytes(index);
   for (let place = 0; (place + 1) * RECORD <= bytes.length; place++) {
@@ -28,6 +30,9 @@ function readIndex({ index }: RowFile): Map<string, { readonly place: number; re
   }
   return records;
 }
+
+/** The keys of the images that there are by the index; none of them is read. */
+export const indexedKeys = (file: Pick<RowFile, "index">): ReadonlySet<string> => new Set(readIndex(file).keys());
 
 /** Where images lie that are whole and unchanged, by key: every one is read and checked.
  *  @param keys of the wanted images. @param known places that need no check any more. */

@@ -103,16 +103,16 @@ async function costsOf(
   }: EstimateOptions & { readonly config: ResolvedConfig },
 ): Promise<{ readonly seconds: ReadonlyMap<string, number>; readonly startSeconds: number }> {
   const seconds = new Map<string, number>();
-  const once = new Map<string, { milliseconds: number; runs: number }>();
+  const once = new Map<string, { milliseconds: number; runs: number; share: number }>();
   const priceOf = pricesOf({ ...ground, jobs });
   const alone = new Set<string>();
   for (const cell of left) {
     const price = await priceOf(cell);
     seconds.set(cell.id, (price.run + price.step * cellSteps(ground.config, cell, ground.dataFolder)) / 1000);
     if (!price.isRecorded) alone.add(cell.id);
-    for (const { what, milliseconds } of price.once) {
-      const held = once.get(what);
-      once.set(what, { milliseconds, runs: (held?.runs ?? 0) + 1 });
+    for (const { what, milliseconds, isShared } of price.once) {
+      const runs = (once.get(what)?.runs ?? 0) + 1;
+      once.set(what, { milliseconds, runs, share: isShared === true ? 1 : 1 - (1 - 1 / jobs) ** runs });
     }
   }
   if (left.length === 0) return { seconds, startSeconds: 0 };
@@ -121,7 +121,7 @@ async function costsOf(
   const times = jobs > 1 && toCrowd > WORTH ? await crowding().catch(() => 1) : 1;
   for (const id of alone) seconds.set(id, times * seconds.get(id)!);
   const met = [...once.values()].reduce(
-    (sum, { milliseconds, runs }) => sum + milliseconds * (1 - (1 - 1 / jobs) ** runs),
+    (sum, { milliseconds, share }) => sum + milliseconds * share,
     START_MILLISECONDS + openingMilliseconds,
   );
   return { seconds, startSeconds: met / 1000 };

@@ -42,6 +42,8 @@ export interface Price {
 interface Once {
   readonly what: string;
   readonly milliseconds: number;
+  /** Done once for all processes, with all processors; absent: by every one that needs it. */
+  readonly isShared?: true;
 }
 
 /** What prices are asked for with. */
@@ -70,12 +72,20 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
     if (!measured.has(key)) measured.set(key, measure());
     return measured.get(key) as Promise<Value>;
   };
+  const decoding = async (domain: string, split: SplitName): Promise<Once> => {
+    // A split of training images is one of "trainAll".
+    const decoded = split === "test" ? split : "trainAll";
+    const what = `decode ${domain}, ${decoded}`;
+    const milliseconds = await once(what, () => openedDomain(ground, domain).decodingTime(decoded));
+    return { what, milliseconds, isShared: true };
+  };
   const images = async (cell: Cell, ...splits: (readonly [string, SplitName])[]): Promise<Once[]> => {
     const each = await once("image", () => readingPrice(ground, trainedOn(cell)));
-    return splits.map(([domain, split]) => ({
+    const read = splits.map(([domain, split]) => ({
       what: `${domain}, ${split}`,
       milliseconds: each * imagesOf(ground, domain, split),
     }));
+    return [...read, ...(await Promise.all(splits.map(([domain, split]) => decoding(domain, split))))];
   };
   const shownBatch = async (cell: Cell): Promise<ShownBatch> => {
     const evaluation = await once("evaluate", () => measureEvaluation(ground, cell));
@@ -139,7 +149,7 @@ function evaluations(ground: Ground, cell: TuneCell | TrialCell): number {
   return Math.ceil(steps / evalEvery);
 }
 
-/** Milliseconds that reading an image takes. Photos, which are decoded once for all processes, are not counted. */
+/** Milliseconds that reading an image takes; photos are read as batches need them. */
 async function readingPrice(ground: Ground, id: string): Promise<number> {
   const domain = openedDomain(ground, id);
   if (domain.arePhotos) return 0;

@@ -17,7 +17,8 @@ import { pidSpace } from "../../../src/core/liveness.js";
 import type { Photo } from "../../../src/data/dataset.js";
 import { packageRoot } from "../../../src/core/files.js";
 import { rowReader } from "../../../src/data/batches/rows.js";
-import { cachedPhotos, type CacheHooks } from "../../../src/data/photos/cache.js";
+import { cachedPhotos, undecoded, type CacheHooks, type Wanted } from "../../../src/data/photos/cache.js";
+import { decodingTime } from "../../../src/data/photos/decoding-time.js";
 import { errorOf, temporaryFolder } from "../fixtures.js";
 import { png, range, writeFiles, type Colour } from "./fixtures.js";
 import { spawnGroup } from "../../support/processes.js";
@@ -303,5 +304,32 @@ describe("processes", () => {
       true,
     );
     expect(set.hashes()).toEqual(expected);
+  });
+});
+
+describe("the time that decoding takes", () => {
+  const wanted = ({ files, cache }: Fixture, numbers: readonly number[]): Wanted => ({
+    photos: numbers.map((i): Photo => ({ path: `${i}.png` })),
+    files,
+    cache,
+  });
+
+  it("is that of the photos which are not in the cache, and keeps nothing", async () => {
+    const set = new Fixture(12);
+    const all = wanted(set, range(12));
+    expect(undecoded(all, FRAME)).toEqual(all.photos);
+    expect(await decodingTime(all, FRAME)).toBeGreaterThan(0);
+    expect(existsSync(set.cache.folder)).toBe(false);
+    await set.load(range(10));
+    expect(undecoded(all, FRAME)).toEqual(all.photos.slice(10));
+    expect(undecoded(all, { ...FRAME, size: 9 })).toEqual(all.photos);
+    await set.load([10, 11]);
+    expect(await decodingTime(all, FRAME)).toBe(0);
+  });
+
+  it("leaves photos out that cannot be decoded", async () => {
+    const set = new Fixture(1);
+    writeFileSync(join(set.files, "0.png"), "no photo");
+    expect(await decodingTime(wanted(set, [0]), FRAME)).toBe(0);
   });
 });
