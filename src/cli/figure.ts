@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import type { CurveAxis, FigureFormat, FigureWidth, LossScale, WrittenFigure } from "../reporting/index.js";
 import { printableName } from "../core/printable.js";
+import { folderOf } from "./shared/experiments.js";
 import type { GlobalFlags } from "./shared/globals.js";
 import { notice, print, printJson } from "./shared/print.js";
 interface Flags extends GlobalFlags {
@@ -65,11 +66,6 @@ export function figure(): Command {
       });
       if (flags.json) printJson(written.map(jsonOf));
     });
-}
-
-async function folderOf(flags: GlobalFlags): Promise<string> {
-  const { loadConfig } = await import("../config/load.js");
-  return loadConfig(flags).experimentFolder;
 }
 
 /** "fig2: results/figures/fig2.svg, …" or "fig7: not run: …". */

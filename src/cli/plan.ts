@@ -3,17 +3,17 @@ import { Command } from "commander";
 import { withConfig } from "./shared/help.js";
 import { duration } from "../core/wording.js";
 import type { GlobalFlags } from "./shared/globals.js";
-import { sharingOptions } from "./shared/option-values.js";
 import { notice, printColumns, printJson } from "./shared/print.js";
-import { addOptions, pretrainedOption, skipMissingOption, withPretrained } from "./shared/run-options.js";
+import {
+  addOptions,
+  pretrainedOption,
+  sharingOptions,
+  skipMissingOption,
+  withPretrained,
+  type RunFlags,
+} from "./shared/run-options.js";
 
-interface Flags extends GlobalFlags {
-  readonly jobs?: number;
-  readonly gpus?: string[];
-  readonly runsPerGpu?: number;
-  readonly skipMissing?: boolean;
-  readonly pretrained?: string;
-}
+type Flags = GlobalFlags & Pick<RunFlags, "jobs" | "gpus" | "runsPerGpu" | "skipMissing" | "pretrained">;
 
 export function plan(): Command {
   const command = withConfig(new Command("plan"));

@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import { EXIT, UserError } from "../core/errors.js";
 import type { Evidence, StudyShow } from "../reporting/index.js";
+import { folderOf } from "./shared/experiments.js";
 import type { GlobalFlags } from "./shared/globals.js";
 import { notice, print, printJson, terminalWidth, writtenFiles } from "./shared/print.js";
 interface Flags extends GlobalFlags {
@@ -153,9 +154,4 @@ async function evidenceOf(flags: Flags): Promise<Evidence> {
 async function shows(): Promise<StudyShow[]> {
   const { showsOf } = await import("../studies/index.js");
   return showsOf();
-}
-
-async function folderOf(flags: GlobalFlags): Promise<string> {
-  const { loadConfig } = await import("../config/load.js");
-  return loadConfig(flags).experimentFolder;
 }

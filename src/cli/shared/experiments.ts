@@ -21,7 +21,8 @@ export async function chosenExperiments(name: string | undefined, flags: GlobalF
   return (only === undefined ? known : [only]).map((one) => join(flags.results, one));
 }
 
-async function folderOf(flags: GlobalFlags): Promise<string> {
+/** The name of the folder that --config's experiment has in the results. */
+export async function folderOf(flags: GlobalFlags): Promise<string> {
   const { loadConfig } = await import("../../config/load.js");
   return loadConfig(flags).experimentFolder;
 }

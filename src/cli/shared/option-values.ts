@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError } from "commander";
 
 /** Reads an option that is an integer. */
 export function integer(text: string): number {
@@ -33,25 +33,12 @@ export function gigabytes(text: string): number {
 }
 
 /** Reads an option that lists GPUs. */
-function gpuList(text: string): string[] {
+export function gpuList(text: string): string[] {
   const names = text.split(",");
   if (!names.every((name) => /^(\d{1,3}|GPU-[\w-]+)$/.test(name)) || new Set(names).size < names.length)
     throw new InvalidArgumentError("give numbers like 0,1, each once");
   return names;
 }
-
-/** Above the options that share this machine out, in help. */
-export const SHARING = "On this machine:";
-
-/** --jobs, --gpus and --runs-per-gpu, of the commands that run cells or say what they cost. */
-export const sharingOptions = (): Option[] =>
-  [
-    new Option("--jobs <n>", "runs at the same time (default: one per processor; with GPUs one on each)").argParser(
-      positiveInteger,
-    ),
-    new Option("--gpus <list>", "the GPUs to use, like 0,1 (default: all; docs/gpu.md)").argParser(gpuList),
-    new Option("--runs-per-gpu <n>", "runs at the same time on each GPU (default: 1)").argParser(positiveInteger),
-  ].map((option) => option.helpGroup(SHARING));
 
 /** Reads an option in bytes, with a unit or without. */
 export function bytes(text: string): number {

@@ -2,7 +2,7 @@ import { Option, type Command } from "commander";
 import { EXIT, UserError } from "../../core/errors.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import type { GlobalFlags } from "./globals.js";
-import { gigabytes, minutes, positiveInteger, SHARING, sharingOptions } from "./option-values.js";
+import { gigabytes, gpuList, minutes, positiveInteger } from "./option-values.js";
 
 /** What the commands that run cells run, where and how. */
 export interface RunFlags {
@@ -23,6 +23,19 @@ export interface RunFlags {
   readonly skipFailed?: boolean;
   readonly submission?: string;
 }
+
+/** Above the options that share this machine out, in help. */
+const SHARING = "On this machine:";
+
+/** --jobs, --gpus and --runs-per-gpu, of the commands that run cells or say what they cost. */
+export const sharingOptions = (): Option[] =>
+  [
+    new Option("--jobs <n>", "runs at the same time (default: one per processor; with GPUs one on each)").argParser(
+      positiveInteger,
+    ),
+    new Option("--gpus <list>", "the GPUs to use, like 0,1 (default: all; docs/gpu.md)").argParser(gpuList),
+    new Option("--runs-per-gpu <n>", "runs at the same time on each GPU (default: 1)").argParser(positiveInteger),
+  ].map((option) => option.helpGroup(SHARING));
 
 export const skipMissingOption = (): Option =>
   new Option("--skip-missing", "skip domains whose data are missing; the tables say so");
