@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { canonicalJson } from "../core/hash.js";
 import { METHODS } from "../optimisers/index.js";
+import { valueAt } from "./layers.js";
 import { inEpochs, type Length } from "./length.js";
 import { loadConfig, type ResolvedConfig } from "./load.js";
 import { shippedConfigs } from "./shipped.js";
@@ -32,14 +33,11 @@ export interface SizeKeys {
 
 /** Those of the keys in which a config is smaller than, or built otherwise from, another. */
 export const smallerKeys = (config: object, other: object, { same, less }: SizeKeys): string[] => [
-  ...same.filter((key) => canonicalJson(valueAt(config, key) ?? null) !== canonicalJson(valueAt(other, key) ?? null)),
-  ...less.filter((key) => shorter(valueAt(config, key), valueAt(other, key))),
+  ...same.filter((key) => canonicalJson(heldAt(config, key) ?? null) !== canonicalJson(heldAt(other, key) ?? null)),
+  ...less.filter((key) => shorter(heldAt(config, key), heldAt(other, key))),
 ];
 
-const valueAt = (config: object, key: string): unknown =>
-  key
-    .split(".")
-    .reduce<unknown>((held, part) => (held as Readonly<Record<string, unknown>> | undefined)?.[part], config);
+const heldAt = (config: object, key: string): unknown => valueAt(config, key.split(".")).value;
 
 /** Whether a number, a length or a list is less than another, as far as they compare. */
 function shorter(a: unknown, b: unknown): boolean {

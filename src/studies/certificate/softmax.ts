@@ -76,7 +76,7 @@ export async function certifySoftmax(
     const meanDivergence = mean(images.map((one, i) => divergence(block, one, starts[i]!, optima[i]!.x)));
     say(`averaged iterates on ${novel.id}, M ${preconditioner}`);
     const optimum = optima.at(-1)!.value;
-    const losses = await averagedLosses(softmax, seed, novelImages, starts.at(-1)!, block, eta, pause);
+    const losses = await averagedLosses({ softmax, seed, pause }, novelImages, starts.at(-1)!, block, eta);
     for (const [i, steps] of softmax.steps.entries()) {
       const premises = { meanDivergence, tasks: images.length, eta, steps, c, r, delta, sigmaSquared };
       const { printed, corrected } = bounds(premises);
@@ -136,15 +136,19 @@ function divergence({ a, b }: Block, { features, classes }: SparseImages, x: Flo
   return bregman({ a: b, b: a }, weights) + rest;
 }
 
+interface Descent {
+  readonly softmax: CertificateConfig["softmax"];
+  readonly seed: number;
+  readonly pause: () => Promise<void>;
+}
+
 /** Losses of the mean of θ_1 … θ_T under θ ← θ − ηM⁻¹g on mini-batches, for every T asked for. */
 async function averagedLosses(
-  { steps, batchSize, weightDecay }: CertificateConfig["softmax"],
-  seed: number,
+  { softmax: { steps, batchSize, weightDecay }, seed, pause }: Descent,
   images: SparseImages,
   start: Float64Array,
   { a, b }: Block,
   eta: number,
-  pause: () => Promise<void>,
 ): Promise<number[]> {
   const { features, classes, count } = images;
   const weights = features * classes;

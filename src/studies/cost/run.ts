@@ -15,15 +15,15 @@ import { type MetaParameters, metaParametersKind } from "./record.js";
  *  @throws Interrupted between two rounds; those before it are kept. */
 export async function runCost(
   request: StudyRequest & Length & { readonly countsOnly?: boolean },
-  { results, data, openEngine, signal, progress }: Ground,
+  ground: Ground,
 ): Promise<CostOutcome> {
   const config = loadConfig(request);
-  const store = openAnalysisStore(join(results, config.experimentFolder));
-  const counts = metaParameters(config, data, store);
+  const store = openAnalysisStore(join(ground.results, config.experimentFolder));
+  const counts = metaParameters(config, ground.data, store);
   const times =
     request.countsOnly === true
       ? undefined
-      : await stepTimes(config, data, await openEngine(), store, request, signal, progress);
+      : await stepTimes(config, await ground.openEngine(), store, request, ground);
   return { experiment: config.experiment, preset: config.preset, counts, times, folderOf: store.folderOf };
 }
 

@@ -4,7 +4,6 @@ import { z } from "zod";
 import { mean, median, std } from "../../core/averages.js";
 import { milliseconds } from "../../core/clock.js";
 import { Interrupted } from "../../core/errors.js";
-import { SILENT, type ProgressReporter } from "../../core/progress.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { rowOf, steppingVariants, type Row } from "../../config/variants.js";
 import type { Engine } from "../../engine/engine.js";
@@ -18,6 +17,7 @@ import { gradientProbe, modelProbe, type StepProbe } from "../../training/step-p
 import { machine } from "../../records/machine.js";
 import { imageText, modelOf } from "../shared/model-of-config.js";
 import { analysedConfig, analysisId, beginAnalysis } from "../shared/begin.js";
+import type { Ground } from "../shared/ground.js";
 
 /** How long is measured. */
 export interface Length {
@@ -58,14 +58,12 @@ export const timedRows = (config: ResolvedConfig): Row[] => [
  *  @throws Interrupted between two blocks; those before it are kept. */
 export async function stepTimes(
   config: ResolvedConfig,
-  dataFolder: string,
   engine: Engine,
   store: AnalysisStore,
   length: Length,
-  signal: AbortSignal,
-  progress: ProgressReporter = SILENT,
+  ground: Pick<Ground, "data" | "signal" | "progress">,
 ): Promise<StepTimes> {
-  const model = modelOf(config, dataFolder);
+  const model = modelOf(config, ground.data);
   const { batchSize } = config.training;
   const timed = timedRows(config);
   const methods = timed.map(({ id }) => id);
@@ -82,7 +80,7 @@ export async function stepTimes(
     const { method, settings } = timed.find(({ id }) => id === name)!;
     return modelProbe(engine, model, method, batchSize, settings, before);
   };
-  if (held.blocks < length.blocks) await measure(names, probeOf, length, held, file, signal, progress);
+  if (held.blocks < length.blocks) await measure(names, probeOf, length, { held, file }, ground);
   const record: StepTimes = {
     ...head({ engine: engine.details }),
     wallMilliseconds: held.wallMilliseconds,
@@ -143,15 +141,13 @@ function rowsOf(
   });
 }
 
-/** Times the blocks that are left, and keeps each round. */
+/** Times the blocks that are left, and keeps each round in a file. */
 async function measure(
   names: readonly string[],
   probeOf: (name: string, before: number) => StepProbe,
   { warmUp, blocks, blockSteps }: Length,
-  held: Progress,
-  file: string,
-  signal: AbortSignal,
-  progress: ProgressReporter,
+  { held, file }: { readonly held: Progress; readonly file: string },
+  { signal, progress }: Pick<Ground, "signal" | "progress">,
 ): Promise<void> {
   const begun = milliseconds();
   const spentBefore = held.wallMilliseconds;

@@ -11,16 +11,22 @@ import type { Ground } from "../shared/ground.js";
 import type { OwnConfig } from "../shared/own-config.js";
 import { beginAnalysis } from "../shared/begin.js";
 
+/** What is compared. */
+interface Compared {
+  readonly method: QuadraticMethod;
+  readonly variant: QuadraticResult["variant"];
+  readonly id: string;
+  /** All that decides its numbers. */
+  readonly settings: Record<string, unknown>;
+}
+
 /** Chooses a method's learning rate on meta-training tasks where its grid has several, runs it on the test tasks, and
- *  writes the analysis. @param settings all that decides its numbers. @throws Interrupted: it begins anew then. */
+ *  writes the analysis. @throws Interrupted: it begins anew then. */
 export async function compareMethod(
   config: OwnConfig<QuadraticConfig>,
   store: AnalysisStore,
   { family, preconditioner }: QuadraticLearning,
-  method: QuadraticMethod,
-  variant: QuadraticResult["variant"],
-  id: string,
-  settings: Record<string, unknown>,
+  { method, variant, id, settings }: Compared,
   { signal, progress }: Pick<Ground, "signal" | "progress">,
 ): Promise<QuadraticResult> {
   const { test, baselines } = config.value;

@@ -22,14 +22,20 @@ const storedProgress = z.strictObject({
   wallMilliseconds: z.number(),
 });
 
+/** What is learned. */
+interface Learning {
+  readonly family: FamilyName;
+  readonly id: string;
+  /** All that decides its numbers. */
+  readonly settings: Record<string, unknown>;
+}
+
 /** Learns a family's preconditioner, from its checkpoint if it has one, and writes the analysis.
- *  @param settings all that decides its numbers. @throws Interrupted after a checkpoint. */
+ *  @throws Interrupted after a checkpoint. */
 export async function learnFamily(
   config: OwnConfig<QuadraticConfig>,
   store: AnalysisStore,
-  family: FamilyName,
-  id: string,
-  settings: Record<string, unknown>,
+  { family, id, settings }: Learning,
   { signal, progress }: Pick<Ground, "signal" | "progress">,
 ): Promise<QuadraticLearning> {
   const { learning, families } = config.value;

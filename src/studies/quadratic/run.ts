@@ -42,16 +42,16 @@ export async function runQuadraticStudy(
       const settings = learningSettings(config.value, family);
       const id = analysisId(quadraticLearning, { settings });
       const learning = await once(quadraticLearning, id, () =>
-        learnFamily(config, store, family, id, settings, ground),
+        learnFamily(config, store, { family, id, settings }, ground),
       );
       learned.push(learning);
       for (const variant of ["tuned", "same-lr"] as const)
         for (const method of QUADRATIC_METHODS) {
-          const testing = testSettings(config.value, learning, method, variant);
-          const id = analysisId(quadraticResult, { settings: testing });
+          const settings = testSettings(config.value, learning, method, variant);
+          const id = analysisId(quadraticResult, { settings });
           compared.push(
             await once(quadraticResult, id, () =>
-              compareMethod(config, store, learning, method, variant, id, testing, ground),
+              compareMethod(config, store, learning, { method, variant, id, settings }, ground),
             ),
           );
         }

@@ -41,7 +41,8 @@ await eachEngine(
       signal = new AbortController().signal,
       progress: ProgressReporter = SILENT,
       length: typeof LENGTH = LENGTH,
-    ): Promise<StepTimes> => stepTimes(config, join(folder, "no-data"), await use(), store, length, signal, progress);
+    ): Promise<StepTimes> =>
+      stepTimes(config, await use(), store, length, { data: join(folder, "no-data"), signal, progress });
     /** Stops at a step. */
     const stopAt = (last: number): [AbortSignal, ProgressReporter] => {
       const stop = new AbortController();
