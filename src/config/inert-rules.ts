@@ -8,7 +8,7 @@ import { rowsOf } from "./variants.js";
 const datasetsOf = ({ suite }: Config): string[] => suite.domains.map((id) => id.split("/")[0]!);
 
 /** Of a key that one dataset alone knows. */
-const of = (dataset: string): InertRule<Config> => ({
+const ofDataset = (dataset: string): InertRule<Config> => ({
   inert: (config) => because(!datasetsOf(config).includes(dataset), `no domain is of ${dataset}`),
   instead: "add such a domain",
 });
@@ -69,10 +69,10 @@ export const INERT_KEYS: Readonly<Record<string, InertRule<Config>>> = {
     inert: ({ model }) => because(!("pretrained" in model) || model.pretrained === undefined, "no weights are given"),
     instead: "name a file with model.pretrained",
   },
-  "suite.partition": of("rotated-mnist"),
-  "suite.photos.caltechTrain": of("caltech256"),
-  "suite.photos.petsSplit": of("pets"),
-  "suite.photos.cropBanner": of("aircraft"),
+  "suite.partition": ofDataset("rotated-mnist"),
+  "suite.photos.caltechTrain": ofDataset("caltech256"),
+  "suite.photos.petsSplit": ofDataset("pets"),
+  "suite.photos.cropBanner": ofDataset("aircraft"),
   "suite.image.resample": {
     inert(config) {
       const { size } = config.suite.image!;

@@ -19,16 +19,16 @@ export interface Entries {
 }
 
 const called = (accepted: string): z.ZodType => z.custom((value) => typeof value === "function", accepted);
-const words = (accepted: string): z.ZodType => z.string(accepted).min(1, accepted);
+const nonEmpty = (accepted: string): z.ZodType => z.string(accepted).min(1, accepted);
 const settings = z.custom<z.ZodObject>(
   (value) => value !== null && typeof value === "object" && "_zod" in value && "shape" in value,
   "z.strictObject({…}) with z from metamd-bench/plugins; {} inside where there are none",
 );
-const inert = z.record(z.string(), z.object({ inert: called("a function"), instead: words("text") })).optional();
+const inert = z.record(z.string(), z.object({ inert: called("a function"), instead: nonEmpty("text") })).optional();
 
 const optimiser = z.strictObject({
-  title: words("the name in tables and figures"),
-  summary: words("what it is, in a few words"),
+  title: nonEmpty("the name in tables and figures"),
+  summary: nonEmpty("what it is, in a few words"),
   look: look.optional(),
   kind: z.enum(
     ["global rate", "coordinatewise", "layerwise", "network"],
@@ -41,15 +41,15 @@ const optimiser = z.strictObject({
   decaysApart: z.literal(true, "true, or nothing").optional(),
   learned: z
     .strictObject({
-      by: words("the id of a learner"),
-      what: words("what is learned and kept, in words"),
+      by: nonEmpty("the id of a learner"),
+      what: nonEmpty("what is learned and kept, in words"),
       untrained: called("a function of the parameters"),
       symbols: z.array(z.string(), "a list of symbols").optional(),
     })
     .optional(),
   statePerParameter: called("a function of the settings: () => 2 for two numbers a parameter"),
   extraWork: z.string('what a step does beyond elementwise work; "" for nothing'),
-  source: words("where the rule is from"),
+  source: nonEmpty("where the rule is from"),
 });
 const learner = z.strictObject({
   settings,

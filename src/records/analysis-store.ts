@@ -29,8 +29,6 @@ export interface AnalysisStore {
   folderOf(id: string): string;
 }
 
-const WHAT = "the record of an analysis";
-
 /** Opens the analyses of an experiment's folder, which need not exist. @param folder of the experiment. */
 export function openAnalysisStore(folder: string): AnalysisStore {
   const all = join(folder, "analyses");
@@ -41,7 +39,8 @@ export function openAnalysisStore(folder: string): AnalysisStore {
     has: (id) => existsSync(fileOf(id, "record.json")),
     read<Kind extends Pick<AnalysisKind, "schema">>(kind: Kind, id: string) {
       const schema: Kind["schema"] = kind.schema;
-      return readJson(fileOf(id, "record.json"), schema, ANALYSIS_VERSION, WHAT, hintOf(id));
+      const format = { schema, version: ANALYSIS_VERSION, what: "the record of an analysis" };
+      return readJson(fileOf(id, "record.json"), format, hintOf(id));
     },
     all: (kind) =>
       store

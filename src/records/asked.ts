@@ -14,6 +14,7 @@ const asked = z.strictObject({
   holdout: z.string().optional(),
   method: z.string().optional(),
 });
+const FORMAT = { schema: asked, version: VERSION, what: "a part of a plan" };
 export type Asked = Omit<z.output<typeof asked>, "schemaVersion">;
 
 const folderOf = (experimentFolder: string): string => join(experimentFolder, "asked");
@@ -33,8 +34,6 @@ export function readAsked(experimentFolder: string): Asked[] | undefined {
   const folder = folderOf(experimentFolder);
   if (!existsSync(folder)) return undefined;
   const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
-  const parts = names.map((name) =>
-    readJson(join(folder, name), asked, VERSION, "a part of a plan", `delete ${folder}`),
-  );
+  const parts = names.map((name) => readJson(join(folder, name), FORMAT, `delete ${folder}`));
   return parts.some(({ phases, holdout, method }) => (phases ?? holdout ?? method) === undefined) ? undefined : parts;
 }

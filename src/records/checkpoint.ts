@@ -22,6 +22,8 @@ const progressFile = z.strictObject({
   progress: z.unknown(),
 });
 
+const FORMAT = { schema: progressFile, version: VERSION, what: WHAT };
+
 /** What a stopped run needs to go on: the program's state by path, and how far it is. */
 export interface Checkpoint<Progress> {
   readonly tensors: Readonly<Record<string, TensorArray>>;
@@ -60,7 +62,7 @@ export function readCheckpoint<Schema extends z.ZodType>(
 ): Checkpoint<z.output<Schema>> | undefined {
   const path = join(folder, PROGRESS);
   if (!existsSync(path)) return undefined;
-  const file = readJson(path, progressFile, VERSION, WHAT, HINT);
+  const file = readJson(path, FORMAT, HINT);
   const progress = decoded(schema, file.progress, path, WHAT, HINT);
   const statePath = join(folder, file.state);
   if (!existsSync(statePath)) throw damaged(statePath, "missing");
@@ -77,7 +79,7 @@ export function readCheckpoint<Schema extends z.ZodType>(
 /** The processor threads that a checkpoint was computed with; undefined where there is none that says so. */
 export function checkpointThreads(folder: string): number | undefined {
   const path = join(folder, PROGRESS);
-  return existsSync(path) ? readJson(path, progressFile, VERSION, WHAT, HINT).threads : undefined;
+  return existsSync(path) ? readJson(path, FORMAT, HINT).threads : undefined;
 }
 
 /** Removes a finished run's checkpoint; where the disk does not let it, it stays and is never read. */

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { EXIT, UserError } from "../core/errors.js";
 import { isThere } from "../core/files.js";
 import { readJson } from "./json-file.js";
-import { isLearned, readLearned, type Block, type LearnedFile } from "./learned.js";
-import { PLAN_VERSION, planSchema, type Plan } from "./plan.js";
-import { RECORD_VERSION, recordSchema, type RunRecord } from "./record.js";
+import { isLearnedFile, readLearned, type Block, type LearnedFile } from "./learned.js";
+import { PLAN_FILE, type Plan } from "./plan.js";
+import { RECORD_FILE, type RunRecord } from "./record.js";
 import { readTyped, type TensorArray } from "./safetensors.js";
 
 interface TensorSummary {
@@ -48,8 +48,8 @@ export function inspectFile(path: string): Inspection {
   if (!file.endsWith(".json")) throw unusable(path, "a file of another kind");
   const hint = "take another file";
   return /"cells"\s*:/.test(readFileSync(file, "utf8"))
-    ? { kind: "plan", plan: readJson(file, planSchema, PLAN_VERSION, "a plan", hint) }
-    : { kind: "record", record: readJson(file, recordSchema, RECORD_VERSION, "a run record", hint) };
+    ? { kind: "plan", plan: readJson(file, PLAN_FILE, hint) }
+    : { kind: "record", record: readJson(file, RECORD_FILE, hint) };
 }
 
 function find(path: string): string {
@@ -62,7 +62,7 @@ function find(path: string): string {
 
 function tensorFile(path: string): Inspection {
   const { tensors, metadata } = readTyped(path);
-  if (isLearned(metadata)) {
+  if (isLearnedFile(metadata)) {
     const { values, blocks, ...known } = readLearned(path);
     const summaries = Object.entries(values).map(([parameter, symbols]) => ({
       parameter,

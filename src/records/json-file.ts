@@ -26,16 +26,23 @@ export function writeJson<Schema extends z.ZodType>(
 
 const checksumOf = (content: object): string => sha256(JSON.stringify(content));
 
-/** Reads a JSON file of a known format.
- *  @param schema has a literal `schemaVersion`, which is checked before the rest, and so is the version of the numerics.
- *  @param what the file, in words. @param hint what to do when it cannot be used. @param refuse says why a value cannot.
+/** A kind of JSON files. */
+export interface JsonFormat<Schema extends z.ZodType> {
+  /** Has a literal `schemaVersion`. */
+  readonly schema: Schema;
+  /** That one. */
+  readonly version: number;
+  /** What such a file is, in words. */
+  readonly what: string;
+}
+
+/** Reads a JSON file of a known format; its version is checked before the rest, and so is that of the numerics.
+ *  @param hint what to do when it cannot be used. @param refuse says why a value cannot.
  *  @throws UserError (data) that names the file: missing, not what was written, no JSON, unknown versions, or its first
  *  wrong member. */
 export function readJson<Schema extends z.ZodType>(
   path: string,
-  schema: Schema,
-  version: number,
-  what: string,
+  { schema, version, what }: JsonFormat<Schema>,
   hint: string,
   refuse: (value: z.output<Schema>) => Pick<Fault, "given" | "accepted"> | undefined = () => undefined,
 ): z.output<Schema> {

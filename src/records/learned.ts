@@ -69,7 +69,7 @@ export function writeLearned(path: string, { values, ...known }: LearnedFile, gu
 }
 
 /** Whether a safetensors file says that it is a learned optimiser. */
-export const isLearned = (metadata: Readonly<Record<string, string>>): boolean => metadata.format === FORMAT;
+export const isLearnedFile = (metadata: Readonly<Record<string, string>>): boolean => metadata.format === FORMAT;
 
 /** Reads a learned optimiser.
  *  @throws UserError (data) when the file is missing, damaged, of another kind or has numbers that are not finite. */
@@ -77,7 +77,7 @@ export function readLearned(path: string): LearnedFile {
   const { tensors, metadata } = readSafetensors(path);
   const fault = (given: string, accepted: string): UserError =>
     new UserError(EXIT.data, { where: path, given, accepted, hint: "meta-train again, or take another file" });
-  if (!isLearned(metadata)) throw fault("not a learned optimiser", `metadata format ${FORMAT}`);
+  if (!isLearnedFile(metadata)) throw fault("not a learned optimiser", `metadata format ${FORMAT}`);
   if (metadata.schemaVersion !== VERSION) throw fault(`schemaVersion ${metadata.schemaVersion}`, VERSION);
   const unknown = unknownNumerics(Number(metadata.numerics ?? 1));
   if (unknown !== undefined) throw new UserError(EXIT.data, { where: path, ...unknown });

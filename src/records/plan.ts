@@ -100,4 +100,5 @@ export const planSchema = z.strictObject({
   ownSize: z.array(z.string()).optional(),
   cells: z.array(cell),
 });
+export const PLAN_FILE = { schema: planSchema, version: PLAN_VERSION, what: "a plan" };
 export type Plan = z.output<typeof planSchema>;

@@ -101,6 +101,7 @@ export const recordSchema = z.strictObject({
   /** Of a trial: the run of the same folder that made these numbers, before its plan grew. */
   sameAs: runId.optional(),
 });
+export const RECORD_FILE = { schema: recordSchema, version: RECORD_VERSION, what: "a run record" };
 export type RunRecord = z.output<typeof recordSchema>;
 
 /** A run that need not be repeated. */

@@ -8,8 +8,8 @@ import { formatCurve, readCurve, type CurveRow } from "./curve.js";
 import { jsonText, readJson, writeJson } from "./json-file.js";
 import { nameAnew, NUMERICS, numericsInWords } from "./numerics.js";
 import { grows, planDifference } from "./plan-difference.js";
-import { planSchema, PLAN_VERSION, runId, type Cell, type Plan } from "./plan.js";
-import { isFinished, recordSchema, RECORD_VERSION, type RunRecord } from "./record.js";
+import { PLAN_FILE, planSchema, runId, type Cell, type Plan } from "./plan.js";
+import { isFinished, RECORD_FILE, recordSchema, type RunRecord } from "./record.js";
 import { writeSafetensors, type Safetensors } from "./safetensors.js";
 import { writing } from "./writable.js";
 
@@ -86,7 +86,7 @@ export function openRunStore(results: string, experiment: string): RunStore {
     read(id, planned) {
       const path = recordFile(id);
       const hint = `delete ${join(runs, id)}, then the same command runs it again`;
-      return readJson(path, recordSchema, RECORD_VERSION, "a run record", hint, (record) => {
+      return readJson(path, RECORD_FILE, hint, (record) => {
         if (record.id !== id) return { given: `the record of run ${record.id}`, accepted: id };
         return planned && differenceOf(record.cell, planned);
       });
@@ -128,7 +128,7 @@ export function openRunStore(results: string, experiment: string): RunStore {
 function openPlan(folder: string): Pick<RunStore, "plan" | "refuseAnother" | "writePlan" | "checkPlan"> {
   const planFile = join(folder, "plan.json");
   const opened: ReturnType<typeof openPlan> = {
-    plan: () => (existsSync(planFile) ? readJson(planFile, planSchema, PLAN_VERSION, "a plan", PLAN_HINT) : undefined),
+    plan: () => (existsSync(planFile) ? readJson(planFile, PLAN_FILE, PLAN_HINT) : undefined),
     refuseAnother(plan) {
       const held = opened.plan();
       if (held === undefined) return;
@@ -201,10 +201,10 @@ function differenceOf(held: Cell, planned: Cell): { readonly given: string; read
   const names = [...new Set([...Object.keys(given!), ...Object.keys(accepted!)])];
   const name = names.find((each) => canonicalJson(given![each] ?? null) !== canonicalJson(accepted![each] ?? null));
   if (name === undefined) return undefined;
-  const words = (value: unknown): string => `${name} ${JSON.stringify(value) ?? "absent"}`;
+  const memberText = (value: unknown): string => `${name} ${JSON.stringify(value) ?? "absent"}`;
   return {
-    given: `the record of a run with ${words(given![name])}`,
-    accepted: `${words(accepted![name])}, as in the plan`,
+    given: `the record of a run with ${memberText(given![name])}`,
+    accepted: `${memberText(accepted![name])}, as in the plan`,
   };
 }
 

@@ -20,6 +20,8 @@ const schema = z.strictObject({
   command: z.array(z.string()),
   submittedAt: z.string(),
 });
+const SUBMISSION = { schema, version: VERSION, what: "a submission" };
+
 /** A job array that was submitted for an experiment: `<experiment>/slurm/<number>.json`, its script beside it as
  *  `<number>.sh`, what its tasks run as `<number>.config.json` and what they say as `<job>_<task>.log`. */
 export type Submission = z.output<typeof schema>;
@@ -34,6 +36,8 @@ const submittedSchema = z.strictObject({
   /** Checksums of the data, of initial weights and of learned files, by what they are. */
   inputs: z.record(z.string(), z.string()),
 });
+const SUBMITTED = { schema: submittedSchema, version: VERSION, what: "what a job array runs" };
+
 /** What the tasks of a submission run, as it was when the command was typed. */
 export type Submitted = Omit<z.output<typeof submittedSchema>, "schemaVersion">;
 
@@ -68,7 +72,7 @@ export function writeSubmitted(script: string, submitted: Submitted): string {
 
 /** @throws UserError (data) when the file is missing, damaged, or not what was written. */
 export const readSubmitted = (path: string): Submitted =>
-  readJson(path, submittedSchema, VERSION, "what a job array runs", "the same command submits it again");
+  readJson(path, SUBMITTED, "the same command submits it again");
 
 /** Every submission of an experiment, the oldest first. @throws UserError (data) for a damaged file. */
 export function readSubmissions(experimentFolder: string): Submission[] {
@@ -77,7 +81,7 @@ export function readSubmissions(experimentFolder: string): Submission[] {
   const numbers = readdirSync(folder).flatMap((name) => /^\d+(?=\.json$)/.exec(name)?.map(Number) ?? []);
   const read = (number: number): Submission => {
     const path = join(folder, `${number}.json`);
-    return readJson(path, schema, VERSION, "a submission", `delete ${path}; scancel stops a job that it names`);
+    return readJson(path, SUBMISSION, `delete ${path}; scancel stops a job that it names`);
   };
   return numbers.sort((a, b) => a - b).map(read);
 }

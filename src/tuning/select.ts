@@ -1,3 +1,4 @@
+import { median } from "../core/averages.js";
 import { byLoss, ranked, type Score } from "./score.js";
 import { edges, type Box, type Edge, type Space } from "./space.js";
 
@@ -67,9 +68,8 @@ function standardError({ counted, runs }: Score, scores: readonly Score[]): numb
  *  is almost too large the seeds lie so far apart that a mean would be theirs alone. Each is divided by what the median of
  *  a sample variance is of the variance, 1 − 2/(9ν) cubed (Wilson & Hilferty 1931). 0 where no point has two runs. */
 function seedVariance(scores: readonly Score[]): number {
-  const variances = scores
-    .flatMap(({ variance, runs }) => (variance === undefined ? [] : variance / (1 - 2 / (9 * (runs - 1))) ** 3))
-    .sort((a, b) => a - b);
-  const middle = variances.length / 2;
-  return ((variances[Math.ceil(middle) - 1] ?? 0) + (variances[Math.floor(middle)] ?? 0)) / 2;
+  const variances = scores.flatMap(({ variance, runs }) =>
+    variance === undefined ? [] : variance / (1 - 2 / (9 * (runs - 1))) ** 3,
+  );
+  return variances.length === 0 ? 0 : median(variances);
 }

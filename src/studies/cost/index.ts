@@ -1,5 +1,5 @@
 import { study, type StudyRequest } from "../shared/study.js";
-import type { Length } from "./step-times.js";
+import type { Timing } from "./step-times.js";
 
 export const cost = study({
   command: {
@@ -33,7 +33,7 @@ Example: metamd analyse cost --config configs/high-resolution.yaml --preset desk
     stopping: "stopping; finished rounds are kept",
   },
   engine: { told: "named", alone: true },
-  async run(request: StudyRequest & Length & { readonly countsOnly?: boolean }, ground) {
+  async run(request: StudyRequest & Timing & { readonly countsOnly?: boolean }, ground) {
     const { runCost } = await import("./run.js");
     return runCost(request, ground);
   },

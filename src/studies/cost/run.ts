@@ -8,13 +8,13 @@ import type { StudyRequest } from "../shared/study.js";
 import { imageText, modelOf } from "../shared/model-of-config.js";
 import { analysedConfig, analysisId, beginAnalysis } from "../shared/begin.js";
 import type { CostOutcome } from "./show.js";
-import { stepTimes, type Length } from "./step-times.js";
+import { stepTimes, type Timing } from "./step-times.js";
 import { type MetaParameters, metaParametersKind } from "./record.js";
 
 /** Counts what every method learns, and times its steps unless that is not wanted.
  *  @throws Interrupted between two rounds; those before it are kept. */
 export async function runCost(
-  request: StudyRequest & Length & { readonly countsOnly?: boolean },
+  request: StudyRequest & Timing & { readonly countsOnly?: boolean },
   ground: Ground,
 ): Promise<CostOutcome> {
   const config = loadConfig(request);

@@ -20,7 +20,7 @@ import { analysedConfig, analysisId, beginAnalysis } from "../shared/begin.js";
 import type { Ground } from "../shared/ground.js";
 
 /** How long is measured. */
-export interface Length {
+export interface Timing {
   /** Steps before anything is timed. */
   readonly warmUp: number;
   readonly blocks: number;
@@ -60,7 +60,7 @@ export async function stepTimes(
   config: ResolvedConfig,
   engine: Engine,
   store: AnalysisStore,
-  length: Length,
+  length: Timing,
   ground: Pick<Ground, "data" | "signal" | "progress">,
 ): Promise<StepTimes> {
   const model = modelOf(config, ground.data);
@@ -99,7 +99,7 @@ function settingsOf(
   model: Model,
   timed: readonly Row[],
   engine: Engine,
-  { warmUp, blocks, blockSteps }: Length,
+  { warmUp, blocks, blockSteps }: Timing,
 ): Record<string, unknown> {
   const { hardware } = machine();
   return {
@@ -121,7 +121,7 @@ function settingsOf(
 function rowsOf(
   methods: readonly string[],
   timesOf: Progress["times"],
-  { blocks, blockSteps }: Length,
+  { blocks, blockSteps }: Timing,
 ): StepTimes["rows"] {
   const gradient = mean(timesOf[GRADIENT]!);
   const plain = mean(timesOf[PLAIN]!);
@@ -145,7 +145,7 @@ function rowsOf(
 async function measure(
   names: readonly string[],
   probeOf: (name: string, before: number) => StepProbe,
-  { warmUp, blocks, blockSteps }: Length,
+  { warmUp, blocks, blockSteps }: Timing,
   { held, file }: { readonly held: Progress; readonly file: string },
   { signal, progress }: Pick<Ground, "signal" | "progress">,
 ): Promise<void> {
@@ -186,5 +186,6 @@ async function measure(
 function readProgress(file: string): Progress {
   if (!existsSync(file)) return { schemaVersion: PROGRESS_VERSION, blocks: 0, wallMilliseconds: 0, times: {} };
   const hint = "delete it, then the same command starts again";
-  return readJson(file, progressSchema, PROGRESS_VERSION, "the times of finished blocks", hint);
+  const format = { schema: progressSchema, version: PROGRESS_VERSION, what: "the times of finished blocks" };
+  return readJson(file, format, hint);
 }
