@@ -23,7 +23,7 @@ export function roomsTable(rooms) {
     `\`${name}\``,
     room.what,
     importsInWords(name, room, names, "all above").replace(/^\S+ alone$/, "-"),
-    room.face ? "`index.ts` alone" : "",
+    (room.doors ?? []).map((door) => `\`${door}\``).join(", "),
   ]);
   const head = ["room", "what is in it", `may import (besides \`${names[0]}\`)`, "entered by"];
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");

@@ -33,7 +33,7 @@ export function fetchData(): Command {
           accepted: "ids of datasets, or --suite CONFIG",
           hint: "metamd data list shows the ids",
         });
-      const { fetchDatasets } = await import("../data/fetch/fetch.js");
+      const { fetchDatasets } = await import("../data/on-disk.js");
       const stop = interruption("stopping; what has arrived is kept");
       const show = transferBars(flags);
       try {

@@ -32,9 +32,8 @@ function list(): Command {
     .addHelpText("after", "\nExample: metamd data list --json")
     .action(async (_own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags>();
-      const { loadManifest } = await import("../data/manifest.js");
-      const { datasetStatus } = await import("../data/store/status.js");
-      const statuses = Object.keys(loadManifest(flags.data)).map((id) => datasetStatus(flags.data, id));
+      const { everyStatus } = await import("../data/on-disk.js");
+      const statuses = everyStatus(flags.data);
       if (flags.json) return printJson(statuses);
       const rows = statuses.map(({ id, state, source, counts, bytesNeeded, unknownLength, licence }) => [
         id,
@@ -77,7 +76,7 @@ function importFiles(): Command {
     .addHelpText("after", IMPORT_HELP)
     .action(async (id: string, paths: string[], _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<ImportFlags>();
-      const { importDataset } = await import("../data/import/import.js");
+      const { importDataset } = await import("../data/on-disk.js");
       const report = await importDataset(flags.data, id, paths, {
         ...(flags.partial !== undefined && { partial: flags.partial }),
         ...(flags.move !== undefined && { move: flags.move }),
@@ -117,10 +116,7 @@ function verify(): Command {
     .addHelpText("after", "\nExample: metamd data verify mnist")
     .action(async (ids: string[], _own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags>();
-      const { verifyDatasets } = await import("../data/store/verify.js");
-      const { fingerprintText } = await import("../data/store/checksum.js");
-      const { fixCommand } = await import("../data/store/store.js");
-      const { describeDataset } = await import("../data/manifest.js");
+      const { faultsOf, verifyDatasets } = await import("../data/on-disk.js");
       const verdicts = await verifyDatasets(flags.data, ids);
       if (flags.json) printJson(verdicts);
       else if (verdicts.length === 0) print("nothing to verify: no files stored");
@@ -129,15 +125,7 @@ function verify(): Command {
           ["dataset", "file", "state"],
           verdicts.map(({ id, name, state }) => [id, name, state]),
         );
-      const faults = verdicts
-        .filter(({ state }) => state !== "ok")
-        .map(({ id, path, state, expected, found }) => ({
-          where: path,
-          given:
-            found === undefined ? (state === "missing" ? "missing" : "not as it was stored") : fingerprintText(found),
-          accepted: expected === undefined ? "no such file" : fingerprintText(expected),
-          hint: fixCommand(describeDataset(id, flags.data)),
-        }));
+      const faults = faultsOf(flags.data, verdicts);
       if (faults.length > 0) throw new UserError(EXIT.data, faults);
     });
 }

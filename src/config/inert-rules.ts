@@ -1,5 +1,5 @@
 import { because, type InertRule } from "../core/inert.js";
-import { loadManifest } from "../data/manifest.js";
+import { loadManifest } from "../data/index.js";
 import { usualBudget } from "../tuning/bayes.js";
 import { inEpochs } from "./length.js";
 import type { Config } from "./schema.js";

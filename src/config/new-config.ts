@@ -1,6 +1,6 @@
 import { EXIT, UserError } from "../core/errors.js";
 import { suggestion } from "../core/registry.js";
-import { domainIds } from "../data/domain.js";
+import { domainIds } from "../data/index.js";
 import type { ModelSettings } from "../models/index.js";
 import { isLearned, learnerOf, METHOD_IDS, PAPER_METHODS, type LearnerId, type MethodId } from "../optimisers/index.js";
 

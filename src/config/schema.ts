@@ -1,8 +1,13 @@
 import { z } from "zod";
-import { CALTECH_TRAIN, NORMALISATIONS, PETS_SPLITS, RESAMPLINGS } from "../data/dataset.js";
-import { LAST_BATCHES } from "../data/batches/order.js";
-import { domainIds } from "../data/domain.js";
-import { PARTITIONS } from "../data/splits.js";
+import {
+  CALTECH_TRAIN,
+  domainIds,
+  LAST_BATCHES,
+  NORMALISATIONS,
+  PARTITIONS,
+  PETS_SPLITS,
+  RESAMPLINGS,
+} from "../data/index.js";
 import { LEARNER_IDS, LEARNERS, type OWN_LEARNERS } from "../meta/index.js";
 import { modelSettings } from "../models/index.js";
 import {

@@ -1,6 +1,6 @@
 import { EXIT, UserError } from "../core/errors.js";
 import { suggestion } from "../core/registry.js";
-import type { DataOptions } from "../data/dataset.js";
+import type { DataOptions } from "../data/index.js";
 import type { Config } from "./schema.js";
 
 /** One column of an experiment: a domain to test on, and those that optimisers are learned on. */

@@ -10,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statfsSync,
   statSync,
   writeSync,
 } from "node:fs";
@@ -202,4 +203,12 @@ export const programVersion = (): string =>
 function isPackage(folder: string): boolean {
   const file = join(folder, "package.json");
   return existsSync(file) && (JSON.parse(readFileSync(file, "utf8")) as { name?: string }).name === "metamd-bench";
+}
+
+/** Bytes that this user may still write where a path lies, or will lie. */
+export function freeBytes(path: string): number {
+  let folder = resolve(path);
+  while (!existsSync(folder)) folder = dirname(folder);
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
 }

@@ -24,8 +24,6 @@ import { decodingTime } from "./photos/decoding-time.js";
 import { allDatasets } from "./sets/own.js";
 import { classOrders, draw, holdOut } from "./splits.js";
 
-export type { DataOptions, Split, SplitName } from "./dataset.js";
-
 /** A set of images that models are trained and tested on: one dataset, or one variant of it. */
 export interface Domain extends Shape {
   readonly id: string;

@@ -1,9 +1,14 @@
-import { orderOf, type BatchRecipe } from "../data/batches/recipe.js";
-import { madeOnDemand, type BatchSource, type FilledBuffer } from "../data/batches/source.js";
-import { sizesOf } from "../data/batches/order.js";
-import type { Normalisation } from "../data/batches/normalise.js";
-import type { Split } from "../data/domain.js";
-import { bytesOf } from "../data/images/shape.js";
+import {
+  bytesOf,
+  madeOnDemand,
+  orderOf,
+  sizesOf,
+  type BatchRecipe,
+  type BatchSource,
+  type FilledBuffer,
+  type Normalisation,
+  type Split,
+} from "../data/index.js";
 import type { Batch, Batches } from "./problem.js";
 
 /** Numbers in a chunk of an evaluation: 1000 images of 28x28. */

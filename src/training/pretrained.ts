@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { EXIT } from "../core/errors.js";
 import { sha256 } from "../core/hash.js";
 import { reading } from "../core/system-error.js";
-import type { Domain } from "../data/domain.js";
+import type { Domain } from "../data/index.js";
 import { createModel, type ModelSettings } from "../models/index.js";
 import type { Model } from "../models/model.js";
 import { pretrained, withoutPrefix, type HeadOrigin, type Stored } from "../models/torch-layout.js";

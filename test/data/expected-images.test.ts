@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { openDomain, type SplitName } from "../../src/data/domain.js";
+import type { SplitName } from "../../src/data/dataset.js";
+import { openDomain } from "../../src/data/domain.js";
 import { expectedImages } from "../../src/data/expected-images.js";
 import { importDataset } from "../../src/data/import/import.js";
 import { temporaryFolder, writeSmallMnist } from "./fixtures.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { madeOnDemand } from "../../src/data/batches/source.js";
-import type { Split } from "../../src/data/domain.js";
+import type { Split } from "../../src/data/dataset.js";
 import { chunkSizes, imageBatches, imageChunks } from "../../src/training/images.js";
 
 const splitOf = (height: number, channels: number, count: number): Split => ({

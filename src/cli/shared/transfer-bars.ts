@@ -1,5 +1,5 @@
 import { milliseconds } from "../../core/clock.js";
-import type { FetchEvent } from "../../data/fetch/settings.js";
+import type { FetchEvent } from "../../data/on-disk.js";
 import { notice, print } from "./print.js";
 import { openProgressBar, type ProgressBar } from "./progress.js";
 

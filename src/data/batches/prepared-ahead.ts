@@ -1,5 +1,7 @@
 import { bytesOf } from "../images/shape.js";
 import type { BatchRecipe } from "./recipe.js";
+import { madeOnDemand, type BatchSource } from "./source.js";
+import { batchThreads } from "./threads.js";
 
 /** Numbers of a batch from which on it is prepared ahead; changed at random, one counts twice. Below, a batch takes less
  *  than 0.4 ms, and small runs are many and side by side: no processor is left for a thread. docs/batches.md has times. */
@@ -17,5 +19,14 @@ export function isPreparedAhead({ split, batchSize, shuffle, augmentation }: Bat
   return numbers * (augmentation === undefined ? 1 : 2) >= FEWEST_NUMBERS;
 }
 
-/** How many threads prepare batches. */
-export const threadsFor = (processors: number): number => (processors >= MANY_PROCESSORS ? 2 : 1);
+/** Opens the batches of recipes: made by threads of this process where that pays, which start with the first such batch. */
+export function preparedBatches(processors: number): {
+  open(recipe: BatchRecipe): BatchSource;
+  close(): Promise<void>;
+} {
+  const threads = batchThreads(processors >= MANY_PROCESSORS ? 2 : 1);
+  return {
+    open: (recipe) => (isPreparedAhead(recipe) ? threads.open(recipe) : madeOnDemand(recipe)),
+    close: () => threads.close(),
+  };
+}

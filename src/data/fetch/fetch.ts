@@ -1,13 +1,13 @@
 import { existsSync, statSync } from "node:fs";
 import { EXIT, UserError, type Fault } from "../../core/errors.js";
-import type { Guard } from "../../core/files.js";
+import { freeBytes, type Guard } from "../../core/files.js";
 import { describeDataset, type ManifestDataset, type ManifestFile } from "../manifest.js";
 import { disagreements, fingerprint, isListed, type Fingerprint } from "../store/checksum.js";
 import { archivesOf, install, type Staged } from "../import/install.js";
 import { filesFolder, partPath, rawPath } from "../store/layout.js";
 import { requireLicence } from "./licence.js";
 import { lockedDataset } from "../store/lock.js";
-import { freeBytes, requireSpace } from "../store/space.js";
+import { requireSpace } from "../store/space.js";
 import { datasetStatus } from "../store/status.js";
 import { EXTRACTED, importCommand, readState, writeState, type StoredState } from "../store/store.js";
 import { demanded } from "../store/sums.js";

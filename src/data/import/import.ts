@@ -1,13 +1,13 @@
 import { rmSync, statSync } from "node:fs";
 import { EXIT, UserError } from "../../core/errors.js";
-import type { Guard } from "../../core/files.js";
+import { freeBytes, type Guard } from "../../core/files.js";
 import { describeDataset, type ManifestDataset } from "../manifest.js";
 import { disagreements } from "../store/checksum.js";
 import { isOwn } from "./count-class-folders.js";
 import { archivesOf, install } from "./install.js";
 import { partPath, removePart } from "../store/layout.js";
 import { lockedDataset } from "../store/lock.js";
-import { freeBytes, requireSpace } from "../store/space.js";
+import { requireSpace } from "../store/space.js";
 import { readState, type StoredState } from "../store/store.js";
 import { filesUnder } from "./candidates.js";
 import { readChecksumList } from "./checksum-list.js";

@@ -1,14 +1,4 @@
-import { existsSync, statfsSync } from "node:fs";
-import { dirname, resolve } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
-
-/** Bytes that this user may still write where a path lies, or will lie. */
-export function freeBytes(path: string): number {
-  let folder = resolve(path);
-  while (!existsSync(folder)) folder = dirname(folder);
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
-}
 
 /** Refuses what the disk has no room for. @param purpose what the bytes are for, in words.
  *  @throws UserError (data). */

@@ -1,4 +1,4 @@
-import { describeDataset, type ManifestDataset } from "../manifest.js";
+import { describeDataset, loadManifest, type ManifestDataset } from "../manifest.js";
 import { isListed } from "./checksum.js";
 import { awaitsUnpacking, damagedFiles, readState, type StoredState } from "./store.js";
 
@@ -22,6 +22,10 @@ export interface DatasetStatus {
   /** Where people get a set that cannot be fetched. */
   readonly importFrom?: string;
 }
+
+/** Where every dataset stands, in the manifests' order. @throws UserError (data) on a wrong manifest or record. */
+export const everyStatus = (root: string): DatasetStatus[] =>
+  Object.keys(loadManifest(root)).map((id) => datasetStatus(root, id));
 
 /** Where a dataset stands, judged by records and file lengths; `verify` reads the bytes.
  *  @throws UserError (usage) on an unknown id. */

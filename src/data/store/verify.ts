@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Fault } from "../../core/errors.js";
 import { describeDataset, loadManifest, type ManifestDataset } from "../manifest.js";
-import { contentSum, fingerprint, type Fingerprint } from "./checksum.js";
+import { contentSum, fingerprint, fingerprintText, type Fingerprint } from "./checksum.js";
 import { filesFolder, rawPath, treeListPath } from "./layout.js";
-import { EXTRACTED, readState, requireState, writeState, type StoredState } from "./store.js";
+import { EXTRACTED, fixCommand, readState, requireState, writeState, type StoredState } from "./store.js";
 import { trustedSum } from "./sums.js";
 import { hashTree, readTreeList, treeRecord } from "./tree.js";
 
@@ -29,6 +30,17 @@ export async function verifyDatasets(root: string, ids: readonly string[]): Prom
   }
   return verdicts;
 }
+
+/** What is wrong by these verdicts, with the command that brings it back. */
+export const faultsOf = (root: string, verdicts: readonly FileVerdict[]): Fault[] =>
+  verdicts
+    .filter(({ state }) => state !== "ok")
+    .map(({ id, path, state, expected, found }) => ({
+      where: path,
+      given: found === undefined ? (state === "missing" ? "missing" : "not as it was stored") : fingerprintText(found),
+      accepted: expected === undefined ? "no such file" : fingerprintText(expected),
+      hint: fixCommand(describeDataset(id, root)),
+    }));
 
 /** The datasets with files that the given ones are read from, each once. */
 export function sourcesOf(root: string, ids: readonly string[]): string[] {

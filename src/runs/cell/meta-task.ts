@@ -1,9 +1,7 @@
 import { milliseconds } from "../../core/clock.js";
 import { EXIT, UserError } from "../../core/errors.js";
 import { namedStream, permutation } from "../../core/rng.js";
-import type { BatchRecipe } from "../../data/batches/recipe.js";
-import type { Domain, Split } from "../../data/domain.js";
-import { classOrders, draw, holdOut } from "../../data/splits.js";
+import { classOrders, draw, holdOut, type BatchRecipe, type Domain, type Split } from "../../data/index.js";
 import type { MetaTask } from "../../meta/meta-learner.js";
 import { imageBatches } from "../../training/images.js";
 import type { Batches } from "../../training/problem.js";

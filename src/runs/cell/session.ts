@@ -3,16 +3,13 @@ import type { Guard } from "../../core/files.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { dataOptions } from "../../config/suite.js";
 import { rowOf } from "../../config/variants.js";
-import { batchThreads } from "../../data/batches/threads.js";
-import { threadsFor, isPreparedAhead } from "../../data/batches/prepared-ahead.js";
-import { openDomain, type Domain } from "../../data/domain.js";
+import { openDomain, preparedBatches, type Domain } from "../../data/index.js";
 import { compiledPrograms } from "../../engine/compiled.js";
 import type { Engine } from "../../engine/engine.js";
 import { initialise } from "../../models/initialise.js";
 import { everyParameter } from "../../models/model.js";
 import { createOptimiser } from "../../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../../optimisers/optimiser.js";
-import { madeOnDemand } from "../../data/batches/source.js";
 import type { OpenBatches } from "../../training/images.js";
 import type { Problem } from "../../training/problem.js";
 import { supervised } from "../../training/supervised.js";
@@ -66,7 +63,7 @@ export interface RunContext {
 export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: string): Session {
   const domains = new Map<string, Domain>();
   const programs = compiledPrograms();
-  const threads = batchThreads(threadsFor(availableParallelism()));
+  const batches = preparedBatches(availableParallelism());
   const shapeOf = ({ height, width, channels, classes }: ClassifiedShape): number[] => [
     height,
     width,
@@ -113,9 +110,9 @@ export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: 
       }),
     evaluator: (domain, sizes) =>
       programs.of(["evaluate", sizes, shapeOf(domain)], () => evaluator(engine, problem(domain), sizes)),
-    openBatches: (recipe) => (isPreparedAhead(recipe) ? threads.open(recipe) : madeOnDemand(recipe)),
+    openBatches: (recipe) => batches.open(recipe),
     close() {
-      void threads.close();
+      void batches.close();
       programs.dispose();
     },
   };

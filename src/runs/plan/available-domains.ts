@@ -2,8 +2,7 @@ import { EXIT, UserError, type Fault } from "../../core/errors.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { dataOptions, holdouts, type Holdout } from "../../config/suite.js";
 import { rowsOf } from "../../config/variants.js";
-import type { DataOptions } from "../../data/dataset.js";
-import { openDomain, type Domain } from "../../data/domain.js";
+import { openDomain, type DataOptions, type Domain } from "../../data/index.js";
 import type { Plan } from "../../records/plan.js";
 
 /** The part of a suite whose data are here. */

@@ -2,9 +2,7 @@ import { stepsOf, type Length } from "../../config/length.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { dataOptions } from "../../config/suite.js";
 import { rowOf } from "../../config/variants.js";
-import { batchesPerEpoch } from "../../data/batches/order.js";
-import { expectedImages } from "../../data/expected-images.js";
-import type { Augmentation } from "../../data/dataset.js";
+import { batchesPerEpoch, expectedImages, type Augmentation } from "../../data/index.js";
 import { createMetaLearner } from "../../meta/index.js";
 import type { Cell, TrialCell, TuneCell } from "../../records/plan.js";
 

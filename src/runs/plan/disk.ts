@@ -1,6 +1,6 @@
 import { EXIT, UserError } from "../../core/errors.js";
+import { freeBytes } from "../../core/files.js";
 import type { ResolvedConfig } from "../../config/load.js";
-import { freeBytes } from "../../data/store/space.js";
 import type { Cell } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
 import { cellSteps } from "./cell-steps.js";

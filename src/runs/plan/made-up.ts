@@ -1,9 +1,6 @@
 import { namedStream } from "../../core/rng.js";
 import type { ResolvedConfig } from "../../config/load.js";
-import type { BatchRecipe } from "../../data/batches/recipe.js";
-import { inSharedMemory } from "../../data/batches/shared.js";
-import type { Split } from "../../data/domain.js";
-import { bytesOf, type Shape } from "../../data/images/shape.js";
+import { bytesOf, inSharedMemory, type BatchRecipe, type Shape, type Split } from "../../data/index.js";
 import type { MetaTask } from "../../meta/meta-learner.js";
 import { imageBatches } from "../../training/images.js";
 import type { Problem } from "../../training/problem.js";

@@ -2,7 +2,7 @@ import { EXIT, UserError, type Fault } from "../../core/errors.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import type { Holdout } from "../../config/suite.js";
 import { rowsOf } from "../../config/variants.js";
-import type { Domain } from "../../data/domain.js";
+import type { Domain } from "../../data/index.js";
 import { matrixSize } from "../../engine/parameters.js";
 import { createModel } from "../../models/index.js";
 import { everyParameter, type Model } from "../../models/model.js";

@@ -5,11 +5,14 @@ import { stepsOf } from "../../config/length.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { dataOptions } from "../../config/suite.js";
 import { rowOf } from "../../config/variants.js";
-import { batchesPerEpoch } from "../../data/batches/order.js";
-import { isPreparedAhead } from "../../data/batches/prepared-ahead.js";
-import { openDomain, type Domain } from "../../data/domain.js";
-import type { SplitName } from "../../data/dataset.js";
-import { expectedImages } from "../../data/expected-images.js";
+import {
+  batchesPerEpoch,
+  expectedImages,
+  isPreparedAhead,
+  openDomain,
+  type Domain,
+  type SplitName,
+} from "../../data/index.js";
 import type { Engine } from "../../engine/engine.js";
 import { learningPrice } from "../../meta/shared/learning-probe.js";
 import { initialise } from "../../models/initialise.js";

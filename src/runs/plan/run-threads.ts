@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { ResolvedConfig } from "../../config/load.js";
 import { dataOptions } from "../../config/suite.js";
-import { openDomain } from "../../data/domain.js";
+import { openDomain } from "../../data/index.js";
 import { findAddon } from "../../engine/backends/tensorflow/location.js";
 import { processorShare, type Share } from "../../engine/share.js";
 import { checkpointThreads } from "../../records/checkpoint.js";

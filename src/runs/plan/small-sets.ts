@@ -1,10 +1,7 @@
 import { EXIT, UserError } from "../../core/errors.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { rowsOf } from "../../config/variants.js";
-import type { DataOptions } from "../../data/dataset.js";
-import type { Domain } from "../../data/domain.js";
-import { expectedImages } from "../../data/expected-images.js";
-import { heldOutOf } from "../../data/splits.js";
+import { expectedImages, heldOutOf, type DataOptions, type Domain } from "../../data/index.js";
 import { LEARNERS } from "../../meta/index.js";
 import type { SmallSet } from "../../records/plan.js";
 import type { Available } from "./available-domains.js";

@@ -1,6 +1,5 @@
 import type { Config } from "../../config/schema.js";
-import { IMAGENET } from "../../data/batches/normalise.js";
-import { describeDataset } from "../../data/manifest.js";
+import { describeDataset, IMAGENET } from "../../data/index.js";
 
 /** How images became numbers where an optimiser was learned. */
 export interface InputScaling {

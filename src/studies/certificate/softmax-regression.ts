@@ -1,4 +1,4 @@
-import type { Split } from "../../data/domain.js";
+import type { Split } from "../../data/index.js";
 
 /** Grey images by their pixels that are not 0, in [0, 1]: image i has the places `starts[i]` to `starts[i + 1]`. */
 export interface SparseImages {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { HypergradientConfig } from "./settings.js";
 import { memoryOfMachine } from "../../core/memory.js";
 import { derivedSeed } from "../../core/rng.js";
-import { openDomain, restrict, type Domain } from "../../data/domain.js";
+import { openDomain, restrict, type Domain } from "../../data/index.js";
 import type { Engine } from "../../engine/engine.js";
 import { createMetaLearner } from "../../meta/index.js";
 import { blockViews } from "../../meta/metamd/initialise-blocks.js";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { domainIds } from "../../data/domain.js";
+import { domainIds } from "../../data/index.js";
 import { metamdSettings, neumannSettings } from "../../meta/metamd/settings.js";
 import { modelSettings } from "../../models/index.js";
 import { unusedInverse } from "../../config/checks.js";

@@ -6,7 +6,7 @@ import { createMetaLearner } from "../../meta/index.js";
 import type { MetaTask, MetaTraining } from "../../meta/meta-learner.js";
 import type { MetamdSettings } from "../../meta/metamd/settings.js";
 import type { LearnedValues } from "../../optimisers/optimiser.js";
-import type { Split } from "../../data/domain.js";
+import type { Split } from "../../data/index.js";
 import { imageBatches } from "../../training/images.js";
 import type { Problem } from "../../training/problem.js";
 import { readCheckpoint, writeCheckpoint } from "../../records/checkpoint.js";

@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from "../../config/load.js";
 import { dataOptions, holdouts } from "../../config/suite.js";
-import { openDomain } from "../../data/domain.js";
+import { openDomain } from "../../data/index.js";
 import { createModel } from "../../models/index.js";
 import type { Model } from "../../models/model.js";
 

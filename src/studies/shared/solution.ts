@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { EXIT, UserError } from "../../core/errors.js";
-import { restrict, type Domain } from "../../data/domain.js";
+import { restrict, type Domain } from "../../data/index.js";
 import type { Values } from "./point.js";
 import { initialise } from "../../models/initialise.js";
 import { everyParameter } from "../../models/model.js";

@@ -8,7 +8,7 @@ import { map } from "../../core/tree.js";
 import { hessianProducts } from "./hessian.js";
 import type { Values } from "../shared/point.js";
 import type { ResolvedConfig } from "../../config/load.js";
-import { classOrders, draw } from "../../data/splits.js";
+import { classOrders, draw } from "../../data/index.js";
 import { stateDict } from "../../models/torch-layout.js";
 import { imageBatches } from "../../training/images.js";
 import type { Batch, Batches } from "../../training/problem.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { normalisationOf } from "../../../src/data/batches/normalise.js";
-import type { Split } from "../../../src/data/domain.js";
+import type { Split } from "../../../src/data/dataset.js";
 
 const split: Split = {
   shape: { height: 1, width: 2, channels: 3 },

@@ -9,7 +9,7 @@ import type { BatchRecipe } from "../../../src/data/batches/recipe.js";
 import { inSharedMemory } from "../../../src/data/batches/shared.js";
 import { madeOnDemand, type BatchSource } from "../../../src/data/batches/source.js";
 import { batchThreads, type BatchThreads } from "../../../src/data/batches/threads.js";
-import type { Split } from "../../../src/data/domain.js";
+import type { Split } from "../../../src/data/dataset.js";
 import { inNode } from "../../support/binary.js";
 import { temporaryFolder } from "../fixtures.js";
 

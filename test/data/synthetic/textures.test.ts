@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { sha256 } from "../../../src/core/hash.js";
 import type { DataOptions, Frame } from "../../../src/data/dataset.js";
-import { openDomain, type Split } from "../../../src/data/domain.js";
+import type { Split } from "../../../src/data/dataset.js";
+import { openDomain } from "../../../src/data/domain.js";
 import { grey } from "../../../src/data/images/grey.js";
 import { datasets } from "../../../src/data/sets/index.js";
 

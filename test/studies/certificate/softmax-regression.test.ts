@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { namedStream } from "../../../src/core/rng.js";
-import type { Split } from "../../../src/data/domain.js";
+import type { Split } from "../../../src/data/dataset.js";
 import { openNamedEngine } from "../../../src/engine/open.js";
 import { mlp } from "../../../src/models/mlp.js";
 import {
