@@ -146,7 +146,12 @@ function positions({ kind, x, y }: Panel, frame: Frame): { readonly x: Spec; rea
       : {
           type: "quantitative",
           scale: { domain: frame.x, type: x.scale, nice: false, zero: false },
-          axis: axis(x.format, x.scale === "log" ? ticksOf(x, frame.x) : { tickCount: 4, grid: false, ...whole(x) }),
+          axis: axis(
+            x.format,
+            x.scale === "log"
+              ? ticksOf(x, frame.x)
+              : { tickCount: 4, grid: false, labelOverlap: "parity", ...whole(x) },
+          ),
         };
   return {
     x: { field: "x", title: x.title === "" ? null : x.title, ...across },
@@ -157,11 +162,14 @@ function positions({ kind, x, y }: Panel, frame: Frame): { readonly x: Spec; rea
       scale: { domain: frame.y, type: y.scale, nice: false, zero: false },
       axis: axis(
         y.format,
-        y.scale === "log" ? { ...ticksOf(y, frame.y), labelBound: 1 } : { tickCount: 5, labelBound: 1 },
+        y.scale === "log" ? { ...ticksOf(y, frame.y), labelBound: BOUND } : { tickCount: 5, labelBound: BOUND },
       ),
     },
   };
 }
+
+/** Points that a label may rise above its axis: half its height, so that the tick at the very end has its own. */
+const BOUND = FONT_SIZES.tick / 2 + 1;
 
 /** Whether names fit side by side under a panel. */
 const fits = (names: readonly string[], width: number): boolean =>

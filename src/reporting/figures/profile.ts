@@ -12,7 +12,7 @@ import {
 import type { Evidence, FigureEntry } from "../study-show.js";
 import type { Drawing, FigureData, LegendEntry, NotRun, Panel, Point } from "./figure.js";
 import { markedPanel } from "./marked.js";
-import { experimentName, variantsNote } from "./searches.js";
+import { namesAmong, variantsNote } from "./searches.js";
 import { sampled } from "./thin.js";
 import * as words from "./figure-texts.js";
 import { methodName, percent, short } from "./figure-texts.js";
@@ -72,8 +72,9 @@ function overAll(held: readonly HeldProfile[]): Panel[] {
 }
 
 /** A problem is a trial on a data set. */
-const ofEach = (held: readonly HeldProfile[]): Panel[] =>
-  held.flatMap(({ experiment, reached }) =>
+function ofEach(held: readonly HeldProfile[]): Panel[] {
+  const nameOf = namesAmong(held.map(({ experiment }) => experiment));
+  return held.flatMap(({ experiment, reached }) =>
     PANELS.flatMap(({ measure, clock, title }) => {
       const all = reached[measure].map((one) => ({
         method: one.method,
@@ -81,10 +82,11 @@ const ofEach = (held: readonly HeldProfile[]): Panel[] =>
         time: one[clock],
       }));
       if (isEmpty(all)) return [];
-      const panel = panelOf(`${experimentName(experiment)}: ${title.toLowerCase()}`, all, "Trials at the target (%)");
+      const panel = panelOf(`${nameOf(experiment)}: ${title.toLowerCase()}`, all, "Trials at the target (%)");
       return [markedPanel(panel, experiment.plan.numerics)];
     }),
   );
+}
 
 /** No method solved anything: there is nothing to see. */
 const isEmpty = (taken: readonly Taken[]): boolean => taken.every(({ time }) => !Number.isFinite(time));
@@ -98,6 +100,7 @@ function drawingOf(
   const held = heldProfiles(evidence);
   const panels = panelsOf(held);
   if (panels.length === 0) return words.notRun("no finished trial of a baseline", "metamd run --config FILE");
+  const nameOf = namesAmong(held.map(({ experiment }) => experiment));
   const legend = new Map<string, LegendEntry>();
   for (const { experiment, reached } of held)
     for (const entry of words.legendOf(experiment, (id) => reached.loss.some(({ method }) => method === id)))
@@ -106,7 +109,7 @@ function drawingOf(
     const shares = [...groupBy(reached.loss, ({ method }) => method)].map(([method, ones]) => {
       return { method, value: ones.filter(({ alone }) => Number.isFinite(alone)).length / ones.length };
     });
-    return `${experimentName(experiment)}: share of trials that reach the loss ${words.extremes(shares, methodName, percent)}`;
+    return `${nameOf(experiment)}: share of trials that reach the loss ${words.extremes(shares, methodName, percent)}`;
   });
   const sets = held.reduce((sum, { reached }) => sum + new Set(reached.loss.map(({ dataset }) => dataset)).size, 0);
   const share =

@@ -88,6 +88,12 @@ export const variantsNote = ({ experiments }: Evidence): string =>
 
 export const experimentName = ({ plan }: Experiment): string => String(plan.config["name"] ?? plan.experiment);
 
+/** What each of several experiments is called beside the others: its name, or its folder where others have that name too. */
+export function namesAmong(experiments: readonly Experiment[]): (one: Experiment) => string {
+  const byName = groupBy(experiments, experimentName);
+  return (one) => (byName.get(experimentName(one))!.length > 1 ? one.plan.experiment : experimentName(one));
+}
+
 /** A panel of every experiment that was tuned. */
 function ofSearches(evidence: Evidence, name: string, figure: SearchFigure): Drawing | NotRun {
   const legend = new Map<string, LegendEntry>();
@@ -95,7 +101,9 @@ function ofSearches(evidence: Evidence, name: string, figure: SearchFigure): Dra
   const said: string[] = [];
   const plans: Plan[] = [];
   const single: string[] = [];
-  const panels = shownExperiments(evidence).flatMap((experiment): Panel[] => {
+  const shown = shownExperiments(evidence);
+  const nameOf = namesAmong(shown);
+  const panels = shown.flatMap((experiment): Panel[] => {
     const tried = allTriedPoints(experiment.plan, (id) => experiment.records.get(id));
     const lines = linesOf(experiment, tried, figure);
     if (lines.length === 0) return [];
@@ -103,17 +111,17 @@ function ofSearches(evidence: Evidence, name: string, figure: SearchFigure): Dra
     for (const { method, x, y, low, high } of lines.flat())
       rows.push({ experiment: name, method, [figure.column]: x, accuracy: y, low, high, numerics });
     if (lines.every(({ length }) => length === 1)) {
-      single.push(experimentName(experiment));
+      single.push(nameOf(experiment));
       return [];
     }
     for (const entry of words.legendOf(experiment, (id) => lines.some(([first]) => first!.method === id)))
       legend.set(entry.method, entry);
     const span = figure.span?.(tried);
-    said.push(figure.alt(experimentName(experiment), lines));
+    said.push(figure.alt(nameOf(experiment), lines));
     plans.push(experiment.plan);
     const marked = lines.flatMap((line) => sampled(line, 8));
     const panel: Panel = {
-      title: experimentName(experiment),
+      title: nameOf(experiment),
       kind: figure.kind ?? "line",
       points: lines.flat(),
       marked,
@@ -193,7 +201,8 @@ function bestSoFar(method: string, holdouts: readonly (readonly TriedPoint[])[])
   );
 }
 
-const isGrid = (points: readonly TriedPoint[]): boolean =>
+/** Whether a search is a grid, whose order means nothing. */
+export const isGrid = (points: readonly TriedPoint[]): boolean =>
   points.every(({ runs }) => runs.every(({ cell }) => cell.phase !== "tune" || cell.search === undefined));
 
 /** The mean of the best of n values over all ways to draw n of them, for n from 1 to all: the order of a grid means nothing.

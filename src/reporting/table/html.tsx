@@ -40,7 +40,7 @@ export function TableView({ table, withBest = true, notes = [], below, ...own }:
       texts={textsOf(table)}
       columns={[
         { title: capitalised(table.rowName) },
-        ...columns.map(({ title, heading = headingOf(title), kind }) => ({
+        ...columns.map(({ title, heading = capitalised(title), kind }) => ({
           title: heading,
           numeric: kind !== "words",
         })),
@@ -63,9 +63,6 @@ export function TableView({ table, withBest = true, notes = [], below, ...own }:
     />
   );
 }
-
-/** Begins with a capital, unless it is the name of a domain. */
-const headingOf = (title: string): string => (title.includes("/") ? title : capitalised(title));
 
 /** What a page shows in rows; its first column heads them. */
 export function PageTable({ texts, ...table }: PageTableProps): VNode {

@@ -41,7 +41,7 @@ export function resultTable(trials: Trials): Table {
     rowName: "method",
     marking: "rows",
     columns: [
-      ...titles.map((title) => numbers(title)),
+      ...titles.map((title) => numbers(title, { heading: title })),
       numbers("average", titles.length > 1 ? {} : { only: "machines" }),
       numberColumn("n", "n", 0, { only: "machines" }),
       wordColumn("state", "state", { only: "machines" }),

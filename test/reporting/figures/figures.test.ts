@@ -10,6 +10,7 @@ import { isNotRun } from "../../../src/reporting/figures/figure.js";
 import { figuresOf } from "../../../src/reporting/figures/index.js";
 import { makeFigure, type MadeFigure, type MakeOptions } from "../../../src/reporting/figures/make-figure.js";
 import { spreadOf } from "../../../src/reporting/measured/curves.js";
+import { experimentName, namesAmong } from "../../../src/reporting/figures/searches.js";
 import { csvOf } from "../../../src/reporting/figures/write-figures.js";
 import { extremes } from "../../../src/reporting/figures/figure-texts.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
@@ -357,6 +358,26 @@ describe("figures of settings", () => {
     expect(rows[0]!.split(",")[6]).toBe(String(reached / 10));
     expect(rows[2]!.split(",").slice(6)).toEqual(["Infinity", "Infinity", "Infinity"]);
     expect(csv(one, "profile")).not.toContain("of-e9");
+  });
+
+  it.each(["single", "double"] as const)(
+    "label both ends of an axis of shares in every small panel: %s",
+    async (width) => {
+      const words = texts(await made("profiles", { width }));
+      const panels = words.filter((text) => text === "0").length;
+      expect(panels).toBeGreaterThan(3);
+      expect(words.filter((text) => text === "100")).toHaveLength(panels);
+    },
+  );
+
+  it("tell experiments of one name apart by their folders", () => {
+    const { experiments } = evidence;
+    const again = { ...experiments[0]!, plan: { ...experiments[0]!.plan, experiment: "again" } };
+    const all = [...experiments, again];
+    const names = all.map(namesAmong(all));
+    expect(names.at(-1)).toBe("again");
+    expect(names[0]).toBe(experiments[0]!.plan.experiment);
+    expect(names[1]).toBe(experimentName(experiments[1]!));
   });
 
   it("count a run that ends exactly one point behind the best baseline, however that was rounded", async () => {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { answerOf } from "../../../src/reporting/report/answer.js";
+import { mainExperiment } from "../../../src/reporting/report/sections/answer.js";
 import { measureTrials, METRICS, type Metric, type Trials } from "../../../src/reporting/measured/trials.js";
-import { experiment, type Values } from "../paper/fixtures.js";
+import { evidence, experiment, type Values } from "../paper/fixtures.js";
 
 /** Trials of these means by method and column: three, whose spread is 1 in a single column and 2 in several. */
 function trials(means: Readonly<Record<string, readonly (number | undefined)[]>>, metric: Metric["id"]): Trials {
@@ -51,4 +52,18 @@ test("a method that lacks a column has no place", () => {
     "Adam alone has results so far: 65.00 ± 2.00 % on average.",
   );
   expect(said({ sgd: [80, undefined] })).toBe("No method has a result in every column yet.");
+});
+
+test("the page begins with the paper's first experiment of those that say most", () => {
+  const one = (name: string, paper: string | undefined, preset = "paper") =>
+    experiment({ preset, values: { sgd: { mnist: [90] } }, more: { experiment: name, config: { experiment: paper } } });
+  const [ablation, smoke, digits, rotated] = [
+    one("ablation", undefined),
+    one("smoke", "E1", "smoke"),
+    one("digits", "E10"),
+    one("rotated", "E2"),
+  ];
+  expect(mainExperiment(evidence([ablation, smoke, digits, rotated]))).toBe(rotated);
+  expect(mainExperiment(evidence([ablation, smoke]))).toBe(ablation);
+  expect(mainExperiment(evidence([experiment({ values: { sgd: { mnist: [undefined] } } })]))).toBeUndefined();
 });

@@ -15,11 +15,16 @@ interface Props {
   readonly statuses: readonly Status[];
 }
 
-/** The experiment whose table the page begins with: of those with a finished trial the one that says most of the paper. */
+/** The experiment whose table the page begins with: of those with a finished trial the one that says most of the paper, one of
+ *  the paper's own before others that say as much, and of these the paper's first. */
 export const mainExperiment = (evidence: Evidence): Experiment | undefined => {
-  const held = evidence.experiments.filter(hasTrials);
+  const held = evidence.experiments.filter(hasTrials).sort((a, b) => place(a) - place(b));
   return fullestExperiment({ ...evidence, experiments: held }, () => true);
 };
+
+/** Of the paper's experiments, which it has in this order. */
+const place = ({ plan }: Experiment): number =>
+  Number(/^E(\d+)$/.exec(String(plan.config["experiment"]))?.[1] ?? Infinity);
 
 /** One sentence, the main table, and a sentence on each of the other experiments. */
 export function Answer({ evidence, statuses }: Props): VNode {
