@@ -7,7 +7,6 @@ import type { CurveAxis } from "./measured/curves.js";
 import type { Judged, OwnClaim } from "./paper/judged.js";
 import type { Measurements } from "./measured/measurements.js";
 import type { ClaimMetric, Predicate, PrintedTable } from "./paper/paper-results.js";
-import type { PageTableProps } from "./table/page-table.js";
 import type { Table } from "./table/table.js";
 import type { PanelHead } from "./tables/registry.js";
 
@@ -60,11 +59,6 @@ export interface StudyPanel {
   make(evidence: Evidence, head: PanelHead, printed: PrintedTable["panels"][number]): Table;
 }
 
-/** A table of the report, of analyses of one numerics. */
-export interface ReportTable extends Omit<PageTableProps, "notes"> {
-  readonly numerics: number;
-}
-
 /** What a study hands in: the records that it makes, and what is shown of them. Reporting knows no study by name. */
 export interface StudyShow {
   readonly kinds: readonly AnalysisKind[];
@@ -72,7 +66,7 @@ export interface StudyShow {
   readonly tables?: Readonly<Record<string, TableEntry>>;
   readonly figures?: Readonly<Record<string, FigureEntry>>;
   /** What the report shows with the analyses, besides the tables that are ours. */
-  reportTables?(evidence: Evidence): ReportTable[];
+  reportTables?(evidence: Evidence): Table[];
   /** Panels of the paper's tables, by what they measure. */
   readonly panels?: Readonly<Partial<Record<ClaimMetric, StudyPanel>>>;
   /** What the paper's claims and cells are judged on. @param experiments of the paper, those that say more first. */

@@ -49,6 +49,13 @@ export function shownNumber(
   return mean.toFixed(decimals) + (std === undefined ? "" : plusMinus + std.toFixed(decimals));
 }
 
+/** Decimals that show four digits of the largest of some numbers; none where all are whole. */
+export function decimalsOf(values: readonly (number | undefined)[]): number {
+  const finite = values.flatMap((value) => (value !== undefined && Number.isFinite(value) ? [Math.abs(value)] : []));
+  const most = Math.max(0, ...finite);
+  return finite.every(Number.isInteger) ? 0 : Math.min(8, Math.max(0, 3 - Math.floor(Math.log10(most))));
+}
+
 /** A cell as plain text; numbers from stand-in data in brackets.
  *  @param escape what a format does with words. */
 export function shownCell(

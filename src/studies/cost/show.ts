@@ -4,7 +4,10 @@ import { earlierMark } from "../../reporting/numerics.js";
 import { firstOf } from "../../reporting/measured/analyses.js";
 import type { MeasuredCell, Measurements } from "../../reporting/measured/measurements.js";
 import { paperResults } from "../../reporting/paper/paper-results.js";
-import type { Evidence, ReportTable, StudyShow } from "../../reporting/study-show.js";
+import type { Evidence, StudyShow } from "../../reporting/study-show.js";
+import { cellOf, numberColumn, rowOf, type Cell, type Table } from "../../reporting/table/table.js";
+import { analysisSample } from "../../reporting/tables/analysis-panels.js";
+import { about } from "../../reporting/tables/origin.js";
 import { methodTitle } from "../../reporting/paper/titles.js";
 import { sizeOf } from "../../reporting/presets.js";
 import type { Printed, Reader } from "../shared/printed.js";
@@ -79,23 +82,25 @@ export const show: StudyShow = {
 };
 
 /** What a step consists of. */
-function reportTables(evidence: Evidence): ReportTable[] {
-  return analysesOf(evidence, stepTimesKind).map(({ record }): ReportTable => ({
-    id: `step-parts-${record.experiment}`,
-    caption: `Milliseconds of a training step, batch ${record.batchSize} of ${record.image} (${record.experiment}${earlierMark(record.numerics)}): the gradient, what plain SGD adds to it, and what the rule adds to plain SGD; differences below the noise can be negative`,
-    numerics: record.numerics,
-    columns: [
-      { title: "Method" },
-      ...["Mean", "Std", "Gradient", "Plain update", "Rest of the rule"].map((title) => ({ title, numeric: true })),
-    ],
-    rows: record.rows.map(({ method, mean, std, gradient, update, preconditioning }) => ({
-      method,
-      cells: [
-        { shown: methodTitle(method) },
-        ...[mean, std, gradient, update, preconditioning].map((value) => ({ shown: value.toFixed(2), value })),
-      ],
-    })),
-  }));
+function reportTables(evidence: Evidence): Table[] {
+  const parts = ["gradient", "plain update", "rest of the rule"].map((title) => numberColumn(title, title, 2));
+  return analysesOf(evidence, stepTimesKind).map(({ record }): Table => {
+    const cell = (value: number, std?: number): Cell =>
+      cellOf({ mean: value, std, samples: [{ ...analysisSample(record), value }] });
+    return {
+      ...about(record),
+      id: `step-parts-${record.experiment}`,
+      caption: `Milliseconds of a training step, batch ${record.batchSize} of ${record.image} (${record.experiment}${earlierMark(record.numerics)}): the gradient, what plain SGD adds to it, and what the rule adds to plain SGD; differences below the noise can be negative`,
+      rowName: "method",
+      columns: [numberColumn("step", "mean ± std", 2, { spread: "std" }), ...parts],
+      rows: record.rows.map(({ method, mean, std, gradient, update, preconditioning }) =>
+        rowOf(method, methodTitle(method), [
+          cell(mean, std),
+          ...[gradient, update, preconditioning].map((value) => cell(value)),
+        ]),
+      ),
+    };
+  });
 }
 
 /** Time of an iteration, of which mean and spread over the timed blocks were kept. */

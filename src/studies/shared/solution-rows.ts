@@ -1,6 +1,7 @@
 import type { AnalysisRecord } from "../../records/analysis.js";
 import type { Plan } from "../../records/plan.js";
 import { mean, std } from "../../core/averages.js";
+import { groupBy } from "../../core/group.js";
 
 /** The record of an analysis of one trained model. */
 export interface SolutionRecord extends AnalysisRecord {
@@ -29,25 +30,21 @@ export interface SolutionRow {
   readonly values: Readonly<Record<string, Spread>>;
 }
 
-/** Analyses of trained models, all of one kind: mean and standard deviation over trials, a row per dataset and method, in
- *  the order in which they come; the splits of a dataset one after the other. */
+/** Analyses of trained models, those of a method on a dataset together, in the order in which they come; the splits of a
+ *  dataset one after the other. */
+export function solutionGroups<Made extends SolutionRecord>(records: readonly Made[]): Made[][] {
+  const groups = groupBy(records, ({ dataset, split = "", method }) => [dataset, split, method].join("\n"));
+  const blocks = groupBy(groups.values(), ([first]) => [first!.dataset, first!.split ?? ""].join("\n"));
+  return [...blocks.values()].flat();
+}
+
+/** The same as numbers: mean and standard deviation over trials, a row per dataset and method. */
 export function solutionRows<Made extends SolutionRecord>(
   records: readonly Made[],
   { methods }: Pick<Plan, "methods">,
   numbersOf: (record: Made) => Readonly<Record<string, number>>,
 ): SolutionRow[] {
-  const groups = new Map<string, Made[]>();
-  for (const record of records) {
-    const key = [record.dataset, record.split ?? "", record.method].join("\n");
-    groups.set(key, [...(groups.get(key) ?? []), record]);
-  }
-  const blocks = new Map<string, Made[][]>();
-  for (const group of groups.values()) {
-    const [first] = group as [Made];
-    const key = [first.dataset, first.split ?? ""].join("\n");
-    blocks.set(key, [...(blocks.get(key) ?? []), group]);
-  }
-  return [...blocks.values()].flat().map((group) => {
+  return solutionGroups(records).map((group) => {
     const [first] = group as [Made];
     const numbers = group.map(numbersOf);
     const spread = (name: string): Spread => {

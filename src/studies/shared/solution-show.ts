@@ -1,6 +1,5 @@
 import { columns } from "../../core/columns.js";
 import { duration } from "../../core/wording.js";
-import { capitalised } from "../../reporting/table/notes.js";
 import { groupBy } from "../../core/group.js";
 import type { AnalysisKind, RecordOf } from "../../records/analysis.js";
 import type { Plan } from "../../records/plan.js";
@@ -8,10 +7,22 @@ import { analysesOf } from "../../reporting/evidence.js";
 import { earlierMark } from "../../reporting/numerics.js";
 import { ofExperiment, tabulate } from "../../reporting/measured/analyses.js";
 import { EMPTY_CELL, type MeasuredCell, type Measurements } from "../../reporting/measured/measurements.js";
-import type { Evidence, ReportTable } from "../../reporting/study-show.js";
+import type { Evidence } from "../../reporting/study-show.js";
+import { decimalsOf } from "../../reporting/table/shown.js";
+import {
+  cellOf,
+  numberCell,
+  numberColumn,
+  rowOf,
+  wordCell,
+  wordColumn,
+  type Table,
+} from "../../reporting/table/table.js";
+import { analysisSample } from "../../reporting/tables/analysis-panels.js";
+import { about } from "../../reporting/tables/origin.js";
 import { sizeOf } from "../../reporting/presets.js";
-import { short, shortOrTiny, type Printed, type Reader } from "./printed.js";
-import { solutionRows, type SolutionRecord, type SolutionRow } from "./solution-rows.js";
+import { short, type Printed, type Reader } from "./printed.js";
+import { solutionGroups, solutionRows, type SolutionRecord, type SolutionRow } from "./solution-rows.js";
 
 /** What came of looking at the trained models of an experiment. */
 export interface Examination<Made> {
@@ -44,7 +55,7 @@ export interface SolutionView<Kind extends AnalysisKind> {
 interface Shown<Made> {
   finishedLine(record: Made): string;
   printed(examination: Examination<Made>, reader: Reader): Printed;
-  reportTables(evidence: Evidence): ReportTable[];
+  reportTables(evidence: Evidence): Table[];
 }
 
 /** What the command line of such a study prints, and its table in the report. */
@@ -79,49 +90,54 @@ export function solutionShow<Kind extends AnalysisKind>(
         failed: failed.length > 0,
       };
     },
-    reportTables: (evidence: Evidence): ReportTable[] => {
+    reportTables: (evidence: Evidence): Table[] => {
       const plans = evidence.experiments.map(({ plan }) => plan);
       const methods = plans.flatMap((plan) => plan.methods);
       const [domains, ids] = [plans.flatMap(({ holdouts }) => holdouts), methods.map(({ id }) => id)];
       const place = (one: Made): [number, number] => [domains.indexOf(one.dataset), ids.indexOf(one.method)];
       const groups = groupBy(analysesOf(evidence, view.kind), ({ record }) => record.experiment);
-      return [...groups].map(([experiment, all]): ReportTable => {
+      return [...groups.values()].map((all): Table => {
         const records = all
           .map(({ record }) => record as Made)
           .sort((a, b) => place(a)[0] - place(b)[0] || place(a)[1] - place(b)[1]);
-        return reportTable(view, experiment, records[0]!.numerics, rowsOf(records, { methods }));
+        return reportTable(view, records, rowsOf(records, { methods }));
       });
     },
   };
 }
 
-function reportTable(
-  { kind: { kind }, caption }: Pick<SolutionView<AnalysisKind>, "kind" | "caption">,
-  experiment: string,
-  numerics: number,
+/** A row per dataset and method, of numbers that lead to the analyses behind them. */
+function reportTable<Kind extends AnalysisKind, Made extends RecordOf<Kind> & SolutionRecord>(
+  { kind: { kind }, caption, numbersOf }: SolutionView<Kind>,
+  records: readonly Made[],
   rows: readonly SolutionRow[],
-): ReportTable {
+): Table {
+  const groups = solutionGroups(records);
+  const [{ experiment, numerics }] = records as [Made];
   const names = Object.keys(rows[0]!.values);
   const splits = rows.some(({ split }) => split !== undefined);
+  const valuesOf = (name: string): (number | undefined)[] =>
+    rows.flatMap(({ values }) => [values[name]!.mean, values[name]!.std]);
   return {
+    ...about(records[0]),
     id: `${kind}-${experiment}`,
     caption: `${caption} (${experiment}${earlierMark(numerics)})`,
-    numerics,
+    rowName: "method",
     columns: [
-      ...["Dataset", ...(splits ? ["Split"] : []), "Method"].map((title) => ({ title })),
-      ...["Trials", ...names].map((title) => ({ title: capitalised(title), numeric: true })),
+      ...["dataset", ...(splits ? ["split"] : [])].map((title) => wordColumn(title, title)),
+      numberColumn("trials", "trials", 0),
+      ...names.map((name) => numberColumn(name, name, decimalsOf(valuesOf(name)), { spread: "std" })),
     ],
-    rows: rows.map(({ dataset, split, method, title, trials, values }) => ({
-      method,
-      cells: [
-        ...[dataset, ...(split === undefined ? [] : [split]), title].map((shown) => ({ shown })),
-        { shown: trials, value: trials },
-        ...names.map((name) => {
-          const { mean, std } = values[name]!;
-          return { shown: shortOrTiny(mean) + (std === undefined ? "" : ` ± ${shortOrTiny(std)}`), value: mean };
+    rows: rows.map(({ dataset, split, method, title, trials, values }, i) => {
+      const cells = names.map((name) =>
+        cellOf({
+          ...values[name],
+          samples: groups[i]!.map((one) => ({ ...analysisSample(one), value: numbersOf(one)[name] })),
         }),
-      ],
-    })),
+      );
+      const words = [dataset, ...(split === undefined ? [] : [split])].map((text) => wordCell(text));
+      return rowOf(method, title, [...words, numberCell(trials), ...cells]);
+    }),
   };
 }
 

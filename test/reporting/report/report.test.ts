@@ -336,6 +336,21 @@ describe("the report in Chromium", () => {
     expect(faults).toEqual([]);
   });
 
+  test("numbers of analyses and of tuning lead to what is behind them", async () => {
+    const opened = await open();
+    if (opened === undefined) return;
+    const { page } = opened;
+    for (const part of ["#analyses", "#tuning-cost"]) {
+      await page.locator(`${part} figure.table td a.runs`).first().click();
+      await expect.poll(() => page.locator("#drawer h2").textContent()).toMatch(/^\d+ runs?$/);
+      expect(await page.locator("#drawer tbody tr").count()).toBeGreaterThan(0);
+      await page.keyboard.press("Escape");
+      await page.locator("#drawer").waitFor({ state: "hidden" });
+    }
+    const unled = page.locator("#analyses td.number:not(:has(a.runs))");
+    for (const text of await unled.allTextContents()) expect(text).toMatch(/^(?:-|\d+)$/);
+  });
+
   test("lists every run: searched, sorted, and chosen curves over each other, by step or time, linear or logarithmic", async () => {
     const opened = await open();
     if (opened === undefined) return;
@@ -364,6 +379,23 @@ describe("the report in Chromium", () => {
     await expect.poll(() => lines.first().getAttribute("points")).not.toBe(byTime);
     await drawer.locator(".keys button").first().click();
     await expect.poll(() => lines.count()).toBe(3);
+  });
+
+  test("a run that diverges sets no axis of curves laid over each other", async () => {
+    const opened = await open();
+    if (opened === undefined) return;
+    const labels = await opened.page.evaluate<string[][]>(`(() => {
+      const x = { step: [1, 2, 3, 4] };
+      const series = [[2.3, 2, 1.8, 1.5], [2.3, 50, 1e12, 1e30]].map((y) => ({ x, y, says: "", colour: "red", dash: "" }));
+      return ["linear", "log"].map((y) => {
+        const panel = chart.panel(series, { x: "step", y, width: 600, height: 340 });
+        return [...panel.querySelectorAll(".tick[text-anchor=end]")].map(({ textContent }) => textContent);
+      });
+    })()`);
+    for (const losses of labels) {
+      expect(losses.length).toBeGreaterThan(1);
+      expect(Math.max(...losses.map(Number))).toBeLessThanOrEqual(10 * 2.3);
+    }
   });
 
   test("changes its theme", async () => {

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import type { Evidence, StudyShow } from "../../study-show.js";
-import { PageTable, TableView } from "../../table/html.js";
-import { notesOf, Section } from "../elements.js";
+import { TableView } from "../../table/html.js";
+import { Section } from "../elements.js";
 
 /** What the studies' analyses came to, besides the paper's tables and figures. */
 export function Analyses({ evidence }: { evidence: Evidence }): VNode {
@@ -19,18 +19,13 @@ export function Analyses({ evidence }: { evidence: Evidence }): VNode {
 }
 
 function Study({ study, evidence }: { study: StudyShow; evidence: Evidence }): VNode {
-  const tables = study.reportTables?.(evidence) ?? [];
   const ours = Object.values(study.tables ?? {}).filter(({ title }) => title === undefined);
+  const tables = [...(study.reportTables?.(evidence) ?? []), ...ours.flatMap((table) => table.panels(evidence))];
   return (
     <>
-      {tables.map(({ numerics, ...table }) => (
-        <PageTable {...table} notes={notesOf([numerics])} />
+      {tables.map((table) => (
+        <TableView table={table} />
       ))}
-      {ours
-        .flatMap((table) => table.panels(evidence))
-        .map((panel) => (
-          <TableView table={panel} />
-        ))}
     </>
   );
 }

@@ -73,7 +73,8 @@ function rowOf(points: readonly TriedPoint[], records: readonly RunRecord[]): Pa
   const winner = points.find((point) => point.winner);
   const sum = (of: (point: TriedPoint) => number): number => points.reduce((total, point) => total + of(point), 0);
   const seconds = sum(({ wallMilliseconds }) => wallMilliseconds) / 1000;
-  const [runs, diverged, steps] = [sum((one) => one.runs.length), sum((one) => one.diverged), sum((one) => one.steps)];
+  const all = points.flatMap((one) => one.runs);
+  const [runs, diverged, steps] = [all.length, sum((one) => one.diverged), sum((one) => one.steps)];
   const letters = isOnEdge(points[0]!, records) ? ["a"] : [];
   const margin = winner?.margin;
   const accuracy = winner === undefined ? undefined : 100 * winner.accuracy;
@@ -84,17 +85,22 @@ function rowOf(points: readonly TriedPoint[], records: readonly RunRecord[]): Pa
       { shown: points[0]!.holdout },
       { shown: short(winner?.point.learningRate), value: winner?.point.learningRate, letters },
       { shown: short(winner?.point.weightDecay), value: winner?.point.weightDecay },
-      { shown: accuracy?.toFixed(2) ?? "-", value: accuracy },
+      { shown: accuracy?.toFixed(2) ?? "-", value: accuracy, runs: idsOf(winner?.runs ?? []) },
       {
         shown: margin?.images.toFixed(1) ?? "-",
         value: margin?.images,
         letters: margin !== undefined && margin.tied > 0 ? ["b"] : [],
       },
-      ...[points.length, runs, diverged, steps].map((value) => ({ shown: value, value })),
+      { shown: points.length, value: points.length },
+      { shown: runs, value: runs, runs: idsOf(all) },
+      { shown: diverged, value: diverged, runs: idsOf(all.filter(({ state }) => state === "diverged")) },
+      { shown: steps, value: steps },
       { shown: duration(seconds), value: seconds },
     ],
   };
 }
+
+const idsOf = (runs: readonly RunRecord[]): string[] => runs.map(({ id }) => id);
 
 /** Whether the chosen point lies on the edge, which the trials of a search record. */
 const isOnEdge = ({ method, holdout }: TriedPoint, records: readonly RunRecord[]): boolean =>
