@@ -25,17 +25,18 @@ const report = {
     document.querySelectorAll("details").forEach((part) => part.addEventListener("toggle", () => report.fit(part)));
   },
 
-  /** Sets tables that are wider than their place tighter; those that still are show a card per row. */
+  /** How a table is set, from loose to tight: a line per cell, the same smaller, more lines, those smaller, a card per row. */
+  SHAPES: [["line"], ["line", "tight"], [], ["tight"], ["cards"]],
+
+  /** Sets every table as loosely as its place allows. */
   fit(part = document) {
-    const places = [...part.querySelectorAll(".scroll:has(> table)")].filter((place) => place.clientWidth > 0);
-    places.forEach((place) => place.querySelector("table").classList.remove("tight", "cards"));
-    const wide = (held) => held.filter((place) => place.scrollWidth > place.clientWidth + 1);
-    const turn = (held, name, on) => held.forEach((place) => place.querySelector("table").classList.toggle(name, on));
-    const loose = wide(places);
-    turn(loose, "tight", true);
-    const still = wide(loose);
-    turn(still, "tight", false);
-    turn(still, "cards", true);
+    let places = [...part.querySelectorAll(".scroll:has(> table)")].filter((place) => place.clientWidth > 0);
+    for (const shape of report.SHAPES) {
+      for (const place of places)
+        for (const name of ["line", "tight", "cards"])
+          place.querySelector("table").classList.toggle(name, shape.includes(name));
+      places = places.filter((place) => place.scrollWidth > place.clientWidth + 1);
+    }
   },
 
   show(method, shown) {
