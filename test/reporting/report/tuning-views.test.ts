@@ -76,6 +76,26 @@ test("lists every point: sorted by its headings, filtered by method and dataset"
   await expect.poll(() => page.locator("#drawer-title").textContent()).toBe("1 run");
 });
 
+test("a point against its axes leads to its runs, and hands out the list's data", async () => {
+  const page = await open();
+  if (page === undefined) return;
+  const figure = page.locator("#slices-small");
+  // 16 points on both axes.
+  expect(await figure.locator(".drawing.whole [data-point]").count()).toBe(32);
+  await figure
+    .locator(".drawing.whole [data-point]", { hasText: "learning rate 0.1, weight decay 0: 90.0 %" })
+    .first()
+    .click();
+  await expect.poll(() => page.locator("#drawer-title").textContent()).toBe("1 run");
+  expect(await page.locator("#drawer tbody tr").first().textContent()).toContain("90.00");
+  await page.keyboard.press("Escape");
+  await page.locator("#drawer").waitFor({ state: "hidden" });
+  await figure.locator('[data-name="sgd"]:visible').click();
+  await expect.poll(() => figure.locator(".drawing.whole [data-point]:visible").count()).toBe(16);
+  await figure.locator("details.copies summary").click();
+  expect(await figure.getByRole("button", { name: "Download tuning-small.csv" }).count()).toBe(1);
+});
+
 test("lines and rows follow the page's choice of methods", async () => {
   const page = await open();
   if (page === undefined) return;
@@ -143,6 +163,7 @@ test("of very many points the best of every search are drawn and listed, and it 
   // In a wide and a narrow form.
   expect(html.match(/<polyline /g)).toHaveLength(2 * 2000);
   expect(html.match(/<circle /g)).toHaveLength(2 * 2);
+  expect(html.match(/<path data-point/g)).toHaveLength(2 * 2 * 2000);
   expect(html).toContain("The best 2000 of 3000 points");
   expect(html).toContain("Not computed");
 });

@@ -12,7 +12,7 @@ const DOTS = 300 / 72;
 const texts = {
   start() {
     document.querySelectorAll("figure.table, figure.plot").forEach((figure) => {
-      if (figure.querySelector(".texts") === null || figure.querySelector(".copies") !== null) return;
+      if (texts.of(figure) === null || figure.querySelector(".copies") !== null) return;
       const what = figure.classList.contains("plot") ? "figure" : "table";
       const place = element("div", { class: "toolbar" });
       const copies = element(
@@ -26,8 +26,11 @@ const texts = {
     });
   },
 
+  /** What a figure is handed out as: its own texts, or those of the figure that has its points. */
+  of: (figure) => (document.getElementById(figure.dataset.points) ?? figure).querySelector(".texts"),
+
   table(figure) {
-    const all = JSON.parse(figure.querySelector(".texts").textContent);
+    const all = JSON.parse(texts.of(figure).textContent);
     return Object.entries(KINDS).flatMap(([kind, { title, ending, type }]) => [
       texts.button(`Copy ${title}`, (button) => copied(button, all[kind])),
       texts.button(`Download ${title}`, () => texts.save(`${figure.id}.${ending}`, new Blob([all[kind]], { type }))),
@@ -35,7 +38,7 @@ const texts = {
   },
 
   figure(figure) {
-    const all = JSON.parse(figure.querySelector(".texts").textContent);
+    const all = JSON.parse(texts.of(figure).textContent);
     const svg = () => figure.querySelector(".switched svg") ?? figure.querySelector(".drawing svg");
     return [
       texts.button("Copy SVG", (button) => copied(button, texts.source(svg()))),

@@ -1,4 +1,5 @@
-// The points that tuning tried, in lists that follow the choice of methods and filter by method and dataset.
+// The points that tuning tried, in lists that follow the choice of methods and filter by method and dataset; drawn ones lead
+// to their runs.
 "use strict";
 
 const trials = {
@@ -8,6 +9,16 @@ const trials = {
   start() {
     trials.lists = [...document.querySelectorAll(".trials")].map(trials.fill);
     trials.follow();
+    document.addEventListener("click", ({ target }) => trials.open(target.closest("[data-point]")));
+  },
+
+  /** The runs of a point that is drawn. */
+  open(mark) {
+    const figure = mark?.closest("figure");
+    if (!figure) return;
+    const place = (document.getElementById(figure.dataset.points) ?? figure).querySelector(".trials > script");
+    const { runs: ids } = JSON.parse(place.textContent)[Number(mark.dataset.point)];
+    window.location.hash = `#runs=${ids}`;
   },
 
   follow: () => trials.lists.forEach((draw) => draw()),

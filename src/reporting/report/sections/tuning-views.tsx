@@ -6,8 +6,10 @@ import { importance } from "../../../tuning/importance.js";
 import { presetsOf } from "../../figures/figure-texts.js";
 import { withFixedWidths } from "../../figures/fixed-widths.js";
 import { parallelCoordinates } from "../../figures/parallel.js";
+import { slices } from "../../figures/slices.js";
 import { Texts } from "../../table/exports.js";
 import { PageTable } from "../../table/html.js";
+import type { FigureWidth } from "../../figures/theme.js";
 import type { PageRow } from "../../table/page-table.js";
 import { tuningCsv } from "../../tables/experiment-files.js";
 import type { TriedPoint } from "../../tuning-trace.js";
@@ -21,7 +23,8 @@ interface Props {
   readonly points: readonly TriedPoint[];
 }
 
-/** Every point that an experiment's tuning tried: as lines through parallel axes, in a list, and what each axis explains. */
+/** Every point that an experiment's tuning tried: as lines through parallel axes, in a list, against each axis, and what each
+ *  axis explains. */
 export function TuningViews({ plan, points }: Props): VNode | null {
   const searches = [...groupBy(points, ({ method, holdout }) => `${holdout} ${method}`).values()];
   if (searches.every(({ length }) => length < 2)) return null;
@@ -38,41 +41,69 @@ type Searches = readonly (readonly TriedPoint[])[];
 function Points({ plan, points, searches }: Props & { searches: Searches }): VNode {
   const shown = bestOf(searches, MOST_POINTS);
   const id = `points-${plan.experiment}`;
-  const drawings = (["double", "single"] as const).map((width) => ({
-    kind: width === "double" ? "whole" : "narrow",
-    svg: parallelCoordinates(plan, shown, `figure-${width}-${id}`, width).svg,
-  }));
   const cut = cutWords(shown.length, points.length);
+  const against = inBothWidths((width) => slices(plan, shown, `figure-${width}-slices-${plan.experiment}`, width)?.svg);
   return (
-    <figure class="plot" id={id}>
-      <h3>Every point that tuning tried in {plan.experiment}</h3>
-      {drawings.map(({ svg, kind }) => (
+    <>
+      <figure class="plot" id={id}>
+        <h3>Every point that tuning tried in {plan.experiment}</h3>
+        <Drawings
+          svgs={inBothWidths((width) => parallelCoordinates(plan, shown, `figure-${width}-${id}`, width).svg)}
+          name={`points that tuning tried in ${plan.experiment}`}
+        />
+        <figcaption>
+          A line is a point that tuning tried: its learning rate and weight decay (logarithmic, 0 at the foot), and its
+          mean validation accuracy over the seeds, a diverged run counting as chance. The point that a method chose is a
+          thick line with a dot. On the first two axes the methods are set apart a little. {cut}
+          {presetsOf([plan])}
+        </figcaption>
+        <Texts texts={{ [`tuning-${plan.experiment}`]: tuningCsv(points, plan) }} />
+        <details id={`${id}-list`}>
+          <summary>List of {counted(shown.length, "point")}: sort, filter</summary>
+          <div class="trials" data-caption={`Points that tuning tried in ${plan.experiment}`}>
+            <noscript>
+              Without scripts there is no list here: <code>metamd table --config FILE</code> writes{" "}
+              <code>tuning.csv</code>.
+            </noscript>
+            <Texts texts={shown.map(listed)} />
+          </div>
+        </details>
+      </figure>
+      {against.double !== undefined && (
+        <figure class="plot" id={`slices-${plan.experiment}`} data-points={id}>
+          <h3>Accuracy against each axis in {plan.experiment}</h3>
+          <Drawings svgs={against} name={`accuracy against each axis in ${plan.experiment}`} />
+          <figcaption>
+            A mark is a point that tuning tried, as above: the mean validation accuracy against an axis that the search
+            varied. The later a search tried it, the fuller its colour; the points of a grid, which has no order, are
+            all alike. The chosen ones are larger, with a rim. A click leads to its runs, as the list does. {cut}
+            {presetsOf([plan])}
+          </figcaption>
+        </figure>
+      )}
+    </>
+  );
+}
+
+/** For wide screens and for narrow ones. */
+const inBothWidths = <Made,>(draw: (width: FigureWidth) => Made): Readonly<Record<FigureWidth, Made>> => ({
+  double: draw("double"),
+  single: draw("single"),
+});
+
+function Drawings({ svgs, name }: { svgs: Readonly<Record<FigureWidth, string | undefined>>; name: string }): VNode {
+  return (
+    <>
+      {(["double", "single"] as const).map((width) => (
         <div
-          class={`scroll drawing ${kind}`}
+          class={`scroll drawing ${width === "double" ? "whole" : "narrow"}`}
           tabIndex={0}
           role="region"
-          aria-label={`Drawing: points that tuning tried in ${plan.experiment}`}
-          dangerouslySetInnerHTML={{ __html: withFixedWidths(svg) }}
+          aria-label={`Drawing: ${name}`}
+          dangerouslySetInnerHTML={{ __html: withFixedWidths(svgs[width] ?? "") }}
         />
       ))}
-      <figcaption>
-        A line is a point that tuning tried: its learning rate and weight decay (logarithmic, 0 at the foot), and its
-        mean validation accuracy over the seeds, a diverged run counting as chance. The point that a method chose is a
-        thick line with a dot. On the first two axes the methods are set apart a little. {cut}
-        {presetsOf([plan])}
-      </figcaption>
-      <Texts texts={{ [`tuning-${plan.experiment}`]: tuningCsv(points, plan) }} />
-      <details id={`${id}-list`}>
-        <summary>List of {counted(shown.length, "point")}: sort, filter</summary>
-        <div class="trials" data-caption={`Points that tuning tried in ${plan.experiment}`}>
-          <noscript>
-            Without scripts there is no list here: <code>metamd table --config FILE</code> writes{" "}
-            <code>tuning.csv</code>.
-          </noscript>
-          <Texts texts={shown.map(listed)} />
-        </div>
-      </details>
-    </figure>
+    </>
   );
 }
 
