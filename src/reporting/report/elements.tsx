@@ -14,7 +14,7 @@ export const notesOf = (numerics: readonly number[]): PageNote[] =>
 export function Badge({ kind, sign, children }: { kind: string; sign: string; children: ComponentChildren }): VNode {
   return (
     <span class={`badge ${kind}`}>
-      <span aria-hidden="true">{sign} </span>
+      <span aria-hidden="true">{`${sign}\u00a0`}</span>
       {children}
     </span>
   );

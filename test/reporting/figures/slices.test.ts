@@ -67,5 +67,5 @@ test("labels that have no room are left out evenly", () => {
   const { svg } = slices(plan([]), points, "x", "single")!;
   const powers = [...svg.matchAll(/text-anchor="middle"[^>]*>(10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|[\d.]+)</g)].map(([, label]) => label);
   expect(powers.length).toBeGreaterThan(3);
-  expect(powers.slice(0, 3)).toEqual(["10⁻⁹", "10⁻⁷", "10⁻⁵"].slice(0, 3));
+  expect(powers.slice(0, 3)).toEqual(["10⁻⁹", "10⁻⁵", "0.1"]);
 });

@@ -81,19 +81,19 @@ test("a point against its axes leads to its runs, and hands out the list's data"
   if (page === undefined) return;
   const figure = page.locator("#slices-small");
   // 16 points on both axes.
-  expect(await figure.locator(".drawing.whole [data-point]").count()).toBe(32);
+  await expect.poll(() => figure.locator(".drawing.whole [data-point]").count()).toBe(32);
   await figure
     .locator(".drawing.whole [data-point]", { hasText: "learning rate 0.1, weight decay 0: 90.0 %" })
     .first()
     .click();
   await expect.poll(() => page.locator("#drawer-title").textContent()).toBe("1 run");
-  expect(await page.locator("#drawer tbody tr").first().textContent()).toContain("90.00");
+  await expect.poll(() => page.locator("#drawer tbody tr").first().textContent()).toContain("90.00");
   await page.keyboard.press("Escape");
   await page.locator("#drawer").waitFor({ state: "hidden" });
   await figure.locator('[data-name="sgd"]:visible').click();
   await expect.poll(() => figure.locator(".drawing.whole [data-point]:visible").count()).toBe(16);
   await figure.locator("details.copies summary").click();
-  expect(await figure.getByRole("button", { name: "Download tuning-small.csv" }).count()).toBe(1);
+  await expect.poll(() => figure.getByRole("button", { name: "Download tuning-small.csv" }).count()).toBe(1);
 });
 
 test("lines and rows follow the page's choice of methods", async () => {

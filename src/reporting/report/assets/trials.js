@@ -9,7 +9,6 @@ const trials = {
   start() {
     trials.lists = [...document.querySelectorAll(".trials")].map(trials.fill);
     trials.follow();
-    document.addEventListener("click", ({ target }) => trials.open(target.closest("[data-point]")));
   },
 
   /** The runs of a point that is drawn. */
@@ -107,5 +106,6 @@ const trials = {
 };
 
 document.addEventListener("methods", trials.followSoon);
+document.addEventListener("click", ({ target }) => trials.open(target.closest("[data-point]")));
 trials.start();
 window.trials = trials;
