@@ -130,12 +130,17 @@ function report(thrown: unknown, { verbose, data, json }: Pick<GlobalFlags, "ver
 
 /** What went wrong, in words, and the exit code that it ends with. */
 function said(thrown: unknown, data: string): { exitCode: number; message: string; faults?: readonly Fault[] } {
-  if (thrown instanceof CommanderError)
-    return { exitCode: EXIT.usage, message: thrown.message.replace(/^error: /, "") };
+  if (thrown instanceof CommanderError) return { exitCode: EXIT.usage, message: misunderstood(thrown) };
   if (thrown instanceof Interrupted)
     return { exitCode: EXIT.interrupted, message: "interrupted; run the same command again to go on" };
   const error = explained(thrown, data) ?? thrown;
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof UserError) return { exitCode: error.exitCode, message, faults: error.faults };
   return { exitCode: EXIT.runFailed, message };
+}
+
+/** What commander says, in the form of our own errors. */
+function misunderstood({ code, message }: CommanderError): string {
+  const said = message.replace(/^error: /, "").replace(/\n\(Did you mean (.*)\?\)$/, "\n  hint: did you mean $1?");
+  return code === "commander.unknownCommand" && !said.includes("hint:") ? `${said}\n  hint: --help lists them` : said;
 }

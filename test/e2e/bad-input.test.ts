@@ -92,8 +92,17 @@ const CASES: Readonly<Record<string, Case>> = {
     code: EXIT.usage,
     says: ["adamw", "rmsprop"],
   },
-  "an unknown command": { args: () => ["rum"], code: EXIT.usage, says: ["rum", "run"] },
-  "an unknown option": { args: () => ["run", "--confg", "x"], code: EXIT.usage, says: ["--confg", "--config"] },
+  "an unknown command": { args: () => ["rum"], code: EXIT.usage, says: ["'rum'\n  hint: did you mean run?"] },
+  "a command that is like no other": {
+    args: () => ["data", "foobarbaz"],
+    code: EXIT.usage,
+    says: ["'foobarbaz'\n  hint: --help lists them"],
+  },
+  "an unknown option": {
+    args: () => ["run", "--confg", "x"],
+    code: EXIT.usage,
+    says: ["'--confg'\n  hint: did you mean --config?"],
+  },
   "an unknown engine": {
     args: () => ["engine", "info", "--engine", "webgl"],
     code: EXIT.usage,

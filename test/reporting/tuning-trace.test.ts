@@ -107,13 +107,13 @@ describe("the points of a search", () => {
   test("are told in a line each", () => {
     const [, second, third] = triedPoints(planned, "sgd", HOLDOUT, recordOf);
     expect(traceLine({ tried: second!, best: 0.6 })).toBe(
-      "rotated-mnist/0 SGD 2: learning rate 0.01, weight decay 0.0001, validation 45.00 % (1 of 2 diverged), best 60.00 %",
+      "rotated-mnist/0 SGD 2: learning rate 0.01, weight decay 1e-4, validation 45.00 % (1 of 2 diverged), best 60.00 %",
     );
     expect(traceLine({ tried: { ...second!, atChance: 1, diverged: 0 }, best: 0.6 })).toContain(
       "45.00 % (1 of 2 at chance), best",
     );
     expect(traceLine({ tried: third!, best: 0.625 })).toBe(
-      "rotated-mnist/0 SGD 3: learning rate 0.001, weight decay 0.0001, validation 62.50 %, bound 75.00 %, best 62.50 %",
+      "rotated-mnist/0 SGD 3: learning rate 0.001, weight decay 1e-4, validation 62.50 %, bound 75.00 %, best 62.50 %",
     );
   });
 });

@@ -64,6 +64,9 @@ function lost({ diverged, atChance }: Pick<TriedPoint, "diverged" | "atChance">,
 
 const AXIS_TITLES = { learningRate: "learning rate", weightDecay: "weight decay" } as const;
 
-/** Four digits. */
-const short = (value: number): string => String(Number(value.toPrecision(4)));
+/** Four digits; of what is small, after a power of ten. */
+const short = (value: number): string => {
+  const rounded = Number(value.toPrecision(4));
+  return rounded > 0 && rounded <= 1e-4 ? rounded.toExponential() : String(rounded);
+};
 const percent = (share: number): string => (100 * share).toFixed(2);
