@@ -36,7 +36,7 @@ export interface PlacedPoint extends TriedPoint {
 }
 
 /** How the points of a data set are drawn. */
-export interface SearchPanel {
+interface SearchPanel {
   /** What the whole is called, like "Points that tuning tried in quickstart". */
   readonly title: string;
   /** Points below the axes. */
