@@ -16,6 +16,7 @@ import type {
   SplitName,
   StoredImages,
 } from "./dataset.js";
+import { expectedImages } from "./expected-images.js";
 import { fit } from "./images/fit.js";
 import type { Shape } from "./images/shape.js";
 import { transformed } from "./part.js";
@@ -44,7 +45,10 @@ export interface Domain extends Shape {
   split(name: SplitName): Promise<Split>;
   /** How many images a split has, from its labels alone. @throws UserError (data), as `split`. */
   count(name: SplitName): number;
-  /** The same of every class. */
+  /** The same by what is recorded of the files, which are not opened: for plans. Limits are counted; partitions and fewer
+   *  classes are not. */
+  expected(name: SplitName): number;
+  /** As many as `count` says, of every class. */
   countByClass(name: SplitName): readonly number[];
   /** How bytes become numbers, measured on the train split where that is asked for. */
   normalisation(): Promise<Normalisation>;
@@ -94,6 +98,7 @@ export function openDomain(id: string, options: DataOptions): Domain {
     }
     return split;
   };
+  const awaited = new Map<SplitName, number>();
   const counted = new Map<SplitName, readonly number[]>();
   const countByClass = (name: SplitName): readonly number[] => {
     let counts = counted.get(name);
@@ -119,6 +124,11 @@ export function openDomain(id: string, options: DataOptions): Domain {
       return photos === undefined ? Promise.resolve(0) : decodingTime(photos, options.frame!);
     },
     count: (name) => countByClass(name).reduce((sum, count) => sum + count, 0),
+    expected(name) {
+      let count = awaited.get(name);
+      if (count === undefined) awaited.set(name, (count = expectedImages(id, name, options)));
+      return count;
+    },
     countByClass,
     normalisation: () => normalisationOf(normalise ?? "none", shape.channels, () => load("train")),
   };

@@ -6,7 +6,6 @@ export { describeDataset, loadManifest } from "./manifest.js";
 
 export { domainIds, openDomain, restrict, type Domain } from "./domain.js";
 export { leastTag } from "./dataset.js";
-export { expectedImages } from "./expected-images.js";
 export { classOrders, draw, heldOutOf, holdOut, PARTITIONS } from "./splits.js";
 
 export { inSharedMemory } from "./batches/shared.js";

@@ -6,6 +6,7 @@ import type { Choice } from "../engine/open.js";
 import type { Cell, Plan } from "../records/plan.js";
 import type { RunStore } from "../records/store.js";
 import type { Submission } from "../records/submission.js";
+import type { Domains } from "./plan/available-domains.js";
 
 /** Where an experiment is planned. */
 export interface PlanOptions {
@@ -112,6 +113,8 @@ export interface Work {
   /** Of the plan, in its order. */
   readonly cells: readonly Cell[];
   readonly store: RunStore;
+  /** Of the plan, opened. */
+  readonly domains: Domains;
   readonly dataFolder: string;
 }
 

@@ -9,10 +9,11 @@ import { readSubmitted } from "../records/submission.js";
 import type { Outcome } from "./ledger.js";
 import { runHere } from "./local/run-here.js";
 import type { RunOptions } from "./options.js";
+import { availableDomains } from "./plan/available-domains.js";
 import { inputsOf, refuseChanged } from "./plan/inputs.js";
 import { continuing } from "./plan/continuing.js";
 import { refuseFullDisk } from "./plan/disk.js";
-import { makePlan } from "./plan/make-plan.js";
+import { planOf } from "./plan/make-plan.js";
 import { noticesOf } from "./plan/notices.js";
 import { selectCells } from "./plan/select-cells.js";
 import { type MethodSensitivity, sensitivities, tuned, type Tuned } from "./search/tuned.js";
@@ -60,18 +61,20 @@ async function runPhases(
   store.checkWritable();
   const held = store.plan();
   const { config, more } = continuing(asked, held);
-  const plan = { ...makePlan(config, data, skipMissing), ...more };
+  const available = availableDomains(config, data, skipMissing ?? false);
+  const plan = { ...planOf(config, available), ...more };
+  const { domains } = available;
   for (const notice of noticesOf(config, plan)) onNotice?.(notice);
   const cells = selectCells(plan, { phases, holdout, method });
-  refuseFullDisk(cells, config, data, store);
+  refuseFullDisk(cells, config, domains, store);
   if (submission === undefined) {
     writeAsked(store.folder, { phases: phases && [...phases], holdout, method }, held === undefined);
     store.writePlan(plan);
   } else {
-    refuseChanged(readSubmitted(submission).inputs, inputsOf(config, data, skipMissing));
+    refuseChanged(readSubmitted(submission).inputs, inputsOf(config, domains));
     store.checkPlan(plan);
   }
-  const work = { config, plan, cells, store, dataFolder: data };
+  const work = { config, plan, cells, store, domains, dataFolder: data };
   const watch = {
     progress: options.progress ?? SILENT,
     signal: options.signal ?? new AbortController().signal,

@@ -11,6 +11,7 @@ import { execute } from "../../src/runs/local/execute.js";
 import { inThisProcess } from "../../src/runs/local/in-process.js";
 import { makePlan } from "../../src/runs/plan/make-plan.js";
 import { configWriter } from "../config/fixtures.js";
+import { openedDomains } from "../support/domains.js";
 import { scratchFolder } from "../support/folder.js";
 
 const folder = scratchFolder();
@@ -34,7 +35,7 @@ async function run(store: RunStore): Promise<Outcome> {
   const executor = inThisProcess(plan, config, store, await openNamedEngine("reference"), data);
   const leases = openLeases(store.folder);
   try {
-    const ground = { config, dataFolder: data, store, leases };
+    const ground = { config, domains: openedDomains(config, data), store, leases };
     return await execute(plan.cells, ground, executor, SILENT, new AbortController().signal);
   } finally {
     leases.close();

@@ -9,6 +9,7 @@ import { makePlan } from "../../src/runs/plan/make-plan.js";
 import { openLeases } from "../../src/records/leases.js";
 import type { Plan } from "../../src/records/plan.js";
 import { openRunStore, type RunStore } from "../../src/records/store.js";
+import { openedDomains } from "./domains.js";
 
 export interface RunHere {
   readonly plan: Plan;
@@ -23,7 +24,7 @@ export async function runHere(config: ResolvedConfig, engine: Engine, folder: st
   const store = openRunStore(folder, config.experimentFolder);
   store.writePlan(plan);
   const executor = inThisProcess(plan, config, store, engine, dataFolder);
-  const ground = { config, dataFolder, store, leases: openLeases(store.folder) };
+  const ground = { config, domains: openedDomains(config, dataFolder), store, leases: openLeases(store.folder) };
   const outcome = await execute(plan.cells, ground, executor, SILENT, new AbortController().signal);
   executor.close();
   return { plan, store, outcome };

@@ -7,6 +7,7 @@ import type { Fence } from "../../records/fence.js";
 import type { Leases } from "../../records/leases.js";
 import type { Cell } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
+import type { Domains } from "../plan/available-domains.js";
 import { cellSteps } from "../plan/cell-steps.js";
 import { openLedger, type Ending, type Ledger, type Outcome } from "../ledger.js";
 import { beginAnew, blameOf, forget } from "./retries.js";
@@ -33,7 +34,8 @@ export interface CellExecutor {
 /** What cells are run on. */
 export interface Ground {
   readonly config: ResolvedConfig;
-  readonly dataFolder: string;
+  /** Of the cells, opened. */
+  readonly domains: Domains;
   readonly store: RunStore;
   readonly leases: Leases;
   /** Goes on with what others began: runs that failed before have failed here too, and the dead count. */
@@ -60,7 +62,7 @@ export async function execute(
   signal: AbortSignal,
   onFinished: (cell: Cell) => void = () => undefined,
 ): Promise<Outcome> {
-  const { config, dataFolder, store, leases } = ground;
+  const { config, domains, store, leases } = ground;
   const ledger = openLedger(cells, (id) => store.has(id));
   for (const cell of cells) if (ledger.isSettled(cell)) forget(cell.id, leases);
   if (ground.skipFailed !== true) for (const { id } of ledger.todo) beginAnew(id, store, leases);
@@ -72,7 +74,7 @@ export async function execute(
   let steps = 0;
   const addSteps = (more: number, label: string): void => progress.at((steps += more), label);
   const call: Call = { ground, executor, ledger, running: new Set(), stop, addSteps, onFinished };
-  const total = ledger.todo.reduce((sum, cell) => sum + cellSteps(config, cell, dataFolder), 0);
+  const total = ledger.todo.reduce((sum, cell) => sum + cellSteps(config, cell, domains), 0);
   progress.begin(config.experimentFolder, total);
   try {
     const idle = await runAll(call);
@@ -162,12 +164,12 @@ function take(call: Call, cell: Cell): boolean {
 
 /** Whether another process has a cell done, or failed. */
 function settledElsewhere({ ground, ledger, addSteps, onFinished }: Call, cell: Cell): boolean {
-  const { config, dataFolder, store } = ground;
+  const { config, domains, store } = ground;
   const failure = store.failure(cell.id);
   if (failure !== undefined) ledger.fail(cell, failure);
   else if (store.has(cell.id)) {
     ledger.endElsewhere(cell);
-    addSteps(cellSteps(config, cell, dataFolder), "another process's run");
+    addSteps(cellSteps(config, cell, domains), "another process's run");
     onFinished(cell);
   }
   return ledger.isSettled(cell);

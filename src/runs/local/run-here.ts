@@ -15,14 +15,14 @@ const MEMORY_SHARE = 0.9;
 
 /** Runs cells on this machine: in this process, or several at a time in worker processes. */
 export async function runHere(work: Work, options: RunOptions, watch: Watch): Promise<Outcome> {
-  const { config, cells, store, dataFolder } = work;
+  const { config, cells, store, domains } = work;
   const { skipFailed, idleMinutes } = options;
   const share = await runShare(work, options);
   const leases = openLeases(store.folder, thisProcess(share.jobs), options.onNotice);
   let executor: CellExecutor | undefined;
   try {
     executor = await openExecutor(work, options, share);
-    const ground = { config, dataFolder, store, leases, skipFailed, idleMinutes };
+    const ground = { config, domains, store, leases, skipFailed, idleMinutes };
     return await execute(cells, ground, executor, watch.progress, watch.signal, watch.onFinished);
   } finally {
     leases.close();

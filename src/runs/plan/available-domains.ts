@@ -2,14 +2,15 @@ import { EXIT, UserError, type Fault } from "../../core/errors.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { dataOptions, holdouts, type Holdout } from "../../config/suite.js";
 import { rowsOf } from "../../config/variants.js";
-import { openDomain, type DataOptions, type Domain } from "../../data/index.js";
+import { openDomain, type Domain } from "../../data/index.js";
 import type { Plan } from "../../records/plan.js";
+
+/** Opened domains by their ids. */
+export type Domains = ReadonlyMap<string, Domain>;
 
 /** The part of a suite whose data are here. */
 export interface Available {
-  /** How they are opened. */
-  readonly options: DataOptions;
-  readonly domains: ReadonlyMap<string, Domain>;
+  readonly domains: Domains;
   /** Holdouts with the domains to learn on, as far as they are here. */
   readonly holdouts: readonly Holdout[];
   readonly missing: Plan["missing"];
@@ -38,7 +39,7 @@ export function availableDomains(config: ResolvedConfig, dataFolder: string, ski
     .filter(({ holdout }) => domains.has(holdout))
     .map(({ holdout, metaTrain }) => ({ holdout, metaTrain: metaTrain.filter((id) => domains.has(id)) }));
   refuseEmpty(config, here, missing);
-  return { options, domains, holdouts: here, missing };
+  return { domains, holdouts: here, missing };
 }
 
 /** What is left must still be an experiment. */

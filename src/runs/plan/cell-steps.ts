@@ -1,10 +1,10 @@
 import { stepsOf, type Length } from "../../config/length.js";
 import type { ResolvedConfig } from "../../config/load.js";
-import { dataOptions } from "../../config/suite.js";
 import { rowOf } from "../../config/variants.js";
-import { batchesPerEpoch, expectedImages, type Augmentation } from "../../data/index.js";
+import { batchesPerEpoch, type Augmentation } from "../../data/index.js";
 import { createMetaLearner } from "../../meta/index.js";
 import type { Cell, TrialCell, TuneCell } from "../../records/plan.js";
+import type { Domains } from "./available-domains.js";
 
 /** The splits that each phase trains on and is judged on. */
 export const SPLITS = {
@@ -23,13 +23,12 @@ export const cellLength = ({ training, tuning }: ResolvedConfig, cell: TuneCell 
   cell.phase === "trial" ? training.steps : (cell.search?.steps ?? tuning.steps ?? training.steps);
 
 /** Training steps of a cell, at most; those of whole epochs are estimated from what is recorded of the files. */
-export function cellSteps(config: ResolvedConfig, cell: Cell, dataFolder: string): number {
+export function cellSteps(config: ResolvedConfig, cell: Cell, domains: Domains): number {
   if (cell.phase === "meta-train") {
     const { method, settings } = rowOf(config, cell.method).learning!;
     return createMetaLearner(method, settings).budget(cell.metaTrain.length);
   }
-  const options = dataOptions(config, dataFolder);
-  const images = expectedImages(cell.holdout, SPLITS[cell.phase].trained, options);
+  const images = domains.get(cell.holdout)!.expected(SPLITS[cell.phase].trained);
   const { batchSize, lastBatch } = config.training;
   return stepsOf(cellLength(config, cell), batchesPerEpoch(Math.max(1, images), batchSize, lastBatch));
 }

@@ -3,6 +3,7 @@ import { freeBytes } from "../../core/files.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import type { Cell } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
+import type { Domains } from "./available-domains.js";
 import { cellSteps } from "./cell-steps.js";
 
 /** What a run's record and a row of its curve take on disk, seen on real runs. */
@@ -14,12 +15,12 @@ export const CURVE_ROW_BYTES = 70;
 export function refuseFullDisk(
   cells: readonly Cell[],
   config: ResolvedConfig,
-  dataFolder: string,
+  domains: Domains,
   store: RunStore,
   free: (path: string) => number = freeBytes,
 ): void {
   const left = cells.filter(({ id }) => !store.has(id));
-  const rows = left.reduce((sum, cell) => sum + cellSteps(config, cell, dataFolder), 0);
+  const rows = left.reduce((sum, cell) => sum + cellSteps(config, cell, domains), 0);
   const needed = left.length * RECORD_BYTES + rows * CURVE_ROW_BYTES;
   const available = free(store.folder);
   if (needed <= available) return;

@@ -5,6 +5,7 @@ import { sizeOf } from "../../engine/host.js";
 import { everyParameter } from "../../models/model.js";
 import type { Cell, Phase, Plan } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
+import type { Domains } from "./available-domains.js";
 import { cellSteps } from "./cell-steps.js";
 import { learningTrajectories, type LearningTrajectory } from "./learning-trajectories.js";
 import { CURVE_ROW_BYTES, RECORD_BYTES } from "./disk.js";
@@ -38,7 +39,8 @@ export interface Estimate {
 
 /** What an estimate is made with. */
 export interface EstimateOptions {
-  readonly dataFolder: string;
+  /** Of the cells, opened. */
+  readonly domains: Domains;
   readonly store: RunStore;
   readonly engine: Engine;
   /** Runs at the same time. */
@@ -56,7 +58,7 @@ const WORTH = 20;
 /** What is left of a plan and what it costs: the prices of its runs, shared out over those at the same time, and no less
  *  than the runs that wait for each other take. Runs that diverge and searches that end early are taken for whole. */
 export async function estimateOf(plan: Plan, config: ResolvedConfig, options: EstimateOptions): Promise<Estimate> {
-  const { dataFolder, store, engine, jobs } = options;
+  const { domains, store, engine, jobs } = options;
   const left = plan.cells.filter(({ id }) => !store.has(id));
   const costs = await costsOf(left, { ...options, config });
   const phases = (["meta-train", "tune", "trial"] as const).map((phase) => {
@@ -66,16 +68,16 @@ export async function estimateOf(plan: Plan, config: ResolvedConfig, options: Es
       phase,
       runs,
       done: runs - own.length,
-      steps: own.reduce((sum, cell) => sum + cellSteps(config, cell, dataFolder), 0),
+      steps: own.reduce((sum, cell) => sum + cellSteps(config, cell, domains), 0),
       seconds: own.reduce((sum, { id }) => sum + costs.seconds.get(id)!, 0) / jobs,
     };
   });
   const rows = phases.filter(({ phase }) => phase !== "meta-train").reduce((sum, { steps }) => sum + steps, 0);
-  const weights = config.keepWeights ? weightsBytes(plan, config, dataFolder, store) : 0;
+  const weights = config.keepWeights ? weightsBytes(plan, config, domains, store) : 0;
   const toLearn = plan.cells.filter(({ id, phase }) => phase === "meta-train" && !store.has(id));
   const trajectories = toLearn
     .slice(0, 1)
-    .flatMap((cell) => learningTrajectories(config, modelOf({ config, dataFolder }, cell), engine.details.precision))
+    .flatMap((cell) => learningTrajectories(config, modelOf({ config, domains }, cell), engine.details.precision))
     .filter(({ id }) => toLearn.some(({ method }) => method === id));
   const shared = phases.reduce((sum, { seconds }) => sum + seconds, 0);
   const resident = residentBytes(process.pid);
@@ -108,7 +110,7 @@ async function costsOf(
   const alone = new Set<string>();
   for (const cell of left) {
     const price = await priceOf(cell);
-    seconds.set(cell.id, (price.run + price.step * cellSteps(ground.config, cell, ground.dataFolder)) / 1000);
+    seconds.set(cell.id, (price.run + price.step * cellSteps(ground.config, cell, ground.domains)) / 1000);
     if (!price.isRecorded) alone.add(cell.id);
     for (const { what, milliseconds, isShared } of price.once) {
       const runs = (once.get(what)?.runs ?? 0) + 1;
@@ -138,10 +140,10 @@ function longestChain(cells: readonly Cell[], seconds: ReadonlyMap<string, numbe
 }
 
 /** What the weights of trials to come take on disk. */
-function weightsBytes({ cells }: Plan, config: ResolvedConfig, dataFolder: string, store: RunStore): number {
+function weightsBytes({ cells }: Plan, config: ResolvedConfig, domains: Domains, store: RunStore): number {
   const trials = cells.filter(({ id, phase }) => phase === "trial" && !store.has(id));
   const bytes = (cell: Cell): number => {
-    const model = modelOf({ config, dataFolder }, cell);
+    const model = modelOf({ config, domains }, cell);
     const specs = Object.values({ ...everyParameter(model), ...model.statistics });
     return specs.reduce((sum, { shape }) => sum + Float32Array.BYTES_PER_ELEMENT * sizeOf(shape), 0);
   };

@@ -1,15 +1,14 @@
 import { EXIT, UserError, type Fault } from "../../core/errors.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { weightsFile } from "../../training/pretrained.js";
-import { availableDomains } from "./available-domains.js";
+import type { Domains } from "./available-domains.js";
 import { everyGiven } from "./given-learned.js";
 
 /** Checksums by what they are of, in words. */
 export type Inputs = Readonly<Record<string, string>>;
 
 /** What an experiment's runs are made of besides its config: data, initial weights, learned files. */
-export function inputsOf(config: ResolvedConfig, dataFolder: string, skipMissing = false): Inputs {
-  const { domains } = availableDomains(config, dataFolder, skipMissing);
+export function inputsOf(config: ResolvedConfig, domains: Domains): Inputs {
   const weights = weightsFile(config.model);
   return Object.fromEntries([
     ...[...domains].map(([id, { checksum }]) => [`data of ${id}`, checksum] as const),

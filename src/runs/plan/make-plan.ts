@@ -7,28 +7,31 @@ import { refuseLongTrajectories } from "../../meta/metamd/trajectories.js";
 import { METHODS } from "../../optimisers/index.js";
 import { NUMERICS } from "../../records/numerics.js";
 import { PLAN_VERSION, type Plan } from "../../records/plan.js";
-import { availableDomains } from "./available-domains.js";
+import { availableDomains, type Available } from "./available-domains.js";
 import { learningTrajectories } from "./learning-trajectories.js";
 import { modelsOf, refuseLargeModel } from "./model-fit.js";
 import { ofRule } from "./plugged.js";
 import { planCells } from "./plan-cells.js";
 import { refuseWithoutValidation, smallSets } from "./small-sets.js";
 
+/** Every run of an experiment whose domains are opened here. @param skipMissing whether domains without data are left out.
+ *  @throws as `availableDomains` and `planOf`. */
+export const makePlan = (config: ResolvedConfig, dataFolder: string, skipMissing = false): Plan =>
+  planOf(config, availableDomains(config, dataFolder, skipMissing));
+
 /** Every run of an experiment, in the order in which they are run.
  *  A run's id is the hash of its resolved cell, of the ids it builds on, of its data's checksums, and of the numerics.
- *  @param skipMissing whether domains without data are left out.
- *  @throws UserError: (data) that names every dataset that is missing, or has no image to validate on, or what of given initial weights does not fit;
+ *  @throws UserError: (data) that names a dataset without an image to validate on, or what of given initial weights does not
+ *  fit;
  *  (usage) a given learned file does not fit, or was learned where it is tested; an unrolled inner run does not fit into
  *  this machine's memory. */
-export function makePlan(config: ResolvedConfig, dataFolder: string, skipMissing = false): Plan {
-  const available = availableDomains(config, dataFolder, skipMissing);
+export function planOf(config: ResolvedConfig, available: Available): Plan {
   const models = modelsOf(config, available);
   for (const [id, model] of models) {
     refuseLargeModel(model, config.training.batchSize, available.domains.get(id)!, memoryOfMachine());
     refuseLongTrajectories(learningTrajectories(config, model, "float32"), memoryOfMachine());
   }
-  for (const { holdout } of available.holdouts)
-    refuseWithoutValidation(available.domains.get(holdout)!, available.options);
+  for (const { holdout } of available.holdouts) refuseWithoutValidation(available.domains.get(holdout)!);
   const small = smallSets(config, available);
   const smaller = ownSize(config);
   return {

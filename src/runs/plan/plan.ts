@@ -5,10 +5,11 @@ import type { Plan } from "../../records/plan.js";
 import { openRunStore, refuseEarlier } from "../../records/store.js";
 import type { Computing, PlanOptions } from "../options.js";
 import { crowding } from "./crowding.js";
+import { availableDomains } from "./available-domains.js";
 import { estimateOf, type Estimate } from "./estimate.js";
 import { continuing } from "./continuing.js";
 import { refuseFullDisk } from "./disk.js";
-import { makePlan } from "./make-plan.js";
+import { planOf } from "./make-plan.js";
 import { noticesOf } from "./notices.js";
 import { recordedPrices } from "./recorded-prices.js";
 import { probedOf, runShare } from "./run-threads.js";
@@ -21,9 +22,10 @@ export function plan(asked: ResolvedConfig, { results, data, skipMissing, onNoti
   const held = store.plan();
   if (held !== undefined) refuseEarlier(store.folder, held);
   const { config, more } = continuing(asked, held);
-  const planned = { ...makePlan(config, data, skipMissing), ...more };
+  const available = availableDomains(config, data, skipMissing ?? false);
+  const planned = { ...planOf(config, available), ...more };
   store.refuseAnother(planned);
-  refuseFullDisk(planned.cells, config, data, store);
+  refuseFullDisk(planned.cells, config, available.domains, store);
   for (const notice of noticesOf(config, planned)) onNotice?.(notice);
   return planned;
 }
@@ -38,7 +40,9 @@ export async function estimate(
 ): Promise<{ readonly estimate: Estimate; readonly jobs: number }> {
   const { results, data, engine: choice = "auto" } = options;
   const store = openRunStore(results, planned.experiment);
-  const shared = { config, cells: planned.cells, store, dataFolder: data };
+  // What was missing is not planned.
+  const { domains } = availableDomains(config, data, true);
+  const shared = { config, cells: planned.cells, store, domains };
   const { jobs, threads, gpus } = await runShare(shared, options);
   const begun = milliseconds();
   const { engine } = await openEngine(choice, { threads, gpu: gpus[0], ...config.engine });
@@ -47,14 +51,14 @@ export async function estimate(
   const [first] = planned.cells;
   const crowd = { jobs, threads: engine.details.threads, engine: engine.details.name };
   const given = {
-    dataFolder: data,
+    domains,
     store,
     engine,
     jobs,
     openingMilliseconds,
     recorded,
     // Of runs that share a GPU nothing is known.
-    ...(first && gpus.length === 0 && { crowding: () => crowding(probedOf(config, first, data), crowd) }),
+    ...(first && gpus.length === 0 && { crowding: () => crowding(probedOf(config, first, domains), crowd) }),
   };
   return { estimate: await estimateOf(planned, config, given), jobs };
 }

@@ -3,16 +3,8 @@ import { median } from "../../core/averages.js";
 import { milliseconds } from "../../core/clock.js";
 import { stepsOf } from "../../config/length.js";
 import type { ResolvedConfig } from "../../config/load.js";
-import { dataOptions } from "../../config/suite.js";
 import { rowOf } from "../../config/variants.js";
-import {
-  batchesPerEpoch,
-  expectedImages,
-  isPreparedAhead,
-  openDomain,
-  type Domain,
-  type SplitName,
-} from "../../data/index.js";
+import { batchesPerEpoch, isPreparedAhead, type SplitName } from "../../data/index.js";
 import type { Engine } from "../../engine/engine.js";
 import { learningPrice } from "../../meta/shared/learning-probe.js";
 import { initialise } from "../../models/initialise.js";
@@ -23,6 +15,7 @@ import { evaluator } from "../../training/evaluate.js";
 import { chunkOf, chunkSizes, imageBatches, imageChunks } from "../../training/images.js";
 import { gradientProbe, modelProbe } from "../../training/step-probe.js";
 import { supervised } from "../../training/supervised.js";
+import type { Domains } from "./available-domains.js";
 import { cellLength, SPLITS, trainedOn } from "./cell-steps.js";
 import { madeUpRecipe, madeUpSplit, madeUpTask } from "./made-up.js";
 import { meanStep } from "./mean-step.js";
@@ -52,7 +45,8 @@ interface Once {
 /** What prices are asked for with. */
 export interface Ground {
   readonly config: ResolvedConfig;
-  readonly dataFolder: string;
+  /** Of the cells, opened. */
+  readonly domains: Domains;
   readonly engine: Engine;
   /** Processes at a time. */
   readonly jobs: number;
@@ -79,7 +73,7 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
     // A split of training images is one of "trainAll".
     const decoded = split === "test" ? split : "trainAll";
     const what = `decode ${domain}, ${decoded}`;
-    const milliseconds = await once(what, () => openedDomain(ground, domain).decodingTime(decoded));
+    const milliseconds = await once(what, () => ground.domains.get(domain)!.decodingTime(decoded));
     return { what, milliseconds, isShared: true };
   };
   const images = async (cell: Cell, ...splits: (readonly [string, SplitName])[]): Promise<Once[]> => {
@@ -129,15 +123,12 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
   };
 }
 
-const imagesOf = ({ config, dataFolder }: Ground, domain: string, split: SplitName): number =>
-  expectedImages(domain, split, dataOptions(config, dataFolder));
-
-const openedDomain = ({ config, dataFolder }: Ground, id: string): Domain =>
-  openDomain(id, dataOptions(config, dataFolder));
+const imagesOf = ({ domains }: Ground, domain: string, split: SplitName): number =>
+  domains.get(domain)!.expected(split);
 
 /** The model of a cell. */
-export function modelOf({ config, dataFolder }: Pick<Ground, "config" | "dataFolder">, cell: Cell): Model {
-  const { height, width, channels, classes } = openDomain(trainedOn(cell), dataOptions(config, dataFolder));
+export function modelOf({ config, domains }: Pick<Ground, "config" | "domains">, cell: Cell): Model {
+  const { height, width, channels, classes } = domains.get(trainedOn(cell))!;
   const shown = cell.phase === "meta-train" ? (config.suite.classesPerTask ?? classes) : classes;
   return createModel(config.model, [height, width, channels], shown);
 }
@@ -154,7 +145,7 @@ function evaluations(ground: Ground, cell: TuneCell | TrialCell): number {
 
 /** Milliseconds that reading an image takes; photos are read as batches need them. */
 async function readingPrice(ground: Ground, id: string): Promise<number> {
-  const domain = openedDomain(ground, id);
+  const domain = ground.domains.get(id)!;
   if (domain.arePhotos) return 0;
   const begun = milliseconds();
   const { count } = await domain.split("trainAll");

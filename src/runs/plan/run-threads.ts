@@ -1,13 +1,12 @@
 import { availableParallelism } from "node:os";
 import type { ResolvedConfig } from "../../config/load.js";
-import { dataOptions } from "../../config/suite.js";
-import { openDomain } from "../../data/index.js";
 import { findAddon } from "../../engine/backends/tensorflow/location.js";
 import { processorShare, type Share } from "../../engine/share.js";
 import { checkpointThreads } from "../../records/checkpoint.js";
 import type { Cell } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
 import type { Computing } from "../options.js";
+import type { Domains } from "./available-domains.js";
 import { cellSteps, trainedOn } from "./cell-steps.js";
 import { fastestThreads } from "./fastest-threads.js";
 import type { Probed } from "./step-side.js";
@@ -20,7 +19,7 @@ interface Shared {
   readonly config: ResolvedConfig;
   readonly cells: readonly Cell[];
   readonly store: RunStore;
-  readonly dataFolder: string;
+  readonly domains: Domains;
 }
 
 /** How the processors are shared. Where one run is computed at a time on the native engine without a GPU, and nobody says
@@ -52,17 +51,17 @@ function begunWith({ cells, store }: Shared): number | undefined {
 /** Whether this machine has so many processors. */
 const isHere = (threads: number): boolean => threads <= availableParallelism();
 
-async function probed({ config, cells, store, dataFolder }: Shared): Promise<number | undefined> {
+async function probed({ config, cells, store, domains }: Shared): Promise<number | undefined> {
   const left = cells.filter(({ id }) => !store.has(id));
-  const steps = left.reduce((sum, cell) => sum + cellSteps(config, cell, dataFolder), 0);
+  const steps = left.reduce((sum, cell) => sum + cellSteps(config, cell, domains), 0);
   const [first] = left;
   if (first === undefined || steps < WORTH) return undefined;
-  return fastestThreads(probedOf(config, first, dataFolder)).catch(() => undefined);
+  return fastestThreads(probedOf(config, first, domains)).catch(() => undefined);
 }
 
 /** The steps of a cell, as they are probed. */
-export function probedOf(config: ResolvedConfig, cell: Cell, dataFolder: string): Probed {
-  const { height, width, channels, classes } = openDomain(trainedOn(cell), dataOptions(config, dataFolder));
+export function probedOf(config: ResolvedConfig, cell: Cell, domains: Domains): Probed {
+  const { height, width, channels, classes } = domains.get(trainedOn(cell))!;
   const { model, pluginFiles, training } = config;
   return { model, input: [height, width, channels], classes, batchSize: training.batchSize, pluginFiles };
 }

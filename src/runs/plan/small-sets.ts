@@ -1,7 +1,7 @@
 import { EXIT, UserError } from "../../core/errors.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { rowsOf } from "../../config/variants.js";
-import { expectedImages, heldOutOf, type DataOptions, type Domain } from "../../data/index.js";
+import { heldOutOf, type Domain } from "../../data/index.js";
 import { LEARNERS } from "../../meta/index.js";
 import type { SmallSet } from "../../records/plan.js";
 import type { Available } from "./available-domains.js";
@@ -46,8 +46,8 @@ export function smallMetaTrainingSets(
 
 /** Refuses a domain that no image can be held out of: tuning would measure nothing. Labels are read only where there are
  *  so few images. @throws UserError (data) with the number needed. */
-export function refuseWithoutValidation(domain: Domain, options: DataOptions): void {
-  if (expectedImages(domain.id, "trainAll", options) > domain.classes) return;
+export function refuseWithoutValidation(domain: Domain): void {
+  if (domain.expected("trainAll") > domain.classes) return;
   if (domain.count("validation") > 0) return;
   throw new UserError(EXIT.data, {
     where: domain.id,
@@ -59,12 +59,12 @@ export function refuseWithoutValidation(domain: Domain, options: DataOptions): v
 
 /** Every set that runs of an experiment train on and that is smaller than a batch. Labels are read where what is recorded
  *  of the files leaves it open. */
-export function smallSets(config: ResolvedConfig, { options, domains, holdouts }: Available): SmallSet[] {
+export function smallSets(config: ResolvedConfig, { domains, holdouts }: Available): SmallSet[] {
   const { suite, training } = config;
   const { batchSize } = training;
   const recorded = suite.limits.classes === undefined && suite.partition === "shared";
-  const imagesOf = ({ id, count }: Domain, set: "train" | "trainAll"): number =>
-    recorded ? expectedImages(id, set, options) : count(set);
+  const imagesOf = (domain: Domain, set: "train" | "trainAll"): number =>
+    recorded ? domain.expected(set) : domain.count(set);
   const domainsOf = (ids: readonly string[]): Domain[] => [...new Set(ids)].map((id) => domains.get(id)!);
   const tested = domainsOf(holdouts.map(({ holdout }) => holdout)).flatMap((domain) =>
     (["train", "trainAll"] as const).map((set) => ({

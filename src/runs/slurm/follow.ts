@@ -10,6 +10,7 @@ import { readLeases } from "../../records/lease-files.js";
 import type { Cell } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
 import { slurmFolder, type Submission } from "../../records/submission.js";
+import type { Domains } from "../plan/available-domains.js";
 import { cellSteps } from "../plan/cell-steps.js";
 import { endingOf, openLedger, type Outcome } from "../ledger.js";
 
@@ -25,7 +26,8 @@ const LOG_LINES = 8;
 /** What is followed. */
 export interface Followed {
   readonly config: ResolvedConfig;
-  readonly dataFolder: string;
+  /** Of the cells, opened. */
+  readonly domains: Domains;
   readonly store: RunStore;
   readonly submissions: readonly Submission[];
 }
@@ -40,8 +42,8 @@ export async function follow(
   signal: AbortSignal,
   onFinished: (cell: Cell) => void = () => undefined,
 ): Promise<Outcome> {
-  const { config, dataFolder, store, submissions } = followed;
-  const stepsOf = (cell: Cell): number => cellSteps(config, cell, dataFolder);
+  const { config, domains, store, submissions } = followed;
+  const stepsOf = (cell: Cell): number => cellSteps(config, cell, domains);
   const ledger = openLedger(cells, (id) => store.has(id));
   let [steps, lookTook] = [0, 0];
   const look = (): void => {

@@ -19,12 +19,12 @@ const TASKS = 4;
 /** Submits a job array whose tasks run the cells, unless one is in the queue already, and follows it.
  *  @throws Interrupted: the jobs go on. */
 export async function runOnSlurm(work: Work, slurm: SlurmOptions, options: RunOptions, watch: Watch): Promise<Outcome> {
-  const { config, cells, store, dataFolder } = work;
+  const { config, cells, store, domains } = work;
   const isDone = (id: string): boolean => store.has(id);
   const jobs = await jobsFor(work, slurm, options);
   options.onJobs?.(jobs);
   if (slurm.detach === true || slurm.dryRun === true) return openLedger(cells, isDone).outcome(true);
-  const followed = { config, dataFolder, store, submissions: jobs.submissions };
+  const followed = { config, domains, store, submissions: jobs.submissions };
   return follow(cells, followed, watch.progress, watch.signal, watch.onFinished);
 }
 
@@ -42,7 +42,7 @@ async function jobsFor(work: Work, slurm: SlurmOptions, options: RunOptions): Pr
 }
 
 async function submitFor(
-  { config, store, dataFolder }: Work,
+  { config, store, domains }: Work,
   todo: readonly Cell[],
   slurm: SlurmOptions,
   options: RunOptions,
@@ -55,7 +55,7 @@ async function submitFor(
     preset: config.preset,
     configHash: config.hash,
     config: heldValues(config),
-    inputs: inputsOf(config, dataFolder, options.skipMissing),
+    inputs: inputsOf(config, domains),
   });
   const command = [...slurm.command({ submission: resolve(submission), ...shareOfTask(slurm, options) })];
   const batch = {

@@ -11,6 +11,7 @@ import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { openLeases } from "../../../src/records/leases.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { configWriter } from "../../config/fixtures.js";
+import { openedDomains } from "../../support/domains.js";
 import { scratchFolder } from "../../support/folder.js";
 
 const folder = scratchFolder();
@@ -43,7 +44,7 @@ async function run(text: string, results: string, stopAt = Infinity): Promise<un
   const at = (steps: number): void => void (steps >= stopAt && stop.abort());
   const leases = openLeases(store.folder);
   try {
-    const ground = { config, dataFolder, store, leases };
+    const ground = { config, domains: openedDomains(config, dataFolder), store, leases };
     await execute(plan.cells, ground, executor, { begin: () => undefined, at, end: () => undefined }, stop.signal);
   } finally {
     executor.close();

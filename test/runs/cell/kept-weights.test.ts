@@ -110,7 +110,7 @@ describe("keepWeights", () => {
     const bytes = async (resolved: ResolvedConfig): Promise<number> =>
       (
         await estimateOf(makePlan(resolved, folder), resolved, {
-          ...unrecorded(folder, store, engine),
+          ...unrecorded(resolved, folder, store, engine),
           recorded: () => ({ step: 1, run: 1 }),
         })
       ).bytes;

@@ -17,6 +17,7 @@ import { openLeases } from "../../../src/records/leases.js";
 import { openRunStore, type RunStore } from "../../../src/records/store.js";
 import type { Plan } from "../../../src/records/plan.js";
 import { configWriter } from "../../config/fixtures.js";
+import { openedDomains } from "../../support/domains.js";
 import { scratchFolder, userError } from "../../support/folder.js";
 
 const folder = scratchFolder();
@@ -50,7 +51,7 @@ const from = (path: string, ...set: string[]): ResolvedConfig => config(`model.p
 let number = 0;
 const groundOf = (resolved: ResolvedConfig, store: RunStore): Ground => ({
   config: resolved,
-  dataFolder,
+  domains: openedDomains(resolved, dataFolder),
   store,
   leases: openLeases(store.folder),
 });

@@ -11,6 +11,7 @@ import { checkLearned, readLearned, type LearnedFile } from "../../../src/record
 import { openLeases } from "../../../src/records/leases.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { configWriter } from "../../config/fixtures.js";
+import { openedDomains } from "../../support/domains.js";
 import { scratchFolder } from "../../support/folder.js";
 
 const folder = scratchFolder();
@@ -44,7 +45,7 @@ async function run(results: string, stopAt = Infinity): Promise<{ outcome: Outco
   try {
     const outcome = await execute(
       plan.cells,
-      { config, dataFolder: folder, store, leases: openLeases(store.folder) },
+      { config, domains: openedDomains(config, dataFolder), store, leases: openLeases(store.folder) },
       executor,
       progress,
       stop.signal,

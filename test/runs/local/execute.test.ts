@@ -12,6 +12,7 @@ import type { Plan } from "../../../src/records/plan.js";
 import { openLeases } from "../../../src/records/leases.js";
 import { openRunStore, type RunStore } from "../../../src/records/store.js";
 import { configWriter } from "../../config/fixtures.js";
+import { openedDomains } from "../../support/domains.js";
 import { scratchFolder, userError } from "../../support/folder.js";
 
 const folder = scratchFolder();
@@ -40,7 +41,7 @@ async function run(text: string): Promise<{ plan: Plan; store: RunStore; outcome
   const progress = { begin: () => undefined, at: (step: number) => (steps = step), end: () => undefined };
   const outcome = await execute(
     plan.cells,
-    { config, dataFolder: folder, store, leases: openLeases(store.folder) },
+    { config, domains: openedDomains(config, folder), store, leases: openLeases(store.folder) },
     executor,
     progress,
     new AbortController().signal,
@@ -198,7 +199,7 @@ describe("execute", () => {
       };
       const leases = openLeases(store.folder);
       const progress = { begin: () => undefined, at: () => undefined, end: () => undefined };
-      const ground = { config, dataFolder: folder, store, leases };
+      const ground = { config, domains: openedDomains(config, folder), store, leases };
       const outcome = await execute(plan.cells, ground, executor, progress, new AbortController().signal);
       executor.close();
       leases.close();

@@ -10,6 +10,7 @@ import { thisProcess, type Holder } from "../../../src/records/holder.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { configWriter } from "../../config/fixtures.js";
 import { record, trialCell, tuneCell } from "../../records/fixtures.js";
+import { openedDomains } from "../../support/domains.js";
 import { scratchFolder } from "../../support/folder.js";
 import { until } from "../../support/until.js";
 
@@ -51,7 +52,7 @@ function stage() {
     onTestFinished(() => leases.close());
     const take = vi.spyOn(leases, "take");
     refused = () => take.mock.results.some(({ value }) => value === false);
-    const ground = { config, dataFolder: folder, store, leases, ...more };
+    const ground = { config, domains: openedDomains(config, folder), store, leases, ...more };
     return execute([tuned, trial], ground, executor, SILENT, new AbortController().signal);
   };
   const takenBy = (holder: Holder): void => {

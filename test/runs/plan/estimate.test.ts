@@ -8,6 +8,7 @@ import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { recordedPrices } from "../../../src/runs/plan/recorded-prices.js";
 import type { Plan } from "../../../src/records/plan.js";
 import { openRunStore } from "../../../src/records/store.js";
+import { openedDomains } from "../../support/domains.js";
 import { unrecorded } from "../../support/estimates.js";
 import { scratchFolder } from "../../support/folder.js";
 import { runHere } from "../../support/runs.js";
@@ -26,13 +27,13 @@ const recorded = (): { step: number; run: number } => ({ step: 1000, run: 500 })
 const secondsOf = (plan: Plan, of: ResolvedConfig, phase?: string): number =>
   plan.cells
     .filter((cell) => phase === undefined || cell.phase === phase)
-    .reduce((sum, cell) => sum + cellSteps(of, cell, data) + 0.5, 0);
+    .reduce((sum, cell) => sum + cellSteps(of, cell, openedDomains(of, data)) + 0.5, 0);
 
 describe("an estimate", () => {
   test("adds up what steps and runs cost", async () => {
     const settings = config(BOTH);
     const plan = makePlan(settings, data);
-    const given = { ...unrecorded(data, nowhere, engine), recorded };
+    const given = { ...unrecorded(settings, data, nowhere, engine), recorded };
     const { phases, seconds, startSeconds } = await estimateOf(plan, settings, given);
     for (const { phase, seconds } of phases) expect(seconds).toBeCloseTo(secondsOf(plan, settings, phase), 9);
     expect(seconds - startSeconds).toBeCloseTo(secondsOf(plan, settings), 9);
@@ -42,11 +43,14 @@ describe("an estimate", () => {
   test("is no shorter than runs that wait for each other", async () => {
     const settings = config(BOTH);
     const plan = makePlan(settings, data);
-    const given = { ...unrecorded(data, nowhere, engine), recorded, jobs: 1000 };
+    const given = { ...unrecorded(settings, data, nowhere, engine), recorded, jobs: 1000 };
     const { seconds, startSeconds } = await estimateOf(plan, settings, given);
     const learned = plan.cells.filter(({ method }) => method === "metamd");
     expect(learned.map(({ phase }) => phase)).toEqual(["meta-train", "tune", "trial"]);
-    const chain = learned.reduce((sum, cell) => sum + cellSteps(settings, cell, data) + 0.5, 0);
+    const chain = learned.reduce(
+      (sum, cell) => sum + cellSteps(settings, cell, openedDomains(settings, data)) + 0.5,
+      0,
+    );
     expect(seconds - startSeconds).toBeCloseTo(chain, 9);
   });
 
@@ -54,7 +58,7 @@ describe("an estimate", () => {
     const settings = config(BOTH);
     const plan = makePlan(settings, data);
     const phaseSeconds = async (more: object): Promise<number[]> => {
-      const given = { ...unrecorded(data, nowhere, engine), jobs: 2, ...more };
+      const given = { ...unrecorded(settings, data, nowhere, engine), jobs: 2, ...more };
       return (await estimateOf(plan, settings, given)).phases.map(({ seconds }) => seconds);
     };
     const crowding = (): Promise<number> => Promise.resolve(3);
@@ -64,7 +68,7 @@ describe("an estimate", () => {
     expect(few).not.toHaveBeenCalled();
     const long = config(BOTH, "training.steps=10000000", "training.aucWindowSteps=1000000");
     const { seconds } = await estimateOf(makePlan(long, data), long, {
-      ...unrecorded(data, nowhere, engine),
+      ...unrecorded(long, data, nowhere, engine),
       jobs: 2,
       crowding: () => Promise.resolve(1e6),
     });
@@ -73,14 +77,18 @@ describe("an estimate", () => {
 
   test("measures what nothing is recorded of: every phase has a price", async () => {
     const settings = config(BOTH);
-    const { phases } = await estimateOf(makePlan(settings, data), settings, unrecorded(data, nowhere, engine));
+    const { phases } = await estimateOf(
+      makePlan(settings, data),
+      settings,
+      unrecorded(settings, data, nowhere, engine),
+    );
     for (const { seconds } of phases) expect(seconds).toBeGreaterThan(0);
   });
 
   test("of what is done is nothing", async () => {
     const settings = config();
     const { plan, store } = await runHere(settings, engine, join(folder, "done"));
-    const { seconds, startSeconds } = await estimateOf(plan, settings, unrecorded(data, store, engine));
+    const { seconds, startSeconds } = await estimateOf(plan, settings, unrecorded(settings, data, store, engine));
     expect([seconds, startSeconds]).toEqual([0, 0]);
   });
 });

@@ -52,7 +52,10 @@ describe("what unrolled inner runs keep in memory", () => {
     const [settings, store] = [config(), openRunStore(join(folder, "results"), "small")];
     const engine = await openNamedEngine("reference");
     const costs = (of: ResolvedConfig) =>
-      estimateOf(makePlan(of, data), of, { ...unrecorded(data, store, engine), recorded: () => ({ step: 1, run: 1 }) });
+      estimateOf(makePlan(of, data), of, {
+        ...unrecorded(of, data, store, engine),
+        recorded: () => ({ step: 1, run: 1 }),
+      });
     expect((await costs(settings)).trajectories).toEqual(learningTrajectories(settings, model, "float64"));
     expect((await costs(config("variants.true.metaTraining.mode=direct"))).trajectories).toEqual([]);
   });

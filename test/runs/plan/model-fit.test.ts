@@ -7,6 +7,7 @@ import { openRunStore } from "../../../src/records/store.js";
 import { refuseFullDisk } from "../../../src/runs/plan/disk.js";
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { noticesOf } from "../../../src/runs/plan/notices.js";
+import { openedDomains } from "../../support/domains.js";
 import { scratchFolder, userError } from "../../support/folder.js";
 import { SMALL } from "../../support/small-experiment.js";
 
@@ -55,8 +56,10 @@ describe("before the first step", () => {
     const { cells } = makePlan(load(), folder);
     const store = openRunStore(folder, "small");
     const needed = 6 * 4000 + 6 * 60 * 70;
-    expect(() => refuseFullDisk(cells, load(), folder, store, () => needed)).not.toThrow();
-    const { message, exitCode } = userError(() => refuseFullDisk(cells, load(), folder, store, () => needed - 1));
+    expect(() => refuseFullDisk(cells, load(), openedDomains(load(), folder), store, () => needed)).not.toThrow();
+    const { message, exitCode } = userError(() =>
+      refuseFullDisk(cells, load(), openedDomains(load(), folder), store, () => needed - 1),
+    );
     expect(exitCode).toBe(EXIT.usage);
     expect(message).toContain("at least 0.0 MB: records and curves of 6 runs");
   });

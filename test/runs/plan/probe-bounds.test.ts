@@ -35,7 +35,7 @@ test("large images are evaluated a chunk at a time, and no more of them are prob
   const set = ["suite.image={size: 112, channels: 3}", "training.batchSize=8"];
   const config = loadConfig({ config: writeSmallConfig(folder), set });
   const { engine, entries } = noting();
-  const ground = { ...unrecorded(folder, openRunStore(join(folder, "nowhere"), "t"), engine), config };
+  const ground = { ...unrecorded(config, folder, openRunStore(join(folder, "nowhere"), "t"), engine), config };
   const priceOf = pricesOf(ground);
   const { step, run } = await priceOf(makePlan(config, folder).cells[0]!);
   expect(step).toBeGreaterThan(0);

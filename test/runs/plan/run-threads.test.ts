@@ -16,6 +16,7 @@ import { runShare } from "../../../src/runs/plan/run-threads.js";
 import { z } from "zod";
 import { record } from "../../records/fixtures.js";
 import type { Stepped } from "../../../src/training/bench.js";
+import { openedDomains } from "../../support/domains.js";
 import { engineOrNone } from "../../support/engines.js";
 import { scratchFolder } from "../../support/folder.js";
 import { writeSmallConfig } from "../../support/small-config.js";
@@ -99,7 +100,7 @@ describe.skipIf(native === undefined)("one run at a time", () => {
   const opened = (): RunStore => openRunStore(join(folder, `results-${number++}`), "t");
   const shareOf = (store: RunStore, computing: Computing, of = config()): Promise<Share> => {
     const { cells } = makePlan(of, folder);
-    return runShare({ config: of, cells, store, dataFolder: folder }, { jobs: 1, ...computing });
+    return runShare({ config: of, cells, store, domains: openedDomains(of, folder) }, { jobs: 1, ...computing });
   };
   const threadsOf = async (...given: Parameters<typeof shareOf>): Promise<number> => (await shareOf(...given)).threads;
   const [cell] = makePlan(config(), folder).cells;

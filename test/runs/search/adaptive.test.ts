@@ -16,6 +16,7 @@ import { openRunStore, type RunStore } from "../../../src/records/store.js";
 import { outcomesOf } from "../../../src/tuning/outcome.js";
 import { accuracyOf } from "../../../src/tuning/score.js";
 import { configWriter } from "../../config/fixtures.js";
+import { openedDomains } from "../../support/domains.js";
 import { scratchFolder } from "../../support/folder.js";
 
 const folder = scratchFolder();
@@ -67,7 +68,7 @@ async function run(
   const store = openRunStore(join(folder, name), "tiny");
   const executor = inThisProcess(plan, config, store, await openNamedEngine("reference"), dataFolder);
   const leases = openLeases(store.folder);
-  const ground = { config, dataFolder, store, leases };
+  const ground = { config, domains: openedDomains(config, dataFolder), store, leases };
   const outcome = await execute(plan.cells, ground, wrap(executor), SILENT, new AbortController().signal).finally(
     () => {
       leases.close();
