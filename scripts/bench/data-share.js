@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { median } from "../../dist/src/core/averages.js";
 import { milliseconds } from "../../dist/src/core/clock.js";
 import { namedStream } from "../../dist/src/core/rng.js";
-import { inSharedMemory } from "../../dist/src/data/batches/shared.js";
+import { inSharedMemory } from "../../dist/src/data/bytes.js";
 import { madeOnDemand } from "../../dist/src/data/batches/source.js";
 import { batchThreads } from "../../dist/src/data/batches/threads.js";
 import { openNamedEngine } from "../../dist/src/engine/open.js";

@@ -3,7 +3,7 @@ import { contentId } from "../core/hash.js";
 import { printable } from "../core/printable.js";
 import { lookup } from "../core/registry.js";
 import { normalisationOf, type Normalisation } from "./batches/normalise.js";
-import { inSharedMemory } from "./batches/shared.js";
+import { inSharedMemory } from "./bytes.js";
 import type {
   DataOptions,
   DatasetEntry,

@@ -8,7 +8,7 @@ export { domainIds, openDomain, restrict, type Domain } from "./domain.js";
 export { leastTag } from "./dataset.js";
 export { classOrders, draw, heldOutOf, holdOut, PARTITIONS } from "./splits.js";
 
-export { inSharedMemory } from "./batches/shared.js";
+export { inSharedMemory } from "./bytes.js";
 export { bytesOf, type Shape } from "./images/shape.js";
 
 export { IMAGENET, type Normalisation } from "./batches/normalise.js";

@@ -1,3 +1,4 @@
+import { concatenate } from "./bytes.js";
 import type { ImagePart } from "./dataset.js";
 
 /** A part that holds its decoded bytes. @param pixels row-major, equally many bytes per label. */
@@ -32,18 +33,6 @@ export function pooled(first: ImagePart, second: ImagePart): ImagePart {
       return indices === undefined ? whole : rows(whole, whole.length / (size + second.labels.length), indices);
     },
   };
-}
-
-/** Byte arrays one after the other. */
-export function concatenate(arrays: readonly Uint8Array[]): Uint8Array {
-  if (arrays.length === 1) return arrays[0]!;
-  const out = new Uint8Array(arrays.reduce((sum, array) => sum + array.length, 0));
-  let filled = 0;
-  for (const array of arrays) {
-    out.set(array, filled);
-    filled += array.length;
-  }
-  return out;
 }
 
 /** Rows of `size` bytes, in the order of the indices. */

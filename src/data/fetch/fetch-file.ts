@@ -6,7 +6,7 @@ import { fingerprintText, isListed, withInflated, type Fingerprint } from "../st
 import { partPath, rawPath, removePart } from "../store/layout.js";
 import { importCommand } from "../store/store.js";
 import { demanded, trust } from "../store/sums.js";
-import { TransferFailure } from "./failure.js";
+import { TransferFailure } from "./request.js";
 import type { FetchEvent, NetSettings } from "./settings.js";
 import { RangeFailure, transfer } from "./transfer.js";
 

@@ -1,10 +1,22 @@
 import { request as requestHttp, type IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
 import { timestamp } from "../../core/clock.js";
-import { TransferFailure } from "./failure.js";
 import type { NetSettings } from "./settings.js";
 
 const RETRIED = [408, 425, 429];
+
+/** Why a try failed: "retry" the same mirror later, or go to the "next" one at once. */
+export class TransferFailure extends Error {
+  constructor(
+    readonly kind: "retry" | "next",
+    message: string,
+    /** What the server asked to wait. */
+    readonly retryAfterSeconds?: number,
+  ) {
+    super(message);
+    this.name = "TransferFailure";
+  }
+}
 
 export interface RequestOptions {
   readonly headers: Readonly<Record<string, string>>;

@@ -7,8 +7,7 @@ import { hasChecksum, type ManifestFile } from "../manifest.js";
 import { Fingerprinter, type Fingerprint } from "../store/checksum.js";
 import { originPath, removePart } from "../store/layout.js";
 import { explainFullDisk } from "../store/space.js";
-import { TransferFailure } from "./failure.js";
-import { errorText, request } from "./request.js";
+import { errorText, request, TransferFailure } from "./request.js";
 import type { NetSettings } from "./settings.js";
 
 export interface TransferOptions {

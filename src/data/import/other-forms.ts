@@ -7,7 +7,7 @@ import { readParquetImages, type ParquetImage } from "../formats/parquet.js";
 import { refusal } from "../formats/refusal.js";
 import { grey } from "../images/grey.js";
 import type { ManifestDataset } from "../manifest.js";
-import { concatenate } from "../part.js";
+import { concatenate } from "../bytes.js";
 import { decodeBytes } from "../photos/decode.js";
 import { datasets } from "../sets/index.js";
 import { fingerprint } from "../store/checksum.js";

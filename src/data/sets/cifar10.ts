@@ -1,5 +1,5 @@
 import { cifarFiles, readCifar } from "../formats/cifar-binary.js";
-import { concatenate } from "../part.js";
+import { concatenate } from "../bytes.js";
 import { imageDataset } from "./image-dataset.js";
 
 const FOLDER = "cifar-10-batches-bin";

@@ -6,7 +6,7 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { packageRoot } from "../../../src/core/files.js";
 import { LAST_BATCHES } from "../../../src/data/batches/order.js";
 import type { BatchRecipe } from "../../../src/data/batches/recipe.js";
-import { inSharedMemory } from "../../../src/data/batches/shared.js";
+import { inSharedMemory } from "../../../src/data/bytes.js";
 import { madeOnDemand, type BatchSource } from "../../../src/data/batches/source.js";
 import { batchThreads, type BatchThreads } from "../../../src/data/batches/threads.js";
 import type { Split } from "../../../src/data/dataset.js";
