@@ -2,7 +2,15 @@ import { EXIT, UserError } from "../core/errors.js";
 import { suggestion } from "../core/registry.js";
 import { domainIds } from "../data/index.js";
 import type { ModelSettings } from "../models/index.js";
-import { isLearned, learnerOf, METHOD_IDS, PAPER_METHODS, type LearnerId, type MethodId } from "../optimisers/index.js";
+import {
+  isLearned,
+  learnerOf,
+  METHOD_IDS,
+  METHODS,
+  PAPER_METHODS,
+  type LearnerId,
+  type MethodId,
+} from "../optimisers/index.js";
 
 /** What a new config is to compare, and on what. */
 interface NewConfig {
@@ -24,25 +32,8 @@ const MODELS: Readonly<Record<ModelKind, { readonly image: string; readonly norm
 };
 export const MODEL_KINDS = Object.keys(MODELS) as ModelKind[];
 
-/** Candidates that suit most methods; those of methods with another scale are as many. */
+/** Candidates that suit most methods; those of methods with another scale are as many (`candidates` of their entries). */
 const RATES = [0.3, 0.1, 0.03, 0.01];
-const SMALL_RATES = [0.01, 0.003, 0.001, 0.0003];
-/** Multiples of what was learned. */
-const MULTIPLES = [3, 1, 0.3, 0.1];
-const OWN_RATES: Partial<Record<MethodId, readonly number[]>> = {
-  adam: SMALL_RATES,
-  adamw: SMALL_RATES,
-  rmsprop: SMALL_RATES,
-  power_sign: SMALL_RATES,
-  add_sign: SMALL_RATES,
-  lion: [0.003, 0.001, 0.0003, 0.0001],
-  meta_sgd: MULTIPLES,
-  aruba: MULTIPLES,
-  aruba_plus: MULTIPLES,
-  metamd: MULTIPLES,
-  metamd_short: MULTIPLES,
-  metamd_momentum: MULTIPLES,
-};
 
 /** The least that a learner takes, to try a config in moments. */
 const LEAST: Partial<Record<LearnerId, string>> = {
@@ -148,7 +139,10 @@ function ownRates(
   indent: number,
   of: (rates: readonly number[]) => readonly number[],
 ): string {
-  const own = methods.flatMap((id) => (OWN_RATES[id] === undefined ? [] : [{ id, rates: of(OWN_RATES[id]) }]));
+  const own = methods.flatMap((id) => {
+    const { candidates } = METHODS.of(id);
+    return candidates === undefined ? [] : [{ id, rates: of(candidates) }];
+  });
   if (own.length === 0) return "";
   const lines = own.map(({ id, rates }) => `  ${id}: { learningRate: [${rates.join(", ")}] }`);
   return ["methods:", ...lines].map((line) => `${" ".repeat(indent)}${line}\n`).join("");

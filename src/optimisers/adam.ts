@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { map } from "../core/tree.js";
 import { add, div, maximum, mul, neg, sqrt, square, zerosLike } from "../engine/ops.js";
+import { SMALL_RATES } from "./shared/candidates.js";
 import { optimiserEntry, type Optimiser, type Params, type ScalarFeeds } from "./optimiser.js";
 import { coupled } from "./shared/weight-decay.js";
 
@@ -57,6 +58,7 @@ export const entry = optimiserEntry({
   kind: "coordinatewise",
   extraWork: "",
   settings: adamSettings,
+  candidates: SMALL_RATES,
   create: adam,
   needs: [],
   statePerParameter: ({ amsgrad }) => (amsgrad ? 3 : 2),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { add, mul } from "../engine/ops.js";
+import { SMALL_RATES } from "./shared/candidates.js";
 import { optimiserEntry, type Optimiser } from "./optimiser.js";
 import { signAgreement, signSettings } from "./shared/sign-agreement.js";
 
@@ -24,6 +25,7 @@ export const entry = optimiserEntry({
   kind: "coordinatewise",
   extraWork: "",
   settings,
+  candidates: SMALL_RATES,
   create: addSign,
   needs: [],
   statePerParameter: () => 1,

@@ -31,6 +31,7 @@ export const entry = optimiserEntry({
   kind: "coordinatewise",
   extraWork: "",
   settings,
+  candidates: [0.003, 0.001, 0.0003, 0.0001],
   create: lion,
   needs: [],
   decaysApart: true,

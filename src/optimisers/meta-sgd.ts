@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sizeOf } from "../engine/host.js";
 import { mul } from "../engine/ops.js";
+import { MULTIPLES } from "./shared/candidates.js";
 import { optimiserEntry } from "./optimiser.js";
 import { transformed, untrainedTransform, type GradientTransform } from "./shared/transformed.js";
 
@@ -28,6 +29,7 @@ export const entry = optimiserEntry({
   kind: "coordinatewise",
   extraWork: "",
   settings: z.strictObject({}),
+  candidates: MULTIPLES,
   create: metaSgd,
   needs: [],
   learned: { by: "meta_sgd", what: "a number per parameter", untrained: untrainedTransform(alphaTransform) },

@@ -3,6 +3,7 @@ import { map } from "../core/tree.js";
 import { tensorFrom } from "../engine/memory.js";
 import { add, div, maximum, mul, neg, rankOneSolve, sqrt, square, sum, zerosLike, type Tensor } from "../engine/ops.js";
 import type { MatrixView } from "../engine/parameters.js";
+import { MULTIPLES } from "./shared/candidates.js";
 import { optimiserEntry, type LearnedValues, type Optimiser, type OptimiserContext, type Params } from "./optimiser.js";
 import { coupled } from "./shared/weight-decay.js";
 
@@ -91,6 +92,7 @@ export const entry = optimiserEntry({
   kind: "layerwise",
   extraWork: "three matrix-vector products and a rank-two update per block",
   settings,
+  candidates: MULTIPLES,
   create: metamd,
   needs: [],
   learned: { by: "metamd", what: "two vectors per weight matrix", untrained },

@@ -120,6 +120,8 @@ export interface OptimiserEntry<Settings extends z.ZodType = z.ZodType, Learner 
   /** What it makes of a gradient: one rate for all, a rate per coordinate, a matrix per layer, or a network's output. */
   readonly kind: "global rate" | "coordinatewise" | "layerwise" | "network";
   readonly settings: Settings;
+  /** Learning rates that a new config tries; absent: those that suit most methods. */
+  readonly candidates?: readonly number[];
   /** Settings that can change nothing beside others. */
   readonly inert?: InertRules<z.output<Settings>>;
   create(settings: z.output<Settings>, context: OptimiserContext): Optimiser;

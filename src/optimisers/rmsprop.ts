@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { map } from "../core/tree.js";
 import { add, div, mul, neg, sqrt, square, sub, zerosLike } from "../engine/ops.js";
+import { SMALL_RATES } from "./shared/candidates.js";
 import { optimiserEntry, type Optimiser, type Params } from "./optimiser.js";
 import { coupled } from "./shared/weight-decay.js";
 
@@ -53,6 +54,7 @@ export const entry = optimiserEntry({
   kind: "coordinatewise",
   extraWork: "",
   settings,
+  candidates: SMALL_RATES,
   create: rmsprop,
   needs: [],
   statePerParameter: ({ momentum, centred }) => 1 + Number(momentum > 0) + Number(centred),

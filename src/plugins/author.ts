@@ -18,5 +18,5 @@ export type { PluginOptimiser } from "./entries.js";
 
 /** Checks a method's line against its own settings, where types are checked; gives it back as it is. */
 export const optimiserEntry = <Settings extends zod.ZodType>(
-  line: Omit<OptimiserEntry<Settings>, "look"> & Pick<PluginOptimiser, "look">,
-): Omit<OptimiserEntry<Settings>, "look"> & Pick<PluginOptimiser, "look"> => line;
+  line: Omit<OptimiserEntry<Settings>, "look" | "candidates"> & Pick<PluginOptimiser, "look">,
+): Omit<OptimiserEntry<Settings>, "look" | "candidates"> & Pick<PluginOptimiser, "look"> => line;

@@ -8,8 +8,8 @@ import { MODELS, type ModelEntry } from "../models/index.js";
 import { METHODS } from "../optimisers/index.js";
 import type { OptimiserEntry } from "../optimisers/optimiser.js";
 
-/** A method's line, which may leave its look to the program. */
-export type PluginOptimiser = Omit<OptimiserEntry, "look"> & { readonly look?: Look };
+/** A method's line, which may leave its look to the program; no new config has it. */
+export type PluginOptimiser = Omit<OptimiserEntry, "look" | "candidates"> & { readonly look?: Look };
 
 /** What a plug-in exports, by id. */
 export interface Entries {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { map } from "../../core/tree.js";
 import { add, div, mul, neg, sqrt, square, sum, type Tensor } from "../../engine/ops.js";
+import { MULTIPLES } from "../shared/candidates.js";
 import { optimiserEntry, type Optimiser, type OptimiserContext, type Params } from "../optimiser.js";
 import { coupled } from "../shared/weight-decay.js";
 import { arubaSettings, learnedRates, source, tensorLike } from "./rates.js";
@@ -50,6 +51,7 @@ export const entry = optimiserEntry({
   kind: "coordinatewise",
   extraWork: "",
   settings,
+  candidates: MULTIPLES,
   create: arubaPlus,
   needs: [],
   learned: learnedRates,

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { map } from "../../core/tree.js";
 import { mul, neg } from "../../engine/ops.js";
+import { MULTIPLES } from "../shared/candidates.js";
 import { optimiserEntry, type Optimiser, type OptimiserContext, type Params } from "../optimiser.js";
 import { coupled } from "../shared/weight-decay.js";
 import { arubaSettings, learnedRates, rates, source, tensorLike } from "./rates.js";
@@ -43,6 +44,7 @@ export const entry = optimiserEntry({
   kind: "coordinatewise",
   extraWork: "",
   settings: arubaSettings,
+  candidates: MULTIPLES,
   create: aruba,
   needs: [],
   learned: learnedRates,
