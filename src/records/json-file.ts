@@ -27,7 +27,7 @@ export function writeJson<Schema extends z.ZodType>(
 const checksumOf = (content: object): string => sha256(JSON.stringify(content));
 
 /** A kind of JSON files. */
-export interface JsonFormat<Schema extends z.ZodType> {
+interface JsonFormat<Schema extends z.ZodType> {
   /** Has a literal `schemaVersion`. */
   readonly schema: Schema;
   /** That one. */
