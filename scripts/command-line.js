@@ -7,7 +7,8 @@ import { suggestion } from "../dist/src/core/registry.js";
 
 /** Reads a script's command line. Ends the script where it asks for help (exit code 0), or something is wrong with it (2).
  *  @param about what the script does. @param options by name: `about`; `value`, what its value is called, without which it is
- *  a switch; `default`; `kind`, "count" for an integer from `least`, "list" for values between commas; `accepted` values.
+ *  a switch; `default`; `kind`, "count" for an integer from `least`, "list" for values between commas, "again" for one that may be
+ *  given more than once; `accepted` values.
  *  @param operands what comes besides options, by name; the last may end in "...": one or more.
  *  @returns `flags` by name, and `operands`. */
 export function commandLine({ about, options = {}, operands = [] }) {
@@ -37,7 +38,8 @@ function read(tokens, known, operands) {
     if (kind !== "option") continue;
     if (!Object.hasOwn(known, name))
       wrong(rawName, "unknown option", names.join(", "), suggestion(rawName, names) ?? "--help");
-    flags[name] = valueOf(rawName, value, known[name]);
+    const one = valueOf(rawName, value, known[name]);
+    flags[name] = known[name].kind === "again" ? [...(flags[name] ?? []), one] : one;
   }
   const several = operands.at(-1)?.endsWith("...") ?? false;
   const isWrong = given.length < operands.length || (given.length > operands.length && !several);

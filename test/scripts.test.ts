@@ -52,3 +52,15 @@ test("a script that needs operands says which", async () => {
     stderr: "keep.js: operands: given results\n  accepted: RESULTS EXPERIMENT...\n  hint: --help\n",
   });
 });
+
+test("reproduce.js hands a setting to the configs that have it, or else to all", async () => {
+  const plan = async (...args: string[]): Promise<string> => {
+    const { code, stdout } = await call("reproduce/reproduce.js", "--plan", "--preset", "smoke", ...args);
+    expect(code).toBe(0);
+    return stdout;
+  };
+  const stdout = await plan("--only", "E3,E6", "--set", "suite.classesPerTask=1", "--set", "trials=2");
+  expect(stdout).toMatch(/E3, .*: (?!.*classesPerTask)/);
+  expect(stdout).toMatch(/E6, .*: --set suite\.classesPerTask: given 1;/);
+  expect(await plan("--only", "E3", "--set", "suite.clasesPerTask=3")).toContain("clasesPerTask");
+});

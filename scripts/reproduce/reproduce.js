@@ -24,6 +24,11 @@ const { flags: given } = commandLine({
     },
     engine: { value: "NAME", default: "auto", about: "the engine" },
     jobs: { value: "N", kind: "count", about: "runs at the same time" },
+    set: {
+      value: "KEY=VALUE",
+      kind: "again",
+      about: "a setting of the configs that have it, or of all; may be given again",
+    },
     pretrained: { value: "FILE", about: "pretrained weights" },
     plan: { about: "only say how long it would take" },
   },
@@ -36,6 +41,19 @@ function presetFlags(config) {
   const known = ["paper", ...Object.keys(ofConfig(config).presets ?? {})];
   const preset = [given.preset, ...PRESETS[given.preset]].find((one) => known.includes(one));
   return preset === "paper" ? [] : ["--preset", preset];
+}
+/** Whether a config says something of a setting at the chosen size: what it does not mention may have no place there. */
+function mentions(config, setting) {
+  const [, preset] = presetFlags(config);
+  const keys = setting.split("=")[0].split(".");
+  const { presets = {}, ...paper } = ofConfig(config);
+  return [paper, presets[preset]].some((part) => keys.reduce((value, key) => value?.[key], part) !== undefined);
+}
+/** Flags for the settings that were given. */
+function settingsOf(config) {
+  const steps = given.only.flatMap((name) => stepsOf(EXPERIMENTS[name]));
+  const isHere = (one) => mentions(config, one) || !steps.some((step) => mentions(step.config, one));
+  return (given.set ?? []).filter(isHere).flatMap((one) => ["--set", one]);
 }
 /** The folder of a config's results. */
 const folderOf = (config) => join(given.results, [ofConfig(config).name, ...presetFlags(config).slice(1)].join("-"));
@@ -53,6 +71,7 @@ function argumentsOf({ command, config, flags = {} }, ...more) {
     "--config",
     configFile(config),
     ...presetFlags(config),
+    ...settingsOf(config),
     ...where,
     ...ofRuns,
     ...own,
@@ -109,7 +128,7 @@ function timeOf(experiment) {
       argumentsOf({ ...step, command: "plan" }, "--skip-missing", "--json", ...files),
       { quietly: true },
     );
-    if (status !== 0) return stderr.trim().split("\n")[0].replace("metamd: ", "");
+    if (status !== 0) return JSON.parse(stderr.trim().split("\n").at(-1)).error.message.replaceAll("\n", ";");
     seconds += JSON.parse(stdout).estimate.seconds;
   }
   return seconds === 0

@@ -14,7 +14,7 @@ export const tooFewClasses = (domain: string, classes: number, wanted: number): 
     where: "suite.classesPerTask",
     given: `given ${wanted}, but ${domain} has ${classes} classes`,
     accepted: `2 to ${classes}`,
-    hint: `lower it, or take ${domain} out of what is learned on`,
+    hint: `--set suite.classesPerTask=${classes}, or take ${domain} out of what is learned on`,
   });
 
 /** What meta-training on a domain is given that is smaller than a batch.

@@ -134,7 +134,7 @@ describe("classes of a meta-training task", () => {
     expect(ask).toThrow(
       `suite.classesPerTask: given 20, but synthetic-rotated/15 has 10 classes
   accepted: 2 to 10
-  hint: lower it, or take synthetic-rotated/15 out of what is learned on`,
+  hint: --set suite.classesPerTask=10, or take synthetic-rotated/15 out of what is learned on`,
     );
     try {
       ask();
