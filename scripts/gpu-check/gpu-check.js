@@ -72,6 +72,8 @@ const losses = compared(part("losses", device), part("losses", "cpu"));
 say("step times");
 const times = part("times", device, size);
 const torch = pytorch();
+say("runs that do the most together on a GPU");
+const sharing = part("sharing", device).rows;
 say("sweeps of small runs");
 const sweeps = (flags.cpu ? [1, 2] : [1, 2, 4, 8]).map(sweep);
 
@@ -87,6 +89,7 @@ const report = {
   losses,
   times,
   torch,
+  sharing,
   sweeps,
 };
 writeFileSync(join(folder, "gpu-check.json"), `${JSON.stringify(report, null, 2)}\n`);

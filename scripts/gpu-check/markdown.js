@@ -4,7 +4,20 @@ import { median } from "../../dist/src/core/averages.js";
 const table = (heads, rows) =>
   [heads, heads.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
-export function markdownOf({ madeAt, hardware, dryRun, engine, gpus, passed, rules, losses, times, torch, sweeps }) {
+export function markdownOf({
+  madeAt,
+  hardware,
+  dryRun,
+  engine,
+  gpus,
+  passed,
+  rules,
+  losses,
+  times,
+  torch,
+  sharing,
+  sweeps,
+}) {
   const cards = gpus.map(({ name, driver }) => `${name} (driver ${driver})`).join(", ") || "no GPU";
   const broken = rules.filter((check) => !check.passed).map(({ method, rule }) => `- ${method}: ${rule}: broken`);
   const far = losses.filter((row) => !row.passed).length;
@@ -44,6 +57,17 @@ ${table(
 Medians, loss read back.
 
 ${table(["model", "batch", "method", "ms", "PyTorch SGD-M, ms", "ratio"], timeRows)}
+
+## Runs that do the most together on a GPU
+
+${
+  sharing.length === 0
+    ? "Not measured: no GPU."
+    : table(
+        ["model", "batch", "runs"],
+        sharing.map(({ model, batch, runs }) => [model, batch, runs]),
+      )
+}
 
 ## Sweeps of small runs
 

@@ -1,10 +1,12 @@
-// A part of gpu-check, in a process of its own: node part.js rules|losses|times OPTIONS. Prints JSON.
+// A part of gpu-check, in a process of its own: node part.js rules|losses|times|sharing OPTIONS. Prints JSON.
 import { median } from "../../dist/src/core/averages.js";
 import { openNamedEngine } from "../../dist/src/engine/open.js";
 import { initialise } from "../../dist/src/models/initialise.js";
 import { createModel } from "../../dist/src/models/index.js";
 import { everyParameter } from "../../dist/src/models/model.js";
 import { createOptimiser, METHOD_IDS, untrained } from "../../dist/src/optimisers/index.js";
+import { visibleGpus } from "../../dist/src/engine/gpus.js";
+import { fastestRunsPerGpu } from "../../dist/src/runs/plan/runs-per-gpu.js";
 import { madeUpSplit } from "../../dist/src/runs/plan/made-up.js";
 import { inBlocks } from "../../dist/src/training/blocks.js";
 import { imageBatches } from "../../dist/src/training/images.js";
@@ -26,7 +28,7 @@ const RATES = { adam: 1e-3, adamw: 1e-3, rmsprop: 1e-3, lion: 1e-4, l2o: 1e-2, k
 const [, , name, options] = process.argv;
 const engine = await openNamedEngine("tensorflow", {});
 const { share = 1, blocks = 1 } = JSON.parse(options);
-const PARTS = { rules, losses, times };
+const PARTS = { rules, losses, times, sharing };
 console.log(JSON.stringify(await PARTS[name]()));
 
 /** A method on a model, with batches that are the same everywhere. */
@@ -119,5 +121,17 @@ async function times() {
     steps,
     milliseconds: median(times),
   }));
+  return { rows };
+}
+
+/** How many runs do most together on the first GPU, by model: remembered for the runs of this machine. */
+async function sharing() {
+  const [gpu] = visibleGpus();
+  const rows = [];
+  if (gpu === undefined || !engine.details.gpu) return { rows };
+  for (const [model, { settings, shape, batch }] of Object.entries(MODELS)) {
+    const stepped = { model: settings, input: shape, classes: CLASSES, batchSize: batch };
+    rows.push({ model, batch, runs: await fastestRunsPerGpu(stepped, gpu) });
+  }
   return { rows };
 }

@@ -47,6 +47,12 @@ export function visibleGpus({ devices }: Gpus = findGpus()): readonly Gpu[] {
   return found;
 }
 
+/** Variables with which a process sees one GPU alone, numbered as nvidia-smi numbers them. */
+export const oneGpu = (gpu: string): Readonly<Record<string, string>> => ({
+  CUDA_VISIBLE_DEVICES: gpu,
+  CUDA_DEVICE_ORDER: "PCI_BUS_ID",
+});
+
 /** GPUs in a line. */
 export const named = ({ devices }: Pick<Gpus, "devices">): string =>
   devices.map(({ index, name }) => `${index}: ${name}`).join(", ");

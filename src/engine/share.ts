@@ -23,8 +23,11 @@ export interface WantedShare {
   readonly threads?: number | undefined;
   /** The GPUs to be used, as CUDA_VISIBLE_DEVICES names them (default: all that are visible). */
   readonly gpus?: readonly string[] | undefined;
-  /** Runs at the same time on each of them (default: one). */
+  /** Runs at the same time on each of them (default: as `runsOn` says of the smallest, never more than there are
+   *  processors for). */
   readonly runsPerGpu?: number | undefined;
+  /** How many runs share a GPU where nobody says so (default: one). */
+  readonly runsOn?: (gpu: Gpu) => number;
 }
 
 /** Memory that a run may take before fewer of them are run at a time. */
@@ -39,7 +42,7 @@ export function processorShare(engine: EngineName | "auto", wanted: WantedShare)
   const atLeastOne = (n: number): number => Math.max(1, Math.floor(n));
   const gpus = gpusFor(engine, wanted);
   if (wanted.jobs !== undefined || gpus.length > 0) {
-    const jobs = wanted.jobs ?? gpus.length * (wanted.runsPerGpu ?? 1);
+    const jobs = wanted.jobs ?? gpus.length * (wanted.runsPerGpu ?? usualRuns(gpus, wanted));
     const threads = wanted.threads ?? atLeastOne(processors / jobs);
     return {
       jobs,
@@ -50,6 +53,15 @@ export function processorShare(engine: EngineName | "auto", wanted: WantedShare)
   const threads = wanted.threads ?? 1;
   const jobs = atLeastOne(Math.min(processors / threads, memoryOfMachine() / BYTES_PER_JOB));
   return { jobs, threads, gpus: [] };
+}
+
+/** Runs on each of the GPUs where nobody says how many. */
+function usualRuns(gpus: readonly string[], { runsOn = () => 1 }: WantedShare): number {
+  const known = visibleGpus().filter(({ index }) => gpus.includes(index));
+  // A part of a GPU, or one without nvidia-smi: nobody knows how large it is.
+  if (known.length < gpus.length) return 1;
+  const processors = Math.floor(availableParallelism() / gpus.length);
+  return Math.max(1, Math.min(processors, ...known.map(runsOn)));
 }
 
 /** GPUs that are there and that the driver does not name: parts of one, or all where nvidia-smi is missing. */

@@ -31,7 +31,7 @@ export interface Computing {
   readonly threads?: number | undefined;
   /** The GPUs to be used, by their numbers (default: all that are visible to a native engine of the CUDA build). */
   readonly gpus?: readonly string[] | undefined;
-  /** Runs at the same time on each GPU (default: one). */
+  /** Runs at the same time on each GPU (default: one, or more of a small model; see `runsPerGpu` in plan/runs-per-gpu.ts). */
   readonly runsPerGpu?: number | undefined;
 }
 

@@ -30,6 +30,17 @@ describe("with the CUDA build and two GPUs", () => {
     expect(processorShare("auto", { jobs: 3 })).toMatchObject({ jobs: 3, gpus: ["0", "1", "0"] });
   });
 
+  test("as many runs share a GPU as are said to, where nobody asks for another number", () => {
+    const most = Math.max(1, Math.floor(processors / 2));
+    const runsOn = (): number => 2;
+    expect(processorShare("auto", { runsOn }).jobs).toBe(2 * Math.min(2, most));
+    expect(processorShare("auto", { gpus: ["1"], runsOn }).jobs).toBe(Math.min(2, processors));
+    expect(processorShare("auto", { runsPerGpu: 3, runsOn }).jobs).toBe(6);
+    expect(processorShare("auto", { jobs: 1, runsOn }).jobs).toBe(1);
+    vi.stubEnv("CUDA_VISIBLE_DEVICES", "MIG-1234");
+    expect(processorShare("auto", { runsOn }).jobs).toBe(1);
+  });
+
   test("CUDA_VISIBLE_DEVICES leaves some of them, or none", () => {
     vi.stubEnv("CUDA_VISIBLE_DEVICES", "1");
     expect(processorShare("auto", {})).toMatchObject({ jobs: 1, gpus: ["1"] });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { packageRoot } from "../../core/files.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import type { EngineDetails, EngineName } from "../../engine/engine.js";
+import { oneGpu } from "../../engine/gpus.js";
 import type { Choice } from "../../engine/open.js";
 import type { Fence } from "../../records/fence.js";
 import type { CellExecutor, CellResult } from "./execute.js";
@@ -51,7 +52,7 @@ export function inWorkers(
   memoryBytes: number,
   onEngine: (opened: WorkerEngine) => void,
 ): CellExecutor {
-  const environments = gpus.map((gpu) => ({ CUDA_VISIBLE_DEVICES: gpu, CUDA_DEVICE_ORDER: "PCI_BUS_ID" }));
+  const environments = gpus.map(oneGpu);
   const pool = openPool({ program: PROGRAM, setup, memoryBytes, environments }, (about) =>
     onEngine(about as WorkerEngine),
   );

@@ -25,7 +25,7 @@ export async function crowding(stepped: Probed, { jobs, threads, engine }: Crowd
   const memory = remembered("crowding", { stepped, together, threads, name: engine });
   if (memory.known !== undefined) return memory.known;
   const wasBusy = isBusy();
-  const sides = Array.from({ length: together }, () => openSide(threads, stepped, engine));
+  const sides = Array.from({ length: together }, () => openSide(threads, stepped, { engine }));
   try {
     const found = await measured(sides);
     if (!wasBusy) memory.keep(found);

@@ -16,7 +16,7 @@ interface Remembered {
 }
 
 /** @param kind what is measured. @param of plain values that say of what. */
-export function remembered(kind: "threads" | "crowding", of: object): Remembered {
+export function remembered(kind: "threads" | "crowding" | "runs-per-gpu", of: object): Remembered {
   const addon = findAddon();
   const id = contentId({ ...of, hardware: machine().hardware, engine: "folder" in addon ? addon.folder : "" });
   const file = join(cacheHome(), "metamd", kind, `${id}.json`);

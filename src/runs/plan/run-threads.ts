@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { ResolvedConfig } from "../../config/load.js";
 import { findAddon } from "../../engine/backends/tensorflow/location.js";
+import type { Gpu } from "../../engine/gpus.js";
 import { processorShare, type Share } from "../../engine/share.js";
 import { checkpointThreads } from "../../records/checkpoint.js";
 import type { Cell } from "../../records/plan.js";
@@ -9,6 +10,8 @@ import type { Computing } from "../options.js";
 import type { Domains } from "./available-domains.js";
 import { cellSteps, trainedOn } from "./cell-steps.js";
 import { fastestThreads } from "./fastest-threads.js";
+import { modelOf } from "./prices.js";
+import { runsPerGpu } from "./runs-per-gpu.js";
 import type { Probed } from "./step-side.js";
 
 /** Steps that are worth a probe of some seconds. */
@@ -28,10 +31,17 @@ interface Shared {
  *  @throws as `processorShare`. */
 export async function runShare(shared: Shared, computing: Computing): Promise<Share> {
   const { engine = "auto", threads } = computing;
-  const share = processorShare(engine, computing);
+  const share = processorShare(engine, { ...computing, runsOn: (gpu) => runsOf(shared, gpu) });
   const isNative = engine !== "wasm" && engine !== "reference" && !("missing" in findAddon());
   if (threads !== undefined || share.jobs > 1 || share.gpus.length > 0 || !isNative) return share;
   return { ...share, threads: begunWith(shared) ?? (await probed(shared)) ?? share.threads };
+}
+
+/** Runs on a GPU at the same time, by the first that is left: those of an experiment are alike. */
+function runsOf({ config, cells, store, domains }: Shared, gpu: Gpu): number {
+  const first = cells.find(({ id }) => !store.has(id));
+  if (first === undefined) return 1;
+  return runsPerGpu(probedOf(config, first, domains), modelOf({ config, domains }, first), gpu);
 }
 
 /** The threads of the experiment's runs so far, finished or not. */

@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import type { ResolvedConfig } from "../../config/load.js";
 import { packageRoot } from "../../core/files.js";
 import type { EngineName } from "../../engine/engine.js";
+import { oneGpu } from "../../engine/gpus.js";
 import type { Stepped } from "../../training/bench.js";
 
 /** Steps, and the plug-ins that the model may be of. */
@@ -16,11 +17,16 @@ export interface Side {
   close(): void;
 }
 
-/** Opens a process that times steps on so many threads. */
-export function openSide(threads: number, stepped: Probed, engine: EngineName = "tensorflow"): Side {
+/** Opens a process that times steps on so many threads. @param on an engine, and the one GPU that is to be seen. */
+export function openSide(
+  threads: number,
+  stepped: Probed,
+  { engine = "tensorflow", gpu }: { readonly engine?: EngineName; readonly gpu?: string } = {},
+): Side {
   const program = join(packageRoot(), "dist", "src", "runs", "plan", "thread-probe.js");
   const child = spawn(process.execPath, [program, String(threads), JSON.stringify(stepped), engine], {
     stdio: ["pipe", "pipe", "ignore"],
+    env: { ...process.env, ...(gpu !== undefined && oneGpu(gpu)) },
   });
   child.on("error", () => undefined);
   child.stdin.on("error", () => undefined);
