@@ -149,7 +149,7 @@ function leads(experiment) {
   const columns = Object.values(METRICS).map(({ title }) => title);
   return [
     `## Against a fairly tuned Adam (${experiment})`,
-    `Differences from Adam, means over ${holdouts} hold-outs, ${count} paired trials, 95 % intervals over trials. ` +
+    `Differences from Adam, means over ${holdouts} hold-out${holdouts === 1 ? "" : "s"}, ${count} paired trials, 95 % intervals over trials. ` +
       "A higher accuracy is better, a lower area.",
     `| method | ${columns.join(" | ")} |\n| --- | ---: | ---: |\n${rows.join("\n")}`,
   ];

@@ -100,13 +100,14 @@ interface Made extends Sized {
 /** Sorted by what they say of the paper, the most first: the latest numerics, then the fullest preset; what is made smaller
  *  comes after all that is not, but for smoke runs. */
 function fullest<Held>(all: readonly Held[], made: (held: Held) => Made): Held[] {
-  const place = ({ preset, ownSize }: Made): number => {
+  const whole = ({ preset }: Made): number => {
     const known = PRESETS.findIndex((one) => one === preset);
-    const own = known < 0 ? PRESETS.length : known;
-    return ownSize === undefined ? own : Math.max(own, PRESETS.indexOf("smoke") - 0.5);
+    return known < 0 ? PRESETS.length : known;
   };
+  const place = (one: Made): number =>
+    one.ownSize === undefined ? whole(one) : Math.max(whole(one), PRESETS.indexOf("smoke") - 0.5);
   return [...all].sort((a, b) => {
     const [x, y] = [made(a), made(b)];
-    return y.numerics - x.numerics || place(x) - place(y) || x.preset.localeCompare(y.preset);
+    return y.numerics - x.numerics || place(x) - place(y) || whole(x) - whole(y) || x.preset.localeCompare(y.preset);
   });
 }

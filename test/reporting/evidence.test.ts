@@ -49,6 +49,18 @@ describe("analyses of a results folder", () => {
     expect(analysesOf(readEvidence(results, SHOWS), rankKind)).toEqual([]);
   });
 
+  test.each([[undefined], [["model"]]])(
+    "of the presets desk and short those of short count, made smaller by %j",
+    (ownSize) => {
+      const results = scratchFolder();
+      const of = (n: number, preset: string): Landscape =>
+        landscape(n, { preset, experiment: `small-${preset}`, ...(ownSize && { ownSize }) });
+      write(results, [of(1, "desk"), of(2, "short")]);
+      const found = analysesOf(readEvidence(results, SHOWS), landscapeKind).map(({ record }) => record.preset);
+      expect(found).toEqual(["short"]);
+    },
+  );
+
   test("are of one preset, the one that says most of the paper", () => {
     const results = scratchFolder();
     write(results, [
