@@ -137,8 +137,7 @@ export const SECTIONS = [
       "The network of E5, trained on a part of Pets for 400 steps in place of ImageNet's weights, then fine-tuned on a part of DTD in 300 " +
       "steps with what MetaMD learned for E5; four learning rates, two tuning seeds, five trials.",
     tables: ["table8_accuracy", "table8_auc"],
-    caveats:
-      "The network was trained on 90 photos, and starts no better than a fresh one: no test of the paper's setting.",
+    caveats: "The network was trained on 90 photos: no test of the paper's setting.",
     command:
       "metamd run --config configs/pretraining.yaml --preset desk, then metamd run --config configs/fine-tuning.yaml --preset short " +
       "--skip-missing --pretrained WEIGHTS --set learnedFiles.metamd=LEARNED",
