@@ -9,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
 import { scratchFolder } from "../support/folder.js";
@@ -35,6 +35,8 @@ interface Case {
   readonly slurm?: true;
   /** In a pid namespace: it signals a process that has ended, whose number another may have by then. */
   readonly ownPids?: true;
+  /** What its pauses wait for beside their time, one after the other: shell conditions. A slow machine needs longer. */
+  readonly pauses?: readonly string[];
   /** What it must print. */
   readonly says?: readonly RegExp[];
   readonly never?: readonly RegExp[];
@@ -62,6 +64,9 @@ const recordsIn = (folder: string): Finished[] =>
     const path = join(folder, "runs", id, "record.json");
     return existsSync(path) ? [JSON.parse(readFileSync(path, "utf8")) as Finished] : [];
   });
+
+/** A run is taken in the results of `rel_two_pid_namespaces.sh`. */
+const TAKEN = '[ -n "$(find r -path "*leases*" -name "*.json" 2>/dev/null)" ]';
 
 const CASES: Readonly<Record<string, Case>> = {
   "hand-k1-config-edited-while-it-runs.sh": {
@@ -235,6 +240,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "rel_set_alias.sh": { check: exits(2, 2) },
   "rel_stdout_full.sh": { says: [/stdout: .*ENOSPC/], check: exits(2, 2) },
   "rel_two_pid_namespaces.sh": {
+    pauses: [TAKEN, `${TAKEN} || [ -s err2 ]`],
     check(said) {
       expect(said.match(/leases\/\w+\/\d+\.json$/gm)?.every((path) => path.endsWith("/1.json"))).toBe(true);
       expect([...said.matchAll(/(\d+) runs done/g)].reduce((sum, [, done]) => sum + Number(done), 0)).toBe(2);
@@ -273,10 +279,21 @@ describe.skipIf(handed === undefined)("handed cases", () => {
   writeFileSync(join(bin, "metamd"), `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`, { mode: 0o755 });
   symlinkSync(process.execPath, join(bin, "node"));
 
+  /** Makes a `sleep` that also waits for what should have come by then. @returns its folder. */
+  function pausing(at: string, conditions: readonly string[]): string {
+    const tools = join(at, "tools");
+    mkdirSync(tools);
+    const waits = conditions.map((holds, i) => `${i + 1}) until ${holds}; do command -p sleep 0.1; done ;;`);
+    const count = 'echo >>"$AT/pauses"\ncase $(wc -l <"$AT/pauses") in';
+    const text = ["#!/bin/sh", 'command -p sleep "$@"', count, ...waits, "esac"].join("\n");
+    writeFileSync(join(tools, "sleep"), `${text}\n`, { mode: 0o755 });
+    return tools;
+  }
+
   /** Runs a case in a folder of its own, with all files of the cases. @returns what it printed, and the folder. */
   async function ran(
     name: string,
-    { run, before, unprivileged, slurm: onSlurm, ownPids }: Case,
+    { run, before, unprivileged, slurm: onSlurm, ownPids, pauses }: Case,
   ): Promise<{ said: string; at: string }> {
     const at = mkdtempSync(join(folder, "case-"));
     cpSync(handed!, at, { recursive: true });
@@ -296,7 +313,7 @@ describe.skipIf(handed === undefined)("handed cases", () => {
     const env = {
       ...process.env,
       ...(onSlurm && slurm!.env),
-      PATH: `${bin}:${process.env.PATH}`,
+      PATH: [...(pauses ? [pausing(at, pauses)] : []), bin, process.env.PATH].join(delimiter),
       AT: at,
       CASE: name,
       M: join(bin, "metamd"),
