@@ -62,7 +62,7 @@ test.each([1, 2])("a terminal that closes stops the work after a checkpoint, %d 
 
 test.each(["nohup", "trap '' HUP; "])("%s outlives its terminal", async (how) => {
   const name = how.startsWith("trap") ? "trap" : how;
-  const { code } = await shell(`${how} ${run(name, 1, "--set training.steps=400")} >out-${name} 2>&1 & pid=$!
+  const { code } = await shell(`${how} ${run(name, 1, "--set training.steps=150")} >out-${name} 2>&1 & pid=$!
     until grep -q engine out-${name}; do sleep 0.1; done; kill -HUP $pid; wait $pid`);
   expect([code, finished(name)]).toEqual([0, SMALL_CELLS]);
 });
@@ -75,9 +75,8 @@ test.each([
 ] as const)("a batch system's %s stops the work after a checkpoint, %d at a time", async (signal, jobs) => {
   const results = `warned-${signal}-${jobs}`;
   const args = ["run", "--config", "small.yaml", "--engine", "wasm", "--jobs", String(jobs), "--results", results];
-  const running = start(folder, [...args, "--set", "training.steps=100000"]);
-  await until(() => running.said().includes("engine wasm"), running);
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const running = start(folder, [...args, "--set", "training.steps=1000000"], {}, program);
+  await until(() => checkpoints(results).length >= jobs, running);
   // As Slurm warns every process of a step; SIGXCPU comes again every second.
   for (const pid of [...childrenOf(running.pid), running.pid, running.pid]) process.kill(pid, signal);
   const { code, stderr } = await running.ended;
