@@ -6,11 +6,13 @@ import { namedStream } from "../../src/core/rng.js";
 import { start, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { childrenOf } from "../support/processes.js";
+import { everything } from "../support/require.js";
 import { until } from "../support/until.js";
 
 const folder = scratchFolder();
 const CELLS = 66;
-const KILLS = 50;
+/** At moments that differ from run to run: each is a try, and where nothing is required fewer are enough. */
+const KILLS = everything ? 50 : 15;
 /** Five methods, each with 4 x 2 tuning runs and 5 trials, and one meta-training. */
 const CONFIG = `name: chaos
 suite:
@@ -94,7 +96,7 @@ test("kill -9 of workers and parents at any moment loses no run and doubles none
     look();
   }
   expect(total()).toBeGreaterThanOrEqual(KILLS);
-  expect(killed.parents).toBeGreaterThanOrEqual(5);
+  expect(killed.parents).toBeGreaterThanOrEqual(Math.floor(KILLS / 10));
   expect(finished.size).toBe(CELLS);
   for (const [id, mtime] of finished)
     expect(statSync(at("chaotic", "runs", id, "record.json")).mtimeMs, `record of ${id}`).toBe(mtime);
