@@ -7,10 +7,11 @@ import { shippedConfigs } from "../../src/config/shipped.js";
 import { EXIT } from "../../src/core/errors.js";
 import { packageRoot } from "../../src/core/files.js";
 import type { DatasetStatus } from "../../src/data/store/status.js";
-import { errorOf, temporaryFolder, writeSmallMnist } from "../data/fixtures.js";
+import { errorOf, writeSmallMnist } from "../data/fixtures.js";
 import { writeFileSync } from "node:fs";
+import { scratchFolder } from "../support/folder.js";
 
-const folder = temporaryFolder();
+const folder = scratchFolder();
 const root = join(folder, "datasets");
 const small = writeSmallMnist(join(folder, "small"), { train: 30, test: 10 });
 let out = "";

@@ -9,9 +9,10 @@ import type { Split, SplitName } from "../../src/data/dataset.js";
 import { domainIds, openDomain, restrict, type Domain } from "../../src/data/domain.js";
 import { importDataset } from "../../src/data/import/import.js";
 import { realData } from "../support/require.js";
-import { errorOf, temporaryFolder, writeSmallMnist } from "./fixtures.js";
+import { errorOf, writeSmallMnist } from "./fixtures.js";
+import { scratchFolder } from "../support/folder.js";
 
-const folder = temporaryFolder();
+const folder = scratchFolder();
 const root = join(folder, "datasets");
 
 /** Image numbers of a small-MNIST split: image i is filled with byte i. */

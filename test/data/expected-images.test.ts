@@ -4,9 +4,10 @@ import type { SplitName } from "../../src/data/dataset.js";
 import { openDomain } from "../../src/data/domain.js";
 import { expectedImages } from "../../src/data/expected-images.js";
 import { importDataset } from "../../src/data/import/import.js";
-import { temporaryFolder, writeSmallMnist } from "./fixtures.js";
+import { writeSmallMnist } from "./fixtures.js";
+import { scratchFolder } from "../support/folder.js";
 
-const folder = temporaryFolder();
+const folder = scratchFolder();
 const root = join(folder, "datasets");
 const SPLITS: readonly SplitName[] = ["train", "validation", "trainAll", "test"];
 

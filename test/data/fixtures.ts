@@ -1,18 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll } from "vitest";
 import { sha256 } from "../../src/core/hash.js";
 import { filesFolder } from "../../src/data/store/layout.js";
 import { writeState } from "../../src/data/store/store.js";
-
-/** A folder of its own that is removed after the file's tests. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "metamd-data-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** The bytes of an IDX file, given as they are written: big-endian element bytes. */
 export function idxBytes(type: number, shape: readonly number[], data: ArrayLike<number>): Buffer {

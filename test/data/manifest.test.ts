@@ -7,7 +7,8 @@ import { domainIds } from "../../src/data/domain.js";
 import { describeDataset, hasChecksum, loadManifest, parseManifest } from "../../src/data/manifest.js";
 import { datasets } from "../../src/data/sets/index.js";
 import { realData } from "../support/require.js";
-import { errorOf, temporaryFolder } from "./fixtures.js";
+import { errorOf } from "./fixtures.js";
+import { scratchFolder } from "../support/folder.js";
 
 const entry = `
     title: T
@@ -104,7 +105,7 @@ describe("manifest", () => {
 });
 
 describe("a user's own manifest", () => {
-  const folder = temporaryFolder();
+  const folder = scratchFolder();
   const own = (name: string, text: string): string => {
     mkdirSync(join(folder, name), { recursive: true });
     writeFileSync(join(folder, name, "manifest.yaml"), text);

@@ -2,9 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { batchBuffer, gatherer } from "../../../src/data/batches/gather.js";
-import { temporaryFolder } from "../fixtures.js";
+import { scratchFolder } from "../../support/folder.js";
 
-const folder = temporaryFolder();
+const folder = scratchFolder();
 const never = (): never => {
   throw new Error("a random number was asked for");
 };

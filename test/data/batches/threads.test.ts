@@ -11,9 +11,9 @@ import { madeOnDemand, type BatchSource } from "../../../src/data/batches/source
 import { batchThreads, type BatchThreads } from "../../../src/data/batches/threads.js";
 import type { Split } from "../../../src/data/dataset.js";
 import { inNode } from "../../support/binary.js";
-import { temporaryFolder } from "../fixtures.js";
+import { scratchFolder } from "../../support/folder.js";
 
-const folder = temporaryFolder();
+const folder = scratchFolder();
 const COUNT = 23;
 const shape = { height: 4, width: 3, channels: 3 };
 const pixels = inSharedMemory([Uint8Array.from({ length: COUNT * 36 }, (_unused, i) => (i * 89) % 251)]);

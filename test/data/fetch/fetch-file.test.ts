@@ -10,9 +10,10 @@ import { fetchFile, type FetchFileOptions } from "../../../src/data/fetch/fetch-
 import { redirected } from "../../../src/data/fetch/request.js";
 import { NET, type FetchEvent } from "../../../src/data/fetch/settings.js";
 import { cut, fileServer, ignoreRange, serve, stall, status, type Answer } from "../../support/file-server.js";
-import { errorOf, temporaryFolder } from "../fixtures.js";
+import { errorOf } from "../fixtures.js";
+import { scratchFolder } from "../../support/folder.js";
 
-const folder = temporaryFolder();
+const folder = scratchFolder();
 const server = await fileServer();
 const uniform = namedStream(1, "bytes");
 const content = Buffer.from(Uint8Array.from({ length: 300_000 }, () => uniform() * 256));

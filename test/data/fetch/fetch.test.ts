@@ -14,9 +14,10 @@ import { tar } from "../../support/archives.js";
 import { archiveEntry, classArchive, sha256, writeOwnManifest } from "../../support/class-folders.js";
 import { fileServer, serve, status } from "../../support/file-server.js";
 import { realData } from "../../support/require.js";
-import { errorOf, temporaryFolder } from "../fixtures.js";
+import { errorOf } from "../fixtures.js";
+import { scratchFolder } from "../../support/folder.js";
 
-const folder = temporaryFolder();
+const folder = scratchFolder();
 const server = await fileServer();
 const archive = classArchive(["cat", "dog"], 10);
 const net = { sleep: () => Promise.resolve() };

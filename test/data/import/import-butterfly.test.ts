@@ -6,9 +6,10 @@ import { importDataset, type ImportOptions, type ImportReport } from "../../../s
 import { filesFolder } from "../../../src/data/store/layout.js";
 import { pathsBelow } from "../../../src/data/store/tree.js";
 import { zip } from "../../support/archives.js";
-import { errorOf, temporaryFolder } from "../fixtures.js";
+import { errorOf } from "../fixtures.js";
+import { scratchFolder } from "../../support/folder.js";
 
-const scratch = temporaryFolder();
+const scratch = scratchFolder();
 let numbered = 0;
 const fresh = (): string => join(scratch, String(numbered++));
 

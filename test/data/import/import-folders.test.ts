@@ -18,9 +18,10 @@ import {
   writeOwnManifest,
 } from "../../support/class-folders.js";
 import { realData } from "../../support/require.js";
-import { errorOf, temporaryFolder } from "../fixtures.js";
+import { errorOf } from "../fixtures.js";
+import { scratchFolder } from "../../support/folder.js";
 
-const folder = temporaryFolder();
+const folder = scratchFolder();
 const fresh = (name: string): string => join(folder, name);
 
 async function dataError(call: () => unknown): Promise<UserError> {

@@ -14,10 +14,11 @@ import { filesFolder } from "../../../src/data/store/layout.js";
 import { datasetStatus } from "../../../src/data/store/status.js";
 import { TreeWriter } from "../../../src/data/import/unpack/tree-writer.js";
 import { verifyDatasets } from "../../../src/data/store/verify.js";
-import { errorOf, temporaryFolder } from "../fixtures.js";
+import { errorOf } from "../fixtures.js";
 import { classesOf, drawn } from "../other-forms.js";
+import { scratchFolder } from "../../support/folder.js";
 
-const scratch = temporaryFolder();
+const scratch = scratchFolder();
 let numbered = 0;
 const fresh = (): string => {
   const folder = join(scratch, String(numbered++));

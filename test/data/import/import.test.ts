@@ -6,9 +6,10 @@ import { importDataset } from "../../../src/data/import/import.js";
 import { datasetStatus } from "../../../src/data/store/status.js";
 import { verifyDatasets } from "../../../src/data/store/verify.js";
 import { realData } from "../../support/require.js";
-import { errorOf, temporaryFolder, writeSmallMnist } from "../fixtures.js";
+import { errorOf, writeSmallMnist } from "../fixtures.js";
+import { scratchFolder } from "../../support/folder.js";
 
-const folder = temporaryFolder();
+const folder = scratchFolder();
 const small = writeSmallMnist(join(folder, "small"), { train: 200, test: 50 });
 const fresh = (name: string): string => join(folder, name);
 

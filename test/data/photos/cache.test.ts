@@ -19,12 +19,13 @@ import { packageRoot } from "../../../src/core/files.js";
 import { rowReader } from "../../../src/data/batches/rows.js";
 import { cachedPhotos, undecoded, type CacheHooks, type Wanted } from "../../../src/data/photos/cache.js";
 import { decodingTime } from "../../../src/data/photos/decoding-time.js";
-import { errorOf, temporaryFolder } from "../fixtures.js";
+import { errorOf } from "../fixtures.js";
 import { png, range, writeFiles, type Colour } from "./fixtures.js";
 import { spawnGroup } from "../../support/processes.js";
 import { until, type Doer } from "../../support/until.js";
+import { scratchFolder } from "../../support/folder.js";
 
-const scratch = temporaryFolder();
+const scratch = scratchFolder();
 const FRAME = { size: 8, channels: 3 } as const;
 const ROW = 8 * 8 * 3;
 const RECORD = 32;

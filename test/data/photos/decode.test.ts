@@ -7,8 +7,9 @@ import { packageRoot } from "../../../src/core/files.js";
 import { sha256 } from "../../../src/core/hash.js";
 import { decode, DECODER, decodePhoto } from "../../../src/data/photos/decode.js";
 import { realData } from "../../support/require.js";
-import { errorOf, temporaryFolder } from "../fixtures.js";
+import { errorOf } from "../fixtures.js";
 import { png } from "./fixtures.js";
+import { scratchFolder } from "../../support/folder.js";
 
 interface Golden {
   readonly files: readonly {
@@ -24,7 +25,7 @@ interface Golden {
   readonly drawn: readonly { readonly name: string; readonly base64: string; readonly decoded: string }[];
 }
 const golden = JSON.parse(readFileSync(join(packageRoot(), "test", "golden", "photos.json"), "utf8")) as Golden;
-const folder = temporaryFolder();
+const folder = scratchFolder();
 const file = (name: string, bytes: Uint8Array | string): string => {
   writeFileSync(join(folder, name), bytes);
   return join(folder, name);

@@ -7,10 +7,11 @@ import type { PartName, PhotoPart, Source } from "../../../src/data/dataset.js";
 import { domainIds, openDomain } from "../../../src/data/domain.js";
 import { allDatasets } from "../../../src/data/sets/own.js";
 import { importDataset } from "../../../src/data/import/import.js";
-import { errorOf, temporaryFolder } from "../fixtures.js";
+import { errorOf } from "../fixtures.js";
 import { png, range, store, writeFiles } from "../photos/fixtures.js";
+import { scratchFolder } from "../../support/folder.js";
 
-const scratch = temporaryFolder();
+const scratch = scratchFolder();
 let roots = 0;
 
 /** A data folder whose manifest describes the set `mine`. */

@@ -6,12 +6,12 @@ import { permutation, stream } from "../../../src/core/rng.js";
 import type { DataOptions, PartName, PhotoOptions, PhotoPart, Source } from "../../../src/data/dataset.js";
 import { openDomain } from "../../../src/data/domain.js";
 import { datasets } from "../../../src/data/sets/index.js";
-import { userError } from "../../support/folder.js";
-import { errorOf, temporaryFolder } from "../fixtures.js";
+import { scratchFolder, userError } from "../../support/folder.js";
+import { errorOf } from "../fixtures.js";
 import { bytesElement, compressed, matFile, matMatrix } from "../formats/mat-fixtures.js";
 import { digits, png, range, store, writeFiles } from "../photos/fixtures.js";
 
-const scratch = temporaryFolder();
+const scratch = scratchFolder();
 let roots = 0;
 const fresh = (): string => join(scratch, String(roots++));
 type Files = Record<string, string | Uint8Array>;

@@ -9,9 +9,9 @@ import type { Split } from "../../../src/data/dataset.js";
 import { openDomain, type Domain } from "../../../src/data/domain.js";
 import { importDataset } from "../../../src/data/import/import.js";
 import { realData } from "../../support/require.js";
-import { temporaryFolder } from "../fixtures.js";
+import { scratchFolder } from "../../support/folder.js";
 
-const folder = join(temporaryFolder(), "data");
+const folder = join(scratchFolder(), "data");
 const frame = { size: 224, channels: 3, resample: "bilinear" } as const;
 const open = (id: string, options: Partial<DataOptions> = {}): Domain => openDomain(id, { folder, frame, ...options });
 const histogram = ({ labels }: Split): Record<number, number> => {

@@ -10,9 +10,10 @@ import { unpack } from "../../../../src/data/import/unpack/unpack.js";
 import { paxName, tar, zip, type ArchiveEntry, type ZipEntry } from "../../../support/archives.js";
 import { classArchive } from "../../../support/class-folders.js";
 import { realData } from "../../../support/require.js";
-import { errorOf, temporaryFolder } from "../../fixtures.js";
+import { errorOf } from "../../fixtures.js";
+import { scratchFolder } from "../../../support/folder.js";
 
-const folder = temporaryFolder();
+const folder = scratchFolder();
 let numbered = 0;
 
 interface Unpacked {
