@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createModel, type ModelSettings } from "../../../src/models/index.js";
-import { fastestRunsPerGpu, runsBySize, runsPerGpu } from "../../../src/runs/plan/runs-per-gpu.js";
+import { fastestRunsPerGpu, runsPerGpu } from "../../../src/runs/plan/runs-per-gpu.js";
 import type { Side } from "../../../src/runs/plan/step-side.js";
 import { scratchFolder } from "../../support/folder.js";
 
@@ -22,7 +22,8 @@ const sized = (
   input: readonly number[],
   batchSize: number,
   memoryBytes = CARD.memoryBytes,
-): number => runsBySize(createModel(model, input, 10), batchSize, memoryBytes);
+): number =>
+  runsPerGpu({ model, input, classes: 10, batchSize }, createModel(model, input, 10), { ...CARD, memoryBytes });
 
 test("small models share a GPU, large ones and small cards do not", () => {
   expect(sized({ kind: "mlp", hidden: [32, 32] }, [28, 28, 1], 64)).toBe(4);
