@@ -116,7 +116,7 @@ describe("from a config to tables", () => {
     const { code, stdout } = await metamd(folder, ...args);
     expect(code).toBe(0);
     expect(stdout).toMatch(/holdout +method +learning rate/);
-    expect(stdout).toMatch(/synthetic-rotated\/75 +Adam +0\.01 +0\.0001 +\d+\.\d\d +1 +5 /);
+    expect(stdout).toMatch(/synthetic-rotated\/75 +Adam +0\.01 +1e-4 +\d+\.\d\d +1 +5 /);
     expect(stdout).not.toContain("Test accuracy");
   });
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
-import { HASTY, patchedBuild } from "../support/patched-build.js";
+import { checkpoints, HASTY, patchedBuild } from "../support/patched-build.js";
 import { childrenOf } from "../support/processes.js";
 import { SMALL, SMALL_CELLS } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
@@ -14,8 +14,9 @@ const program = patchedBuild(join(folder, "program"), HASTY);
 
 test("is ended after a while, and costs its run one retry", async () => {
   const args = ["run", "--config", "small.yaml", "--engine", "wasm", "--jobs", "2", "--results", "results"];
-  const running = start(folder, [...args, "--set", "training.steps=100"], {}, program);
-  await until(() => running.said().includes("engine wasm"), running);
+  const running = start(folder, [...args, "--set", "training.steps=2000"], {}, program);
+  // Each worker has a run: one that is not ready yet would be this machine's fault.
+  await until(() => checkpoints(join(folder, "results")).length === 2, running);
   const [worker] = childrenOf(running.pid);
   process.kill(worker!, "SIGSTOP");
   const { code, stderr } = await running.ended;

@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { inShell, PROGRAM, start, type Ended } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
-import { patchedBuild, SAVING } from "../support/patched-build.js";
+import { checkpoints, patchedBuild, SAVING } from "../support/patched-build.js";
 import { childrenOf } from "../support/processes.js";
 import { until } from "../support/until.js";
 import { SMALL, SMALL_CELLS } from "../support/small-experiment.js";
@@ -15,11 +15,6 @@ const METAMD = `"${process.execPath}" "${PROGRAM}"`;
 const shell = (script: string): Promise<Ended> => inShell(script, { folder });
 const run = (results: string, jobs = 1, more = ""): string =>
   `${METAMD} run --config small.yaml --engine wasm --jobs ${jobs} --results ${results} ${more}`;
-const checkpoints = (results: string): string[] => {
-  const place = join(folder, results);
-  const names = existsSync(place) ? readdirSync(place, { recursive: true, encoding: "utf8" }) : [];
-  return names.filter((name) => name.endsWith("checkpoint/progress.json"));
-};
 const finished = (results: string): number => readdirSync(join(folder, results, "small", "runs")).length;
 
 test.each([1, 2])("messages to a reader that leaves: the work goes on, %d at a time", async (jobs) => {
@@ -52,12 +47,12 @@ test.each([1, 2])("a terminal that closes stops the work after a checkpoint, %d 
   // As if nothing above it had been begun by nohup, which leaves its name there.
   const endless = [...args, `closed-${jobs}`, "--set", "training.steps=1000000"];
   const running = start(folder, endless, { _: undefined }, program);
-  await until(() => checkpoints(`closed-${jobs}`).length > 0, running);
+  await until(() => checkpoints(join(folder, `closed-${jobs}`)).length > 0, running);
   for (let i = 0; i < 3; i++) running.kill("SIGHUP");
   const { code, stderr } = await running.ended;
   expect(stderr).toContain("stopping after a checkpoint");
   expect(code).toBe(130);
-  expect(checkpoints(`closed-${jobs}`).length).toBeGreaterThan(0);
+  expect(checkpoints(join(folder, `closed-${jobs}`)).length).toBeGreaterThan(0);
 });
 
 test.each(["nohup", "trap '' HUP; "])("%s outlives its terminal", async (how) => {
@@ -76,7 +71,7 @@ test.each([
   const results = `warned-${signal}-${jobs}`;
   const args = ["run", "--config", "small.yaml", "--engine", "wasm", "--jobs", String(jobs), "--results", results];
   const running = start(folder, [...args, "--set", "training.steps=1000000"], {}, program);
-  await until(() => checkpoints(results).length >= jobs, running);
+  await until(() => checkpoints(join(folder, results)).length >= jobs, running);
   // As Slurm warns every process of a step; SIGXCPU comes again every second.
   for (const pid of [...childrenOf(running.pid), running.pid, running.pid]) process.kill(pid, signal);
   const { code, stderr } = await running.ended;

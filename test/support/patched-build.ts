@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../src/core/files.js";
 
@@ -35,6 +35,12 @@ export const SAVING: Patches = {
   "runs/cell/run-training.js": { "CHECKPOINT_SECONDS = 30": "CHECKPOINT_SECONDS = 0.1" },
   "runs/cell/run-meta-training.js": { "CHECKPOINT_SECONDS = 10": "CHECKPOINT_SECONDS = 0.1" },
 };
+
+/** The checkpoints of the runs that are under way below a results folder. */
+export function checkpoints(results: string): string[] {
+  const names = existsSync(results) ? readdirSync(results, { recursive: true, encoding: "utf8" }) : [];
+  return names.filter((name) => name.endsWith("checkpoint/progress.json"));
+}
 
 /** One that also takes silent processes for dead after a few seconds. */
 export const HASTY: Patches = {
