@@ -1,24 +1,25 @@
 // Puts finished experiments among the reference results: their tables as CSV, their figures as SVG, and their records, so
 // that every number can be traced and made anew.
-// Runs that the plan does not name are left out, like those that a plan has lost as it grew.
+// Runs that the plan does not name are left out, like those that a plan has lost as it grew. Paths of this machine are replaced.
 // Of the curves those of trials and meta-trainings are kept, which tables and figures read. Networks' weights are not.
 import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { create } from "tar";
 import { commandLine } from "../command-line.js";
-import { BESIDE } from "./unpack.js";
+import { copyPortable } from "./portable.js";
+import { BESIDE, reference } from "./unpack.js";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 /** Larger files that were learned stay at home: L2O's weights, a rate for every weight. */
 const LEARNED_BYTES = 100_000;
 /** As large as a network: made anew by the run or the analysis. */
@@ -27,7 +28,11 @@ const LONG_TABLES = ["runs.csv", "curves.csv"];
 
 const { flags, operands } = commandLine({
   about: "Puts finished experiments, folders of RESULTS, among the reference results.",
-  options: { beside: { value: "EXPERIMENT", about: "do not keep runs twice that this one, kept already, has too" } },
+  options: {
+    beside: { value: "EXPERIMENT", about: "do not keep runs twice that this one, kept already, has too" },
+    data: { value: "DIR", default: "datasets", about: "where its datasets were; named datasets/ in what is kept" },
+    to: { value: "DIR", about: "where it is put, if not in results/reference" },
+  },
   operands: ["RESULTS", "EXPERIMENT..."],
 });
 const [results, ...experiments] = operands;
@@ -36,22 +41,34 @@ for (const experiment of experiments) keep(experiment);
 
 function keep(experiment) {
   const source = join(results, experiment);
-  const target = join(root, "results", "reference", experiment);
-  rmSync(target, { recursive: true, force: true });
-  mkdirSync(join(target, "records"), { recursive: true });
-  for (const name of readdirSync(source))
-    if (name.endsWith(".csv") && !LONG_TABLES.includes(name)) copyFileSync(join(source, name), join(target, name));
-  if (flags.beside !== undefined) writeFileSync(join(target, "records", BESIDE), `${flags.beside}\n`);
   const archives = new Map();
   const planned = new Set([...plannedIn(source)].filter((id) => !there.has(id)));
   for (const path of filesOf(source)) {
     const name = archiveOf(source, path, planned);
     if (name !== undefined) archives.set(name, [...(archives.get(name) ?? []), path]);
   }
+  const copy = mkdtempSync(join(tmpdir(), "metamd-keep-"));
+  try {
+    for (const paths of archives.values()) copyPortable(source, copy, paths, { results, datasets: flags.data });
+    put(experiment, copy, archives);
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+}
+
+/** Puts an experiment's tables and archives where the kept ones are, in place of what was there. */
+function put(experiment, copy, archives) {
+  const target = join(flags.to ?? reference, experiment);
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(join(target, "records"), { recursive: true });
+  for (const name of readdirSync(join(results, experiment)))
+    if (name.endsWith(".csv") && !LONG_TABLES.includes(name))
+      copyFileSync(join(results, experiment, name), join(target, name));
+  if (flags.beside !== undefined) writeFileSync(join(target, "records", BESIDE), `${flags.beside}\n`);
   for (const [name, paths] of archives) {
     const file = join(target, "records", `${name}.tar.gz`);
     const fixed = { portable: true, noMtime: true, prefix: experiment };
-    create({ file, gzip: { level: 9 }, cwd: source, sync: true, ...fixed }, paths);
+    create({ file, gzip: { level: 9 }, cwd: copy, sync: true, ...fixed }, paths);
     console.log(`${file}: ${paths.length} files`);
   }
 }

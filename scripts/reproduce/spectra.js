@@ -4,7 +4,9 @@ import { mean } from "../../dist/src/core/averages.js";
 import { readLearned } from "../../dist/src/records/learned.js";
 import { meanShare, square } from "./resize-learned.js";
 
-const cosine = (x, y) => Math.abs(x.reduce((sum, one, i) => sum + one * y[i], 0)) / Math.sqrt(square(x) * square(y));
+/** |cos| of the angle between two vectors. */
+export const cosine = (x, y) =>
+  Math.abs(x.reduce((sum, one, i) => sum + one * y[i], 0)) / Math.sqrt(square(x) * square(y));
 
 /** Of every method and layer: means over the hold-outs. @param runs of an experiment, with what they learned. */
 export function spectraOf(runs) {
