@@ -23,7 +23,7 @@ const KEPT_RINGS = 3;
 /** @param count of threads, ≥ 1. */
 export function batchThreads(count: number, options: ThreadOptions = {}): BatchThreads {
   const threads: Thread[] = [];
-  const resting: { readonly key: string; readonly ring: Ring }[] = [];
+  const rings = restingRings();
   let jobs = 0;
 
   const crew = (): Thread[] => {
@@ -31,77 +31,104 @@ export function batchThreads(count: number, options: ThreadOptions = {}): BatchT
     while (threads.length < count) threads.push(startThread(options));
     return [...threads];
   };
-  /** A ring that no thread writes any more, or a new one. */
-  const ringOf = (shape: RingShape): Ring => {
-    const key = JSON.stringify(shape);
-    const at = resting.findIndex((held) => held.key === key && Atomics.load(held.ring.state, USERS) === 0);
-    const ring = at < 0 ? newRing(shape) : resting.splice(at, 1)[0]!.ring;
-    ring.state.fill(0);
-    return ring;
-  };
-  /** Has batches prepared from step `first` on. */
-  const begin = (recipe: BatchRecipe, first: number): BatchSource => {
-    const job = jobs++;
-    const crewed = crew();
-    const [batchSize, values] = [recipe.batchSize, bytesOf(recipe.split.shape)];
-    const affordable = Math.floor(AHEAD.bytes / (4 * batchSize * values));
-    const ahead = Math.min(AHEAD.most, Math.max(AHEAD.least, affordable));
-    const shape = { slots: 1 + ahead * crewed.length, batchSize, values };
-    const ring = ringOf(shape);
-    const { state, buffers } = ring;
-    Atomics.store(state, USERS, crewed.length);
-    crewed.forEach((thread, begin) => {
-      thread.tell({ kind: "open", job, recipe, ring: ring.memory, shape, first, begin, every: crewed.length });
-    });
-    return {
-      at(t) {
-        const index = t - first;
-        const slot = index % shape.slots;
-        Atomics.store(state, RELEASED, index);
-        for (const { wake } of crewed) wake();
-        crewed[index % crewed.length]!.await(state, stateAt(slot), index + 1, job);
-        return { size: state[sizeAt(slot)]!, ...buffers[slot]! };
-      },
-      close() {
-        for (const { tell } of crewed) tell({ kind: "close", job });
-        resting.push({ key: JSON.stringify(shape), ring });
-        if (resting.length > KEPT_RINGS) resting.shift();
-      },
-    };
-  };
-
   return {
     get running() {
       return threads.filter(({ alive }) => alive).length;
     },
-    open(recipe) {
-      const onDemand = madeOnDemand(recipe);
-      const last = lastOf(recipe);
-      let ahead: { readonly source: BatchSource; next: number } | undefined;
-      let previous: number | undefined;
-      const close = (): void => {
-        ahead?.source.close();
-        ahead = undefined;
-      };
-      return {
-        at(t) {
-          const inOrder = (previous === undefined || t === previous + 1) && t <= last;
-          previous = t;
-          if (ahead?.next !== t) {
-            if (!inOrder) return onDemand.at(t);
-            close();
-            ahead = { source: begin(recipe, t), next: t };
-          }
-          ahead.next++;
-          return ahead.source.at(t);
-        },
-        close() {
-          close();
-          onDemand.close();
-          previous = undefined;
-        },
-      };
-    },
+    open: (recipe) => aheadInOrder(recipe, (first) => preparedBy(crew(), rings, jobs++, recipe, first)),
     close: async () => void (await Promise.all(threads.splice(0).map(({ end }) => end()))),
+  };
+}
+
+/** Rings that closed runs left. */
+interface RestingRings {
+  /** A ring that no thread writes any more, or a new one. */
+  take(shape: RingShape): Ring;
+  keep(shape: RingShape, ring: Ring): void;
+}
+
+function restingRings(): RestingRings {
+  const resting: { readonly key: string; readonly ring: Ring }[] = [];
+  return {
+    take(shape) {
+      const key = JSON.stringify(shape);
+      const at = resting.findIndex((held) => held.key === key && Atomics.load(held.ring.state, USERS) === 0);
+      const ring = at < 0 ? newRing(shape) : resting.splice(at, 1)[0]!.ring;
+      ring.state.fill(0);
+      return ring;
+    },
+    keep(shape, ring) {
+      resting.push({ key: JSON.stringify(shape), ring });
+      if (resting.length > KEPT_RINGS) resting.shift();
+    },
+  };
+}
+
+/** A ring for so many threads, each as far ahead as the memory allows. */
+function shapeFor({ batchSize, split }: BatchRecipe, threads: number): RingShape {
+  const values = bytesOf(split.shape);
+  const affordable = Math.floor(AHEAD.bytes / (4 * batchSize * values));
+  const ahead = Math.min(AHEAD.most, Math.max(AHEAD.least, affordable));
+  return { slots: 1 + ahead * threads, batchSize, values };
+}
+
+/** Has threads prepare the batches from step `first` on, each every so many of them. */
+function preparedBy(
+  threads: readonly Thread[],
+  rings: RestingRings,
+  job: number,
+  recipe: BatchRecipe,
+  first: number,
+): BatchSource {
+  const shape = shapeFor(recipe, threads.length);
+  const ring = rings.take(shape);
+  const { state, buffers } = ring;
+  Atomics.store(state, USERS, threads.length);
+  threads.forEach((thread, begin) => {
+    thread.tell({ kind: "open", job, recipe, ring: ring.memory, shape, first, begin, every: threads.length });
+  });
+  return {
+    at(t) {
+      const index = t - first;
+      const slot = index % shape.slots;
+      Atomics.store(state, RELEASED, index);
+      for (const { wake } of threads) wake();
+      threads[index % threads.length]!.await(state, stateAt(slot), index + 1, job);
+      return { size: state[sizeAt(slot)]!, ...buffers[slot]! };
+    },
+    close() {
+      for (const { tell } of threads) tell({ kind: "close", job });
+      rings.keep(shape, ring);
+    },
+  };
+}
+
+/** Batches prepared ahead while they are asked for in order, and made on demand otherwise. */
+function aheadInOrder(recipe: BatchRecipe, begin: (first: number) => BatchSource): BatchSource {
+  const onDemand = madeOnDemand(recipe);
+  const last = lastOf(recipe);
+  let ahead: { readonly source: BatchSource; next: number } | undefined;
+  let previous: number | undefined;
+  const close = (): void => {
+    ahead?.source.close();
+    ahead = undefined;
+  };
+  return {
+    at(t) {
+      const inOrder = (previous === undefined || t === previous + 1) && t <= last;
+      previous = t;
+      if (ahead?.next !== t) {
+        if (!inOrder) return onDemand.at(t);
+        close();
+        ahead = { source: begin(t), next: t };
+      }
+      ahead.next++;
+      return ahead.source.at(t);
+    },
+    close() {
+      close();
+      onDemand.close();
+      previous = undefined;
+    },
   };
 }

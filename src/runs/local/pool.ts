@@ -33,36 +33,20 @@ const STARTS = 3;
 
 /** Starts no process yet: workers start with the first tasks.
  *  @param onReady is given what the first worker says of itself. */
-export function openPool(
-  { memoryBytes, environments = [], ...program }: PoolSettings,
-  onReady: (about: unknown) => void,
-): Pool {
-  const idle: WorkerProcess[] = [];
-  const all = new Set<WorkerProcess>();
+export function openPool({ memoryBytes, ...program }: PoolSettings, onReady: (about: unknown) => void): Pool {
+  const crew = newCrew(program);
   let [announced, closed] = [false, false];
-  const watching = watch(all, memoryBytes);
+  const watching = watch(crew.workers, memoryBytes);
   const close = (): void => {
     closed = true;
     clearInterval(watching);
-    for (const worker of all) worker.kill();
+    for (const worker of crew.workers) worker.kill();
     process.off("exit", close);
   };
   process.on("exit", close);
 
-  const taken = new Map<WorkerProcess, number>();
-  const start = (): WorkerProcess => {
-    const place = environments.findIndex((_, i) => ![...taken.values()].includes(i));
-    const worker = startWorker({ ...program, environment: environments[place] }, () => {
-      all.delete(worker);
-      taken.delete(worker);
-      if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
-    });
-    all.add(worker);
-    taken.set(worker, place);
-    return worker;
-  };
   const begin = async (starts = 1): Promise<WorkerProcess> => {
-    const worker = start();
+    const worker = crew.start();
     try {
       const about = await worker.ready();
       if (!announced) onReady(about);
@@ -79,12 +63,12 @@ export function openPool(
     onProgress: (amount: number) => void,
     signal: AbortSignal,
   ): Promise<unknown> => {
-    const worker = idle.pop() ?? (await begin().catch((error: unknown) => refuse(error, signal)));
+    const worker = crew.takeIdle() ?? (await begin().catch((error: unknown) => refuse(error, signal)));
     try {
       if (signal.aborted) throw new Interrupted();
       return await worker.run(task, onProgress, signal);
     } finally {
-      if (all.has(worker)) idle.push(worker);
+      crew.rest(worker);
     }
   };
   const run: Pool["run"] = (task, onProgress, signal) =>
@@ -94,6 +78,40 @@ export function openPool(
       () => closed,
     );
   return { run, close };
+}
+
+/** The workers that live, each in an environment that no other has. */
+interface Crew {
+  readonly workers: ReadonlySet<WorkerProcess>;
+  start(): WorkerProcess;
+  takeIdle(): WorkerProcess | undefined;
+  /** A worker that lives is idle from now on. */
+  rest(worker: WorkerProcess): void;
+}
+
+function newCrew({ environments = [], ...program }: Omit<PoolSettings, "memoryBytes">): Crew {
+  /** The number of each worker's environment. */
+  const places = new Map<WorkerProcess, number>();
+  const workers = new Set<WorkerProcess>();
+  const idle: WorkerProcess[] = [];
+  return {
+    workers,
+    start() {
+      const place = environments.findIndex((_, i) => ![...places.values()].includes(i));
+      const worker = startWorker({ ...program, environment: environments[place] }, () => {
+        workers.delete(worker);
+        places.delete(worker);
+        if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
+      });
+      workers.add(worker);
+      places.set(worker, place);
+      return worker;
+    },
+    takeIdle: () => idle.pop(),
+    rest(worker) {
+      if (workers.has(worker)) idle.push(worker);
+    },
+  };
 }
 
 /** Begins a task again where its worker died, and takes back the progress that this one reported. */

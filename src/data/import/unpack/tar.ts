@@ -5,8 +5,7 @@ import type { Sink, TreeWriter } from "./tree-writer.js";
 
 const FILES = ["File", "OldFile", "ContiguousFile"];
 
-/** Extracts a tar archive. The parser reads headers and calls back synchronously; what may be written is decided here,
- *  since it would only skip or strip a dangerous entry.
+/** Extracts a tar archive.
  *  @param chunks the archive's bytes, inflated. @param selected which files are written; all are checked.
  *  @throws Refusal that names the first entry that is not allowed, or says that the archive is damaged or cut off. */
 export async function untar(
@@ -15,6 +14,27 @@ export async function untar(
   limits: Limits,
   selected: (path: string) => boolean,
 ): Promise<void> {
+  const extraction = beginExtraction(writer, limits, selected);
+  try {
+    for await (const chunk of onceDecided(chunks)) extraction.write(chunk);
+    extraction.end();
+  } finally {
+    extraction.discard();
+  }
+}
+
+interface Extraction {
+  /** @throws the first refusal. */
+  write(chunk: Buffer): void;
+  /** @throws the first refusal, also that the archive has no end. */
+  end(): void;
+  /** Removes the file that is not whole, if there is one. */
+  discard(): void;
+}
+
+/** The parser reads headers and calls back synchronously; what may be written is decided here, since it would only skip or
+ *  strip a dangerous entry. */
+function beginExtraction(writer: TreeWriter, limits: Limits, selected: (path: string) => boolean): Extraction {
   let refused: unknown;
   let ended = false;
   let sink: Sink | undefined;
@@ -29,7 +49,7 @@ export async function untar(
         refused = error;
       }
     };
-  const onEntry = guarded((entry: ReadEntry) => {
+  const onEntry = (entry: ReadEntry): void => {
     ended = false;
     const path = admit(entry, writer, limits);
     if (path === undefined || !selected(path)) {
@@ -39,38 +59,37 @@ export async function untar(
     const open = (sink = writer.file(path));
     entry.on("data", guarded(open.write));
     entry.on("end", () => guarded(open.end)(undefined));
-  });
+  };
   const parser = new Parser({
-    onReadEntry: onEntry,
+    onReadEntry: guarded(onEntry),
     onwarn: (_code: string, message: string | Error) => {
       refused ??= new Refusal(`damaged tar archive: ${message instanceof Error ? message.message : message}`);
     },
   });
-  parser.on(
-    "ignoredEntry",
-    guarded((entry: ReadEntry) => void admit(entry, writer, limits)),
-  );
-  // The parser cuts a name off at a NUL byte; a reader that does not would write another file.
-  parser.on(
-    "meta",
-    guarded((text: string) => {
-      if (/^\d+ (link)?path=[^\n]*\0/m.test(text)) throw new Refusal("a NUL byte in the name of an entry");
-    }),
-  );
-  parser.on("nullBlock", () => (ended = true));
-  parser.on("eof", () => (ended = true));
-
-  try {
-    for await (const chunk of onceDecided(chunks)) {
-      if (!ended) parser.write(chunk);
-      if (refused !== undefined) throw refused as Error;
-    }
-    parser.end();
+  const onIgnored = (entry: ReadEntry): void => void admit(entry, writer, limits);
+  parser.on("ignoredEntry", guarded(onIgnored));
+  parser.on("meta", guarded(checkNames));
+  for (const end of ["nullBlock", "eof"] as const) parser.on(end, () => (ended = true));
+  const throwRefused = (): void => {
     if (refused !== undefined) throw refused as Error;
-    if (!ended) throw new Refusal("damaged tar archive: it has no end, the rest is missing");
-  } finally {
-    sink?.discard();
-  }
+  };
+  return {
+    write(chunk) {
+      if (!ended) parser.write(chunk);
+      throwRefused();
+    },
+    end() {
+      parser.end();
+      throwRefused();
+      if (!ended) throw new Refusal("damaged tar archive: it has no end, the rest is missing");
+    },
+    discard: () => sink?.discard(),
+  };
+}
+
+/** The parser cuts a name off at a NUL byte; a reader that does not would write another file. */
+function checkNames(meta: string): void {
+  if (/^\d+ (link)?path=[^\n]*\0/m.test(meta)) throw new Refusal("a NUL byte in the name of an entry");
 }
 
 /** Counts and checks an entry. @returns the path of a file to write, undefined for a folder. */

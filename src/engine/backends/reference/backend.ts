@@ -30,11 +30,7 @@ export function createBackend({ KernelBackend, DataStorage, engine }: typeof tf)
       dtype: tf.DataType,
       references: number,
     ) {
-      const double = dtype === "float32" && !(values instanceof Float64Array);
-      this.#stored.set(dataId, {
-        values: double ? Float64Array.from(values as Values) : (values as Values),
-        references,
-      });
+      this.#stored.set(dataId, { values: inDouble(values as Values, dtype), references });
     }
     valuesOf(dataId: tf.DataId): Values {
       return this.#stored.get(dataId).values;
@@ -74,6 +70,9 @@ export function createBackend({ KernelBackend, DataStorage, engine }: typeof tf)
   }
   return new ReferenceBackend();
 }
+
+const inDouble = (values: Values, dtype: tf.DataType): Values =>
+  dtype === "float32" && !(values instanceof Float64Array) ? Float64Array.from(values) : values;
 
 /** Registers kernels for a backend that keeps its values on the host. */
 export function registerPlain(backendName: string, kernels: PlainKernels): void {

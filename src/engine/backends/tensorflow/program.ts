@@ -34,14 +34,7 @@ export function compiledProgram<EntryName extends string>(
     spec,
     variable: `state${index}`,
   }));
-  for (const { spec, variable } of leaves) {
-    const attributes = { dtype: writer.type(spec.dtype), shape: writer.shape(spec.shape) };
-    writer.node(variable, "VarHandleOp", [], {
-      ...attributes,
-      container: writer.text(""),
-      shared_name: writer.text(variable),
-    });
-  }
+  for (const leaf of leaves) writeVariable(writer, leaf);
   const load = writeLoad(writer, leaves);
   for (const { spec, variable } of leaves) readVariable(writer, `read/${variable}`, variable, spec);
   const calls = {} as Record<EntryName, Call>;
@@ -49,45 +42,60 @@ export function compiledProgram<EntryName extends string>(
     calls[name] = writeEntry(backend, writer, `entry${index}`, definition.entries[name], leaves);
   });
   const session = openSession(backend, writer.encode());
-
-  const runCall = (call: Call, values: Readonly<Record<string, HostArray | number>>): HostArray[] => {
-    const inputs = call.feeds.map(({ name, shape, dtype }) => {
-      const value = values[name];
-      if (value === undefined) throw new Error(`feed ${name} is missing`);
-      const typed = typedValues(value, dtype);
-      if (typed.length !== sizeOf(shape))
-        throw new Error(`feed ${name}: ${typed.length} numbers for shape [${shape.join(", ")}]`);
-      return binding.createTensor(shape, dtype === "int32" ? binding.TF_INT32 : binding.TF_FLOAT, typed);
-    });
-    try {
-      return binding.runSavedModel(session, inputs, call.inputNames, call.fetches).map(({ id }) => {
-        const result = binding.tensorDataSync(id) as HostArray;
-        binding.deleteTensor(id);
-        return result;
-      });
-    } finally {
-      for (const id of inputs) binding.deleteTensor(id);
-    }
-  };
   return {
-    load: (state) => void runCall(load, state),
+    load: (state) => void runCall(binding, session, load, state),
     run(entry, feeds) {
       const call = calls[entry];
-      const results = runCall(call, feeds);
+      const results = runCall(binding, session, call, feeds);
       return Object.fromEntries(call.outputs.map((name, i) => [name, results[i]!]));
     },
     read(...branches) {
       const wanted = leaves.filter(({ path }) => isWithin(path, branches));
       if (wanted.length === 0) return {};
       const fetches = list(wanted.map(({ variable }) => `read/${variable}`));
-      const results = runCall({ feeds: [], inputNames: "", outputs: [], fetches }, {});
+      const results = runCall(binding, session, { feeds: [], inputNames: "", outputs: [], fetches }, {});
       return Object.fromEntries(wanted.map(({ path }, i) => [path, results[i]!]));
     },
     dispose: () => binding.deleteSavedModel(session),
   };
 }
 
+/** Runs a call. @returns what it fetches, in order. @throws Error for a feed that is missing or has another size. */
+function runCall(
+  binding: NativeBackend["binding"],
+  session: number,
+  call: Call,
+  values: Readonly<Record<string, HostArray | number>>,
+): HostArray[] {
+  const inputs = call.feeds.map(({ name, shape, dtype }) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`feed ${name} is missing`);
+    const typed = typedValues(value, dtype);
+    if (typed.length !== sizeOf(shape))
+      throw new Error(`feed ${name}: ${typed.length} numbers for shape [${shape.join(", ")}]`);
+    return binding.createTensor(shape, dtype === "int32" ? binding.TF_INT32 : binding.TF_FLOAT, typed);
+  });
+  try {
+    return binding.runSavedModel(session, inputs, call.inputNames, call.fetches).map(({ id }) => {
+      const result = binding.tensorDataSync(id) as HostArray;
+      binding.deleteTensor(id);
+      return result;
+    });
+  } finally {
+    for (const id of inputs) binding.deleteTensor(id);
+  }
+}
+
 type Leaf = { readonly path: string; readonly spec: TensorSpec; readonly variable: string };
+
+function writeVariable(writer: GraphWriter, { spec, variable }: Leaf): void {
+  writer.node(variable, "VarHandleOp", [], {
+    dtype: writer.type(spec.dtype),
+    shape: writer.shape(spec.shape),
+    container: writer.text(""),
+    shared_name: writer.text(variable),
+  });
+}
 
 function readVariable(writer: GraphWriter, name: string, variable: string, spec: TensorSpec): string {
   return writer.node(name, "ReadVariableOp", [variable], { dtype: writer.type(spec.dtype) });
