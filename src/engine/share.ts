@@ -38,7 +38,7 @@ const BYTES_PER_JOB = 2 * 2 ** 30;
  *  out among these.
  *  @throws UserError (engine) for GPUs that are asked for and not here; (usage) where the engine uses none. */
 export function processorShare(engine: EngineName | "auto", wanted: WantedShare): Share {
-  const processors = availableParallelism();
+  const processors = processorsHere();
   const atLeastOne = (n: number): number => Math.max(1, Math.floor(n));
   const gpus = gpusFor(engine, wanted);
   if (wanted.jobs !== undefined || gpus.length > 0) {
@@ -55,12 +55,18 @@ export function processorShare(engine: EngineName | "auto", wanted: WantedShare)
   return { jobs, threads, gpus: [] };
 }
 
+/** Processors of this process: in a job of Slurm, which need not bind it to them, those that it was given. */
+function processorsHere(): number {
+  const given = Number(environment("SLURM_CPUS_ON_NODE"));
+  return given >= 1 ? Math.min(given, availableParallelism()) : availableParallelism();
+}
+
 /** Runs on each of the GPUs where nobody says how many. */
 function usualRuns(gpus: readonly string[], { runsOn = () => 1 }: WantedShare): number {
   const known = visibleGpus().filter(({ index }) => gpus.includes(index));
   // A part of a GPU, or one without nvidia-smi: nobody knows how large it is.
   if (known.length < gpus.length) return 1;
-  const processors = Math.floor(availableParallelism() / gpus.length);
+  const processors = Math.floor(processorsHere() / gpus.length);
   return Math.max(1, Math.min(processors, ...known.map(runsOn)));
 }
 

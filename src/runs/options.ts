@@ -89,8 +89,10 @@ export interface SlurmOptions {
 export interface TaskShare {
   /** Path of the file with the config as it was submitted; the config's own file may change meanwhile. */
   readonly submission: string;
-  readonly jobs: number;
-  readonly threads: number;
+  /** These are absent where the task decides, by the GPUs and processors that Slurm gives it. */
+  readonly jobs?: number | undefined;
+  readonly runsPerGpu?: number | undefined;
+  readonly threads?: number | undefined;
   readonly idleMinutes: number;
 }
 

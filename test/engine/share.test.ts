@@ -41,6 +41,14 @@ describe("with the CUDA build and two GPUs", () => {
     expect(processorShare("auto", { runsOn }).jobs).toBe(1);
   });
 
+  test("a job of Slurm has the processors that it was given", () => {
+    vi.stubEnv("SLURM_CPUS_ON_NODE", "1");
+    expect(processorShare("auto", { runsOn: () => 4 })).toEqual({ jobs: 2, threads: 1, gpus: ["0", "1"] });
+    expect(processorShare("wasm", {}).jobs).toBe(1);
+    vi.stubEnv("SLURM_CPUS_ON_NODE", "100000");
+    expect(processorShare("auto", {}).threads).toBe(Math.max(1, Math.floor(processors / 2)));
+  });
+
   test("CUDA_VISIBLE_DEVICES leaves some of them, or none", () => {
     vi.stubEnv("CUDA_VISIBLE_DEVICES", "1");
     expect(processorShare("auto", {})).toMatchObject({ jobs: 1, gpus: ["1"] });

@@ -1,7 +1,13 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { vi } from "vitest";
-import { buildFolder, INSTALLATION_FILE, type Build } from "../../src/engine/backends/tensorflow/location.js";
+import {
+  buildFolder,
+  findAddon,
+  INSTALLATION_FILE,
+  type Build,
+} from "../../src/engine/backends/tensorflow/location.js";
+import { missing } from "./require.js";
 
 /** What nvidia-smi says of two GPUs. */
 export const TWO = "0, GPU-aaaa, NVIDIA A100, 550.54.15, 40960\n1, GPU-bbbb, NVIDIA A100, 550.54.15, 40960\n";
@@ -23,4 +29,15 @@ export function seemingBuild(folder: string, build: Build): string {
   mkdirSync(installed, { recursive: true });
   writeFileSync(join(installed, INSTALLATION_FILE), "{}");
   return installed;
+}
+
+/** Has the build that is installed pass for the CUDA build: it computes on the processor, and runs are shared out as if it
+ *  had GPUs. @returns undefined where none is installed. */
+export function seemingCuda(folder: string): true | undefined {
+  const addon = findAddon();
+  if ("missing" in addon) return missing(`engine tensorflow: ${addon.missing}`);
+  mkdirSync(folder, { recursive: true });
+  vi.stubEnv("METAMD_ENGINE_DIR", folder);
+  symlinkSync(addon.folder, buildFolder("gpu"));
+  return true;
 }

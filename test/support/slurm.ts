@@ -15,8 +15,8 @@ export interface LocalSlurm {
 
 const PROGRAM = join(packageRoot(), "scripts", "slurm-local");
 
-/** Starts a Slurm that ends after the file's tests, or says why there is none. */
-export function startSlurm(): LocalSlurm | undefined {
+/** Starts a Slurm that ends after the file's tests, or says why there is none. @param gpus that it seems to have. */
+export function startSlurm(gpus = 0): LocalSlurm | undefined {
   if (process.getuid!() !== 0) return missing("Slurm: its daemons need root");
   const has = (name: string): boolean => tool("which", [name]).status === 0;
   if (!["slurmctld", "slurmd", "munged"].every(has)) return missing("Slurm: apt-get install slurm-wlm munge");
@@ -25,7 +25,7 @@ export function startSlurm(): LocalSlurm | undefined {
     tool(PROGRAM, ["stop", folder]);
     rmSync(folder, { recursive: true, force: true });
   });
-  const started = tool(PROGRAM, ["start", folder]);
+  const started = tool(PROGRAM, ["start", folder, String(gpus)]);
   if (started.status !== 0) return missing(`Slurm: it did not start: ${started.stderr}`);
   const env = { SLURM_CONF: started.stdout.trim() };
   return {

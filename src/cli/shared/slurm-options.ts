@@ -20,13 +20,14 @@ export async function slurmOptions(command: Command): Promise<SlurmOptions> {
     tasks,
     detach,
     dryRun,
-    command: ({ submission, jobs, threads, idleMinutes }) => [
+    command: ({ submission, jobs, runsPerGpu, threads, idleMinutes }) => [
       process.argv[1]!,
       command.name(),
       ...givenFlags(command, [...OWN, ...TASK, ...CONFIG]),
       `--submission=${submission}`,
-      `--jobs=${jobs}`,
-      `--threads=${threads}`,
+      ...(jobs === undefined ? [] : [`--jobs=${jobs}`]),
+      ...(runsPerGpu === undefined ? [] : [`--runs-per-gpu=${runsPerGpu}`]),
+      ...(threads === undefined ? [] : [`--threads=${threads}`]),
       `--idle-minutes=${idleMinutes}`,
       "--skip-failed",
     ],

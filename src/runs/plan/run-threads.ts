@@ -6,7 +6,7 @@ import { processorShare, type Share } from "../../engine/share.js";
 import { checkpointThreads } from "../../records/checkpoint.js";
 import type { Cell } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
-import type { Computing } from "../options.js";
+import type { Computing, RunOptions } from "../options.js";
 import type { Domains } from "./available-domains.js";
 import { cellSteps, trainedOn } from "./cell-steps.js";
 import { fastestThreads } from "./fastest-threads.js";
@@ -27,13 +27,15 @@ interface Shared {
 
 /** How the processors are shared. Where one run is computed at a time on the native engine without a GPU, and nobody says
  *  how many threads it takes: as many as the experiment's runs before it, whose numbers depend on the count; else, for so
- *  many steps that a probe is worth it, as many as its steps are fastest with.
+ *  many steps that a probe is worth it, as many as its steps are fastest with. The tasks of a job array, which are on
+ *  machines of several kinds, don't probe.
  *  @throws as `processorShare`. */
-export async function runShare(shared: Shared, computing: Computing): Promise<Share> {
-  const { engine = "auto", threads } = computing;
+export async function runShare(shared: Shared, computing: Computing & Pick<RunOptions, "submission">): Promise<Share> {
+  const { engine = "auto", threads, submission } = computing;
   const share = processorShare(engine, { ...computing, runsOn: (gpu) => runsOf(shared, gpu) });
   const isNative = engine !== "wasm" && engine !== "reference" && !("missing" in findAddon());
-  if (threads !== undefined || share.jobs > 1 || share.gpus.length > 0 || !isNative) return share;
+  const isSettled = threads !== undefined || submission !== undefined || share.jobs > 1 || share.gpus.length > 0;
+  if (isSettled || !isNative) return share;
   return { ...share, threads: begunWith(shared) ?? (await probed(shared)) ?? share.threads };
 }
 

@@ -81,18 +81,14 @@ async function submitFor(
   return { submissions: [written], queued: 0, left: todo.length, script };
 }
 
-/** GPUs of a task: a number, type:number, or a type alone, which is one. */
-const gpuCount = (gpus: number | string): number => Number(/(?:^|:)(\d+)$/.exec(String(gpus))?.[1] ?? 1);
-
-/** How a task uses its processors: as on one machine, one thread for every run, or one run on each GPU. */
+/** How a task uses its processors: as on one machine, one thread for every run. With GPUs it decides by itself what it was
+ *  not told, since it alone sees the cards. */
 function shareOfTask({ settings }: SlurmOptions, options: RunOptions): Omit<TaskShare, "submission"> {
   const { gpus, cpusPerTask = 1 } = settings;
-  const share = (parts: number): number => Math.max(1, Math.floor(cpusPerTask / parts));
-  if (gpus !== undefined) {
-    const jobs = options.jobs ?? gpuCount(gpus) * (options.runsPerGpu ?? 1);
-    return { jobs, threads: options.threads ?? share(jobs), idleMinutes: options.idleMinutes ?? settings.idleMinutes };
-  }
+  const { runsPerGpu, idleMinutes = settings.idleMinutes } = options;
+  if (gpus !== undefined || runsPerGpu !== undefined)
+    return { jobs: options.jobs, runsPerGpu, threads: options.threads, idleMinutes };
   const threads = options.threads ?? 1;
-  const jobs = options.jobs ?? share(threads);
-  return { jobs, threads, idleMinutes: options.idleMinutes ?? settings.idleMinutes };
+  const jobs = options.jobs ?? Math.max(1, Math.floor(cpusPerTask / threads));
+  return { jobs, threads, idleMinutes };
 }
