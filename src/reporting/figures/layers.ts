@@ -162,14 +162,14 @@ function positions({ kind, x, y }: Panel, frame: Frame): { readonly x: Spec; rea
       scale: { domain: frame.y, type: y.scale, nice: false, zero: false },
       axis: axis(
         y.format,
-        y.scale === "log" ? { ...ticksOf(y, frame.y), labelBound: BOUND } : { tickCount: 5, labelBound: BOUND },
+        y.scale === "log" ? { ...ticksOf(y, frame.y), labelBound: LABEL_RISE } : { tickCount: 5, labelBound: LABEL_RISE },
       ),
     },
   };
 }
 
 /** Points that a label may rise above its axis: half its height, so that the tick at the very end has its own. */
-const BOUND = FONT_SIZES.tick / 2 + 1;
+export const LABEL_RISE = FONT_SIZES.tick / 2 + 1;
 
 /** Whether names fit side by side under a panel. */
 const fits = (names: readonly string[], width: number): boolean =>

@@ -1,6 +1,6 @@
 import type { Drawing, LegendEntry, Panel, PanelAxis } from "./figure.js";
 import { textWidth } from "./font.js";
-import { layersOf, type Frame, type Spec } from "./layers.js";
+import { LABEL_RISE, layersOf, type Frame, type Spec } from "./layers.js";
 import { escapeXml } from "./xml.js";
 import { FONT_SIZES, GAP, NEUTRAL, styleOf, VEGA_CONFIG, type FigureWidth } from "./theme.js";
 
@@ -40,8 +40,10 @@ export function specOf({ panels, columns, legend }: Drawing, width: FigureWidth,
         concat: titles.map((panel) => ({
           width: panelWidth,
           height: panel.kind === "rows" ? panel.x.values!.length * ROW : height,
-          ...(panel.heading.length > 0 && { title: { text: panel.heading } }),
-          layer: layersOf(panel, { ...frameOf(panel), width: panelWidth }, scales),
+          layer: [
+            ...layersOf(panel, { ...frameOf(panel), width: panelWidth }, scales),
+            ...(panel.heading.length > 0 ? [headingOf(panel.heading, panelWidth)] : []),
+          ],
         })),
         resolve: { scale: { x: "independent", y: "independent" } },
       },
@@ -57,6 +59,21 @@ function padded(headings: readonly (readonly string[])[], place: number, across:
   const most = Math.max(...headings.slice(first, first + across).map(({ length }) => length));
   return own.length === 0 ? own : [...own, ...Array<string>(most - own.length).fill("")];
 }
+
+/** A heading at a height of its own: Vega's titles stand higher where the axis has a label at its very end. */
+const headingOf = (lines: readonly string[], width: number): Spec => ({
+  data: { values: [{}] },
+  mark: {
+    type: "text",
+    aria: false,
+    text: lines,
+    x: width / 2,
+    y: -LABEL_RISE,
+    align: "center",
+    baseline: "bottom",
+    fontWeight: "bold",
+  },
+});
 
 /** A title in lines no wider than its panel. */
 function wrapped(title: string, width: number): string[] {

@@ -119,15 +119,5 @@ export const VEGA_CONFIG = {
     labelOverlap: "greedy",
     labelSeparation: 3,
   },
-  title: {
-    font: FONT_FAMILY,
-    fontSize: FONT_SIZES.label,
-    fontWeight: "bold",
-    color: ink.colour,
-    offset: 3,
-    anchor: "middle",
-    frame: "group",
-    limit: 0,
-  },
   text: { font: FONT_FAMILY, fontSize: FONT_SIZES.label, fill: ink.colour },
 } as const;

@@ -6,11 +6,12 @@ import { EXIT } from "../../../src/core/errors.js";
 import { NUMERICS } from "../../../src/records/numerics.js";
 import { readEvidence } from "../../../src/reporting/evidence.js";
 import type { Evidence } from "../../../src/reporting/study-show.js";
-import { isNotRun } from "../../../src/reporting/figures/figure.js";
+import { isNotRun, type Panel } from "../../../src/reporting/figures/figure.js";
 import { figuresOf } from "../../../src/reporting/figures/index.js";
 import { makeFigure, type MadeFigure, type MakeOptions } from "../../../src/reporting/figures/make-figure.js";
 import { spreadOf } from "../../../src/reporting/measured/curves.js";
 import { experimentName, namesAmong } from "../../../src/reporting/figures/searches.js";
+import { render } from "../../../src/reporting/figures/render.js";
 import { csvOf } from "../../../src/reporting/figures/write-figures.js";
 import { extremes } from "../../../src/reporting/figures/figure-texts.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
@@ -168,6 +169,38 @@ describe("the figures", () => {
       message: `figure: unknown name "fig22"\n  accepted: ${FIGURE_IDS.join(", ")}\n  hint: did you mean fig2?`,
     });
   });
+});
+
+/** The texts of a figure in bold, each with its height in the whole picture. */
+function boldTexts({ svg }: Pick<MadeFigure, "svg">): { readonly text: string; readonly y: number }[] {
+  const above = [0];
+  const found: { text: string; y: number }[] = [];
+  for (const [, close, tag, attributes, text] of svg.matchAll(/<(\/?)(g|text)\b([^>]*)>([^<]*)/g)) {
+    const y = above.at(-1)! + Number(/translate\([^,)]*,([^)]*)\)/.exec(attributes!)?.[1] ?? 0);
+    if (tag === "text" && close === "" && attributes!.includes('font-weight="bold"')) found.push({ text: text!, y });
+    if (tag === "g" && close === "/") above.pop();
+    if (tag === "g" && close === "" && !attributes!.endsWith("/")) above.push(y);
+  }
+  return found;
+}
+
+it("has the headings of a row at one height, also where only one panel's axis has a label at its end", async () => {
+  const panel = (title: string, top: number): Panel => ({
+    title,
+    kind: "line",
+    x: { title: "Step", scale: "linear" },
+    y: { title: "Loss", scale: "linear", domain: [0, top] },
+    points: [0, 1].map((x) => ({ method: "sgd", x, y: x })),
+    marked: [],
+    ends: [],
+  });
+  const panels = [panel("ends at a tick", 1), panel("ends between ticks", 1.1)];
+  const drawing = { title: "One", alt: "One.", caption: "", panels, columns: { single: 2, double: 2 }, data: [] };
+  const legend = [{ method: "sgd", name: "SGD" }];
+  const { svg } = await render({ ...drawing, legend }, "figure-one", "double");
+  const heights = boldTexts({ svg }).map(({ y }) => y);
+  expect(heights).toHaveLength(2);
+  expect(heights[0]).toBe(heights[1]);
 });
 
 describe("learning curves", () => {
