@@ -1,18 +1,8 @@
 // What became of an experiment's runs, and what they took: all from their records.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-
-/** Records of an experiment's runs and analyses. @param folder of the experiment, unpacked */
-export function recordsIn(folder) {
-  return ["runs", "analyses"].flatMap((room) => {
-    const parent = join(folder, room);
-    if (!existsSync(parent)) return [];
-    return readdirSync(parent).map((id) => JSON.parse(readFileSync(join(parent, id, "record.json"), "utf8")));
-  });
-}
+import { tCritical } from "../../dist/src/reporting/statistics/distributions.js";
 
 /** Seconds in which at least one of the records was being made: a pause between two commands does not count. */
-export function secondsBusy(records) {
+function secondsBusy(records) {
   const spans = records
     .map(({ startedAt, finishedAt }) => [Date.parse(startedAt), Date.parse(finishedAt)])
     .sort(([one], [other]) => one - other);
@@ -79,4 +69,16 @@ export function health(records) {
     `${trials.length} trials; diverged: ${tally(diverged)}; no better than chance: ${tally(atChance)}. Hold-outs whose best learning ` +
     `rate was the largest of the grid: ${largest}; the smallest: ${smallest}.`
   );
+}
+
+/** What a step of one method costs over that of another, with a 95 % interval by the spread over the timed blocks, as if those of
+ *  the two were independent. @param record of an analysis of step times; undefined where it has not both. */
+export function ratioOfTimes({ rows }, a, b) {
+  const [one, other] = [a, b].map((wanted) => rows.find(({ method }) => method === wanted));
+  if (one === undefined || other === undefined) return undefined;
+  const blocks = Math.min(one.blocks, other.blocks);
+  const ratio = one.mean / other.mean;
+  const error = Math.hypot(one.std / one.mean, other.std / other.mean) / Math.sqrt(blocks);
+  const half = ratio * error * tCritical(0.95, blocks - 1);
+  return { ratio, interval: [ratio - half, ratio + half], blocks };
 }

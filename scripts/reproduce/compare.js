@@ -1,5 +1,5 @@
 // Differences between methods over paired trials, and the words for them.
-import { mean } from "../../dist/src/core/averages.js";
+import { mean, std } from "../../dist/src/core/averages.js";
 import { tInterval } from "../../dist/src/reporting/statistics/intervals.js";
 
 /** `scale`: from a record's number to what is shown. */
@@ -14,7 +14,7 @@ export const trialsOf = (runs, method) =>
   runs.map(({ record }) => record).filter(({ cell }) => cell.phase === "trial" && cell.method === method);
 
 /** What separates two methods' trials of the same number on the same hold-out: by trial, means over the hold-outs that both
- *  have whole; the interval is Student's at 95 %, over trials. */
+ *  have whole; the interval is Student's at 95 %, over trials; `effect`: d. */
 export function difference(own, other, metric) {
   const { scale, better } = METRICS[metric];
   const key = ({ cell }) => [cell.holdout, cell.trial].join();
@@ -31,13 +31,16 @@ export function difference(own, other, metric) {
   if (interval === undefined) return undefined;
   const [low, high] = interval;
   const word = low <= 0 && high >= 0 ? "cannot be told" : better(low) ? "better" : "worse";
-  return { mean: mean(values), interval, trials: values.length, word };
+  return { mean: mean(values), interval, effect: mean(values) / std(values), trials: values.length, word };
 }
 
-const inNumbers = ({ mean: middle, interval }) => `${signed(middle)} (${interval.map(signed).join(" to ")})`;
+/** A difference and its interval. */
+export const inNumbers = ({ mean: middle, interval }, unit = "") =>
+  `${signed(middle)}${unit && ` ${unit}`} (${interval.map(signed).join(" to ")})`;
 
+/** What differences are of. */
+export const UNITS = { testAccuracy: "points", auc: "of area" };
 /** A difference in a sentence: its mean, what it is of, and in brackets the interval and the word for it. */
-const UNITS = { testAccuracy: "points", auc: "of area" };
 export function phrase(own, other, metric) {
   const found = difference(own, other, metric);
   if (found === undefined) return "(no whole trials)";

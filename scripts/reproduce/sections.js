@@ -106,7 +106,8 @@ export const SECTIONS = [
     caveats:
       "Far below the paper's size, on one of four test sets and one of three to learn on, of which 90 photos are at hand: 300 steps are 30 " +
       "epochs, and three test images are four points. Chance is 10 %. Times are of a narrow network on two cores that other programs kept busy, so " +
-      "that their spread is larger than what separates the methods: they bear out that K-FAC is dear, and nothing finer.",
+      "that their spread is larger than what separates the methods: they bear out that K-FAC is dear, and nothing finer. Intervals of " +
+      "ratios take the times of two methods as independent.",
     command:
       "metamd run --config configs/high-resolution.yaml --preset short --skip-missing; with --preset desk --set suite.classesPerTask=3 " +
       "metamd analyse datasets and analyse cost; metamd analyse cost --counts-only --config configs/high-resolution.yaml",

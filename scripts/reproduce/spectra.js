@@ -1,5 +1,8 @@
 // What MetaMD's preconditioners look like: M = A ⊗ B with A = I + a aᵀ and B = I + b bᵀ has the eigenvalues 1, 1 + |a|², 1 + |b|² and
 // their product, so that two numbers a layer are its whole spectrum.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "csv-parse/sync";
 import { mean } from "../../dist/src/core/averages.js";
 import { readLearned } from "../../dist/src/records/learned.js";
 import { meanShare, square } from "./resize-learned.js";
@@ -44,6 +47,33 @@ export function spectraTable(spectra) {
       `| ${method} | ${layer} | ${inputs.toFixed(2)} | ${outputs.toFixed(2)} | ${(100 * share).toFixed(0)} % | ` +
       `${alike.a.toFixed(3)} | ${alike.b.toFixed(3)} |`,
   );
+  return [head, ...rows].join("\n");
+}
+
+/** How near a is to the mean of a layer's inputs, means over the hold-outs, as mean-inputs.js has kept it.
+ *  @param reference folder of the reference results. @returns a function of method, layer, images and network. */
+export function meanInputsIn(reference) {
+  const rows = parse(readFileSync(join(reference, "mean-inputs", "mean-inputs.csv"), "utf8"), { columns: true });
+  return (method, layer, images, network) => {
+    const wanted = Object.entries({ method, layer, images, network });
+    const own = rows.filter((row) => wanted.every(([key, value]) => row[key] === value));
+    const of = (column) => own.map((row) => Number(row[column]));
+    const cosines = of("cosine");
+    return { cosine: mean(cosines), low: Math.min(...cosines), high: Math.max(...cosines), ones: mean(of("ones")) };
+  };
+}
+
+/** The table of mean inputs, as Markdown. */
+export function meanInputsTable(spectra, nearOf) {
+  const head =
+    "| method | layer | first weights | trained | trained, held-out images | (1, …, 1), trained |\n" +
+    "| --- | --- | ---: | ---: | ---: | ---: |";
+  const range = ({ cosine: middle, low, high }) => `${middle.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
+  const rows = spectra.map(({ method, layer }) => {
+    const [first, trained] = ["first", "trained"].map((network) => nearOf(method, layer, "learned on", network));
+    const held = nearOf(method, layer, "held out", "trained");
+    return `| ${[method, layer, range(first), range(trained), range(held), trained.ones.toFixed(2)].join(" | ")} |`;
+  });
   return [head, ...rows].join("\n");
 }
 
