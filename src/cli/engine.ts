@@ -142,8 +142,8 @@ function bench(): Command {
     .addHelpText("after", "\nExample: metamd engine bench --threads 2")
     .action(async (_own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags & { blocks: number; against?: string }>();
-      const { compared, machineInWords, readStepTimes } = await import("../training/step-times.js");
-      const there = flags.against === undefined ? undefined : readStepTimes(flags.against);
+      const { compared, machineInWords, readEngineTimes } = await import("../training/engine-times.js");
+      const there = flags.against === undefined ? undefined : readEngineTimes(flags.against);
       const { benchEngines, WHY_UNTIMED } = await import("../training/bench.js");
       const { fastestThreads } = await import("../runs/index.js");
       const here = await benchEngines(flags, flags.blocks, flags.threads === undefined ? fastestThreads : undefined);

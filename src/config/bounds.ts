@@ -1,5 +1,5 @@
 import { schemaAt, type JsonSchema } from "./accepted.js";
-import type { Problem } from "./faults.js";
+import type { PathFault } from "./faults.js";
 import type { Path } from "./layers.js";
 
 /** What a config may ask for at most, by the name of the key: beyond it no machine has the memory, or no life the time. */
@@ -22,8 +22,8 @@ const BOUNDS: Readonly<Record<string, number>> = {
 const BOUND = 10_000_000;
 
 /** Counts that are beyond what can be held. A seed is no count. @param json the schema of the value. */
-export function boundProblems(json: JsonSchema, value: unknown): Problem[] {
-  const problems: Problem[] = [];
+export function boundFaults(json: JsonSchema, value: unknown): PathFault[] {
+  const faults: PathFault[] = [];
   const visit = (held: unknown, path: Path): void => {
     if (held !== null && typeof held === "object")
       for (const [key, inner] of Object.entries(held)) visit(inner, [...path, Array.isArray(held) ? Number(key) : key]);
@@ -31,10 +31,10 @@ export function boundProblems(json: JsonSchema, value: unknown): Problem[] {
     const most = Object.hasOwn(BOUNDS, key) ? BOUNDS[key]! : BOUND;
     const given = countIn(held, key, json, value, path);
     if (given === undefined || given <= most) return;
-    problems.push({ path, given: `given ${JSON.stringify(held)}`, accepted: `at most ${most}`, hint: "lower it" });
+    faults.push({ path, given: `given ${JSON.stringify(held)}`, accepted: `at most ${most}`, hint: "lower it" });
   };
   visit(value, []);
-  return problems;
+  return faults;
 }
 
 /** The count that a value is; undefined where it is none. */
@@ -50,7 +50,7 @@ const BOUNDS_BEGIN = Math.min(...Object.values(BOUNDS));
 const MAX_RUNS = 200_000;
 
 /** Whether a plan has more runs than can be held. @param parts how many each key asks for; their product counts. */
-export function tooManyRuns(runs: number, path: Path, keys: string): Problem[] {
+export function tooManyRuns(runs: number, path: Path, keys: string): PathFault[] {
   if (runs <= MAX_RUNS) return [];
   const gigabytes = ((runs * 4096) / 2 ** 30).toFixed(1);
   return [

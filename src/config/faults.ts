@@ -6,16 +6,16 @@ import { inPlaceOf, acceptedText, kindsOf, keysOf, schemaAt, type JsonSchema } f
 import { dotted, ownerOf, setFlag, valueAt, type Layer, type Path } from "./layers.js";
 
 /** Something wrong at a path of the merged config. */
-export interface Problem {
+export interface PathFault {
   readonly path: Path;
   readonly given: string;
   readonly accepted: string | undefined;
   readonly hint: string | undefined;
 }
 
-/** Problems of a list in which a value stands twice. */
-export function repeated(path: Path, list: readonly (string | number)[]): Problem[] {
-  return list.flatMap((value, i): Problem[] =>
+/** Faults of a list in which a value stands twice. */
+export function repeated(path: Path, list: readonly (string | number)[]): PathFault[] {
+  return list.flatMap((value, i): PathFault[] =>
     list.indexOf(value) === i
       ? []
       : [
@@ -29,9 +29,9 @@ export function repeated(path: Path, list: readonly (string | number)[]): Proble
   );
 }
 
-/** Says of every problem which file and line, or flag, it comes from. */
-export function locate(problems: readonly Problem[], layers: readonly Layer[]): Fault[] {
-  return problems.map(({ path, given, accepted, hint }) => ({
+/** Says of every fault which file and line, or flag, it comes from. */
+export function locate(faults: readonly PathFault[], layers: readonly Layer[]): Fault[] {
+  return faults.map(({ path, given, accepted, hint }) => ({
     where: ownerOf(layers, path).where(path),
     given,
     accepted,
@@ -41,7 +41,7 @@ export function locate(problems: readonly Problem[], layers: readonly Layer[]): 
 
 /** Puts zod's issues in words: what was given, what is accepted, how to fix it.
  *  @param value what was checked. @param layers where it came from. */
-export function problemsOf(schema: z.ZodType, error: z.ZodError, value: unknown, layers: readonly Layer[]): Problem[] {
+export function faultsOf(schema: z.ZodType, error: z.ZodError, value: unknown, layers: readonly Layer[]): PathFault[] {
   const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
   const issues = error.issues.flatMap((issue) => leaves(issue, [], value));
   const wrong = issues.map(({ path }) => dotted(path));
@@ -73,7 +73,12 @@ function leaves(issue: z.core.$ZodIssue, above: Path, value: unknown): Leaf[] {
 }
 
 /** @returns `near`, the key that was meant: that it is missing needs no telling. */
-function unknownKey(json: JsonSchema, path: Path, key: string, value: unknown): Problem & { near: string | undefined } {
+function unknownKey(
+  json: JsonSchema,
+  path: Path,
+  key: string,
+  value: unknown,
+): PathFault & { near: string | undefined } {
   const known = keysOf(schemaAt(json, value, path), valueAt(value, path).value);
   if (path.length === 0 && known.includes("name")) known.push("presets");
   const alias = aliasOf(json, known, key);
@@ -93,7 +98,7 @@ function wrongValue(
   value: unknown,
   layers: readonly Layer[],
   wrong: readonly string[],
-): Problem {
+): PathFault {
   const { found, value: held } = valueAt(value, path);
   const schema = inPlaceOf(schemaAt(json, value, path), held);
   const accepted = acceptedText(schema);

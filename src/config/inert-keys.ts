@@ -3,14 +3,14 @@ import type { InertRule } from "../core/inert.js";
 import { LEARNERS } from "../meta/index.js";
 import { metamdInert, type MetamdSettings } from "../meta/metamd/settings.js";
 import { METHODS } from "../optimisers/index.js";
-import { show, type Problem } from "./faults.js";
+import { show, type PathFault } from "./faults.js";
 import { INERT_KEYS } from "./inert-rules.js";
 import { dotted, isMapping, valueAt, type Mapping, type Path } from "./layers.js";
 import type { Config } from "./schema.js";
 import { rowsOf, steppingVariants, type Row } from "./variants.js";
 
 /** A key that is written and can change nothing. */
-export interface InertKey extends Problem {
+export interface InertKey extends PathFault {
   /** Wrong only where a flag says it. In a file the settings of methods that are not compared wait for `methods` to be set
    *  to others by a flag, as `--set methods=all`. */
   readonly byFlagOnly?: true;
@@ -33,7 +33,7 @@ export function inertKeys(config: Config, written: Mapping): InertKey[] {
     return ofRows(["methodSettings", id], inert, timed, settingsOf, written);
   });
   return [
-    ...Object.entries(INERT_KEYS).flatMap(([key, rule]) => problemOf(key.split("."), rule, config, written)),
+    ...Object.entries(INERT_KEYS).flatMap(([key, rule]) => faultOf(key.split("."), rule, config, written)),
     ...learned,
     ...methods,
     ...ofOthers(rows, timed, written),
@@ -43,16 +43,16 @@ export function inertKeys(config: Config, written: Mapping): InertKey[] {
 /** The same of MetaMD's meta-training at a path of any config. */
 export const inertMetamdKeys = (path: Path, settings: MetamdSettings, written: Mapping): InertKey[] =>
   Object.entries<InertRule<MetamdSettings>>(metamdInert).flatMap(([key, rule]) =>
-    problemOf([...path, key], rule, settings, written),
+    faultOf([...path, key], rule, settings, written),
   );
 
-function problemOf<Value>(path: Path, rule: InertRule<Value>, value: Value, written: Mapping): InertKey[] {
+function faultOf<Value>(path: Path, rule: InertRule<Value>, value: Value, written: Mapping): InertKey[] {
   if (!valueAt(written, path).found) return [];
   const why = rule.inert(value);
-  return why === undefined ? [] : [problem(path, why, rule.instead, written)];
+  return why === undefined ? [] : [fault(path, why, rule.instead, written)];
 }
 
-const problem = (path: Path, why: string, instead: string, written: Mapping): InertKey => ({
+const fault = (path: Path, why: string, instead: string, written: Mapping): InertKey => ({
   path,
   given: `given ${show(valueAt(written, path).value)}, which has no effect: ${why}`,
   accepted: undefined,
@@ -77,7 +77,7 @@ function ofRows(
     return [...groupBy(taken, ({ path }) => dotted(path)).values()].flatMap((alike) => {
       const effective = alike.find(({ settings }) => rule.inert(settings) === undefined);
       const { path, settings } = effective ?? alike[0]!;
-      return problemOf(path, rule, settings, written);
+      return faultOf(path, rule, settings, written);
     });
   });
 }
@@ -89,7 +89,7 @@ function ofOthers(rows: readonly Row[], timed: readonly Row[], written: Mapping)
     return isMapping(value) ? Object.keys(value) : [];
   };
   const byFlag = (path: Path, why: string, instead: string): InertKey => ({
-    ...problem(path, why, instead, written),
+    ...fault(path, why, instead, written),
     byFlagOnly: true,
   });
   const settings = methodsIn(["methodSettings"])
@@ -103,7 +103,7 @@ function ofOthers(rows: readonly Row[], timed: readonly Row[], written: Mapping)
     .map((id) => {
       const path = ["metaTraining", id];
       return rows.some(({ given }) => given?.method === id)
-        ? problem(path, `learnedFiles has what ${id} learned`, `leave learnedFiles.${id} out`, written)
+        ? fault(path, `learnedFiles has what ${id} learned`, `leave learnedFiles.${id} out`, written)
         : byFlag(path, "no method that is compared is learned so", "add one to methods");
     });
   return [...settings, ...spaces, ...learning];

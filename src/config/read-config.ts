@@ -3,8 +3,8 @@ import { EXIT, UserError, type Fault } from "../core/errors.js";
 import { contentId } from "../core/hash.js";
 import { suggestion } from "../core/registry.js";
 import type { JsonSchema } from "./accepted.js";
-import { boundProblems } from "./bounds.js";
-import { locate, problemsOf, type Problem } from "./faults.js";
+import { boundFaults } from "./bounds.js";
+import { locate, faultsOf, type PathFault } from "./faults.js";
 import type { InertKey } from "./inert-keys.js";
 import { dotted, merge, ownerOf, type Layer, type Mapping } from "./layers.js";
 import { seedLayer, setLayer } from "./overrides.js";
@@ -29,7 +29,7 @@ export interface ConfigKind<Value> {
   /** How to begin such a file. */
   readonly begin: string;
   /** What one key alone cannot tell. */
-  crossChecks(value: Value): Problem[];
+  crossChecks(value: Value): PathFault[];
   /** The keys that are written and can change nothing. @param written without defaults. */
   inertKeys?(value: Value, written: Mapping): InertKey[];
 }
@@ -96,18 +96,18 @@ function presetLayers({ file, presets }: ConfigFile, preset: string): Layer[] {
 function check<Value>(kind: ConfigKind<Value>, layers: readonly Layer[], more: readonly Fault[]): Value {
   const merged = merge(layers);
   const parsed = kind.schema.safeParse(merged);
-  const problems = parsed.success
+  const faults = parsed.success
     ? beyond(kind, parsed.data, layers)
-    : problemsOf(kind.schema, parsed.error, merged, layers);
-  const faults = [...locate(problems, layers), ...more];
-  if (faults.length > 0 || !parsed.success) throw new UserError(EXIT.usage, faults);
+    : faultsOf(kind.schema, parsed.error, merged, layers);
+  const located = [...locate(faults, layers), ...more];
+  if (located.length > 0 || !parsed.success) throw new UserError(EXIT.usage, located);
   return parsed.data;
 }
 
 /** What is wrong with a value whose keys are right one by one. What is too large is not looked at any further. */
-function beyond<Value>(kind: ConfigKind<Value>, value: Value, layers: readonly Layer[]): Problem[] {
+function beyond<Value>(kind: ConfigKind<Value>, value: Value, layers: readonly Layer[]): PathFault[] {
   const json = z.toJSONSchema(kind.schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
-  const large = boundProblems(json, value);
+  const large = boundFaults(json, value);
   return large.length > 0 ? large : [...kind.crossChecks(value), ...inertWhereWritten(kind, layers, value)];
 }
 
@@ -126,9 +126,9 @@ function inertWhereWritten<Value>(kind: ConfigKind<Value>, layers: readonly Laye
 
 /** What is wrong in the file itself, but does not show because a preset or a flag replaces it. */
 function overlaidFaults(schema: z.ZodType, { base }: ConfigFile, layers: readonly Layer[]): Fault[] {
-  const shown = new Set(problemsIn(schema, layers).map(({ path }) => dotted(path)));
+  const shown = new Set(faultsIn(schema, layers).map(({ path }) => dotted(path)));
   return locate(
-    problemsIn(schema, [base]).filter(({ path }) => !shown.has(dotted(path))),
+    faultsIn(schema, [base]).filter(({ path }) => !shown.has(dotted(path))),
     [base],
   );
 }
@@ -136,19 +136,19 @@ function overlaidFaults(schema: z.ZodType, { base }: ConfigFile, layers: readonl
 /** What is wrong in presets that were not asked for: a slip should not wait until they are. What is wrong without them
  *  too is left to `check`. */
 function otherPresetFaults(schema: z.ZodType, { base, presets }: ConfigFile, preset: string): Fault[] {
-  const without = new Set(problemsIn(schema, [base]).map(({ path }) => dotted(path)));
+  const without = new Set(faultsIn(schema, [base]).map(({ path }) => dotted(path)));
   return Object.entries(presets).flatMap(([name, layer]) => {
     if (name === preset) return [];
     const layers = [base, layer];
-    const own = problemsIn(schema, layers).filter(
+    const own = faultsIn(schema, layers).filter(
       ({ path }) => ownerOf(layers, path) === layer && !without.has(dotted(path)),
     );
     return locate(own, layers);
   });
 }
 
-function problemsIn(schema: z.ZodType, layers: readonly Layer[]): Problem[] {
+function faultsIn(schema: z.ZodType, layers: readonly Layer[]): PathFault[] {
   const merged = merge(layers);
   const { error } = schema.safeParse(merged);
-  return error === undefined ? [] : problemsOf(schema, error, merged, layers);
+  return error === undefined ? [] : faultsOf(schema, error, merged, layers);
 }

@@ -6,7 +6,7 @@ import { display } from "../core/files.js";
 import { configHome } from "../core/home.js";
 import { readText } from "../core/text-file.js";
 import { readYaml } from "../core/yaml.js";
-import { locate, problemsOf } from "./faults.js";
+import { locate, faultsOf } from "./faults.js";
 import { dotted, type Layer } from "./layers.js";
 import { mappingOf } from "./read-file.js";
 
@@ -86,5 +86,5 @@ export function loadSlurmSettings(path: string | undefined): SlurmSettings {
   };
   const parsed = settings.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new UserError(EXIT.usage, locate(problemsOf(settings, parsed.error, value, [layer]), [layer]));
+  throw new UserError(EXIT.usage, locate(faultsOf(settings, parsed.error, value, [layer]), [layer]));
 }

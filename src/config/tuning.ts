@@ -2,7 +2,7 @@ import { bayesSettings } from "../tuning/bayes.js";
 import { AXES, rangeOf, valuesOf, type Axis, type AxisSetting, type Box, type Space } from "../tuning/space.js";
 import { defaultBudget } from "../tuning/strategies.js";
 import { groupBy } from "../core/group.js";
-import { repeated, type Problem } from "./faults.js";
+import { repeated, type PathFault } from "./faults.js";
 import { inEpochs } from "./length.js";
 import { dotted, setFlag, type Path } from "./layers.js";
 import type { Config } from "./schema.js";
@@ -52,13 +52,13 @@ function byAxis<Value>(
 }
 
 /** What is wrong with the tuning of a config whose keys are well-formed one by one. */
-export function tuningProblems(config: Config): Problem[] {
+export function tuningFaults(config: Config): PathFault[] {
   const { tuning } = config;
   const own = Object.entries(tuning.space.methods).map(([id, axes = {}]) => [[...SPACE, "methods", id], axes] as const);
   const malformed = [[SPACE, tuning.space] as const, ...own].flatMap(([path, axes]) =>
-    AXES.flatMap((axis) => (axes[axis] === undefined ? [] : axisProblems([...path, axis], axes[axis]))),
+    AXES.flatMap((axis) => (axes[axis] === undefined ? [] : axisFaults([...path, axis], axes[axis]))),
   );
-  if (malformed.length > 0) return [...malformed, ...combinationProblems(config)];
+  if (malformed.length > 0) return [...malformed, ...combinationFaults(config)];
   const used = new Map<string, UsedAxis>();
   for (const method of new Set(rowsOf(config).map((row) => row.method)))
     for (const axis of AXES) {
@@ -66,17 +66,17 @@ export function tuningProblems(config: Config): Problem[] {
       const path = setting === undefined ? [...SPACE, axis] : [...SPACE, "methods", method, axis];
       used.set(dotted(path), { path, setting: setting ?? tuning.space[axis] });
     }
-  return [...unfitFor(tuning.strategy, [...used.values()]), ...combinationProblems(config)];
+  return [...unfitFor(tuning.strategy, [...used.values()]), ...combinationFaults(config)];
 }
 
 /** What is wrong with an axis whatever searches it. */
-function axisProblems(path: Path, setting: AxisSetting): Problem[] {
+function axisFaults(path: Path, setting: AxisSetting): PathFault[] {
   const list = valuesOf(setting);
-  const problems = repeated(Array.isArray(setting) ? path : [...path, "values"], list ?? []);
-  if (Array.isArray(setting)) return problems;
+  const faults = repeated(Array.isArray(setting) ? path : [...path, "values"], list ?? []);
+  if (Array.isArray(setting)) return faults;
   const { from, to } = setting as Exclude<AxisSetting, readonly number[]>;
-  const wrong = (given: string, accepted: string, hint: string): Problem[] => [
-    ...problems,
+  const wrong = (given: string, accepted: string, hint: string): PathFault[] => [
+    ...faults,
     { path, given, accepted, hint },
   ];
   if ((from === undefined) !== (to === undefined))
@@ -93,7 +93,7 @@ function axisProblems(path: Path, setting: AxisSetting): Problem[] {
       "a list of values, {from, to}, or both",
       "add values, or from and to",
     );
-  return problems;
+  return faults;
 }
 
 interface UsedAxis {
@@ -101,15 +101,15 @@ interface UsedAxis {
   readonly setting: AxisSetting;
 }
 
-/** What is wrong with axes for the strategy that searches them: one problem, as it has one cause and one hint. */
-function unfitFor(strategy: Config["tuning"]["strategy"], used: readonly UsedAxis[]): Problem[] {
+/** What is wrong with axes for the strategy that searches them: one fault, as it has one cause and one hint. */
+function unfitFor(strategy: Config["tuning"]["strategy"], used: readonly UsedAxis[]): PathFault[] {
   const grid = strategy === "grid";
   const unfit = used.filter(({ setting }) => (grid ? valuesOf : rangeOf)(setting) === undefined);
   const [first, ...others] = unfit;
   if (first === undefined) return [];
   const likely = grid ? likelyList : likelyRange;
   const [one, all] = grid ? ["a range", "ranges"] : ["a list", "lists"];
-  const say = (path: Path, given: string, accepted: string, value: string, hint: string): Problem[] => [
+  const say = (path: Path, given: string, accepted: string, value: string, hint: string): PathFault[] => [
     {
       path,
       given: `given ${given}, but strategy ${strategy}`,
@@ -156,24 +156,24 @@ function nested(entries: readonly (readonly [Path, string])[]): string {
 }
 
 /** What keys of tuning cannot do together. */
-function combinationProblems({ tuning, training }: Config): Problem[] {
+function combinationFaults({ tuning, training }: Config): PathFault[] {
   const { strategy, budget, earlyStopping, extendGrid } = tuning;
-  const problem = (key: string, given: string, accepted: string, hint: string): Problem[] => [
+  const fault = (key: string, given: string, accepted: string, hint: string): PathFault[] => [
     { path: ["tuning", key], given, accepted, hint },
   ];
   const steps = tuning.steps ?? training.steps;
   return [
     ...(extendGrid !== undefined && earlyStopping !== undefined
-      ? problem("extendGrid", "given with early stopping", "one of the two", "leave one of them out")
+      ? fault("extendGrid", "given with early stopping", "one of the two", "leave one of them out")
       : []),
     ...(earlyStopping !== undefined && strategy === "bayes"
-      ? problem("earlyStopping", "given with strategy bayes", "grid, random or sobol", "leave it out")
+      ? fault("earlyStopping", "given with strategy bayes", "grid, random or sobol", "leave it out")
       : []),
     ...(earlyStopping !== undefined && typeof budget === "object"
-      ? problem("earlyStopping", "given with a budget in minutes", "a budget in points", "leave one of them out")
+      ? fault("earlyStopping", "given with a budget in minutes", "a budget in points", "leave one of them out")
       : []),
     ...(earlyStopping !== undefined && inEpochs(steps)
-      ? problem("earlyStopping", `given, but a tuning run has ${steps}`, "runs counted in steps", "set tuning.steps")
+      ? fault("earlyStopping", `given, but a tuning run has ${steps}`, "runs counted in steps", "set tuning.steps")
       : []),
     ...(earlyStopping !== undefined && !inEpochs(steps) && earlyStopping.minSteps >= steps
       ? [

@@ -9,7 +9,7 @@ import type { MethodId } from "../optimisers/index.js";
 import { machine } from "../records/machine.js";
 import { inBlocks, type Contestant } from "./blocks.js";
 import { modelProbe, type StepProbe } from "./step-probe.js";
-import type { StepTimes } from "./step-times.js";
+import type { EngineTimes } from "./engine-times.js";
 
 const INPUT = [28, 28, 1];
 const CLASSES = 10;
@@ -75,7 +75,7 @@ export async function benchEngines(
   options: EngineOptions,
   blocks: number,
   fastest?: (stepped: Stepped) => Promise<number>,
-): Promise<StepTimes> {
+): Promise<EngineTimes> {
   const engines: EngineName[] = [];
   const opened: Engine[] = [];
   const cells: (Contestant & { row: Row; column: number; times: number[] })[] = [];
@@ -105,7 +105,7 @@ export async function benchEngines(
     return cell === undefined ? null : median(cell.times);
   };
   const isNative = engines.includes("tensorflow");
-  const rows: StepTimes["rows"] = [];
+  const rows: EngineTimes["rows"] = [];
   const asked = new Map<BenchModel, Promise<number>>();
   for (const row of ROWS) {
     const milliseconds = engines.map((_name, column) => value(row, column));

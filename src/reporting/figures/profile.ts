@@ -3,7 +3,7 @@ import { counted } from "../../core/wording.js";
 import { profileSteps, ratiosOf, type Taken } from "../statistics/performance-profile.js";
 import {
   heldProfiles,
-  problemsOf,
+  medianTimes,
   SLACK,
   type Clock,
   type HeldProfile,
@@ -58,7 +58,7 @@ export const profiles: FigureEntry = {
 function overAll(held: readonly HeldProfile[]): Panel[] {
   const taken = (measure: Measure, clock: Clock): Taken[] =>
     held.flatMap(({ experiment, reached }) =>
-      problemsOf(reached[measure]).map((one) => ({
+      medianTimes(reached[measure]).map((one) => ({
         method: one.method,
         problem: `${experiment.plan.experiment} ${one.dataset}`,
         time: one[clock],

@@ -27,7 +27,7 @@ interface Reached extends Readonly<Record<Clock, number>> {
 }
 
 /** What a method took to the target on a data set: the median of its trials, so that half of them have to reach it. */
-export interface Problem extends Readonly<Record<Clock, number>> {
+export interface MedianTime extends Readonly<Record<Clock, number>> {
   readonly method: string;
   readonly dataset: string;
   readonly target: number;
@@ -37,7 +37,7 @@ export interface Problem extends Readonly<Record<Clock, number>> {
 }
 
 /** Sums trials up by method and data set, in the order of the trials. */
-export const problemsOf = (reached: readonly Reached[]): Problem[] =>
+export const medianTimes = (reached: readonly Reached[]): MedianTime[] =>
   [...groupBy(reached, ({ dataset, method }) => `${dataset} ${method}`).values()].map((trials) => {
     const { method, dataset, target } = trials[0]!;
     const middle = (clock: Clock): number => median(trials.map((one) => one[clock]));

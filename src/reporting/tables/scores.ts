@@ -5,11 +5,11 @@ import type { Evidence } from "../study-show.js";
 import { MOST_RATIO, profileScore, ratiosOf } from "../statistics/performance-profile.js";
 import {
   heldProfiles,
-  problemsOf,
+  medianTimes,
   SLACK,
   type Clock,
   type HeldProfile,
-  type Problem,
+  type MedianTime,
   stepsSaved,
 } from "../measured/time-to-target.js";
 import {
@@ -47,13 +47,13 @@ export const scorePanels = (evidence: Evidence): Table[] =>
 
 function scoreTable({ experiment, reached }: HeldProfile): Table {
   const { plan } = experiment;
-  const problems = problemsOf(reached.loss);
+  const medians = medianTimes(reached.loss);
   const ranks = rankTrials(measureTrials(experiment, METRICS.accuracy));
   const scores = new Map(
-    (["steps", "alone", "amortised"] as const).map((clock) => [clock, ratiosOf(takenBy(problems, clock))]),
+    (["steps", "alone", "amortised"] as const).map((clock) => [clock, ratiosOf(takenBy(medians, clock))]),
   );
   const rows = plan.methods.map(({ id, title }, i) => {
-    const own = problems.filter(({ method }) => method === id);
+    const own = medians.filter(({ method }) => method === id);
     const samples = samplesOf(experiment, own, "steps");
     const number = (mean: number | undefined): Cell => ({ ...numberCell(mean), samples });
     const scoreBy = (clock: Clock): Cell => {
@@ -101,18 +101,18 @@ const TIMES = [
 /** Steps and seconds of every method to the target, a panel per data set of every experiment. */
 export const timePanels = (evidence: Evidence): Table[] =>
   heldProfiles(evidence).flatMap(({ experiment, reached }) => {
-    const problems = problemsOf(reached.loss);
+    const medians = medianTimes(reached.loss);
     return experiment.plan.holdouts.flatMap((dataset) => {
-      const held = problems.filter((one) => one.dataset === dataset);
+      const held = medians.filter((one) => one.dataset === dataset);
       return held.length === 0 ? [] : [withOrigin(timeTable(experiment, dataset, held))];
     });
   });
 
-function timeTable(experiment: Experiment, dataset: string, problems: readonly Problem[]): Table {
+function timeTable(experiment: Experiment, dataset: string, medians: readonly MedianTime[]): Table {
   const { plan } = experiment;
-  const { target } = problems[0]!;
+  const { target } = medians[0]!;
   const rows = plan.methods.flatMap(({ id, title }) => {
-    const own = problems.find(({ method }) => method === id);
+    const own = medians.find(({ method }) => method === id);
     if (own === undefined) return [];
     const time = (clock: Clock, decimals: number): Cell => {
       const mean = own[clock];
@@ -158,11 +158,11 @@ const headOf = (
   marks: experimentMarks({ plan, records, store }),
 });
 
-const takenBy = (problems: readonly Problem[], clock: Clock): { method: string; problem: string; time: number }[] =>
-  problems.map(({ method, dataset, ...one }) => ({ method, problem: dataset, time: one[clock] }));
+const takenBy = (medians: readonly MedianTime[], clock: Clock): { method: string; problem: string; time: number }[] =>
+  medians.map(({ method, dataset, ...one }) => ({ method, problem: dataset, time: one[clock] }));
 
-/** The trials behind some problems, each with what it took. */
-const samplesOf = ({ plan, records }: Experiment, problems: readonly Problem[], clock: Clock): Sample[] =>
-  problems.flatMap(({ trials }) =>
+/** The trials behind medians, each with what it took. */
+const samplesOf = ({ plan, records }: Experiment, medians: readonly MedianTime[], clock: Clock): Sample[] =>
+  medians.flatMap(({ trials }) =>
     trials.map((trial) => sampleOf(plan.experiment, records.get(trial.id)!, trial[clock])),
   );

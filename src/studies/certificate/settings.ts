@@ -3,7 +3,7 @@ import { domainIds } from "../../data/index.js";
 import { metamdSettings } from "../../meta/metamd/settings.js";
 import { unusedInverse } from "../../config/checks.js";
 import { inertMetamdKeys } from "../../config/inert-keys.js";
-import { repeated, type Problem } from "../../config/faults.js";
+import { repeated, type PathFault } from "../../config/faults.js";
 import { key, name } from "../../config/keys.js";
 import { ownConfig, type OwnConfig } from "../shared/own-config.js";
 import type { ConfigFlags } from "../../config/read-config.js";
@@ -94,8 +94,8 @@ export const loadCertificate = (flags: ConfigFlags): OwnConfig<CertificateConfig
     without: ["parts"],
   });
 
-function crossChecks({ parts, quadratics, softmax }: CertificateConfig): Problem[] {
-  const learnedOn: Problem = {
+function crossChecks({ parts, quadratics, softmax }: CertificateConfig): PathFault[] {
+  const learnedOn: PathFault = {
     path: ["softmax", "novel"],
     given: `given ${softmax.novel}, which is learned on`,
     accepted: "a rotation that is not in softmax.domains",

@@ -3,7 +3,7 @@ import { domainIds } from "../../data/index.js";
 import { metamdSettings, neumannSettings } from "../../meta/metamd/settings.js";
 import { modelSettings } from "../../models/index.js";
 import { unusedInverse } from "../../config/checks.js";
-import { repeated, type Problem } from "../../config/faults.js";
+import { repeated, type PathFault } from "../../config/faults.js";
 import { key, name } from "../../config/keys.js";
 import { ownConfig, type OwnConfig } from "../shared/own-config.js";
 import type { ConfigFlags } from "../../config/read-config.js";
@@ -53,7 +53,7 @@ export const loadHypergradient = (flags: ConfigFlags): OwnConfig<HypergradientCo
     without: ["seeds"],
   });
 
-const crossChecks = ({ horizons, learning }: HypergradientConfig): Problem[] => [
+const crossChecks = ({ horizons, learning }: HypergradientConfig): PathFault[] => [
   ...repeated(["horizons"], horizons),
   ...unusedInverse(["learning"], learning),
 ];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ownConfig, type OwnConfig } from "../shared/own-config.js";
 import { diagonalSettings } from "./diagonal.js";
-import { repeated, type Problem } from "../../config/faults.js";
+import { repeated, type PathFault } from "../../config/faults.js";
 import { key, name } from "../../config/keys.js";
 import type { ConfigFlags } from "../../config/read-config.js";
 
@@ -97,8 +97,8 @@ export const loadQuadratic = (flags: ConfigFlags): OwnConfig<QuadraticConfig> =>
     size: SIZE,
   });
 
-function crossChecks({ families, baselines }: QuadraticConfig): Problem[] {
-  const none: Problem = { path: ["families"], given: "no family", accepted: FAMILIES.join(", "), hint: "add one" };
+function crossChecks({ families, baselines }: QuadraticConfig): PathFault[] {
+  const none: PathFault = { path: ["families"], given: "no family", accepted: FAMILIES.join(", "), hint: "add one" };
   return [
     ...(FAMILIES.every((name) => families[name] === undefined) ? [none] : []),
     ...BASELINES.flatMap((method) => repeated(["baselines", "learningRates", method], baselines.learningRates[method])),

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { compared, machineInWords, readStepTimes, type StepTimes } from "../../src/training/step-times.js";
+import { compared, machineInWords, readEngineTimes, type EngineTimes } from "../../src/training/engine-times.js";
 import { scratchFolder, userError } from "../support/folder.js";
 
 const folder = scratchFolder();
@@ -10,7 +10,7 @@ const written = (text: string): string => {
   writeFileSync(path, text);
   return path;
 };
-const here: StepTimes = {
+const here: EngineTimes = {
   machine: { cpu: "AMD EPYC", cores: 2, threads: 2 },
   engines: ["tensorflow", "wasm"],
   rows: [
@@ -18,7 +18,7 @@ const here: StepTimes = {
     { step: "ResNet18", milliseconds: [400, null] },
   ],
 };
-const there: StepTimes = {
+const there: EngineTimes = {
   machine: { cpu: "Xeon", cores: 16, threads: 16, gpu: "NVIDIA A100" },
   engines: ["tensorflow"],
   rows: [
@@ -38,16 +38,16 @@ test("steps and engines that both machines have are compared", () => {
 });
 
 test("what another machine printed is read back", () => {
-  expect(readStepTimes(written(JSON.stringify(there)))).toEqual(there);
+  expect(readEngineTimes(written(JSON.stringify(there)))).toEqual(there);
   expect(machineInWords(there)).toBe("Xeon, 16 processors, 16 threads, NVIDIA A100");
   expect(machineInWords(here)).toBe("AMD EPYC, 2 processors, 2 threads");
 });
 
 test("anything else is refused, with the command that makes it", () => {
   const path = written("{ not json");
-  expect(userError(() => readStepTimes(path)).message).toContain(
+  expect(userError(() => readEngineTimes(path)).message).toContain(
     `${path}: no JSON\n  accepted: what metamd engine bench --json printed\n` +
       `  hint: there: metamd engine bench --json > ${path}`,
   );
-  expect(userError(() => readStepTimes(written('{"engines": []}'))).message).toContain("machine: ");
+  expect(userError(() => readEngineTimes(written('{"engines": []}'))).message).toContain("machine: ");
 });

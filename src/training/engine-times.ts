@@ -4,7 +4,7 @@ import { readText } from "../core/text-file.js";
 import { counted } from "../core/wording.js";
 
 /** What `engine bench --json` prints: median milliseconds of a step, by engine, on one machine. */
-const stepTimes = z.object({
+const engineTimes = z.object({
   machine: z.object({ cpu: z.string(), cores: z.int(), threads: z.int(), gpu: z.string().optional() }),
   engines: z.array(z.string()),
   rows: z.array(
@@ -16,10 +16,10 @@ const stepTimes = z.object({
     }),
   ),
 });
-export type StepTimes = z.output<typeof stepTimes>;
+export type EngineTimes = z.output<typeof engineTimes>;
 
 /** Reads what another machine's `engine bench --json` printed. @throws UserError (usage) where it is anything else. */
-export function readStepTimes(path: string): StepTimes {
+export function readEngineTimes(path: string): EngineTimes {
   const accepted = "what metamd engine bench --json printed";
   const text = readText(path, { where: path, accepted });
   const wrong = (given: string): UserError =>
@@ -30,7 +30,7 @@ export function readStepTimes(path: string): StepTimes {
   } catch {
     throw wrong("no JSON");
   }
-  const parsed = stepTimes.safeParse(value);
+  const parsed = engineTimes.safeParse(value);
   if (parsed.success) return parsed.data;
   throw wrong(`${parsed.error.issues[0]!.path.join(".") || "the whole"}: ${parsed.error.issues[0]!.message}`);
 }
@@ -44,7 +44,7 @@ interface Compared {
 }
 
 /** The steps and engines that both machines have. */
-export const compared = (here: StepTimes, there: StepTimes): Compared[] =>
+export const compared = (here: EngineTimes, there: EngineTimes): Compared[] =>
   here.rows.flatMap(({ step, milliseconds }) =>
     here.engines.flatMap((engine, column) => {
       const own = milliseconds[column];
@@ -54,5 +54,5 @@ export const compared = (here: StepTimes, there: StepTimes): Compared[] =>
   );
 
 /** A machine in a few words. */
-export const machineInWords = ({ machine: { cpu, cores, threads, gpu } }: StepTimes): string =>
+export const machineInWords = ({ machine: { cpu, cores, threads, gpu } }: EngineTimes): string =>
   `${cpu}, ${counted(cores, "processor")}, ${counted(threads, "thread")}${gpu === undefined ? "" : `, ${gpu}`}`;
