@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
 import { start, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { HASTY, patchedBuild } from "../support/patched-build.js";
-import { childrenOf, isAlive, tool } from "../support/processes.js";
+import { childrenOf, isAlive } from "../support/processes.js";
 import { SMALL } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
 
@@ -22,12 +22,12 @@ function startIn(at: string, jobs: number, env: NodeJS.ProcessEnv = {}): Running
 const hasFile = (at: string, end: string): boolean =>
   existsSync(join(at, "results")) &&
   readdirSync(join(at, "results"), { recursive: true, encoding: "utf8" }).some((name) => name.endsWith(end));
-/** Removes a folder that what runs goes on to write into. */
-const remove = (at: string): Promise<void> =>
-  until(() => {
-    tool("rm", ["-rf", at]);
-    return !existsSync(at);
-  });
+/** Removes the folder that a program works in, all at once: meanwhile it stands still. */
+function remove(at: string, { pid }: Running): void {
+  process.kill(-pid, "SIGSTOP");
+  rmSync(at, { recursive: true });
+  process.kill(-pid, "SIGCONT");
+}
 
 test.each([1, 2])("whose working folder is deleted ends, says so and leaves no worker, %d at a time", async (jobs) => {
   const at = join(folder, `swept-${jobs}`);
@@ -35,7 +35,7 @@ test.each([1, 2])("whose working folder is deleted ends, says so and leaves no w
   await until(() => hasFile(at, "checkpoint/progress.json"), running);
   const workers = childrenOf(running.pid);
   expect(workers).toHaveLength(jobs === 1 ? 0 : jobs);
-  await remove(at);
+  remove(at, running);
   const { code, stderr } = await running.ended;
   expect(code, stderr).toBe(EXIT.usage);
   expect(stderr).toMatch(/^metamd: .*vanished[^]*accepted: [^]*hint: /m);
@@ -48,7 +48,7 @@ test("whose working folder is deleted while its workers start says so, too", asy
   const at = join(folder, "swept-early");
   const running = startIn(at, 2);
   await until(() => hasFile(at, "1.json"), running);
-  await remove(at);
+  remove(at, running);
   const { code, stderr } = await running.ended;
   expect(code, stderr).toBe(EXIT.usage);
   expect(stderr).toMatch(/^metamd: .*vanished/m);

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
-import { afterAll } from "vitest";
+import { onTestFinished } from "vitest";
+import { closeAtEnd } from "./processes.js";
 import { missing } from "./require.js";
 
 const PROGRAMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const opened: Browser[] = [];
 
 /** Headless Chromium, closed after the file's tests, or undefined (with a notice) where this machine has none; CHROMIUM
  *  names another program. */
@@ -13,15 +13,14 @@ export async function browserOrNone(): Promise<Browser | undefined> {
   if (executablePath === undefined) return missing("Chromium (set CHROMIUM to its program)");
   // A container has no namespaces for its sandbox; the pages are our own.
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"], timeout: 0 });
-  opened.push(browser);
+  closeAtEnd(() => browser.close());
   return browser;
 }
 
-/** A fresh window that waits as long as the machine takes. */
+/** A fresh window of the test that is running, which waits as long as the machine takes. */
 export async function newPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
   const page = await browser.newPage(options);
   page.setDefaultTimeout(0);
+  onTestFinished(() => page.close());
   return page;
 }
-
-afterAll(() => Promise.all(opened.map((browser) => browser.close())));

@@ -9,7 +9,7 @@ import {
 import { existsSync, readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
-import { afterAll, afterEach, beforeEach } from "vitest";
+import { afterAll } from "vitest";
 import { until } from "./until.js";
 
 /** Leaders of the process groups that this file has begun, and that its present test has. */
@@ -17,6 +17,7 @@ const ofFile = new Set<number>();
 const ofTest = new Set<number>();
 let inTest = false;
 const cleanings = new Set<() => void>();
+const closings = new Set<() => Promise<void>>();
 
 /** Reads lines of groups, and ends those of the last one when the process that wrote them is gone, however it ended. */
 const GUARD = 'while read -r line; do groups=$line; done; for group in $groups; do kill -9 "-$group"; done';
@@ -85,6 +86,9 @@ export function atEnd(clean: () => void): void {
   });
 }
 
+/** Closes what a test, or what comes before all tests, has opened: after the file's tests. */
+export const closeAtEnd = (close: () => Promise<void>): void => void closings.add(close);
+
 function endGroups(leaders: Set<number>): void {
   if (leaders.size === 0) return;
   for (const pid of leaders)
@@ -102,12 +106,19 @@ function end(): void {
   for (const clean of [...cleanings].reverse()) if (cleanings.delete(clean)) clean();
 }
 
-beforeEach(() => void (inTest = true));
-afterEach(() => {
+// Called by `each-file.ts` around every test, and after every file.
+export const beginTest = (): void => void (inTest = true);
+export function endTest(): void {
   inTest = false;
   endGroups(ofTest);
-});
-afterAll(end);
+}
+export async function endFile(): Promise<void> {
+  for (const close of closings) {
+    closings.delete(close);
+    await close();
+  }
+  end();
+}
 // Vitest ends a worker that does not answer by a signal, and a terminal all of them; where its parent was killed, the
 // channel closes.
 process.once("exit", end);
