@@ -1,22 +1,13 @@
 import { flatten, isWithin, map, unflatten, type Tree } from "../../../core/tree.js";
 import type { Entry, Program, ProgramDefinition } from "../../engine.js";
-import { sizeOf, type HostArray, type TensorSpec } from "../../host.js";
+import { sizeOf, type TensorSpec } from "../../host.js";
 import { isTensor, tensorFrom, tidy } from "../../memory.js";
 import type { Tensor } from "../../ops.js";
-import { GraphWriter, SERVE_TAG } from "./graph-def.js";
+import { GraphWriter } from "./graph-def.js";
 import type { NativeBackend } from "./native.js";
-import { withTemporaryFile } from "./temporary.js";
+import { openSession, type Call } from "./session.js";
 import { trace, type Source, type Trace } from "./trace.js";
 import { inferredTypes } from "./type-attributes.js";
-
-/** What the session is asked for when an entry runs. */
-interface Call {
-  readonly feeds: readonly (TensorSpec & { readonly name: string })[];
-  readonly inputNames: string;
-  /** Output names, then one gate that waits for the assignments. */
-  readonly outputs: readonly string[];
-  readonly fetches: string;
-}
 
 const list = (nodes: readonly string[]): string =>
   nodes.map((node) => (node.includes(":") ? node : `${node}:0`)).join(",");
@@ -27,8 +18,7 @@ export function compiledProgram<EntryName extends string>(
   backend: NativeBackend,
   definition: ProgramDefinition<EntryName>,
 ): Program<EntryName> {
-  const { binding } = backend;
-  const writer = new GraphWriter(binding);
+  const writer = new GraphWriter(backend.binding);
   const leaves = Object.entries(definition.state).map(([path, spec], index) => ({
     path,
     spec,
@@ -41,49 +31,23 @@ export function compiledProgram<EntryName extends string>(
   (Object.keys(definition.entries) as EntryName[]).forEach((name, index) => {
     calls[name] = writeEntry(backend, writer, `entry${index}`, definition.entries[name], leaves);
   });
-  const session = openSession(backend, writer.encode());
+  const session = openSession(backend.binding, writer.encode());
   return {
-    load: (state) => void runCall(binding, session, load, state),
+    load: (state) => void session.run(load, state),
     run(entry, feeds) {
       const call = calls[entry];
-      const results = runCall(binding, session, call, feeds);
+      const results = session.run(call, feeds);
       return Object.fromEntries(call.outputs.map((name, i) => [name, results[i]!]));
     },
     read(...branches) {
       const wanted = leaves.filter(({ path }) => isWithin(path, branches));
       if (wanted.length === 0) return {};
       const fetches = list(wanted.map(({ variable }) => `read/${variable}`));
-      const results = runCall(binding, session, { feeds: [], inputNames: "", outputs: [], fetches }, {});
+      const results = session.run({ feeds: [], inputNames: "", outputs: [], fetches }, {});
       return Object.fromEntries(wanted.map(({ path }, i) => [path, results[i]!]));
     },
-    dispose: () => binding.deleteSavedModel(session),
+    dispose: () => session.close(),
   };
-}
-
-/** Runs a call. @returns what it fetches, in order. @throws Error for a feed that is missing or has another size. */
-function runCall(
-  binding: NativeBackend["binding"],
-  session: number,
-  call: Call,
-  values: Readonly<Record<string, HostArray | number>>,
-): HostArray[] {
-  const inputs = call.feeds.map(({ name, shape, dtype }) => {
-    const value = values[name];
-    if (value === undefined) throw new Error(`feed ${name} is missing`);
-    const typed = typedValues(value, dtype);
-    if (typed.length !== sizeOf(shape))
-      throw new Error(`feed ${name}: ${typed.length} numbers for shape [${shape.join(", ")}]`);
-    return binding.createTensor(shape, dtype === "int32" ? binding.TF_INT32 : binding.TF_FLOAT, typed);
-  });
-  try {
-    return binding.runSavedModel(session, inputs, call.inputNames, call.fetches).map(({ id }) => {
-      const result = binding.tensorDataSync(id) as HostArray;
-      binding.deleteTensor(id);
-      return result;
-    });
-  } finally {
-    for (const id of inputs) binding.deleteTensor(id);
-  }
 }
 
 type Leaf = { readonly path: string; readonly spec: TensorSpec; readonly variable: string };
@@ -210,15 +174,4 @@ function traceEntry(backend: NativeBackend, entry: Entry, leaves: readonly Leaf[
 function exampleOf(spec: TensorSpec): Tensor {
   const size = sizeOf(spec.shape);
   return tensorFrom(spec.dtype === "int32" ? new Int32Array(size) : new Float32Array(size).fill(0.5), spec);
-}
-
-function typedValues(value: HostArray | number, dtype: TensorSpec["dtype"]): HostArray {
-  if (typeof value === "number") return dtype === "int32" ? Int32Array.of(value) : Float32Array.of(value);
-  if (dtype === "int32") return value instanceof Int32Array ? value : Int32Array.from(value);
-  return value instanceof Float32Array ? value : new Float32Array(value);
-}
-
-/** Loads an encoded SavedModel into a session; the file is needed only for that moment. */
-function openSession(backend: NativeBackend, model: Uint8Array): number {
-  return withTemporaryFile("saved_model.pb", model, (folder) => backend.binding.loadSavedModel(folder, SERVE_TAG));
 }
