@@ -71,6 +71,8 @@ say("losses: twenty steps of every method, on the GPU and on the processor");
 const losses = compared(part("losses", device), part("losses", "cpu"));
 say("step times");
 const times = part("times", device, size);
+say("batches that are sent, and images on the device");
+const batches = part("batches", device, size).rows;
 const torch = pytorch();
 say("runs that do the most together on a GPU");
 const sharing = part("sharing", device).rows;
@@ -88,6 +90,7 @@ const report = {
   rules: rules.checks,
   losses,
   times,
+  batches,
   torch,
   sharing,
   sweeps,

@@ -14,6 +14,7 @@ export function markdownOf({
   rules,
   losses,
   times,
+  batches,
   torch,
   sharing,
   sweeps,
@@ -27,6 +28,8 @@ export function markdownOf({
     const cells = theirs === undefined ? ["-", "-"] : [theirs.toFixed(2), (row.milliseconds / theirs).toFixed(2)];
     return [row.model, row.batch, row.method, row.milliseconds.toFixed(2), ...cells];
   });
+  const sent = batches.filter(({ isHeld }) => !isHeld);
+  const held = (row) => batches.find(({ model, isHeld }) => isHeld && model === row.model);
   return `# The native engine on ${dryRun ? "the processor: a dry run, whose times say nothing" : cards}
 
 ${madeAt.slice(0, 10)}; ${hardware.cpu}, ${hardware.cores} processors; ${cards}; TensorFlow ${engine.versions.tensorflow}, TF32 ${
@@ -57,6 +60,15 @@ ${table(
 Medians, loss read back.
 
 ${table(["model", "batch", "method", "ms", "PyTorch SGD-M, ms", "ratio"], timeRows)}
+
+## Batches that are sent, and images on the device
+
+Medians of a step of SGD-M with its batch, loss read back.
+
+${table(
+  ["model", "batch", "made and sent, ms", "images on the device, ms"],
+  sent.map((row) => [row.model, row.batch, row.milliseconds.toFixed(2), held(row).milliseconds.toFixed(2)]),
+)}
 
 ## Runs that do the most together on a GPU
 

@@ -1,5 +1,6 @@
-// A part of gpu-check, in a process of its own: node part.js rules|losses|times|sharing OPTIONS. Prints JSON.
+// A part of gpu-check, in a process of its own: node part.js rules|losses|times|batches|sharing OPTIONS. Prints JSON.
 import { median } from "../../dist/src/core/averages.js";
+import { milliseconds } from "../../dist/src/core/clock.js";
 import { openNamedEngine } from "../../dist/src/engine/open.js";
 import { initialise } from "../../dist/src/models/initialise.js";
 import { createModel } from "../../dist/src/models/index.js";
@@ -9,7 +10,7 @@ import { visibleGpus } from "../../dist/src/engine/gpus.js";
 import { fastestRunsPerGpu } from "../../dist/src/runs/plan/runs-per-gpu.js";
 import { madeUpSplit } from "../../dist/src/runs/plan/made-up.js";
 import { inBlocks } from "../../dist/src/training/blocks.js";
-import { imageBatches } from "../../dist/src/training/images.js";
+import { heldImages, imageBatches, placedBatches } from "../../dist/src/training/images.js";
 import { trainingProgram } from "../../dist/src/training/program.js";
 import { modelProbe } from "../../dist/src/training/step-probe.js";
 import { supervised } from "../../dist/src/training/supervised.js";
@@ -28,26 +29,39 @@ const RATES = { adam: 1e-3, adamw: 1e-3, rmsprop: 1e-3, lion: 1e-4, l2o: 1e-2, k
 const [, , name, options] = process.argv;
 const engine = await openNamedEngine("tensorflow", {});
 const { share = 1, blocks = 1 } = JSON.parse(options);
-const PARTS = { rules, losses, times, sharing };
+const PARTS = { rules, losses, times, batches, sharing };
 console.log(JSON.stringify(await PARTS[name]()));
 
-/** A method on a model, with batches that are the same everywhere. */
-function prepared(model, method) {
-  const { settings, shape, batch } = MODELS[model];
+/** Examples of a batch that is timed. */
+function timedBatch(model) {
+  return Math.max(1, Math.round(MODELS[model].batch * share));
+}
+
+/** Steps of a turn. */
+function stepsOf(model) {
+  return model.startsWith("resnet") ? 2 : 20;
+}
+
+/** A method on a model, with batches that are the same everywhere.
+ *  @param isHeld whether the program holds all images; else their batches are sent. */
+function prepared(model, method, isHeld = false, batch = MODELS[model].batch) {
+  const { settings, shape } = MODELS[model];
   const built = createModel(settings, shape, CLASSES);
   const problem = supervised(built);
   const [height, width, channels] = shape;
   const { parameters, layers } = built;
   const learned = untrained(method, parameters);
   const create = (values) => createOptimiser(method, {}, { parameters, layers, learned: values });
-  const program = trainingProgram(engine, problem, create, [batch], learned);
+  const program = trainingProgram(engine, problem, create, [batch], learned, isHeld ? ["images"] : undefined);
   const zeros = new Array(channels).fill(0);
-  const batches = imageBatches({
+  const recipe = {
     split: madeUpSplit({ height, width, channels }, CLASSES, 4 * batch),
     normalisation: { mean: zeros, std: zeros.map(() => 1) },
     batchSize: batch,
     shuffle: { seed: 0, lastBatch: "drop" },
-  });
+  };
+  const batches = isHeld ? placedBatches(recipe) : imageBatches(recipe);
+  if (isHeld) program.hold("images", heldImages(recipe));
   const learningRate = RATES[method] ?? 0.02;
   return {
     program,
@@ -73,12 +87,17 @@ function rules() {
     const again = steps(1, STEPS);
     start();
     const half = steps(1, STEPS / 2);
-    const held = program.read();
+    const state = program.read();
     start();
-    program.restore(held);
+    program.restore(state);
     const rest = steps(STEPS / 2 + 1, STEPS);
     program.dispose();
+    const holding = prepared("mlp", method, true);
+    holding.start();
+    const held = holding.steps(1, STEPS);
+    holding.program.dispose();
     return [
+      { rule: "images that the program holds change no loss", passed: equal(whole, held) },
       { rule: "a rate of 0 moves nothing", passed: Object.keys(before).every((key) => equal(before[key], still[key])) },
       { rule: "losses are finite", passed: whole.every(Number.isFinite) },
       { rule: "the same run gives the same losses", passed: equal(whole, again) },
@@ -106,12 +125,12 @@ function losses() {
 
 async function times() {
   const contestants = [];
-  for (const [model, { settings, shape, batch: full }] of Object.entries(MODELS))
+  for (const [model, { settings, shape }] of Object.entries(MODELS))
     for (const method of ["sgd_momentum", "metamd"]) {
-      const batch = Math.max(1, Math.round(full * share));
+      const batch = timedBatch(model);
       const probe = modelProbe(engine, createModel(settings, shape, CLASSES), method, batch);
       probe.run(share < 1 ? 1 : 3);
-      contestants.push({ model, method, batch, steps: model.startsWith("resnet") ? 2 : 20, run: probe.run, times: [] });
+      contestants.push({ model, method, batch, steps: stepsOf(model), run: probe.run, times: [] });
     }
   await inBlocks(contestants, blocks, ({ times }, measured) => times.push(...measured));
   const rows = contestants.map(({ model, method, batch, steps, times }) => ({
@@ -119,6 +138,34 @@ async function times() {
     method,
     batch,
     steps,
+    milliseconds: median(times),
+  }));
+  return { rows };
+}
+
+/** Steps with their batches: made and sent, and of images that the program holds. */
+async function batches() {
+  const contestants = Object.keys(MODELS).flatMap((model) =>
+    [false, true].map((isHeld) => {
+      const batch = timedBatch(model);
+      const { start, steps } = prepared(model, "sgd_momentum", isHeld, batch);
+      start();
+      let t = 0;
+      const step = () => {
+        const begun = milliseconds();
+        steps(++t, t);
+        return milliseconds() - begun;
+      };
+      const run = (count) => Array.from({ length: count }, step);
+      run(share < 1 ? 1 : 3);
+      return { model, batch, isHeld, steps: stepsOf(model), run, times: [] };
+    }),
+  );
+  await inBlocks(contestants, blocks, ({ times }, measured) => times.push(...measured));
+  const rows = contestants.map(({ model, batch, isHeld, times }) => ({
+    model,
+    batch,
+    isHeld,
     milliseconds: median(times),
   }));
   return { rows };

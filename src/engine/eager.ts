@@ -1,11 +1,12 @@
 import { flatten, isWithin, unflatten, type Tree } from "../core/tree.js";
 import type { Program, ProgramDefinition } from "./engine.js";
-import type { HostArray } from "./host.js";
+import { sizeOf, type HostArray, type TensorSpec } from "./host.js";
 import { dispose, hostArray, isTensor, keep, tensorFrom, tidy } from "./memory.js";
 import type { Tensor } from "./ops.js";
 
 /** A program that runs its entries operation by operation. */
 export function eagerProgram<EntryName extends string>(definition: ProgramDefinition<EntryName>): Program<EntryName> {
+  const held: Record<string, HostArray> = {};
   let state: Record<string, Tensor> = {};
   const replace = (next: Record<string, Tensor>): void => {
     const kept = new Set(Object.values(next));
@@ -30,7 +31,8 @@ export function eagerProgram<EntryName extends string>(definition: ProgramDefini
         for (const [name, spec] of Object.entries(entry.feeds)) {
           const value = values[name];
           if (value === undefined) throw new Error(`entry ${entryName}: feed ${name} is missing`);
-          feeds[name] = tensorFrom(typeof value === "number" ? Float64Array.of(value) : value, spec);
+          const fed = typeof value === "number" ? Float64Array.of(value) : value;
+          feeds[name] = tensorFrom(name in held ? rowsAt(held[name]!, fed, spec) : fed, spec);
         }
         const stepped = entry.step(unflatten(state) as Tree<Tensor>, feeds);
         for (const [name, tensor] of Object.entries(stepped.outputs)) result[name] = hostArray(tensor);
@@ -41,6 +43,7 @@ export function eagerProgram<EntryName extends string>(definition: ProgramDefini
       replace(next);
       return result;
     },
+    hold: (feed, rows) => void (held[feed] = rows),
     read: (...branches) =>
       Object.fromEntries(
         Object.entries(state).flatMap(([path, tensor]) =>
@@ -49,4 +52,12 @@ export function eagerProgram<EntryName extends string>(definition: ProgramDefini
       ),
     dispose: () => replace({}),
   };
+}
+
+/** The rows [n, ...] at places [n] of rows that lie one after the other. */
+function rowsAt(rows: HostArray, places: HostArray, { shape }: TensorSpec): HostArray {
+  const size = sizeOf(shape.slice(1));
+  const found = new Float64Array(places.length * size);
+  places.forEach((place, i) => found.set(rows.subarray(place * size, (place + 1) * size), i * size));
+  return found;
 }

@@ -36,6 +36,8 @@ export interface Program<EntryName extends string = string> {
   load(state: Leaves<HostArray>): void;
   /** Runs one entry; a number feeds a scalar. @returns its outputs, read back. */
   run(entry: EntryName, feeds: Readonly<Record<string, HostArray | number>>): Record<string, HostArray>;
+  /** Sets the rows of a feed that the program holds, one after the other; any number of them. */
+  hold(feed: string, rows: HostArray): void;
   /** Copies the state out, by path. @param branches first names of the paths that are wanted; none: all. */
   read(...branches: readonly string[]): Record<string, HostArray>;
   dispose(): void;
@@ -45,6 +47,8 @@ export interface ProgramDefinition<EntryName extends string = string> {
   /** Shapes of the state's leaves, by path ("optimiser/velocity/fc1.weight"). */
   readonly state: Leaves<TensorSpec>;
   readonly entries: Readonly<Record<EntryName, Entry>>;
+  /** Feeds [n, ...] whose rows the program holds: what is fed are their places [n] among these, as integers. */
+  readonly held?: readonly string[];
 }
 
 /** What `engine info` shows of the engine that runs. */
@@ -78,5 +82,7 @@ export interface EngineDetails {
 
 export interface Engine {
   readonly details: EngineDetails;
+  /** Bytes that the rows may take which a process has its programs hold; absent: it gains nothing by that. */
+  readonly heldBytes?: number;
   compile<EntryName extends string>(definition: ProgramDefinition<EntryName>): Program<EntryName>;
 }

@@ -9,6 +9,7 @@ import {
   type Normalisation,
   type Split,
 } from "../data/index.js";
+import type { Engine } from "../engine/engine.js";
 import type { Batch, Batches } from "./problem.js";
 
 /** Numbers in a chunk of an evaluation: 1000 images of 28x28. */
@@ -25,6 +26,45 @@ export function imageBatches(recipe: BatchRecipe, open: OpenBatches = madeOnDema
   const source = open(recipe);
   const values = bytesOf(recipe.split.shape);
   return { perEpoch, sizes, at: (t) => batchOf(source.at(t), values), close: () => source.close() };
+}
+
+/** Whether all images of a recipe's split should lie in the program that trains on them, so that a step is given their
+ *  places alone: they are not changed at random, few enough for the engine, and each is shown about once at least, as
+ *  making them takes what making so many batches does. @param steps of the run. */
+export function areHeld(
+  { heldBytes = 0 }: Engine,
+  { split, batchSize, augmentation }: Pick<BatchRecipe, "batchSize" | "augmentation"> & { split: Images },
+  steps: number,
+): boolean {
+  const bytes = Float32Array.BYTES_PER_ELEMENT * split.count * bytesOf(split.shape);
+  return augmentation === undefined && bytes <= heldBytes && steps * batchSize >= split.count;
+}
+
+type Images = Pick<Split, "shape" | "count">;
+
+/** The same batches as `imageBatches` gives, for a program that holds all images of the split: their places in it. */
+export function placedBatches(recipe: BatchRecipe): Batches {
+  const { split, only } = recipe;
+  const { perEpoch, sizes, indicesAt } = orderOf(recipe);
+  return {
+    perEpoch,
+    sizes,
+    at(t) {
+      const images = indicesAt(t).map((place) => only?.[place] ?? place);
+      return { size: images.length, feeds: { images, labels: images.map((image) => split.labels[image]!) } };
+    },
+    close: () => undefined,
+  };
+}
+
+/** All images of a split as batches have them, for a program that holds them. */
+export function heldImages({ split, normalisation }: BatchRecipe): Float32Array {
+  const whole = madeOnDemand({ split, normalisation, batchSize: split.count });
+  try {
+    return whole.at(1).pixels;
+  } finally {
+    whole.close();
+  }
 }
 
 /** A whole split in order, in chunks, for evaluation. */

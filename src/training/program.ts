@@ -1,5 +1,5 @@
 import { flatten, map, prefixed, type Leaves, type Tree } from "../core/tree.js";
-import type { Engine, Entry, Program } from "../engine/engine.js";
+import type { Engine, Entry, Program, ProgramDefinition } from "../engine/engine.js";
 import { sizeOf, type HostArray, type TensorSpec } from "../engine/host.js";
 import { hostArray, isTensor, tensorFrom, tidy } from "../engine/memory.js";
 import { add, concat, reshape, sum, type Tensor } from "../engine/ops.js";
@@ -30,6 +30,8 @@ export interface TrainingProgram {
   theta(): Record<string, HostArray>;
   /** The parameters and the running statistics, by name: what an evaluation needs. */
   values(): Record<string, HostArray>;
+  /** Sets the rows of a feed that it holds; they are no part of its state. */
+  hold(feed: string, rows: HostArray): void;
   /** One optimiser step t = 1, 2, ... @returns the batch's mean loss before the step. */
   step(batch: Batch, t: number, scalars: StepScalars): number;
   /** The parameters whose gradient was no finite number in the last step. */
@@ -48,13 +50,15 @@ export interface StepScalars {
 
 /** Compiles an optimiser on a problem for the given batch sizes.
  *  @param sizes examples of a batch, all that occur. @param create makes the rule; called again with other learned values, it must differ in its first state only.
- *  @param learned values to compile with, for a learned rule. */
+ *  @param learned values to compile with, for a learned rule.
+ *  @param held feeds whose rows the program holds: a batch has their places in the place of them. */
 export function trainingProgram(
   engine: Engine,
   problem: Problem,
   create: (learned?: LearnedValues) => Optimiser,
   sizes: readonly number[],
   learned?: LearnedValues,
+  held?: ProgramDefinition["held"],
 ): TrainingProgram {
   const optimiser = create(learned);
   const kept = keptParameters(problem, optimiser);
@@ -66,7 +70,7 @@ export function trainingProgram(
     for (const phase of Object.keys(phases.byName))
       entries[`${phase}:${n}`] = stepEntry(problem, optimiser, kept, n, phase, Object.keys(hostFeeds(1)));
   if (optimiser.turned !== undefined) entries[TURN_BACK] = turnBackEntry(kept);
-  const program: Program = engine.compile({ state: compiled.specs, entries });
+  const program: Program = engine.compile({ state: compiled.specs, entries, ...(held && { held }) });
   const names = Object.keys(problem.parameters);
   let sums: HostArray = new Float32Array(names.length);
   const branches = (...wanted: string[]): Record<string, HostArray> =>
@@ -92,6 +96,7 @@ export function trainingProgram(
     read: () => program.read(),
     theta: () => whole(branches("theta")),
     values: () => whole(branches("theta", "statistics")),
+    hold: (feed, values) => program.hold(feed, values),
     step({ size, feeds }, t, { learningRate, weightDecay, seed = 0 }) {
       const phase = phases.at(t);
       const own = { ...hostFeeds(t), ...noiseOf(problem, phases, phase, size, t, seed) };

@@ -1,6 +1,6 @@
 import { map, type Leaves } from "../../src/core/tree.js";
 import type { HostArray } from "../../src/engine/host.js";
-import type { Engine } from "../../src/engine/engine.js";
+import type { Engine, ProgramDefinition } from "../../src/engine/engine.js";
 import { maxPool, relu, reshape } from "../../src/engine/ops.js";
 import type { ParameterSpec } from "../../src/engine/parameters.js";
 import { createOptimiser, untrained, type MethodId } from "../../src/optimisers/index.js";
@@ -56,7 +56,7 @@ export function someLearned(method: MethodId, parameters: Leaves<ParameterSpec>,
   return map((symbols) => map(near, symbols), untrained(method, parameters));
 }
 
-/** Compiles a method on a problem; a learned rule gets the given values, or some. */
+/** Compiles a method on a problem; a learned rule gets the given values, or some. @param held as of `trainingProgram`. */
 export function programOf(
   engine: Engine,
   method: MethodId,
@@ -64,9 +64,10 @@ export function programOf(
   sizes: readonly number[],
   settings: unknown = {},
   learned: LearnedValues = someLearned(method, problem.parameters),
+  held?: ProgramDefinition["held"],
 ): TrainingProgram {
   const { parameters, layers } = problem;
   const create = (values?: LearnedValues): ReturnType<typeof createOptimiser> =>
     createOptimiser(method, settings, { parameters, layers, learned: values, mayTurn: true });
-  return trainingProgram(engine, problem, create, sizes, learned);
+  return trainingProgram(engine, problem, create, sizes, learned, held);
 }

@@ -3,12 +3,12 @@ import { derivedSeed } from "../../core/rng.js";
 import { timestamp } from "../../core/clock.js";
 import { inEpochs, stepsOf } from "../../config/length.js";
 import type { ResolvedConfig } from "../../config/load.js";
-import { restrict, type BatchRecipe, type Domain } from "../../data/index.js";
+import { orderOf, restrict, type BatchRecipe, type Domain } from "../../data/index.js";
 import { stateDict } from "../../models/torch-layout.js";
 import { initialValues, type LearnedValues } from "../../optimisers/optimiser.js";
 import { multiplier } from "../../optimisers/shared/schedules.js";
 import { withBatches } from "../../training/with-batches.js";
-import { imageBatches } from "../../training/images.js";
+import { areHeld, heldImages, imageBatches, placedBatches } from "../../training/images.js";
 import type { Batches } from "../../training/problem.js";
 import type { TrainingProgram } from "../../training/program.js";
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../../records/checkpoint.js";
@@ -125,8 +125,12 @@ async function prepare(
     shuffle: { seed, lastBatch },
     augmentation: augmentationOf(config, cell.phase),
   };
-  const batches = imageBatches(recipe, session.openBatches);
-  const program = session.program(cell.method, domain, batches.sizes, learned);
+  const steps = stepsOf(cellLength(config, cell), orderOf(recipe).perEpoch);
+  const held = areHeld(session.engine, recipe, steps)
+    ? { key: [domain.id, trained], images: () => heldImages(recipe) }
+    : undefined;
+  const batches = held === undefined ? imageBatches(recipe, session.openBatches) : placedBatches(recipe);
+  const program = session.program(cell.method, domain, batches.sizes, learned, held);
   return { domain, testReads, seed, recipe, batches, program };
 }
 

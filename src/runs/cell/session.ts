@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Guard } from "../../core/files.js";
 import type { ResolvedConfig } from "../../config/load.js";
+import { canonicalJson } from "../../core/hash.js";
 import { dataOptions } from "../../config/suite.js";
 import { rowOf } from "../../config/variants.js";
 import { openDomain, preparedBatches, type Domain } from "../../data/index.js";
@@ -38,13 +39,26 @@ export interface Session {
   origin(domain: Domain): PretrainedOrigin | undefined;
   /** A compiled optimiser on a domain's problem; runs that differ only in feeds and state share it.
    *  @param row method or variant.
-   *  @param sizes of the batches. @param learned needed by learned methods. */
-  program(row: string, domain: Domain, sizes: readonly number[], learned?: LearnedValues): TrainingProgram;
+   *  @param sizes of the batches. @param learned needed by learned methods. @param held images that it is to hold. */
+  program(
+    row: string,
+    domain: Domain,
+    sizes: readonly number[],
+    learned?: LearnedValues,
+    held?: HeldImages,
+  ): TrainingProgram;
   /** @param sizes of the chunks. */
   evaluator(domain: Domain, sizes: readonly number[]): Evaluator;
   /** Prepared ahead in threads where that pays. */
   readonly openBatches: OpenBatches;
   close(): void;
+}
+
+/** All images of a split. */
+interface HeldImages {
+  /** Whose they are: plain values. */
+  readonly key: readonly string[];
+  images(): Float32Array;
 }
 
 /** What a run is given besides its cell. */
@@ -80,6 +94,7 @@ export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: 
     }
     return held;
   };
+  const holding = oneHolder();
   const problem = (shape: ClassifiedShape): Problem => modelled(shape).problem;
   let drawn: { readonly key: string; readonly values: Record<string, Float64Array> } | undefined;
   return {
@@ -99,15 +114,18 @@ export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: 
       if (domain === undefined) domains.set(id, (domain = openDomain(id, dataOptions(config, dataFolder))));
       return domain;
     },
-    program: (row, domain, sizes, learned) =>
-      programs.of([row, sizes, shapeOf(domain)], () => {
+    program(row, domain, sizes, learned, held) {
+      const compile = (): TrainingProgram => {
         const minimised = problem(domain);
         const { parameters, layers } = minimised;
         const { method, settings } = rowOf(config, row);
         const create = (values?: LearnedValues): Optimiser =>
           createOptimiser(method, settings, { parameters, layers, learned: values, mayTurn: true });
-        return trainingProgram(engine, minimised, create, sizes, learned);
-      }),
+        return trainingProgram(engine, minimised, create, sizes, learned, held && ["images"]);
+      };
+      const key = [row, sizes, shapeOf(domain), held === undefined ? "sent" : "held"];
+      return holding([...key, ...(held?.key ?? [])], held, () => programs.of(key, compile));
+    },
     evaluator: (domain, sizes) =>
       programs.of(["evaluate", sizes, shapeOf(domain)], () => evaluator(engine, problem(domain), sizes)),
     openBatches: (recipe) => batches.open(recipe),
@@ -115,5 +133,28 @@ export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: 
       void batches.close();
       programs.dispose();
     },
+  };
+}
+
+/** Has one program at a time hold images: a copy in each would be too much.
+ *  @returns what gives a program that holds some, or none. @param key plain values: of the program and of the images. */
+function oneHolder(): (
+  key: readonly unknown[],
+  held: HeldImages | undefined,
+  open: () => TrainingProgram,
+) => TrainingProgram {
+  let holder: { readonly key: string; readonly program: TrainingProgram } | undefined;
+  return (asked, held, open) => {
+    const key = held && canonicalJson(asked);
+    if (holder !== undefined && holder.key !== key) {
+      // Before another is opened, which may give this one up.
+      holder.program.hold("images", new Float32Array(0));
+      holder = undefined;
+    }
+    const program = open();
+    if (held === undefined || key === undefined || holder?.program === program) return program;
+    program.hold("images", held.images());
+    holder = { key, program };
+    return program;
   };
 }

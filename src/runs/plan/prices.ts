@@ -4,7 +4,7 @@ import { milliseconds } from "../../core/clock.js";
 import { stepsOf } from "../../config/length.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { rowOf } from "../../config/variants.js";
-import { batchesPerEpoch, isPreparedAhead, type SplitName } from "../../data/index.js";
+import { batchesPerEpoch, isPreparedAhead, type BatchRecipe, type SplitName } from "../../data/index.js";
 import type { Engine } from "../../engine/engine.js";
 import { learningPrice } from "../../meta/shared/learning-probe.js";
 import { initialise } from "../../models/initialise.js";
@@ -12,7 +12,7 @@ import { createModel } from "../../models/index.js";
 import { everyParameter, type Model } from "../../models/model.js";
 import type { Cell, MetaTrainCell, TrialCell, TuneCell } from "../../records/plan.js";
 import { evaluator } from "../../training/evaluate.js";
-import { chunkOf, chunkSizes, imageBatches, imageChunks } from "../../training/images.js";
+import { areHeld, chunkOf, chunkSizes, imageBatches, imageChunks } from "../../training/images.js";
 import { gradientProbe, modelProbe } from "../../training/step-probe.js";
 import { supervised } from "../../training/supervised.js";
 import type { Domains } from "./available-domains.js";
@@ -226,6 +226,7 @@ function batchPrice(ground: Ground, cell: Cell, model: Model): number {
     madeUp(ground, model),
     cell.phase === "meta-train" ? "meta-train" : "trial",
   );
+  if (cell.phase !== "meta-train" && areImagesHeld(ground, cell, recipe)) return 0;
   const isSpare = ground.jobs * ground.engine.details.threads < availableParallelism();
   if (isSpare && isPreparedAhead(recipe)) return 0;
   const batches = imageBatches(recipe);
@@ -237,6 +238,15 @@ function batchPrice(ground: Ground, cell: Cell, model: Model): number {
   }
   batches.close();
   return median(times.slice(Math.min(BATCHES.warming, times.length - 1)));
+}
+
+/** Whether a run's program holds its images. @param recipe of made-up ones. */
+function areImagesHeld(ground: Ground, cell: TuneCell | TrialCell, recipe: BatchRecipe): boolean {
+  const { config, engine } = ground;
+  const { batchSize, lastBatch } = config.training;
+  const count = Math.max(1, imagesOf(ground, cell.holdout, SPLITS[cell.phase].trained));
+  const steps = stepsOf(cellLength(config, cell), batchesPerEpoch(count, batchSize, lastBatch));
+  return areHeld(engine, { ...recipe, split: { shape: recipe.split.shape, count } }, steps);
 }
 
 /** Of one chunk of images: an evaluation is made of such. */

@@ -16,6 +16,11 @@ import { compiledProgram } from "./program.js";
 
 const require = createRequire(import.meta.url);
 
+/** Of a GPU's memory, what the rows may take that one process holds there: several share a GPU. */
+const GPU_SHARE = 1 / 16;
+/** The same of a machine's memory: 80,000 images of 28 x 28. */
+const HELD_BYTES = 256 * 2 ** 20;
+
 /** Loads a build of the native engine and registers it with tfjs as the present backend.
  *  tfjs-node's own entry would load its addon from where its install script puts it, so its parts are taken one by one.
  *  @param folder of the build. @param threads TensorFlow reads it once, so it holds for the whole process.
@@ -60,6 +65,7 @@ export async function loadNative(folder: string, threads: number, options: GpuOp
       ...memory,
       kernels: { instructions, oneDnn: true, ...kernels, ...own },
     },
+    heldBytes: onGpu ? GPU_SHARE * (device?.memoryBytes ?? 0) : HELD_BYTES,
     compile: (definition) => compiledProgram(backend, definition),
   };
 }

@@ -12,7 +12,7 @@ import { inferredTypes } from "./type-attributes.js";
 const list = (nodes: readonly string[]): string =>
   nodes.map((node) => (node.includes(":") ? node : `${node}:0`)).join(",");
 
-/** Compiles a program to one TensorFlow session: state in resource variables, one set of nodes per entry.
+/** Compiles a program to one TensorFlow session: state and rows in resource variables, one set of nodes per entry.
  *  Each entry is traced once; feeds are placeholders, the new state is assigned after every old value was read. */
 export function compiledProgram<EntryName extends string>(
   backend: NativeBackend,
@@ -24,12 +24,14 @@ export function compiledProgram<EntryName extends string>(
     spec,
     variable: `state${index}`,
   }));
-  for (const leaf of leaves) writeVariable(writer, leaf);
-  const load = writeLoad(writer, leaves);
+  const rows = rowsOf(definition);
+  for (const leaf of [...leaves, ...rows]) writeVariable(writer, leaf);
+  const load = writeLoad(writer, "load", leaves);
+  const holds = rows.map((leaf) => ({ leaf, call: writeLoad(writer, `hold/${leaf.variable}`, [leaf]) }));
   for (const { spec, variable } of leaves) readVariable(writer, `read/${variable}`, variable, spec);
   const calls = {} as Record<EntryName, Call>;
   (Object.keys(definition.entries) as EntryName[]).forEach((name, index) => {
-    calls[name] = writeEntry(backend, writer, `entry${index}`, definition.entries[name], leaves);
+    calls[name] = writeEntry(backend, writer, `entry${index}`, definition.entries[name], leaves, rows);
   });
   const session = openSession(backend.binding, writer.encode());
   return {
@@ -38,6 +40,12 @@ export function compiledProgram<EntryName extends string>(
       const call = calls[entry];
       const results = session.run(call, feeds);
       return Object.fromEntries(call.outputs.map((name, i) => [name, results[i]!]));
+    },
+    hold(feed, values) {
+      const { leaf, call } = holds.find(({ leaf }) => leaf.path === feed)!;
+      const row = leaf.spec.shape.slice(1);
+      const spec = { ...call.feeds[0]!, shape: [values.length / sizeOf(row), ...row] };
+      session.run({ ...call, feeds: [spec] }, { [feed]: values });
     },
     read(...branches) {
       const wanted = leaves.filter(({ path }) => isWithin(path, branches));
@@ -50,7 +58,18 @@ export function compiledProgram<EntryName extends string>(
   };
 }
 
+/** How many rows there are is not said in a graph. */
+const ANY = -1;
+
+/** A variable. @param path of the state, or the feed whose rows it has. */
 type Leaf = { readonly path: string; readonly spec: TensorSpec; readonly variable: string };
+
+/** The variables of the rows that a program holds. */
+const rowsOf = ({ held = [], entries }: ProgramDefinition): Leaf[] =>
+  held.map((path, index) => {
+    const { shape, dtype } = Object.values(entries).find(({ feeds }) => path in feeds)!.feeds[path]!;
+    return { path, spec: { shape: [ANY, ...shape.slice(1)], dtype }, variable: `rows${index}` };
+  });
 
 function writeVariable(writer: GraphWriter, { spec, variable }: Leaf): void {
   writer.node(variable, "VarHandleOp", [], {
@@ -66,17 +85,17 @@ function readVariable(writer: GraphWriter, name: string, variable: string, spec:
 }
 
 /** The entry that sets every leaf from placeholders. */
-function writeLoad(writer: GraphWriter, leaves: readonly Leaf[]): Call {
+function writeLoad(writer: GraphWriter, prefix: string, leaves: readonly Leaf[]): Call {
   const assignments = leaves.map(({ spec, variable }) => {
-    const placeholder = writer.placeholder(`load/${variable}`, spec.dtype, spec.shape);
-    return writer.node(`load/assign/${variable}`, "AssignVariableOp", [variable, placeholder], {
+    const placeholder = writer.placeholder(`${prefix}/${variable}`, spec.dtype, spec.shape);
+    return writer.node(`${prefix}/assign/${variable}`, "AssignVariableOp", [variable, placeholder], {
       dtype: writer.type(spec.dtype),
     });
   });
-  const gate = writeGate(writer, "load/gate", assignments);
+  const gate = writeGate(writer, `${prefix}/gate`, assignments);
   return {
     feeds: leaves.map(({ path, spec }) => ({ ...spec, name: path })),
-    inputNames: list(leaves.map(({ variable }) => `load/${variable}`)),
+    inputNames: list(leaves.map(({ variable }) => `${prefix}/${variable}`)),
     outputs: [],
     fetches: list([gate]),
   };
@@ -98,16 +117,20 @@ function writeEntry(
   prefix: string,
   entry: Entry,
   leaves: readonly Leaf[],
+  rows: readonly Leaf[],
 ): Call {
-  const feeds = Object.entries(entry.feeds).map(([name, spec], index) => ({
-    ...spec,
-    name,
-    node: `${prefix}/feed${index}`,
-  }));
+  const feeds = Object.entries(entry.feeds).map(([name, spec], index) => {
+    const from = rows.find(({ path }) => path === name);
+    const fed: TensorSpec = from === undefined ? spec : { shape: spec.shape.slice(0, 1), dtype: "int32" };
+    return { ...fed, name, node: `${prefix}/feed${index}`, from };
+  });
   const traced = traceEntry(backend, entry, leaves);
 
   const inputNodes: Record<string, string> = {};
-  for (const { node, name, dtype, shape } of feeds) inputNodes[`feed/${name}`] = writer.placeholder(node, dtype, shape);
+  for (const { node, name, dtype, shape, from } of feeds) {
+    const fed = writer.placeholder(node, dtype, shape);
+    inputNodes[`feed/${name}`] = from === undefined ? fed : writeGather(writer, `${node}/rows`, from, fed);
+  }
   for (const { path, spec, variable } of leaves) {
     inputNodes[`state/${path}`] = readVariable(writer, `${prefix}/read/${variable}`, variable, spec);
   }
@@ -148,6 +171,17 @@ function writeEntry(
     outputs: outputs.map((name) => name.slice("output/".length)),
     fetches: list([...outputs.map((name) => nameOf(traced.results[name]!)), ...gate]),
   };
+}
+
+/** The rows of a variable at places. */
+function writeGather(writer: GraphWriter, name: string, { spec, variable }: Leaf, places: string): string {
+  const all = readVariable(writer, `${name}/all`, variable, spec);
+  const axis = writer.constant(`${name}/axis`, { dtype: "int32", shape: [], values: Int32Array.of(0) });
+  return writer.node(name, "GatherV2", [all, places, axis], {
+    Tparams: writer.type(spec.dtype),
+    Tindices: writer.type("int32"),
+    Taxis: writer.type("int32"),
+  });
 }
 
 function traceEntry(backend: NativeBackend, entry: Entry, leaves: readonly Leaf[]): Trace {
