@@ -21,87 +21,127 @@ export interface Frame {
   readonly width: number;
 }
 
+/** What is drawn of some values; nothing of none. */
+interface Drawing {
+  readonly values: readonly unknown[];
+  readonly mark: Spec;
+  readonly encoding: Spec;
+}
+
 /** The layers of a panel, the lowest first. @param scales the encodings of a method's colour, dash, marker and width. */
 export function layersOf(panel: Panel, frame: Frame, scales: Spec): Spec[] {
-  const { contours = [], samples = [], references = [], target } = panel;
-  const scattered = panel.kind === "dots" || panel.kind === "rows";
-  const { color, strokeDash, strokeWidth, shape } = scales;
   const at = positions(panel, frame);
-  const mark = (type: string, more: Spec = {}): Spec => ({ type, clip: true, aria: false, ...more });
-  const interpolate = panel.kind === "step" ? "step-after" : "linear";
-  const spreads = panel.points.filter(({ low, high }) => low !== undefined && high !== undefined);
-  const spread = scattered ? spreads : thinned(spreads, panel, frame, ({ low, high }) => [low!, high!]);
-  const byMethod = [...groupBy(panel.points, ({ method }) => method).values()];
-  const stretches = scattered ? [] : stretchesOf(byMethod, panel.kind === "step");
-  const layers: Spec[] = [];
+  const isScattered = panel.kind === "dots" || panel.kind === "rows";
+  const drawings = [
+    ...backdrop(panel, at, scales),
+    isScattered ? spreadBars(panel, at, scales) : spreadBand(panel, frame, at, scales),
+    ...(isScattered ? [] : lines(panel, frame, at, scales)),
+    ...dots(panel, at, scales),
+    ...marks(panel, frame, at, scales),
+  ];
   const placed = panel.kind === "rows" ? turned : (encoding: Spec): Spec => encoding;
-  const add = (values: readonly unknown[], layer: Spec): void => {
-    if (values.length > 0) layers.push({ data: { values }, ...layer, encoding: placed(layer["encoding"] as Spec) });
-  };
-  add(
-    contours.flatMap((ring, i) => ring.map((place, order) => ({ ...place, ring: i, order }))),
-    {
-      mark: mark("line", { stroke: MUTED, strokeWidth: 0.4, opacity: 0.6 }),
-      encoding: { ...at, detail: { field: "ring", type: "nominal" }, order: { field: "order", type: "quantitative" } },
-    },
-  );
-  add(references, {
-    mark: mark("rule", { opacity: 0.8, strokeWidth: 0.8 }),
+  return drawings
+    .filter(({ values }) => values.length > 0)
+    .map(({ values, mark, encoding }) => ({ data: { values }, mark, encoding: placed(encoding) }));
+}
+
+type Positions = Readonly<Record<"x" | "y", Spec>>;
+
+const markOf = (type: string, more: Spec = {}): Spec => ({ type, clip: true, aria: false, ...more });
+
+/** Contours and lines to compare with, which lie under everything. */
+const backdrop = (
+  { contours = [], references = [] }: Panel,
+  at: Positions,
+  { color, strokeDash }: Spec,
+): readonly Drawing[] => [
+  {
+    values: contours.flatMap((ring, i) => ring.map((place, order) => ({ ...place, ring: i, order }))),
+    mark: markOf("line", { stroke: MUTED, strokeWidth: 0.4, opacity: 0.6 }),
+    encoding: { ...at, detail: { field: "ring", type: "nominal" }, order: ORDER },
+  },
+  {
+    values: references,
+    mark: markOf("rule", { opacity: 0.8, strokeWidth: 0.8 }),
     encoding: { y: at.y, color, strokeDash },
-  });
-  const range = { ...at, y: { ...at.y, field: "low" }, y2: { field: "high" } };
-  if (scattered) add(spread, { mark: mark("rule", { strokeWidth: 1 }), encoding: { ...range, color } });
-  else
-    add(spread, {
-      mark: mark("area", { opacity: 0.14, interpolate, strokeWidth: 0 }),
-      encoding: { ...range, color },
-    });
-  const line = { strokeCap: "butt" };
+  },
+];
+
+const withSpread = ({ points }: Panel): Point[] =>
+  points.filter(({ low, high }) => low !== undefined && high !== undefined);
+const fromLowToHigh = (at: Positions, color: unknown): Spec => ({
+  x: at.x,
+  y: { ...at.y, field: "low" },
+  y2: { field: "high" },
+  color,
+});
+
+const spreadBars = (panel: Panel, at: Positions, { color }: Spec): Drawing => ({
+  values: withSpread(panel),
+  mark: markOf("rule", { strokeWidth: 1 }),
+  encoding: fromLowToHigh(at, color),
+});
+
+function spreadBand(panel: Panel, frame: Frame, at: Positions, { color }: Spec): Drawing {
+  const interpolate = panel.kind === "step" ? "step-after" : "linear";
+  return {
+    values: thinned(withSpread(panel), panel, frame, ({ low, high }) => [low!, high!]),
+    mark: markOf("area", { opacity: 0.14, interpolate, strokeWidth: 0 }),
+    encoding: fromLowToHigh(at, color),
+  };
+}
+
+function lines(panel: Panel, frame: Frame, at: Positions, { color, strokeDash, strokeWidth }: Spec): Drawing[] {
+  const byMethod = [...groupBy(panel.points, ({ method }) => method).values()];
+  const stretches = stretchesOf(byMethod, panel.kind === "step");
   const along = { ...at, color, strokeWidth, detail: { field: "part", type: "nominal" }, order: ORDER };
-  const drawn = [...groupBy([...stretches.entries()], ([, { of, place }]) => `${of} ${place}`).values()];
-  for (const held of drawn) {
+  return [...groupBy([...stretches.entries()], ([, { of, place }]) => `${of} ${place}`).values()].map((held) => {
     const { of, place } = held[0]![1];
-    const points = held.flatMap(([part, stretch]) =>
+    const values = held.flatMap(([part, stretch]) =>
       thinned(stretch.points, panel, frame, ({ y }) => [y]).map((point) => ({ ...point, part })),
     );
-    if (of === 1) add(points, { mark: mark("line", line), encoding: { ...along, strokeDash } });
-    else add(points, { mark: mark("line", { ...line, ...turnOf(place, of) }), encoding: along });
-  }
-  add(samples, { mark: mark("point", { filled: true, opacity: 0.45, size: 6 }), encoding: { ...at, color } });
-  add(target === undefined ? [] : [target], {
-    mark: mark("point", { shape: "cross", size: 26, filled: true, fill: NEUTRAL.ink.colour }),
-    encoding: at,
+    const isAlone = of === 1;
+    return {
+      values,
+      mark: markOf("line", { strokeCap: "butt", ...(isAlone ? {} : turnOf(place, of)) }),
+      encoding: isAlone ? { ...along, strokeDash } : along,
+    };
   });
-  const says = { field: "says", type: "nominal" };
+}
+
+const dots = ({ samples = [], target }: Panel, at: Positions, { color }: Spec): readonly Drawing[] => [
+  {
+    values: samples,
+    mark: markOf("point", { filled: true, opacity: 0.45, size: 6 }),
+    encoding: { ...at, color },
+  },
+  {
+    values: target === undefined ? [] : [target],
+    mark: markOf("point", { shape: "cross", size: 26, filled: true, fill: NEUTRAL.ink.colour }),
+    encoding: at,
+  },
+];
+
+/** The points that say what they are, and where runs end, as far as they lie in the frame. */
+function marks(panel: Panel, frame: Frame, at: Positions, { color, shape }: Spec): readonly Drawing[] {
   const [floor, top] = frame.y;
   const [left, right] = frame.x ?? [-Infinity, Infinity];
   const inside = ({ x, y }: Point): boolean =>
     y >= floor && y <= top && (typeof x === "string" || (x >= left && x <= right));
-  add(panel.marked.filter(inside), {
-    mark: mark("point", {
-      aria: true,
-      clip: false,
-      filled: true,
-      opacity: 1,
-      size: 13,
-      stroke: NEUTRAL.paper.colour,
-      strokeWidth: 0.4,
-    }),
-    encoding: { ...at, color, shape, description: says },
-  });
-  add(panel.ends.filter(inside), {
-    mark: mark("point", {
-      aria: true,
-      clip: false,
-      filled: false,
-      opacity: 1,
-      size: 8,
-      shape: CROSS,
-      strokeWidth: 1.4,
-    }),
-    encoding: { ...at, color, description: says },
-  });
-  return layers;
+  const said = { ...at, color, description: { field: "says", type: "nominal" } };
+  const point = (more: Spec): Spec => ({ type: "point", clip: false, aria: true, opacity: 1, ...more });
+  return [
+    {
+      values: panel.marked.filter(inside),
+      mark: point({ filled: true, size: 13, stroke: NEUTRAL.paper.colour, strokeWidth: 0.4 }),
+      encoding: { ...said, shape },
+    },
+    {
+      values: panel.ends.filter(inside),
+      mark: point({ filled: false, size: 8, shape: CROSS, strokeWidth: 1.4 }),
+      encoding: said,
+    },
+  ];
 }
 
 const ORDER = { field: "order", type: "quantitative" };
@@ -162,7 +202,9 @@ function positions({ kind, x, y }: Panel, frame: Frame): { readonly x: Spec; rea
       scale: { domain: frame.y, type: y.scale, nice: false, zero: false },
       axis: axis(
         y.format,
-        y.scale === "log" ? { ...ticksOf(y, frame.y), labelBound: LABEL_RISE } : { tickCount: 5, labelBound: LABEL_RISE },
+        y.scale === "log"
+          ? { ...ticksOf(y, frame.y), labelBound: LABEL_RISE }
+          : { tickCount: 5, labelBound: LABEL_RISE },
       ),
     },
   };

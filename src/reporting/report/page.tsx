@@ -47,40 +47,8 @@ export function renderPage({ title, about, parts, methods, runs, live }: Page): 
           Skip to the results
         </a>
         <div class="page">
-          <header>
-            <div>
-              <h1>{title}</h1>
-              <p>{about}</p>
-            </div>
-            <p>
-              {live && (
-                <span id="live" role="status">
-                  Connecting
-                </span>
-              )}{" "}
-              <button id="theme" type="button" hidden>
-                Theme
-              </button>
-            </p>
-          </header>
-          <nav aria-label="Contents">
-            <ol>
-              {parts.map((part) => (
-                <li>
-                  <a href={`#${part.id}`}>{part.title}</a>
-                  {part.parts !== undefined && part.parts.length > 0 && (
-                    <ol>
-                      {part.parts.map((inner) => (
-                        <li>
-                          <a href={`#${inner.id}`}>{inner.title}</a>
-                        </li>
-                      ))}
-                    </ol>
-                  )}
-                </li>
-              ))}
-            </ol>
-          </nav>
+          <Head title={title} about={about} live={live} />
+          <Contents parts={parts} />
           <main id="main" tabIndex={-1}>
             <div class="controls">
               <div id="search" role="search" />
@@ -106,6 +74,46 @@ export function renderPage({ title, about, parts, methods, runs, live }: Page): 
   );
   return `<!doctype html>\n${renderToString(page)}\n`;
 }
+
+const Head = ({ title, about, live }: Pick<Page, "title" | "about" | "live">): VNode => (
+  <header>
+    <div>
+      <h1>{title}</h1>
+      <p>{about}</p>
+    </div>
+    <p>
+      {live && (
+        <span id="live" role="status">
+          Connecting
+        </span>
+      )}{" "}
+      <button id="theme" type="button" hidden>
+        Theme
+      </button>
+    </p>
+  </header>
+);
+
+const Contents = ({ parts }: Pick<Page, "parts">): VNode => (
+  <nav aria-label="Contents">
+    <ol>
+      {parts.map((part) => (
+        <li>
+          <a href={`#${part.id}`}>{part.title}</a>
+          {part.parts !== undefined && part.parts.length > 0 && (
+            <ol>
+              {part.parts.map((inner) => (
+                <li>
+                  <a href={`#${inner.id}`}>{inner.title}</a>
+                </li>
+              ))}
+            </ol>
+          )}
+        </li>
+      ))}
+    </ol>
+  </nav>
+);
 
 const SCRIPTS = [
   "elements.js",
