@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../dist/src/core/files.js";
-import { methodTitle } from "../dist/src/reporting/paper/titles.js";
+import { methodTitle } from "../dist/src/reporting/method-title.js";
 
 const [LEFT, TOP, ROW, BAR] = [204, 58, 26, 120];
 

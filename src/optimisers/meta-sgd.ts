@@ -23,7 +23,7 @@ export const alphaTransform: GradientTransform = {
 const metaSgd = transformed(alphaTransform);
 
 export const entry = optimiserEntry({
-  title: "Meta-SGD",
+  title: "MetaSGD",
   summary: "Meta-SGD: a learned rate for every parameter",
   look: { colour: "#176d8b", dark: "#cae2ee", dash: "dashed", marker: "diamond" },
   kind: "coordinatewise",

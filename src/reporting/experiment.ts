@@ -4,6 +4,8 @@ import { trainingLossAuc } from "../core/auc.js";
 import { EXIT, UserError } from "../core/errors.js";
 import type { Plan } from "../records/plan.js";
 import type { RunRecord } from "../records/record.js";
+import { METHODS } from "../optimisers/index.js";
+import { methodTitle } from "./method-title.js";
 import { openRunStore, type RunStore } from "../records/store.js";
 
 /** What reports are made of: the plan, and the records that exist of its runs. */
@@ -62,11 +64,13 @@ function readRecords(store: RunStore, plan: Plan): ReadonlyMap<string, RunRecord
   return new Map(records);
 }
 
-/** The plan with the window of the AUC that its tables show. */
+/** The plan with the window of the AUC that its tables show, and with methods called as they are everywhere: records of
+ *  an earlier version may have another title. */
 function shownPlan(plan: Plan): Plan {
   const { aucWindowSteps, config } = plan;
-  if (aucWindowSteps === undefined) return plan;
-  return { ...plan, config: { ...config, training: { ...(config["training"] as object), aucWindowSteps } } };
+  const methods = plan.methods.map((one) => (METHODS.has(one.id) ? { ...one, title: methodTitle(one.id) } : one));
+  if (aucWindowSteps === undefined) return { ...plan, methods };
+  return { ...plan, methods, config: { ...config, training: { ...(config["training"] as object), aucWindowSteps } } };
 }
 
 /** A record with the area of the plan's window, where its own is another. Of a run in epochs a window is an epoch. */

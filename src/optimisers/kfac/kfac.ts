@@ -169,7 +169,7 @@ function inversePeriods({ inverseEvery, layerInverseEvery }: Settings, layers: L
 }
 
 export const entry = optimiserEntry({
-  title: "K-FAC",
+  title: "KFAC",
   summary: "K-FAC, and KFC for convolutions",
   look: { colour: "#6c3271", dark: "#a17adf", dash: "solid", marker: "diamond" },
   kind: "layerwise",

@@ -9,7 +9,8 @@ import type { FigureEntry } from "../study-show.js";
 import { marked } from "./marked.js";
 import { baseOf } from "./theme.js";
 import * as words from "./figure-texts.js";
-import { enumerated, methodName, percent, short } from "./figure-texts.js";
+import { enumerated, percent, short } from "./figure-texts.js";
+import { methodTitle } from "../method-title.js";
 
 /** What a variant changes, by the setting that it changes. */
 const PARTS: Readonly<Record<string, string>> = {
@@ -76,7 +77,7 @@ export const ablation: FigureEntry = {
         panels: [panelOf(rows, "accuracy", "Test accuracy (%)"), panelOf(rows, "auc", "Training-loss AUC")],
         legend: [...new Set(rows.map(lookOf))].map((method) => ({
           method,
-          name: rows.find(({ id }) => id === method)?.name ?? methodName(method),
+          name: rows.find(({ id }) => id === method)?.name ?? methodTitle(method),
         })),
         data: [summaryData(rows), trialData(rows)],
       },
@@ -96,7 +97,7 @@ function rowsOf(experiment: Experiment): Row[] {
       accuracy: METRICS.accuracy.of(record),
       auc: METRICS.auc.of(record),
     }));
-    return trials.length === 0 ? [] : [{ id, name: methodName(id, title), part: partOf(plan.config, id), trials }];
+    return trials.length === 0 ? [] : [{ id, name: title, part: partOf(plan.config, id), trials }];
   });
   return [...groupBy(rows, ({ part }) => part ?? "").entries()]
     .sort(([a], [b]) => Number(a !== "") - Number(b !== ""))

@@ -30,7 +30,7 @@ export function curvesOf(evidence: Evidence, id: string, config: string, domains
     .filter(({ runs }) => runs > 0);
   const [first] = plan.methods.flatMap(({ id: method }) => trialsOf(experiment, method, chosen).records);
   if (first === undefined) return none;
-  const titles = new Map(plan.methods.map(({ id: method, title }) => [method, words.methodName(method, title)]));
+  const titles = new Map(plan.methods.map(({ id: method, title }) => [method, title]));
   return {
     experiment,
     curves,

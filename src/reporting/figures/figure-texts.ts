@@ -18,10 +18,6 @@ export const percent = (share: number): string => `${(100 * share).toFixed(1)} %
 export const enumerated = (words: readonly string[]): string =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)!}`;
 
-/** A method by the name of the paper's tables, or what it is called elsewhere. */
-export const methodName = (method: string, title = method): string =>
-  paperResults().methods[method]?.paper_names[0] ?? title;
-
 /** A domain by the name of the paper's tables, or its own. */
 export function domainName(domain: string): string {
   const known = Object.entries(paperResults().domains).find(([, ours]) => ours === domain);
@@ -33,7 +29,7 @@ export function domainName(domain: string): string {
 export const legendOf = ({ plan }: Experiment, shown: (method: string) => boolean): LegendEntry[] =>
   plan.methods
     .filter(({ id }) => shown(id))
-    .map(({ id, title, look }) => ({ method: id, name: methodName(id, title), ...(look && { look }) }));
+    .map(({ id, title, look }) => ({ method: id, name: title, ...(look && { look }) }));
 
 export const AXIS_TITLES: Readonly<Record<CurveAxis, string>> = {
   step: "Training step",

@@ -15,7 +15,8 @@ import { markedPanel } from "./marked.js";
 import { namesAmong, variantsNote } from "./searches.js";
 import { sampled } from "./thin.js";
 import * as words from "./figure-texts.js";
-import { methodName, percent, short } from "./figure-texts.js";
+import { percent, short } from "./figure-texts.js";
+import { methodTitle } from "../method-title.js";
 
 /** Times the fastest method's time up to which profiles are drawn. */
 const MOST = 100;
@@ -109,7 +110,7 @@ function drawingOf(
     const shares = [...groupBy(reached.loss, ({ method }) => method)].map(([method, ones]) => {
       return { method, value: ones.filter(({ alone }) => Number.isFinite(alone)).length / ones.length };
     });
-    return `${nameOf(experiment)}: share of trials that reach the loss ${words.extremes(shares, methodName, percent)}`;
+    return `${nameOf(experiment)}: share of trials that reach the loss ${words.extremes(shares, methodTitle, percent)}`;
   });
   const sets = held.reduce((sum, { reached }) => sum + new Set(reached.loss.map(({ dataset }) => dataset)).size, 0);
   const share =
@@ -153,7 +154,7 @@ function panelOf(title: string, taken: readonly Taken[], share: string): Panel {
     marked: lines.flatMap((line) =>
       sampled(line, 4).map((point) => ({
         ...point,
-        says: `${methodName(point.method)}: ${point.y.toFixed(0)} % within ${short(Number(point.x))} times the fastest`,
+        says: `${methodTitle(point.method)}: ${point.y.toFixed(0)} % within ${short(Number(point.x))} times the fastest`,
       })),
     ),
   };

@@ -3,7 +3,7 @@ import { counted } from "../../core/wording.js";
 import { groupBy } from "../../core/group.js";
 import type { Plan } from "../../records/plan.js";
 import type { TriedPoint } from "../tuning-trace.js";
-import { domainName, methodName, percent, short } from "./figure-texts.js";
+import { domainName, percent, short } from "./figure-texts.js";
 import { textWidth } from "./font.js";
 import { TICK, type ValueAxis } from "./parallel-axes.js";
 import { FONT_FAMILY, FONT_SIZES, GAP, NEUTRAL, styleOf, variableOf, WIDTHS, type FigureWidth } from "./theme.js";
@@ -88,7 +88,7 @@ function looksOf({ methods }: Plan, tried: readonly TriedPoint[]): Look[] {
     const { colour, dash, marker } = styleOf(id, look);
     return {
       id,
-      name: methodName(id, title),
+      name: title,
       colour: `var(${variableOf(id)},${colour})`,
       dash: dash.join(" "),
       marker,
@@ -149,9 +149,9 @@ export const lineKey = ({ id, colour, dash }: Look, middle: number, y: number): 
   `style="stroke:${colour}" stroke-dasharray="${dash}" stroke-width="1.2"/>`;
 
 function said(holdout: string, tried: readonly TriedPoint[]): string {
-  const { title, method, point, accuracy } = tried.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
+  const { title, point, accuracy } = tried.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
   const where = `learning rate ${short(point.learningRate)}, weight decay ${short(point.weightDecay)}`;
-  return `${domainName(holdout)}: the best of ${counted(tried.length, "point")} is ${percent(accuracy)} with ${methodName(method, title)}, ${where}`;
+  return `${domainName(holdout)}: the best of ${counted(tried.length, "point")} is ${percent(accuracy)} with ${title}, ${where}`;
 }
 
 /** A colour of axes and text, which a page may set. */

@@ -12,7 +12,8 @@ import type { FigureEntry } from "../study-show.js";
 import { markedPanel } from "./marked.js";
 import { sampled } from "./thin.js";
 import * as words from "./figure-texts.js";
-import { methodName, percent, short } from "./figure-texts.js";
+import { percent, short } from "./figure-texts.js";
+import { methodTitle } from "../method-title.js";
 
 /** Values of a learning rate that are shown as they are; more of them are put together by half decades. */
 const VALUES = 12;
@@ -40,7 +41,7 @@ export const sensitivity: FigureEntry = {
         `smallest to the largest. More than ${VALUES} rates of a method are put together by half decades. Rates that all diverged and ` +
         "are ten times beyond the others lie outside the frame.",
       alt: (name, lines) =>
-        `${name}: best rate ${lines.map((line) => `${short(Number(best(line).x))} for ${methodName(best(line).method)}`).join(", ")}`,
+        `${name}: best rate ${lines.map((line) => `${short(Number(best(line).x))} for ${methodTitle(best(line).method)}`).join(", ")}`,
     }),
 };
 
@@ -63,7 +64,7 @@ export const tuning: FigureEntry = {
       alt: (name, lines) =>
         `${name}: it ends ${words.extremes(
           lines.map((line) => ({ method: line.at(-1)!.method, value: line.at(-1)!.y })),
-          methodName,
+          methodTitle,
         )} %`,
     }),
 };
@@ -226,7 +227,7 @@ export function expectedBest(values: readonly number[]): number[] {
 
 function summed(method: string, x: number, values: readonly number[], where: string): Line[number] {
   const { mean, low, high } = spreadOf(values);
-  const says = `${methodName(method)}, ${where}: ${percent(mean / 100)}`;
+  const says = `${methodTitle(method)}, ${where}: ${percent(mean / 100)}`;
   return { method, x, y: mean, says, ...(values.length > 1 && { low, high }) };
 }
 

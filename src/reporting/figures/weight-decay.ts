@@ -8,7 +8,8 @@ import type { FigureData, MarkedPoint, Panel } from "./figure.js";
 import type { FigureEntry } from "../study-show.js";
 import { marked } from "./marked.js";
 import * as words from "./figure-texts.js";
-import { domainName, methodName, short } from "./figure-texts.js";
+import { domainName, short } from "./figure-texts.js";
+import { methodTitle } from "../method-title.js";
 
 /** The AUC of a method at a weight decay, over some sets and trials; infinite where a run diverged. */
 interface Cell {
@@ -48,14 +49,14 @@ export const fig9: FigureEntry = {
         title: fig9.title,
         alt:
           `AUC at ${counted(decaysOf(means).length, "weight decay")} of ${counted(methods.length, "method")}, mean over ` +
-          `${counted(sets.length, "set")}. Relative range over weight decays: ${words.extremes(ranges, methodName)}.`,
+          `${counted(sets.length, "set")}. Relative range over weight decays: ${words.extremes(ranges, methodTitle)}.`,
         caption:
           `First panel: mean over ${counted(sets.length, "set")}; others: mean over the trials, bars from the smallest to the largest. ` +
           words.provenance(plan.preset, tags) +
           diverged
             .map(
               (one) =>
-                ` ${methodName(one.method)} at ${one.weightDecay}: ${one.diverged} of ${one.runs} diverged, an infinite AUC.`,
+                ` ${methodTitle(one.method)} at ${one.weightDecay}: ${one.diverged} of ${one.runs} diverged, an infinite AUC.`,
             )
             .join(""),
         columns: { single: 2, double: 4 },
@@ -124,7 +125,7 @@ function relativeRange(cells: readonly Cell[]): number {
 function panelOf(title: string, cells: readonly Cell[], decays: readonly number[]): Panel {
   const finite = cells.filter(({ mean }) => Number.isFinite(mean));
   const says = ({ method, weightDecay, mean }: Cell): string =>
-    `${methodName(method)}, weight decay ${weightDecay}: AUC ${short(mean)}`;
+    `${methodTitle(method)}, weight decay ${weightDecay}: AUC ${short(mean)}`;
   const marked = finite.map((one): MarkedPoint => ({
     method: one.method,
     x: nameOf(one.weightDecay),

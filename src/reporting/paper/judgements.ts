@@ -6,7 +6,7 @@ import { cellsAt, type MeasuredCell, meansOf, type Measurements } from "../measu
 import { measure, measureSides } from "./measure.js";
 import { isHigherBetter, paperResults, type ClaimMetric, type Predicate } from "./paper-results.js";
 import { printedDomains } from "./printed.js";
-import { methodTitle } from "./titles.js";
+import { methodTitle } from "../method-title.js";
 import type { Evidence } from "../study-show.js";
 import { averageRanks, type Means } from "../statistics/means.js";
 

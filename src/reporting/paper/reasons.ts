@@ -2,7 +2,8 @@ import { counted } from "../../core/wording.js";
 import { earlierMark, earlierSentences } from "../numerics.js";
 import type { ClaimVerdict } from "./judged.js";
 import { isFullSize } from "../presets.js";
-import { columnTitle, methodTitle } from "./titles.js";
+import { methodTitle } from "../method-title.js";
+import { columnTitle } from "./titles.js";
 
 /** Why a verdict is what it is, in whole sentences. */
 export function reasonOf(found: Omit<ClaimVerdict, "reason">, deterministic: boolean): string {

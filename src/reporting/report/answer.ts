@@ -1,6 +1,5 @@
 import { learnedMethods } from "../compare/baseline.js";
 import { withoutNoise } from "../../core/noise.js";
-import { methodName } from "../figures/figure-texts.js";
 import { titleOf } from "../experiment.js";
 import { shownNumber } from "../table/shown.js";
 import { averageOf, type Metric, type Summary, type Trials } from "../measured/trials.js";
@@ -10,7 +9,7 @@ import { averageOf, type Metric, type Summary, type Trials } from "../measured/t
 export function answerOf(trials: Trials): string {
   const { columns, metric, experiment } = trials;
   const learned = learnedMethods(experiment.plan);
-  const nameOf = ({ method }: Averaged): string => methodName(method, titleOf(experiment.plan, method));
+  const nameOf = ({ method }: Averaged): string => titleOf(experiment.plan, method);
   const rows = [...trials.rows.keys()].map((method) => ({ method, average: averageOf(trials, method) }));
   const single = columns.length === 1;
   const known = rows.filter(({ average }) => average.mean !== undefined);

@@ -17,7 +17,7 @@ import { PaperTables, paperTables, tableTitles } from "./sections/paper-tables.j
 import { Provenance } from "./sections/provenance.js";
 import { ResultTables } from "./sections/result-tables.js";
 import type { AnalysisRecord } from "../../records/analysis.js";
-import { methodName } from "../figures/figure-texts.js";
+import { methodTitle } from "../method-title.js";
 import { runData } from "./run-data.js";
 import { Runs } from "./sections/runs.js";
 import { Scores } from "./sections/scores.js";
@@ -95,7 +95,7 @@ function methodsOf({ experiments, analyses }: Evidence): Plan["methods"] {
     experiments.flatMap(({ plan }) => plan.methods.map((one) => [one.id, one] as const)),
   );
   for (const id of analyses.flatMap(({ record }) => analysedMethods(record)))
-    if (!methods.has(id)) methods.set(id, { id, title: methodName(id) });
+    if (!methods.has(id)) methods.set(id, { id, title: methodTitle(id) });
   return [...methods.values()];
 }
 

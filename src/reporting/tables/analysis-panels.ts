@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { AnalysisRecord } from "../../records/analysis.js";
 import type { PrintedPanel } from "../paper/paper-results.js";
-import { methodTitle } from "../paper/titles.js";
+import { methodTitle } from "../method-title.js";
 import {
   cellOf,
   mark,

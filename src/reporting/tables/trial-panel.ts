@@ -13,7 +13,7 @@ import {
   type Row,
   type Table,
 } from "../table/table.js";
-import { methodTitle } from "../paper/titles.js";
+import { methodTitle } from "../method-title.js";
 import { experimentMarks, provenanceOf, stateMarks, tagMarks } from "./origin.js";
 import type { PanelHead } from "./registry.js";
 import { withRanks } from "./rank-columns.js";

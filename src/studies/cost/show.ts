@@ -8,7 +8,7 @@ import type { Evidence, StudyShow } from "../../reporting/study-show.js";
 import { cellOf, numberColumn, rowOf, type Cell, type Table } from "../../reporting/table/table.js";
 import { analysisSample } from "../../reporting/tables/analysis-panels.js";
 import { about } from "../../reporting/tables/origin.js";
-import { methodTitle } from "../../reporting/paper/titles.js";
+import { methodTitle } from "../../reporting/method-title.js";
 import { sizeOf } from "../../reporting/presets.js";
 import type { Printed, Reader } from "../shared/printed.js";
 import { metaParametersKind, stepTimesKind, type MetaParameters, type StepTimes } from "./record.js";

@@ -10,7 +10,8 @@ import { marked } from "../../reporting/figures/marked.js";
 import { bySolution, meanLine, trialsBehind } from "../shared/solution-figures.js";
 import { sampled } from "../../reporting/figures/thin.js";
 import * as words from "../../reporting/figures/figure-texts.js";
-import { domainName, methodName, short } from "../../reporting/figures/figure-texts.js";
+import { domainName, short } from "../../reporting/figures/figure-texts.js";
+import { methodTitle } from "../../reporting/method-title.js";
 
 type Landscape = StoredAnalysis<typeof landscapeKind>;
 const LOG_RATIO = 20;
@@ -35,7 +36,7 @@ export const fig7: FigureEntry = {
         method,
         value: spreadOf(ones.map(({ record }) => record.rise)).mean,
       }));
-      return `${domainName(dataset)}: mean rise ${words.extremes(rises, methodName)}`;
+      return `${domainName(dataset)}: mean rise ${words.extremes(rises, methodTitle)}`;
     });
     const doubtful = sharpness.filter(({ record }) => !record.converged).length;
     return marked(
@@ -52,7 +53,7 @@ export const fig7: FigureEntry = {
           (doubtful === 0 ? "" : ` ${doubtful} of ${sharpness.length} eigenvectors had not converged.`),
         columns: { single: 2, double: 4 },
         panels: datasets.map(({ dataset, methods: held }) => panelOf(domainName(dataset), held)),
-        legend: methods.map((method) => ({ method, name: methodName(method) })),
+        legend: methods.map((method) => ({ method, name: methodTitle(method) })),
         data: [lineData(all), summaryData(all, sharpness)],
       },
       all[0]!.record.numerics,
@@ -82,7 +83,7 @@ function panelOf(title: string, held: readonly [string, Landscape[]][]): Panel {
     marked: lines.flatMap((line) =>
       sampled(line, 5).map((point) => ({
         ...point,
-        says: `${methodName(point.method)}, t ${short(Number(point.x))}: loss ${short(point.y)}`,
+        says: `${methodTitle(point.method)}, t ${short(Number(point.x))}: loss ${short(point.y)}`,
       })),
     ),
   };

@@ -8,7 +8,8 @@ import type { FigureEntry } from "../../reporting/study-show.js";
 import { marked } from "../../reporting/figures/marked.js";
 import { sampled, type Place } from "../../reporting/figures/thin.js";
 import * as words from "../../reporting/figures/figure-texts.js";
-import { enumerated, methodName, short } from "../../reporting/figures/figure-texts.js";
+import { enumerated, short } from "../../reporting/figures/figure-texts.js";
+import { methodTitle } from "../../reporting/method-title.js";
 
 type Quadratic = StoredAnalysis<typeof quadraticResult>;
 const FAMILIES = { top: "Mean curvatures 0.3 and 14", bottom: "Mean curvatures 0.02 and 14" } as const;
@@ -37,7 +38,7 @@ export const fig1: FigureEntry = {
     const methods = [...groupBy(shown, ({ record }) => record.method)];
     const said = families.map((family) => {
       const here = shown.filter(({ record }) => record.family === family);
-      const each = here.map((one) => `${methodName(one.record.method)} ${counts.get(one)!.said}`);
+      const each = here.map((one) => `${methodTitle(one.record.method)} ${counts.get(one)!.said}`);
       return `${FAMILIES[family]}: ${each.join(", ")} iterations`;
     });
     const { preset, numerics, tasks } = shown[0]!.record;
@@ -58,7 +59,7 @@ export const fig1: FigureEntry = {
         ),
         legend: methods.map(([method, ones]) => ({
           method,
-          name: `${methodName(method)} (${ones.map((one) => counts.get(one)!.said).join(" | ")})`,
+          name: `${methodTitle(method)} (${ones.map((one) => counts.get(one)!.said).join(" | ")})`,
         })),
         data: [tasksData(all), summaryData(shown, families), trajectoryData(shown)],
       },
@@ -105,7 +106,7 @@ function panelOf(family: Family, all: readonly Quadratic[]): Panel {
         method,
         x: step["x"]!,
         y: step["y"]!,
-        says: `${methodName(method)} after ${step["step"]!} iterations: (${short(step["x"]!)}, ${short(step["y"]!)})`,
+        says: `${methodTitle(method)} after ${step["step"]!} iterations: (${short(step["x"]!)}, ${short(step["y"]!)})`,
       })),
     ),
     ends: [],

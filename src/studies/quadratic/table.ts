@@ -2,7 +2,7 @@ import { quadraticResult } from "./record.js";
 import { analysesOf } from "../../reporting/evidence.js";
 import type { Evidence, StoredAnalysis } from "../../reporting/study-show.js";
 import { paperResults, type PaperResults } from "../../reporting/paper/paper-results.js";
-import { methodTitle } from "../../reporting/paper/titles.js";
+import { methodTitle } from "../../reporting/method-title.js";
 import {
   cellOf,
   mark,

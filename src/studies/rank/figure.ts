@@ -9,7 +9,8 @@ import { marked } from "../../reporting/figures/marked.js";
 import { bySolution, dotsPanel, meanLine, trialsBehind } from "../shared/solution-figures.js";
 import { sampled } from "../../reporting/figures/thin.js";
 import * as words from "../../reporting/figures/figure-texts.js";
-import { domainName, methodName, short } from "../../reporting/figures/figure-texts.js";
+import { domainName, short } from "../../reporting/figures/figure-texts.js";
+import { methodTitle } from "../../reporting/method-title.js";
 
 type Rank = StoredAnalysis<typeof rankKind>;
 /** Normalised singular values below this leave the frame. */
@@ -34,7 +35,7 @@ export const fig8: FigureEntry = {
       held.map(([method, ones]) => ({ method, values: ones.map(({ record }) => record.score) }));
     const said = datasets.map(({ dataset, methods: held }) => {
       const means = scoresOf(held).map(({ method, values }) => ({ method, value: spreadOf(values).mean }));
-      return `${domainName(dataset)}: score ${words.extremes(means, methodName)}`;
+      return `${domainName(dataset)}: score ${words.extremes(means, methodTitle)}`;
     });
     const { record } = all[0]!;
     return marked(
@@ -55,7 +56,7 @@ export const fig8: FigureEntry = {
             dotsPanel(domainName(dataset), "Low-rank score", scoresOf(held)),
           ),
         ],
-        legend: methods.map((method) => ({ method, name: methodName(method) })),
+        legend: methods.map((method) => ({ method, name: methodTitle(method) })),
         data: [valuesData(every), summaryData(every)],
       },
       record.numerics,
@@ -87,7 +88,7 @@ function panelOf(title: string, held: readonly [string, Rank[]][]): Panel {
         method: point.method,
         x: point.x,
         y: point.y,
-        says: `${methodName(point.method)}, singular value ${point.x}: ${short(point.y)} of the largest`,
+        says: `${methodTitle(point.method)}, singular value ${point.x}: ${short(point.y)} of the largest`,
       })),
     ),
   };

@@ -2,7 +2,8 @@ import { groupBy } from "../../core/group.js";
 import type { CurveRow } from "../../records/curve.js";
 import { spreadOf } from "../../reporting/measured/curves.js";
 import type { MarkedPoint, Panel, Point } from "../../reporting/figures/figure.js";
-import { methodName, short } from "../../reporting/figures/figure-texts.js";
+import { short } from "../../reporting/figures/figure-texts.js";
+import { methodTitle } from "../../reporting/method-title.js";
 
 /** An analysis that looks at one trained model. */
 interface OfSolution {
@@ -36,8 +37,8 @@ export function dotsPanel(
 ): Panel {
   const points = values.map(({ method, values: held }): MarkedPoint => {
     const { mean, low, high } = spreadOf(held);
-    const says = `${methodName(method)}: ${short(mean)}${held.length > 1 ? ` (${short(low)} to ${short(high)})` : ""}`;
-    return { method, x: methodName(method), y: mean, low, high, says };
+    const says = `${methodTitle(method)}: ${short(mean)}${held.length > 1 ? ` (${short(low)} to ${short(high)})` : ""}`;
+    return { method, x: methodTitle(method), y: mean, low, high, says };
   });
   return {
     title,
@@ -45,7 +46,7 @@ export function dotsPanel(
     points,
     marked: points,
     ends: [],
-    x: { title: "", scale: "band", values: values.map(({ method }) => methodName(method)) },
+    x: { title: "", scale: "band", values: values.map(({ method }) => methodTitle(method)) },
     y: { title: yTitle, scale: "linear" },
   };
 }

@@ -46,7 +46,7 @@ describe("every method against the best baseline", () => {
       pairedT: { undefinedBecause: "a value is not finite" },
     });
     expect(found.overall[1]!.wilcoxon.p).toBeGreaterThan(0.3);
-    expect(renderStatistics(found, "text")).toMatch(/metamd +6 +infinite +0\.\d+ +\S+ +- +- +- /);
+    expect(renderStatistics(found, "text")).toMatch(/MetaMD +6 +infinite +0\.\d+ +\S+ +- +- +- /);
   });
 
   test("without a baseline, or without numbers, there is nothing to compare", () => {
@@ -98,7 +98,7 @@ describe("every method against the best baseline", () => {
     const some = of("accuracy", { adam: { mnist: trials(14) }, metamd: { mnist: trials(15) } });
     expect(some.intervals.map(({ bootstrap }) => bootstrap !== undefined)).toEqual([false, true]);
     expect(renderStatistics(few, "text")).toMatch(/column +n +mean +Student's t\n/);
-    expect(renderStatistics(some, "text")).toMatch(/adam +mnist +14 +90\.65 +90\.\d\d to 90\.\d\d +-\n/);
+    expect(renderStatistics(some, "text")).toMatch(/Adam +mnist +14 +90\.65 +90\.\d\d to 90\.\d\d +-\n/);
     expect(renderStatistics(some, "csv")).toMatch(
       /\nadam,mnist,14,90\.6\d*,90\.\d+,90\.\d+,,,2\nmetamd,mnist,15,(\d+\.\d+,){5}2\n/,
     );
@@ -108,12 +108,12 @@ describe("every method against the best baseline", () => {
     const found = of("accuracy", values, ["svhn"]);
     const text = renderStatistics(found, "text");
     expect(text).toContain("Test accuracy in percent (small, synthetic data): two-sided tests, paired by trial");
-    expect(text).toContain("Against adam, the baseline of the highest mean of those that are not learned");
+    expect(text).toContain("Against Adam, the baseline of the highest mean of those that are not learned");
     expect(text).toContain(
       "Friedman test: statistic 6.000, p = 0.050; Iman-Davenport test: statistic infinite, p = <0.0001",
     );
     expect(text).toContain("mean ranks 1.91 apart differ at 5 % (Nemenyi, 3 columns).");
-    expect(renderStatistics(found, "markdown")).toContain("| metamd | 6 | 4.75 | 0.031 | 0.063 |");
+    expect(renderStatistics(found, "markdown")).toContain("| MetaMD | 6 | 4.75 | 0.031 | 0.063 |");
     const [tests, intervals, ranks] = renderStatistics(found, "csv").split("\n\n");
     expect(tests!.split("\n")[2]).toMatch(/^metamd,adam,all,6,4\.75\d*,0\.03125,0\.0625,/);
     expect(intervals!.split("\n")[1]).toMatch(/^sgd,mnist,2,80\.5,74\.\d+,86\.\d+,,,2$/);

@@ -1,3 +1,4 @@
+import { methodTitle } from "../../../src/reporting/method-title.js";
 import type { AnalysisRecord } from "../../../src/records/analysis.js";
 import type { AnalysisStore } from "../../../src/records/analysis-store.js";
 import type { CurveRow } from "../../../src/records/curve.js";
@@ -64,7 +65,7 @@ export function experiment(given: Given): Experiment {
       }),
     ),
   );
-  const titled = methods.map((method) => ({ id: method, title: method }));
+  const titled = methods.map((method) => ({ id: method, title: methodTitle(method) }));
   const config = { name: "small", experiment: id };
   return {
     store: { folder: "nowhere" } as RunStore,

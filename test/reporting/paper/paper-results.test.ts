@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import { shippedConfigs } from "../../../src/config/shipped.js";
 import { domainIds } from "../../../src/data/domain.js";
 import { METHOD_IDS } from "../../../src/optimisers/index.js";
+import { methodTitle } from "../../../src/reporting/method-title.js";
 import { paperResults } from "../../../src/reporting/paper/paper-results.js";
 
 const { tables, figures, claims, methods, domains } = paperResults();
@@ -29,6 +30,10 @@ describe("the paper's printed numbers", () => {
         for (const row of Object.keys(rows)) expect(kind === undefined ? methods : domains).toHaveProperty(row);
         for (const column of columns) if (!SUMMARIES.includes(column)) expect(domains).toHaveProperty([column]);
       }
+  });
+
+  test("have the methods by the names that they have here", () => {
+    for (const [id, { paper_names }] of Object.entries(methods)) expect(methodTitle(id)).toBe(paper_names[0]);
   });
 
   test("have claims that need presets which the configs of their experiments have", () => {

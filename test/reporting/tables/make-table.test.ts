@@ -208,7 +208,7 @@ test("LaTeX is escaped, markdown too", () => {
   const held = evidence([], {
     experiment: "mine",
     config: PLAN.config,
-    methods: [{ id: "sgd", title: "a_b|<&%^~\\ ±" }],
+    methods: [{ id: "mine", title: "a_b|<&%^~\\ ±" }],
   });
   const latex = FORMATS.latex(makeTable(held, "table2").panels);
   expect(latex).toContain(
