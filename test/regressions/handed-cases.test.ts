@@ -80,6 +80,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   "hand-k1-weights-replaced-while-it-runs.sh": {
     before: `${weights("w", 0)} && ${weights("other", 5)}`,
+    pauses: ["ls res/sw/runs/*/record.json >/dev/null 2>&1"],
     check(said, at) {
       const [given] = /^\w{64}(?= {2}w\.safetensors)/m.exec(said)!;
       for (const { pretrained } of recordsIn(join(at, "res", "sw"))) expect(pretrained!.sha256).toBe(given);
