@@ -32,15 +32,17 @@ export function imageBatches(recipe: BatchRecipe, open: OpenBatches = madeOnDema
  *  places alone: they are not changed at random, few enough for the engine, and each is shown about once at least, as
  *  making them takes what making so many batches does. @param steps of the run. */
 export function areHeld(
-  { heldBytes = 0 }: Engine,
+  { heldBytes: most = 0 }: Engine,
   { split, batchSize, augmentation }: Pick<BatchRecipe, "batchSize" | "augmentation"> & { split: Images },
   steps: number,
 ): boolean {
-  const bytes = Float32Array.BYTES_PER_ELEMENT * split.count * bytesOf(split.shape);
-  return augmentation === undefined && bytes <= heldBytes && steps * batchSize >= split.count;
+  return augmentation === undefined && heldBytes(split) <= most && steps * batchSize >= split.count;
 }
 
 type Images = Pick<Split, "shape" | "count">;
+
+/** Bytes of a split's images as a program holds them. */
+export const heldBytes = ({ shape, count }: Images): number => Float32Array.BYTES_PER_ELEMENT * count * bytesOf(shape);
 
 /** The same batches as `imageBatches` gives, for a program that holds all images of the split: their places in it. */
 export function placedBatches(recipe: BatchRecipe): Batches {

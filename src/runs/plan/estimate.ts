@@ -9,7 +9,7 @@ import type { Domains } from "./available-domains.js";
 import { cellSteps } from "./cell-steps.js";
 import { learningTrajectories, type LearningTrajectory } from "./learning-trajectories.js";
 import { CURVE_ROW_BYTES, RECORD_BYTES } from "./disk.js";
-import { modelOf, pricesOf } from "./prices.js";
+import { heldBytesOf, modelOf, pricesOf } from "./prices.js";
 import type { RecordedPrices } from "./recorded-prices.js";
 
 /** What a process takes to load the program and make its plan. */
@@ -30,8 +30,8 @@ export interface Estimate {
   /** Of all that is not done. */
   readonly seconds: number;
   readonly bytes: number;
-  /** Of one run at a time: what this process holds after the measurements, and the longest trajectory of those below; 0
-   *  where the system does not say. */
+  /** Of one run at a time: what this process holds after the measurements, the images of a run that holds its own, and the
+   *  longest trajectory of those below; 0 where the system does not say. */
   readonly memoryBytes: number;
   /** What meta-trainings to come keep of an inner run. */
   readonly trajectories: readonly LearningTrajectory[];
@@ -52,6 +52,8 @@ export interface EstimateOptions {
   readonly crowding?: () => Promise<number>;
 }
 
+/** Copies of held images while they are handed over. */
+const COPIES = 2;
 /** Seconds of an experiment that are worth measuring how runs slow each other down. */
 const WORTH = 20;
 
@@ -80,6 +82,10 @@ export async function estimateOf(plan: Plan, config: ResolvedConfig, options: Es
     .flatMap((cell) => learningTrajectories(config, modelOf({ config, domains }, cell), engine.details.precision))
     .filter(({ id }) => toLearn.some(({ method }) => method === id));
   const shared = phases.reduce((sum, { seconds }) => sum + seconds, 0);
+  const held = left.reduce(
+    (most, cell) => (cell.phase === "meta-train" ? most : Math.max(most, heldBytesOf({ config, ...options }, cell))),
+    0,
+  );
   const resident = residentBytes(process.pid);
   return {
     engine: engine.details.name,
@@ -88,7 +94,7 @@ export async function estimateOf(plan: Plan, config: ResolvedConfig, options: Es
     startSeconds: costs.startSeconds,
     seconds: costs.startSeconds + Math.max(longestChain(left, costs.seconds), shared),
     bytes: left.length * RECORD_BYTES + rows * CURVE_ROW_BYTES + weights,
-    memoryBytes: resident === 0 ? 0 : resident + Math.max(0, ...trajectories.map((one) => one.bytes)),
+    memoryBytes: resident === 0 ? 0 : resident + COPIES * held + Math.max(0, ...trajectories.map((one) => one.bytes)),
     trajectories,
   };
 }

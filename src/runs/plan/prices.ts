@@ -4,7 +4,7 @@ import { milliseconds } from "../../core/clock.js";
 import { stepsOf } from "../../config/length.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { rowOf } from "../../config/variants.js";
-import { batchesPerEpoch, isPreparedAhead, type BatchRecipe, type SplitName } from "../../data/index.js";
+import { batchesPerEpoch, isPreparedAhead, type SplitName } from "../../data/index.js";
 import type { Engine } from "../../engine/engine.js";
 import { learningPrice } from "../../meta/shared/learning-probe.js";
 import { initialise } from "../../models/initialise.js";
@@ -12,11 +12,11 @@ import { createModel } from "../../models/index.js";
 import { everyParameter, type Model } from "../../models/model.js";
 import type { Cell, MetaTrainCell, TrialCell, TuneCell } from "../../records/plan.js";
 import { evaluator } from "../../training/evaluate.js";
-import { areHeld, chunkOf, chunkSizes, imageBatches, imageChunks } from "../../training/images.js";
+import { areHeld, chunkOf, chunkSizes, heldBytes, imageBatches, imageChunks } from "../../training/images.js";
 import { gradientProbe, modelProbe } from "../../training/step-probe.js";
 import { supervised } from "../../training/supervised.js";
 import type { Domains } from "./available-domains.js";
-import { cellLength, SPLITS, trainedOn } from "./cell-steps.js";
+import { augmentationOf, cellLength, SPLITS, trainedOn } from "./cell-steps.js";
 import { madeUpRecipe, madeUpSplit, madeUpTask } from "./made-up.js";
 import { meanStep } from "./mean-step.js";
 import { ENOUGH, probedImages, probePatience } from "./probe-bounds.js";
@@ -226,7 +226,7 @@ function batchPrice(ground: Ground, cell: Cell, model: Model): number {
     madeUp(ground, model),
     cell.phase === "meta-train" ? "meta-train" : "trial",
   );
-  if (cell.phase !== "meta-train" && areImagesHeld(ground, cell, recipe)) return 0;
+  if (cell.phase !== "meta-train" && heldBytesOf(ground, cell) > 0) return 0;
   const isSpare = ground.jobs * ground.engine.details.threads < availableParallelism();
   if (isSpare && isPreparedAhead(recipe)) return 0;
   const batches = imageBatches(recipe);
@@ -240,13 +240,15 @@ function batchPrice(ground: Ground, cell: Cell, model: Model): number {
   return median(times.slice(Math.min(BATCHES.warming, times.length - 1)));
 }
 
-/** Whether a run's program holds its images. @param recipe of made-up ones. */
-function areImagesHeld(ground: Ground, cell: TuneCell | TrialCell, recipe: BatchRecipe): boolean {
-  const { config, engine } = ground;
+/** Bytes of the images that the run's program holds; 0: it is sent its batches. */
+export function heldBytesOf(ground: Pick<Ground, "config" | "domains" | "engine">, cell: TuneCell | TrialCell): number {
+  const { config, engine, domains } = ground;
   const { batchSize, lastBatch } = config.training;
-  const count = Math.max(1, imagesOf(ground, cell.holdout, SPLITS[cell.phase].trained));
-  const steps = stepsOf(cellLength(config, cell), batchesPerEpoch(count, batchSize, lastBatch));
-  return areHeld(engine, { ...recipe, split: { shape: recipe.split.shape, count } }, steps);
+  const domain = domains.get(cell.holdout)!;
+  const split = { shape: domain, count: Math.max(1, domain.expected(SPLITS[cell.phase].trained)) };
+  const steps = stepsOf(cellLength(config, cell), batchesPerEpoch(split.count, batchSize, lastBatch));
+  const recipe = { split, batchSize, augmentation: augmentationOf(config, cell.phase) };
+  return areHeld(engine, recipe, steps) ? heldBytes(split) : 0;
 }
 
 /** Of one chunk of images: an evaluation is made of such. */

@@ -5,8 +5,9 @@ import { openNamedEngine } from "../../../src/engine/open.js";
 import { cellSteps } from "../../../src/runs/plan/cell-steps.js";
 import { estimateOf } from "../../../src/runs/plan/estimate.js";
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
+import { heldBytesOf } from "../../../src/runs/plan/prices.js";
 import { recordedPrices } from "../../../src/runs/plan/recorded-prices.js";
-import type { Plan } from "../../../src/records/plan.js";
+import type { Plan, TrialCell } from "../../../src/records/plan.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { openedDomains } from "../../support/domains.js";
 import { unrecorded } from "../../support/estimates.js";
@@ -83,6 +84,19 @@ describe("an estimate", () => {
       unrecorded(settings, data, nowhere, engine),
     );
     for (const { seconds } of phases) expect(seconds).toBeGreaterThan(0);
+  });
+
+  test("counts the memory of images that a run's program holds, on an engine that gains by it", () => {
+    const settings = config("training.steps=20", "training.aucWindowSteps=5");
+    const domains = openedDomains(settings, data);
+    const cell = makePlan(settings, data).cells.find(({ phase }) => phase === "trial") as TrialCell;
+    const domain = domains.get(cell.holdout)!;
+    const bytes = (heldBytes: number): number =>
+      heldBytesOf({ config: settings, domains, engine: { ...engine, heldBytes } }, cell);
+    const { height, width, channels } = domain;
+    expect(bytes(1e9)).toBe(4 * domain.expected("trainAll") * height * width * channels);
+    expect(bytes(100)).toBe(0);
+    expect(heldBytesOf({ config: settings, domains, engine }, cell)).toBe(0);
   });
 
   test("of what is done is nothing", async () => {
