@@ -123,6 +123,18 @@ describe("run store", () => {
     expect(store.plan()).toEqual(completed);
   });
 
+  it("goes on where the data that are there were moved to another folder", () => {
+    const store = fresh();
+    const missing = (folder: string): Pick<Plan, "missing"> => ({
+      missing: [{ domain: "a", reason: `${folder}/a/raw: not imported` }],
+    });
+    store.writePlan(plan([cell], missing("/data")));
+    const moved = plan([cell], missing("/elsewhere"));
+    store.checkPlan(moved);
+    store.writePlan(moved);
+    expect(store.plan()).toEqual(moved);
+  });
+
   it("writes a plan once", () => {
     const store = fresh();
     expect(store.plan()).toBeUndefined();
