@@ -112,6 +112,17 @@ test("lines and rows follow the page's choice of methods", async () => {
   await expect.poll(() => lines.count()).toBe(8);
 });
 
+test("a list that was folded away follows the choice of methods once it is opened", async () => {
+  const page = await open();
+  if (page === undefined) return;
+  const fold = page.locator("#points-small-list > summary");
+  await fold.click();
+  await page.locator("details.filter summary").click();
+  await page.locator('input[data-method="sgd"]').uncheck();
+  await fold.click();
+  await expect.poll(async () => new Set(await column(page, "Method"))).toEqual(new Set(["Adam"]));
+});
+
 test("says what share of the variance each axis explains, as computed by hand", async () => {
   const page = await open();
   if (page === undefined) return;

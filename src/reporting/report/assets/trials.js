@@ -3,7 +3,7 @@
 "use strict";
 
 const trials = {
-  /** What draws each list anew. */
+  /** Each with what draws it anew. */
   lists: [],
 
   start() {
@@ -20,7 +20,18 @@ const trials = {
     window.location.hash = `#runs=${ids}`;
   },
 
-  follow: () => trials.lists.forEach((draw) => draw()),
+  /** Draws every list anew; one that is folded away, when it is opened. */
+  follow() {
+    for (const list of trials.lists) list.stale = true;
+    trials.drawSeen();
+  },
+  drawSeen() {
+    for (const list of trials.lists) {
+      if (!list.stale || list.place.closest("details:not([open])") !== null) continue;
+      list.stale = false;
+      list.draw();
+    }
+  },
 
   waits: false,
   /** Once after all methods that a click turns. */
@@ -66,7 +77,7 @@ const trials = {
       texts.button("Download CSV", () => trials.save(place.closest("figure"))),
     );
     place.append(bar, list.element);
-    return draw;
+    return { place, draw, stale: false };
   },
 
   /** All points, also those that the list leaves out. */
@@ -106,6 +117,7 @@ const trials = {
 };
 
 document.addEventListener("methods", trials.followSoon);
+document.addEventListener("toggle", trials.drawSeen, true);
 document.addEventListener("click", ({ target }) => trials.open(target.closest("[data-point]")));
 trials.start();
 window.trials = trials;
