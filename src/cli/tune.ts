@@ -1,5 +1,6 @@
 // metamd tune: search the hyper-parameters of every method on validation splits.
 import { Command, Option } from "commander";
+import type { ResolvedConfig } from "../config/load.js";
 import type { Cell } from "../records/plan.js";
 import type { TuneOutcome } from "../runs/index.js";
 import { withConfig } from "./shared/help.js";
@@ -53,7 +54,7 @@ export function tune(): Command {
         command,
         config,
         (options) => runs.tune(config, { ...options, onFinished: flags.quiet ? undefined : onFinished }),
-        (outcome, { files }) => showSearches(config.experimentFolder, outcome, files, flags),
+        (outcome, { files }) => showSearches(config, outcome, files, flags),
       );
     });
 }
@@ -68,14 +69,17 @@ function withTuningFlags(flags: Flags): Flags {
 }
 
 async function showSearches(
-  experiment: string,
+  { experimentFolder: experiment, tuning }: ResolvedConfig,
   { winners, sensitivity, ...outcome }: TuneOutcome,
   files: readonly string[],
   { json, results }: Flags,
 ): Promise<void> {
-  if (!json)
-    return print([winnersTable(winners, terminalWidth()), sensitivityTable(sensitivity, terminalWidth())].join("\n\n"));
-  const { readTriedPoints } = await import("../reporting/index.js");
+  const { BEYOND_GRID, readTriedPoints } = await import("../reporting/index.js");
+  if (!json) {
+    const tables = [winnersTable(winners, terminalWidth()), sensitivityTable(sensitivity, terminalWidth())];
+    const onEdge = tuning.strategy === "grid" && winners.some(({ gridEdge }) => gridEdge.length > 0);
+    return print([...tables, ...(onEdge ? [BEYOND_GRID] : [])].join("\n\n"));
+  }
   const trace = readTriedPoints(results, experiment).map(({ runs, ...one }) => ({
     ...one,
     runs: runs.map(({ id }) => id),

@@ -17,7 +17,7 @@ export { FORMATS, type TableFormat } from "./table/formats.js";
 export type { Table } from "./table/table.js";
 export { divergedLines, failedLines } from "./ending.js";
 export { chooseTables, comparedTrials } from "./tables/choose.js";
-export { explain, explainJson, findCells } from "./tables/explain.js";
+export { BEYOND_GRID, explain, explainJson, findCells } from "./tables/explain.js";
 export {
   findTable,
   hasNumbers,

@@ -130,6 +130,8 @@ test("tune: every point's line stays above the progress, and the tables below th
   const points = lines.flatMap((line, i) => (/^synthetic-rotated\/\d+ \w+ \d: /.test(line) ? [i] : []));
   expect(points).toHaveLength(8);
   expect(points.at(-1)!).toBeLessThan(lines.findIndex((line) => line.startsWith("holdout")));
+  // Of two rates either is on the edge.
+  expect(lines.join(" ")).toContain("hint: a better value may be outside the grid: add values to tuning.space");
 });
 
 describe("init", () => {

@@ -88,11 +88,12 @@ export function explain({ panel, row, column, cell }: FoundCell, results: string
     ...(panel.definition === undefined ? [] : [panel.definition]),
     ...(column.kind === "derived" ? derivation(panel, row, column) : []),
     ...cell.samples.map((sample) => sampleText(sample, results)),
-    ...(cell.samples.some(({ gridEdge = [] }) => gridEdge.length > 0) ? [BEYOND_THE_GRID] : []),
+    ...(cell.samples.some(({ gridEdge = [] }) => gridEdge.length > 0) ? [BEYOND_GRID] : []),
   ].join("\n");
 }
 
-const BEYOND_THE_GRID =
+/** What to do where a chosen value is on the edge of its grid. */
+export const BEYOND_GRID =
   "hint: a better value may be outside the grid: add values to tuning.space, or --set tuning.extendGrid=true";
 
 const paperText = (paper: Printed | null | undefined): string => {
