@@ -169,7 +169,10 @@ function fix(json: JsonSchema, path: Path, value: unknown, layers: readonly Laye
 /** The elements of a list that nothing is wrong with; undefined when none is left. */
 function valid(list: unknown, path: Path, wrong: readonly string[]): unknown {
   if (!Array.isArray(list)) return undefined;
-  const kept = list.filter((_element, i) => !wrong.some((place) => place.startsWith(dotted([...path, i]))));
+  const kept = list.filter((_element, i) => {
+    const own = dotted([...path, i]);
+    return !wrong.some((place) => place.startsWith(own));
+  });
   return kept.length > 0 ? kept : undefined;
 }
 
