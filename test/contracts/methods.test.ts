@@ -7,11 +7,35 @@ import { CONTRACTS, type Thoroughness } from "../../src/plugins/contracts/contra
 import { SETTINGS, type Setting } from "../../src/plugins/contracts/problems.js";
 import { lacks, type Subject } from "../../src/plugins/contracts/subject.js";
 import { engineOrNone } from "../support/engines.js";
-import { frozenResnet, randomBatch, smallLenet, smallResnet, someLearned } from "../support/problems.js";
+import { everything } from "../support/require.js";
+import {
+  frozenResnet,
+  randomBatch,
+  smallLenet,
+  smallResnet,
+  someLearned,
+  tinyConvolution,
+} from "../support/problems.js";
 
+/** Where nothing is required, small convolutions stand for LeNet's. */
+const CONVOLUTIONS: Readonly<Record<string, Setting>> = everything
+  ? {
+      LeNet: {
+        problem: smallLenet,
+        start: initialise(smallLenet.parameters, 3),
+        batch: randomBatch(smallLenet, 2, 10),
+      },
+    }
+  : {
+      convolution: {
+        problem: tinyConvolution,
+        start: initialise(tinyConvolution.parameters, 3),
+        batch: randomBatch(tinyConvolution, 4, 3),
+      },
+    };
 const PROBLEMS: Readonly<Record<string, Setting>> = {
   ...SETTINGS,
-  LeNet: { problem: smallLenet, start: initialise(smallLenet.parameters, 3), batch: randomBatch(smallLenet, 2, 10) },
+  ...CONVOLUTIONS,
   ResNet: { problem: smallResnet, start: initialise(smallResnet.parameters, 3), batch: randomBatch(smallResnet, 4, 3) },
   "ResNet, backbone frozen": {
     problem: frozenResnet,

@@ -16,23 +16,12 @@ import { scratchFolder } from "../support/folder.js";
 import { patchedBuild, SAVING } from "../support/patched-build.js";
 import { atEnd, tool } from "../support/processes.js";
 import { missing } from "../support/require.js";
+import { smallExperiment } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
 
 const folder = scratchFolder();
-writeFileSync(
-  join(folder, "disk.yaml"),
-  `name: disk
-suite:
-  domains: [synthetic-rotated/0, synthetic-rotated/15]
-  protocol: { metaTest: [synthetic-rotated/15] }
-  limits: { trainImages: 200, validationImages: 100, testImages: 100 }
-model: { kind: mlp, hidden: [48] }
-training: { batchSize: 50, steps: 400, aucWindowSteps: 10 }
-methods: [sgd, adam]
-tuning: { steps: 40, space: { learningRate: [0.01], weightDecay: [0.0001] } }
-trials: 3
-`,
-);
+const CONFIG = smallExperiment({ name: "disk", training: { steps: 250 }, tuning: { steps: 40 }, trials: 3 });
+writeFileSync(join(folder, "disk.yaml"), CONFIG);
 const args = (results: string): string[] => [
   ...["run", "--config", "disk.yaml", "--engine", "wasm", "--jobs", "1", "--results", results],
 ];

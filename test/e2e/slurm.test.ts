@@ -5,23 +5,22 @@ import { readLeases } from "../../src/records/lease-files.js";
 import { start, type Ended, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { logsOf, startSlurm } from "../support/slurm.js";
+import { smallExperiment } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
 
 const folder = scratchFolder();
 const slurm = startSlurm();
 
 /** A config of one method. @param trials each of `steps` steps. */
-const config = (name: string, steps: number, trials: number): string => `name: ${name}
-suite:
-  domains: [synthetic-rotated/0, synthetic-rotated/15]
-  protocol: { metaTest: [synthetic-rotated/15] }
-  limits: { trainImages: 200, validationImages: 100, testImages: 100 }
-model: { kind: mlp, hidden: [64] }
-training: { batchSize: 50, steps: ${steps}, aucWindowSteps: 10 }
-methods: [sgd]
-tuning: { steps: 50, space: { learningRate: [0.01], weightDecay: [0.0001] } }
-trials: ${trials}
-`;
+const config = (name: string, steps: number, trials: number): string =>
+  smallExperiment({
+    name,
+    model: { hidden: [64] },
+    training: { batchSize: 50, steps },
+    methods: ["sgd"],
+    tuning: { steps: 50 },
+    trials,
+  });
 const begin = (experiment: string, command: string, ...more: string[]): Running =>
   start(folder, [command, "--config", `${experiment}.yaml`, "--engine", "wasm", ...more], slurm!.env);
 const metamd = (experiment: string, command: string, ...more: string[]): Promise<Ended> =>

@@ -14,6 +14,7 @@ import { archiveEntry, classArchive, writeOwnManifest } from "../support/class-f
 import { fileServer, type Answer } from "../support/file-server.js";
 import { scratchFolder } from "../support/folder.js";
 import { mainIn } from "../support/main.js";
+import { everything } from "../support/require.js";
 import { onTerminal, screen, startInTerminal } from "../support/terminal.js";
 
 const folder = scratchFolder();
@@ -54,7 +55,7 @@ const piped = metamd(folder, ...run("piped"));
 const isProgress = (line: string): boolean => /\d% \|/.test(line);
 
 describe("run", () => {
-  test.each([40, 80, 120])(
+  test.each(everything ? [40, 80, 120] : [40, 120])(
     "leaves at %i columns what it leaves in a file, and progress is one line",
     async (columns) => {
       const at = startInTerminal(folder, run(`in${columns}`), columns);

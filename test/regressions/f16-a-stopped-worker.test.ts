@@ -14,7 +14,7 @@ const program = patchedBuild(join(folder, "program"), HASTY);
 
 test("is ended after a while, and costs its run one retry", async () => {
   const args = ["run", "--config", "small.yaml", "--engine", "wasm", "--jobs", "2", "--results", "results"];
-  const running = start(folder, [...args, "--set", "training.steps=2000"], {}, program);
+  const running = start(folder, [...args, "--set", "training.steps=800"], {}, program);
   // Each worker has a run: one that is not ready yet would be this machine's fault.
   await until(() => checkpoints(join(folder, "results")).length === 2, running);
   const [worker] = childrenOf(running.pid);

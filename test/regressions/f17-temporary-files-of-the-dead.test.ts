@@ -3,13 +3,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
-import { SMALL, SMALL_CELLS } from "../support/small-experiment.js";
+import { SMALL_CELLS, smallExperiment } from "../support/small-experiment.js";
 
 const folder = scratchFolder();
-writeFileSync(
-  join(folder, "small.yaml"),
-  SMALL.replace("methods: [sgd, adam]", "methods: [sgd, adam]\nkeepWeights: true"),
-);
+writeFileSync(join(folder, "small.yaml"), smallExperiment({ keepWeights: true }));
 
 /** Ends the process by kill -9 where it would put its KILL_AT-th file below the results in place: the temporary one stays. */
 const shim = join(folder, "dies.mjs");

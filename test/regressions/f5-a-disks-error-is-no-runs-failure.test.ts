@@ -13,21 +13,22 @@ import { makePlan } from "../../src/runs/plan/make-plan.js";
 import { configWriter } from "../config/fixtures.js";
 import { openedDomains } from "../support/domains.js";
 import { scratchFolder } from "../support/folder.js";
+import { smallExperiment } from "../support/small-experiment.js";
 
 const folder = scratchFolder();
-const config = loadConfig({
-  config: configWriter(folder)(`name: tiny
-suite:
-  domains: [synthetic-rotated/0]
-  protocol: { metaTest: [synthetic-rotated/0] }
-  limits: { trainImages: 60, validationImages: 30, testImages: 40 }
-model: { kind: mlp, hidden: [6] }
-training: { batchSize: 20, steps: 6, aucWindowSteps: 2 }
-methods: [sgd]
-tuning: { seeds: 1, space: { learningRate: [0.1], weightDecay: [0] } }
-trials: 1
-`),
+const TEXT = smallExperiment({
+  name: "tiny",
+  suite: {
+    domains: ["synthetic-rotated/0"],
+    protocol: { metaTest: ["synthetic-rotated/0"] },
+    limits: { trainImages: 60, validationImages: 30, testImages: 40 },
+  },
+  model: { hidden: [6] },
+  training: { steps: 6, aucWindowSteps: 2 },
+  methods: ["sgd"],
+  trials: 1,
 });
+const config = loadConfig({ config: configWriter(folder)(TEXT) });
 const data = join(folder, "datasets");
 const plan = makePlan(config, data);
 

@@ -14,23 +14,21 @@ import { openRunStore, type RunStore } from "../../src/records/store.js";
 import { readExperiment } from "../../src/reporting/experiment.js";
 import { configWriter } from "../config/fixtures.js";
 import { scratchFolder, userError } from "../support/folder.js";
+import { smallExperiment } from "../support/small-experiment.js";
 import { runHere } from "../support/runs.js";
 
 const folder = scratchFolder();
 const NAME = "stored";
-const TEXT = `name: ${NAME}
-suite:
-  domains: [synthetic-rotated/0, synthetic-rotated/30]
-  protocol: { metaTest: [synthetic-rotated/30] }
-  limits: { trainImages: 40, validationImages: 20, testImages: 20 }
-model: { kind: mlp, hidden: [4] }
-training: { batchSize: 20, steps: 4, aucWindowSteps: 1 }
-methods: [metamd]
-metaTraining: { metamd: { outerSteps: 1, innerSteps: 2 } }
-tuning: { seeds: 1, space: { learningRate: [0.1], weightDecay: [0.0001] } }
-trials: 2
-keepWeights: true
-`;
+const TEXT = smallExperiment({
+  name: NAME,
+  suite: { limits: { trainImages: 40, validationImages: 20, testImages: 20 } },
+  model: { hidden: [4] },
+  training: { steps: 4, aucWindowSteps: 1 },
+  methods: ["metamd"],
+  metaTraining: { metamd: { outerSteps: 1, innerSteps: 2 } },
+  tuning: { space: { learningRate: [0.1] } },
+  keepWeights: true,
+});
 let whole: Plan;
 let number = 0;
 

@@ -15,7 +15,7 @@ import { readSubmitted, writeSubmitted } from "../../src/records/submission.js";
 import { start } from "../support/binary.js";
 import { scratchFolder, userError } from "../support/folder.js";
 import { logsOf, startSlurm } from "../support/slurm.js";
-import { SMALL, SMALL_CELLS } from "../support/small-experiment.js";
+import { SMALL, SMALL_CELLS, smallExperiment } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
 
 const folder = scratchFolder();
@@ -86,8 +86,7 @@ describe.skipIf(slurm === undefined)("on Slurm", () => {
         );
 
   const FATES: Readonly<Record<string, (config: string) => void>> = {
-    edited: (config) =>
-      writeFileSync(config, SMALL.replace("steps: 60", "steps: 70").replace("batchSize: 50", "batchSize: 40")),
+    edited: (config) => writeFileSync(config, smallExperiment({ training: { steps: 70, batchSize: 40 } })),
     "half-saved": (config) => writeFileSync(config, "name: [\n"),
     moved: (config) => renameSync(config, `${config}.moved`),
     deleted: (config) => rmSync(config),
@@ -107,7 +106,7 @@ describe.skipIf(slurm === undefined)("on Slurm", () => {
       expect(records, logsOf(place)).toHaveLength(SMALL_CELLS);
       for (const record of records) {
         expect(record.configHash).toBe(typed.hash);
-        expect(record.config.training).toMatchObject({ steps: 50, batchSize: 50 });
+        expect(record.config.training).toMatchObject({ steps: 50, batchSize: 20 });
         expect(record.counts?.steps).toBe(50);
       }
     },
@@ -139,8 +138,10 @@ describe.skipIf(slurm === undefined)("on Slurm", () => {
         metadata: {},
       });
     writeFileSync(join(folder, "given.safetensors"), weights(1));
-    const network = "kind: resnet18s, width: 1, pretrained: given.safetensors";
-    writeFileSync(join(folder, "replaced.yaml"), SMALL.replace("kind: mlp, hidden: [48]", network));
+    writeFileSync(
+      join(folder, "replaced.yaml"),
+      smallExperiment({ model: { kind: "resnet18s", hidden: undefined, width: 1, pretrained: "given.safetensors" } }),
+    );
     await submit("replaced");
     writeFileSync(join(folder, "given.safetensors"), weights(2));
     await release("replaced");

@@ -12,7 +12,7 @@ import { encodeSafetensors } from "../../src/records/safetensors.js";
 import { start, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { writeSmallConfig } from "../support/small-config.js";
-import { SMALL, SMALL_CELLS } from "../support/small-experiment.js";
+import { SMALL, SMALL_CELLS, smallExperiment } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
 
 const folder = scratchFolder();
@@ -29,7 +29,7 @@ const planned = (place: string, running: Running): Promise<void> =>
 
 const FATES: Readonly<Record<string, (config: string) => void>> = {
   "is edited for the next experiment": (config) =>
-    writeFileSync(config, SMALL.replace("steps: 60", "steps: 70").replace("batchSize: 50", "batchSize: 40")),
+    writeFileSync(config, smallExperiment({ training: { steps: 70, batchSize: 40 } })),
   "is moved": (config) => renameSync(config, `${config}.moved`),
 };
 
@@ -49,7 +49,7 @@ test.each(Object.entries(FATES))(
     expect(records).toHaveLength(SMALL_CELLS);
     for (const record of records) {
       expect(record.configHash).toBe(typed.hash);
-      expect(record.config.training).toMatchObject({ steps: 60, batchSize: 50 });
+      expect(record.config.training).toMatchObject({ steps: 60, batchSize: 20 });
       expect(record.counts?.steps).toBe(60);
     }
   },

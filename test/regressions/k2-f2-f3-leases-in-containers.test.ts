@@ -16,9 +16,9 @@ const program = patchedBuild(join(folder, "program"), HASTY);
 const at = (results: string, ...path: string[]): string => join(folder, results, "small", ...path);
 
 /** @param before what starts it, like unshare. */
-function run(results: string, steps: number, before: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Running {
+function run(results: string, before: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Running {
   const args = [program, "run", "--config", "small.yaml", "--engine", "wasm", "--jobs", "1", "--results", results];
-  const [file, ...rest] = [...before, process.execPath, ...args, "--set", `training.steps=${steps}`];
+  const [file, ...rest] = [...before, process.execPath, ...args, "--set", "training.steps=200"];
   return startProgram(file!, rest, { folder, env });
 }
 /** @returns its exit code. */
@@ -32,7 +32,7 @@ function expectSame(results: string, whole: string): void {
 }
 
 beforeAll(async () => {
-  expect(await endOf(run("whole", 400))).toBe(0);
+  expect(await endOf(run("whole"))).toBe(0);
 });
 
 const CONTAINER = ["unshare", "--pid", "--fork", "--mount-proc"];
@@ -41,7 +41,7 @@ if (!contained) missing("pid namespaces: unshare needs root");
 
 describe.skipIf(!contained)("processes of several containers with one host name", () => {
   test("share the runs: each is counted once, and the tables are the same", async () => {
-    const all = [1, 2, 3].map(() => run("contained", 400, CONTAINER));
+    const all = [1, 2, 3].map(() => run("contained", CONTAINER));
     for (const one of all) expect(await endOf(one), one.said()).toBe(0);
     expect(all.reduce((sum, one) => sum + doneIn(one), 0)).toBe(SMALL_CELLS);
     expectSame("contained", "whole");
@@ -49,13 +49,13 @@ describe.skipIf(!contained)("processes of several containers with one host name"
 });
 
 test("one that stands still for long is taken over, notices it and loses nothing", async () => {
-  const slow = run("stalled", 400);
+  const slow = run("stalled");
   await until(() => slow.said().includes("engine wasm"), slow);
   const taken = (): boolean =>
     existsSync(at("stalled", "leases")) && readdirSync(at("stalled", "leases")).some((id) => !id.startsWith("beat-"));
   await until(taken, slow);
   slow.kill("SIGSTOP");
-  const quick = run("stalled", 400);
+  const quick = run("stalled");
   expect(await endOf(quick), quick.said()).toBe(0);
   slow.kill("SIGCONT");
   expect(await endOf(slow), slow.said()).toBe(0);
@@ -70,10 +70,10 @@ test("a disk that fails now and then costs starts, no run", async () => {
   let code: number | null = null;
   for (let starts = 1; code !== 0; starts++) {
     expect(starts, "starts").toBeLessThan(60);
-    const one = run("faulty", 400, [], {
+    const one = run("faulty", [], {
       NODE_OPTIONS: `--import ${shim}`,
       METAMD_FAULTS_BELOW: join(folder, "faulty"),
-      METAMD_FAULTS_EVERY: "150",
+      METAMD_FAULTS_EVERY: "100",
       METAMD_FAULTS_SEED: String(starts),
       METAMD_FAULTS_LOG: log,
     });

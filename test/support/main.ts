@@ -11,6 +11,8 @@ export interface Said {
 /** Runs a command line in this process, as `bin/metamd` does, with its output caught. */
 export async function runMain(...args: string[]): Promise<Said> {
   const said = { out: "", err: "" };
+  // Threads of the files that this process has run before listen, too.
+  for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0);
   const out = vi.spyOn(process.stdout, "write").mockImplementation((text) => ((said.out += String(text)), true));
   const err = vi.spyOn(process.stderr, "write").mockImplementation((text) => ((said.err += String(text)), true));
   try {

@@ -10,11 +10,11 @@ import { meansOf } from "../../../src/reporting/measured/measurements.js";
 import { METRICS, measureTrials } from "../../../src/reporting/measured/trials.js";
 import { metaTest, plan, run, status, tune } from "../../../src/runs/index.js";
 import { scratchFolder, userError } from "../../support/folder.js";
-import { SMALL } from "../../support/small-experiment.js";
+import { smallExperiment } from "../../support/small-experiment.js";
 
 const folder = scratchFolder();
 const config = join(folder, "small.yaml");
-writeFileSync(config, SMALL.replace("steps: 60", "steps: 20").replace("hidden: [48]", "hidden: [8]"));
+writeFileSync(config, smallExperiment({ training: { steps: 20 }, model: { hidden: [8] } }));
 const SOBOL = [
   "tuning.strategy=sobol",
   "tuning.space.learningRate={from: 0.001, to: 0.1}",

@@ -9,14 +9,14 @@ import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { noticesOf } from "../../../src/runs/plan/notices.js";
 import { openedDomains } from "../../support/domains.js";
 import { scratchFolder, userError } from "../../support/folder.js";
-import { SMALL } from "../../support/small-experiment.js";
+import { SMALL, smallExperiment } from "../../support/small-experiment.js";
 
 const folder = scratchFolder();
 const config = join(folder, "small.yaml");
 writeFileSync(config, SMALL);
 const BOTH = ["suite.domains=[synthetic-digits,synthetic-textures/warm]", "suite.protocol=leave-one-out"];
 const lenet = join(folder, "lenet.yaml");
-writeFileSync(lenet, SMALL.replace("model: { kind: mlp, hidden: [48] }", "model: { kind: lenet }"));
+writeFileSync(lenet, smallExperiment({ model: { kind: "lenet", hidden: undefined } }));
 const load = (...set: string[]) => loadConfig({ config, set });
 const refused = (...set: string[]): { message: string; exitCode: number } =>
   userError(() => makePlan(load(...set), folder));

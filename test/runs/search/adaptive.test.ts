@@ -18,29 +18,35 @@ import { accuracyOf } from "../../../src/tuning/score.js";
 import { configWriter } from "../../config/fixtures.js";
 import { openedDomains } from "../../support/domains.js";
 import { scratchFolder } from "../../support/folder.js";
+import { smallExperiment } from "../../support/small-experiment.js";
 
 const folder = scratchFolder();
 const write = configWriter(folder);
 const dataFolder = join(folder, "datasets");
-const TEXT = `name: tiny
-suite:
-  domains: [synthetic-rotated/0, synthetic-rotated/15]
-  protocol: { metaTest: [synthetic-rotated/15] }
-  limits: { trainImages: 40, validationImages: 20, testImages: 20 }
-model: { kind: mlp, hidden: [4] }
-training: { batchSize: 20, steps: 4, aucWindowSteps: 2 }
-methods: [sgd, adam]
-tuning:
-  strategy: bayes
-  budget: 5
-  bayes: { initial: 2 }
-  seeds: 2
-  space:
-    learningRate: { from: 1.0e-3, to: 1 }
-    weightDecay: { from: 1.0e-6, to: 1.0e-2 }
-    methods: { adam: { learningRate: { from: 1.0e-5, to: 0.1 } } }
-trials: 1
-`;
+const tiny = (own: object = {}): string =>
+  smallExperiment({
+    name: "tiny",
+    suite: { limits: { trainImages: 40, validationImages: 20, testImages: 20 } },
+    model: { hidden: [4] },
+    training: { steps: 4, aucWindowSteps: 2 },
+    trials: 1,
+    ...own,
+  });
+/** A Bayesian search. */
+const searching = (own: object = { budget: 5, bayes: { initial: 2 } }): string =>
+  tiny({
+    tuning: {
+      strategy: "bayes",
+      seeds: 2,
+      space: {
+        learningRate: { from: 1e-3, to: 1 },
+        weightDecay: { from: 1e-6, to: 1e-2 },
+        methods: { adam: { learningRate: { from: 1e-5, to: 0.1 } } },
+      },
+      ...own,
+    },
+  });
+const TEXT = searching();
 const configOf = (...set: string[]): ResolvedConfig => loadConfig({ config: write(TEXT), set });
 const tuneCells = ({ cells }: Plan, method = "sgd"): TuneCell[] =>
   cells.flatMap((cell) => (cell.phase === "tune" && cell.method === method ? [cell] : []));
@@ -111,10 +117,7 @@ describe("the plan of an adaptive search", () => {
     const ids = idsOf();
     expect(new Set(ids).size).toBe(10);
     expect(idsOf("tuning.budget=7").slice(0, 10)).toEqual(ids);
-    const byIterations = TEXT.replace("budget: 5", "").replace(
-      "initial: 2",
-      "initial: 2, iterations: 5, countInit: true",
-    );
+    const byIterations = searching({ bayes: { initial: 2, iterations: 5, countInit: true } });
     expect(tuneCells(makePlan(loadConfig({ config: write(byIterations) }), dataFolder)).map(({ id }) => id)).toEqual(
       ids,
     );
@@ -254,16 +257,14 @@ describe("an adaptive search", () => {
 });
 
 describe("a grid that may grow", () => {
-  const gridOf = (learningRate: string, ...set: string[]): ResolvedConfig => {
-    const tuning = `tuning: { space: { learningRate: ${learningRate}, weightDecay: [0.0001] } }\ntrials: 1\n`;
-    const text = TEXT.slice(0, TEXT.indexOf("tuning:"))
-      .replace("steps: 4", "steps: 40")
-      .replace("[sgd, adam]", "[sgd]");
-    return loadConfig({ config: write(text + tuning), set });
+  const gridOf = (learningRate: readonly number[], ...set: string[]): ResolvedConfig => {
+    const training = { steps: 40, aucWindowSteps: 2 };
+    const text = tiny({ training, methods: ["sgd"], tuning: { seeds: undefined, space: { learningRate } } });
+    return loadConfig({ config: write(text), set });
   };
 
   test("does so while its best point lies on the edge, and then records what is not needed as skipped", async () => {
-    const config = gridOf("[1.0e-5, 1.0e-4]", "tuning.extendGrid=true");
+    const config = gridOf([1e-5, 1e-4], "tuning.extendGrid=true");
     const { plan, records, store, outcome } = await run(config);
     const all = records();
     expect(outcome.failed).toEqual([]);
@@ -281,7 +282,7 @@ describe("a grid that may grow", () => {
 
   test("has the runs of the grid that may not", () => {
     const ids = (...set: string[]): string[] =>
-      tuneCells(makePlan(gridOf("[0.1, 0.01]", ...set), dataFolder)).map(({ id }) => id);
+      tuneCells(makePlan(gridOf([0.1, 0.01], ...set), dataFolder)).map(({ id }) => id);
     expect(ids("tuning.extendGrid=true").slice(0, 2)).toEqual(ids());
     expect(() => configOf("tuning.extendGrid=true")).toThrow(
       /tuning\.extendGrid: given true, which has no effect: tuning\.strategy is bayes/,

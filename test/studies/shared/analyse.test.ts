@@ -164,7 +164,7 @@ describe("analyse", () => {
     expect(on.analyses.list()).toHaveLength(1);
     const resumed = await look(sharpnessAnalysis, all(on), on);
     expect(resumed).toMatchObject({ made: 7, alreadyMade: 1 });
-    const whole = await ground("whole");
+    const whole = await ground("sharpness");
     const { records } = await look(sharpnessAnalysis, all(whole), whole);
     expect(resumed.records.map(({ eigenvalues }) => eigenvalues)).toEqual(
       records.map(({ eigenvalues }) => eigenvalues),
