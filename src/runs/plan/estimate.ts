@@ -35,6 +35,8 @@ export interface Estimate {
   readonly memoryBytes: number;
   /** What meta-trainings to come keep of an inner run. */
   readonly trajectories: readonly LearningTrajectory[];
+  /** Methods and variants whose largest decompositions were not made: their time is scaled from a smaller one's. */
+  readonly scaled: readonly string[];
 }
 
 /** What an estimate is made with. */
@@ -96,6 +98,7 @@ export async function estimateOf(plan: Plan, config: ResolvedConfig, options: Es
     bytes: left.length * RECORD_BYTES + rows * CURVE_ROW_BYTES + weights,
     memoryBytes: resident === 0 ? 0 : resident + COPIES * held + Math.max(0, ...trajectories.map((one) => one.bytes)),
     trajectories,
+    scaled: costs.scaled,
   };
 }
 
@@ -109,21 +112,27 @@ async function costsOf(
     crowding = () => Promise.resolve(1),
     ...ground
   }: EstimateOptions & { readonly config: ResolvedConfig },
-): Promise<{ readonly seconds: ReadonlyMap<string, number>; readonly startSeconds: number }> {
+): Promise<{
+  readonly seconds: ReadonlyMap<string, number>;
+  readonly startSeconds: number;
+  readonly scaled: string[];
+}> {
   const seconds = new Map<string, number>();
   const once = new Map<string, { milliseconds: number; runs: number; share: number }>();
   const priceOf = pricesOf({ ...ground, jobs });
   const alone = new Set<string>();
+  const scaled = new Set<string>();
   for (const cell of left) {
     const price = await priceOf(cell);
     seconds.set(cell.id, (price.run + price.step * cellSteps(ground.config, cell, ground.domains)) / 1000);
     if (!price.isRecorded) alone.add(cell.id);
+    if (price.isScaled === true) scaled.add(cell.method);
     for (const { what, milliseconds, isShared } of price.once) {
       const runs = (once.get(what)?.runs ?? 0) + 1;
       once.set(what, { milliseconds, runs, share: isShared === true ? 1 : 1 - (1 - 1 / jobs) ** runs });
     }
   }
-  if (left.length === 0) return { seconds, startSeconds: 0 };
+  if (left.length === 0) return { seconds, startSeconds: 0, scaled: [] };
   const toCrowd = [...alone].reduce((sum, id) => sum + seconds.get(id)!, 0) / jobs;
   // Records are of runs beside others.
   const times = jobs > 1 && toCrowd > WORTH ? await crowding().catch(() => 1) : 1;
@@ -132,7 +141,7 @@ async function costsOf(
     (sum, { milliseconds, share }) => sum + milliseconds * share,
     START_MILLISECONDS + openingMilliseconds,
   );
-  return { seconds, startSeconds: met / 1000 };
+  return { seconds, startSeconds: met / 1000, scaled: [...scaled] };
 }
 
 /** Seconds of the runs of the longest chain in which each needs the one before. */

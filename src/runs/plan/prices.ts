@@ -13,7 +13,7 @@ import { everyParameter, type Model } from "../../models/model.js";
 import type { Cell, MetaTrainCell, TrialCell, TuneCell } from "../../records/plan.js";
 import { evaluator } from "../../training/evaluate.js";
 import { areHeld, chunkOf, chunkSizes, heldBytes, imageBatches, imageChunks } from "../../training/images.js";
-import { gradientProbe, modelProbe } from "../../training/step-probe.js";
+import { gradientProbe } from "../../training/step-probe.js";
 import { supervised } from "../../training/supervised.js";
 import type { Domains } from "./available-domains.js";
 import { augmentationOf, cellLength, SPLITS, trainedOn } from "./cell-steps.js";
@@ -21,6 +21,7 @@ import { madeUpRecipe, madeUpSplit, madeUpTask } from "./made-up.js";
 import { meanStep } from "./mean-step.js";
 import { ENOUGH, probedImages, probePatience } from "./probe-bounds.js";
 import type { RecordedPrices } from "./recorded-prices.js";
+import { scaledProbe } from "./scaled-probe.js";
 
 /** What a run costs, in milliseconds of one of the processes that run at a time. */
 export interface Price {
@@ -30,6 +31,8 @@ export interface Price {
   readonly run: number;
   /** By records of runs that had others beside them, if there were any; otherwise as a process alone takes. */
   readonly isRecorded: boolean;
+  /** Whether decompositions of large matrices were not made, and their time follows from a smaller one's. */
+  readonly isScaled?: boolean;
   /** What a process takes before the first run that needs it. */
   readonly once: readonly Once[];
 }
@@ -107,6 +110,7 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
     const judging = evaluations(ground, cell) * imagesOf(ground, cell.holdout, judged);
     return {
       isRecorded: false,
+      isScaled: price.isScaled ?? false,
       step: price.step + waiting,
       run: price.run + judging * evaluation.image,
       once: [
@@ -201,7 +205,7 @@ function measureTraining(
   cell: TuneCell | TrialCell,
   shown: ShownBatch,
   enough: number,
-): Promise<Pick<Price, "step" | "run"> & { compiling: number }> {
+): Promise<Pick<Price, "step" | "run" | "isScaled"> & { compiling: number }> {
   const { config, engine } = ground;
   const { method, settings } = rowOf(config, cell.method);
   const model = modelOf(ground, cell);
@@ -212,11 +216,12 @@ function measureTraining(
   initialise(everyParameter(model), 0);
   const run = milliseconds() - begun + FILES_MILLISECONDS;
   const made = milliseconds();
-  const probe = modelProbe(engine, model, method, Math.min(shown.size, images), settings);
-  const compiling = milliseconds() - made;
+  const probe = scaledProbe(engine, model, method, Math.min(shown.size, images), settings);
+  const compiling = milliseconds() - made + probe.compilingMore;
   const { mean, warming } = meanStep(probe, steps, enough);
   probe.dispose();
-  return Promise.resolve({ step: mean + shown.gradientMore, run, compiling: compiling + warming });
+  const isScaled = probe.compilingMore > 0;
+  return Promise.resolve({ step: mean + shown.gradientMore, run, compiling: compiling + warming, isScaled });
 }
 
 /** Milliseconds that a step waits for its batch. */
