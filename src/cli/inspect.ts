@@ -1,7 +1,9 @@
 // metamd inspect: what a learned optimiser, a safetensors file, a record or a plan holds.
 import { Command } from "commander";
 import { columns, wrapped } from "../core/columns.js";
+import { groupBy } from "../core/group.js";
 import type { Inspection } from "../records/inspect.js";
+import type { Plan } from "../records/plan.js";
 import type { GlobalFlags } from "./shared/globals.js";
 import { print, printJson, terminalWidth } from "./shared/print.js";
 
@@ -24,7 +26,7 @@ function inspectionText(found: Inspection): string {
     case "record":
       return members({ ...found.record, config: undefined });
     case "plan":
-      return members({ ...found.plan, config: undefined, cells: found.plan.cells.length });
+      return members(planShown(found.plan));
     case "learned": {
       const { blocks } = found;
       const symbols = [...new Set(blocks.flatMap(({ squaredNorms }) => Object.keys(squaredNorms)))];
@@ -49,11 +51,23 @@ function inspectionText(found: Inspection): string {
   }
 }
 
-/** One "path  value" line per member, lists and strings in short. */
+/** A plan as a person reads it: methods by title, data that are missing by domain, runs by phase. */
+function planShown({ methods, missing, cells, ...plan }: Plan): object {
+  const phases = [...groupBy(cells, ({ phase }) => phase)].map(([phase, of]) => `${of.length} ${phase}`);
+  return {
+    ...plan,
+    config: undefined,
+    methods: methods.map(({ id, title }) => (id === title ? id : `${title} (${id})`)),
+    missing: Object.fromEntries(missing.map(({ domain, reason }) => [domain, reason])),
+    runs: `${cells.length}: ${phases.join(", ")}`,
+  };
+}
+
+/** One "path  value" line per member, lists and strings in short; empty lists are left out. */
 function members(value: object): string {
   const lines: [string, string][] = [];
   const visit = (held: unknown, path: string): void => {
-    if (held === undefined) return;
+    if (held === undefined || (Array.isArray(held) && held.length === 0)) return;
     if (held !== null && typeof held === "object" && !Array.isArray(held)) {
       for (const [name, inner] of Object.entries(held)) visit(inner, path === "" ? name : `${path}.${name}`);
       return;
@@ -68,5 +82,13 @@ function members(value: object): string {
   return lines.flatMap(line).join("\n");
 }
 
-const listed = (list: readonly unknown[]): string =>
-  list.map((one) => (one !== null && typeof one === "object" ? JSON.stringify(one) : String(one))).join(", ");
+/** "a, b"; of objects "set train, images 40; set train, images 50". */
+function listed(list: readonly unknown[]): string {
+  const isObject = (one: unknown): one is object => one !== null && typeof one === "object" && !Array.isArray(one);
+  const text = (one: unknown): string => (typeof one === "object" ? JSON.stringify(one) : String(one));
+  return list
+    .map((one) =>
+      isObject(one) ? listed(Object.entries(one).map(([name, held]) => `${name} ${text(held)}`)) : text(one),
+    )
+    .join(list.some(isObject) ? "; " : ", ");
+}

@@ -27,7 +27,9 @@ describe("metamd inspect", () => {
 
   it("a plan", async () => {
     await run("inspect", join(results, "small"));
-    expect(written.out).toMatch(/\ncells +9/);
+    expect(written.out).toMatch(/\nmethods +[^{}]+\n/);
+    expect(written.out).toMatch(/\nruns +9: \d+ tune, \d+ trial\n/);
+    expect(written.out).not.toMatch(/[{}]|smallSets/);
   });
 
   it("a learned optimiser: s and t of every block", async () => {
