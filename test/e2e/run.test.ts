@@ -180,7 +180,7 @@ describe("stopped and started again", () => {
   const folder = scratchFolder();
   const config = ["--config", QUICKSTART, "--preset", "smoke", ...EMBEDDED, "--quiet"];
   const longer = [
-    "training.steps=400",
+    "training.steps=250",
     "training.batchSize=50",
     "model.hidden=[64]",
     "metaTraining.metamd={outerSteps: 4, innerSteps: 40}",
@@ -215,7 +215,7 @@ describe("stopped and started again", () => {
     expect(checkpoints(name)).toEqual([]);
     const losses = (results: string): string[] =>
       rowsOf(at(results, "curves.csv")).map((row) => [row.run_id, row.step, row.train_loss].join());
-    expect(losses("whole")).toHaveLength(800);
+    expect(losses("whole")).toHaveLength(500);
     expect(losses(name)).toEqual(losses("whole"));
   };
   const TOTAL = 5;
