@@ -83,7 +83,7 @@ describe("why none is used", () => {
     expect(why()).toBe("the CPU build is installed");
   });
 
-  test("a library is missing: which", () => {
+  test("a library is missing, or another one comes before it: which", () => {
     seemingGpus(join(folder, "two"), TWO);
     const installed = seemingBuild(join(folder, "cuda"), "gpu");
     expect(why()).toMatch(/^missing: libcudart\.so\.12, .*libcudnn\.so\.9/);
@@ -99,5 +99,16 @@ describe("why none is used", () => {
     put("cusparse", "libcusparse.so.12");
     put("nccl", "libnccl.so.2");
     expect(why()).toBe("missing: libnvJitLink.so.12");
+
+    put("nvjitlink", "libnvJitLink.so.12");
+    const others = join(folder, "others");
+    mkdirSync(others);
+    writeFileSync(join(others, "libcuda.so.1"), "");
+    vi.stubEnv("LD_LIBRARY_PATH", `${join(folder, "gone")}:${others}`);
+    expect(why()).toBe("TensorFlow finds none that it can use");
+    writeFileSync(join(others, "libcudnn.so.9"), "");
+    expect(why()).toBe(
+      `LD_LIBRARY_PATH has other libraries, which may be of another version: ${join(others, "libcudnn.so.9")}`,
+    );
   });
 });

@@ -47,6 +47,12 @@ export function whyNoGpu(gpus: Gpus, addon: Addon | Missing): NoGpu {
     return { reason: `missing: ${missing.join(", ")}`, hint: "metamd engine install --gpu --force" };
   if (!hasDriverLibrary())
     return { reason: "the driver's libcuda.so.1 is not found", hint: "install it, or show it to the container" };
+  const others = librariesBefore();
+  if (others.length > 0)
+    return {
+      reason: `LD_LIBRARY_PATH has other libraries, which may be of another version: ${others.join(", ")}`,
+      hint: "take these folders out of LD_LIBRARY_PATH",
+    };
   return {
     reason: "TensorFlow finds none that it can use",
     hint: "TF_CPP_MIN_LOG_LEVEL=0 metamd engine info shows what it says",
@@ -65,9 +71,19 @@ const missingLibraries = (folder: string): string[] =>
     existsSync(join(folder, "nvidia", name, "lib", library)) ? [] : [library],
   );
 
+/** Folders in which the loader looks first: before those that a library names itself. */
+const firstFolders = (): string[] =>
+  (environment("LD_LIBRARY_PATH") ?? "").split(":").filter((folder) => folder !== "" && existsSync(folder));
+
+/** Libraries of the same names that the loader takes in the place of the installed ones. */
+const librariesBefore = (): string[] =>
+  firstFolders()
+    .flatMap((folder) => Object.values(LIBRARIES).map((library) => join(folder, library)))
+    .filter((file) => existsSync(file));
+
 /** Where the loader looks, by its own list; where it has none, all is left to TensorFlow. */
 function hasDriverLibrary(): boolean {
-  const folders = (environment("LD_LIBRARY_PATH") ?? "").split(":").filter((folder) => existsSync(folder));
+  const folders = firstFolders();
   if (folders.some((folder) => readdirSync(folder).includes("libcuda.so.1"))) return true;
   try {
     return execFileSync("ldconfig", ["-p"], { encoding: "utf8" }).includes("libcuda.so.1");
