@@ -74,16 +74,12 @@ export interface RunContext {
   onStep(): void;
 }
 
+const shapeOf = ({ height, width, channels, classes }: ClassifiedShape): number[] => [height, width, channels, classes];
+
 export function openSession(config: ResolvedConfig, engine: Engine, dataFolder: string): Session {
   const domains = new Map<string, Domain>();
   const programs = compiledPrograms();
   const batches = preparedBatches(availableParallelism());
-  const shapeOf = ({ height, width, channels, classes }: ClassifiedShape): number[] => [
-    height,
-    width,
-    channels,
-    classes,
-  ];
   const models = new Map<string, { problem: Problem; origin?: PretrainedOrigin }>();
   const modelled = (shape: ClassifiedShape): { problem: Problem; origin?: PretrainedOrigin } => {
     const key = shapeOf(shape).join();
