@@ -127,6 +127,10 @@ export const CASES: Readonly<Record<string, Case>> = {
     shapes: { a: IMAGES, b: [3, 3, 2, 3] },
     f: ({ a, b }) => ops.conv2d(a!, b!, { stride: 2, padding: 1 }),
   },
+  "conv2d of every second pixel": {
+    shapes: { a: IMAGES, b: [1, 1, 2, 3] },
+    f: ({ a, b }) => ops.conv2d(a!, b!, { stride: 2, padding: 0 }),
+  },
   "conv2d, wide padding": {
     shapes: { a: IMAGES, b: [2, 2, 2, 3] },
     f: ({ a, b }) => ops.conv2d(a!, b!, { stride: 1, padding: 2 }),

@@ -7,8 +7,11 @@ import type { NativeAttribute, NativeBackend } from "./native.js";
 interface Call {
   readonly inputs: NamedTensorInfoMap;
   readonly backend: NativeBackend;
-  readonly attrs: PoolAttributes & { readonly epsilon: number };
+  readonly attrs: PoolAttributes & { readonly epsilon: number; readonly filterShape: [number, number, number, number] };
 }
+
+/** Channels from which on oneDNN's gradient of 1 x 1 filters stays within its memory, whatever the strides. */
+const ENOUGH_CHANNELS = 16;
 
 export interface PoolAttributes {
   readonly filterSize: [number, number] | number;
@@ -48,6 +51,28 @@ const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
     const types = [floats(backend, "T"), type(backend, "output_type", backend.binding.TF_INT32)];
     const axis = tfjs().scalar(-1, "int32");
     return backend.executeSingleOutput("ArgMax", types, [searched, axis]);
+  },
+
+  /** Where threads have unequal numbers of images, oneDNN writes beyond the gradient of 1 x 1 filters of few channels that
+   *  skip pixels. It is the gradient of filters that meet each of the pixels that these meet. */
+  Conv2DBackpropFilter({ inputs, backend, attrs: { filterShape, strides, pad } }) {
+    const { x, dy } = inputs as Record<string, Tensor4D>;
+    const [height, width, channels] = filterShape;
+    const skips = tfjs().backend_util.computeConv2DInfo(x!.shape, filterShape, strides, 1, pad);
+    const steps = [skips.strideHeight, skips.strideWidth] as const;
+    const isUnsafe = height * width === 1 && Math.max(...steps) > 1 && channels < ENOUGH_CHANNELS;
+    const met = isUnsafe ? tfjs().stridedSlice(x!, [0, 0, 0, 0], x!.shape, [1, ...steps, 1]) : x!;
+    const { TF_ATTR_BOOL, TF_ATTR_INT, TF_ATTR_STRING } = backend.binding;
+    const attributes = [
+      floats(backend, "T"),
+      { name: "strides", type: TF_ATTR_INT, value: isUnsafe ? [1, 1, 1, 1] : [1, ...steps, 1] },
+      { name: "padding", type: TF_ATTR_STRING, value: skips.padInfo.type },
+      { name: "data_format", type: TF_ATTR_STRING, value: "NHWC" },
+      { name: "use_cudnn_on_gpu", type: TF_ATTR_BOOL, value: true },
+      { name: "dilations", type: TF_ATTR_INT, value: [1, 1, 1, 1] },
+    ];
+    const sizes = tfjs().tensor1d(filterShape, "int32");
+    return backend.executeSingleOutput("Conv2DBackpropFilter", attributes, [met, sizes, dy!]);
   },
 
   [FUSED_KERNELS.softmaxCrossEntropy]: (call) => softmaxLossAndError(call)[0]!,
