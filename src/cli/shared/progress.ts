@@ -1,4 +1,5 @@
 import { SingleBar, type Options, type Params } from "cli-progress";
+import { milliseconds } from "../../core/clock.js";
 import { duration } from "../../core/wording.js";
 import { SILENT, type ProgressReporter } from "../../core/progress.js";
 import { openLastLine, type LastLine } from "./last-line.js";
@@ -33,12 +34,17 @@ export interface ProgressBar {
 /** @param total 0: not known. @param title comes last, where there is room. */
 export function openProgressBar(total: number, title: string): ProgressBar {
   const line = openLastLine();
-  const format = (_options: Options, params: Params, payload: { label?: string }): string =>
-    progressText(params, payload.label ?? "", title, line.width());
+  // What comes before the first report, the start of an engine, is no pace.
+  let first: { readonly at: number; readonly done: number } | undefined;
+  const format = (_options: Options, params: Params, payload: { label?: string }): string => {
+    const { progress } = params;
+    if (progress > 0) first ??= { at: milliseconds(), done: progress };
+    const left = first && secondsLeft((milliseconds() - first.at) / 1000, progress - first.done, 1 - progress);
+    return progressText(params, left, payload.label ?? "", title, line.width());
+  };
   const options: Options & { terminal: object } = {
     format,
     terminal: terminalOf(line),
-    etaBuffer: 50,
     fps: 5,
     gracefulExit: false,
   };
@@ -56,19 +62,27 @@ export function openProgressBar(total: number, title: string): ProgressBar {
   };
 }
 
+/** Seconds and share of the whole after which the time left is known well enough to say it. */
+const KNOWN = { seconds: 2, share: 0.01 };
+
+/** Seconds that are left at the mean pace so far, where that is known. @param elapsed seconds in which the share `done` of
+ *  the whole was done. @param remaining share. */
+export const secondsLeft = (elapsed: number, done: number, remaining: number): number | undefined =>
+  elapsed < KNOWN.seconds || done < KNOWN.share || remaining <= 0 ? undefined : (elapsed * remaining) / done;
+
 /** The line of progress: share, time left, what is done of all, then the title; a bar where there is room for it. */
 function progressText(
-  { progress, eta, total }: Pick<Params, "progress" | "eta" | "total">,
+  { progress, total }: Pick<Params, "progress" | "total">,
+  left: number | undefined,
   label: string,
   title: string,
   columns: number,
 ): string {
   const filled = Math.round(BAR * Math.min(1, progress));
   const bar = columns < WITH_BAR || total === 0 ? "" : `${"█".repeat(filled)}${"░".repeat(BAR - filled)} `;
-  const left = Number.isFinite(eta) && progress < 1 ? duration(eta) : undefined;
   const parts = [
     total === 0 ? undefined : `${Math.floor(100 * Math.min(1, progress))}%`,
-    left && `${left} left`,
+    left === undefined ? undefined : `${duration(left)} left`,
     label === "" ? undefined : label,
     title,
   ];
