@@ -71,7 +71,8 @@ export async function configReference() {
   return `# Every key of a config
 
 Written by \`npm run docs\` from the schemas that check configs. \`metamd config schema\` gives the same to editors, and the shipped
-configs name it in their first line. \`presets\` may change any key. A default of "needed" has none: the key must be there; "-"
+configs name it in their first line. \`presets\` may change any key. Where a preset or \`--set\` chooses another \`kind\`, keys
+that only the kind before has are left out. A default of "needed" has none: the key must be there; "-"
 says what is absent changes nothing. "ours" and "not stated" say that the paper has nothing of it.
 
 ${parts.join("\n")}`;

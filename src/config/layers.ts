@@ -47,6 +47,13 @@ function mergeMappings(under: Mapping, over: Mapping): Mapping {
   );
 }
 
+/** A mapping without the key at a path. */
+export function without(value: Mapping, [key, ...rest]: Path): Mapping {
+  const under = value[key!];
+  if (rest.length > 0) return isMapping(under) ? { ...value, [key!]: without(under, rest) } : value;
+  return Object.fromEntries(Object.entries(value).filter(([other]) => other !== key));
+}
+
 /** The value at a path, and whether there is one. */
 export function valueAt(value: unknown, path: Path): { readonly found: boolean; readonly value?: unknown } {
   let node = value;

@@ -6,7 +6,7 @@ import type { JsonSchema } from "./accepted.js";
 import { boundFaults } from "./bounds.js";
 import { locate, faultsOf, type PathFault } from "./faults.js";
 import type { InertKey } from "./inert-keys.js";
-import { dotted, merge, ownerOf, type Layer, type Mapping } from "./layers.js";
+import { dotted, merge, ownerOf, valueAt, without, type Layer, type Mapping, type Path } from "./layers.js";
 import { seedLayer, setLayer } from "./overrides.js";
 import { readConfigFile, type ConfigFile } from "./read-file.js";
 import type { StudyName } from "./shipped.js";
@@ -74,8 +74,8 @@ export function readConfig<Value>(flags: ConfigFlags, kind: ConfigKind<Value>): 
   const chosen = presetLayers(source, preset);
   const overrides = (flags.set ?? []).map(setLayer);
   if (flags.seed !== undefined) overrides.push(seedLayer(flags.seed));
-  const layers = [source.base, ...chosen, ...overrides];
   const { schema } = kind;
+  const layers = withoutOtherKinds(schema, [source.base, ...chosen, ...overrides]);
   const more = [...overlaidFaults(schema, source, layers), ...otherPresetFaults(schema, source, preset)];
   return { file: source.file, preset, value: check(kind, layers, more) };
 }
@@ -90,6 +90,22 @@ function presetLayers({ file, presets }: ConfigFile, preset: string): Layer[] {
     accepted: `${known.join(", ")} (in ${file})`,
     hint: suggestion(preset, known) ?? "choose one of these",
   });
+}
+
+/** The layers without what they say of another kind than the one that a later layer chooses, of a model say: nothing that is
+ *  laid over a key can take it away. Keys that both kinds have stay. */
+function withoutOtherKinds(schema: z.ZodType, layers: readonly Layer[]): Layer[] {
+  const ofOtherKind = (path: Path): boolean => {
+    const kind = [...path.slice(0, -1), "kind"];
+    const below = layers.slice(0, layers.indexOf(ownerOf(layers, path)) + 1);
+    const before = valueAt(merge(below), kind);
+    return before.found && before.value !== valueAt(merge(layers), kind).value;
+  };
+  const left = faultsIn(schema, layers).filter(({ path }) => ofOtherKind(path));
+  return layers.map((layer) => ({
+    ...layer,
+    value: left.reduce((held, { path }) => without(held, path), layer.value),
+  }));
 }
 
 /** Checks the merged layers; the faults of other presets are listed with those found. */

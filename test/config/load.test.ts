@@ -15,6 +15,21 @@ const write = configWriter(scratchFolder());
 const base = write(BASE);
 
 describe("a config", () => {
+  it("takes another kind of model from a flag or a preset, without what only the kind before has", () => {
+    const models = (...set: string[]): unknown => loadConfig({ config: base, set }).resolved.model;
+    expect(models("model.kind=lenet")).toEqual(
+      loadConfig({ config: write(BASE.replace(/^model: .*$/m, "model: { kind: lenet }")) }).resolved.model,
+    );
+    expect(models("model={kind: resnet18s, width: 4}")).toMatchObject({ kind: "resnet18s", width: 4 });
+    const narrow = write(BASE.replace(/^model: .*$/m, "model: { kind: resnet18, width: 4 }"));
+    expect(loadConfig({ config: narrow, set: ["model.kind=resnet18s"] }).resolved.model).toMatchObject({
+      kind: "resnet18s",
+      width: 4,
+    });
+    expect(userError(() => models("model.kind=lenet", "model.hidden=[4]")).message).toContain("--set model.hidden");
+    expect(userError(() => models("model.width=4")).message).toContain("model.width");
+  });
+
   it("has every default filled in", () => {
     const config = loadConfig({ config: base });
     expect(config.resolved).toEqual({
