@@ -2,6 +2,13 @@
 import { afterAll, afterEach, beforeEach } from "vitest";
 import { beginTest, endFile, endTest } from "./processes.js";
 
+const environment = { ...process.env };
+
 beforeEach(beginTest);
 afterEach(endTest);
 afterAll(endFile);
+// What a file changed would hold for those after it.
+afterAll(() => {
+  for (const name of Object.keys(process.env)) if (!(name in environment)) Reflect.deleteProperty(process.env, name);
+  Object.assign(process.env, environment);
+});
