@@ -66,7 +66,7 @@ export function openProgressBar(total: number, title: string): ProgressBar {
 const KNOWN = { seconds: 2, share: 0.01 };
 
 /** Seconds that are left at the mean pace so far, where that is known. @param elapsed seconds in which the share `done` of
- *  the whole was done. @param remaining share. */
+ *  the whole was done. @param remaining share. @internal Exported for tests. */
 export const secondsLeft = (elapsed: number, done: number, remaining: number): number | undefined =>
   elapsed < KNOWN.seconds || done < KNOWN.share || remaining <= 0 ? undefined : (elapsed * remaining) / done;
 
