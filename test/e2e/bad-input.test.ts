@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
 import { packageRoot } from "../../src/core/files.js";
-import { metamd } from "../support/binary.js";
+import { metamd, start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { mainIn } from "../support/main.js";
 import { realData } from "../support/require.js";
@@ -163,11 +163,6 @@ const CASES: Readonly<Record<string, Case>> = {
     code: EXIT.usage,
     says: ["none"],
   },
-  "an engine that is not installed": {
-    args: () => ["engine", "info", "--engine", "tensorflow"],
-    code: EXIT.engine,
-    says: ["not installed", "metamd engine install"],
-  },
 };
 
 describe("bad input ends with the documented code and a message to act on", () => {
@@ -180,6 +175,13 @@ describe("bad input ends with the documented code and a message to act on", () =
     expect(ended.stderr).toMatch(/^metamd: /m);
     expect(ended.stderr).not.toMatch(/^ +at /m);
     expect(ended.stdout).toBe("");
+  });
+
+  test("an engine that is not installed", async () => {
+    const nowhere = { METAMD_ENGINE_DIR: join(folder, "no-engines") };
+    const ended = await start(folder, ["engine", "info", "--engine", "tensorflow"], nowhere).ended;
+    expect(ended).toMatchObject({ code: EXIT.engine, stdout: "" });
+    expect(ended.stderr).toMatch(/^metamd: .*not installed[^]*metamd engine install/);
   });
 
   test("the built program's end is that of the cases above", async () => {
