@@ -21,7 +21,11 @@ import { sha256 } from "./hash.js";
 import { beganAt, isRunning, pidSpace } from "./liveness.js";
 
 /** Asked before a file appears under its name; throws where it must not, since another process has its place now. */
-export type Guard = () => void;
+export interface Guard {
+  (): void;
+  /** A folder that stands already: where it was removed, it is not made again. */
+  readonly within?: string;
+}
 
 /** Seconds after which a temporary file is one of a process that died, where nothing else tells. */
 const FORGOTTEN_SECONDS = 3600;
@@ -57,11 +61,14 @@ export function display(path: string): string {
 }
 
 /** Makes a folder and those above it, one by one. Node's own way says ENOENT for what a disk refuses (EROFS, EIO), and never
- *  ends where the first folder can't be made for ENOENT. @throws what the system says of the first that can't be made. */
-export function makeFolders(path: string): void {
+ *  ends where the first folder can't be made for ENOENT.
+ *  @param within a folder above it that stands: neither that nor what is above it is made, so that one that is removed
+ *  meanwhile stays so. @throws what the system says of the first that can't be made. */
+export function makeFolders(path: string, within?: string): void {
   const folder = resolve(path);
   if (isFolder(folder)) return;
-  if (dirname(folder) !== folder) makeFolders(dirname(folder));
+  const above = dirname(folder);
+  if (above !== folder && (within === undefined || above !== resolve(within))) makeFolders(above, within);
   try {
     mkdirSync(folder);
   } catch (error) {
@@ -84,17 +91,20 @@ export function writeAtomic(path: string, data: string | Uint8Array, guard?: Gua
 }
 
 /** The same for what is too big to hold whole. Temporary files that dead processes left of it are removed.
- *  @param parts are written one after the other. @param guard is asked first of all, and again before the rename. */
+ *  @param parts are written one after the other. @param guard is asked first of all, before the rename,
+ *  and of what failed. */
 export function writeAtomicParts(path: string, parts: Iterable<string | Uint8Array>, guard?: Guard): void {
   guard?.();
-  makeFolders(dirname(path));
   const temporary = `${path}${MARK}${uniqueMark()}`;
   try {
+    makeFolders(dirname(path), guard?.within);
     const inode = writeWhole(temporary, parts);
     guard?.();
-    rename(temporary, path, inode, guard);
+    rename(temporary, path, inode);
   } catch (error) {
     removeQuietly(temporary);
+    // Who takes a place over removes what was on its way to it, and its folder may have vanished.
+    guard?.();
     throw error;
   }
   sweepTemporary(path);
@@ -116,14 +126,11 @@ function writeWhole(path: string, parts: Iterable<string | Uint8Array>): bigint 
 }
 
 /** A rename that an NFS server did, but whose answer was lost, says that there is no such file. */
-function rename(from: string, to: string, inode: bigint, guard: Guard | undefined): void {
+function rename(from: string, to: string, inode: bigint): void {
   try {
     renameSync(from, to);
   } catch (error) {
-    if (statSync(to, { bigint: true, throwIfNoEntry: false })?.ino === inode) return;
-    // Who takes a place over removes what was on its way to it.
-    guard?.();
-    throw error;
+    if (statSync(to, { bigint: true, throwIfNoEntry: false })?.ino !== inode) throw error;
   }
 }
 

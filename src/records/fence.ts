@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { EXIT, UserError } from "../core/errors.js";
+import type { Guard } from "../core/files.js";
 import { latestGeneration, leaseFile } from "./lease-files.js";
 import { readHolder } from "./holder.js";
 import { writing } from "./writable.js";
@@ -22,16 +23,22 @@ export class TakenOver extends Error {
   }
 }
 
-/** Checks that a lease still holds. Who takes a run over removes what was being written of it after that, so that a file
- *  of the run whose fence was checked when it was whole appears in time or never.
- *  @throws TakenOver; UserError (usage) where the folder has vanished or cannot be read. */
-export function checkFence({ folder, id, generation, token }: Fence): void {
-  const held = writing(dirname(folder), () => {
+/** Asks whether a lease still holds. Who takes a run over removes what was being written of it after that, so that a file
+ *  of the run whose fence was checked when it was whole appears in time or never. The experiment's folder is never made anew.
+ *  @returns what throws TakenOver; UserError (usage) where the folder has vanished or cannot be read. */
+export const guardOf = (fence: Fence): Guard => Object.assign(() => checkFence(fence), { within: experimentOf(fence) });
+
+const experimentOf = ({ folder }: Fence): string => dirname(folder);
+
+function checkFence(fence: Fence): void {
+  const { folder, id, generation, token } = fence;
+  const experiment = experimentOf(fence);
+  const held = writing(experiment, () => {
     const latest = latestGeneration(folder, id);
     return latest === generation && readHolder(leaseFile(folder, id, generation))?.token === token;
   });
   if (held) return;
-  if (!existsSync(dirname(folder))) throw vanished(dirname(folder));
+  if (!existsSync(experiment)) throw vanished(experiment);
   throw new TakenOver(id);
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, linkSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, rmSync, writeFileSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { milliseconds } from "../core/clock.js";
@@ -24,7 +24,7 @@ import { writing } from "./writable.js";
 
 /** Which process runs which run, where several share a results folder: `<experiment>/leases/<run>/<generation>.json`.
  *  A lease appears whole or not at all, and only as the next generation after one whose holder is dead: of several
- *  takers one wins. A holder that only stood still notices before it writes (`checkFence`). */
+ *  takers one wins. A holder that only stood still notices before it writes (`guardOf`). */
 export interface Leases {
   /** Takes a run for this process. @returns false when another living process has it.
    *  @throws UserError (usage) when the disk refuses. */
@@ -127,7 +127,7 @@ function signsOfLife(
   let heartbeat: Heartbeat | undefined;
   let last = { disk: 0, here: -Infinity };
   const give = (): void => {
-    makeFolder(experimentFolder, folder);
+    makeFolders(folder, experimentFolder);
     last = { disk: beat(file, sign), here: milliseconds() };
   };
   return {
@@ -158,7 +158,7 @@ function makeLease(experimentFolder: string, self: Holder, id: string, generatio
   const own = join(folder, id, `${NEW}${self.token}-${randomUUID().slice(0, 8)}`);
   const lease = leaseFile(folder, id, generation);
   try {
-    makeFolder(experimentFolder, join(folder, id));
+    makeFolders(join(folder, id), experimentFolder);
     writeFileSync(own, JSON.stringify(self), { flag: "wx" });
     linkSync(own, lease);
     return true;
@@ -179,11 +179,4 @@ function troubleText(folder: string, trouble: string | undefined): string {
     `${folder}: the heartbeat cannot be written (${trouble}); the runs go on, ` +
     `but after ${DEAD_SECONDS} s without one other processes may take them over`
   );
-}
-
-/** Makes a folder of an experiment. @throws ENOENT where the experiment's own is gone. */
-function makeFolder(experimentFolder: string, folder: string): void {
-  if (existsSync(folder)) return;
-  statSync(experimentFolder);
-  makeFolders(folder);
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { writeAtomic, writeAtomicParts } from "../../src/core/files.js";
@@ -22,4 +22,24 @@ test("what breaks off half-way leaves the old file and nothing else", () => {
   expect(() => writeAtomicParts(path, broken())).toThrow("no more");
   expect(readFileSync(path, "utf8")).toBe("old");
   expect(readdirSync(join(folder, "kept"))).toEqual(["file"]);
+});
+
+test("a folder that was removed after it was looked at is not made again, and neither are those above", () => {
+  const within = join(folder, "experiment");
+  mkdirSync(within);
+  const guard = Object.assign(() => rmSync(within, { recursive: true, force: true }), { within });
+  expect(() => writeAtomic(join(within, "runs", "1", "record.json"), "", guard)).toThrow("ENOENT");
+  expect(existsSync(within)).toBe(false);
+});
+
+test("folders below one that stands are made", () => {
+  const within = join(folder, "standing");
+  mkdirSync(within);
+  const path = join(within, "runs", "1", "record.json");
+  writeAtomic(
+    path,
+    "whole",
+    Object.assign(() => undefined, { within }),
+  );
+  expect(readFileSync(path, "utf8")).toBe("whole");
 });

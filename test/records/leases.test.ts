@@ -15,7 +15,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { isRunning, pidSpace } from "../../src/core/liveness.js";
-import { checkFence, TakenOver } from "../../src/records/fence.js";
+import { guardOf, TakenOver } from "../../src/records/fence.js";
 import { readLeases } from "../../src/records/lease-files.js";
 import { openLeases, type Leases } from "../../src/records/leases.js";
 import { thisProcess, type Holder } from "../../src/records/holder.js";
@@ -261,14 +261,14 @@ describe("leases", () => {
     const slow = open(folder, elsewhere("slow"));
     slow.take(RUN);
     const fence = slow.fence(RUN);
-    checkFence(fence);
+    guardOf(fence)();
     silence(folder, "slow");
     const mine = open(folder);
     expect(mine.take(RUN)).toBe(true);
-    expect(() => checkFence(fence)).toThrow(TakenOver);
-    checkFence(mine.fence(RUN));
+    expect(guardOf(fence)).toThrow(TakenOver);
+    guardOf(mine.fence(RUN))();
     slow.release(RUN);
-    checkFence(mine.fence(RUN));
+    guardOf(mine.fence(RUN))();
     expect(mine.dead(RUN)).toEqual([]); // it lives, so it is to blame for nothing
     expect(slow.take(RUN)).toBe(false);
   });
@@ -278,7 +278,7 @@ describe("leases", () => {
     const mine = open(folder);
     mine.take(RUN);
     rmSync(folder, { recursive: true });
-    expect(userError(() => checkFence(mine.fence(RUN))).message).toMatch(/has vanished while the program ran/);
+    expect(userError(guardOf(mine.fence(RUN))).message).toMatch(/has vanished while the program ran/);
     expect(userError(() => mine.take("0000000000000002")).message).toMatch(/cannot be written: ENOENT/);
     mine.close();
     expect(existsSync(folder)).toBe(false);

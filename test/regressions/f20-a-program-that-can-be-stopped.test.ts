@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
 import { start, type Running } from "../support/binary.js";
@@ -23,18 +22,11 @@ function startIn(at: string, jobs: number, env: NodeJS.ProcessEnv = {}): Running
 const hasFile = (at: string, end: string): boolean =>
   existsSync(join(at, "results")) &&
   readdirSync(join(at, "results"), { recursive: true, encoding: "utf8" }).some((name) => name.endsWith(end));
-/** Removes the folder that a program works in, all at once: meanwhile it stands still. A process that was about to write
- *  makes the path of its file anew, so this goes on until the program has ended. */
-async function remove(at: string, running: Running): Promise<void> {
-  const send = (signal: NodeJS.Signals): void => {
-    if (isAlive(running.pid)) process.kill(-running.pid, signal);
-  };
-  while (!running.over) {
-    send("SIGSTOP");
-    rmSync(at, { recursive: true, force: true });
-    send("SIGCONT");
-    await Promise.race([running.ended, setTimeout(200)]);
-  }
+/** Removes the folder that a program works in, all at once: meanwhile it stands still. */
+function remove(at: string, running: Running): void {
+  process.kill(-running.pid, "SIGSTOP");
+  rmSync(at, { recursive: true, force: true });
+  process.kill(-running.pid, "SIGCONT");
 }
 
 test.each([1, 2])("whose working folder is deleted ends, says so and leaves no worker, %d at a time", async (jobs) => {
@@ -43,7 +35,7 @@ test.each([1, 2])("whose working folder is deleted ends, says so and leaves no w
   await until(() => hasFile(at, "checkpoint/progress.json"), running);
   const workers = childrenOf(running.pid);
   expect(workers).toHaveLength(jobs === 1 ? 0 : jobs);
-  await remove(at, running);
+  remove(at, running);
   const { code, stderr } = await running.ended;
   expect(code, stderr).toBe(EXIT.usage);
   expect(stderr).toMatch(/^metamd: .*vanished[^]*accepted: [^]*hint: /m);
@@ -56,7 +48,7 @@ test("whose working folder is deleted while its workers start says so, too", asy
   const at = join(folder, "swept-early");
   const running = startIn(at, 2);
   await until(() => hasFile(at, "1.json"), running);
-  await remove(at, running);
+  remove(at, running);
   const { code, stderr } = await running.ended;
   expect(code, stderr).toBe(EXIT.usage);
   expect(stderr).toMatch(/^metamd: .*vanished/m);

@@ -4,7 +4,7 @@ import type { ResolvedConfig } from "../../config/load.js";
 import { methodOf, rowOf } from "../../config/variants.js";
 import type { Engine } from "../../engine/engine.js";
 import type { LearnedValues } from "../../optimisers/optimiser.js";
-import { checkFence, TakenOver, type Fence } from "../../records/fence.js";
+import { guardOf, TakenOver, type Fence } from "../../records/fence.js";
 import { readLearned } from "../../records/learned.js";
 import type { Cell, Plan, TrialCell, TuneCell } from "../../records/plan.js";
 import { refuseEarlier, type RunStore } from "../../records/store.js";
@@ -39,7 +39,7 @@ export function inThisProcess(
     plan,
     store,
     signal,
-    guard: () => checkFence(fence),
+    guard: guardOf(fence),
     onStep,
   });
   return {
