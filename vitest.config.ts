@@ -11,7 +11,8 @@ const alone = files.filter((path) => OWN.test(readFileSync(path, "utf8")));
 export default defineConfig({
   test: {
     pool: "forks",
-    maxWorkers: 2,
+    // One more than two processors: some tests wait.
+    maxWorkers: 3,
     // No test waits for a fixed time (support/until.ts): these only end what hangs, however slow the machine is.
     testTimeout: 1_800_000,
     hookTimeout: 1_800_000,

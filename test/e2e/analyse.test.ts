@@ -5,6 +5,7 @@ import { packageRoot } from "../../src/core/files.js";
 import { metamd, start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { until } from "../support/until.js";
+import { drill } from "../support/require.js";
 
 const QUICKSTART = join(packageRoot(), "configs", "quickstart.yaml");
 const folder = scratchFolder();
@@ -63,7 +64,7 @@ describe("metamd analyse", () => {
     expect(analyses()).toHaveLength(4 + 1 + 8);
   });
 
-  test("stopped by Ctrl-C or kill -9, goes on to the same table", async () => {
+  drill("stopped by Ctrl-C or kill -9, goes on to the same table", async () => {
     const whole = await analyse("landscape");
     rmSync(join(results, "analyses"), { recursive: true });
     for (const [signal, done] of [

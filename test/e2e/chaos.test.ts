@@ -1,18 +1,19 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { namedStream } from "../../src/core/rng.js";
 import { start, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { childrenOf } from "../support/processes.js";
-import { everything } from "../support/require.js";
+import { drill } from "../support/require.js";
 import { smallExperiment } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
 
 const folder = scratchFolder();
-/** At moments that differ from run to run: each is a try, and where nothing is required fewer are enough. */
-const [KILLS, TRIALS] = everything ? [50, 5] : [12, 3];
+/** At moments that differ from run to run. */
+const KILLS = 50;
+const TRIALS = 5;
 const METHODS = ["sgd", "sgd_momentum", "adam", "rmsprop", "metamd"];
 /** Every method has 4 x 2 tuning runs and its trials; one is meta-trained. */
 const CELLS = METHODS.length * (4 * 2 + TRIALS) + 1;
@@ -51,13 +52,13 @@ function expectWhole(results: string): void {
   expect(taken).toEqual([]);
 }
 
-test("an undisturbed run", async () => {
+drill("an undisturbed run", async () => {
   const { code, stderr } = await run("whole", 2).ended;
   expect(stderr).toContain(`${CELLS} runs done (0 diverged), 0 were done before, 0 failed`);
   expect(code).toBe(0);
 });
 
-test("kill -9 of workers and parents at any moment loses no run and doubles none", async () => {
+drill("kill -9 of workers and parents at any moment loses no run and doubles none", async () => {
   const random = namedStream(1, "chaos");
   const killed = { workers: 0, parents: 0 };
   const total = (): number => killed.workers + killed.parents;
@@ -100,7 +101,7 @@ test("kill -9 of workers and parents at any moment loses no run and doubles none
   expectWhole("chaotic");
 });
 
-test("two at once share the runs: both end, none is run twice", async () => {
+drill("two at once share the runs: both end, none is run twice", async () => {
   const both = await Promise.all([run("shared", 2).ended, run("shared", 2).ended]);
   const counts = both.map(({ code, stderr }) => {
     expect(code, stderr).toBe(0);

@@ -15,7 +15,7 @@ import { signalWhen, start, type Ended, type Running } from "../support/binary.j
 import { scratchFolder } from "../support/folder.js";
 import { patchedBuild, SAVING } from "../support/patched-build.js";
 import { atEnd, tool } from "../support/processes.js";
-import { missing } from "../support/require.js";
+import { drill, missing } from "../support/require.js";
 import { smallExperiment } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
 
@@ -101,7 +101,7 @@ describe.skipIf(disk === undefined)("a disk", () => {
 });
 
 describe("files that are not as they were left", () => {
-  test("times of files in the past or the future change nothing", async () => {
+  drill("times of files in the past or the future change nothing", async () => {
     await stopped("clock");
     const files = readdirSync(at("clock"), { recursive: true, encoding: "utf8" });
     files.forEach((name, i) => utimesSync(at("clock", name), i % 2 === 0 ? 1e9 : 2e9, i % 2 === 0 ? 1e9 : 2e9));
@@ -110,7 +110,7 @@ describe("files that are not as they were left", () => {
     expectWhole("clock");
   });
 
-  test("a cut checkpoint and a cut record are named with the hint, which fixes them", async () => {
+  drill("a cut checkpoint and a cut record are named with the hint, which fixes them", async () => {
     await stopped("cut");
     const [open] = idsWith("cut", "checkpoint", "progress.json");
     const checkpoint = at("cut", "runs", open!, "checkpoint", "progress.json");

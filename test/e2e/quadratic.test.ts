@@ -5,6 +5,7 @@ import { packageRoot } from "../../src/core/files.js";
 import { metamd, start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { until } from "../support/until.js";
+import { drill } from "../support/require.js";
 
 const CONFIG = join(packageRoot(), "configs", "quadratic.yaml");
 const smoke = ["quadratic", "--config", CONFIG, "--preset", "smoke"];
@@ -37,7 +38,7 @@ describe("metamd quadratic", () => {
     expect([experiment, rows.length]).toEqual(["quadratic-smoke", 16]);
   });
 
-  test("Ctrl-C stops it with 130; it goes on to the same bytes", async () => {
+  drill("Ctrl-C stops it with 130; it goes on to the same bytes", async () => {
     const folder = scratchFolder();
     const slow = [...smoke, "--set", "learning.hypergradient=general", "--set", "learning.outerSteps=100"];
     const whole = await metamd(folder, ...slow, "--results", "whole");

@@ -12,6 +12,7 @@ import { scratchFolder } from "../support/folder.js";
 import { patchedBuild, SAVING } from "../support/patched-build.js";
 import { childrenOf } from "../support/processes.js";
 import { until } from "../support/until.js";
+import { drill, everything } from "../support/require.js";
 
 const QUICKSTART = join(packageRoot(), "configs", "quickstart.yaml");
 const EMBEDDED = ["--engine", "wasm"];
@@ -225,7 +226,7 @@ describe("stopped and started again", () => {
     expect(finished("whole")).toBe(TOTAL);
   });
 
-  test.each([1, 2])("Ctrl-C and kill -9 change nothing, %i at a time", async (jobs) => {
+  test.each(everything ? [1, 2] : [1])("Ctrl-C and kill -9 change nothing, %i at a time", async (jobs) => {
     const name = `stopped-${jobs}`;
     // Ctrl-C in the middle of a run, twice in the life of the experiment.
     for (const done of [1, 3]) {
@@ -250,7 +251,7 @@ describe("stopped and started again", () => {
     expectWhole(name);
   });
 
-  test("a worker that is killed costs its run one retry", async () => {
+  drill("a worker that is killed costs its run one retry", async () => {
     const running = run("worker-killed", 2);
     await until(() => checkpoints("worker-killed").length > 0 || finished("worker-killed") > 0, running);
     const [worker] = childrenOf(running.pid);

@@ -7,6 +7,7 @@ import { scratchFolder } from "../support/folder.js";
 import { logsOf, startSlurm } from "../support/slurm.js";
 import { smallExperiment } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
+import { drill } from "../support/require.js";
 
 const folder = scratchFolder();
 const slurm = startSlurm();
@@ -60,7 +61,7 @@ const statusOf = async (experiment: string): Promise<StatusJson> => {
 const progressOf = (experiment: string) => (): string => `${queue()}\n${logsOf(at("results", experiment))}`;
 
 describe.skipIf(slurm === undefined)("on Slurm", () => {
-  test("tasks are killed and cancelled; what is left is submitted again, and the tables are whole", async () => {
+  drill("tasks are killed and cancelled; what is left is submitted again, and the tables are whole", async () => {
     const [TRIALS, name, began] = [40, "killed", Date.now()];
     writeFileSync(join(folder, "killed.yaml"), config(name, 150, TRIALS));
     const submitted = await metamd(name, "run", "--executor", "slurm", "--tasks", "3", "--detach");
@@ -117,7 +118,7 @@ describe.skipIf(slurm === undefined)("on Slurm", () => {
     expect((await statusOf(name)).total).toMatchObject({ runs: TRIALS + 1, done: TRIALS + 1, stale: 0 });
   });
 
-  test("a task that meets its time limit goes back into the queue and on from its checkpoint", async () => {
+  drill("a task that meets its time limit goes back into the queue and on from its checkpoint", async () => {
     const name = "limited";
     writeFileSync(join(folder, "limited.yaml"), config(name, 5000, 1));
     // Slurm looks at limits every 30 s, and sends the signal up to 60 s too early.

@@ -1,18 +1,19 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { checkpoints, HASTY, patchedBuild } from "../support/patched-build.js";
 import { childrenOf } from "../support/processes.js";
 import { SMALL, SMALL_CELLS } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
+import { drill } from "../support/require.js";
 
 const folder = scratchFolder();
 writeFileSync(join(folder, "small.yaml"), SMALL);
 const program = patchedBuild(join(folder, "program"), HASTY);
 
-test("is ended after a while, and costs its run one retry", async () => {
+drill("is ended after a while, and costs its run one retry", async () => {
   const args = ["run", "--config", "small.yaml", "--engine", "wasm", "--jobs", "2", "--results", "results"];
   const running = start(folder, [...args, "--set", "training.steps=800"], {}, program);
   // Each worker has a run: one that is not ready yet would be this machine's fault.

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { SMALL_CELLS, smallExperiment } from "../support/small-experiment.js";
+import { drill } from "../support/require.js";
 
 const folder = scratchFolder();
 writeFileSync(join(folder, "small.yaml"), smallExperiment({ keepWeights: true }));
@@ -32,7 +33,7 @@ const temporary = (): string[] =>
 
 const RUN = ["run", "--config", "small.yaml", "--engine", "wasm", "--jobs", "1"];
 
-test("what processes that were killed were writing is swept by those that go on", async () => {
+drill("what processes that were killed were writing is swept by those that go on", async () => {
   let [killed, left] = [0, 0];
   for (const at of [1, 2, 3, 5, 8, 4, 6, 7]) {
     const { signal } = await metamd(RUN, at);

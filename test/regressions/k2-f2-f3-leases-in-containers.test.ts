@@ -6,7 +6,7 @@ import { startProgram, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { HASTY, patchedBuild } from "../support/patched-build.js";
 import { tool } from "../support/processes.js";
-import { missing } from "../support/require.js";
+import { drill, missing } from "../support/require.js";
 import { SMALL, SMALL_CELLS } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
 
@@ -48,7 +48,7 @@ describe.skipIf(!contained)("processes of several containers with one host name"
   });
 });
 
-test("one that stands still for long is taken over, notices it and loses nothing", async () => {
+drill("one that stands still for long is taken over, notices it and loses nothing", async () => {
   const slow = run("stalled");
   await until(() => slow.said().includes("engine wasm"), slow);
   const taken = (): boolean =>
@@ -63,7 +63,7 @@ test("one that stands still for long is taken over, notices it and loses nothing
   expectSame("stalled", "whole");
 });
 
-test("a disk that fails now and then costs starts, no run", async () => {
+drill("a disk that fails now and then costs starts, no run", async () => {
   const shim = join(packageRoot(), "scripts", "chaos", "faults.js");
   const log = join(folder, "faults.log");
   writeFileSync(log, "");

@@ -6,7 +6,7 @@ import { start, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { HASTY, patchedBuild } from "../support/patched-build.js";
 import { atEnd, tool } from "../support/processes.js";
-import { missing } from "../support/require.js";
+import { everything, missing } from "../support/require.js";
 import { SMALL } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
 
@@ -26,7 +26,7 @@ function checkpointIn(results: string): string | undefined {
   return name && join(place, name);
 }
 
-test.each([1, 2])("is a notice, the work goes on, and its end is told, %d at a time", async (jobs) => {
+test.each(everything ? [1, 2] : [1])("is a notice, the work goes on, and its end is told, %d at a time", async (jobs) => {
   const results = `results-${jobs}`;
   const running = begin(results, jobs);
   const checkpoint = (): string | undefined => checkpointIn(results);
@@ -63,7 +63,7 @@ const disk = ownDisk();
 const remount = (how: "ro" | "rw"): boolean => tool("mount", ["-o", `remount,${how}`, disk!]).status === 0;
 
 describe.skipIf(disk === undefined)("a disk that becomes read-only", () => {
-  test.each([1, 2])(
+  test.each(everything ? [1, 2] : [1])(
     "ends the runs where they must write, with the reason and their work, %d at a time",
     async (jobs) => {
       const results = join("disk", `results-${jobs}`);

@@ -9,6 +9,7 @@ import { buildFolder } from "../../src/engine/backends/tensorflow/location.js";
 import { start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { runMain } from "../support/main.js";
+import { everything } from "../support/require.js";
 import { writeSmallConfig } from "../support/small-config.js";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -78,7 +79,7 @@ test("folders on the PATH that are empty or relative are none: no program of the
   writeSmallConfig(fakes);
   const config = writeSmallConfig(folder);
   const paths = ["", ":/usr/bin:/bin", ".:/usr/bin:/bin", "/usr/bin::/bin", "../fakes"];
-  for (const [i, path] of paths.entries()) {
+  for (const [i, path] of paths.slice(0, everything ? undefined : 1).entries()) {
     const env = { PATH: path };
     const jobs = i === 0 ? "2" : "1";
     expect((await start(fakes, ["engine", "info", "--engine", "wasm"], env).ended).code).toBe(0);

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { test } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
 
 /** The folder of real test data, or undefined (with a notice) where this machine has none.
@@ -11,6 +12,10 @@ export function realData(folder: string): string | undefined {
 
 /** Whether everything is required, and tried at its full size, as `.ci/run` does. */
 export const everything = process.env.METAMD_TEST_REQUIRE === "1";
+
+/** A test that takes long and shows under harder conditions, in more sizes or once more what others show: it is run where
+ *  everything is required. */
+export const drill = test.runIf(everything);
 
 /** Says what is missing and skips, or fails where everything is required. */
 export function missing(what: string): undefined {

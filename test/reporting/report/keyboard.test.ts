@@ -7,6 +7,7 @@ import { report } from "../../../src/reporting/report/report.js";
 import { browserOrNone, newPage } from "../../support/browser.js";
 import { scratchFolder } from "../../support/folder.js";
 import { SHOWS } from "../../support/studies.js";
+import { drill } from "../../support/require.js";
 
 const file = join(scratchFolder(), "report.html");
 let browser: Browser | undefined;
@@ -67,7 +68,7 @@ const missed = (): string[] => {
 };
 
 describe("the report by keyboard alone", () => {
-  test("Tab comes to everything that a mouse can press, always in sight, and out at the end", async () => {
+  drill("Tab comes to everything that a mouse can press, always in sight, and out at the end", async () => {
     const page = await open();
     if (page === undefined) return;
     await page.evaluate(watch);

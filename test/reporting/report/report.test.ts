@@ -9,9 +9,11 @@ import { browserOrNone, newPage } from "../../support/browser.js";
 import { scratchFolder } from "../../support/folder.js";
 import { PLAN, records, writeExperiment } from "../fixtures.js";
 import { SHOWS } from "../../support/studies.js";
-import { everything } from "../../support/require.js";
+import { drill, everything } from "../../support/require.js";
 import { until } from "../../support/until.js";
 
+/** Narrow is the harder one. */
+const WIDTHS = everything ? [1280, 390] : [390];
 const HOSTILE = `<script>window.ran = true</script><img src=x onerror="window.ran = true">`;
 
 const folder = scratchFolder();
@@ -59,15 +61,11 @@ describe("the report in Chromium", () => {
 
   const wide = { width: 1280, height: 900 };
   const narrow = { width: 390, height: 800 };
-  test.each([
+  drill.each([
     { colorScheme: "light", viewport: wide },
     { colorScheme: "dark", viewport: narrow },
-    ...(everything
-      ? ([
-          { colorScheme: "dark", viewport: wide },
-          { colorScheme: "light", viewport: narrow },
-        ] as const)
-      : []),
+    { colorScheme: "dark", viewport: wide },
+    { colorScheme: "light", viewport: narrow },
   ] as const)("has no serious fault of accessibility: $colorScheme, $viewport.width wide", async (options) => {
     const opened = await open(options);
     if (opened === undefined) return;
@@ -126,7 +124,7 @@ describe("the report in Chromium", () => {
   });
 
   test("cuts no text of a figure, and lays none over another, with a font that is wider than Arial", async () => {
-    for (const width of [1280, 390]) {
+    for (const width of WIDTHS) {
       const opened = await open({ viewport: { width, height: 900 } });
       if (opened === undefined) return;
       await opened.page.addStyleTag({ content: "svg text { font-family: monospace !important }" });
@@ -276,7 +274,7 @@ describe("the report in Chromium", () => {
   });
 
   test("does not scroll sideways as a whole, wide or narrow", async () => {
-    for (const width of [1280, 390]) {
+    for (const width of WIDTHS) {
       const opened = await open({ viewport: { width, height: 800 } });
       if (opened === undefined) return;
       await expect.poll(() => opened.page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
@@ -284,7 +282,7 @@ describe("the report in Chromium", () => {
   });
 
   test("clips no table, wide or narrow, whatever is unfolded", async () => {
-    for (const width of [1280, 390]) {
+    for (const width of WIDTHS) {
       const opened = await open({ viewport: { width, height: 800 } });
       if (opened === undefined) return;
       await opened.page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))");
@@ -337,9 +335,11 @@ describe("the report in Chromium", () => {
       .toMatch(/rm -r ".*rotated-mnist\/runs\/[0-9a-f]{16}"\nmetamd run --config configs\/rotated-mnist.yaml$/);
     await page.goBack();
     await drawer.locator("h2", { hasText: "2 runs" }).waitFor();
-    await page.evaluate(axe.source);
-    const { violations } = (await page.evaluate("axe.run()")) as axe.AxeResults;
-    expect(violations.filter(({ impact }) => impact === "serious" || impact === "critical")).toEqual([]);
+    if (everything) {
+      await page.evaluate(axe.source);
+      const { violations } = (await page.evaluate("axe.run()")) as axe.AxeResults;
+      expect(violations.filter(({ impact }) => impact === "serious" || impact === "critical")).toEqual([]);
+    }
     await page.keyboard.press("Escape");
     await drawer.waitFor({ state: "hidden" });
     await expect.poll(() => page.url()).not.toContain("#");

@@ -12,6 +12,7 @@ import { browserOrNone, newPage } from "../../support/browser.js";
 import { scratchFolder } from "../../support/folder.js";
 import { SHOWS } from "../../support/studies.js";
 import { triedPoint, writeExperiment } from "../fixtures.js";
+import { drill } from "../../support/require.js";
 
 const HOLDOUTS = ["rotated-mnist/0", "rotated-mnist/15"] as const;
 /** Of the points of SGD on 0 degrees: rates 0.1 and 0.01 by weight decays 0 and 1e-4. */
@@ -146,7 +147,7 @@ test("its CSV has a row per point", async () => {
   expect(rows).toHaveLength(16);
 });
 
-test.each([1280, 390])("has no serious fault of accessibility, and nothing is clipped: %d wide", async (width) => {
+drill.each([1280, 390])("has no serious fault of accessibility, and nothing is clipped: %d wide", async (width) => {
   const page = await open(width);
   if (page === undefined) return;
   await page.locator("#importance-small-part > summary").click();

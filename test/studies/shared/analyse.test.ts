@@ -27,6 +27,7 @@ import { landscapeAnalysis } from "../../../src/studies/landscape/run.js";
 import type { rankKind } from "../../../src/studies/rank/record.js";
 import { rankAnalysis } from "../../../src/studies/rank/run.js";
 import { sharpnessAnalysis } from "../../../src/studies/sharpness/run.js";
+import { drill } from "../../support/require.js";
 
 const folder = scratchFolder();
 const write = configWriter(folder);
@@ -156,7 +157,7 @@ describe("analyse", () => {
     }
   });
 
-  test("an interruption keeps what is finished, and the next time goes on to the same numbers", async () => {
+  drill("an interruption keeps what is finished, and the next time goes on to the same numbers", async () => {
     const on = await ground("stopped");
     const stop = new AbortController();
     const stopped = look(sharpnessAnalysis, all(on), on, stop.signal, () => stop.abort());
