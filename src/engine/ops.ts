@@ -121,6 +121,9 @@ export const rankOneSolve = (g: Tensor, left: RankOneFactor, right: RankOneFacto
 export const diagonal = (x: Tensor): Tensor => matrixOperations.diagonal(x);
 /** Eigenvalues [n], rising, and eigenvectors [n, n], as columns, of a symmetric matrix [n, n]; not differentiable. */
 export const symmetricEigen = (x: Tensor): { values: Tensor; vectors: Tensor } =>
-  isLeftOut(x.shape[0]!) ? { values: matrixOperations.diagonal(x), vectors: x } : matrixOperations.symmetricEigen(x);
+  isLeftOut("decomposition", x.shape[0]!)
+    ? { values: matrixOperations.diagonal(x), vectors: x }
+    : matrixOperations.symmetricEigen(x);
 /** (x + shift I)⁻¹ of a symmetric matrix [n, n] that the shift makes positive definite; not differentiable. */
-export const inverse = (x: Tensor, shift: Operand = 0): Tensor => matrixOperations.inverse(x, operand(shift));
+export const inverse = (x: Tensor, shift: Operand = 0): Tensor =>
+  isLeftOut("inverse", x.shape[0]!) ? x : matrixOperations.inverse(x, operand(shift));

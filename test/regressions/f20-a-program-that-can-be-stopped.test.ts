@@ -30,20 +30,23 @@ function remove(at: string, running: Running): void {
   process.kill(-running.pid, "SIGCONT");
 }
 
-test.each(everything ? [1, 2] : [2])("whose working folder is deleted ends, says so and leaves no worker, %d at a time", async (jobs) => {
-  const at = join(folder, `swept-${jobs}`);
-  const running = startIn(at, jobs);
-  await until(() => hasFile(at, "checkpoint/progress.json"), running);
-  const workers = childrenOf(running.pid);
-  expect(workers).toHaveLength(jobs === 1 ? 0 : jobs);
-  remove(at, running);
-  const { code, stderr } = await running.ended;
-  expect(code, stderr).toBe(EXIT.usage);
-  expect(stderr).toMatch(/^metamd: .*vanished[^]*accepted: [^]*hint: /m);
-  expect(stderr).not.toMatch(/bug in metamd|^ +at /m);
-  await until(() => !workers.some(isAlive));
-  expect(existsSync(at)).toBe(false);
-});
+test.each(everything ? [1, 2] : [2])(
+  "whose working folder is deleted ends, says so and leaves no worker, %d at a time",
+  async (jobs) => {
+    const at = join(folder, `swept-${jobs}`);
+    const running = startIn(at, jobs);
+    await until(() => hasFile(at, "checkpoint/progress.json"), running);
+    const workers = childrenOf(running.pid);
+    expect(workers).toHaveLength(jobs === 1 ? 0 : jobs);
+    remove(at, running);
+    const { code, stderr } = await running.ended;
+    expect(code, stderr).toBe(EXIT.usage);
+    expect(stderr).toMatch(/^metamd: .*vanished[^]*accepted: [^]*hint: /m);
+    expect(stderr).not.toMatch(/bug in metamd|^ +at /m);
+    await until(() => !workers.some(isAlive));
+    expect(existsSync(at)).toBe(false);
+  },
+);
 
 test("whose working folder is deleted while its workers start says so, too", async () => {
   const at = join(folder, "swept-early");
@@ -69,17 +72,20 @@ const DEAF = [
   ["SIGTERM", 1],
   ["SIGTERM", 2],
 ] as const;
-test.each(everything ? DEAF : DEAF.slice(0, 1))("that is deaf after the first %s is ended by the second, %d at a time", async (signal, jobs) => {
-  const shim = join(folder, "spins.mjs");
-  writeFileSync(shim, SPINS);
-  const at = join(folder, `deaf-${signal}-${jobs}`);
-  const running = startIn(at, jobs, { NODE_OPTIONS: `--import ${shim}` });
-  await until(() => hasFile(at, "checkpoint/progress.json"), running);
-  const workers = childrenOf(running.pid);
-  running.kill(signal);
-  await until(() => running.said().includes("spinning"), running);
-  expect(running.said()).toContain("once more stops at once");
-  running.kill(signal);
-  expect((await running.ended).signal).toBe(signal);
-  await until(() => !workers.some(isAlive));
-});
+test.each(everything ? DEAF : DEAF.slice(0, 1))(
+  "that is deaf after the first %s is ended by the second, %d at a time",
+  async (signal, jobs) => {
+    const shim = join(folder, "spins.mjs");
+    writeFileSync(shim, SPINS);
+    const at = join(folder, `deaf-${signal}-${jobs}`);
+    const running = startIn(at, jobs, { NODE_OPTIONS: `--import ${shim}` });
+    await until(() => hasFile(at, "checkpoint/progress.json"), running);
+    const workers = childrenOf(running.pid);
+    running.kill(signal);
+    await until(() => running.said().includes("spinning"), running);
+    expect(running.said()).toContain("once more stops at once");
+    running.kill(signal);
+    expect((await running.ended).signal).toBe(signal);
+    await until(() => !workers.some(isAlive));
+  },
+);

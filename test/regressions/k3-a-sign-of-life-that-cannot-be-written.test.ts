@@ -26,29 +26,32 @@ function checkpointIn(results: string): string | undefined {
   return name && join(place, name);
 }
 
-test.each(everything ? [1, 2] : [1])("is a notice, the work goes on, and its end is told, %d at a time", async (jobs) => {
-  const results = `results-${jobs}`;
-  const running = begin(results, jobs);
-  const checkpoint = (): string | undefined => checkpointIn(results);
-  await until(() => checkpoint() !== undefined, running);
-  const leases = join(folder, results, "small", "leases");
-  const beat = join(
-    leases,
-    readdirSync(leases).find((name) => name.startsWith("beat-"))!,
-  );
-  rmSync(beat);
-  mkdirSync(beat); // which no sign can be written to
-  await until(() => running.said().includes("the heartbeat cannot be written (EISDIR"), running);
-  const written = statSync(checkpoint()!).mtimeMs;
-  await until(() => statSync(checkpoint()!, { throwIfNoEntry: false })?.mtimeMs !== written, running);
-  rmdirSync(beat);
-  await until(() => running.said().includes("the heartbeat can be written again"), running);
-  running.kill("SIGINT");
-  const { code, stderr } = await running.ended;
-  expect(code, stderr).toBe(EXIT.interrupted);
-  expect(stderr).not.toMatch(/bug in metamd|^ +at /m);
-  expect(stderr.match(/heartbeat cannot/g)).toHaveLength(1);
-});
+test.each(everything ? [1, 2] : [1])(
+  "is a notice, the work goes on, and its end is told, %d at a time",
+  async (jobs) => {
+    const results = `results-${jobs}`;
+    const running = begin(results, jobs);
+    const checkpoint = (): string | undefined => checkpointIn(results);
+    await until(() => checkpoint() !== undefined, running);
+    const leases = join(folder, results, "small", "leases");
+    const beat = join(
+      leases,
+      readdirSync(leases).find((name) => name.startsWith("beat-"))!,
+    );
+    rmSync(beat);
+    mkdirSync(beat); // which no sign can be written to
+    await until(() => running.said().includes("the heartbeat cannot be written (EISDIR"), running);
+    const written = statSync(checkpoint()!).mtimeMs;
+    await until(() => statSync(checkpoint()!, { throwIfNoEntry: false })?.mtimeMs !== written, running);
+    rmdirSync(beat);
+    await until(() => running.said().includes("the heartbeat can be written again"), running);
+    running.kill("SIGINT");
+    const { code, stderr } = await running.ended;
+    expect(code, stderr).toBe(EXIT.interrupted);
+    expect(stderr).not.toMatch(/bug in metamd|^ +at /m);
+    expect(stderr.match(/heartbeat cannot/g)).toHaveLength(1);
+  },
+);
 
 /** A disk of its own, which root can make read-only; undefined (with a notice) where this is not root. */
 function ownDisk(): string | undefined {

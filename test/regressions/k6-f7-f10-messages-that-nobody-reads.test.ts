@@ -18,10 +18,13 @@ const run = (results: string, jobs = 1, more = ""): string =>
   `${METAMD} run --config small.yaml --engine wasm --jobs ${jobs} --results ${results} ${more}`;
 const finished = (results: string): number => readdirSync(join(folder, results, "small", "runs")).length;
 
-test.each(everything ? [1, 2] : [1])("messages to a reader that leaves: the work goes on, %d at a time", async (jobs) => {
-  const { code } = await shell(`${run(`head-${jobs}`, jobs)} 2>&1 >/dev/null | head -1; exit \${PIPESTATUS[0]}`);
-  expect([code, finished(`head-${jobs}`)]).toEqual([0, SMALL_CELLS]);
-});
+test.each(everything ? [1, 2] : [1])(
+  "messages to a reader that leaves: the work goes on, %d at a time",
+  async (jobs) => {
+    const { code } = await shell(`${run(`head-${jobs}`, jobs)} 2>&1 >/dev/null | head -1; exit \${PIPESTATUS[0]}`);
+    expect([code, finished(`head-${jobs}`)]).toEqual([0, SMALL_CELLS]);
+  },
+);
 
 test("messages to a full disk: the work goes on", async () => {
   expect([(await shell(`${run("full")} >/dev/null 2>/dev/full`)).code, finished("full")]).toEqual([0, SMALL_CELLS]);
@@ -43,18 +46,21 @@ test("results to a reader that leaves change no exit code", async () => {
   expect(await piped("status nothing-of-the-name --results head-1")).toBe(2);
 });
 
-test.each(everything ? [1, 2] : [2])("a terminal that closes stops the work after a checkpoint, %d at a time", async (jobs) => {
-  const args = ["run", "--config", "small.yaml", "--engine", "wasm", "--jobs", String(jobs), "--results"];
-  // As if nothing above it had been begun by nohup, which leaves its name there.
-  const endless = [...args, `closed-${jobs}`, "--set", "training.steps=1000000"];
-  const running = start(folder, endless, { _: undefined }, program);
-  await until(() => checkpoints(join(folder, `closed-${jobs}`)).length > 0, running);
-  for (let i = 0; i < 3; i++) running.kill("SIGHUP");
-  const { code, stderr } = await running.ended;
-  expect(stderr).toContain("stopping after a checkpoint");
-  expect(code).toBe(130);
-  expect(checkpoints(join(folder, `closed-${jobs}`)).length).toBeGreaterThan(0);
-});
+test.each(everything ? [1, 2] : [2])(
+  "a terminal that closes stops the work after a checkpoint, %d at a time",
+  async (jobs) => {
+    const args = ["run", "--config", "small.yaml", "--engine", "wasm", "--jobs", String(jobs), "--results"];
+    // As if nothing above it had been begun by nohup, which leaves its name there.
+    const endless = [...args, `closed-${jobs}`, "--set", "training.steps=1000000"];
+    const running = start(folder, endless, { _: undefined }, program);
+    await until(() => checkpoints(join(folder, `closed-${jobs}`)).length > 0, running);
+    for (let i = 0; i < 3; i++) running.kill("SIGHUP");
+    const { code, stderr } = await running.ended;
+    expect(stderr).toContain("stopping after a checkpoint");
+    expect(code).toBe(130);
+    expect(checkpoints(join(folder, `closed-${jobs}`)).length).toBeGreaterThan(0);
+  },
+);
 
 test.each(everything ? ["nohup", "trap '' HUP; "] : ["nohup"])("%s outlives its terminal", async (how) => {
   const name = how.startsWith("trap") ? "trap" : how;
@@ -69,18 +75,21 @@ const WARNINGS = [
   ["SIGUSR2", 1],
   ["SIGXCPU", 2],
 ] as const;
-test.each(everything ? WARNINGS : WARNINGS.slice(0, 1))("a batch system's %s stops the work after a checkpoint, %d at a time", async (signal, jobs) => {
-  const results = `warned-${signal}-${jobs}`;
-  const args = ["run", "--config", "small.yaml", "--engine", "wasm", "--jobs", String(jobs), "--results", results];
-  const running = start(folder, [...args, "--set", "training.steps=1000000"], {}, program);
-  await until(() => checkpoints(join(folder, results)).length >= jobs, running);
-  // As Slurm warns every process of a step; SIGXCPU comes again every second.
-  for (const pid of [...childrenOf(running.pid), running.pid, running.pid]) process.kill(pid, signal);
-  const { code, stderr } = await running.ended;
-  expect(stderr).toContain("stopping after a checkpoint");
-  expect(stderr).not.toContain("Debugger listening");
-  expect(code).toBe(130);
-});
+test.each(everything ? WARNINGS : WARNINGS.slice(0, 1))(
+  "a batch system's %s stops the work after a checkpoint, %d at a time",
+  async (signal, jobs) => {
+    const results = `warned-${signal}-${jobs}`;
+    const args = ["run", "--config", "small.yaml", "--engine", "wasm", "--jobs", String(jobs), "--results", results];
+    const running = start(folder, [...args, "--set", "training.steps=1000000"], {}, program);
+    await until(() => checkpoints(join(folder, results)).length >= jobs, running);
+    // As Slurm warns every process of a step; SIGXCPU comes again every second.
+    for (const pid of [...childrenOf(running.pid), running.pid, running.pid]) process.kill(pid, signal);
+    const { code, stderr } = await running.ended;
+    expect(stderr).toContain("stopping after a checkpoint");
+    expect(stderr).not.toContain("Debugger listening");
+    expect(code).toBe(130);
+  },
+);
 
 test("before anything is begun they end the program, and no debugger may connect", async () => {
   const running = start(folder, ["report", "--serve", "--port", "0", "--results", "head-1"]);

@@ -35,7 +35,7 @@ export interface Estimate {
   readonly memoryBytes: number;
   /** What meta-trainings to come keep of an inner run. */
   readonly trajectories: readonly LearningTrajectory[];
-  /** Methods and variants whose largest decompositions were not made: their time is scaled from a smaller one's. */
+  /** Methods and variants whose largest matrices were not decomposed or inverted: their time is scaled from a smaller one's. */
   readonly scaled: readonly string[];
 }
 

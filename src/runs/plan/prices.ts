@@ -31,7 +31,7 @@ export interface Price {
   readonly run: number;
   /** By records of runs that had others beside them, if there were any; otherwise as a process alone takes. */
   readonly isRecorded: boolean;
-  /** Whether decompositions of large matrices were not made, and their time follows from a smaller one's. */
+  /** Whether large matrices were not decomposed or inverted, and the time of that follows from a smaller one's. */
   readonly isScaled?: boolean;
   /** What a process takes before the first run that needs it. */
   readonly once: readonly Once[];
