@@ -92,9 +92,12 @@ export function drawDigit(
   const strokes = (style === "letters" ? LETTER_STROKES : DIGIT_STROKES)[index % SYNTHETIC_CLASSES]!;
   const segments = segmentsOf(strokes.map((stroke) => stroke.map(place)));
   const stripes = style === "texture" ? drawStripes(between) : undefined;
+  const near = new Float64Array(segments.length);
   for (let y = 0; y < SYNTHETIC_SIDE; y++) {
+    // What is further away leaves no ink.
+    const end = keepNear(segments, y + 0.5, halfWidth + 1, near);
     for (let x = 0; x < SYNTHETIC_SIDE; x++) {
-      const distance = Math.sqrt(nearestSquared(segments, x + 0.5, y + 0.5));
+      const distance = Math.sqrt(nearestSquared(near, end, x + 0.5, y + 0.5));
       let value = clamp(halfWidth + 0.5 - distance);
       if (style === "outline") value = value - clamp(halfWidth - 0.4 - distance);
       value = value * ink;
@@ -125,9 +128,22 @@ function segmentsOf(strokes: readonly Stroke[]): Float64Array {
   return Float64Array.from(numbers);
 }
 
-function nearestSquared(segments: Float64Array, pointX: number, pointY: number): number {
-  let nearest = 1e9;
+/** Takes those segments that come within a distance of a row. @returns where they end in `near`. */
+function keepNear(segments: Float64Array, row: number, distance: number, near: Float64Array): number {
+  let end = 0;
   for (let i = 0; i < segments.length; i += SEGMENT) {
+    const from = segments[i + 1]! - row;
+    const to = from + segments[i + 3]!;
+    if ((from > distance && to > distance) || (from < -distance && to < -distance)) continue;
+    for (let part = 0; part < SEGMENT; part++) near[end++] = segments[i + part]!;
+  }
+  return end;
+}
+
+/** @param end of the segments that count. */
+function nearestSquared(segments: Float64Array, end: number, pointX: number, pointY: number): number {
+  let nearest = 1e9;
+  for (let i = 0; i < end; i += SEGMENT) {
     const fromX = pointX - segments[i]!;
     const fromY = pointY - segments[i + 1]!;
     const dx = segments[i + 2]!;
