@@ -169,10 +169,11 @@ function fix(json: JsonSchema, path: Path, value: unknown, layers: readonly Laye
 /** The elements of a list that nothing is wrong with; undefined when none is left. */
 function valid(list: unknown, path: Path, wrong: readonly string[]): unknown {
   if (!Array.isArray(list)) return undefined;
-  const kept = list.filter((_element, i) => {
-    const own = dotted([...path, i]);
-    return !wrong.some((place) => place.startsWith(own));
-  });
+  const within = `${dotted(path)}[`;
+  const wrongOnes = new Set(
+    wrong.filter((place) => place.startsWith(within)).map((place) => parseInt(place.slice(within.length), 10)),
+  );
+  const kept = list.filter((_element, i) => !wrongOnes.has(i));
   return kept.length > 0 ? kept : undefined;
 }
 

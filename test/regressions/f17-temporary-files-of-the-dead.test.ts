@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { SMALL_CELLS, smallExperiment } from "../support/small-experiment.js";
-import { drill } from "../support/require.js";
+import { everything } from "../support/require.js";
 
 const folder = scratchFolder();
 writeFileSync(join(folder, "small.yaml"), smallExperiment({ keepWeights: true }));
@@ -33,15 +33,17 @@ const temporary = (): string[] =>
 
 const RUN = ["run", "--config", "small.yaml", "--engine", "wasm", "--jobs", "1"];
 
-drill("what processes that were killed were writing is swept by those that go on", async () => {
+const PLACES = everything ? [1, 2, 3, 5, 8, 4, 6, 7] : [1, 3, 5];
+
+test("what processes that were killed were writing is swept by those that go on", async () => {
   let [killed, left] = [0, 0];
-  for (const at of [1, 2, 3, 5, 8, 4, 6, 7]) {
+  for (const at of PLACES) {
     const { signal } = await metamd(RUN, at);
     if (signal === "SIGKILL") killed++;
     left = Math.max(left, temporary().length);
   }
   expect([killed, left]).toEqual([
-    expect.toSatisfy((count: number) => count >= 6),
+    expect.toSatisfy((count: number) => count >= PLACES.length - 2),
     expect.toSatisfy((count: number) => count > 0),
   ]);
   const { code, stderr } = await metamd(RUN);
