@@ -6,6 +6,7 @@ import { createOptimiser, METHOD_IDS, OPTIMISERS, untrained, type LearnerId } fr
 import type { Batches } from "../../src/training/problem.js";
 import { frozenResnet, randomBatch, smallMlp, smallResnet } from "../support/problems.js";
 import { learn, TOY_TASKS } from "../support/toy-tasks.js";
+import { drill } from "../support/require.js";
 
 /** Small settings for every learner; a few outer steps each. */
 const SMALL: Readonly<Record<LearnerId, object>> = {
@@ -24,9 +25,12 @@ const shortened = (settings: object, few: Readonly<Record<string, number>>): obj
 
 describe.each(LEARNER_IDS)("meta-training of %s", (method) => {
   const settings = SMALL[method];
+  let whole: ReturnType<typeof learn> | undefined;
+  /** What is learned, once for all who only look at it. */
+  const learnOnce = (): ReturnType<typeof learn> => (whole ??= learn(method, { settings }));
 
   test("learns something for every part of its rule, and the same names stay", async () => {
-    const { last } = await learn(method, { settings });
+    const { last } = await learnOnce();
     const fresh = untrained(method, smallMlp.parameters);
     expect(Object.keys(last.learned).sort()).toEqual(Object.keys(fresh).sort());
     expect(last.learned).not.toEqual(fresh);
@@ -35,7 +39,7 @@ describe.each(LEARNER_IDS)("meta-training of %s", (method) => {
   });
 
   test("its curve has a row per outer step, each of the same names, all numbers", async () => {
-    const { curve } = (await learn(method, { settings })).last;
+    const { curve } = (await learnOnce()).last;
     expect(curve.length).toBeGreaterThan(3);
     expect(curve.map(({ outerStep }) => outerStep)).toEqual(curve.map((_row, i) => i + 1));
     for (const row of curve) {
@@ -45,24 +49,24 @@ describe.each(LEARNER_IDS)("meta-training of %s", (method) => {
   });
 
   test("costs no more than its budget says", async () => {
-    const { last } = await learn(method, { settings });
+    const { last } = await learnOnce();
     expect(last.gradientEvaluations).toBeGreaterThan(0);
     expect(last.gradientEvaluations).toBeLessThanOrEqual(createMetaLearner(method, settings).budget(TOY_TASKS.length));
     expect(last.curve.at(-1)!.gradientEvaluations).toBe(last.gradientEvaluations);
   });
 
   test("the same seed gives the same bits, another seed others", async () => {
-    const { last } = await learn(method, { settings });
+    const { last } = await learnOnce();
     expect((await learn(method, { settings })).last).toEqual(last);
     expect((await learn(method, { settings, seed: 1 })).last.learned).not.toEqual(last.learned);
   });
 
   test("stopped after an outer step and gone on: the same bits", async () => {
-    const whole = await learn(method, { settings });
+    const { last } = await learnOnce();
     const stopped = await learn(method, { settings, stopAfter: 2 });
     expect(stopped.ended).toBe("stopped");
     expect(stopped.last.outerStep).toBe(2);
-    expect((await learn(method, { settings, resume: stopped.last })).last).toEqual(whole.last);
+    expect((await learn(method, { settings, resume: stopped.last })).last).toEqual(last);
   });
 
   test("no tensor is left behind", async () => {
@@ -72,7 +76,7 @@ describe.each(LEARNER_IDS)("meta-training of %s", (method) => {
     expect(tensorCount()).toBe(before);
   });
 
-  test.each([
+  drill.each([
     ["a net with running statistics", smallResnet],
     ["a net with a frozen backbone", frozenResnet],
   ])(
@@ -104,7 +108,7 @@ describe.each(LEARNER_IDS)("meta-training of %s", (method) => {
   );
 
   test("every method of this learned file takes what was learned", async () => {
-    const { learned } = (await learn(method, { settings })).last;
+    const { learned } = (await learnOnce()).last;
     const takers = METHOD_IDS.filter((id) => OPTIMISERS[id].learned?.by === method);
     expect(takers.length).toBeGreaterThan(0);
     await openNamedEngine("reference");

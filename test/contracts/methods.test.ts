@@ -17,13 +17,18 @@ import {
   tinyConvolution,
 } from "../support/problems.js";
 
-/** Where nothing is required, small convolutions stand for LeNet's. */
+/** Where nothing is required, small convolutions stand for LeNet's and ResNet's. */
 const CONVOLUTIONS: Readonly<Record<string, Setting>> = everything
   ? {
       LeNet: {
         problem: smallLenet,
         start: initialise(smallLenet.parameters, 3),
         batch: randomBatch(smallLenet, 2, 10),
+      },
+      ResNet: {
+        problem: smallResnet,
+        start: initialise(smallResnet.parameters, 3),
+        batch: randomBatch(smallResnet, 4, 3),
       },
     }
   : {
@@ -36,7 +41,6 @@ const CONVOLUTIONS: Readonly<Record<string, Setting>> = everything
 const PROBLEMS: Readonly<Record<string, Setting>> = {
   ...SETTINGS,
   ...CONVOLUTIONS,
-  ResNet: { problem: smallResnet, start: initialise(smallResnet.parameters, 3), batch: randomBatch(smallResnet, 4, 3) },
   "ResNet, backbone frozen": {
     problem: frozenResnet,
     start: initialise(everyParameter(frozenResnet), 3),

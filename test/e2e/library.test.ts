@@ -1,11 +1,12 @@
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
 import { runProgram } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
+import { drill } from "../support/require.js";
 
-test("the examples of docs/library.md have the right types and run", async () => {
+drill("the examples of docs/library.md have the right types and run", async () => {
   const folder = scratchFolder();
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(packageRoot(), join(folder, "node_modules", "metamd-bench"));

@@ -12,7 +12,7 @@ import { scratchFolder } from "../support/folder.js";
 import { patchedBuild, SAVING } from "../support/patched-build.js";
 import { childrenOf } from "../support/processes.js";
 import { until } from "../support/until.js";
-import { drill, everything } from "../support/require.js";
+import { drill } from "../support/require.js";
 
 const QUICKSTART = join(packageRoot(), "configs", "quickstart.yaml");
 const EMBEDDED = ["--engine", "wasm"];
@@ -221,12 +221,12 @@ describe("stopped and started again", () => {
   };
   const TOTAL = 5;
 
-  test("an undisturbed run", async () => {
+  drill("an undisturbed run", async () => {
     expect((await run("whole").ended).code).toBe(0);
     expect(finished("whole")).toBe(TOTAL);
   });
 
-  test.each(everything ? [1, 2] : [1])("Ctrl-C and kill -9 change nothing, %i at a time", async (jobs) => {
+  drill.each([1, 2])("Ctrl-C and kill -9 change nothing, %i at a time", async (jobs) => {
     const name = `stopped-${jobs}`;
     // Ctrl-C in the middle of a run, twice in the life of the experiment.
     for (const done of [1, 3]) {

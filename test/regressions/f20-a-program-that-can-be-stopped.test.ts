@@ -8,7 +8,7 @@ import { HASTY, patchedBuild } from "../support/patched-build.js";
 import { childrenOf, isAlive } from "../support/processes.js";
 import { SMALL } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
-import { everything } from "../support/require.js";
+import { drill, everything } from "../support/require.js";
 
 const folder = scratchFolder();
 const program = patchedBuild(join(folder, "program"), HASTY);
@@ -48,7 +48,7 @@ test.each(everything ? [1, 2] : [2])(
   },
 );
 
-test("whose working folder is deleted while its workers start says so, too", async () => {
+drill("whose working folder is deleted while its workers start says so, too", async () => {
   const at = join(folder, "swept-early");
   const running = startIn(at, 2);
   await until(() => hasFile(at, "1.json"), running);

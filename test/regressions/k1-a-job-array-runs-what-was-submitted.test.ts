@@ -17,7 +17,7 @@ import { scratchFolder, userError } from "../support/folder.js";
 import { logsOf, startSlurm } from "../support/slurm.js";
 import { SMALL, SMALL_CELLS, smallExperiment } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
-import { everything } from "../support/require.js";
+import { drill, everything } from "../support/require.js";
 
 const folder = scratchFolder();
 
@@ -113,7 +113,7 @@ describe.skipIf(slurm === undefined)("on Slurm", () => {
     },
   );
 
-  test("a title that is mended while the array waits stays mended", async () => {
+  drill("a title that is mended while the array waits stays mended", async () => {
     const config = join(folder, "titled.yaml");
     writeFileSync(config, `${SMALL}title: with a slpi\n`);
     await submit("titled");
@@ -131,7 +131,7 @@ describe.skipIf(slurm === undefined)("on Slurm", () => {
     expect(plan.title).toBe("mended");
   });
 
-  test("initial weights that are replaced while the array waits: no run is made, and the file is named", async () => {
+  drill("initial weights that are replaced while the array waits: no run is made, and the file is named", async () => {
     const model = createModel({ kind: "resnet18s", width: 1, freeze: "none" }, [28, 28, 1], 10);
     const weights = (seed: number): Uint8Array =>
       encodeSafetensors({

@@ -12,7 +12,7 @@ import { png, writeFiles } from "../data/photos/fixtures.js";
 import { writeOwnManifest } from "../support/class-folders.js";
 import { scratchFolder } from "../support/folder.js";
 import { start, type Ended } from "../support/binary.js";
-import { everything } from "../support/require.js";
+import { drill, everything } from "../support/require.js";
 
 const folder = scratchFolder();
 const data = join(folder, "data");
@@ -67,7 +67,7 @@ test.each(everything ? [1, 2] : [1])(
   },
 );
 
-test("rows of a cache that an earlier program decoded, whatever lay there then, are made again", async () => {
+drill("rows of a cache that an earlier program decoded, whatever lay there then, are made again", async () => {
   const cache = join(data, "own", "cache");
   rmSync(cache, { recursive: true, force: true });
   const photos = filesBelow(files).map((path) => ({ path }));

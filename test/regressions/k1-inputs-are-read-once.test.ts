@@ -14,7 +14,7 @@ import { scratchFolder } from "../support/folder.js";
 import { writeSmallConfig } from "../support/small-config.js";
 import { SMALL, SMALL_CELLS, smallExperiment } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
-import { everything } from "../support/require.js";
+import { drill, everything } from "../support/require.js";
 
 const folder = scratchFolder();
 const run = (config: string, results: string): Running =>
@@ -66,20 +66,23 @@ function weights(name: string, seed: number): string {
   return path;
 }
 
-test("initial weights that are replaced while it runs: refused or unaffected, never under the ids of the first", async () => {
-  const [given, other] = [weights("given.safetensors", 1), weights("other.safetensors", 2)];
-  const network = `kind: resnet18s, width: 1, pretrained: ${given}`;
-  const config = writeSmallConfig(folder, "", "kind: mlp, hidden: [16]", network);
-  const place = join(folder, "replaced", "t");
-  const running = run(config, "replaced");
-  await planned(place, running);
-  const { cells } = JSON.parse(readFileSync(join(place, "plan.json"), "utf8")) as { cells: { id: string }[] };
-  renameSync(other, given);
-  const { code, stderr } = await running.ended;
-  expect([EXIT.ok, EXIT.data], stderr).toContain(code);
-  if (code === EXIT.data) expect(stderr).toContain("have changed since the command was started");
-  const records = recordsIn(place);
-  expect(new Set(records.map(({ pretrained }) => pretrained?.sha256)).size).toBeLessThan(2);
-  for (const { id } of records) expect(cells.map((cell) => cell.id)).toContain(id);
-  if (code === EXIT.data) expect(records).toEqual([]);
-});
+drill(
+  "initial weights that are replaced while it runs: refused or unaffected, never under the ids of the first",
+  async () => {
+    const [given, other] = [weights("given.safetensors", 1), weights("other.safetensors", 2)];
+    const network = `kind: resnet18s, width: 1, pretrained: ${given}`;
+    const config = writeSmallConfig(folder, "", "kind: mlp, hidden: [16]", network);
+    const place = join(folder, "replaced", "t");
+    const running = run(config, "replaced");
+    await planned(place, running);
+    const { cells } = JSON.parse(readFileSync(join(place, "plan.json"), "utf8")) as { cells: { id: string }[] };
+    renameSync(other, given);
+    const { code, stderr } = await running.ended;
+    expect([EXIT.ok, EXIT.data], stderr).toContain(code);
+    if (code === EXIT.data) expect(stderr).toContain("have changed since the command was started");
+    const records = recordsIn(place);
+    expect(new Set(records.map(({ pretrained }) => pretrained?.sha256)).size).toBeLessThan(2);
+    for (const { id } of records) expect(cells.map((cell) => cell.id)).toContain(id);
+    if (code === EXIT.data) expect(records).toEqual([]);
+  },
+);

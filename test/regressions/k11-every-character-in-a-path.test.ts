@@ -57,7 +57,7 @@ const HARDEST = ["two\nlines", "exp#2", "o'neill", 'a "b"', "back\\slash"];
 describe.skipIf(slurm === undefined)("with a Slurm of this machine", () => {
   const folder = scratchFolder();
   test("runs end and logs lie in folders of every name", async () => {
-    for (const name of everything ? HARDEST : HARDEST.slice(0, 2)) {
+    for (const name of everything ? HARDEST : HARDEST.slice(0, 1)) {
       const at = join(folder, name);
       mkdirSync(at);
       // A folder whose name is the beginning of another's must not get its logs.

@@ -7,6 +7,7 @@ import { startProgram } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { isAlive, pidIn } from "../support/processes.js";
 import { until } from "../support/until.js";
+import { everything } from "../support/require.js";
 
 const folder = scratchFolder();
 /** A program that has started another one, neither of which ends of itself. */
@@ -47,11 +48,12 @@ function endlessTest(at: string): void {
   );
 }
 
-test.each<[string, (vitest: number, worker: number) => void]>([
+const ENDS: readonly [string, (vitest: number, worker: number) => void][] = [
   ["its process is killed", (_vitest, worker) => process.kill(worker, "SIGKILL")],
   ["Vitest is killed", (vitest) => process.kill(vitest, "SIGKILL")],
   ["Ctrl-C ends all of them", (vitest) => process.kill(-vitest, "SIGINT")],
-])("what a test has started ends where %s", async (name, end) => {
+];
+test.each(everything ? ENDS : ENDS.slice(0, 1))("what a test has started ends where %s", async (name, end) => {
   const at = join(folder, name);
   endlessTest(at);
   const program = join(packageRoot(), "node_modules", "vitest", "vitest.mjs");

@@ -29,6 +29,7 @@ import { goldenNetwork } from "../../support/l2o.js";
 import { centralDifferences, closeTo } from "../../support/numbers.js";
 import { randomBatch, smallLenet, smallMlp } from "../../support/problems.js";
 import { TOY_TASKS } from "../../support/toy-tasks.js";
+import { drill } from "../../support/require.js";
 
 interface Golden {
   readonly metaGradient: {
@@ -174,7 +175,7 @@ describe("the meta-gradient", () => {
     for (const [symbol, values] of Object.entries(numeric)) closeTo(analytic[symbol]!, values, 1e-6);
   });
 
-  test("reaches both networks of a convolutional model", async () => {
+  drill("reaches both networks of a convolutional model", async () => {
     const engine = await openNamedEngine("reference");
     const learned = { convolution: small, linear: small };
     const theta = initialise(smallLenet.parameters, 2);
@@ -278,7 +279,7 @@ describe("L2O's meta-training", () => {
     expect(new Set(rounds.map(String)).size).toBeGreaterThan(1);
   });
 
-  test("what is learned is the best so far, and the networks go on from where they were", async () => {
+  drill("what is learned is the best so far, and the networks go on from where they were", async () => {
     const { all } = await learn({ episodes: 6, validateEvery: 1, metaLearningRate: 0.3 });
     const rows = all.at(-1)!.curve;
     let kept = all[0]!.learned;

@@ -32,6 +32,7 @@ import {
   someLearned,
   tinyConvolution,
 } from "../../support/problems.js";
+import { drill } from "../../support/require.js";
 
 interface Golden {
   readonly alpha: [number, number];
@@ -261,7 +262,7 @@ test("a window's cost is what it says it is", () => {
 });
 
 await eachEngine(({ use }) => {
-  test.each(SETTINGS)("%s agrees with the reference", async (_name, setting) => {
+  drill.each(SETTINGS)("%s agrees with the reference", async (_name, setting) => {
     const learned = someLearned(setting.method, setting.problem.parameters);
     const run = (engine: Engine): Hypergradient => {
       const compiled = unrollerOf(engine, setting);

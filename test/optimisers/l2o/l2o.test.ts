@@ -13,6 +13,7 @@ import { eachEngine } from "../../support/engines.js";
 import { descendingNetworks, goldenNetwork } from "../../support/l2o.js";
 import { closeTo } from "../../support/numbers.js";
 import { programOf, randomBatch, smallLenet, smallMlp } from "../../support/problems.js";
+import { drill } from "../../support/require.js";
 
 interface Golden {
   readonly preprocess: { p: number; g: number[]; logarithm: number[]; sign: number[] };
@@ -107,7 +108,7 @@ describe("networks", () => {
     ]);
   });
 
-  test("each moves its own parameters only", async () => {
+  drill("each moves its own parameters only", async () => {
     const engine = await openNamedEngine("reference");
     const start = initialise(smallLenet.parameters, 1);
     const still = (group: string): LearnedValues => {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { Interrupted } from "../../../src/core/errors.js";
 import { loadConfig } from "../../../src/config/load.js";
 import { openNamedEngine } from "../../../src/engine/open.js";
@@ -13,6 +13,7 @@ import { openRunStore } from "../../../src/records/store.js";
 import { configWriter } from "../../config/fixtures.js";
 import { openedDomains } from "../../support/domains.js";
 import { scratchFolder } from "../../support/folder.js";
+import { drill } from "../../support/require.js";
 
 const folder = scratchFolder();
 const dataFolder = join(folder, "datasets");
@@ -53,7 +54,7 @@ async function run(text: string, results: string, stopAt = Infinity): Promise<un
   return plan.cells.map(({ id }) => [store.read(id).metrics, store.curve(id).map(({ trainLoss }) => trainLoss)]);
 }
 
-test("augmented runs, stopped in the middle and gone on, are bit by bit those of an uninterrupted one", async () => {
+drill("augmented runs, stopped in the middle and gone on, are bit by bit those of an uninterrupted one", async () => {
   const whole = await run(TEXT, "whole");
   await expect(run(TEXT, "stopped", 20)).rejects.toThrow(Interrupted);
   expect(await run(TEXT, "stopped")).toEqual(whole);

@@ -12,6 +12,7 @@ import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { configWriter } from "../../config/fixtures.js";
 import { openedDomains } from "../../support/domains.js";
 import { scratchFolder } from "../../support/folder.js";
+import { drill } from "../../support/require.js";
 
 const folder = scratchFolder();
 const dataFolder = join(folder, "datasets");
@@ -75,7 +76,7 @@ test("runs whose images lie in the program are bit by bit those whose batches ar
   expect((await run(TEXT, "stopped", BYTES)).runs).toEqual(sent.runs);
 });
 
-test("images that are too many, changed at random or hardly shown are sent", async () => {
+drill("images that are too many, changed at random or hardly shown are sent", async () => {
   expect((await run(TEXT, "many", BYTES / 2)).held).toBe(0);
   const changed = TEXT.replace("  limits:", "  augmentation: { metaTest: { crop: 2, flip: true } }\n  limits:");
   expect((await run(changed, "changed", BYTES)).held).toBe(0);

@@ -19,6 +19,7 @@ import type { Plan } from "../../../src/records/plan.js";
 import { configWriter } from "../../config/fixtures.js";
 import { openedDomains } from "../../support/domains.js";
 import { scratchFolder, userError } from "../../support/folder.js";
+import { drill } from "../../support/require.js";
 
 const folder = scratchFolder();
 const dataFolder = join(folder, "datasets");
@@ -139,7 +140,7 @@ describe("pretrained weights in an experiment", () => {
   });
 });
 
-test("a run of a net with running statistics that is stopped and gone on gives the same numbers", async () => {
+drill("a run of a net with running statistics that is stopped and gone on gives the same numbers", async () => {
   const resolved = config("methods=[sgd]", "training.steps=20", "trials=1");
   const whole = await run(resolved);
   const plan = makePlan(resolved, dataFolder);

@@ -11,6 +11,7 @@ import { readExperiment } from "../../../src/reporting/experiment.js";
 import { METRICS, measureTrials } from "../../../src/reporting/measured/trials.js";
 import { metamd } from "../../support/binary.js";
 import { scratchFolder } from "../../support/folder.js";
+import { drill } from "../../support/require.js";
 
 const file = join(packageRoot(), "configs", "ablation.yaml");
 const planOf = (preset: string, ...set: string[]): Plan =>
@@ -64,7 +65,7 @@ describe("plan of variants", () => {
   });
 });
 
-test("the real program learns variants apart and gives each a row", async () => {
+drill("the real program learns variants apart and gives each a row", async () => {
   const folder = scratchFolder();
   const { code, stderr } = await metamd(
     folder,

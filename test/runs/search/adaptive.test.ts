@@ -19,6 +19,7 @@ import { configWriter } from "../../config/fixtures.js";
 import { openedDomains } from "../../support/domains.js";
 import { scratchFolder } from "../../support/folder.js";
 import { smallExperiment } from "../../support/small-experiment.js";
+import { everything } from "../../support/require.js";
 
 const folder = scratchFolder();
 const write = configWriter(folder);
@@ -167,7 +168,8 @@ describe("an adaptive search", () => {
   test("is the same when it is stopped anywhere and goes on, and when others run its runs", async () => {
     const whole = await run(configOf());
     const name = "stopped";
-    for (const left of [7, 3, 1, 9]) {
+    const stops = everything ? [7, 3, 1, 9] : [7];
+    for (const left of stops) {
       let count = left;
       const dying = (executor: CellExecutor): CellExecutor => ({
         ...executor,
@@ -176,7 +178,7 @@ describe("an adaptive search", () => {
       await expect(run(configOf(), name, dying)).rejects.toThrow("killed");
     }
     const resumed = await run(configOf(), name);
-    expect(resumed.outcome.alreadyDone).toBe(20);
+    expect(resumed.outcome.alreadyDone).toBe(stops.reduce((sum, left) => sum + left, 0));
     const crowded = await run(configOf(), "crowded", (executor) => {
       // As a pool may: several cells are begun at once, and the last of them ends first.
       const waiting: (() => Promise<void>)[] = [];

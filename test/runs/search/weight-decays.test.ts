@@ -9,6 +9,7 @@ import { readExperiment } from "../../../src/reporting/experiment.js";
 import { METRICS, measureTrials } from "../../../src/reporting/measured/trials.js";
 import { metamd } from "../../support/binary.js";
 import { scratchFolder } from "../../support/folder.js";
+import { drill } from "../../support/require.js";
 
 const file = join(packageRoot(), "configs", "weight-decay.yaml");
 const load = (preset: string, ...set: string[]): ResolvedConfig => loadConfig({ config: file, preset, set });
@@ -49,7 +50,7 @@ test("what the high-resolution variant learns is what that suite learns", () => 
   expect(learned(load("highres"))).toEqual(learned(suite));
 });
 
-test("a trial has the tuned rate and its own weight decay, and its own column", async () => {
+drill("a trial has the tuned rate and its own weight decay, and its own column", async () => {
   const folder = mkdtempSync(join(scratchFolder(), "run-"));
   const smoke = ["--config", file, "--preset", "smoke", "--engine", "wasm", "--jobs", "1", "--quiet"];
   const { code, stderr } = await metamd(folder, "run", ...smoke, "--set", "tuning.space.learningRate=[0.1,0.2]");

@@ -12,7 +12,10 @@ import { eachEngine } from "../../support/engines.js";
 import { scratchFolder } from "../../support/folder.js";
 
 const folder = scratchFolder();
-const config = loadConfig({ config: configWriter(folder)(BASE), set: ["training.batchSize=4"] });
+const config = loadConfig({
+  config: configWriter(folder)(BASE),
+  set: ["training.batchSize=4", "suite.image={size: 8, channels: 1}"],
+});
 const LENGTH = { warmUp: 2, blocks: 3, blockSteps: 2 };
 const NAMES = ["sgd", "sgd_momentum", "adam", "metamd", "kfac"];
 
@@ -54,7 +57,7 @@ await eachEngine(
         const store = storeOf();
         const record = await time(store);
         expect(record.rows.map(({ method }) => method)).toEqual(NAMES);
-        expect(record.image).toBe("28x28x1");
+        expect(record.image).toBe("8x8x1");
         for (const { mean, std, median, gradient, preconditioning, update, blocks, blockSteps } of record.rows) {
           expect([blocks, blockSteps]).toEqual([3, 2]);
           for (const value of [mean, median!, gradient]) expect(value).toBeGreaterThan(0);

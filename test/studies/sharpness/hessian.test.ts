@@ -22,6 +22,7 @@ import { evaluator } from "../../../src/training/evaluate.js";
 import { eachEngine } from "../../support/engines.js";
 import { closeTo } from "../../support/numbers.js";
 import { drawnAsTorch, noise, torchDirection } from "../../support/torch-noise.js";
+import { drill } from "../../support/require.js";
 
 interface Golden {
   readonly tanh: {
@@ -193,7 +194,7 @@ describe("against dense Hessians, in double precision", () => {
     closeTo(central.vector, exact.vector, 1e-6);
   });
 
-  test.each(dense)("the largest eigenvalues of %s", async (_name, { problem, values, batch, largest }) => {
+  drill.each(dense)("the largest eigenvalues of %s", async (_name, { problem, values, batch, largest }) => {
     const engine = await openNamedEngine("reference");
     const products = hessianProducts(engine, problem, [batch.size], "exact");
     const settings = { steps: 60, count: 3, tolerance: 1e-9, uniform: namedStream(0, "lanczos") };
