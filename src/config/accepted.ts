@@ -2,6 +2,7 @@ import { isMapping, type Path } from "./layers.js";
 
 /** The part of JSON schema that says what a value may be. */
 export interface JsonSchema {
+  readonly $schema?: string;
   readonly type?: string;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];

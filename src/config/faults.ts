@@ -1,8 +1,9 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Fault } from "../core/errors.js";
 import { nearest } from "../core/registry.js";
 import { aliasOf } from "./aliases.js";
 import { inPlaceOf, acceptedText, kindsOf, keysOf, schemaAt, type JsonSchema } from "./accepted.js";
+import { jsonSchemaOf } from "./json-schema.js";
 import { dotted, ownerOf, setFlag, valueAt, type Layer, type Path } from "./layers.js";
 
 /** Something wrong at a path of the merged config. */
@@ -42,7 +43,7 @@ export function locate(faults: readonly PathFault[], layers: readonly Layer[]): 
 /** Puts zod's issues in words: what was given, what is accepted, how to fix it.
  *  @param value what was checked. @param layers where it came from. */
 export function faultsOf(schema: z.ZodType, error: z.ZodError, value: unknown, layers: readonly Layer[]): PathFault[] {
-  const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
+  const json = jsonSchemaOf(schema);
   const issues = error.issues.flatMap((issue) => leaves(issue, [], value));
   const wrong = issues.map(({ path }) => dotted(path));
   const unknown = issues.flatMap(({ path, keys = [] }) => keys.map((key) => unknownKey(json, path, key, value)));

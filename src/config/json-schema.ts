@@ -1,9 +1,19 @@
 import { z } from "zod";
+import type { JsonSchema } from "./accepted.js";
+
+const made = new WeakMap<z.ZodType, JsonSchema>();
+
+/** What a schema accepts, as JSON Schema: made once, since that takes longer than all the rest of reading a config. */
+export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+  const json = made.get(schema) ?? (z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema);
+  made.set(schema, json);
+  return json;
+}
 
 /** What editors check a config file by, as JSON Schema: the keys of the config, and presets that change any of them.
  *  @param title of the kind of config. */
 export function fileSchema(schema: z.ZodType, title: string): object {
-  const { $schema, ...config } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  const { $schema, ...config } = jsonSchemaOf(schema);
   const presets = {
     type: "object",
     description: "smaller or larger forms of the config, by name: each changes some of its keys (--preset NAME)",

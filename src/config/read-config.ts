@@ -1,11 +1,11 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { EXIT, UserError, type Fault } from "../core/errors.js";
 import { contentId } from "../core/hash.js";
 import { suggestion } from "../core/registry.js";
-import type { JsonSchema } from "./accepted.js";
 import { boundFaults } from "./bounds.js";
 import { locate, faultsOf, type PathFault } from "./faults.js";
 import type { InertKey } from "./inert-keys.js";
+import { jsonSchemaOf } from "./json-schema.js";
 import { dotted, merge, ownerOf, valueAt, without, type Layer, type Mapping, type Path } from "./layers.js";
 import { seedLayer, setLayer } from "./overrides.js";
 import { readConfigFile, type ConfigFile } from "./read-file.js";
@@ -122,8 +122,7 @@ function check<Value>(kind: ConfigKind<Value>, layers: readonly Layer[], more: r
 
 /** What is wrong with a value whose keys are right one by one. What is too large is not looked at any further. */
 function beyond<Value>(kind: ConfigKind<Value>, value: Value, layers: readonly Layer[]): PathFault[] {
-  const json = z.toJSONSchema(kind.schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
-  const large = boundFaults(json, value);
+  const large = boundFaults(jsonSchemaOf(kind.schema), value);
   return large.length > 0 ? large : [...kind.crossChecks(value), ...inertWhereWritten(kind, layers, value)];
 }
 
