@@ -4,11 +4,12 @@ import { expect, test } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
 import { metamd } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
+import { drill } from "../support/require.js";
 
 const config = join(packageRoot(), "configs", "hypergradient.yaml");
 const compare = ["analyse", "hypergradient", "--config", config];
 
-test("from nothing to table, figure and report", async () => {
+drill("from nothing to table, figure and report", async () => {
   const folder = scratchFolder();
   const { code, stdout, stderr } = await metamd(folder, ...compare, "--preset", "smoke", "--engine", "wasm");
   expect(stderr).toMatch(/seed 0 done in [^\n]+\nseed 1 done in/);

@@ -7,7 +7,7 @@ import type { Plan } from "../../src/records/plan.js";
 import type { RunRecord } from "../../src/records/record.js";
 import { inNode, metamd } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
-import { realData } from "../support/require.js";
+import { drill, realData } from "../support/require.js";
 
 const folder = scratchFolder();
 const LION = /```js\n(.*?)```/s.exec(readFileSync(join(packageRoot(), "docs", "own-optimiser.md"), "utf8"))![1]!;
@@ -110,18 +110,21 @@ test("a plug-in decides the ids of the runs that use it, and of no others", asyn
   expect(Object.keys(one)).toEqual(Object.keys(other));
 });
 
-test("what changes while it runs is refused: by the process that reads it, by its workers, and by a task", async () => {
-  const append = "appendFileSync(new URL(import.meta.url), '// more');";
-  const IMPORT = 'import { appendFileSync } from "node:fs";\n';
-  write("at-once.mjs", `${IMPORT}${append}\n${LION}`);
-  write("later.mjs", `${IMPORT}setTimeout(() => { ${append} }, 0);\n${LION}`);
-  for (const name of ["at-once", "later"]) {
-    write(`${name}.yaml`, config(name, `${name}.mjs`, "my_lion", SYNTHETIC));
-    const ran = await metamd(folder, "run", "--config", `${name}.yaml`, "--jobs", "2", "--engine", "wasm");
-    expect([ran.code, ran.stderr]).toEqual([EXIT.data, expect.stringMatching(/\.mjs: its content has changed/)]);
-    expect(existsSync(join(folder, "results", name)) ? recordsOf(name) : []).toEqual([]);
-  }
-});
+drill(
+  "what changes while it runs is refused: by the process that reads it, by its workers, and by a task",
+  async () => {
+    const append = "appendFileSync(new URL(import.meta.url), '// more');";
+    const IMPORT = 'import { appendFileSync } from "node:fs";\n';
+    write("at-once.mjs", `${IMPORT}${append}\n${LION}`);
+    write("later.mjs", `${IMPORT}setTimeout(() => { ${append} }, 0);\n${LION}`);
+    for (const name of ["at-once", "later"]) {
+      write(`${name}.yaml`, config(name, `${name}.mjs`, "my_lion", SYNTHETIC));
+      const ran = await metamd(folder, "run", "--config", `${name}.yaml`, "--jobs", "2", "--engine", "wasm");
+      expect([ran.code, ran.stderr]).toEqual([EXIT.data, expect.stringMatching(/\.mjs: its content has changed/)]);
+      expect(existsSync(join(folder, "results", name)) ? recordsOf(name) : []).toEqual([]);
+    }
+  },
+);
 
 test("a job array's task takes the plug-in as it was when that was submitted", async () => {
   write("task.yaml", config("task", "lion.mjs", "my_lion", SYNTHETIC));

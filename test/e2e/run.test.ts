@@ -12,7 +12,7 @@ import { scratchFolder } from "../support/folder.js";
 import { patchedBuild, SAVING } from "../support/patched-build.js";
 import { childrenOf } from "../support/processes.js";
 import { until } from "../support/until.js";
-import { drill } from "../support/require.js";
+import { drill, everything } from "../support/require.js";
 
 const QUICKSTART = join(packageRoot(), "configs", "quickstart.yaml");
 const EMBEDDED = ["--engine", "wasm"];
@@ -144,8 +144,10 @@ describe("from a config to tables", () => {
     expect(lines).toHaveLength(8);
     expect(lines.filter((line) => line.includes(", bound "))).toHaveLength(4);
     expect(two.stdout).toMatch(/SGD +learning rate +\d+\.\d\d +0\.001\.\.0\.01: /);
-    expect((await search("one", "1")).code).toBe(0);
-    expect(trace("one")).toBe(trace("two"));
+    if (everything) {
+      expect((await search("one", "1")).code).toBe(0);
+      expect(trace("one")).toBe(trace("two"));
+    }
     const tuning = rowsOf(join(folder, "two", "quickstart-smoke", "tuning.csv"));
     expect(tuning).toHaveLength(8);
     expect(tuning.filter(({ winner }) => winner === "1").map(({ method }) => method)).toEqual(["sgd", "adam"]);

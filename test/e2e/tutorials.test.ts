@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
 import { PROGRAM, runProgram } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
-import { everything } from "../support/require.js";
+import { drill } from "../support/require.js";
 
 /** Pages whose commands a reader types one after the other. A block below "<!-- not run: why -->" is left out. */
 const TUTORIALS = ["first-run.md", "own-suite.md"];
@@ -14,7 +14,7 @@ const blocks = (page: string): string[] =>
     .filter(([, left]) => left === undefined)
     .map(([, , commands]) => commands!);
 
-test.each(everything ? TUTORIALS : TUTORIALS.slice(0, 1))("the commands of docs/%s run as they stand", async (page) => {
+drill.each(TUTORIALS)("the commands of docs/%s run as they stand", async (page) => {
   const folder = scratchFolder();
   const tools = join(folder, "tools");
   mkdirSync(tools, { recursive: true });

@@ -43,7 +43,7 @@ methods: [sgd, adam]
 tuning: { space: { learningRate: [0.05], weightDecay: [0.0001] } }
 trials: 2
 keepWeights: true
-analysis: { images: 24, lanczosSteps: 4, eigenvalues: 2, landscape: { from: -0.5, to: 0.75, points: 4 } }
+analysis: { images: 16, lanczosSteps: 4, eigenvalues: 2, landscape: { from: -0.5, to: 0.75, points: 4 } }
 `;
 const configOf = (...set: string[]): ResolvedConfig => loadConfig({ config: write(TEXT), set });
 const never = (): AbortSignal => new AbortController().signal;
@@ -82,7 +82,7 @@ describe("analyse", () => {
     expect(first).toMatchObject({ made: 8, alreadyMade: 0, failed: [] });
     expect(finished).toEqual(first.records.map(({ id }) => id));
     for (const record of first.records) {
-      expect(record).toMatchObject({ images: 24, dataTag: "synthetic", configHash: on.config.hash });
+      expect(record).toMatchObject({ images: 16, dataTag: "synthetic", configHash: on.config.hash });
       expect(record.products).toBeLessThanOrEqual(5);
       expect(record.eigenvalues).toHaveLength(2);
       const { tensors, metadata } = readSafetensors(join(on.analyses.folderOf(record.id), "eigenvector.safetensors"));
