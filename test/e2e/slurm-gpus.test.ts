@@ -6,6 +6,7 @@ import { metamd, type Ended } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { seemingCuda, seemingGpus, TWO } from "../support/gpus.js";
 import { logsOf, startSlurm } from "../support/slurm.js";
+import { smallExperiment } from "../support/small-experiment.js";
 
 const folder = scratchFolder();
 const slurm = startSlurm(2);
@@ -45,18 +46,14 @@ export const optimisers = {
 writeFileSync(join(folder, "seeing.mjs"), RULE);
 writeFileSync(
   join(folder, "seen.yaml"),
-  `name: seen
-plugins: [./seeing.mjs]
-suite:
-  domains: [synthetic-rotated/0, synthetic-rotated/15]
-  protocol: { metaTest: [synthetic-rotated/15] }
-  limits: { trainImages: 200, validationImages: 100, testImages: 100 }
-model: { kind: mlp, hidden: [16] }
-training: { batchSize: 50, steps: 300, aucWindowSteps: 10 }
-methods: [seeing]
-tuning: { steps: 50, space: { learningRate: [0.01, 0.02, 0.03, 0.04], weightDecay: [0.0001] } }
-trials: 4
-`,
+  smallExperiment({
+    name: "seen",
+    plugins: ["./seeing.mjs"],
+    training: { batchSize: 50, steps: 300 },
+    methods: ["seeing"],
+    tuning: { steps: 50, space: { learningRate: [0.01, 0.02, 0.03, 0.04] } },
+    trials: 4,
+  }),
 );
 
 interface Seen {

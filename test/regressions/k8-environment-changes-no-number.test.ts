@@ -9,35 +9,25 @@ import { inNode } from "../support/binary.js";
 import { engineOrNone } from "../support/engines.js";
 import { scratchFolder } from "../support/folder.js";
 import { writeSmallConfig } from "../support/small-config.js";
+import { stepsInNode, type Printed, type Steps } from "../support/steps-in-node.js";
 
 const scratch = scratchFolder();
 const native = await engineOrNone("tensorflow");
 
 /** Six steps of LeNet by the program as it is built, in a process of its own: an engine reads its environment once. */
-const STEPS = `
-  const at = (path) => import(new URL(path + ".js", "file://" + process.argv[1] + "/"));
-  const { openNamedEngine } = await at("engine/open");
-  const { createModel } = await at("models/index");
-  const { supervised } = await at("training/supervised");
-  const { trainingProgram } = await at("training/program");
-  const { createOptimiser } = await at("optimisers/index");
-  const { initialise } = await at("models/initialise");
-  const engine = await openNamedEngine("tensorflow", { threads: 1 });
-  const problem = supervised(createModel({ kind: "lenet" }, [28, 28, 1], 10));
-  const program = trainingProgram(engine, problem, () => createOptimiser("adam", undefined, problem), [16]);
-  program.start(initialise(problem.parameters, 1));
-  const images = Float32Array.from({ length: 16 * 784 }, (_, i) => Math.abs(Math.sin(i)));
-  const labels = Int32Array.from({ length: 16 }, (_, i) => i % 10);
-  const losses = [];
-  for (let t = 1; t <= 6; t++)
-    losses.push(program.step({ size: 16, feeds: { images, labels } }, t, { learningRate: 0.003, weightDecay: 0 }));
-  const sum = program.theta()["conv1.weight"].reduce((total, value) => total + value, 0);
-  console.log(JSON.stringify({ losses, sum, engine: engine.details }));
-`;
+const STEPS: Steps = {
+  model: { kind: "lenet" },
+  image: [28, 28, 1],
+  method: "adam",
+  learningRate: 0.003,
+  batchSize: 16,
+  steps: 6,
+  threads: 1,
+};
 
 /** What the steps print in an environment with these variables. */
 const printed = async (variables: Readonly<Record<string, string>>): Promise<string> => {
-  const { code, stdout, stderr } = await inNode(STEPS, [join(packageRoot(), "dist", "src")], { env: variables });
+  const { code, stdout, stderr } = await stepsInNode(STEPS, variables);
   expect(code, stderr).toBe(0);
   return stdout;
 };
@@ -54,7 +44,7 @@ const ENVIRONMENTS: readonly Readonly<Record<string, string>>[] = [
 
 test.skipIf(native === undefined)("no variable changes a number, and the record has what decided them", async () => {
   const expected = await printed({});
-  const { engine } = JSON.parse(expected) as { engine: { kernels: object } };
+  const { engine } = JSON.parse(expected) as Printed;
   expect(engine.kernels).toMatchObject({ oneDnn: true, tf32: false, deterministic: true });
   for (const variables of ENVIRONMENTS) expect(await printed(variables), JSON.stringify(variables)).toBe(expected);
 });
