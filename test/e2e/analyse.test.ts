@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
 import { metamd, start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
@@ -22,7 +22,7 @@ const analyses = (): string[] => {
 const analyse = (kind: string, ...more: string[]) => metamd(folder, "analyse", kind, ...config(true), ...more);
 
 describe("metamd analyse", () => {
-  test("before any run, and of runs that kept no weights, says what to do", async () => {
+  drill("before any run, and of runs that kept no weights, says what to do", async () => {
     const early = await analyse("sharpness");
     expect(early.code).toBe(2);
     expect(early.stderr).toContain("metamd: results/quickstart-smoke: no experiment in this folder");
@@ -36,7 +36,7 @@ describe("metamd analyse", () => {
     rmSync(results, { recursive: true });
   });
 
-  test("sharpness, landscape and rank print a row for every method, and what they computed stays", async () => {
+  drill("sharpness, landscape and rank print a row for every method, and what they computed stays", async () => {
     expect((await metamd(folder, "run", ...config(true), "--jobs", "1", "--quiet")).code).toBe(0);
     const sharpness = await analyse("sharpness");
     expect(sharpness.code).toBe(0);
@@ -83,7 +83,7 @@ describe("metamd analyse", () => {
     expect(analyses()).toHaveLength(8);
   });
 
-  test("refuses what is unknown, with exit code 2", async () => {
+  drill("refuses what is unknown, with exit code 2", async () => {
     const method = await analyse("rank", "--method", "sdg");
     expect(method.code).toBe(2);
     expect(method.stderr).toContain("did you mean sgd?");

@@ -1,14 +1,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
 import { metamd } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
+import { drill } from "../support/require.js";
 
 const configs = join(packageRoot(), "configs");
 const certificate = ["analyse", "certificate", "--config", join(configs, "certificate.yaml"), "--preset", "smoke"];
 
-test("from nothing to a certificate", async () => {
+drill("from nothing to a certificate", async () => {
   const folder = scratchFolder();
   const early = await metamd(folder, ...certificate, "--part", "A");
   expect(early.code).toBe(2);
@@ -37,7 +38,7 @@ test("from nothing to a certificate", async () => {
   ]);
 });
 
-test("missing images end it with 3 before anything is computed", async () => {
+drill("missing images end it with 3 before anything is computed", async () => {
   const { code, stderr } = await metamd(
     scratchFolder(),
     ...[...certificate, "--part", "B", "--set", "softmax.novel=rotated-mnist/75"],

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
 import { signalWhen, start, type Ended, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
@@ -64,7 +64,7 @@ function smallDisk(): string | undefined {
 const disk = smallDisk();
 
 describe.skipIf(disk === undefined)("a disk", () => {
-  test("that fills up stops the run with a message; with space again it goes on and nothing is lost", async () => {
+  drill("that fills up stops the run with a message; with space again it goes on and nothing is lost", async () => {
     const filler = join(disk!, "filler");
     const running = begin("disk");
     await until(() => idsWith("disk", "record.json").length >= 3, running);
@@ -90,7 +90,7 @@ describe.skipIf(disk === undefined)("a disk", () => {
     expect(readdirSync(at("disk")).filter((name) => name.includes(".tmp-"))).toEqual([]);
   });
 
-  test("that is read-only is refused before anything starts; status reads it", async () => {
+  drill("that is read-only is refused before anything starts; status reads it", async () => {
     expect(tool("mount", ["-o", "remount,ro", disk!]).status).toBe(0);
     const { code, stderr } = await run("disk");
     expect(code).toBe(EXIT.usage);

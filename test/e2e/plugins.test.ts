@@ -126,7 +126,7 @@ drill(
   },
 );
 
-test("a job array's task takes the plug-in as it was when that was submitted", async () => {
+drill("a job array's task takes the plug-in as it was when that was submitted", async () => {
   write("task.yaml", config("task", "lion.mjs", "my_lion", SYNTHETIC));
   const program = async (body: string): Promise<string> => {
     const at = (path: string): string => JSON.stringify(join(packageRoot(), "dist", "src", "config", path));
@@ -231,7 +231,7 @@ ${broken("remembers", `${gradient} calls++; return { step: map((g) => mul(mul(ne
     expect(notKept("wrong_shape")).toContain("keeps names and shapes, and leaves its inputs as they are");
   });
 
-  test("one method is checked alone, in a table; what is not there is not", async () => {
+  drill("one method is checked alone, in a table; what is not there is not", async () => {
     const one = await metamd(folder, "check", "broken.mjs", "--method", "no_decay");
     expect(one.code).toBe(EXIT.runFailed);
     expect(one.stdout).toMatch(/no_decay +weight decay acts as its entry says +no: P0, MLP, batch normalisation/);
@@ -249,7 +249,7 @@ ${broken("remembers", `${gradient} calls++; return { step: map((g) => mul(mul(ne
   });
 });
 
-test("a config knows what its plug-ins bring: names, settings, schema, list of methods", async () => {
+drill("a config knows what its plug-ins bring: names, settings, schema, list of methods", async () => {
   write("knows.yaml", config("knows", "lion.mjs", "adam, my_lion", SYNTHETIC));
   const asked = async (...more: string[]): Promise<string> => {
     const { code, stderr } = await metamd(folder, "plan", "--config", "knows.yaml", ...more);

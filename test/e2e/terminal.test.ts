@@ -14,7 +14,7 @@ import { archiveEntry, classArchive, writeOwnManifest } from "../support/class-f
 import { fileServer, type Answer } from "../support/file-server.js";
 import { scratchFolder } from "../support/folder.js";
 import { mainIn } from "../support/main.js";
-import { everything } from "../support/require.js";
+import { drill, everything } from "../support/require.js";
 import { onTerminal, screen, startInTerminal } from "../support/terminal.js";
 
 const folder = scratchFolder();
@@ -93,7 +93,7 @@ describe("run", () => {
     },
   );
 
-  test("follows a terminal that gets narrower and wider", async () => {
+  drill("follows a terminal that gets narrower and wider", async () => {
     const at = startInTerminal(folder, run("resized", "--preset", "long"), 120);
     const progressOf = (fits: (line: string) => boolean): Promise<void> =>
       at.shows((lines) => {
@@ -122,7 +122,7 @@ describe("run", () => {
   });
 });
 
-test("tune: every point's line stays above the progress, and the tables below them", async () => {
+drill("tune: every point's line stays above the progress, and the tables below them", async () => {
   const args = ["tune", "--config", "small.yaml", "--engine", "wasm", "--results", "tuned"];
   const at = startInTerminal(folder, args, 120);
   expect(await at.ended).toBe(0);
@@ -214,7 +214,7 @@ describe.each([40, 80, 120])("tables at %i columns", (columns) => {
   });
 });
 
-test("report --serve says where, and nothing is left of it", async () => {
+drill("report --serve says where, and nothing is left of it", async () => {
   await piped;
   const at = startInTerminal(folder, ["report", "--serve", "--port", "0", "--results", "piped"], 80);
   await at.shows((lines) => lines.some((line) => line.includes("Ctrl-C")));

@@ -12,6 +12,7 @@ import type { Problem } from "../../src/training/problem.js";
 import { ENGINE_NAMES, eachEngine, engineOrNone } from "../support/engines.js";
 import { closeTo } from "../support/numbers.js";
 import { programOf, randomBatch, smallLenet, smallMlp } from "../support/problems.js";
+import { drill } from "../support/require.js";
 
 const SCALARS = { learningRate: 0.05, weightDecay: 1e-3 };
 const mlp: Problem = supervised(createModel({ kind: "mlp", hidden: [32, 16] }, [8, 8, 1], 10));
@@ -46,7 +47,7 @@ await eachEngine(({ name, use }) => {
     expect(twentySteps(engine, mlp, 32)).toEqual(twentySteps(engine, mlp, 32));
   });
 
-  test("a thousand steps leave no tensor behind", async () => {
+  drill("a thousand steps leave no tensor behind", async () => {
     const program = programOf(await use(), "adam", smallMlp, [4]);
     program.start(initialise(smallMlp.parameters, 1));
     const batch = randomBatch(smallMlp, 4, 4);
@@ -57,7 +58,7 @@ await eachEngine(({ name, use }) => {
     program.dispose();
   });
 
-  test("memory stays flat over twenty thousand steps", async () => {
+  drill("memory stays flat over twenty thousand steps", async () => {
     const engine = await use();
     // A graph small enough to run that often: the engine's own bookkeeping is what could grow.
     const scalar = { shape: [64], dtype: "float32" } as const;

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { SMALL_CELLS, smallExperiment } from "../support/small-experiment.js";
-import { everything } from "../support/require.js";
+import { drill } from "../support/require.js";
 
 const folder = scratchFolder();
 writeFileSync(join(folder, "small.yaml"), smallExperiment({ keepWeights: true }));
@@ -33,9 +33,9 @@ const temporary = (): string[] =>
 
 const RUN = ["run", "--config", "small.yaml", "--engine", "wasm", "--jobs", "1"];
 
-const PLACES = everything ? [1, 2, 3, 5, 8, 4, 6, 7] : [1, 3, 5];
+const PLACES = [1, 2, 3, 5, 8, 4, 6, 7];
 
-test("what processes that were killed were writing is swept by those that go on", async () => {
+drill("what processes that were killed were writing is swept by those that go on", async () => {
   let [killed, left] = [0, 0];
   for (const at of PLACES) {
     const { signal } = await metamd(RUN, at);
@@ -52,7 +52,7 @@ test("what processes that were killed were writing is swept by those that go on"
   expect(readdirSync(join(folder, "results", "small", "runs"))).toHaveLength(SMALL_CELLS);
 });
 
-test.each([
+drill.each([
   ["table", ["table", "all"], [1, 2]],
   ["report", ["report"], [1]],
 ])("so is what %s was writing", async (_name, args, kills) => {

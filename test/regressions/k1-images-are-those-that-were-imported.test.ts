@@ -2,7 +2,7 @@
 // in the cache when the old one was back.
 import { cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { cachedPhotos } from "../../src/data/photos/cache.js";
 import { importDataset } from "../../src/data/import/import.js";
 import { readState } from "../../src/data/store/store.js";
@@ -12,7 +12,7 @@ import { png, writeFiles } from "../data/photos/fixtures.js";
 import { writeOwnManifest } from "../support/class-folders.js";
 import { scratchFolder } from "../support/folder.js";
 import { start, type Ended } from "../support/binary.js";
-import { drill, everything } from "../support/require.js";
+import { drill } from "../support/require.js";
 
 const folder = scratchFolder();
 const data = join(folder, "data");
@@ -48,7 +48,7 @@ const run = (results: string, jobs = 1): Promise<Ended> => {
 };
 const csv = (results: string): string => readFileSync(join(folder, results, "own", "auc.csv"), "utf8");
 
-test.each(everything ? [1, 2] : [1])(
+drill.each([1, 2])(
   "one that was changed since is refused by name, and leaves nothing behind, %d at a time",
   async (jobs) => {
     const cache = join(data, "own", "cache");
@@ -83,7 +83,7 @@ drill("rows of a cache that an earlier program decoded, whatever lay there then,
   expect(csv("poisoned")).toBe(csv("clean"));
 });
 
-test("without the list of what was imported nothing is decoded", async () => {
+drill("without the list of what was imported nothing is decoded", async () => {
   const list = join(data, "own", "tree.tsv");
   const text = readFileSync(list, "utf8");
   for (const spoil of [() => rmSync(list), () => writeFileSync(list, text.replace(/[0-9a-f]{64}/, "0".repeat(64)))]) {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { loadConfig } from "../../src/config/load.js";
 import { EXIT } from "../../src/core/errors.js";
 import { createModel } from "../../src/models/index.js";
@@ -34,7 +34,7 @@ const FATES: Readonly<Record<string, (config: string) => void>> = {
   "is moved": (config) => renameSync(config, `${config}.moved`),
 };
 
-test.each(Object.entries(FATES).slice(0, everything ? undefined : 1))(
+drill.each(Object.entries(FATES).slice(0, everything ? undefined : 1))(
   "a config that %s while it runs: the runs are those of the one typed",
   async (name, befall) => {
     const config = join(folder, `${name}.yaml`);

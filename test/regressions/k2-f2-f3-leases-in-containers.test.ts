@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
 import { startProgram, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
@@ -40,7 +40,7 @@ const contained = tool(CONTAINER[0]!, [...CONTAINER.slice(1), "true"]).status ==
 if (!contained) missing("pid namespaces: unshare needs root");
 
 describe.skipIf(!contained)("processes of several containers with one host name", () => {
-  test("share the runs: each is counted once, and the tables are the same", async () => {
+  drill("share the runs: each is counted once, and the tables are the same", async () => {
     const all = [1, 2, 3].map(() => run("contained", CONTAINER));
     for (const one of all) expect(await endOf(one), one.said()).toBe(0);
     expect(all.reduce((sum, one) => sum + doneIn(one), 0)).toBe(SMALL_CELLS);

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
 import { start, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { HASTY, patchedBuild } from "../support/patched-build.js";
 import { atEnd, tool } from "../support/processes.js";
-import { everything, missing } from "../support/require.js";
+import { drill, missing } from "../support/require.js";
 import { SMALL } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
 
@@ -26,32 +26,29 @@ function checkpointIn(results: string): string | undefined {
   return name && join(place, name);
 }
 
-test.each(everything ? [1, 2] : [1])(
-  "is a notice, the work goes on, and its end is told, %d at a time",
-  async (jobs) => {
-    const results = `results-${jobs}`;
-    const running = begin(results, jobs);
-    const checkpoint = (): string | undefined => checkpointIn(results);
-    await until(() => checkpoint() !== undefined, running);
-    const leases = join(folder, results, "small", "leases");
-    const beat = join(
-      leases,
-      readdirSync(leases).find((name) => name.startsWith("beat-"))!,
-    );
-    rmSync(beat);
-    mkdirSync(beat); // which no sign can be written to
-    await until(() => running.said().includes("the heartbeat cannot be written (EISDIR"), running);
-    const written = statSync(checkpoint()!).mtimeMs;
-    await until(() => statSync(checkpoint()!, { throwIfNoEntry: false })?.mtimeMs !== written, running);
-    rmdirSync(beat);
-    await until(() => running.said().includes("the heartbeat can be written again"), running);
-    running.kill("SIGINT");
-    const { code, stderr } = await running.ended;
-    expect(code, stderr).toBe(EXIT.interrupted);
-    expect(stderr).not.toMatch(/bug in metamd|^ +at /m);
-    expect(stderr.match(/heartbeat cannot/g)).toHaveLength(1);
-  },
-);
+drill.each([1, 2])("is a notice, the work goes on, and its end is told, %d at a time", async (jobs) => {
+  const results = `results-${jobs}`;
+  const running = begin(results, jobs);
+  const checkpoint = (): string | undefined => checkpointIn(results);
+  await until(() => checkpoint() !== undefined, running);
+  const leases = join(folder, results, "small", "leases");
+  const beat = join(
+    leases,
+    readdirSync(leases).find((name) => name.startsWith("beat-"))!,
+  );
+  rmSync(beat);
+  mkdirSync(beat); // which no sign can be written to
+  await until(() => running.said().includes("the heartbeat cannot be written (EISDIR"), running);
+  const written = statSync(checkpoint()!).mtimeMs;
+  await until(() => statSync(checkpoint()!, { throwIfNoEntry: false })?.mtimeMs !== written, running);
+  rmdirSync(beat);
+  await until(() => running.said().includes("the heartbeat can be written again"), running);
+  running.kill("SIGINT");
+  const { code, stderr } = await running.ended;
+  expect(code, stderr).toBe(EXIT.interrupted);
+  expect(stderr).not.toMatch(/bug in metamd|^ +at /m);
+  expect(stderr.match(/heartbeat cannot/g)).toHaveLength(1);
+});
 
 /** A disk of its own, which root can make read-only; undefined (with a notice) where this is not root. */
 function ownDisk(): string | undefined {
@@ -66,7 +63,7 @@ const disk = ownDisk();
 const remount = (how: "ro" | "rw"): boolean => tool("mount", ["-o", `remount,${how}`, disk!]).status === 0;
 
 describe.skipIf(disk === undefined)("a disk that becomes read-only", () => {
-  test.each(everything ? [1, 2] : [1])(
+  drill.each([1, 2])(
     "ends the runs where they must write, with the reason and their work, %d at a time",
     async (jobs) => {
       const results = join("disk", `results-${jobs}`);

@@ -245,7 +245,7 @@ const quadratics: MetaTask = {
 };
 
 describe("L2O's meta-training", () => {
-  test("the loss of an episode falls: quadratics with random minima", async () => {
+  drill("the loss of an episode falls: quadratics with random minima", async () => {
     const settings = { episodes: 40, episodeSteps: 20, unroll: 5, validateEvery: 10 };
     const { all } = await learn(settings, [quadratics]);
     const { curve } = all.at(-1)!;
@@ -314,7 +314,7 @@ describe("L2O's meta-training", () => {
     expect(all[1]!.curve[0]!.gradientNorm).toBeGreaterThan(1e-12);
   });
 
-  test("p and scale come with what is learned", async () => {
+  drill("p and scale come with what is learned", async () => {
     const { linear } = (await learn({ p: 5, scale: 0.01 })).all.at(-1)!.learned;
     expect([...linear!.p!, ...linear!.scale!]).toEqual([5, 0.01]);
   });

@@ -32,7 +32,7 @@ import {
   someLearned,
   tinyConvolution,
 } from "../../support/problems.js";
-import { drill } from "../../support/require.js";
+import { drill, everything } from "../../support/require.js";
 
 interface Golden {
   readonly alpha: [number, number];
@@ -170,11 +170,9 @@ const NETS = {
   convolutions: [tinyConvolution, 3],
   "batch normalisation": [smallBatchNorm, 3],
 } as const;
+const LEARNED = everything ? (["meta_sgd", "meta_curvature"] as const) : (["meta_curvature"] as const);
 const SETTINGS: [string, Setting][] = Object.entries(NETS).flatMap(([net, [problem, classes]]) =>
-  (["meta_sgd", "meta_curvature"] as const).map((method): [string, Setting] => [
-    `${method}, ${net}`,
-    { problem, classes, method },
-  ]),
+  LEARNED.map((method): [string, Setting] => [`${method}, ${net}`, { problem, classes, method }]),
 );
 const SIZE = 4;
 

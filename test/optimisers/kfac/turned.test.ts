@@ -10,6 +10,7 @@ import { supervised } from "../../../src/training/supervised.js";
 import { eachEngine } from "../../support/engines.js";
 import { closeTo } from "../../support/numbers.js";
 import { programOf, randomBatch } from "../../support/problems.js";
+import { drill } from "../../support/require.js";
 
 test("wide layers are turned, not a classifier, and not where every few steps invert", () => {
   expect(isTurningCheaper({ a: 785, g: 256 }, 100)).toBe(true);
@@ -39,7 +40,7 @@ function steps(program: TrainingProgram, from: number, to: number): number[] {
 }
 
 await eachEngine(({ name, use, tolerance }) => {
-  test("turned layers take the steps of plain ones, over two inversions", async () => {
+  drill("turned layers take the steps of plain ones, over two inversions", async () => {
     const engine = await use();
     const [turned, other] = [programFor(engine, wide), programFor(engine, plain)];
     const programs = [turned, other];

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect } from "vitest";
 import { packageRoot } from "../../../src/core/files.js";
 import { report } from "../../../src/reporting/report/report.js";
 import { browserOrNone, newPage } from "../../support/browser.js";
@@ -80,7 +80,7 @@ describe("the report by keyboard alone", () => {
     await expect.poll(() => page.evaluate("walk.faults")).toEqual([]);
   });
 
-  test("Enter leads from a number to its runs and to one of them; Escape leads back to the number", async () => {
+  drill("Enter leads from a number to its runs and to one of them; Escape leads back to the number", async () => {
     const page = await open();
     if (page === undefined) return;
     await reach(page, "Tab", "#answer a.runs");
@@ -98,7 +98,7 @@ describe("the report by keyboard alone", () => {
     await page.waitForFunction((text) => document.activeElement!.textContent === text, number);
   });
 
-  test("a list turns its pages and sorts under the same focus", async () => {
+  drill("a list turns its pages and sorts under the same focus", async () => {
     const page = await open();
     if (page === undefined) return;
     const list = page.locator("#run-list");
@@ -119,7 +119,7 @@ describe("the report by keyboard alone", () => {
     await expect.poll(() => focused(page)).toBe("1 run");
   });
 
-  test("methods, switches, legends and choices", async () => {
+  drill("methods, switches, legends and choices", async () => {
     const page = await open();
     if (page === undefined) return;
     await reach(page, "Tab", "details.filter summary");

@@ -99,7 +99,7 @@ describe("the report in Chromium", () => {
     await expect.poll(() => firstColumn(page, table)).toEqual(before);
   });
 
-  test("gives every figure a size, a name, a description and values to hover over", async () => {
+  drill("gives every figure a size, a name, a description and values to hover over", async () => {
     const opened = await open();
     if (opened === undefined) return;
     const faults = (): Promise<string[]> =>
@@ -195,7 +195,7 @@ describe("the report in Chromium", () => {
     await expect.poll(() => curves.count()).toBe(count);
   });
 
-  test("draws a figure's curves by another axis, without what is hidden, and hands that out", async () => {
+  drill("draws a figure's curves by another axis, without what is hidden, and hands that out", async () => {
     const opened = await open({ acceptDownloads: true });
     if (opened === undefined) return;
     const { page, faults } = opened;
@@ -269,7 +269,7 @@ describe("the report in Chromium", () => {
     expect(faults.filter((fault) => !fault.startsWith("blob:"))).toEqual([]);
   });
 
-  test("finds tables, claims and runs", async () => {
+  drill("finds tables, claims and runs", async () => {
     const opened = await open();
     if (opened === undefined) return;
     const { page } = opened;
@@ -280,7 +280,7 @@ describe("the report in Chromium", () => {
     await expect.poll(() => page.locator("#found a").first().getAttribute("href")).toBe("#table9");
   });
 
-  test("does not scroll sideways as a whole, wide or narrow", async () => {
+  drill("does not scroll sideways as a whole, wide or narrow", async () => {
     for (const width of [1280, 390]) {
       const opened = await open({ viewport: { width, height: 800 } });
       if (opened === undefined) return;
@@ -306,7 +306,7 @@ describe("the report in Chromium", () => {
     }
   });
 
-  test("begins with a sentence and the main table; what was not run is folded away", async () => {
+  drill("begins with a sentence and the main table; what was not run is folded away", async () => {
     const opened = await open();
     if (opened === undefined) return;
     const { page } = opened;
@@ -428,7 +428,7 @@ describe("the report in Chromium", () => {
     await expect.poll(() => ground()).not.toBe(light);
   });
 
-  test("is whole without scripts", async () => {
+  drill("is whole without scripts", async () => {
     const opened = await open({ javaScriptEnabled: false });
     if (opened === undefined) return;
     await expect.poll(() => opened.page.locator("table").count()).toBeGreaterThan(2);
