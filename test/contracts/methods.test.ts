@@ -30,6 +30,11 @@ const CONVOLUTIONS: Readonly<Record<string, Setting>> = everything
         start: initialise(smallResnet.parameters, 3),
         batch: randomBatch(smallResnet, 4, 3),
       },
+      "ResNet, backbone frozen": {
+        problem: frozenResnet,
+        start: initialise(everyParameter(frozenResnet), 3),
+        batch: randomBatch(frozenResnet, 6, 3),
+      },
     }
   : {
       convolution: {
@@ -41,11 +46,6 @@ const CONVOLUTIONS: Readonly<Record<string, Setting>> = everything
 const PROBLEMS: Readonly<Record<string, Setting>> = {
   ...SETTINGS,
   ...CONVOLUTIONS,
-  "ResNet, backbone frozen": {
-    problem: frozenResnet,
-    start: initialise(everyParameter(frozenResnet), 3),
-    batch: randomBatch(frozenResnet, 6, 3),
-  },
 };
 const native = await engineOrNone("tensorflow");
 await openNamedEngine("reference");

@@ -263,7 +263,7 @@ describe("stopped and started again", () => {
   });
 });
 
-test("run --pretrained begins every run, in worker processes too, with the weights of a file", async () => {
+drill("run --pretrained begins every run, in worker processes too, with the weights of a file", async () => {
   const folder = scratchFolder();
   const model = createModel({ kind: "resnet18s", width: 1, freeze: "none" }, [28, 28, 1], 10);
   const values = initialise({ ...model.parameters, ...model.statistics }, 1);

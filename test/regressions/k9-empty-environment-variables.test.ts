@@ -59,7 +59,7 @@ test("METAMD_THREADS that is empty is unset", async () => {
     "--results",
     folder,
     "--engine",
-    "reference",
+    "wasm",
   );
   expect(err).toMatch(/about [0-9]+ s/);
   expect(code).toBe(0);

@@ -18,6 +18,7 @@ import { scratchFolder, userError } from "../../support/folder.js";
 import { closeTo } from "../../support/numbers.js";
 import { programOf, smallMlp } from "../../support/problems.js";
 import { TOY_TASKS } from "../../support/toy-tasks.js";
+import { drill } from "../../support/require.js";
 
 type Method = "meta_sgd" | "meta_curvature";
 const METHODS: readonly Method[] = ["meta_sgd", "meta_curvature"];
@@ -64,7 +65,7 @@ const column = ({ curve }: MetaProgress, name: string): number[] => curve.map((r
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe.each(METHODS)("the outer loop of %s", (method) => {
-  test("lowers the outer loss", async () => {
+  drill("lowers the outer loss", async () => {
     const settings = { gradientEvaluations: 60 * COST, warmupSteps: 0, metaLearningRate: 0.02 };
     const { last } = await learn({ method, settings });
     const losses = column(last, "outerLoss");

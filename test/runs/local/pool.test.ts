@@ -8,6 +8,7 @@ import { WorkerDied } from "../../../src/runs/local/worker-process.js";
 import { scratchFolder } from "../../support/folder.js";
 import { isAlive, pidIn, spawnGroup } from "../../support/processes.js";
 import { until } from "../../support/until.js";
+import { drill } from "../../support/require.js";
 
 const PROGRAM = join(packageRoot(), "test", "fixtures", "pool-worker.js");
 const folder = scratchFolder();
@@ -68,15 +69,18 @@ describe("pool", () => {
     expect(ready).toHaveLength(1);
   });
 
-  test("a worker over its memory is ended: its task has one more try in a fresh one, and then has failed", async () => {
-    const pool = openWith(400e6);
-    expect(await pool.run(`grow ${path("grown")}`, () => undefined, signal)).toBe("second try");
-    const error = await thrownBy(pool.run("grow", () => undefined, signal));
-    expect(error).toBeInstanceOf(WorkerDied);
-    expect((error as Error).message).toBe(
-      "it used more than 0.4 GB; --memory raises the ceiling, fewer --jobs leave more for each",
-    );
-  });
+  drill(
+    "a worker over its memory is ended: its task has one more try in a fresh one, and then has failed",
+    async () => {
+      const pool = openWith(400e6);
+      expect(await pool.run(`grow ${path("grown")}`, () => undefined, signal)).toBe("second try");
+      const error = await thrownBy(pool.run("grow", () => undefined, signal));
+      expect(error).toBeInstanceOf(WorkerDied);
+      expect((error as Error).message).toBe(
+        "it used more than 0.4 GB; --memory raises the ceiling, fewer --jobs leave more for each",
+      );
+    },
+  );
 
   test("a worker that is over its memory before it is ready is no task's fault", async () => {
     const error = await thrownBy(openWith(1e6, "late").run("echo hello", () => undefined, signal));
