@@ -43,7 +43,9 @@ export function plan(): Command {
             `${(bytes / 1e6).toFixed(1)} MB`,
         );
       for (const id of estimate.scaled)
-        notice(`${id} has matrices that are too large to decompose or invert here: its time is scaled from that of smaller ones`);
+        notice(
+          `${id} has matrices that are too large to decompose or invert here: its time is scaled from that of smaller ones`,
+        );
       notice(
         `${planned.experiment}: about ${duration(estimate.seconds)} on engine ${estimate.engine}, ` +
           `${jobs} at a time with ${(estimate.memoryBytes / 1e9).toFixed(1)} GB of memory each, ` +
