@@ -286,7 +286,7 @@ drill("a config knows what its plug-ins bring: names, settings, schema, list of 
   ]);
 });
 
-test("a model and a learner from outside go from meta-training to the tables and the report", async () => {
+drill("a model and a learner from outside go from meta-training to the tables and the report", async () => {
   write("own-model.js", readFileSync(join(packageRoot(), "test", "fixtures", "own-model.js"), "utf8"));
   const more = "metaTraining: { my_rate: { tries: 3 } }\n";
   const text = config("outside", "own-model.js", "sgd, my_rate", SYNTHETIC, more);

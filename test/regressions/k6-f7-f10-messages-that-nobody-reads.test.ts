@@ -62,7 +62,7 @@ test.each(everything ? [1, 2] : [2])(
   },
 );
 
-test.each(everything ? ["nohup", "trap '' HUP; "] : ["nohup"])("%s outlives its terminal", async (how) => {
+drill.each(["nohup", "trap '' HUP; "])("%s outlives its terminal", async (how) => {
   const name = how.startsWith("trap") ? "trap" : how;
   const { code } = await shell(`${how} ${run(name, 1, "--set training.steps=150")} >out-${name} 2>&1 & pid=$!
     until grep -q engine out-${name}; do sleep 0.1; done; kill -HUP $pid; wait $pid`);
