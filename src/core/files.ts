@@ -91,8 +91,8 @@ export function writeAtomic(path: string, data: string | Uint8Array, guard?: Gua
 }
 
 /** The same for what is too big to hold whole. Temporary files that dead processes left of it are removed.
- *  @param parts are written one after the other. @param guard is asked first of all, before the rename,
- *  and of what failed. */
+ *  @param parts are written one after the other. @param guard is asked first of all, again before the rename, and once more
+ *  where writing failed, since its reason says more. */
 export function writeAtomicParts(path: string, parts: Iterable<string | Uint8Array>, guard?: Guard): void {
   guard?.();
   const temporary = `${path}${MARK}${uniqueMark()}`;

@@ -23,9 +23,9 @@ export class TakenOver extends Error {
   }
 }
 
-/** Asks whether a lease still holds. Who takes a run over removes what was being written of it after that, so that a file
- *  of the run whose fence was checked when it was whole appears in time or never. The experiment's folder is never made anew.
- *  @returns what throws TakenOver; UserError (usage) where the folder has vanished or cannot be read. */
+/** A guard that asks whether a lease still holds. Who takes a run over removes what was being written of it after that, so
+ *  that a file of the run whose fence was checked when it was whole appears in time or never. The experiment's folder is never
+ *  made anew. It throws TakenOver; UserError (usage) where the folder has vanished or cannot be read. */
 export const guardOf = (fence: Fence): Guard => Object.assign(() => checkFence(fence), { within: experimentOf(fence) });
 
 const experimentOf = ({ folder }: Fence): string => dirname(folder);

@@ -13,8 +13,8 @@ export function realData(folder: string): string | undefined {
 /** Whether everything is required, and tried at its full size, as `.ci/run` does. */
 export const everything = process.env.METAMD_TEST_REQUIRE === "1";
 
-/** A test that takes long and shows under harder conditions, in more sizes or once more what others show: it is run where
- *  everything is required. */
+/** A test that is too long for everyone's `npm test`: harder conditions, more sizes, whole walks through commands whose parts
+ *  have tests of their own. It is run where everything is required. */
 export const drill = test.runIf(everything);
 
 /** Says what is missing and skips, or fails where everything is required. */

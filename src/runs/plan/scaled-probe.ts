@@ -13,7 +13,7 @@ import { modelProbe, type MethodProbe } from "../../training/step-probe.js";
 const TIMED = 512;
 const TIMES = 5;
 
-/** What is done with it. */
+/** What is timed. */
 const WORK: Readonly<Record<LargeWork, (x: Tensor) => Readonly<Record<string, Tensor>>>> = {
   decomposition: symmetricEigen,
   inverse: (x) => ({ inverse: inverse(x, 1) }),
