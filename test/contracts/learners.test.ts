@@ -5,8 +5,8 @@ import { createMetaLearner, LEARNER_IDS } from "../../src/meta/index.js";
 import { createOptimiser, METHOD_IDS, OPTIMISERS, untrained, type LearnerId } from "../../src/optimisers/index.js";
 import type { Batches } from "../../src/training/problem.js";
 import { frozenResnet, randomBatch, smallMlp, smallResnet } from "../support/problems.js";
-import { learn, TOY_TASKS } from "../support/toy-tasks.js";
 import { drill } from "../support/require.js";
+import { learn, TOY_TASKS } from "../support/toy-tasks.js";
 
 /** Small settings for every learner; a few outer steps each. */
 const SMALL: Readonly<Record<LearnerId, object>> = {

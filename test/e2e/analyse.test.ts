@@ -4,8 +4,8 @@ import { describe, expect } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
 import { metamd, start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
-import { until } from "../support/until.js";
 import { drill } from "../support/require.js";
+import { until } from "../support/until.js";
 
 const QUICKSTART = join(packageRoot(), "configs", "quickstart.yaml");
 const folder = scratchFolder();

@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
 import { metamd, start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
-import { until } from "../support/until.js";
 import { drill } from "../support/require.js";
+import { until } from "../support/until.js";
 
 const CONFIG = join(packageRoot(), "configs", "quadratic.yaml");
 const smoke = ["quadratic", "--config", CONFIG, "--preset", "smoke"];

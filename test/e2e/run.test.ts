@@ -11,8 +11,8 @@ import { metamd, signalWhen, start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { patchedBuild, SAVING } from "../support/patched-build.js";
 import { childrenOf } from "../support/processes.js";
-import { until } from "../support/until.js";
 import { drill, everything } from "../support/require.js";
+import { until } from "../support/until.js";
 
 const QUICKSTART = join(packageRoot(), "configs", "quickstart.yaml");
 const EMBEDDED = ["--engine", "wasm"];

@@ -4,10 +4,10 @@ import { describe, expect, test } from "vitest";
 import { readLeases } from "../../src/records/lease-files.js";
 import { start, type Ended, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
+import { drill } from "../support/require.js";
 import { logsOf, startSlurm } from "../support/slurm.js";
 import { smallExperiment } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
-import { drill } from "../support/require.js";
 
 const folder = scratchFolder();
 const slurm = startSlurm();

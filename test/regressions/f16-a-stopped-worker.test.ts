@@ -5,9 +5,9 @@ import { start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { checkpoints, HASTY, patchedBuild } from "../support/patched-build.js";
 import { childrenOf } from "../support/processes.js";
+import { drill } from "../support/require.js";
 import { SMALL, SMALL_CELLS } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
-import { drill } from "../support/require.js";
 
 const folder = scratchFolder();
 writeFileSync(join(folder, "small.yaml"), SMALL);

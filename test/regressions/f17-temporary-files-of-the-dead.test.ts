@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
-import { SMALL_CELLS, smallExperiment } from "../support/small-experiment.js";
 import { drill } from "../support/require.js";
+import { SMALL_CELLS, smallExperiment } from "../support/small-experiment.js";
 
 const folder = scratchFolder();
 writeFileSync(join(folder, "small.yaml"), smallExperiment({ keepWeights: true }));

@@ -6,9 +6,9 @@ import { start, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { HASTY, patchedBuild } from "../support/patched-build.js";
 import { childrenOf, isAlive } from "../support/processes.js";
+import { drill, everything } from "../support/require.js";
 import { SMALL } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
-import { drill, everything } from "../support/require.js";
 
 const folder = scratchFolder();
 const program = patchedBuild(join(folder, "program"), HASTY);

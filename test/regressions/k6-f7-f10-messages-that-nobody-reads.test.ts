@@ -5,9 +5,9 @@ import { inShell, PROGRAM, start, type Ended } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { checkpoints, patchedBuild, SAVING } from "../support/patched-build.js";
 import { childrenOf } from "../support/processes.js";
+import { drill, everything } from "../support/require.js";
 import { until } from "../support/until.js";
 import { SMALL, SMALL_CELLS } from "../support/small-experiment.js";
-import { drill, everything } from "../support/require.js";
 
 const folder = scratchFolder();
 writeFileSync(join(folder, "small.yaml"), SMALL);

@@ -6,8 +6,8 @@ import { packageRoot } from "../../src/core/files.js";
 import { startProgram } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { isAlive, pidIn } from "../support/processes.js";
-import { until } from "../support/until.js";
 import { everything } from "../support/require.js";
+import { until } from "../support/until.js";
 
 const folder = scratchFolder();
 /** A program that has started another one, neither of which ends of itself. */

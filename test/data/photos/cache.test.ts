@@ -22,9 +22,9 @@ import { decodingTime } from "../../../src/data/photos/decoding-time.js";
 import { errorOf } from "../fixtures.js";
 import { png, range, writeFiles, type Colour } from "./fixtures.js";
 import { spawnGroup } from "../../support/processes.js";
+import { drill } from "../../support/require.js";
 import { until, type Doer } from "../../support/until.js";
 import { scratchFolder } from "../../support/folder.js";
-import { drill } from "../../support/require.js";
 
 const scratch = scratchFolder();
 const FRAME = { size: 8, channels: 3 } as const;

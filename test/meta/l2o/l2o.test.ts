@@ -28,8 +28,8 @@ import { eachEngine } from "../../support/engines.js";
 import { goldenNetwork } from "../../support/l2o.js";
 import { centralDifferences, closeTo } from "../../support/numbers.js";
 import { randomBatch, smallLenet, smallMlp } from "../../support/problems.js";
-import { TOY_TASKS } from "../../support/toy-tasks.js";
 import { drill } from "../../support/require.js";
+import { TOY_TASKS } from "../../support/toy-tasks.js";
 
 interface Golden {
   readonly metaGradient: {

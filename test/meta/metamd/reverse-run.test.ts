@@ -13,8 +13,8 @@ import type { Batch, Problem } from "../../../src/training/problem.js";
 import { eachEngine } from "../../support/engines.js";
 import { closeTo, centralDifferences } from "../../support/numbers.js";
 import { randomBatch, smallBatchNorm, smallMlp, tinyConvolution } from "../../support/problems.js";
-import { innerRuns, someBlocks, type Blocks, type InnerRuns } from "../../support/trajectories.js";
 import { everything } from "../../support/require.js";
+import { innerRuns, someBlocks, type Blocks, type InnerRuns } from "../../support/trajectories.js";
 
 const SIZE = 4;
 const STEPS = everything ? [1, 3, 12] : [1, 3];

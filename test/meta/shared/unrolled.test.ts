@@ -17,8 +17,8 @@ import { NUMERICS } from "../../../src/records/numerics.js";
 import { scratchFolder, userError } from "../../support/folder.js";
 import { closeTo } from "../../support/numbers.js";
 import { programOf, smallMlp } from "../../support/problems.js";
-import { TOY_TASKS } from "../../support/toy-tasks.js";
 import { drill } from "../../support/require.js";
+import { TOY_TASKS } from "../../support/toy-tasks.js";
 
 type Method = "meta_sgd" | "meta_curvature";
 const METHODS: readonly Method[] = ["meta_sgd", "meta_curvature"];

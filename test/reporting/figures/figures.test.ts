@@ -27,8 +27,8 @@ import {
   writeSolutions,
   type Run,
 } from "./fixtures.js";
-import { SHOWS } from "../../support/studies.js";
 import { everything } from "../../support/require.js";
+import { SHOWS } from "../../support/studies.js";
 
 const results = join(scratchFolder(), "results");
 const METHODS = ["sgd", "adam", "metamd"];

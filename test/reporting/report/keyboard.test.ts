@@ -6,8 +6,8 @@ import { packageRoot } from "../../../src/core/files.js";
 import { report } from "../../../src/reporting/report/report.js";
 import { browserOrNone, newPage } from "../../support/browser.js";
 import { scratchFolder } from "../../support/folder.js";
-import { SHOWS } from "../../support/studies.js";
 import { drill } from "../../support/require.js";
+import { SHOWS } from "../../support/studies.js";
 
 const file = join(scratchFolder(), "report.html");
 let browser: Browser | undefined;

@@ -10,9 +10,9 @@ import { TuningViews } from "../../../src/reporting/report/sections/tuning-views
 import { plan, record, tuneCell } from "../../records/fixtures.js";
 import { browserOrNone, newPage } from "../../support/browser.js";
 import { scratchFolder } from "../../support/folder.js";
+import { drill } from "../../support/require.js";
 import { SHOWS } from "../../support/studies.js";
 import { triedPoint, writeExperiment } from "../fixtures.js";
-import { drill } from "../../support/require.js";
 
 const HOLDOUTS = ["rotated-mnist/0", "rotated-mnist/15"] as const;
 /** Of the points of SGD on 0 degrees: rates 0.1 and 0.01 by weight decays 0 and 1e-4. */

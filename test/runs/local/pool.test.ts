@@ -7,8 +7,8 @@ import { openPool, type Pool } from "../../../src/runs/local/pool.js";
 import { WorkerDied } from "../../../src/runs/local/worker-process.js";
 import { scratchFolder } from "../../support/folder.js";
 import { isAlive, pidIn, spawnGroup } from "../../support/processes.js";
-import { until } from "../../support/until.js";
 import { drill } from "../../support/require.js";
+import { until } from "../../support/until.js";
 
 const PROGRAM = join(packageRoot(), "test", "fixtures", "pool-worker.js");
 const folder = scratchFolder();

@@ -18,8 +18,8 @@ import { accuracyOf } from "../../../src/tuning/score.js";
 import { configWriter } from "../../config/fixtures.js";
 import { openedDomains } from "../../support/domains.js";
 import { scratchFolder } from "../../support/folder.js";
-import { smallExperiment } from "../../support/small-experiment.js";
 import { everything } from "../../support/require.js";
+import { smallExperiment } from "../../support/small-experiment.js";
 
 const folder = scratchFolder();
 const write = configWriter(folder);

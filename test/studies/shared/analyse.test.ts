@@ -19,6 +19,7 @@ import { readSafetensors } from "../../../src/records/safetensors.js";
 import { evaluator } from "../../../src/training/evaluate.js";
 import { configWriter } from "../../config/fixtures.js";
 import { scratchFolder, userError } from "../../support/folder.js";
+import { drill } from "../../support/require.js";
 import { runHere, type RunHere } from "../../support/runs.js";
 import { valuesOf } from "../../support/torch-noise.js";
 import type { Engine } from "../../../src/engine/engine.js";
@@ -27,7 +28,6 @@ import { landscapeAnalysis } from "../../../src/studies/landscape/run.js";
 import type { rankKind } from "../../../src/studies/rank/record.js";
 import { rankAnalysis } from "../../../src/studies/rank/run.js";
 import { sharpnessAnalysis } from "../../../src/studies/sharpness/run.js";
-import { drill } from "../../support/require.js";
 
 const folder = scratchFolder();
 const write = configWriter(folder);

@@ -21,8 +21,8 @@ import { supervised } from "../../../src/training/supervised.js";
 import { evaluator } from "../../../src/training/evaluate.js";
 import { eachEngine } from "../../support/engines.js";
 import { closeTo } from "../../support/numbers.js";
-import { drawnAsTorch, noise, torchDirection } from "../../support/torch-noise.js";
 import { drill } from "../../support/require.js";
+import { drawnAsTorch, noise, torchDirection } from "../../support/torch-noise.js";
 
 interface Golden {
   readonly tanh: {
