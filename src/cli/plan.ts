@@ -4,6 +4,7 @@ import { withConfig } from "./shared/help.js";
 import { duration } from "../core/wording.js";
 import type { GlobalFlags } from "./shared/globals.js";
 import { notice, printColumns, printJson } from "./shared/print.js";
+import { progressReporter } from "./shared/progress.js";
 import {
   addOptions,
   pretrainedOption,
@@ -26,7 +27,8 @@ export function plan(): Command {
       const config = loadConfig(flags);
       const runs = await import("../runs/index.js");
       const planned = runs.plan(config, { ...flags, onNotice: flags.quiet ? undefined : notice });
-      const { estimate, jobs } = await runs.estimate(config, planned, flags);
+      const progress = progressReporter(flags.quiet);
+      const { estimate, jobs } = await runs.estimate(config, planned, { ...flags, progress });
       if (flags.json) return printJson({ ...planned, estimate });
       const rows = estimate.phases.map(({ phase, runs, done, steps, seconds }) => [
         phase,

@@ -135,6 +135,17 @@ drill("tune: every point's line stays above the progress, and the tables below t
   expect(lines.join(" ")).toContain("hint: a better value may be outside the grid: add values to tuning.space");
 });
 
+test("plan shows what it times, and leaves nothing of that", async () => {
+  const args = ["plan", "--config", "small.yaml", "--engine", "wasm", "--jobs", "1", "--results", "planned"];
+  const at = startInTerminal(folder, args, 120);
+  expect(await at.ended).toBe(0);
+  expect(at.said()).toMatch(/0% \| (sgd|adam)'s steps \| timing what runs cost/);
+  expect(at.said()).toMatch(/50% \| (sgd|adam)'s steps \| timing what runs cost/);
+  const lines = await at.lines();
+  expect(lines.filter(isProgress)).toEqual([]);
+  expect(lines.at(-2)).toMatch(/^small: about .* in planned\/small$/);
+});
+
 describe("init", () => {
   test("asks for what no flag says, again after a wrong answer, and takes what it suggests", async () => {
     const at = startInTerminal(folder, ["init", "--model", "mlp"], 120);

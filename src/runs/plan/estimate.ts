@@ -1,4 +1,5 @@
 import { residentBytes } from "../../core/memory.js";
+import { SILENT, type ProgressReporter } from "../../core/progress.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import type { Engine } from "../../engine/engine.js";
 import { sizeOf } from "../../engine/host.js";
@@ -9,7 +10,7 @@ import type { Domains } from "./available-domains.js";
 import { cellSteps } from "./cell-steps.js";
 import { learningTrajectories, type LearningTrajectory } from "./learning-trajectories.js";
 import { CURVE_ROW_BYTES, RECORD_BYTES } from "./disk.js";
-import { heldBytesOf, modelOf, pricesOf } from "./prices.js";
+import { heldBytesOf, modelOf, pricesOf, type Price } from "./prices.js";
 import type { RecordedPrices } from "./recorded-prices.js";
 
 /** What a process takes to load the program and make its plan. */
@@ -52,6 +53,8 @@ export interface EstimateOptions {
   readonly recorded: RecordedPrices;
   /** Measures how many times as long a step takes beside the other runs; absent: as long. */
   readonly crowding?: () => Promise<number>;
+  /** Counts what is measured: large models take minutes. */
+  readonly progress?: ProgressReporter | undefined;
 }
 
 /** Copies of held images while they are handed over. */
@@ -64,7 +67,7 @@ const WORTH = 20;
 export async function estimateOf(plan: Plan, config: ResolvedConfig, options: EstimateOptions): Promise<Estimate> {
   const { domains, store, engine, jobs } = options;
   const left = plan.cells.filter(({ id }) => !store.has(id));
-  const costs = await costsOf(left, { ...options, config });
+  const costs = await costsOf(left, { ...options, config }).finally(() => options.progress?.end());
   const phases = (["meta-train", "tune", "trial"] as const).map((phase) => {
     const runs = plan.cells.filter((cell) => cell.phase === phase).length;
     const own = left.filter((cell) => cell.phase === phase);
@@ -110,6 +113,7 @@ async function costsOf(
     openingMilliseconds,
     jobs,
     crowding = () => Promise.resolve(1),
+    progress = SILENT,
     ...ground
   }: EstimateOptions & { readonly config: ResolvedConfig },
 ): Promise<{
@@ -119,7 +123,7 @@ async function costsOf(
 }> {
   const seconds = new Map<string, number>();
   const once = new Map<string, { milliseconds: number; runs: number; share: number }>();
-  const priceOf = pricesOf({ ...ground, jobs });
+  const priceOf = shown(pricesOf({ ...ground, jobs }), left, progress);
   const alone = new Set<string>();
   const scaled = new Set<string>();
   for (const cell of left) {
@@ -142,6 +146,24 @@ async function costsOf(
     START_MILLISECONDS + openingMilliseconds,
   );
   return { seconds, startSeconds: met / 1000, scaled: [...scaled] };
+}
+
+/** Prices that say of which they are: runs of a kind have one. */
+function shown(
+  priceOf: (cell: Cell) => Promise<Price>,
+  cells: readonly Cell[],
+  progress: ProgressReporter,
+): typeof priceOf {
+  const kindOf = ({ method, phase }: Cell): string =>
+    `${method}'s ${phase === "meta-train" ? "meta-training" : "steps"}`;
+  const seen = new Set<string>();
+  progress.begin("timing what runs cost", new Set(cells.map(kindOf)).size);
+  return (cell) => {
+    const kind = kindOf(cell);
+    if (!seen.has(kind)) progress.at(seen.size, kind);
+    seen.add(kind);
+    return priceOf(cell);
+  };
 }
 
 /** Seconds of the runs of the longest chain in which each needs the one before. */

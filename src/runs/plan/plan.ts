@@ -3,7 +3,7 @@ import type { ResolvedConfig } from "../../config/load.js";
 import { openEngine } from "../../engine/open.js";
 import type { Plan } from "../../records/plan.js";
 import { openRunStore, refuseEarlier } from "../../records/store.js";
-import type { Computing, PlanOptions } from "../options.js";
+import type { Computing, PlanOptions, RunOptions } from "../options.js";
 import { crowding } from "./crowding.js";
 import { availableDomains } from "./available-domains.js";
 import { estimateOf, type Estimate } from "./estimate.js";
@@ -36,9 +36,9 @@ export function plan(asked: ResolvedConfig, { results, data, skipMissing, onNoti
 export async function estimate(
   config: ResolvedConfig,
   planned: Plan,
-  options: Pick<PlanOptions, "results" | "data"> & Computing,
+  options: Pick<PlanOptions, "results" | "data"> & Computing & Pick<RunOptions, "progress">,
 ): Promise<{ readonly estimate: Estimate; readonly jobs: number }> {
-  const { results, data, engine: choice = "auto" } = options;
+  const { results, data, engine: choice = "auto", progress } = options;
   const store = openRunStore(results, planned.experiment);
   // What was missing is not planned.
   const { domains } = availableDomains(config, data, true);
@@ -57,6 +57,7 @@ export async function estimate(
     jobs,
     openingMilliseconds,
     recorded,
+    progress,
     // Of runs that share a GPU nothing is known.
     ...(first && gpus.length === 0 && { crowding: () => crowding(probedOf(config, first, domains), crowd) }),
   };

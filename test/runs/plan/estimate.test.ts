@@ -86,6 +86,23 @@ describe("an estimate", () => {
     for (const { seconds } of phases) expect(seconds).toBeGreaterThan(0);
   });
 
+  test("says what is measured while it is, and that it ends", async () => {
+    const settings = config(BOTH);
+    const said: unknown[] = [];
+    const progress = {
+      begin: (_title: string, total: number) => void said.push(total),
+      at: (value: number, label: string) => void said.push([value, label]),
+      end: () => void said.push("end"),
+    };
+    const given = { ...unrecorded(settings, data, nowhere, engine), recorded, progress };
+    await estimateOf(makePlan(settings, data), settings, given);
+    expect(said).toEqual([3, [0, "metamd's meta-training"], [1, "sgd's steps"], [2, "metamd's steps"], "end"]);
+    said.length = 0;
+    const failing = { ...given, recorded: () => expect.fail("no price") };
+    await expect(estimateOf(makePlan(settings, data), settings, failing)).rejects.toThrow("no price");
+    expect(said.at(-1)).toBe("end");
+  });
+
   test("counts the memory of images that a run's program holds, on an engine that gains by it", () => {
     const settings = config("training.steps=20", "training.aucWindowSteps=5");
     const domains = openedDomains(settings, data);
