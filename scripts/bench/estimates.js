@@ -2,7 +2,7 @@
 // so that no record helps. Wants a machine that does nothing else. Written after every experiment: called again after an
 // interruption it goes on.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -17,7 +17,12 @@ import { commandLine } from "../command-line.js";
 
 /** Settings that a preset needs where only sets with fewer classes than its own are there. */
 const FEWER_CLASSES = ["suite.classesPerTask=3"];
-const SETTINGS = { "high-resolution/desk": FEWER_CLASSES, "landscape/desk": FEWER_CLASSES };
+const SETTINGS = {
+  "high-resolution/desk": FEWER_CLASSES,
+  "landscape/desk": FEWER_CLASSES,
+  // The width of the network that its optimiser is learned on.
+  "fine-tuning/smoke": ["model.width=16"],
+};
 /** Parts of what takes hours whole. */
 const PARTS = {
   "rotated-mnist/paper: a hold-out, no L2O, a weight decay, a tenth of Meta-Curvature's gradients": [
@@ -26,6 +31,17 @@ const PARTS = {
     "tuning.space.weightDecay=[0.0001]",
     "metaTraining.meta_curvature.gradientEvaluations=6250",
   ],
+};
+
+/** The files that fine-tuning begins with, and what makes them with the same preset. */
+const MADE = {
+  "model.pretrained": { config: "pretraining", command: ["run"], kind: "runs", file: "weights.safetensors" },
+  "learnedFiles.metamd": {
+    config: "high-resolution",
+    command: ["meta-train", "--method", "metamd"],
+    kind: "learned",
+    file: "optimiser.safetensors",
+  },
 };
 
 /** Every shipped config at the paper's size and with each preset, and the parts. */
@@ -57,6 +73,7 @@ const { flags } = commandLine({
 });
 
 const output = resolve(flags.output);
+mkdirSync(output, { recursive: true });
 const json = join(output, "estimates.json");
 const { hardware, git } = machine();
 const report = { hardware, rows: [], left: [] };
@@ -88,29 +105,51 @@ function inOrder(a, b) {
 function measured({ name, config, preset, set, study }) {
   if (study !== undefined) return { why: `a config of metamd analyse ${study}, which has no plan` };
   const results = mkdtempSync(join(tmpdir(), "metamd-estimates-"));
-  const flagsOf = ["--config", `configs/${config}.yaml`, ...(preset === "paper" ? [] : ["--preset", preset])];
-  const more = ["--data", resolve(flags.data), "--results", results, ...set.flatMap((one) => ["--set", one])];
-  const metamd = (command, ...args) =>
-    spawnSync(
-      process.execPath,
-      ["dist/bin/metamd.js", command, ...flagsOf, ...more, "--skip-missing", "--quiet", "--json", ...args],
-      { encoding: "utf8", maxBuffer: 2 ** 30, cwd: packageRoot() },
-    );
+  const before = mkdtempSync(join(tmpdir(), "metamd-estimates-"));
   try {
+    const files = config === "fine-tuning" ? made(preset, set, before) : [];
+    const call = (command) => metamd([command], config, preset, [...set, ...files], results);
     console.error(`${name}: planning`);
-    const planned = metamd("plan");
+    const planned = call("plan");
     if (planned.status !== 0) return { why: reason(planned) };
     const { seconds } = JSON.parse(planned.stdout).estimate;
     if (seconds > 60 * flags.longest) return { why: `planned to take ${duration(seconds)}` };
     const begun = milliseconds();
-    const ran = metamd("run");
+    const ran = call("run");
     const took = (milliseconds() - begun) / 1000;
     if (ran.status !== 0) return { why: reason(ran) };
     console.error(`${name}: planned ${seconds.toFixed(0)} s, took ${took.toFixed(0)} s`);
     return { planned: seconds, took };
   } finally {
-    rmSync(results, { recursive: true, force: true });
+    for (const folder of [results, before]) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Makes the files that fine-tuning begins with. @returns their settings; of those that cannot be made, none. */
+function made(preset, set, results) {
+  const isShipped = ({ config }) => CASES.some(({ name }) => name === `${config}/${preset}`);
+  if (preset === "paper" || !Object.values(MADE).every(isShipped)) return [];
+  return Object.entries(MADE).flatMap(([key, { config, command, kind, file }]) => {
+    console.error(`${config}/${preset}: for ${key}`);
+    metamd(command, config, preset, [...(SETTINGS[`${config}/${preset}`] ?? []), ...set], results);
+    const folder = join(results, `${config}-${preset}`, kind);
+    const ids = existsSync(folder) ? readdirSync(folder) : [];
+    const found = ids.map((id) => join(folder, id, file)).find(existsSync);
+    return found === undefined ? [] : [`${key}=${found}`];
+  });
+}
+
+/** Calls the program. @param preset "paper": none. @param set settings. @param results folder. */
+function metamd([command, ...more], config, preset, set, results) {
+  const experiment = ["--config", `configs/${config}.yaml`, ...(preset === "paper" ? [] : ["--preset", preset])];
+  const where = ["--data", resolve(flags.data), "--results", results];
+  const settings = set.flatMap((one) => ["--set", one]);
+  const how = ["--skip-missing", "--quiet", "--json"];
+  return spawnSync(
+    process.execPath,
+    ["dist/bin/metamd.js", command, ...experiment, ...where, ...settings, ...how, ...more],
+    { encoding: "utf8", maxBuffer: 2 ** 30, cwd: packageRoot() },
+  );
 }
 
 /** What a call that failed says first. */
