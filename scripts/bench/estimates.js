@@ -131,7 +131,8 @@ function made(preset, set, results) {
   if (preset === "paper" || !Object.values(MADE).every(isShipped)) return [];
   return Object.entries(MADE).flatMap(([key, { config, command, kind, file }]) => {
     console.error(`${config}/${preset}: for ${key}`);
-    metamd(command, config, preset, [...(SETTINGS[`${config}/${preset}`] ?? []), ...set], results);
+    const ran = metamd(command, config, preset, [...(SETTINGS[`${config}/${preset}`] ?? []), ...set], results);
+    if (ran.status !== 0) console.error(`${config}/${preset}: ${reason(ran)}`);
     const folder = join(results, `${config}-${preset}`, kind);
     const ids = existsSync(folder) ? readdirSync(folder) : [];
     const found = ids.map((id) => join(folder, id, file)).find(existsSync);

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { residentBytes } from "../../core/memory.js";
 import { SILENT, type ProgressReporter } from "../../core/progress.js";
 import type { ResolvedConfig } from "../../config/load.js";
@@ -158,10 +159,14 @@ function shown(
     `${method}'s ${phase === "meta-train" ? "meta-training" : "steps"}`;
   const seen = new Set<string>();
   progress.begin("timing what runs cost", new Set(cells.map(kindOf)).size);
-  return (cell) => {
+  return async (cell) => {
     const kind = kindOf(cell);
-    if (!seen.has(kind)) progress.at(seen.size, kind);
-    seen.add(kind);
+    if (!seen.has(kind)) {
+      progress.at(seen.size, kind);
+      seen.add(kind);
+      // What draws gets a turn: measuring blocks.
+      await setTimeout();
+    }
     return priceOf(cell);
   };
 }
