@@ -53,7 +53,7 @@ export interface MetaTraining {
  *  @throws Interrupted after a checkpoint. */
 export interface MetaLearner {
   learn(training: MetaTraining, resume?: MetaProgress): Promise<MetaProgress>;
-  /** Gradient evaluations at most, for plans. */
+  /** Gradient evaluations, for plans: at most, but that runs of a length that is drawn count with its mean. */
   budget(tasks: number): number;
 }
 

@@ -30,9 +30,9 @@ function learn(settings: MetamdSettings): MetaLearner {
   return {
     budget(tasks) {
       const warm = settings.initialisation.kind === "spectral" ? settings.initialisation.steps : 0;
-      const forwards = settings.innerSteps + (settings.warmupSteps ?? 0);
+      const forwards = settings.innerSteps + (settings.warmupSteps ?? 0) / 2;
       const run = forwards + (settings.mode === UNROLLED ? reverseCost(settings.innerSteps) : 0);
-      return tasks * (settings.outerSteps * run + warm);
+      return Math.round(tasks * (settings.outerSteps * run + warm));
     },
     async learn(training, resume) {
       const views = blockViews(training.parameters, settings.includeHead);
