@@ -1,10 +1,12 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { HostArray } from "../../src/engine/host.js";
 import type { Leaves } from "../../src/core/tree.js";
+import { GraphWriter } from "../../src/engine/backends/tensorflow/graph-def.js";
 import { tensorCount } from "../../src/engine/memory.js";
 import { openNamedEngine } from "../../src/engine/open.js";
-import type { Engine, EngineName } from "../../src/engine/engine.js";
+import type { Engine, EngineName, Entry, Program } from "../../src/engine/engine.js";
 import { add, mul, sum, type Tensor } from "../../src/engine/ops.js";
+import type { Params } from "../../src/engine/parameters.js";
 import { initialise } from "../../src/models/initialise.js";
 import { createModel } from "../../src/models/index.js";
 import { supervised } from "../../src/training/supervised.js";
@@ -41,10 +43,46 @@ describe.each(Object.entries(PROBLEMS))("twenty steps of the %s", async (_name, 
   });
 });
 
+/** A program whose step gives every part of its state what the next one was. */
+function rotation(engine: Engine, count: number): Program<"step"> {
+  const names = Array.from({ length: count }, (_unused, i) => `v${i}`);
+  const step: Entry["step"] = (state) => {
+    const values = state as Params;
+    const next = names.map((name, i) => [name, mul(values[names[(i + 1) % count]!]!, 1)] as const);
+    return { state: Object.fromEntries(next), outputs: {} };
+  };
+  const spec = { shape: [1], dtype: "float32" } as const;
+  return engine.compile({
+    state: Object.fromEntries(names.map((name) => [name, spec])),
+    entries: { step: { feeds: {}, step } },
+  });
+}
+
+test("the native engine's graph grows as the state does", async ({ skip }) => {
+  const engine = await engineOrNone("tensorflow");
+  if (engine === undefined) return skip("the native engine is not here");
+  const encode = vi.spyOn(GraphWriter.prototype, "encode");
+  for (const count of [100, 400]) rotation(engine, count).dispose();
+  const [few, many] = encode.mock.results.map(({ value }) => (value as Uint8Array).length);
+  encode.mockRestore();
+  expect(many! / few!).toBeLessThan(5);
+});
+
 await eachEngine(({ name, use }) => {
   test("the same step gives the same bits", async () => {
     const engine = await use();
     expect(twentySteps(engine, mlp, 32)).toEqual(twentySteps(engine, mlp, 32));
+  });
+
+  test("every part of a state of hundreds is computed from what all were before the step", async () => {
+    const count = 300;
+    const program = rotation(await use(), count);
+    program.load(Object.fromEntries(Array.from({ length: count }, (_unused, i) => [`v${i}`, Float32Array.of(i)])));
+    program.run("step", {});
+    program.run("step", {});
+    const found = program.read();
+    for (let i = 0; i < count; i++) expect(found[`v${i}`]![0]).toBe((i + 2) % count);
+    program.dispose();
   });
 
   drill("a thousand steps leave no tensor behind", async () => {

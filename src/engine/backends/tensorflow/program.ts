@@ -153,12 +153,18 @@ function writeEntry(
     );
   });
 
+  // One node that waits for all reads: an edge from each of them to every assignment would be their square.
+  const read = writeGate(
+    writer,
+    `${prefix}/all-read`,
+    leaves.map(({ variable }) => `${prefix}/read/${variable}`),
+  );
   const assignments: string[] = [];
   for (const { path, spec, variable } of leaves) {
     const source = traced.results[`state/${path}`];
     if (source === undefined) throw new Error(`a step must return state leaf ${path}`);
     if (source.kind === "input" && source.name === `state/${path}`) continue;
-    const inputs = [variable, nameOf(source), ...leaves.map((leaf) => `^${prefix}/read/${leaf.variable}`)];
+    const inputs = [variable, nameOf(source), `^${read}`];
     assignments.push(
       writer.node(`${prefix}/assign/${variable}`, "AssignVariableOp", inputs, { dtype: writer.type(spec.dtype) }),
     );
