@@ -20,7 +20,7 @@ import { optimiserEntry, type Optimiser, type OptimiserContext } from "../optimi
 import { coupled } from "../shared/weight-decay.js";
 
 const settings = z.strictObject({
-  chunk: z.int().positive().default(4096).describe("coordinates that are computed at a time"),
+  chunk: z.int().positive().default(4096).describe("coordinates that are computed at a time, or a 64th of a parameter's"),
 });
 type Settings = z.output<typeof settings>;
 
@@ -77,9 +77,14 @@ function l2o({ chunk }: Settings, { parameters, learned = {} }: OptimiserContext
   };
 }
 
+/** Chunks of a parameter at most: each is a part of the compiled step, and large kernels would have hundreds. */
+const CHUNKS = 64;
+
 /** How many coordinates each chunk of n has. */
-const chunkSides = (n: number, most: number): number[] =>
-  Array.from({ length: Math.ceil(n / most) }, (_, i) => Math.min(most, n - i * most));
+function chunkSides(n: number, least: number): number[] {
+  const side = Math.max(least, Math.ceil(n / CHUNKS));
+  return Array.from({ length: Math.ceil(n / side) }, (_, i) => Math.min(side, n - i * side));
+}
 
 export const entry = optimiserEntry({
   title: "L2O",
