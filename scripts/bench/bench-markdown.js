@@ -21,6 +21,8 @@ in one run. What else the machine does disturbs milliseconds more than ratios.
 ## Steps
 
 ${stepTable(report)}
+
+${notes(report)}
 ${torch === undefined ? "" : `\n## Beside PyTorch: SGD with momentum\n\n${torchTable(report)}\n`}
 ## Evaluations of 1000 images
 
@@ -36,9 +38,11 @@ ${table(["engine", "model", ...threads.map((count) => `ms, ${inWords(count)}`)],
 `;
 }
 
+const rowOf = ({ rows }, wanted) =>
+  rows.find((row) => Object.entries(wanted).every(([key, value]) => row[key] === value));
+
 /** Milliseconds of what was timed; undefined: it was not. */
-const timeOf = ({ rows }, wanted) =>
-  rows.find((row) => Object.entries(wanted).every(([key, value]) => row[key] === value))?.milliseconds;
+const timeOf = (report, wanted) => rowOf(report, wanted)?.milliseconds;
 
 const said = (value, digits) => (value === undefined || Number.isNaN(value) ? "-" : value.toFixed(digits));
 
@@ -50,6 +54,25 @@ function timed({ rows }, wanted) {
       of.map(({ engine, model, method }) => [`${engine} ${model} ${method}`, { engine, model, method }]),
     ).values(),
   ];
+}
+
+/** What the table of steps does not say by itself. */
+function notes({ rows }) {
+  const named = (wanted, key) => [...new Set(rows.filter(wanted).map((row) => row[key]))].join(", ");
+  const isAveraged = (row) => row.isAveraged === true;
+  const isScaled = (row) => row.isScaled === true;
+  return [
+    rows.some(isAveraged) &&
+      `- ${named(isAveraged, "method")}: the mean of a hundred steps, which are of several kinds.`,
+    rows.some(isScaled) &&
+      `- ${named(isScaled, "method")} on ${named(isScaled, "model")}: what large matrices take follows from a smaller one's, by the cube of the side.`,
+    ...rows.flatMap(({ engine, model, method, why }) =>
+      why === undefined ? [] : [`- ${method} on ${model} with ${engine} was not timed: ${why}.`],
+    ),
+    rows.some(({ timed }) => timed === 1) && "- Steps of seconds were timed once.",
+  ]
+    .filter((line) => line !== false)
+    .join("\n");
 }
 
 function stepTable(report) {
@@ -71,16 +94,18 @@ function torchTable(report) {
   const { threads } = report;
   const models = timed(report, "step").flatMap(({ engine, model }) => (engine === "pytorch" ? [model] : []));
   const rows = models.map((model) => {
-    const of = (engine, count) =>
-      timeOf(report, { what: "step", engine, model, method: "sgd_momentum", threads: count });
+    const of = (engine, threads) => rowOf(report, { what: "step", engine, model, method: "sgd_momentum", threads });
+    const ratio = (key) => (count) => said(of("tensorflow", count)?.[key] / of("pytorch", count)[key], 3);
     const best = (engine) =>
-      threads.map((count) => ({ count, time: of(engine, count) })).sort((a, b) => a.time - b.time)[0];
+      threads.map((count) => ({ count, time: of(engine, count)?.milliseconds })).sort((a, b) => a.time - b.time)[0];
     const [own, other] = [best("tensorflow"), best("pytorch")];
-    const same = threads.map((count) => said(of("tensorflow", count) / of("pytorch", count), 3));
-    return [model, ...same, said(own.time / other.time, 3), String(own.count), String(other.count)];
+    const each = [said(own.time / other.time, 3), String(own.count), String(other.count)];
+    return [model, ...threads.map(ratio("milliseconds")), ...each, ...threads.map(ratio("processorMilliseconds"))];
   });
-  const heads = ["model", ...threads.map((count) => `ours to PyTorch's, ${inWords(count)}`)];
-  return table([...heads, "each at its best", "our best threads", "PyTorch's"], rows, 1);
+  const same = threads.map((count) => `ours to PyTorch's, ${inWords(count)}`);
+  const processor = threads.map((count) => `processor time, ${inWords(count)}`);
+  const heads = ["model", ...same, "each at its best", "our best threads", "PyTorch's", ...processor];
+  return table(heads, rows, 1);
 }
 
 const evaluationRows = (report) =>

@@ -19,7 +19,9 @@ import { benchMarkdown, END } from "./bench-markdown.js";
 import { BATCH, LARGE } from "./sizes.js";
 
 const MODELS = Object.keys(BENCH_MODELS);
-const BASIC = ["sgd_momentum", "metamd"];
+const ENGINES = ["tensorflow", "wasm"];
+/** Milliseconds of turns after which a step was timed for long enough. */
+const ENOUGH = 10_000;
 const { flags } = commandLine({
   about:
     "All speeds in one run, interleaved: steps of every method, model and engine, evaluation, batches, memory, the start of\n" +
@@ -33,7 +35,18 @@ const { flags } = commandLine({
       default: ["1"],
       about: "threads of every side; several: one beside the other",
     },
-    blocks: { value: "N", kind: "count", about: "turns of each step (default: 10, with --quick 2)" },
+    blocks: {
+      value: "N",
+      kind: "count",
+      about: "turns of each step; long ones take fewer (default: 40, with --quick 2)",
+    },
+    engines: {
+      value: "a,b",
+      kind: "list",
+      accepted: ENGINES,
+      default: ENGINES,
+      about: "which engines, if they are here",
+    },
     models: {
       value: "a,b",
       kind: "list",
@@ -51,8 +64,8 @@ const { flags } = commandLine({
   },
 });
 const usual = flags.quick
-  ? { blocks: 2, models: MODELS.filter((model) => model !== LARGE), methods: BASIC }
-  : { blocks: 10, models: MODELS, methods: METHOD_IDS };
+  ? { blocks: 2, models: MODELS.filter((model) => model !== LARGE), methods: ["sgd_momentum", "metamd"] }
+  : { blocks: 40, models: MODELS, methods: METHOD_IDS };
 const blocks = flags.blocks ?? usual.blocks;
 const models = flags.models ?? usual.models;
 const methods = flags.methods ?? usual.methods;
@@ -80,7 +93,12 @@ const folder = mkdtempSync(join(tmpdir(), "metamd-bench-"));
 const program = programTimes(folder);
 rmSync(folder, { recursive: true, force: true });
 
-const rows = contestants.map(({ about, times }) => ({ ...about, milliseconds: median(times), timed: times.length }));
+const rows = contestants.map(({ about, times, processor }) => ({
+  ...about,
+  timed: times.length,
+  ...(times.length > 0 && { milliseconds: median(times) }),
+  ...(processor.length > 0 && { processorMilliseconds: median(processor) }),
+}));
 const report = {
   madeAt: timestamp(),
   ...machine(),
@@ -101,17 +119,35 @@ writeFileSync(page, await format(`${made}${END}${kept}`, { parser: "markdown", p
 console.log(made);
 console.error(`written: ${join(output, "bench.json")}, ${page}`);
 
-/** What takes part in the blocks; a long step in five of them. */
-function contestant(about, run) {
-  const { steps } = about;
-  return { about, steps, times: [], run, most: steps === 1 ? Math.min(5, blocks) : blocks };
+/** What takes part in the blocks, until its turns have taken long enough. @param ask for the times of so many steps. */
+function contestant(about, ask) {
+  const [times, processor] = [[], []];
+  const isTimed = about.why === undefined;
+  let spent = 0;
+  const run = async (count) => {
+    const begun = milliseconds();
+    const { milliseconds: found, processor: ofAll, ...more } = await ask(count);
+    spent += milliseconds() - begun;
+    if (ofAll !== undefined) processor.push(ofAll / count);
+    Object.assign(about, more);
+    return found;
+  };
+  return {
+    about,
+    steps: about.steps,
+    times,
+    processor,
+    run,
+    get most() {
+      return isTimed && spent < ENOUGH ? blocks : 0;
+    },
+  };
 }
 
 function ownSide(count, i) {
   // Wasm computes on one thread, whatever is asked for.
-  const engines = i === 0 ? ["tensorflow", "wasm"] : ["tensorflow"];
-  const few = methods.filter((method) => BASIC.includes(method));
-  const asks = { threads: count, engines, models, methods, few };
+  const engines = flags.engines.filter((name) => name !== "wasm" || i === 0);
+  const asks = { threads: count, engines, models, methods };
   const script = fileURLToPath(new URL("side.js", import.meta.url));
   return asked(process.execPath, [script, JSON.stringify(asks)], "a process that times ours ended early");
 }
@@ -125,17 +161,14 @@ function pytorchSide(count) {
 function pytorchContestants({ ask }, i) {
   return models.map((model) => {
     let warm = false;
-    const of = async (count) => (await ask(`${model} ${count} ${BATCH[model]}`)).milliseconds;
+    const of = (count) => ask(`${model} ${count} ${BATCH[model]}`);
     const run = async (count) => {
       if (!warm) await of(3);
       warm = true;
       return of(count);
     };
-    const steps = model === LARGE ? 1 : 10;
-    return contestant(
-      { what: "step", engine: "pytorch", model, method: "sgd_momentum", steps, threads: threads[i] },
-      run,
-    );
+    const about = { what: "step", engine: "pytorch", model, method: "sgd_momentum", threads: threads[i] };
+    return contestant({ ...about, steps: model === LARGE ? 2 : 10 }, run);
   });
 }
 

@@ -23,13 +23,89 @@ const SETTINGS = {
   // The width of the network that its optimiser is learned on.
   "fine-tuning/smoke": ["model.width=16"],
 };
+const heldOut = (...domains) => `suite.protocol={metaTest: [${domains.join()}]}`;
+const shared = (...domains) =>
+  `suite.protocol={metaTrain: [${domains.join()}], metaTest: [${domains.join()}], sharedOnPurpose: true}`;
+const WEIGHT_DECAY = "tuning.space.weightDecay=[0.0001]";
+const TENTH = [
+  "metaTraining.l2o.episodes=53",
+  "metaTraining.meta_curvature.gradientEvaluations=6250",
+  "metaTraining.metamd.outerSteps=3",
+];
+/** Steps of seconds: a few of them. */
+const FEW_STEPS = ["training.steps=6", "training.aucWindowSteps=1", "tuning.steps=3", "tuning.seeds=1", "trials=1"];
+const FEW_GRADIENTS = ["metaTraining.metamd.outerSteps=2", "metaTraining.metamd.innerSteps=3"];
+const ONE_RATE = ["adam", "metamd"].map((method) => `tuning.space.methods.${method}.learningRate=[0.01]`);
 /** Parts of what takes hours whole. */
 const PARTS = {
+  "cifar10/paper: five methods, a rate each, six steps": [
+    "methods=[sgd_momentum,adam,power_sign,meta_sgd,metamd]",
+    "tuning.strategy=grid",
+    "tuning.space.learningRate=[0.1]",
+    ...ONE_RATE,
+    "tuning.space.methods.power_sign.learningRate=[0.001]",
+    "tuning.space.methods.meta_sgd.learningRate=[1]",
+    WEIGHT_DECAY,
+    ...FEW_STEPS,
+    ...FEW_GRADIENTS,
+    "metaTraining.meta_sgd.gradientEvaluations=20",
+    "metaTraining.meta_sgd.warmupSteps=2",
+  ],
+  "diverse-digits/paper: a hold-out, a weight decay, a tenth of the gradients": [
+    heldOut("usps"),
+    WEIGHT_DECAY,
+    ...TENTH,
+  ],
+  "diverse-digits/extended: a hold-out, a weight decay, two methods": [
+    heldOut("usps"),
+    WEIGHT_DECAY,
+    "methods=[adam,rmsprop]",
+  ],
+  "diverse-digits/short: a hold-out, a tenth of the gradients": [heldOut("usps"), ...TENTH],
+  "diverse-digits/literal: a hold-out, a weight decay, MetaMD, a tenth of the gradients": [
+    heldOut("usps"),
+    WEIGHT_DECAY,
+    "methods=[metamd]",
+    "metaTraining.metamd.outerSteps=3",
+  ],
+  "high-resolution/paper: a hold-out, three methods, a rate each, six steps": [
+    heldOut("dtd"),
+    "methods=[sgd_momentum,adam,metamd]",
+    "tuning.space.learningRate=[0.01]",
+    WEIGHT_DECAY,
+    ...FEW_STEPS,
+    ...FEW_GRADIENTS,
+  ],
+  "landscape/paper: a hold-out, a rate, six steps": [
+    heldOut("dtd"),
+    "tuning.space.learningRate=[0.01]",
+    WEIGHT_DECAY,
+    ...FEW_STEPS,
+    ...FEW_GRADIENTS,
+  ],
   "rotated-mnist/paper: a hold-out, no L2O, a weight decay, a tenth of Meta-Curvature's gradients": [
-    "suite.protocol={metaTest: [rotated-mnist/45]}",
+    heldOut("rotated-mnist/45"),
     "methods=[sgd,sgd_momentum,adam,rmsprop,meta_curvature,metamd]",
-    "tuning.space.weightDecay=[0.0001]",
+    WEIGHT_DECAY,
     "metaTraining.meta_curvature.gradientEvaluations=6250",
+  ],
+  "rotated-mnist/extended: a hold-out, a weight decay, two methods": [
+    heldOut("rotated-mnist/45"),
+    WEIGHT_DECAY,
+    "methods=[adam,rmsprop]",
+  ],
+  "rotated-mnist/literal: a hold-out, a weight decay, MetaMD": [
+    heldOut("rotated-mnist/45"),
+    WEIGHT_DECAY,
+    "methods=[metamd]",
+  ],
+  "weight-decay/paper: two datasets, a fifth of the outer steps": [
+    shared("kmnist", "usps"),
+    "metaTraining.metamd.outerSteps=5",
+  ],
+  "weight-decay/literal: two datasets, a fifth of the outer steps": [
+    shared("kmnist", "usps"),
+    "metaTraining.metamd.outerSteps=5",
   ],
 };
 
@@ -54,7 +130,17 @@ const CASES = readdirSync(join(packageRoot(), "configs"))
     return own.map((one) => ({ ...one, name: `${config}/${one.preset}` }));
   })
   .map((one) => ({ ...one, set: SETTINGS[one.name] ?? [] }))
-  .concat(Object.entries(PARTS).map(([name, set]) => ({ name, config: name.split("/")[0], preset: "paper", set })));
+  .concat(
+    Object.entries(PARTS).map(([name, set]) => {
+      const [config, preset] = wholeOf({ name }).split("/");
+      return { name, config, preset, set };
+    }),
+  );
+
+/** The preset that an experiment is, or is a part of. */
+function wholeOf({ name }) {
+  return name.split(":")[0];
+}
 
 const { flags } = commandLine({
   about: "What metamd plan says that experiments take, and what they take. Writes estimates.json and estimates.md.",
@@ -63,8 +149,8 @@ const { flags } = commandLine({
     only: {
       value: "NAME,NAME",
       kind: "list",
-      accepted: CASES.map(({ name }) => name).filter((name) => !name.includes(",")),
-      about: "experiments, like rotated-mnist/desk (default: all)",
+      accepted: [...new Set(CASES.map(wholeOf))],
+      about: "experiments, like rotated-mnist/desk, and their parts (default: all)",
     },
     longest: { value: "MINUTES", kind: "count", default: 10, about: "runs nothing that is planned to take longer" },
     again: { about: "measures again what was measured on this machine with this commit" },
@@ -82,7 +168,7 @@ if (existsSync(json)) {
   // Times of another machine are of no use here.
   if (isDeepStrictEqual(held.hardware, hardware)) Object.assign(report, { rows: held.rows, left: held.left ?? [] });
 }
-for (const one of CASES.filter(({ name }) => flags.only?.includes(name) ?? true)) {
+for (const one of CASES.filter((one) => flags.only?.includes(wholeOf(one)) ?? true)) {
   const known = [...report.rows, ...report.left].find(({ experiment }) => experiment === one.name);
   if (!flags.again && known !== undefined && known.commit === git?.commit) continue;
   const found = { experiment: one.name, madeAt: timestamp(), commit: git?.commit, ...measured(one) };

@@ -1,6 +1,7 @@
 // A process of bench.js: steps of every method and model, evaluations and batches, on every engine that is here, with so many
 // threads, since an engine's count holds for a whole process. Its argument says what of; a line of its input is the number of
-// one of these and how often, or "memory". One of its output says first what there is, then how long each took.
+// one of these and how often, or "memory". One of its output says first what there is, then the milliseconds of each, and the
+// processor milliseconds of all.
 import { createInterface } from "node:readline";
 import { milliseconds } from "../../dist/src/core/clock.js";
 import { residentBytes } from "../../dist/src/core/memory.js";
@@ -8,16 +9,22 @@ import { openNamedEngine } from "../../dist/src/engine/open.js";
 import { initialise } from "../../dist/src/models/initialise.js";
 import { everyParameter } from "../../dist/src/models/model.js";
 import { madeUpSplit } from "../../dist/src/runs/plan/made-up.js";
+import { meanStep } from "../../dist/src/runs/plan/mean-step.js";
+import { scaledProbe } from "../../dist/src/runs/plan/scaled-probe.js";
 import { BENCH_MODELS } from "../../dist/src/training/bench.js";
 import { evaluator } from "../../dist/src/training/evaluate.js";
 import { chunkSizes, imageBatches, imageChunks } from "../../dist/src/training/images.js";
-import { modelProbe } from "../../dist/src/training/step-probe.js";
 import { supervised } from "../../dist/src/training/supervised.js";
-import { BATCH, LARGE } from "./sizes.js";
+import { BATCH, LARGE, TOO_LARGE } from "./sizes.js";
 
-const { threads, engines, models, methods, few } = JSON.parse(process.argv[2]);
+const { threads, engines, models, methods } = JSON.parse(process.argv[2]);
 const EVALUATED = 1000;
+/** Steps over which the mean is taken where they differ, as K-FAC's do. */
+const AVERAGED = 100;
+/** Milliseconds of each kind of such steps. */
+const ENOUGH = 20;
 const DIGITS = { height: 28, width: 28, channels: 1 };
+const normalisationOf = (channels) => ({ mean: new Array(channels).fill(0), std: new Array(channels).fill(1) });
 
 const timed = [];
 const versions = {};
@@ -25,65 +32,94 @@ for (const name of engines) {
   const engine = await openNamedEngine(name, { threads }).catch(() => undefined);
   if (engine === undefined) continue;
   Object.assign(versions, engine.details.versions);
-  timed.push(...stepsOn(name, engine), ...evaluationsOn(name, engine));
+  for (const model of models)
+    timed.push(...methods.map((method) => steps(name, engine, model, method)), evaluation(name, engine, model));
 }
 timed.push(batches());
 answer({ versions, timed: timed.map(({ about, steps }) => ({ ...about, steps, threads })) });
 for await (const line of createInterface({ input: process.stdin })) {
-  const [number, steps] = line.split(" ").map(Number);
-  answer(line === "memory" ? residentBytes(process.pid) : await timed[number].run(steps));
+  const [number, count] = line.split(" ").map(Number);
+  answer(line === "memory" ? residentBytes(process.pid) : await timesOf(timed[number], count));
 }
 
 function answer(what) {
   process.stdout.write(`${JSON.stringify(what)}\n`);
 }
 
-function stepsOn(name, engine) {
-  return models.flatMap((model) => {
-    const slow = name === "wasm" || model === LARGE;
-    if (name === "wasm" && model === LARGE) return [];
-    return (slow ? few : methods).map((method) => {
-      const probe = modelProbe(engine, BENCH_MODELS[model](), method, BATCH[model]);
-      const run = async (count) => {
-        await openNamedEngine(name);
-        return probe.run(count);
-      };
-      probe.run(slow ? 1 : 3);
-      return { about: { what: "step", engine: name, model, method }, steps: slow || method === "l2o" ? 1 : 10, run };
-    });
-  });
+async function timesOf({ about, run }, count) {
+  // The engine that a process opened last is the one that computes.
+  if (about.engine !== undefined) await openNamedEngine(about.engine);
+  return run(count);
+}
+
+/** Steps of one method. Those of a large model are compiled anew for each turn: not all fit into memory at once. */
+function steps(name, engine, model, method) {
+  const about = { what: "step", engine: name, model, method };
+  const why = TOO_LARGE[name]?.[model]?.[method];
+  if (why !== undefined) return { about: { ...about, why }, steps: 0 };
+  const open = () => scaledProbe(engine, BENCH_MODELS[model](), method, BATCH[model], undefined);
+  const warmed = (probe, count) => {
+    probe.run(count);
+    return probe;
+  };
+  if (model !== LARGE) {
+    const probe = warmed(open(), name === "wasm" ? 1 : 3);
+    const isLong = name === "wasm" || method === "l2o";
+    return {
+      about,
+      steps: isLong ? 1 : 10,
+      run: (count) => times(probe, count),
+    };
+  }
+  const run = (count) => {
+    const probe = warmed(open(), 1);
+    const found = times(probe, count);
+    probe.dispose();
+    return { ...found, isScaled: probe.compilingMore > 0 };
+  };
+  return { about, steps: name === "wasm" ? 1 : 2, run };
+}
+
+/** Times of steps, or where these differ the mean of many by their kinds. */
+function times(probe, count) {
+  const kinds = new Set(Array.from({ length: AVERAGED }, (_unused, i) => probe.kindAt(i + 1)));
+  if (kinds.size > 1) return { milliseconds: [meanStep(probe, AVERAGED, ENOUGH).mean], isAveraged: true };
+  const begun = process.cpuUsage();
+  const milliseconds = probe.run(count);
+  const { user, system } = process.cpuUsage(begun);
+  return { milliseconds, processor: (user + system) / 1e3 };
 }
 
 /** Milliseconds of an evaluation of a thousand images. */
-function evaluationsOn(name, engine) {
-  const small = models.filter((model) => model !== LARGE);
-  return small.map((model) => {
-    const problem = supervised(BENCH_MODELS[model]());
-    const split = madeUpSplit(DIGITS, 10, EVALUATED);
-    const compiled = evaluator(engine, problem, chunkSizes(split));
-    const values = initialise(everyParameter(problem), 0);
-    const run = async () => {
-      await openNamedEngine(name);
-      const begun = milliseconds();
-      compiled.evaluate(values, imageChunks(split, { mean: [0], std: [1] }));
-      return [milliseconds() - begun];
-    };
-    return { about: { what: "evaluation", engine: name, model }, steps: 1, run };
-  });
+function evaluation(name, engine, model) {
+  const problem = supervised(BENCH_MODELS[model]());
+  const [height, width, channels] = BENCH_MODELS[model]().input;
+  const split = madeUpSplit({ height, width, channels }, 10, EVALUATED);
+  const compiled = evaluator(engine, problem, chunkSizes(split));
+  const values = { ...initialise(everyParameter(problem), 0), ...initialise(problem.statistics ?? {}, 0) };
+  const run = () => {
+    const begun = milliseconds();
+    compiled.evaluate(values, imageChunks(split, normalisationOf(channels)));
+    return { milliseconds: [milliseconds() - begun] };
+  };
+  if (model !== LARGE) run();
+  return { about: { what: "evaluation", engine: name, model }, steps: 1, run };
 }
 
 /** Milliseconds of fetching a batch of 64 images of 28x28. */
 function batches() {
   const split = madeUpSplit(DIGITS, 10, 2000);
   const shuffle = { seed: 0, lastBatch: "drop" };
-  const source = imageBatches({ split, normalisation: { mean: [0], std: [1] }, batchSize: 64, shuffle });
+  const source = imageBatches({ split, normalisation: normalisationOf(1), batchSize: 64, shuffle });
   let t = 0;
-  const run = (count) =>
-    Array.from({ length: count }, () => {
+  const run = (count) => {
+    const times = Array.from({ length: count }, () => {
       const begun = milliseconds();
       source.at(++t);
       return milliseconds() - begun;
     });
+    return { milliseconds: times };
+  };
   run(300);
   return { about: { what: "batch" }, steps: 100, run };
 }

@@ -8,16 +8,11 @@ import type { Model } from "../models/model.js";
 import type { MethodId } from "../optimisers/index.js";
 import { machine } from "../records/machine.js";
 import { inBlocks, type Contestant } from "./blocks.js";
-import { modelProbe, type StepProbe } from "./step-probe.js";
+import { modelProbe } from "./step-probe.js";
 import type { EngineTimes } from "./engine-times.js";
 
 const INPUT = [28, 28, 1];
 const CLASSES = 10;
-
-/** Prepares one method's step on one model of a config, for 28x28 images of one channel. @param batchSize examples per step. */
-export function stepProbe(engine: Engine, model: ModelSettings, method: MethodId, batchSize: number): StepProbe {
-  return modelProbe(engine, createModel(model, INPUT, CLASSES), method, batchSize);
-}
 
 interface Row {
   readonly step: string;
