@@ -75,16 +75,24 @@ if (threads.some((count) => !Number.isInteger(count) || count < 1)) {
   process.exit(2);
 }
 
-const sides = threads.map(ownSide);
+const isLarge = (model) => model === LARGE;
+const small = models.filter((model) => !isLarge(model));
+const sides = threads.map((count, i) =>
+  side({ threads: count, engines: enginesOf(i), models: small, methods, isEvaluated: true }),
+);
 const torches = flags.against === undefined ? [] : threads.map(pytorchSide);
 const opened = await Promise.all(sides.map(({ first }) => first()));
+for (const { why } of opened) if (why !== undefined) throw new Error(why);
 const torch = (await Promise.all(torches.map(({ first }) => first())))[0]?.torch;
 const contestants = [
-  ...sides.flatMap((side, i) =>
-    opened[i].timed.map((about, number) => contestant(about, (n) => side.ask(`${number} ${n}`))),
+  ...sides.flatMap(({ ask }, i) =>
+    opened[i].timed.map((about, number) => contestant(about, (count) => ask(`${number} ${count}`))),
   ),
+  ...models
+    .filter(isLarge)
+    .flatMap((model) => threads.flatMap((count, i) => largeContestants(model, count, opened[i].engines))),
   ...torches.flatMap(pytorchContestants),
-];
+].sort((a, b) => placeOf(a) - placeOf(b));
 await inBlocks(contestants, blocks, ({ times }, measured) => times.push(...measured));
 const memoryBytes = Math.max(...(await Promise.all(sides.map(({ ask }) => ask("memory")))));
 for (const { close } of [...sides, ...torches]) close();
@@ -119,14 +127,14 @@ writeFileSync(page, await format(`${made}${END}${kept}`, { parser: "markdown", p
 console.log(made);
 console.error(`written: ${join(output, "bench.json")}, ${page}`);
 
-/** What takes part in the blocks, until its turns have taken long enough. @param ask for the times of so many steps. */
+/** What takes part in the blocks, until its turns have taken long enough. @param ask for the times of so many steps, or
+ *  why there are none. */
 function contestant(about, ask) {
   const [times, processor] = [[], []];
-  const isTimed = about.why === undefined;
   let spent = 0;
   const run = async (count) => {
     const begun = milliseconds();
-    const { milliseconds: found, processor: ofAll, ...more } = await ask(count);
+    const { milliseconds: found = [], processor: ofAll, ...more } = await ask(count);
     spent += milliseconds() - begun;
     if (ofAll !== undefined) processor.push(ofAll / count);
     Object.assign(about, more);
@@ -139,17 +147,45 @@ function contestant(about, ask) {
     processor,
     run,
     get most() {
-      return isTimed && spent < ENOUGH ? blocks : 0;
+      return about.why === undefined && spent < ENOUGH ? blocks : 0;
     },
   };
 }
 
-function ownSide(count, i) {
-  // Wasm computes on one thread, whatever is asked for.
-  const engines = flags.engines.filter((name) => name !== "wasm" || i === 0);
-  const asks = { threads: count, engines, models, methods };
+/** By engine, then as they are. */
+function placeOf({ about: { engine } }) {
+  const place = [...ENGINES, "pytorch"].indexOf(engine);
+  return place < 0 ? Infinity : place;
+}
+
+/** Wasm computes on one thread, whatever is asked for. */
+function enginesOf(i) {
+  return flags.engines.filter((name) => name !== "wasm" || i === 0);
+}
+
+function side(asks) {
   const script = fileURLToPath(new URL("side.js", import.meta.url));
-  return asked(process.execPath, [script, JSON.stringify(asks)], "a process that times ours ended early");
+  return asked(process.execPath, [script, JSON.stringify(asks)], "its process ended early");
+}
+
+/** Steps of a large model, each turn in a process of its own: not all fit into memory at once, and some not at all. */
+function largeContestants(model, count, engines) {
+  return engines.flatMap((engine) =>
+    methods.map((method) => {
+      const about = { what: "step", engine, model, method, threads: count, steps: engine === "wasm" ? 1 : 2 };
+      return contestant(about, async (steps) => {
+        const { first, ask, close } = side({ threads: count, engines: [engine], models: [model], methods: [method] });
+        try {
+          const { timed, why } = await first();
+          return why === undefined ? { ...timed[0], ...(await ask(`0 ${steps}`)) } : { why };
+        } catch ({ message }) {
+          return { why: message };
+        } finally {
+          close();
+        }
+      });
+    }),
+  );
 }
 
 function pytorchSide(count) {
@@ -168,7 +204,7 @@ function pytorchContestants({ ask }, i) {
       return of(count);
     };
     const about = { what: "step", engine: "pytorch", model, method: "sgd_momentum", threads: threads[i] };
-    return contestant({ ...about, steps: model === LARGE ? 2 : 10 }, run);
+    return contestant({ ...about, steps: isLarge(model) ? 2 : 10 }, run);
   });
 }
 

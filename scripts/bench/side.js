@@ -1,7 +1,7 @@
 // A process of bench.js: steps of every method and model, evaluations and batches, on every engine that is here, with so many
 // threads, since an engine's count holds for a whole process. Its argument says what of; a line of its input is the number of
 // one of these and how often, or "memory". One of its output says first what there is, then the milliseconds of each, and the
-// processor milliseconds of all.
+// processor milliseconds of all; or why it ends.
 import { createInterface } from "node:readline";
 import { milliseconds } from "../../dist/src/core/clock.js";
 import { residentBytes } from "../../dist/src/core/memory.js";
@@ -15,9 +15,9 @@ import { BENCH_MODELS } from "../../dist/src/training/bench.js";
 import { evaluator } from "../../dist/src/training/evaluate.js";
 import { chunkSizes, imageBatches, imageChunks } from "../../dist/src/training/images.js";
 import { supervised } from "../../dist/src/training/supervised.js";
-import { BATCH, LARGE, TOO_LARGE } from "./sizes.js";
+import { BATCH, LARGE } from "./sizes.js";
 
-const { threads, engines, models, methods } = JSON.parse(process.argv[2]);
+const { threads, engines, models, methods, isEvaluated } = JSON.parse(process.argv[2]);
 const EVALUATED = 1000;
 /** Steps over which the mean is taken where they differ, as K-FAC's do. */
 const AVERAGED = 100;
@@ -26,20 +26,31 @@ const ENOUGH = 20;
 const DIGITS = { height: 28, width: 28, channels: 1 };
 const normalisationOf = (channels) => ({ mean: new Array(channels).fill(0), std: new Array(channels).fill(1) });
 
-const timed = [];
-const versions = {};
-for (const name of engines) {
-  const engine = await openNamedEngine(name, { threads }).catch(() => undefined);
-  if (engine === undefined) continue;
-  Object.assign(versions, engine.details.versions);
-  for (const model of models)
-    timed.push(...methods.map((method) => steps(name, engine, model, method)), evaluation(name, engine, model));
+try {
+  await main();
+} catch ({ message }) {
+  // A model that does not fit into memory, say.
+  answer({ why: message.split("\n")[0] });
 }
-timed.push(batches());
-answer({ versions, timed: timed.map(({ about, steps }) => ({ ...about, steps, threads })) });
-for await (const line of createInterface({ input: process.stdin })) {
-  const [number, count] = line.split(" ").map(Number);
-  answer(line === "memory" ? residentBytes(process.pid) : await timesOf(timed[number], count));
+
+async function main() {
+  const [timed, opened, versions] = [[], [], {}];
+  for (const name of engines) {
+    const engine = await openNamedEngine(name, { threads }).catch(() => undefined);
+    if (engine === undefined) continue;
+    opened.push(name);
+    Object.assign(versions, engine.details.versions);
+    for (const model of models) {
+      timed.push(...methods.map((method) => steps(name, engine, model, method)));
+      if (isEvaluated) timed.push(evaluation(name, engine, model));
+    }
+  }
+  if (isEvaluated) timed.push(batches());
+  answer({ versions, engines: opened, timed: timed.map(({ about, steps }) => ({ ...about, steps, threads })) });
+  for await (const line of createInterface({ input: process.stdin })) {
+    const [number, count] = line.split(" ").map(Number);
+    answer(line === "memory" ? residentBytes(process.pid) : await timesOf(timed[number], count));
+  }
 }
 
 function answer(what) {
@@ -52,32 +63,16 @@ async function timesOf({ about, run }, count) {
   return run(count);
 }
 
-/** Steps of one method. Those of a large model are compiled anew for each turn: not all fit into memory at once. */
+/** Steps of one method. */
 function steps(name, engine, model, method) {
-  const about = { what: "step", engine: name, model, method };
-  const why = TOO_LARGE[name]?.[model]?.[method];
-  if (why !== undefined) return { about: { ...about, why }, steps: 0 };
-  const open = () => scaledProbe(engine, BENCH_MODELS[model](), method, BATCH[model], undefined);
-  const warmed = (probe, count) => {
-    probe.run(count);
-    return probe;
+  const probe = scaledProbe(engine, BENCH_MODELS[model](), method, BATCH[model], undefined);
+  const isLong = name === "wasm" || model === LARGE;
+  probe.run(isLong ? 1 : 3);
+  return {
+    about: { what: "step", engine: name, model, method, ...(probe.compilingMore > 0 && { isScaled: true }) },
+    steps: isLong || method === "l2o" ? 1 : 10,
+    run: (count) => times(probe, count),
   };
-  if (model !== LARGE) {
-    const probe = warmed(open(), name === "wasm" ? 1 : 3);
-    const isLong = name === "wasm" || method === "l2o";
-    return {
-      about,
-      steps: isLong ? 1 : 10,
-      run: (count) => times(probe, count),
-    };
-  }
-  const run = (count) => {
-    const probe = warmed(open(), 1);
-    const found = times(probe, count);
-    probe.dispose();
-    return { ...found, isScaled: probe.compilingMore > 0 };
-  };
-  return { about, steps: name === "wasm" ? 1 : 2, run };
 }
 
 /** Times of steps, or where these differ the mean of many by their kinds. */
