@@ -153,22 +153,12 @@ function writeEntry(
     );
   });
 
-  // One node that waits for all reads: an edge from each of them to every assignment would be their square.
-  const read = writeGate(
-    writer,
-    `${prefix}/all-read`,
-    leaves.map(({ variable }) => `${prefix}/read/${variable}`),
-  );
-  const assignments: string[] = [];
-  for (const { path, spec, variable } of leaves) {
+  const next = (path: string): string | undefined => {
     const source = traced.results[`state/${path}`];
     if (source === undefined) throw new Error(`a step must return state leaf ${path}`);
-    if (source.kind === "input" && source.name === `state/${path}`) continue;
-    const inputs = [variable, nameOf(source), `^${read}`];
-    assignments.push(
-      writer.node(`${prefix}/assign/${variable}`, "AssignVariableOp", inputs, { dtype: writer.type(spec.dtype) }),
-    );
-  }
+    return source.kind === "input" && source.name === `state/${path}` ? undefined : nameOf(source);
+  };
+  const assignments = writeAssignments(writer, prefix, leaves, next);
   const outputs = Object.keys(traced.results).filter((name) => name.startsWith("output/"));
   const gate = assignments.length > 0 ? [writeGate(writer, `${prefix}/gate`, assignments)] : [];
   return {
@@ -177,6 +167,24 @@ function writeEntry(
     outputs: outputs.map((name) => name.slice("output/".length)),
     fetches: list([...outputs.map((name) => nameOf(traced.results[name]!)), ...gate]),
   };
+}
+
+/** Assigns what is next to the leaves that change, after every old value was read. One node waits for all reads: an edge
+ *  from each of them to every assignment would be their square. */
+function writeAssignments(
+  writer: GraphWriter,
+  prefix: string,
+  leaves: readonly Leaf[],
+  next: (path: string) => string | undefined,
+): string[] {
+  const reads = leaves.map(({ variable }) => `${prefix}/read/${variable}`);
+  const read = writeGate(writer, `${prefix}/all-read`, reads);
+  return leaves.flatMap(({ path, spec, variable }) => {
+    const value = next(path);
+    if (value === undefined) return [];
+    const attributes = { dtype: writer.type(spec.dtype) };
+    return [writer.node(`${prefix}/assign/${variable}`, "AssignVariableOp", [variable, value, `^${read}`], attributes)];
+  });
 }
 
 /** The rows of a variable at places. */

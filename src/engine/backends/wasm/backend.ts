@@ -1,5 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { tfjs } from "../../tfjs.js";
+import type { Compiled } from "./memory.js";
 import type { Plain, PlainKernels, Values } from "../reference/plain.js";
 
 /** What we use of tfjs's WASM backend. */
@@ -7,6 +8,7 @@ export interface WasmBackend extends tf.KernelBackend {
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   /** A view of the heap; it dies when the heap grows, so outputs are made first. */
   typedArrayFromHeap(info: tf.TensorInfo): Values;
+  readonly wasm: Compiled;
 }
 
 export type Inputs = Readonly<Record<string, tf.TensorInfo>>;

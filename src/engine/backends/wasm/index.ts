@@ -11,9 +11,10 @@ import { fusedKernels } from "../reference/fused.js";
 import { matrixKernels } from "../reference/matrix-kernels.js";
 import type { PlainKernels } from "../reference/plain.js";
 import { argMax } from "../reference/reductions.js";
-import { registerPlainOnHeap } from "./backend.js";
+import { registerPlainOnHeap, type WasmBackend } from "./backend.js";
 import { registerFilterGradient, registerInputGradient } from "./convolution.js";
 import { registerMatMul } from "./matrix.js";
+import { refusingWarnings, refuseWhatIsFull } from "./memory.js";
 import { registerRelu } from "./relu.js";
 
 /** Where the backend's own are wrong: its maxima, minima and signs hide NaN, and its pooling's gradient takes no maximum
@@ -62,9 +63,10 @@ export async function openWasm(): Promise<Engine> {
   if (opened === undefined) {
     const entry = require.resolve("@tensorflow/tfjs-backend-wasm");
     wasm.setWasmPaths(join(dirname(entry), "/"));
-    if (!(await tf.setBackend("wasm"))) {
+    if (!(await refusingWarnings(() => tf.setBackend("wasm")))) {
       throw new UserError(EXIT.engine, notStarted());
     }
+    refuseWhatIsFull((tf.backend() as WasmBackend).wasm);
     registerMatMul();
     registerFilterGradient();
     registerInputGradient();
