@@ -20,7 +20,11 @@ import { optimiserEntry, type Optimiser, type OptimiserContext } from "../optimi
 import { coupled } from "../shared/weight-decay.js";
 
 const settings = z.strictObject({
-  chunk: z.int().positive().default(4096).describe("coordinates that are computed at a time, or a 64th of a parameter's"),
+  chunk: z
+    .int()
+    .positive()
+    .default(4096)
+    .describe("coordinates that are computed at a time, or a 64th of a parameter's"),
 });
 type Settings = z.output<typeof settings>;
 
