@@ -154,8 +154,8 @@ function contestant(about, ask) {
 
 /** By engine, then as they are. */
 function placeOf({ about: { engine } }) {
-  const place = [...ENGINES, "pytorch"].indexOf(engine);
-  return place < 0 ? Infinity : place;
+  const places = [...ENGINES, "pytorch", undefined];
+  return places.indexOf(engine);
 }
 
 /** Wasm computes on one thread, whatever is asked for. */
@@ -177,7 +177,9 @@ function largeContestants(model, count, engines) {
         const { first, ask, close } = side({ threads: count, engines: [engine], models: [model], methods: [method] });
         try {
           const { timed, why } = await first();
-          return why === undefined ? { ...timed[0], ...(await ask(`0 ${steps}`)) } : { why };
+          if (why !== undefined) return { why };
+          const { isScaled } = timed[0];
+          return { isScaled, ...(await ask(`0 ${steps}`)) };
         } catch ({ message }) {
           return { why: message };
         } finally {
