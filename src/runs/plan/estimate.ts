@@ -14,7 +14,7 @@ import { CURVE_ROW_BYTES, RECORD_BYTES } from "./disk.js";
 import { heldBytesOf, modelOf, pricesOf, type Price } from "./prices.js";
 import type { RecordedPrices } from "./recorded-prices.js";
 
-/** What a process takes to load the program and make its plan. */
+/** What a process takes to load the program and make its plan. Workers do so once the program has. */
 const START_MILLISECONDS = 700;
 
 export interface Estimate {
@@ -144,7 +144,7 @@ async function costsOf(
   for (const id of alone) seconds.set(id, times * seconds.get(id)!);
   const met = [...once.values()].reduce(
     (sum, { milliseconds, share }) => sum + milliseconds * share,
-    START_MILLISECONDS + openingMilliseconds,
+    (jobs > 1 ? 2 : 1) * START_MILLISECONDS + openingMilliseconds,
   );
   return { seconds, startSeconds: met / 1000, scaled: [...scaled] };
 }

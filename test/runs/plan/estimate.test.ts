@@ -41,6 +41,17 @@ describe("an estimate", () => {
     expect(startSeconds).toBeGreaterThan(0);
   });
 
+  test("counts that workers start after the program", async () => {
+    const settings = config(BOTH);
+    const plan = makePlan(settings, data);
+    const startOf = async (jobs: number): Promise<number> => {
+      const given = { ...unrecorded(settings, data, nowhere, engine), recorded, jobs };
+      return (await estimateOf(plan, settings, given)).startSeconds;
+    };
+    expect((await startOf(2)) - (await startOf(1))).toBeCloseTo(0.7, 9);
+    expect(await startOf(3)).toBeCloseTo(await startOf(2), 9);
+  });
+
   test("is no shorter than runs that wait for each other", async () => {
     const settings = config(BOTH);
     const plan = makePlan(settings, data);
