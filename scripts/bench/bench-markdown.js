@@ -66,8 +66,10 @@ function notes({ rows }) {
       `- ${named(isAveraged, "method")}: the mean of a hundred steps, which are of several kinds.`,
     rows.some(isScaled) &&
       `- ${named(isScaled, "method")} on ${named(isScaled, "model")}: what large matrices take follows from a smaller one's, by the cube of the side.`,
-    ...rows.flatMap(({ engine, model, method, why }) =>
-      why === undefined ? [] : [`- ${method} on ${model} with ${engine} was not timed: ${why}.`],
+    ...new Set(
+      rows.flatMap(({ engine, model, method, why }) =>
+        why === undefined ? [] : [`- ${method} on ${model} with ${engine} was not timed: ${why}.`],
+      ),
     ),
     rows.some(({ timed }) => timed === 1) && "- Steps of seconds were timed once.",
   ]

@@ -24,7 +24,7 @@ const settings = z.strictObject({
     .int()
     .positive()
     .default(4096)
-    .describe("coordinates that are computed at a time, or a 64th of a parameter's"),
+    .describe("coordinates that are computed at a time, or a 64th of a parameter's if these are more"),
 });
 type Settings = z.output<typeof settings>;
 

@@ -1,6 +1,7 @@
 /** What a memory that is full is said with. */
 const FULL = "WebAssembly is out of memory, of which it can address 4 GB";
 
+/** Bytes that it can address. */
 const ADDRESSES = 2 ** 32;
 
 /** tfjs's compiled part, as far as memory goes. */
