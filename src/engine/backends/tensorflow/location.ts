@@ -45,9 +45,12 @@ const KERNEL_FOLDER = "src/engine/backends/tensorflow/install/kernels";
 const KERNEL_SOURCES = [
   "module.cc",
   "call.h",
+  "elementwise.h",
   "lstm-cell.h",
+  "matmul.h",
   "max-pool.h",
   "rank-one-solve.h",
+  "team.h",
   "tensorflow-c.h",
   "vectors.h",
 ];

@@ -54,6 +54,10 @@ export function kernelCommands(folder: string): string[][] {
   return Object.entries(VECTORS[process.arch] ?? {}).map(([instructions, flags]) => [
     ...shared(),
     "-O3",
+    "-fno-math-errno",
+    "-pthread",
+    // Its threads stay when the last thread of JavaScript that loaded it goes.
+    "-Wl,-z,nodelete",
     ...flags,
     join(packageRoot(), KERNEL_MODULE),
     `-L${join(folder, "tensorflow")}`,

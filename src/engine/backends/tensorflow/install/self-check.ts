@@ -2,10 +2,11 @@ import { tensorFrom } from "../../../memory.js";
 import { add, lstmCell, matMul, maxPool, mul, rankOneSolve, reshape, sum, zerosLike } from "../../../ops.js";
 import { loadNative } from "../load.js";
 
-/** One matrix product, our own operations and three compiled steps of v ← v/2 + x, against what they must give.
+/** One matrix product, our own operations and three compiled steps of v ← v/2 + x, against what they must give. On two
+ *  threads, for which the product is our own too.
  *  @throws Error when the engine computes anything else. */
 export async function selfCheckHere(folder: string): Promise<void> {
-  const engine = await loadNative(folder, 1);
+  const engine = await loadNative(folder, 2);
   const square = { shape: [2, 2], dtype: "float32" } as const;
   const matrix = tensorFrom(Float32Array.of(1, 2, 3, 4), square);
   expectEqual("matrix product", [...(await matMul(matrix, matrix).data())], [7, 10, 15, 22]);

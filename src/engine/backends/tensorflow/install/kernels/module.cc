@@ -5,7 +5,9 @@
 #include <mutex>
 
 #include "call.h"
+#include "elementwise.h"
 #include "lstm-cell.h"
+#include "matmul.h"
 #include "max-pool.h"
 #include "rank-one-solve.h"
 
@@ -48,22 +50,78 @@ void ComputeLstmGradient(void*, TF_OpKernelContext* context) {
   if (call.Fine()) LstmBackward(step, d_h, d_c, sizes, result);
 }
 
+// The attributes of an operation, as it is made.
+class Attributes {
+ public:
+  explicit Attributes(TF_OpKernelConstruction* construction) : construction_(construction), status_(TF_NewStatus()) {}
+  ~Attributes() {
+    if (!Fine()) TF_OpKernelConstruction_Failure(construction_, status_);
+    TF_DeleteStatus(status_);
+  }
+  Attributes(const Attributes&) = delete;
+
+  int32_t Number(const char* name) {
+    int32_t number = 0;
+    if (Fine()) TF_OpKernelConstruction_GetAttrInt32(construction_, name, &number, status_);
+    return number;
+  }
+  std::vector<int32_t> Numbers(const char* name) {
+    int32_t count = 0, total = 0;
+    if (Fine()) TF_OpKernelConstruction_GetAttrSize(construction_, name, &count, &total, status_);
+    std::vector<int32_t> numbers(Fine() ? count : 0);
+    if (!numbers.empty())
+      TF_OpKernelConstruction_GetAttrInt32List(construction_, name, numbers.data(), count, status_);
+    return numbers;
+  }
+  void Require(bool fit) {
+    if (Fine() && !fit) TF_SetStatus(status_, TF_INVALID_ARGUMENT, "attributes that do not fit each other");
+  }
+
+ private:
+  bool Fine() const { return TF_GetCode(status_) == TF_OK; }
+
+  TF_OpKernelConstruction* construction_;
+  TF_Status* status_;
+};
+
+template <typename Read>
+void Free(void* read) {
+  delete static_cast<Read*>(read);
+}
+
+// Whether each factor is turned.
+struct Turns {
+  bool a, b;
+};
+
+void* ReadTurns(TF_OpKernelConstruction* construction) {
+  Attributes attributes(construction);
+  return new Turns{attributes.Number("turns_a") != 0, attributes.Number("turns_b") != 0};
+}
+
+void ComputeMatMul(void* attributes, TF_OpKernelContext* context) {
+  Call call(context);
+  const Turns& turns = *static_cast<const Turns*>(attributes);
+  const auto factor = [&](bool is_turned) {
+    const Array array = call.Input(2);
+    if (!call.Fine()) return Matrix{};
+    const Matrix matrix{array.floats, array.sides[0], array.sides[1], false};
+    return is_turned ? matrix.Turned() : matrix;
+  };
+  const Matrix a = factor(turns.a), b = factor(turns.b);
+  call.Require(a.columns == b.rows);
+  float* c = call.Output({a.rows, b.columns});
+  if (call.Fine()) MatMul(a, b, c);
+}
+
 struct Window {
   int32_t size, stride;
 };
 
 void* ReadWindow(TF_OpKernelConstruction* construction) {
-  TF_Status* status = TF_NewStatus();
-  Window* window = new Window();
-  TF_OpKernelConstruction_GetAttrInt32(construction, "size", &window->size, status);
-  if (TF_GetCode(status) == TF_OK)
-    TF_OpKernelConstruction_GetAttrInt32(construction, "stride", &window->stride, status);
-  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
-  TF_DeleteStatus(status);
-  return window;
+  Attributes attributes(construction);
+  return new Window{attributes.Number("size"), attributes.Number("stride")};
 }
-
-void FreeWindow(void* window) { delete static_cast<Window*>(window); }
 
 // Takes the images that are pooled.
 const float* ImagesOf(Call& call, const void* attributes, PoolSizes& pool) {
@@ -117,6 +175,43 @@ void ComputeRankOneSolve(void*, TF_OpKernelContext* context) {
   if (call.Fine()) RankOneSolve(g.floats, left, right, p);
 }
 
+// Instructions are four numbers each; what they take is there before.
+void* ReadPass(TF_OpKernelConstruction* construction) {
+  Attributes attributes(construction);
+  const std::vector<int32_t> numbers = attributes.Numbers("instructions");
+  Pass* pass = new Pass{attributes.Number("inputs"), {}, attributes.Numbers("results")};
+  for (size_t at = 0; at + 3 < numbers.size(); at += 4) {
+    const int32_t known = pass->inputs + static_cast<int32_t>(pass->instructions.size());
+    attributes.Require(*std::max_element(&numbers[at + 1], &numbers[at + 4]) < known);
+    pass->instructions.push_back({static_cast<Step>(numbers[at]), numbers[at + 1], numbers[at + 2], numbers[at + 3]});
+  }
+  attributes.Require(attributes.Number("outputs") == static_cast<int32_t>(pass->results.size()));
+  for (const int32_t result : pass->results)
+    attributes.Require(result < static_cast<int32_t>(pass->instructions.size()));
+  return pass;
+}
+
+// The first input has the shape that all have, but for scalars.
+void ComputeElementwise(void* attributes, TF_OpKernelContext* context) {
+  Call call(context);
+  const Pass& pass = *static_cast<const Pass*>(attributes);
+  std::vector<Operand> inputs;
+  std::vector<int64_t> sides;
+  int64_t size = 0;
+  for (int32_t i = 0; i < pass.inputs; i++) {
+    const Array input = call.Input(-1);
+    if (i == 0) {
+      sides = input.sides;
+      size = input.Size();
+    }
+    call.Require(input.Size() == size || input.Size() == 1);
+    inputs.push_back({input.floats, input.Size() == 1});
+  }
+  std::vector<float*> outputs;
+  for (size_t i = 0; i < pass.results.size(); i++) outputs.push_back(call.Output(sides));
+  if (call.Fine()) Elementwise(pass, inputs, size, outputs);
+}
+
 // Once for the process, however many threads load the addon. @returns TensorFlow's message, or null.
 const char* RegisterAll() {
   static TF_Status* status = TF_NewStatus();
@@ -132,21 +227,37 @@ const char* RegisterAll() {
               {"d_weights: float", "d_input: float", "d_h: float", "d_c: float"},
               ComputeLstmGradient},
              status);
+    Register({"MetamdMatMul",
+              {"a: float", "b: float"},
+              {"c: float"},
+              ComputeMatMul,
+              {"turns_a: int", "turns_b: int"},
+              ReadTurns,
+              Free<Turns>},
+             status);
     const Names window = {"size: int", "stride: int"};
-    Register({"MetamdMaxPool", {"x: float"}, {"y: float"}, ComputeMaxPool, window, ReadWindow, FreeWindow}, status);
+    Register({"MetamdMaxPool", {"x: float"}, {"y: float"}, ComputeMaxPool, window, ReadWindow, Free<Window>}, status);
     Register({"MetamdMaxPoolGradient",
               {"d_y: float", "x: float"},
               {"d_x: float"},
               ComputeMaxPoolGradient,
               window,
               ReadWindow,
-              FreeWindow},
+              Free<Window>},
              status);
     Register({"MetamdReluGradient", {"d_y: float", "y: float"}, {"d_x: float"}, ComputeReluGradient}, status);
     Register({"MetamdRankOneSolve",
               {"g: float", "left: float", "left_scaled: float", "right: float", "right_scaled: float"},
               {"p: float"},
               ComputeRankOneSolve},
+             status);
+    Register({"MetamdElementwise",
+              {"x: inputs * float"},
+              {"y: outputs * float"},
+              ComputeElementwise,
+              {"inputs: int", "outputs: int", "instructions: list(int)", "results: list(int)"},
+              ReadPass,
+              Free<Pass>},
              status);
   });
   return TF_GetCode(status) == TF_OK ? nullptr : TF_Message(status);

@@ -62,10 +62,12 @@ inline int64_t RoundedUp(int64_t x, int64_t step) { return (x + step - 1) / step
 
 constexpr int64_t kLine = 16;  // floats of a cache line
 
-// Floats for arrays that each begin a cache line if all are of whole lines, zero at first.
+// Floats for arrays that each begin a cache line if all are of whole lines.
 class Scratch {
  public:
-  explicit Scratch(int64_t size) : floats_(new float[size + kLine]()) {
+  // Zeros at first, but where all is written anyway.
+  explicit Scratch(int64_t size, bool zeros = true)
+      : floats_(zeros ? new float[size + kLine]() : new float[size + kLine]) {
     void* start = floats_.get();
     size_t room = (size + kLine) * sizeof(float);
     free_ = static_cast<float*>(std::align(kLine * sizeof(float), size * sizeof(float), start, room));
