@@ -62,7 +62,10 @@ function info(): Command {
 }
 
 function ownOperations({ kernels, gpu }: EngineDetails): string {
-  if (kernels?.lstmCell === true) return `LSTM cell, preconditioner, pooling (${kernels.instructions})`;
+  if (kernels?.lstmCell === true) {
+    const products = kernels.matMul === true ? ", products" : "";
+    return `LSTM cell, preconditioner, pooling, updates${products} (${kernels.instructions})`;
+  }
   return gpu
     ? "none: they are for processors"
     : "none; metamd engine install adds them where the processor has AVX2 or is an ARM64";

@@ -77,6 +77,8 @@ export interface EngineDetails {
     readonly lstmCell?: true;
     /** MetaMD's preconditioner is one operation of our own; absent: it is composed of others. */
     readonly rankOneSolve?: true;
+    /** Products of small matrices are an operation of our own; absent: the library's. */
+    readonly matMul?: true;
   };
 }
 

@@ -61,6 +61,26 @@ function factor(vector: Float64Array, shape: readonly number[]): Parameters<type
   return { vector: tensor(vector, shape), scaled: tensor(scaled, shape) };
 }
 
+/** Rows, inner side and columns of products: one entry, less than a tile, whole tiles, some more; the last one is TensorFlow's. */
+const PRODUCTS = [
+  [1, 1, 1],
+  [3, 5, 7],
+  [8, 16, 48],
+  [16, 33, 96],
+  [10, 128, 256],
+  [128, 300, 10],
+  [37, 53, 171],
+  [128, 784, 256],
+  [2, 1500, 3],
+] as const;
+const TURNS = [
+  [false, false],
+  [false, true],
+  [true, false],
+  [true, true],
+] as const;
+const transposed = (x: Tensor): Tensor => ops.transpose(x, [1, 0]);
+
 /** A pooling: side of a window, stride, and shape of the images; numbers are rounded to so many steps, so that there are
  *  equal ones. */
 type Pooling = readonly [size: number, stride: number, shape: readonly number[]];
@@ -125,6 +145,44 @@ await eachEngine(({ name, use, engine, tolerance }) => {
     const [g, none] = [drawn(7 * 20, "unchanged"), factor(new Float64Array(20), [1, 20])];
     const given = read(() => ops.rankOneSolve(tensor(g, [7, 20]), factor(new Float64Array(7), [7, 1]), none));
     expect(given.values).toEqual([...g]);
+  });
+
+  test("the native engine has products of its own on several threads", async () => {
+    await use();
+    expect(engine.details.kernels?.matMul ?? false).toBe(name === "tensorflow");
+  });
+
+  test.each(PRODUCTS.flatMap((sizes) => TURNS.map((turns) => [...sizes, ...turns] as const)))(
+    "the product of %d x %d and %d columns, factors turned: %s and %s",
+    async (rows, depth, columns, turnsA, turnsB) => {
+      await use();
+      const a = drawn(rows * depth, "a", rows, depth);
+      const b = drawn(depth * columns, "b", depth, columns);
+      const given = read(() => {
+        const [left, right] = [tensor(a, [rows, depth]), tensor(b, [depth, columns])];
+        return ops.matMul(turnsA ? transposed(left) : left, turnsB ? transposed(right) : right, turnsA, turnsB);
+      });
+      expect(given.shape).toEqual([rows, columns]);
+      const entry = (at: number): number => {
+        const [i, j] = [Math.floor(at / columns), at % columns];
+        return a.subarray(i * depth, (i + 1) * depth).reduce((sum, x, k) => sum + x * b[k * columns + j]!, 0);
+      };
+      closeTo(
+        given.values,
+        Array.from({ length: rows * columns }, (_unused, at) => entry(at)),
+        tolerance,
+      );
+    },
+  );
+
+  test("NaN in a row of a factor are in that row of the product alone", async () => {
+    await use();
+    const [a, b] = [drawn(9 * 200, "flawed"), drawn(200 * 600, "whole")];
+    a[200 * 4 + 7] = NaN;
+    const { values } = read(() => ops.matMul(tensor(a, [9, 200]), tensor(b, [200, 600])));
+    expect(values.flatMap((value, at) => (Number.isNaN(value) ? [at] : []))).toEqual(
+      Array.from({ length: 600 }, (_unused, j) => 4 * 600 + j),
+    );
   });
 
   test.each(POOLINGS)("maxima of windows of %d every %d, images %j, are the reference's", async (...pooling) => {

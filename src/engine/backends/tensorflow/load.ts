@@ -11,7 +11,7 @@ import { kernelsFile } from "./location.js";
 import { registerMatrixKernels } from "./matrix-kernels.js";
 import type { NativeBackend, NativeBinding } from "./native.js";
 import { patchNodeUtil } from "./node-util.js";
-import { registerOwnKernels } from "./own-kernels.js";
+import { ownKernels, registerOwnKernels } from "./own-kernels.js";
 import { compiledProgram } from "./program.js";
 
 const require = createRequire(import.meta.url);
@@ -47,7 +47,7 @@ export async function loadNative(folder: string, threads: number, options: GpuOp
   registerKernels();
   registerMatrixKernels();
   const instructions = instructionSet();
-  const own = loadOwnOperations(folder, instructions, binding) && ({ lstmCell: true, rankOneSolve: true } as const);
+  const hasOwn = loadOwnOperations(folder, instructions, binding, threads);
   if (!(await tf.setBackend("tensorflow"))) throw new Error("tfjs refused its tensorflow backend");
   const { version } = require(join(addon, "package.json")) as { version: string };
   const onGpu = binding.isUsingGpuDevice();
@@ -63,18 +63,18 @@ export async function loadNative(folder: string, threads: number, options: GpuOp
       gpu: onGpu,
       ...(device && { device: { name: device.name, driver: device.driver } }),
       ...memory,
-      kernels: { instructions, oneDnn: true, ...kernels, ...own },
+      kernels: { instructions, oneDnn: true, ...kernels, ...(hasOwn && ownKernels(threads)) },
     },
     heldBytes: onGpu ? GPU_SHARE * (device?.memoryBytes ?? 0) : HELD_BYTES,
-    compile: (definition) => compiledProgram(backend, definition),
+    compile: (definition) => compiledProgram(backend, definition, hasOwn),
   };
 }
 
 /** Loads our own operations, where the build has them for this machine; they know no GPU. @returns whether they are there. */
-function loadOwnOperations(folder: string, instructions: string, binding: NativeBinding): boolean {
+function loadOwnOperations(folder: string, instructions: string, binding: NativeBinding, threads: number): boolean {
   const file = kernelsFile(folder, instructions);
   if (binding.isUsingGpuDevice() || !existsSync(file)) return false;
   require(file);
-  registerOwnKernels();
+  registerOwnKernels(threads);
   return true;
 }

@@ -3,6 +3,7 @@ import type { Entry, Program, ProgramDefinition } from "../../engine.js";
 import { sizeOf, type TensorSpec } from "../../host.js";
 import { isTensor, tensorFrom, tidy } from "../../memory.js";
 import type { Tensor } from "../../ops.js";
+import { fuseElementwise } from "./fuse.js";
 import { GraphWriter } from "./graph-def.js";
 import type { NativeBackend } from "./native.js";
 import { openSession, type Call } from "./session.js";
@@ -13,10 +14,12 @@ const list = (nodes: readonly string[]): string =>
   nodes.map((node) => (node.includes(":") ? node : `${node}:0`)).join(",");
 
 /** Compiles a program to one TensorFlow session: state and rows in resource variables, one set of nodes per entry.
- *  Each entry is traced once; feeds are placeholders, the new state is assigned after every old value was read. */
+ *  Each entry is traced once; feeds are placeholders, the new state is assigned after every old value was read.
+ *  @param hasOwn whether TensorFlow knows our own operations. */
 export function compiledProgram<EntryName extends string>(
   backend: NativeBackend,
   definition: ProgramDefinition<EntryName>,
+  hasOwn: boolean,
 ): Program<EntryName> {
   const writer = new GraphWriter(backend.binding);
   const leaves = Object.entries(definition.state).map(([path, spec], index) => ({
@@ -31,7 +34,10 @@ export function compiledProgram<EntryName extends string>(
   for (const { spec, variable } of leaves) readVariable(writer, `read/${variable}`, variable, spec);
   const calls = {} as Record<EntryName, Call>;
   (Object.keys(definition.entries) as EntryName[]).forEach((name, index) => {
-    calls[name] = writeEntry(backend, writer, `entry${index}`, definition.entries[name], leaves, rows);
+    const entry = definition.entries[name];
+    const traced = traceEntry(backend, entry, leaves);
+    const fused = hasOwn ? fuseElementwise(traced, backend.binding.TF_ATTR_INT) : traced;
+    calls[name] = writeEntry(writer, `entry${index}`, { entry, traced: fused }, leaves, rows);
   });
   const session = openSession(backend.binding, writer.encode());
   return {
@@ -112,10 +118,9 @@ function writeGate(writer: GraphWriter, name: string, after: readonly string[]):
 }
 
 function writeEntry(
-  backend: NativeBackend,
   writer: GraphWriter,
   prefix: string,
-  entry: Entry,
+  { entry, traced }: { readonly entry: Entry; readonly traced: Trace },
   leaves: readonly Leaf[],
   rows: readonly Leaf[],
 ): Call {
@@ -124,7 +129,6 @@ function writeEntry(
     const fed: TensorSpec = from === undefined ? spec : { shape: spec.shape.slice(0, 1), dtype: "int32" };
     return { ...fed, name, node: `${prefix}/feed${index}`, from };
   });
-  const traced = traceEntry(backend, entry, leaves);
 
   const inputNodes: Record<string, string> = {};
   for (const { node, name, dtype, shape, from } of feeds) {

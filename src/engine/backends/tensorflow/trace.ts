@@ -7,15 +7,19 @@ export type Source =
   | { readonly kind: "constant"; readonly index: number }
   | { readonly kind: "node"; readonly index: number; readonly output: number };
 
-interface TracedNode {
-  readonly op: string;
-  readonly attributes: readonly NativeAttribute[];
-  readonly inputs: readonly { readonly source: Source; readonly dtype: DataType }[];
-}
-
-export interface TracedConstant {
+interface Traced {
   readonly shape: readonly number[];
   readonly dtype: DataType;
+}
+
+export interface TracedNode {
+  readonly op: string;
+  readonly attributes: readonly NativeAttribute[];
+  readonly inputs: readonly (Traced & { readonly source: Source })[];
+  readonly outputs: readonly Traced[];
+}
+
+export interface TracedConstant extends Traced {
   readonly values: Float32Array | Int32Array | Uint8Array;
 }
 
@@ -24,6 +28,8 @@ export interface Trace {
   readonly constants: readonly TracedConstant[];
   readonly results: Readonly<Record<string, Source>>;
 }
+
+const tracedOf = ({ shape, dtype }: Tensor): Traced => ({ shape, dtype });
 
 /** Runs a function once with real tensors and records every operation that it executes.
  *  @param inputs the tensors that become placeholders or variables; any other tensor is frozen as a constant.
@@ -52,8 +58,8 @@ export function trace(
     return source;
   };
   const record = (op: string, attributes: NativeAttribute[], operands: Tensor[], outputs: Tensor[]): void => {
-    const node = operands.map((tensor) => ({ source: sourceOf(tensor), dtype: tensor.dtype }));
-    const index = nodes.push({ op, attributes: [...attributes], inputs: node }) - 1;
+    const inputs = operands.map((tensor) => ({ source: sourceOf(tensor), ...tracedOf(tensor) }));
+    const index = nodes.push({ op, attributes: [...attributes], inputs, outputs: outputs.map(tracedOf) }) - 1;
     outputs.forEach((tensor, output) => {
       sources.set(tensor.dataId, { kind: "node", index, output });
       held.add(tensor.dataId);
