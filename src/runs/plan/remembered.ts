@@ -1,11 +1,12 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { writeAtomic } from "../../core/files.js";
 import { contentId } from "../../core/hash.js";
 import { cacheHome } from "../../core/home.js";
-import { findAddon } from "../../engine/backends/tensorflow/location.js";
+import { instructionSet } from "../../engine/backends/tensorflow/environment.js";
+import { findAddon, kernelsFile } from "../../engine/backends/tensorflow/location.js";
 import { machine } from "../../records/machine.js";
 
 /** A number that was measured on this machine with this native engine, in a file of the user's cache folder. */
@@ -17,8 +18,7 @@ interface Remembered {
 
 /** @param kind what is measured. @param of plain values that say of what. */
 export function remembered(kind: "threads" | "crowding" | "runs-per-gpu", of: object): Remembered {
-  const addon = findAddon();
-  const id = contentId({ ...of, hardware: machine().hardware, engine: "folder" in addon ? addon.folder : "" });
+  const id = contentId({ ...of, hardware: machine().hardware, engine: nativeEngine() });
   const file = join(cacheHome(), "metamd", kind, `${id}.json`);
   return {
     known: read(file, kind),
@@ -30,6 +30,15 @@ export function remembered(kind: "threads" | "crowding" | "runs-per-gpu", of: ob
       }
     },
   };
+}
+
+/** What the native engine here is known by: its folder, or the file of its own operations, which is another with each of
+ *  their versions. */
+function nativeEngine(): string {
+  const addon = findAddon();
+  if ("missing" in addon) return "";
+  const own = kernelsFile(addon.folder, instructionSet());
+  return existsSync(own) ? own : addon.folder;
 }
 
 function read(file: string, kind: string): number | undefined {

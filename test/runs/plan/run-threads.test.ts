@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import type * as Os from "node:os";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
+import { findAddon } from "../../../src/engine/backends/tensorflow/location.js";
 import type { Share } from "../../../src/engine/share.js";
 import { writeCheckpoint } from "../../../src/records/checkpoint.js";
 import type { RunRecord } from "../../../src/records/record.js";
@@ -19,6 +20,7 @@ import type { Stepped } from "../../../src/training/bench.js";
 import { openedDomains } from "../../support/domains.js";
 import { engineOrNone } from "../../support/engines.js";
 import { scratchFolder } from "../../support/folder.js";
+import { withoutOwnOperations } from "../../support/own-operations.js";
 import { writeSmallConfig } from "../../support/small-config.js";
 
 const machine = vi.hoisted(() => ({ load: 0 }));
@@ -66,6 +68,19 @@ describe.skipIf(native === undefined)("the threads with which steps are fastest"
     machine.load = 2;
     await fastestThreads(STEPPED);
     expect(remembered).toThrow("ENOENT");
+  });
+
+  test("are found anew once the engine has operations of its own", async () => {
+    const addon = findAddon() as { readonly folder: string };
+    const engines = join(folder, "engines");
+    const copy = withoutOwnOperations(engines, addon.folder);
+    vi.stubEnv("METAMD_ENGINE_DIR", engines);
+    await fastestThreads(STEPPED);
+    const composed = remembered();
+    for (const name of readdirSync(addon.folder).filter((name) => name.startsWith("kernels-")))
+      symlinkSync(join(addon.folder, name), join(copy, name));
+    await fastestThreads(STEPPED);
+    expect(readdirSync(join(composed, ".."))).toHaveLength(2);
   });
 
   test("of a model that does not build are an error, and no process is left", async () => {
