@@ -1,4 +1,5 @@
 // What bench.js measured, as Markdown.
+import { WARMING } from "./sizes.js";
 
 /** Ends what bench.js writes of its page. */
 export const END = "<!-- bench end -->";
@@ -16,7 +17,8 @@ export function benchMarkdown(report) {
   return `# Speeds
 
 Made by \`npm run bench\` on ${madeAt.slice(0, 10)}; ${hardware.cpu}, ${hardware.cores} processors; ${names.join(", ")}. Medians, all interleaved
-in one run. What else the machine does disturbs milliseconds more than ratios.
+in one run; a small model's turn begins with ${WARMING} steps that are not timed. What else the machine does disturbs
+milliseconds more than ratios.
 
 ## Steps
 

@@ -16,7 +16,7 @@ import { inBlocks } from "../../dist/src/training/blocks.js";
 import { commandLine } from "../command-line.js";
 import { asked } from "./asked.js";
 import { benchMarkdown, END } from "./bench-markdown.js";
-import { BATCH, LARGE } from "./sizes.js";
+import { BATCH, LARGE, WARMING } from "./sizes.js";
 
 const MODELS = Object.keys(BENCH_MODELS);
 const ENGINES = ["tensorflow", "wasm"];
@@ -200,8 +200,9 @@ function pytorchContestants({ ask }, i) {
   return models.map((model) => {
     let warm = false;
     const of = (count) => ask(`${model} ${count} ${BATCH[model]}`);
+    // Every turn of a small model, as ours.
     const run = async (count) => {
-      if (!warm) await of(3);
+      if (!warm || !isLarge(model)) await of(WARMING);
       warm = true;
       return of(count);
     };

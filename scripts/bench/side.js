@@ -15,7 +15,7 @@ import { BENCH_MODELS } from "../../dist/src/training/bench.js";
 import { evaluator } from "../../dist/src/training/evaluate.js";
 import { chunkSizes, imageBatches, imageChunks } from "../../dist/src/training/images.js";
 import { supervised } from "../../dist/src/training/supervised.js";
-import { BATCH, LARGE } from "./sizes.js";
+import { BATCH, LARGE, WARMING } from "./sizes.js";
 
 const { threads, engines, models, methods, isEvaluated } = JSON.parse(process.argv[2]);
 const EVALUATED = 1000;
@@ -67,11 +67,14 @@ async function timesOf({ about, run }, count) {
 function steps(name, engine, model, method) {
   const probe = scaledProbe(engine, BENCH_MODELS[model](), method, BATCH[model], undefined);
   const isLong = name === "wasm" || model === LARGE;
-  probe.run(isLong ? 1 : 3);
+  if (isLong) probe.run(1);
   return {
     about: { what: "step", engine: name, model, method, ...(probe.compilingMore > 0 && { isScaled: true }) },
     steps: isLong || method === "l2o" ? 1 : 10,
-    run: (count) => times(probe, count),
+    run(count) {
+      if (!isLong) probe.run(WARMING);
+      return times(probe, count);
+    },
   };
 }
 

@@ -2,3 +2,6 @@
 export const BATCH = { mlp: 128, lenet: 128, resnet18: 32 };
 /** The model whose steps take long, and of which not all methods fit into memory at once. */
 export const LARGE = "resnet18";
+/** Steps at the beginning of a turn that are not timed: between its turns a process sleeps, and the memory of its caches is
+ *  others'. */
+export const WARMING = 3;

@@ -10,6 +10,7 @@ import type {
   DataTag,
   ImagePart,
   Part,
+  PartName,
   PhotoPart,
   Source,
   Split,
@@ -36,6 +37,8 @@ export interface Domain extends Shape {
   readonly arePhotos: boolean;
   /** Milliseconds that decoding the photos of a split takes which were not decoded yet; 0 of other images. */
   decodingTime(name: SplitName): Promise<number>;
+  /** Reads the files of a split, once per process; of photos only what they are. @throws UserError (data), as `split`. */
+  readFiles(name: SplitName): void;
   /** How often the test split was asked for; goes into records. */
   readonly testReads: number;
   /** Loads a split, once per process.
@@ -119,6 +122,7 @@ export function openDomain(id: string, options: DataOptions): Domain {
       if (name === "test") testReads++;
       return load(name);
     },
+    readFiles: (name) => partsOf(source, name).forEach((part) => void source.part(part)),
     decodingTime(name) {
       const photos = photosOf(choose(source, name, options));
       return photos === undefined ? Promise.resolve(0) : decodingTime(photos, options.frame!);
@@ -202,6 +206,13 @@ function choose(source: Source, name: SplitName, options: DataOptions): readonly
   }
   const part = source.part("train");
   return [{ part, indices: draw(holdOut(orders(part))[name], limit) }];
+}
+
+/** The official parts that a split is of. */
+function partsOf({ officialValidation }: Source, name: SplitName): PartName[] {
+  if (name === "test") return ["test"];
+  if (!officialValidation) return ["train"];
+  return name === "trainAll" ? ["train", "validation"] : [name];
 }
 
 /** Loads what was chosen. @param framed brings decoded images to their shape. */

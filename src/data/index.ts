@@ -6,6 +6,7 @@ export { describeDataset, loadManifest } from "./manifest.js";
 
 export { domainIds, openDomain, restrict, type Domain } from "./domain.js";
 export { leastTag } from "./dataset.js";
+export { readingTime } from "./sets/image-dataset.js";
 export { classOrders, draw, heldOutOf, holdOut, PARTITIONS } from "./splits.js";
 
 export { inSharedMemory } from "./bytes.js";

@@ -16,5 +16,6 @@ export const unrecorded = (
   engine,
   jobs: 1,
   openingMilliseconds: 0,
+  planningMilliseconds: 0,
   recorded: () => undefined,
 });

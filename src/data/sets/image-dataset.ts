@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { milliseconds } from "../../core/clock.js";
 import { EXIT, UserError } from "../../core/errors.js";
 import type { DatasetEntry, DecodedImages, ImagePart, OfficialSplit, PartName } from "../dataset.js";
 import { describeDataset, type ManifestDataset, type ManifestFile } from "../manifest.js";
@@ -26,7 +27,22 @@ export interface ImageFiles {
 }
 
 /** DecodedImages splits by dataset, split and what the files are: every process decodes a split once. */
-const decoded = new Map<string, ImagePart>();
+const decoded = new Map<string, { readonly part: ImagePart; readonly milliseconds: number }>();
+/** What was asked for while somebody wants to know: milliseconds that it took. */
+let asked: Map<string, number> | undefined;
+
+/** Milliseconds that reading the files took which a function asks for, each once, also where this process had read them
+ *  before. */
+export function readingTime(ask: () => void): number {
+  const outer = asked;
+  asked = new Map();
+  try {
+    ask();
+    return [...asked.values()].reduce((sum, milliseconds) => sum + milliseconds, 0);
+  } finally {
+    asked = outer;
+  }
+}
 
 /** A dataset with official train and test files; validation is cut from train. */
 export function imageDataset(id: string, format: ImageFiles): DatasetEntry<ImagePart> {
@@ -50,9 +66,14 @@ export function imageDataset(id: string, format: ImageFiles): DatasetEntry<Image
         part(name) {
           const split = official(id, name);
           const key = JSON.stringify([id, split, identity, state.partial]);
-          let part = decoded.get(key);
-          if (part === undefined) decoded.set(key, (part = load(folder, state, described, format, split)));
-          return part;
+          let held = decoded.get(key);
+          if (held === undefined) {
+            const begun = milliseconds();
+            const part = load(folder, state, described, format, split);
+            decoded.set(key, (held = { part, milliseconds: milliseconds() - begun }));
+          }
+          asked?.set(key, held.milliseconds);
+          return held.part;
         },
       };
     },

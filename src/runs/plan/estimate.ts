@@ -1,7 +1,9 @@
 import { setTimeout } from "node:timers/promises";
+import { UserError } from "../../core/errors.js";
 import { residentBytes } from "../../core/memory.js";
 import { SILENT, type ProgressReporter } from "../../core/progress.js";
 import type { ResolvedConfig } from "../../config/load.js";
+import { readingTime } from "../../data/index.js";
 import type { Engine } from "../../engine/engine.js";
 import { sizeOf } from "../../engine/host.js";
 import { everyParameter } from "../../models/model.js";
@@ -51,6 +53,8 @@ export interface EstimateOptions {
   readonly jobs: number;
   /** What opening the engine took here. */
   readonly openingMilliseconds: number;
+  /** What reading files for the plan takes, which the program does before its workers start. */
+  readonly planningMilliseconds: number;
   readonly recorded: RecordedPrices;
   /** Measures how many times as long a step takes beside the other runs; absent: as long. */
   readonly crowding?: () => Promise<number>;
@@ -112,6 +116,7 @@ async function costsOf(
   left: readonly Cell[],
   {
     openingMilliseconds,
+    planningMilliseconds,
     jobs,
     crowding = () => Promise.resolve(1),
     progress = SILENT,
@@ -122,6 +127,8 @@ async function costsOf(
   readonly startSeconds: number;
   readonly scaled: string[];
 }> {
+  if (left.length === 0) return { seconds: new Map(), startSeconds: 0, scaled: [] };
+  const reading = readingOf(left, ground.domains);
   const seconds = new Map<string, number>();
   const once = new Map<string, { milliseconds: number; runs: number; share: number }>();
   const priceOf = shown(pricesOf({ ...ground, jobs }), left, progress);
@@ -137,16 +144,35 @@ async function costsOf(
       once.set(what, { milliseconds, runs, share: isShared === true ? 1 : 1 - (1 - 1 / jobs) ** runs });
     }
   }
-  if (left.length === 0) return { seconds, startSeconds: 0, scaled: [] };
   const toCrowd = [...alone].reduce((sum, id) => sum + seconds.get(id)!, 0) / jobs;
   // Records are of runs beside others.
   const times = jobs > 1 && toCrowd > WORTH ? await crowding().catch(() => 1) : 1;
   for (const id of alone) seconds.set(id, times * seconds.get(id)!);
   const met = [...once.values()].reduce(
     (sum, { milliseconds, share }) => sum + milliseconds * share,
-    (jobs > 1 ? 2 : 1) * START_MILLISECONDS + openingMilliseconds,
+    START_MILLISECONDS + openingMilliseconds + reading + (jobs > 1 ? START_MILLISECONDS + planningMilliseconds : 0),
   );
   return { seconds, startSeconds: met / 1000, scaled: [...scaled] };
+}
+
+/** Milliseconds that reading the files takes which runs need. */
+function readingOf(left: readonly Cell[], domains: Domains): number {
+  const trained = new Set(left.flatMap((cell) => (cell.phase === "meta-train" ? cell.metaTrain : [cell.holdout])));
+  const tested = new Set(left.flatMap((cell) => (cell.phase === "trial" ? [cell.holdout] : [])));
+  const read = (ids: Iterable<string>, split: "trainAll" | "test"): void => {
+    for (const id of ids) {
+      try {
+        domains.get(id)!.readFiles(split);
+      } catch (error) {
+        // What is damaged is an error of the run.
+        if (!(error instanceof UserError)) throw error;
+      }
+    }
+  };
+  return readingTime(() => {
+    read(trained, "trainAll");
+    read(tested, "test");
+  });
 }
 
 /** Prices that say of which they are: runs of a kind have one. */

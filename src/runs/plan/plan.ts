@@ -1,5 +1,6 @@
 import { milliseconds } from "../../core/clock.js";
 import type { ResolvedConfig } from "../../config/load.js";
+import { readingTime } from "../../data/index.js";
 import { openEngine } from "../../engine/open.js";
 import type { Plan } from "../../records/plan.js";
 import { openRunStore, refuseEarlier } from "../../records/store.js";
@@ -41,7 +42,9 @@ export async function estimate(
   const { results, data, engine: choice = "auto", progress } = options;
   const store = openRunStore(results, planned.experiment);
   // What was missing is not planned.
-  const { domains } = availableDomains(config, data, true);
+  const available = availableDomains(config, data, true);
+  const { domains } = available;
+  const planningMilliseconds = readingTime(() => planOf(config, available));
   const shared = { config, cells: planned.cells, store, domains };
   const { jobs, threads, gpus } = await runShare(shared, options);
   const begun = milliseconds();
@@ -56,6 +59,7 @@ export async function estimate(
     engine,
     jobs,
     openingMilliseconds,
+    planningMilliseconds,
     recorded,
     progress,
     // Of runs that share a GPU nothing is known.

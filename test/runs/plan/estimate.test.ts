@@ -1,14 +1,17 @@
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
+import { importDataset } from "../../../src/data/import/import.js";
+import { openDomain, readingTime, type SplitName } from "../../../src/data/index.js";
 import { openNamedEngine } from "../../../src/engine/open.js";
 import { cellSteps } from "../../../src/runs/plan/cell-steps.js";
-import { estimateOf } from "../../../src/runs/plan/estimate.js";
+import { estimateOf, type EstimateOptions } from "../../../src/runs/plan/estimate.js";
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { heldBytesOf } from "../../../src/runs/plan/prices.js";
 import { recordedPrices } from "../../../src/runs/plan/recorded-prices.js";
 import type { Plan, TrialCell } from "../../../src/records/plan.js";
 import { openRunStore } from "../../../src/records/store.js";
+import { writeSmallMnist } from "../../data/fixtures.js";
 import { openedDomains } from "../../support/domains.js";
 import { unrecorded } from "../../support/estimates.js";
 import { scratchFolder } from "../../support/folder.js";
@@ -50,6 +53,29 @@ describe("an estimate", () => {
     };
     expect((await startOf(2)) - (await startOf(1))).toBeCloseTo(0.7, 9);
     expect(await startOf(3)).toBeCloseTo(await startOf(2), 9);
+  });
+
+  test("counts that files are read: for the plan by the program before its workers, for runs by each", async () => {
+    await importDataset(data, "mnist", [writeSmallMnist(join(folder, "mnist"), { train: 200, test: 60 })], {
+      partial: true,
+    });
+    const settings = config("methods=[sgd]", "suite.domains=[mnist]", "suite.protocol={metaTest: [mnist]}");
+    const plan = makePlan(settings, data);
+    const given = { ...unrecorded(settings, data, nowhere, engine), recorded };
+    const startOf = async (more: Partial<EstimateOptions>): Promise<number> =>
+      (await estimateOf(plan, settings, { ...given, ...more })).startSeconds;
+    const planningMilliseconds = 3000;
+    expect((await startOf({ jobs: 2, planningMilliseconds })) - (await startOf({ jobs: 2 }))).toBeCloseTo(3, 9);
+    expect(await startOf({ planningMilliseconds })).toBeCloseTo(await startOf({}), 9);
+
+    const mnist = openDomain("mnist", { folder: data });
+    const [train, test, both] = [["train"], ["test"], ["trainAll", "test", "train"]].map((splits) =>
+      readingTime(() => splits.forEach((split) => mnist.readFiles(split as SplitName))),
+    ) as [number, number, number];
+    expect(Math.min(train, test)).toBeGreaterThan(0);
+    expect(both).toBeCloseTo(train + test, 9);
+    const unread = new Map([["mnist", { ...given.domains.get("mnist")!, readFiles: () => undefined }]]);
+    expect((await startOf({})) - (await startOf({ domains: unread }))).toBeCloseTo(both / 1000, 9);
   });
 
   test("is no shorter than runs that wait for each other", async () => {
