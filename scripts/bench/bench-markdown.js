@@ -17,7 +17,7 @@ export function benchMarkdown(report) {
   return `# Speeds
 
 Made by \`npm run bench\` on ${madeAt.slice(0, 10)}; ${hardware.cpu}, ${hardware.cores} processors; ${names.join(", ")}. Medians, all interleaved
-in one run; a small model's turn begins with ${WARMING} steps that are not timed. What else the machine does disturbs
+in one run; a small model's turn begins with ${WARMING} ms of steps that are not timed. What else the machine does disturbs
 milliseconds more than ratios.
 
 ## Steps

@@ -199,12 +199,11 @@ function pytorchSide(count) {
 function pytorchContestants({ ask }, i) {
   return models.map((model) => {
     let warm = false;
-    const of = (count) => ask(`${model} ${count} ${BATCH[model]}`);
-    // Every turn of a small model, as ours.
+    const of = (count, warming = 0) => ask(`${model} ${count} ${BATCH[model]} ${warming}`);
     const run = async (count) => {
-      if (!warm || !isLarge(model)) await of(WARMING);
+      if (isLarge(model) && !warm) await of(3);
       warm = true;
-      return of(count);
+      return of(count, isLarge(model) ? 0 : WARMING);
     };
     const about = { what: "step", engine: "pytorch", model, method: "sgd_momentum", threads: threads[i] };
     return contestant({ ...about, steps: isLarge(model) ? 2 : 10 }, run);

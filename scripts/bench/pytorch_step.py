@@ -1,8 +1,8 @@
 """One training step of a model in PyTorch eager, timed on request.
 
-Reads lines "<model> <steps>", or "<model> <steps> <batch size>", from standard input, runs that many SGD-momentum
-steps of the model on a fixed batch, reads the loss back after every step, and answers as JSON with the milliseconds of
-each step and the processor milliseconds of all. Needs: pip install torch. Arguments: threads, and the device (default
+Reads lines "<model> <steps> [<batch size> [<milliseconds of steps before, which are not timed>]]" from standard input,
+runs that many SGD-momentum steps of the model on a fixed batch, reads the loss back after every step, and answers as
+JSON with the milliseconds of each step and the processor milliseconds of all. Needs: pip install torch. Arguments: threads, and the device (default
 cpu); on a GPU as the native engine has it: deterministic, without TF32.
 """
 
@@ -89,6 +89,9 @@ print(json.dumps({"torch": torch.__version__}), flush=True)
 for line in sys.stdin:
     name, steps, *size = line.split()
     parts = prepare(name, int(size[0]) if size else BATCHES[name][0])
+    warm = time.perf_counter() + (float(size[1]) / 1e3 if len(size) > 1 else 0)
+    while time.perf_counter() < warm:
+        step(*parts)
     begun = time.process_time()
     milliseconds = [step(*parts) for _ in range(int(steps))]
     print(json.dumps({"milliseconds": milliseconds, "processor": 1e3 * (time.process_time() - begun)}), flush=True)
