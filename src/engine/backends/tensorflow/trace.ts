@@ -7,11 +7,13 @@ export type Source =
   | { readonly kind: "constant"; readonly index: number }
   | { readonly kind: "node"; readonly index: number; readonly output: number };
 
+/** What is known of a tensor but for its numbers. */
 interface Traced {
   readonly shape: readonly number[];
   readonly dtype: DataType;
 }
 
+/** One operation that was executed. */
 export interface TracedNode {
   readonly op: string;
   readonly attributes: readonly NativeAttribute[];
