@@ -77,6 +77,9 @@ export interface EngineDetails {
     readonly lstmCell?: true;
     /** MetaMD's preconditioner is one operation of our own; absent: it is composed of others. */
     readonly rankOneSolve?: true;
+    /** Operations number by number are joined to one of our own, each rounded as it is alone; absent: the library rewrites
+     *  what it can. */
+    readonly elementwise?: true;
     /** Products of small matrices are an operation of our own; absent: the library's. */
     readonly matMul?: true;
   };

@@ -113,9 +113,10 @@ const poolingGradient = ([size, stride, shape]: Pooling, x: HostArray): number[]
   }).values;
 
 await eachEngine(({ name, use, engine, tolerance }) => {
-  test("the native engine has a preconditioner of its own", async () => {
+  test("the native engine has a preconditioner and updates of its own", async () => {
     await use();
     expect(engine.details.kernels?.rankOneSolve ?? false).toBe(name === "tensorflow");
+    expect(engine.details.kernels?.elementwise ?? false).toBe(name === "tensorflow");
   });
 
   test.each([

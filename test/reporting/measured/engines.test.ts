@@ -53,6 +53,7 @@ describe("runs of different engines", () => {
   test.each([
     ["L2O", "l2o", "l2o/wide", "lstmCell", "own LSTM cell"],
     ["MetaMD", "metamd", "metamd_momentum", "rankOneSolve", "own preconditioner"],
+    ["K-FAC", "kfac", "l2o", "elementwise", "own updates"],
   ] as const)("with an operation of our own and without are told apart where %s's numbers come from both", (...row) => {
     const [, method, relative, kernel, words] = row;
     const own: Engine = { ...CPU_ENGINE, kernels: { ...CPU_ENGINE.kernels!, [kernel]: true } };
@@ -62,6 +63,14 @@ describe("runs of different engines", () => {
     expect(mark?.text).toContain("avx2: 1; ");
     expect(mark?.text).toContain(`avx2, ${words}: 1`);
     expect(engineMarks([runOf(method, CPU_ENGINE), runOf(relative, own)])).toHaveLength(1);
+  });
+
+  test("with products of our own and without are told apart, whatever the method", () => {
+    const own: Engine = { ...CPU_ENGINE, kernels: { ...CPU_ENGINE.kernels!, matMul: true } };
+    expect(marksOf(own, own)).toEqual([]);
+    const [text] = marksOf(CPU_ENGINE, own);
+    expect(text).toContain("avx2: 1; ");
+    expect(text).toContain("avx2, own products: 1");
   });
 
   test("a record that does not say its instructions is compared by the rest", () => {

@@ -1,8 +1,10 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { FUSED_KERNELS } from "../../fused.js";
 import { LSTM_KERNELS } from "../../lstm-cell.js";
+import type { EngineDetails } from "../../engine.js";
 import { RANK_ONE_SOLVE } from "../../rank-one-solve.js";
-import { floats, poolInfo, registerAll, type PoolAttributes } from "./kernels.js";
+import { tfjs } from "../../tfjs.js";
+import { poolInfo, registerAll, type PoolAttributes } from "./kernels.js";
 import type { NativeAttribute, NativeBackend } from "./native.js";
 
 interface Call {
@@ -38,16 +40,24 @@ const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
     backend.executeSingleOutput("MetamdMaxPoolGradient", windowOf(backend, input!, attrs), [dy!, input!]),
 };
 
+type OwnKernels = Pick<NonNullable<EngineDetails["kernels"]>, "lstmCell" | "rankOneSolve" | "elementwise" | "matMul">;
+
 /** Those that change a number's last digits, for records. @param threads of one operation. */
-export const ownKernels = (threads: number): { lstmCell: true; rankOneSolve: true; matMul?: true } => ({
+export const ownKernels = (threads: number): OwnKernels => ({
   lstmCell: true,
   rankOneSolve: true,
+  elementwise: true,
   ...(threads > 1 && { matMul: true }),
 });
 
-/** Registers them for tfjs-node's backend, once TensorFlow knows the operations. @param threads of one operation. */
-export const registerOwnKernels = (threads: number): void =>
-  registerAll(threads > 1 ? { ...KERNELS, BatchMatMul: product } : KERNELS);
+/** Registers them for tfjs-node's backend, once TensorFlow knows the operations. On one thread the library's products are
+ *  faster. @param threads of one operation. */
+export function registerOwnKernels(threads: number): void {
+  registerAll(KERNELS);
+  if (threads === 1) return;
+  const library = tfjs().getKernel("BatchMatMul", "tensorflow").kernelFunc as unknown as (call: Call) => Tensor;
+  registerAll({ BatchMatMul: (call: Call) => (isSmall(call) ? product(call) : library(call)) });
+}
 
 /** The windows of a pooling, which are square and without padding. */
 function windowOf(backend: NativeBackend, x: Tensor, attributes: PoolAttributes): NativeAttribute[] {
@@ -64,23 +74,19 @@ function windowOf(backend: NativeBackend, x: Tensor, attributes: PoolAttributes)
 const MOST_OF_SIDE = 1024;
 const MOST_MULTIPLICATIONS = 2 ** 27;
 
-/** Matrix products: of small ones ours, of others TensorFlow's. */
+/** Whether a product is one of two small matrices. */
+function isSmall({ inputs: { a, b }, attrs }: Call): boolean {
+  if (a!.shape.length !== 2 || b!.shape.length !== 2) return false;
+  const sides = [...a!.shape, b!.shape[attrs.transposeB ? 0 : 1]!];
+  const multiplications = sides.reduce((product, side) => product * side, 1);
+  return Math.max(...sides) <= MOST_OF_SIDE && multiplications <= MOST_MULTIPLICATIONS;
+}
+
 function product({ inputs: { a, b }, backend, attrs: { transposeA, transposeB } }: Call): Tensor {
-  const { TF_ATTR_BOOL, TF_ATTR_INT } = backend.binding;
-  const [rows, depth] = transposeA ? a!.shape.toReversed() : a!.shape;
-  const columns = b!.shape[transposeB ? 0 : 1];
-  const isSmall =
-    a!.shape.length === 2 &&
-    b!.shape.length === 2 &&
-    Math.max(rows!, depth!, columns!) <= MOST_OF_SIDE &&
-    rows! * depth! * columns! <= MOST_MULTIPLICATIONS;
-  const [operation, type, names] = isSmall
-    ? (["MetamdMatMul", TF_ATTR_INT, ["turns_a", "turns_b"]] as const)
-    : (["BatchMatMulV2", TF_ATTR_BOOL, ["adj_x", "adj_y"]] as const);
-  const turns = [transposeA, transposeB].map((value, i) => ({
-    name: names[i]!,
-    type,
-    value: isSmall ? Number(value) : value,
-  }));
-  return backend.executeSingleOutput(operation, isSmall ? turns : [floats(backend, "T"), ...turns], [a!, b!]);
+  const type = backend.binding.TF_ATTR_INT;
+  const turns = [
+    { name: "turns_a", type, value: Number(transposeA) },
+    { name: "turns_b", type, value: Number(transposeB) },
+  ];
+  return backend.executeSingleOutput("MetamdMatMul", turns, [a!, b!]);
 }
