@@ -62,9 +62,9 @@ function info(): Command {
 }
 
 function ownOperations({ kernels, gpu }: EngineDetails): string {
-  if (kernels?.lstmCell === true) {
+  if (kernels?.lstm === true) {
     const products = kernels.matMul === true ? ", products" : "";
-    return `LSTM cell, preconditioner, pooling, updates${products} (${kernels.instructions})`;
+    return `LSTM, preconditioner, pooling, updates${products} (${kernels.instructions})`;
   }
   return gpu
     ? "none: they are for processors"

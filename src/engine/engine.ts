@@ -73,8 +73,8 @@ export interface EngineDetails {
     readonly tf32?: boolean;
     /** Whether a GPU is told to sum in the same order every time. */
     readonly deterministic?: boolean;
-    /** An LSTM's cell is one operation of our own; absent: it is composed of others. */
-    readonly lstmCell?: true;
+    /** L2O's network is one operation of our own; absent: it is composed of others. */
+    readonly lstm?: true;
     /** MetaMD's preconditioner is one operation of our own; absent: it is composed of others. */
     readonly rankOneSolve?: true;
     /** Operations number by number are joined to one of our own, each rounded as it is alone; absent: the library rewrites

@@ -3,7 +3,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { fused } from "./fused.js";
 import { isLeftOut } from "./left-out.js";
-import { lstmCell as lstmCellOf } from "./lstm-cell.js";
+import { lstm as lstmOf, type LstmInputs, type LstmResults } from "./lstm.js";
 import { matrixOperations } from "./matrix-kernels.js";
 import { scalarTensor } from "./memory.js";
 import { rankOneSolve as rankOneSolveOf, type RankOneFactor } from "./rank-one-solve.js";
@@ -12,6 +12,7 @@ import { tfjs } from "./tfjs.js";
 export type Tensor = tf.Tensor;
 /** A tensor, or a number that is frozen into a compiled step (never a learning rate: that is a feed). */
 export type Operand = Tensor | number;
+export type { LstmInputs, LstmResults };
 
 const operand = (value: Operand): Tensor => (typeof value === "number" ? scalarTensor(value) : value);
 
@@ -105,11 +106,13 @@ export const batchNormTraining = (
   epsilon: number,
 ): { y: Tensor; mean: Tensor; variance: Tensor } => fused.batchNormTraining(x, scale, offset, epsilon);
 
-/** A step of an LSTM on n coordinates, which are columns: [i; j; f; o] = Wᵀ[x; h; 1], c' = σ(f)c + σ(i)tanh(j),
- *  h' = σ(o)tanh(c'). One kernel where the engine has it; differentiable once.
- *  @param weights W [d + H + 1, 4H], the last row the bias. @param input x [d, n]. @param h, c [H, n]. */
-export const lstmCell = (weights: Tensor, input: Tensor, h: Tensor, c: Tensor): { h: Tensor; c: Tensor } =>
-  lstmCellOf({ weights, input, h, c });
+/** K steps of an LSTM of two layers on n coordinates, which are columns: [i; j; f; o] = Wᵀ[x; h; 1], c' = σ(f)c + σ(i)tanh(j),
+ *  h' = σ(o)tanh(c'), where the second layer's x is h₁'; u = wᵀ[h₂'; 1]. One kernel where the engine has it; differentiable
+ *  once.
+ *  @param inputs weights1 W₁ [d + H + 1, 4H], weights2 W₂ [2H + 1, 4H], output w [H + 1, 1]: of each the last row is the
+ *  bias; input x [K, d, n]; h1, c1, h2, c2 [H, n].
+ *  @returns u [K, n], and h1, c1, h2, c2 after the last step. */
+export const lstm = (inputs: LstmInputs): LstmResults => lstmOf(inputs);
 
 /** P of (I + l lᵀ) P (I + r rᵀ) = G. One kernel where the engine has it; not differentiated.
  *  @param g G of any shape whose numbers are those of [h, w], row-major. @param left l [h, 1]. @param right r [1, w].

@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { FUSED_KERNELS, runKernel } from "./fused.js";
-import { LSTM_GRADIENTS } from "./lstm-cell.js";
+import { LSTM_GRADIENTS } from "./lstm.js";
 import { scalarTensor } from "./memory.js";
 import { tfjs } from "./tfjs.js";
 

@@ -23,7 +23,9 @@ export const engineSchema = z.strictObject({
       oneDnn: z.boolean().optional(),
       tf32: z.boolean().optional(),
       deterministic: z.boolean().optional(),
-      /** An LSTM's cell was one operation of our own; absent: it was composed of others. */
+      /** L2O's network was one operation of our own; absent: it was composed of others. */
+      lstm: z.literal(true).optional(),
+      /** Each of its layers was, in records of earlier programs. */
       lstmCell: z.literal(true).optional(),
       /** MetaMD's preconditioner was; absent: it was composed of others. */
       rankOneSolve: z.literal(true).optional(),

@@ -9,7 +9,7 @@ import { openNamedEngine } from "../../src/engine/open.js";
 import * as ops from "../../src/engine/ops.js";
 import type { Tensor } from "../../src/engine/ops.js";
 import { ENGINE_NAMES, engineOrNone } from "../support/engines.js";
-import { randomInputs, weightsOf, type Case, type Tensors } from "../support/operations.js";
+import { lstmResults, lstmShapes, randomInputs, weightsOf, type Case, type Tensors } from "../support/operations.js";
 
 interface Subject extends Omit<Case, "counting"> {
   /** Where zeros around an image meet the number, some engines multiply it by them. */
@@ -109,14 +109,11 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     f: ({ a }) => ops.symmetricEigen(ops.add(a!, ops.transpose(a!))).values,
     flat: true,
   },
-  lstmCell: {
-    shapes: { weights: [6, 8], input: [3, 37], h: [2, 37], c: [2, 37] },
-    f({ weights, input, h, c }) {
-      const next = ops.lstmCell(weights!, input!, h!, c!);
-      return ops.concat([next.h, next.c], 0);
-    },
+  lstm: {
+    shapes: lstmShapes(2, 3, 2, 37),
+    f: lstmResults,
     // The slope of a saturated gate is 0 in float32 alone: times an infinity it is NaN there. Its gradients are looked at
-    // in test/engine/lstm-cell.test.ts.
+    // in test/engine/lstm.test.ts.
     flat: true,
   },
   rankOneSolve: {

@@ -1,4 +1,4 @@
-// Operations that the native engine has of its own, by hand and against the reference engine. The LSTM's cell has a file
+// Operations that the native engine has of its own, by hand and against the reference engine. The LSTM has a file
 // of its own.
 import { expect, test } from "vitest";
 import { namedStream } from "../../src/core/rng.js";

@@ -74,7 +74,7 @@ function ofProblem(problem: Problem, batch: number, classes: number): Scalar {
   };
 }
 /** Not the flat one, which has nothing to differentiate, nor what is differentiable once. */
-const CHAINS = Object.entries(CASES).filter(([name]) => name !== "sign" && !name.startsWith("lstmCell"));
+const CHAINS = Object.entries(CASES).filter(([name]) => name !== "sign" && !name.startsWith("lstm"));
 const NETS: Readonly<Record<string, Scalar>> = {
   MLP: ofProblem(smallMlp, 6, 4),
   "LeNet, convolutions and pooling": ofProblem(smallLenet, 2, 10),

@@ -19,15 +19,30 @@ const V = [3];
 const M = [2, 3];
 const IMAGES = [2, 5, 5, 2];
 const labels = (): Tensor => tensorFrom(Int32Array.of(2, 0), { shape: [2], dtype: "int32" });
-const lstmStep = ({ weights, input, h, c }: Tensors): Tensor => {
-  const next = ops.lstmCell(weights!, input!, h!, c!);
-  return ops.concat([next.h, next.c], 0);
+/** All that a network gives, in rows. */
+export const lstmResults = (inputs: Tensors): Tensor => {
+  const { u, ...memory } = ops.lstm(inputs as unknown as Parameters<typeof ops.lstm>[0]);
+  return ops.concat([u, ...Object.values(memory)], 0);
 };
-/** h' and c' of a cell of one unit with these gates before they are squashed, and c = 1. */
-function countedCell(i: number, j: number, f: number, o: number): number[] {
+export const lstmShapes = (steps: number, d: number, hidden: number, n: number): Case["shapes"] => ({
+  weights1: [d + hidden + 1, 4 * hidden],
+  weights2: [2 * hidden + 1, 4 * hidden],
+  output: [hidden + 1, 1],
+  input: [steps, d, n],
+  ...Object.fromEntries(["h1", "c1", "h2", "c2"].map((symbol) => [symbol, [hidden, n]])),
+});
+/** u, and h' and c' of both layers after a step of one unit each, where every input counts from 1. */
+function countedLstm(): number[] {
   const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-  const c = sigmoid(f) + sigmoid(i) * Math.tanh(j);
-  return [sigmoid(o) * Math.tanh(c), c];
+  const cell = (x: number): [h: number, c: number] => {
+    const gates = [1, 2, 3, 4].map((w) => w * x + (w + 4) + (w + 8));
+    const [i, j, f, o] = gates as [number, number, number, number];
+    const c = sigmoid(f) + sigmoid(i) * Math.tanh(j);
+    return [sigmoid(o) * Math.tanh(c), c];
+  };
+  const [h1, c1] = cell(1);
+  const [h2, c2] = cell(h1);
+  return [h2 + 2, h1, c1, h2, c2];
 }
 /** Every operation at least once. */
 export const CASES: Readonly<Record<string, Case>> = {
@@ -158,15 +173,9 @@ export const CASES: Readonly<Record<string, Case>> = {
     f: ({ a, b, c }) => ops.batchNormTraining(a!, b!, c!, 0).y,
     counting: [-3, -1, 1, 3].flatMap((x) => [x / Math.sqrt(5) + 1, (2 * x) / Math.sqrt(5) + 2]),
   },
-  lstmCell: {
-    shapes: { weights: [3, 4], input: [1, 1], h: [1, 1], c: [1, 1] },
-    f: (x) => lstmStep(x),
-    counting: countedCell(15, 18, 21, 24),
-  },
-  "lstmCell of several units": {
-    shapes: { weights: [6, 12], input: [2, 4], h: [3, 4], c: [3, 4] },
-    f: (x) => lstmStep(x),
-  },
+  lstm: { shapes: lstmShapes(1, 1, 1, 1), f: lstmResults, counting: countedLstm() },
+  "lstm of several units": { shapes: lstmShapes(1, 2, 3, 4), f: lstmResults },
+  "lstm of several steps": { shapes: lstmShapes(3, 2, 2, 3), f: lstmResults },
   "batchNormTraining of images": {
     shapes: { a: [2, 3, 3, 2], b: [2], c: [2] },
     f: ({ a, b, c }) => ops.batchNormTraining(a!, b!, c!, 1e-3).y,

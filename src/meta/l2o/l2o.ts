@@ -36,7 +36,9 @@ const settings = z.strictObject({
   validationEpisodes: steps.default(5).describe("models that are trained in a validation"),
   p: positive.default(10).describe("gradients below exp(-p) are seen on a linear scale"),
   scale: positive.default(0.1).describe("of the network's output"),
-  chunk: steps.default(2048).describe("coordinates that are back-propagated at a time: 80 kB each"),
+  chunk: steps
+    .default(2048)
+    .describe("coordinates that are back-propagated at a time: 80 kB each in engines without an LSTM of their own"),
 });
 type L2oSettings = z.output<typeof settings>;
 

@@ -2,9 +2,17 @@ import { map, type Leaves } from "../../core/tree.js";
 import type { Engine, Entry } from "../../engine/engine.js";
 import { valueAndGrad } from "../../engine/grad.js";
 import { sizeOf, type HostArray } from "../../engine/host.js";
-import { add, mul, split, sum, type Tensor } from "../../engine/ops.js";
+import { mul, sum } from "../../engine/ops.js";
 import type { ParameterSpec } from "../../engine/parameters.js";
-import { advance, groupOf, networkShapes, prepare, weightShapes, type Memory } from "../../optimisers/l2o/network.js";
+import {
+  advance,
+  groupOf,
+  networkShapes,
+  prepare,
+  preprocess,
+  weightShapes,
+  type Memory,
+} from "../../optimisers/l2o/network.js";
 import type { LearnedValues } from "../../optimisers/optimiser.js";
 
 /** What happened in a window of K steps: ∇f(θ_0), ..., ∇f(θ_K), and what the network remembered before. */
@@ -53,11 +61,13 @@ export function unrolledNetwork(
       return map((names, group) => {
         const parts = pieces(names, { gradients, cotangents, memory, hidden });
         const total = map((shape) => new Float64Array(sizeOf(shape)), weightShapes(hidden));
+        const feeds = map((rows, symbol) => {
+          const count = symbol === "gradients" || symbol === "cotangents" ? steps : hidden;
+          return zerosFor(rows, count * chunk);
+        }, parts);
         for (let from = 0; from < sizeOfGroup(names); from += chunk) {
-          const feeds = map((rows, symbol) => {
-            const count = symbol === "gradients" || symbol === "cotangents" ? steps : hidden;
-            return filled(rows, count, from, chunk);
-          }, parts);
+          for (const [symbol, values] of Object.entries(feeds))
+            fill(values, parts[symbol as keyof Pieces], from, chunk);
           const outputs = program.run("backpropagate", { ...learned[group], ...feeds });
           for (const [symbol, sums] of Object.entries(total))
             outputs[symbol]!.forEach((value, i) => (sums[i]! += value));
@@ -80,20 +90,11 @@ function backpropagation({ hidden, steps, chunk }: Sizes): Entry {
       ...Object.fromEntries(MEMORY_SYMBOLS.map((symbol) => [symbol, float([hidden, chunk])])),
     },
     step(state, feeds) {
-      const rows = (x: Tensor): Tensor[] => split(x, new Array<number>(steps).fill(1), 0);
-      const [gradients, cotangents] = [rows(feeds.gradients!), rows(feeds.cotangents!)];
       const { grads } = valueAndGrad(
         (weights) => {
           const network = prepare({ ...feeds, ...weights });
-          let memory = feeds as Memory;
-          let total: Tensor | undefined;
-          for (const [s, g] of gradients.entries()) {
-            const { update, memory: after } = advance(network, memory, g);
-            memory = after;
-            const part = sum(mul(update, cotangents[s]!));
-            total = total === undefined ? part : add(total, part);
-          }
-          return total!;
+          const { update } = advance(network, feeds as Memory, preprocess(feeds.gradients!, network.p));
+          return sum(mul(update, feeds.cotangents!));
         },
         map((_shape, symbol) => feeds[symbol]!, weightShapes(hidden)),
       );
@@ -123,6 +124,7 @@ interface Piece {
   readonly rows: readonly HostArray[];
 }
 
+type Pieces = Record<"gradients" | "cotangents" | (typeof MEMORY_SYMBOLS)[number], Piece[]>;
 /** Everything that a group's coordinates need, in the order of its parameters. */
 function pieces(
   names: readonly string[],
@@ -132,8 +134,8 @@ function pieces(
     memory,
     hidden,
   }: Window & { readonly cotangents: Leaves<readonly HostArray[]>; readonly hidden: number },
-): Record<"gradients" | "cotangents" | (typeof MEMORY_SYMBOLS)[number], Piece[]> {
-  const result = { gradients: [], cotangents: [], h1: [], c1: [], h2: [], c2: [] } as ReturnType<typeof pieces>;
+): Pieces {
+  const result: Pieces = { gradients: [], cotangents: [], h1: [], c1: [], h2: [], c2: [] };
   let start = 0;
   for (const name of names) {
     const size = cotangents[name]![0]!.length;
@@ -154,15 +156,19 @@ function pieces(
   return result;
 }
 
-/** The columns from..from+columns of the pieces, row by row, in the rows' precision; zeros where there is nothing. */
-function filled(parts: readonly Piece[], rowCount: number, from: number, columns: number): HostArray {
+/** Zeros in the rows' precision. */
+function zerosFor(parts: readonly Piece[], size: number): HostArray {
   const single = parts.every(({ rows }) => rows[0] instanceof Float32Array);
-  const values = new (single ? Float32Array : Float64Array)(rowCount * columns);
+  return new (single ? Float32Array : Float64Array)(size);
+}
+
+/** Writes the columns from..from+columns of the pieces, row by row; zeros where there is nothing. */
+function fill(values: HostArray, parts: readonly Piece[], from: number, columns: number): void {
+  values.fill(0);
   for (const { start, side, rows } of parts) {
     const first = Math.max(start, from);
     const last = Math.min(start + side, from + columns);
     if (first >= last) continue;
     rows.forEach((row, r) => values.set(row.subarray(first - start, last - start), r * columns + first - from));
   }
-  return values;
 }

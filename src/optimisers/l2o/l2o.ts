@@ -12,6 +12,7 @@ import {
   initialNetworks,
   networkTensors,
   prepare,
+  preprocess,
   requireGroups,
   type Advance,
   type Memory,
@@ -60,15 +61,19 @@ function l2o({ chunk }: Settings, { parameters, learned = {} }: OptimiserContext
       const moved = map(
         (g, name) => {
           const network = networks[groupOf(parameters[name]!)]!;
-          const parts = split(reshape(g, [1, g.size]), sides[name]!, 1);
+          const input = preprocess(reshape(g, [1, g.size]), network.p);
+          const parts = split(input, sides[name]!, 2);
           return parts.map((part, i) => tidy(() => advance(network, state.memory[name]![String(i)]!, part)));
         },
         coupled(grads, theta, feeds),
       );
       const whole = (parts: readonly Advance[]): Tensor =>
-        concat(
-          parts.map(({ update }) => mul(feeds.learningRate, update)),
-          1,
+        mul(
+          feeds.learningRate,
+          concat(
+            parts.map(({ update }) => update),
+            1,
+          ),
         );
       return {
         step: map((parts, w) => reshape(whole(parts), w.shape), moved, theta),

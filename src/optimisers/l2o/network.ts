@@ -10,8 +10,7 @@ import {
   div,
   exp,
   log,
-  lstmCell,
-  matMul,
+  lstm,
   maximum,
   minimum,
   mul,
@@ -31,18 +30,24 @@ const INPUTS = 2;
 export type Memory = { readonly h1: Tensor; readonly c1: Tensor; readonly h2: Tensor; readonly c2: Tensor };
 
 /** Size and sign of gradients on comparable scales: (log|g|/p, sgn g) where |g| ≥ e⁻ᵖ, else (−1, eᵖg).
- *  @param g [1, n]. @param p [1]. @returns [2, n].
- *  The authors' repository has p = 5 and adds 1.2e-7 to |g|.
- *  @internal Exported for tests. */
-export const preprocess = (g: Tensor, p: Tensor): Tensor =>
-  concat([div(log(maximum(abs(g), exp(neg(p)))), p), maximum(minimum(mul(g, exp(p)), 1), -1)], 0);
+ *  @param g [K, n]. @param p [1]. @returns [K, 2, n].
+ *  The authors' repository has p = 5 and adds 1.2e-7 to |g|. */
+export function preprocess(g: Tensor, p: Tensor): Tensor {
+  const [steps, n] = g.shape as [number, number];
+  const features = [div(log(maximum(abs(g), exp(neg(p)))), p), maximum(minimum(mul(g, exp(p)), 1), -1)];
+  return concat(
+    features.map((feature) => reshape(feature, [steps, 1, n])),
+    1,
+  );
+}
 
-/** A network's numbers as `advance` takes them: the bias is one more row of a layer's matrix. */
+/** A network's numbers as `advance` takes them: a bias is one more row of a matrix. */
 interface Network {
   readonly p: Tensor;
-  readonly layers: readonly [Tensor, Tensor];
-  /** [H, 1] and [1, 1], scale multiplied in. */
-  readonly output: readonly [Tensor, Tensor];
+  readonly weights1: Tensor;
+  readonly weights2: Tensor;
+  /** Scale multiplied in. */
+  readonly output: Tensor;
 }
 export function prepare(numbers: Leaves<Tensor>): Network {
   const { p, scale, weights1, bias1, weights2, bias2, outputWeights, outputBias } = numbers;
@@ -52,17 +57,18 @@ export function prepare(numbers: Leaves<Tensor>): Network {
     concat([weights, reshape(add(bias, tensorFrom(forget, { shape: [4 * hidden], dtype: "float32" })), [1, -1])], 0);
   return {
     p: p!,
-    layers: [layer(weights1!, bias1!), layer(weights2!, bias2!)],
-    output: [mul(reshape(outputWeights!, [hidden, 1]), scale!), mul(reshape(outputBias!, [1, 1]), scale!)],
+    weights1: layer(weights1!, bias1!),
+    weights2: layer(weights2!, bias2!),
+    output: mul(concat([reshape(outputWeights!, [hidden, 1]), reshape(outputBias!, [1, 1])], 0), scale!),
   };
 }
 
 export type Advance = { readonly update: Tensor; readonly memory: Memory };
-/** One step of the network on n coordinates. @param g [1, n]. @returns the update [1, n] and the next memory. */
-export function advance({ p, layers, output }: Network, memory: Memory, g: Tensor): Advance {
-  const { h: h1, c: c1 } = lstmCell(layers[0], preprocess(g, p), memory.h1, memory.c1);
-  const { h: h2, c: c2 } = lstmCell(layers[1], h1, memory.h2, memory.c2);
-  return { update: add(matMul(output[0], h2, true), output[1]), memory: { h1, c1, h2, c2 } };
+/** K steps of the network on n coordinates. @param input [K, 2, n] of `preprocess`.
+ *  @returns the updates [K, n] and the next memory. */
+export function advance({ weights1, weights2, output }: Network, { h1, c1, h2, c2 }: Memory, input: Tensor): Advance {
+  const { u, ...memory } = lstm({ weights1, weights2, output, input, h1, c1, h2, c2 });
+  return { update: u, memory };
 }
 
 /** The memory of n coordinates before the first step. */

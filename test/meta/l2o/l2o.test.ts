@@ -20,6 +20,7 @@ import {
   hiddenOf,
   networkShapes,
   prepare,
+  preprocess,
   weightShapes,
 } from "../../../src/optimisers/l2o/network.js";
 import type { LearnedValues } from "../../../src/optimisers/optimiser.js";
@@ -146,7 +147,11 @@ function unrolledLoss(
       if (t === batches.length - 1) return;
       const moved = map(
         (spec, name) =>
-          advance(networks[groupOf(spec)]!, memory[name]!, tensor(gradients[t]![name]!, [1, sizeOf(spec.shape)])),
+          advance(
+            networks[groupOf(spec)]!,
+            memory[name]!,
+            preprocess(tensor(gradients[t]![name]!, [1, sizeOf(spec.shape)]), networks[groupOf(spec)]!.p),
+          ),
         problem.parameters,
       );
       at = map((w, { update }) => add(w, reshape(update, w.shape)), at, moved);

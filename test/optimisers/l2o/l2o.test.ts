@@ -42,7 +42,7 @@ await eachEngine(({ name, use, tolerance }) => {
     tidy(() => {
       const row = tensorFrom(Float64Array.from(g), { shape: [1, g.length], dtype: "float32" });
       const x = preprocess(row, tensorFrom(Float64Array.of(p), { shape: [1], dtype: "float32" }));
-      expect(x.shape).toEqual([2, g.length]);
+      expect(x.shape).toEqual([1, 2, g.length]);
       closeTo(hostArray(x), [...logarithm, ...sign], tolerance);
       return [];
     });

@@ -51,7 +51,8 @@ describe("runs of different engines", () => {
   });
 
   test.each([
-    ["L2O", "l2o", "l2o/wide", "lstmCell", "own LSTM cell"],
+    ["L2O", "l2o", "l2o/wide", "lstm", "own LSTM"],
+    ["L2O's layers", "l2o", "l2o/wide", "lstmCell", "own LSTM cell"],
     ["MetaMD", "metamd", "metamd_momentum", "rankOneSolve", "own preconditioner"],
     ["K-FAC", "kfac", "l2o", "elementwise", "own updates"],
   ] as const)("with an operation of our own and without are told apart where %s's numbers come from both", (...row) => {

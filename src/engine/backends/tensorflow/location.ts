@@ -46,7 +46,7 @@ const KERNEL_SOURCES = [
   "module.cc",
   "call.h",
   "elementwise.h",
-  "lstm-cell.h",
+  "lstm.h",
   "matmul.h",
   "max-pool.h",
   "rank-one-solve.h",

@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { FUSED_KERNELS } from "../../fused.js";
-import { LSTM_KERNELS } from "../../lstm-cell.js";
+import { LSTM_KERNELS } from "../../lstm.js";
 import type { EngineDetails } from "../../engine.js";
 import { RANK_ONE_SOLVE } from "../../rank-one-solve.js";
 import { tfjs } from "../../tfjs.js";
@@ -30,8 +30,8 @@ const several =
 
 /** Our operations as kernels; some compute what the backend has too, in one pass. */
 const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
-  [LSTM_KERNELS.cell]: several(LSTM_KERNELS.cell, 2),
-  [LSTM_KERNELS.gradient]: several(LSTM_KERNELS.gradient, 4),
+  [LSTM_KERNELS.network]: several(LSTM_KERNELS.network, 5),
+  [LSTM_KERNELS.gradient]: several(LSTM_KERNELS.gradient, 8),
   [RANK_ONE_SOLVE]: single(RANK_ONE_SOLVE, "g", "left", "leftScaled", "right", "rightScaled"),
   [FUSED_KERNELS.reluGradient]: single(FUSED_KERNELS.reluGradient, "dy", "y"),
   MaxPool: ({ inputs: { x }, backend, attrs }) =>
@@ -40,11 +40,11 @@ const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
     backend.executeSingleOutput("MetamdMaxPoolGradient", windowOf(backend, input!, attrs), [dy!, input!]),
 };
 
-type OwnKernels = Pick<NonNullable<EngineDetails["kernels"]>, "lstmCell" | "rankOneSolve" | "elementwise" | "matMul">;
+type OwnKernels = Pick<NonNullable<EngineDetails["kernels"]>, "lstm" | "rankOneSolve" | "elementwise" | "matMul">;
 
 /** Those that change a number's last digits, for records. @param threads of one operation. */
 export const ownKernels = (threads: number): OwnKernels => ({
-  lstmCell: true,
+  lstm: true,
   rankOneSolve: true,
   elementwise: true,
   ...(threads > 1 && { matMul: true }),

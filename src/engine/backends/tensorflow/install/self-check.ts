@@ -1,5 +1,6 @@
+import { sizeOf } from "../../../host.js";
 import { tensorFrom } from "../../../memory.js";
-import { add, lstmCell, matMul, maxPool, mul, rankOneSolve, reshape, sum, zerosLike } from "../../../ops.js";
+import { add, lstm, matMul, maxPool, mul, rankOneSolve, reshape, slice, sum, zerosLike } from "../../../ops.js";
 import { loadNative } from "../load.js";
 
 /** One matrix product, our own operations and three compiled steps of v ← v/2 + x, against what they must give. On two
@@ -11,10 +12,12 @@ export async function selfCheckHere(folder: string): Promise<void> {
   const matrix = tensorFrom(Float32Array.of(1, 2, 3, 4), square);
   expectEqual("matrix product", [...(await matMul(matrix, matrix).data())], [7, 10, 15, 22]);
 
-  const remembered = tensorFrom(Float32Array.of(2, -4), { shape: [1, 2], dtype: "float32" });
-  const weights = tensorFrom(new Float32Array(12), { shape: [3, 4], dtype: "float32" });
-  const cell = lstmCell(weights, zerosLike(remembered), zerosLike(remembered), remembered);
-  expectEqual("LSTM cell", [...(await cell.c.data())], [1, -2]);
+  const zeros = (...shape: number[]) =>
+    tensorFrom(new Float32Array(sizeOf(shape)), { shape, dtype: "float32" as const });
+  const memory = { h1: zeros(1, 2), c1: zeros(1, 2), h2: zeros(1, 2), c2: slice(matrix, [1, 0], [1, 2]) };
+  const weights = { weights1: zeros(3, 4), weights2: zeros(3, 4), output: zeros(2, 1) };
+  const network = lstm({ ...weights, ...memory, input: zeros(1, 1, 2) });
+  expectEqual("LSTM", [...(await network.c2.data())], [1.5, 2]);
   expectEqual("maximum", [...(await maxPool(reshape(matrix, [1, 2, 2, 1]), 2).data())], [4]);
   const column = tensorFrom(Float32Array.of(1, 0), { shape: [2, 1], dtype: "float32" });
   const left = { vector: column, scaled: mul(column, 0.5) };

@@ -6,7 +6,7 @@
 
 #include "call.h"
 #include "elementwise.h"
-#include "lstm-cell.h"
+#include "lstm.h"
 #include "matmul.h"
 #include "max-pool.h"
 #include "rank-one-solve.h"
@@ -14,40 +14,67 @@
 namespace metamd {
 namespace {
 
-// The inputs that both operations of the LSTM begin with: weights, input, h, c.
-LstmStep StepOf(Call& call, LstmSizes& sizes) {
-  int64_t rows = -1, columns = -1;
-  LstmStep step;
-  sizes = {-1, -1, -1};
-  step.weights = call.Input(rows, columns);
-  step.input = call.Input(sizes.inputs, sizes.coordinates);
-  step.h = call.Input(sizes.hidden, sizes.coordinates);
-  step.c = call.Input(sizes.hidden, sizes.coordinates);
-  call.Require(rows == sizes.Rows() + 1 && columns == sizes.Columns());
-  return step;
+// The inputs that both operations of the LSTM begin with: weights of both layers and of the output, input, h and c of the
+// first layer and of the second.
+LstmArrays<const float> NetworkOf(Call& call, LstmSizes& sizes) {
+  struct Matrix {
+    int64_t rows = -1, columns = -1;
+  } weights[kLayers], output;
+  LstmArrays<const float> given;
+  sizes = {-1, -1, -1, -1};
+  for (int layer = 0; layer < kLayers; layer++)
+    given.weights[layer] = call.Input(weights[layer].rows, weights[layer].columns);
+  given.output = call.Input(output.rows, output.columns);
+  const Array input = call.Input(3);
+  given.input = input.floats;
+  if (call.Fine()) {
+    sizes.steps = input.sides[0];
+    sizes.inputs = input.sides[1];
+    sizes.coordinates = input.sides[2];
+  }
+  for (int layer = 0; layer < kLayers; layer++) {
+    given.h[layer] = call.Input(sizes.hidden, sizes.coordinates);
+    given.c[layer] = call.Input(sizes.hidden, sizes.coordinates);
+  }
+  for (int layer = 0; layer < kLayers; layer++)
+    call.Require(weights[layer].rows == sizes.Rows(layer) + 1 && weights[layer].columns == sizes.Columns());
+  call.Require(output.rows == sizes.hidden + 1 && output.columns == 1 && sizes.steps > 0 && sizes.hidden > 0);
+  return given;
 }
 
 void ComputeLstm(void*, TF_OpKernelContext* context) {
   Call call(context);
   LstmSizes sizes;
-  const LstmStep step = StepOf(call, sizes);
-  float* h = call.Output({sizes.hidden, sizes.coordinates});
-  float* c = call.Output({sizes.hidden, sizes.coordinates});
-  if (call.Fine()) LstmForward(step, sizes, h, c);
+  const LstmArrays<const float> given = NetworkOf(call, sizes);
+  LstmResults<float> results;
+  results.u = call.Output({sizes.steps, sizes.coordinates});
+  for (int layer = 0; layer < kLayers; layer++) {
+    results.h[layer] = call.Output({sizes.hidden, sizes.coordinates});
+    results.c[layer] = call.Output({sizes.hidden, sizes.coordinates});
+  }
+  if (call.Fine()) LstmForward(given, sizes, results);
 }
 
 void ComputeLstmGradient(void*, TF_OpKernelContext* context) {
   Call call(context);
   LstmSizes sizes;
-  const LstmStep step = StepOf(call, sizes);
-  const float* d_h = call.Input(sizes.hidden, sizes.coordinates);
-  const float* d_c = call.Input(sizes.hidden, sizes.coordinates);
-  LstmCotangents result;
-  result.weights = call.Output({sizes.Rows() + 1, sizes.Columns()});
-  result.input = call.Output({sizes.inputs, sizes.coordinates});
-  result.h = call.Output({sizes.hidden, sizes.coordinates});
-  result.c = call.Output({sizes.hidden, sizes.coordinates});
-  if (call.Fine()) LstmBackward(step, d_h, d_c, sizes, result);
+  const LstmArrays<const float> given = NetworkOf(call, sizes);
+  LstmResults<const float> cotangents;
+  cotangents.u = call.Input(sizes.steps, sizes.coordinates);
+  for (int layer = 0; layer < kLayers; layer++) {
+    cotangents.h[layer] = call.Input(sizes.hidden, sizes.coordinates);
+    cotangents.c[layer] = call.Input(sizes.hidden, sizes.coordinates);
+  }
+  LstmArrays<float> result;
+  for (int layer = 0; layer < kLayers; layer++)
+    result.weights[layer] = call.Output({sizes.Rows(layer) + 1, sizes.Columns()});
+  result.output = call.Output({sizes.hidden + 1, 1});
+  result.input = call.Output({sizes.steps, sizes.inputs, sizes.coordinates});
+  for (int layer = 0; layer < kLayers; layer++) {
+    result.h[layer] = call.Output({sizes.hidden, sizes.coordinates});
+    result.c[layer] = call.Output({sizes.hidden, sizes.coordinates});
+  }
+  if (call.Fine()) LstmBackward(given, cotangents, sizes, result);
 }
 
 // The attributes of an operation, as it is made.
@@ -217,14 +244,17 @@ const char* RegisterAll() {
   static TF_Status* status = TF_NewStatus();
   static std::once_flag once;
   std::call_once(once, [] {
-    Register({"MetamdLstmCell",
-              {"weights: float", "input: float", "h: float", "c: float"},
-              {"next_h: float", "next_c: float"},
-              ComputeLstm},
-             status);
-    Register({"MetamdLstmCellGradient",
-              {"weights: float", "input: float", "h: float", "c: float", "d_next_h: float", "d_next_c: float"},
-              {"d_weights: float", "d_input: float", "d_h: float", "d_c: float"},
+    Names network = {"weights_1: float", "weights_2: float", "output: float", "input: float",
+                     "h_1: float",       "c_1: float",       "h_2: float",    "c_2: float"};
+    const Names results = {"u: float", "next_h_1: float", "next_c_1: float", "next_h_2: float", "next_c_2: float"};
+    Register({"MetamdLstm", network, results, ComputeLstm}, status);
+    const Names cotangents = {"d_u: float", "d_next_h_1: float", "d_next_c_1: float", "d_next_h_2: float",
+                              "d_next_c_2: float"};
+    network.insert(network.end(), cotangents.begin(), cotangents.end());
+    Register({"MetamdLstmGradient",
+              network,
+              {"d_weights_1: float", "d_weights_2: float", "d_output: float", "d_input: float", "d_h_1: float",
+               "d_c_1: float", "d_h_2: float", "d_c_2: float"},
               ComputeLstmGradient},
              status);
     Register({"MetamdMatMul",
