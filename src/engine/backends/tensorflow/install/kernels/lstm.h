@@ -35,13 +35,14 @@ struct LstmResults {
 };
 
 // Coordinates of a block. Memory is best read in long rows; but what a gradient keeps of a block is to fit the second cache.
-constexpr int64_t kForwardBlock = 128, kBackwardBlock = 32;
+constexpr int64_t kForwardBlock = 64, kBackwardBlock = 32;
 // Coordinates that one of several threads takes at a time. A gradient's are the same for one thread, so that sums do not
 // depend on the number.
 constexpr int64_t kForwardPart = 1024, kBackwardPart = 512;
-// Tiles that fill the registers: gates of kUnits units on kSpan vectors; kTall rows of weights by kSpan or kBroad vectors.
+// Tiles that fill the registers: kHigh gates, or kTall rows of weights, by kSpan vectors of coordinates; kTall rows of
+// weights by kBroad vectors of gates.
 constexpr int kSpan = 2;
-constexpr int kUnits = kWidth == 16 ? 2 : 1;
+constexpr int kHigh = kWidth == 16 ? 8 : 4;
 constexpr int kTall = 4;
 constexpr int kBroad = kWidth == 16 ? 5 : 2;
 
@@ -107,21 +108,22 @@ class Tape {
         columns(PaddedColumns(sizes)),
         inputs_(sizes.Inputs(layer)),
         hidden_(sizes.hidden),
-        scratch_(((sizes.steps + 1) * (rows + hidden_) + (kKeep ? sizes.steps * columns : 0)) * kBlock, false) {
+        scratch_(((sizes.steps + 1) * (rows + hidden_) + (kKeep ? sizes.steps : 1) * columns) * kBlock, false) {
     x_ = scratch_.Take((sizes.steps + 1) * rows * kBlock);
     c_ = scratch_.Take((sizes.steps + 1) * hidden_ * kBlock);
-    gates_ = scratch_.Take(kKeep ? sizes.steps * columns * kBlock : 0);
+    gates_ = scratch_.Take((kKeep ? sizes.steps : 1) * columns * kBlock);
     for (int64_t step = 0; step < sizes.steps; step++) {
       float* bias = X(step) + sizes.Rows(layer) * kBlock;
       std::fill_n(bias, kBlock, 1.0f);
       std::fill(bias + kBlock, X(step + 1), 0.0f);
-      if (kKeep) std::fill(Gates(step) + sizes.Columns() * kBlock, Gates(step + 1), 0.0f);
+      float* gates = Gates(step);
+      std::fill(gates + sizes.Columns() * kBlock, gates + columns * kBlock, 0.0f);
     }
   }
   float* X(int64_t step) { return x_ + step * rows * kBlock; }
   float* H(int64_t step) { return X(step) + inputs_ * kBlock; }
   float* C(int64_t step) { return c_ + step * hidden_ * kBlock; }
-  float* Gates(int64_t step) { return gates_ + step * columns * kBlock; }
+  float* Gates(int64_t step) { return gates_ + (kKeep ? step : 0) * columns * kBlock; }
 
  private:
   int64_t inputs_, hidden_;
@@ -129,33 +131,31 @@ class Tape {
   float *x_, *c_, *gates_;
 };
 
-// A layer's weights in the order in which gates need them: [units / kUnits, rows + 1, kUnits, 4].
+// A layer's weights in the order in which gates need them: [4 hidden / kHigh, rows + 1, kHigh], with zeros.
 class PackedWeights {
  public:
   PackedWeights(const float* weights, const LstmSizes& sizes, int layer)
-      : rows_(sizes.Rows(layer)), scratch_(RoundedUp(sizes.hidden, kUnits) * (rows_ + 1) * 4) {
-    packed_ = scratch_.Take(RoundedUp(sizes.hidden, kUnits) * (rows_ + 1) * 4);
-    float* to = packed_;
-    for (int64_t first = 0; first < sizes.hidden; first += kUnits)
-      for (int64_t row = 0; row <= rows_; row++)
-        for (int64_t unit = first; unit < first + kUnits; unit++)
-          for (int64_t gate = 0; gate < 4; gate++)
-            *to++ = weights[row * sizes.Columns() + gate * sizes.hidden + std::min(unit, sizes.hidden - 1)];
+      : rows_(sizes.Rows(layer)), scratch_(RoundedUp(sizes.Columns(), kHigh) * (rows_ + 1)) {
+    packed_ = scratch_.Take(RoundedUp(sizes.Columns(), kHigh) * (rows_ + 1));
+    for (int64_t row = 0; row <= rows_; row++)
+      for (int64_t gate = 0; gate < sizes.Columns(); gate++)
+        packed_[(gate / kHigh * (rows_ + 1) + row) * kHigh + gate % kHigh] = weights[row * sizes.Columns() + gate];
   }
-  // z: gates before they are squashed, of kUnits units from the first on, on kSpan vectors of x, [rows, kBlock].
+  // kHigh gates from the first on, before they are squashed, of x [rows, kBlock].
   template <int64_t kBlock>
-  void Gates(int64_t first, const float* x, Vector (&z)[kUnits][4][kSpan]) const {
-    const float* w = packed_ + first * (rows_ + 1) * 4;
-    const float* bias = w + rows_ * kUnits * 4;
-    for (int u = 0; u < kUnits; u++)
-      for (int gate = 0; gate < 4; gate++)
-        for (int v = 0; v < kSpan; v++) z[u][gate][v] = Broadcast(bias[u * 4 + gate]);
-    for (int64_t row = 0; row < rows_; row++, x += kBlock, w += kUnits * 4) {
-      Vector features[kSpan];
-      for (int v = 0; v < kSpan; v++) features[v] = Load(x + v * kWidth);
-      for (int u = 0; u < kUnits; u++)
-        for (int gate = 0; gate < 4; gate++)
-          for (int v = 0; v < kSpan; v++) z[u][gate][v] += w[u * 4 + gate] * features[v];
+  void Gates(int64_t first, const float* x, float* gates) const {
+    for (int64_t column = 0; column < kBlock; column += kSpan * kWidth) {
+      const float* w = packed_ + first * (rows_ + 1);
+      Vector z[kHigh][kSpan];
+      for (int r = 0; r < kHigh; r++)
+        for (int v = 0; v < kSpan; v++) z[r][v] = Broadcast(w[rows_ * kHigh + r]);
+      for (int64_t row = 0; row < rows_; row++, w += kHigh)
+        for (int v = 0; v < kSpan; v++) {
+          const Vector feature = Load(x + row * kBlock + column + v * kWidth);
+          for (int r = 0; r < kHigh; r++) z[r][v] += w[r] * feature;
+        }
+      for (int r = 0; r < kHigh; r++)
+        for (int v = 0; v < kSpan; v++) Store(gates + (first + r) * kBlock + column + v * kWidth, z[r][v]);
     }
   }
 
@@ -189,11 +189,9 @@ class Network {
       const float* input = given_.input + step * sizes_.inputs * sizes_.coordinates;
       block.Read(input, sizes_.inputs, tapes[0].X(step));
       for (int layer = 0; layer < kLayers; layer++)
-        for (int64_t first = 0; first < sizes_.hidden; first += kUnits) {
-          if (step == sizes_.steps - 1)
-            for (int64_t unit = first; unit < std::min(first + kUnits, sizes_.hidden); unit++) before(layer, unit);
-          for (int64_t column = 0; column < kBlock; column += kSpan * kWidth) Advance(layer, step, first, column);
-        }
+        Advance(layer, step, [&](int64_t unit) {
+          if (step == sizes_.steps - 1) before(layer, unit);
+        });
     }
   }
   // u of a step, [kBlock].
@@ -208,27 +206,33 @@ class Network {
   }
 
  private:
-  void Advance(int layer, int64_t step, int64_t first, int64_t column) {
+  template <typename Before>
+  void Advance(int layer, int64_t step, Before before) {
     auto& tape = tapes[layer];
-    const int64_t hidden = sizes_.hidden;
-    Vector z[kUnits][4][kSpan];
-    weights_[layer].template Gates<kBlock>(first, tape.X(step) + column, z);
-    for (int u = 0; u < kUnits; u++)
-      for (int v = 0; v < kSpan; v++) {
-        const int64_t at = std::min(first + u, hidden - 1) * kBlock + column + v * kWidth;
-        const Vector i = Sigmoid(z[u][0][v]), j = Tanh(z[u][1][v]), f = Sigmoid(z[u][2][v]), o = Sigmoid(z[u][3][v]);
-        const Vector after = f * Load(tape.C(step) + at) + i * j;
-        const Vector h = o * Tanh(after);
-        Store(tape.C(step + 1) + at, after);
-        Store(tape.H(step + 1) + at, h);
-        if (layer == 0) Store(tapes[1].X(step) + at, h);
-        if (!kKeep) continue;
-        float* gates = tape.Gates(step) + at;
-        Store(gates, i);
-        Store(gates + hidden * kBlock, j);
-        Store(gates + 2 * hidden * kBlock, f);
-        Store(gates + 3 * hidden * kBlock, o);
-      }
+    float* z = tape.Gates(step);
+    const int64_t columns = sizes_.Columns();
+    for (int64_t first = 0, unit = 0; first < columns; first += kHigh) {
+      for (; 4 * unit < first + kHigh && unit < sizes_.hidden; unit++) before(unit);
+      weights_[layer].template Gates<kBlock>(first, tape.X(step), z);
+    }
+    const float* c = tape.C(step);
+    float *next_h = tape.H(step + 1), *next_c = tape.C(step + 1), *above = tapes[1].X(step);
+    const int64_t size = sizes_.hidden * kBlock;
+    for (int64_t at = 0; at < size; at += kWidth) {
+      float* gate = z + at;
+      const Vector i = Sigmoid(Load(gate)), j = Tanh(Load(gate + size));
+      const Vector f = Sigmoid(Load(gate + 2 * size)), o = Sigmoid(Load(gate + 3 * size));
+      const Vector after = f * Load(c + at) + i * j;
+      const Vector h = o * Tanh(after);
+      Store(next_c + at, after);
+      Store(next_h + at, h);
+      if (layer == 0) Store(above + at, h);
+      if (!kKeep) continue;
+      Store(gate, i);
+      Store(gate + size, j);
+      Store(gate + 2 * size, f);
+      Store(gate + 3 * size, o);
+    }
   }
 
   const LstmArrays<const float>& given_;
