@@ -67,8 +67,8 @@ struct Block {
     Read(from, rows, to);
     for (int64_t r = 0; r < rows; r++) std::fill(to + r * kBlock + size, to + (r + 1) * kBlock, 0.0f);
   }
-  // Asks the second cache for a row of the next block, so that it is near when its turn comes: without, half the time of a step is spent
-  // waiting for memory.
+  // Asks the second cache for a row of the next block, so that it is near when its turn comes: without, half the time of a
+  // step is spent waiting for memory.
   void Expect(const float* array, int64_t row) const {
     if (start + kBlock >= coordinates) return;
     const float* next = array + row * coordinates + start + kBlock;
