@@ -135,6 +135,7 @@ test("every operation is a subject", () => {
 const SPECIAL = {
   NaN: 0x7fc00000,
   "NaN with its sign bit set": 0xffc00000,
+  "NaN with a payload": 0x7fc00001,
   Infinity: 0x7f800000,
   "-Infinity": 0xff800000,
 };

@@ -132,8 +132,8 @@ inline Vector Reciprocal(Vector x) {
 #endif
 }
 
-// 1 / (1 + exp(-x)); below -88 what it is there, 6e-39, and above 87 one.
-// exp(-x) = 2^n exp(r) with |r| <= ln(2) / 2: 2^n goes into the exponent of a polynomial's value.
+// 1 / (1 + exp(-x)); below -88 what it is there, 6e-39 or zero, and above 87 one. NaN stays NaN.
+// exp(-x) = 2^n exp(r) with |r| <= ln(2) / 2.
 // Of the polynomials of degree 6 that begin with 1 + r the one whose largest relative error is smallest: 3.1e-9.
 inline Vector Sigmoid(Vector x) {
   constexpr float kLog2E = 1.44269504088896341f;
@@ -149,12 +149,13 @@ inline Vector Sigmoid(Vector x) {
   p = p * r + 4.999999404e-1f;
   p = p * r + 1.0f;
   p = p * r + 1.0f;
-  Integers bits, exponent;
-  std::memcpy(&bits, &p, sizeof bits);
-  std::memcpy(&exponent, &rounded, sizeof exponent);
-  bits += exponent << 23;
-  std::memcpy(&p, &bits, sizeof p);
-  return Reciprocal(1.0f + p);
+  // n is in the last bits of what was rounded. A product, since to add n to p's exponent would make numbers of some NaN.
+  Integers bits;
+  std::memcpy(&bits, &rounded, sizeof bits);
+  bits = (bits + 127) << 23;
+  Vector power;
+  std::memcpy(&power, &bits, sizeof power);
+  return Reciprocal(1.0f + p * power);
 }
 
 // tanh(x) as x times a quotient of polynomials of x^2 that is 1 at zero: of these the one whose largest relative error up
