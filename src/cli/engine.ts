@@ -64,7 +64,7 @@ function info(): Command {
 function ownOperations({ kernels, gpu }: EngineDetails): string {
   if (kernels?.lstm === true) {
     const products = kernels.matMul === true ? ", products" : "";
-    return `LSTM, preconditioner, pooling, updates${products} (${kernels.instructions})`;
+    return `LSTM, preconditioner, eigenvectors, pooling, updates${products} (${kernels.instructions})`;
   }
   return gpu
     ? "none: they are for processors"

@@ -77,6 +77,8 @@ export interface EngineDetails {
     readonly lstm?: true;
     /** MetaMD's preconditioner is one operation of our own; absent: it is composed of others. */
     readonly rankOneSolve?: true;
+    /** Eigenvectors are an operation of our own; absent: the library's. */
+    readonly symmetricEigen?: true;
     /** Operations number by number are joined to one of our own, each rounded as it is alone; absent: the library rewrites
      *  what it can. */
     readonly elementwise?: true;

@@ -29,6 +29,8 @@ export const engineSchema = z.strictObject({
       lstmCell: z.literal(true).optional(),
       /** MetaMD's preconditioner was; absent: it was composed of others. */
       rankOneSolve: z.literal(true).optional(),
+      /** Eigenvectors were; absent: they were the library's. */
+      symmetricEigen: z.literal(true).optional(),
       /** Operations number by number were joined to one; absent: the library rewrote them. */
       elementwise: z.literal(true).optional(),
       /** Products of small matrices were; absent: they were the library's. */

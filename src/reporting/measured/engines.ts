@@ -35,7 +35,7 @@ const sumsByThreads = ({ name, gpu }: Engine): boolean => name === "tensorflow" 
 
 /** An operation that an engine has of its own or composes, which changes the last digits of the runs of some methods. */
 interface OwnOperation {
-  readonly kernel: "lstm" | "lstmCell" | "rankOneSolve" | "elementwise" | "matMul";
+  readonly kernel: "lstm" | "lstmCell" | "rankOneSolve" | "symmetricEigen" | "elementwise" | "matMul";
   /** Of the methods, variants included. */
   readonly methods: RegExp;
   readonly words: string;
@@ -44,6 +44,7 @@ const OWN_OPERATIONS: readonly OwnOperation[] = [
   { kernel: "lstm", methods: /^l2o(\/|$)/, words: "own LSTM" },
   { kernel: "lstmCell", methods: /^l2o(\/|$)/, words: "own LSTM cell" },
   { kernel: "rankOneSolve", methods: /^metamd(_|\/|$)/, words: "own preconditioner" },
+  { kernel: "symmetricEigen", methods: /^kfac(\/|$)/, words: "own eigenvectors" },
   { kernel: "elementwise", methods: /^(kfac|l2o)(\/|$)/, words: "own updates" },
   { kernel: "matMul", methods: /^/, words: "own products" },
 ];

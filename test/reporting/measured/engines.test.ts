@@ -54,6 +54,7 @@ describe("runs of different engines", () => {
     ["L2O", "l2o", "l2o/wide", "lstm", "own LSTM"],
     ["L2O's layers", "l2o", "l2o/wide", "lstmCell", "own LSTM cell"],
     ["MetaMD", "metamd", "metamd_momentum", "rankOneSolve", "own preconditioner"],
+    ["K-FAC's inverses", "kfac", "kfac/short", "symmetricEigen", "own eigenvectors"],
     ["K-FAC", "kfac", "l2o", "elementwise", "own updates"],
   ] as const)("with an operation of our own and without are told apart where %s's numbers come from both", (...row) => {
     const [, method, relative, kernel, words] = row;

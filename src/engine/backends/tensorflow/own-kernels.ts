@@ -2,6 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import { FUSED_KERNELS } from "../../fused.js";
 import { LSTM_KERNELS } from "../../lstm.js";
 import type { EngineDetails } from "../../engine.js";
+import { MATRIX_KERNELS } from "../../matrix-kernels.js";
 import { RANK_ONE_SOLVE } from "../../rank-one-solve.js";
 import { tfjs } from "../../tfjs.js";
 import { poolInfo, registerAll, type PoolAttributes } from "./kernels.js";
@@ -32,6 +33,7 @@ const several =
 const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
   [LSTM_KERNELS.network]: several(LSTM_KERNELS.network, 5),
   [LSTM_KERNELS.gradient]: several(LSTM_KERNELS.gradient, 8),
+  [MATRIX_KERNELS.symmetricEigen]: several(MATRIX_KERNELS.symmetricEigen, 2),
   [RANK_ONE_SOLVE]: single(RANK_ONE_SOLVE, "g", "left", "leftScaled", "right", "rightScaled"),
   [FUSED_KERNELS.reluGradient]: single(FUSED_KERNELS.reluGradient, "dy", "y"),
   MaxPool: ({ inputs: { x }, backend, attrs }) =>
@@ -40,12 +42,16 @@ const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
     backend.executeSingleOutput("MetamdMaxPoolGradient", windowOf(backend, input!, attrs), [dy!, input!]),
 };
 
-type OwnKernels = Pick<NonNullable<EngineDetails["kernels"]>, "lstm" | "rankOneSolve" | "elementwise" | "matMul">;
+type OwnKernels = Pick<
+  NonNullable<EngineDetails["kernels"]>,
+  "lstm" | "rankOneSolve" | "symmetricEigen" | "elementwise" | "matMul"
+>;
 
 /** Those that change a number's last digits, for records. @param threads of one operation. */
 export const ownKernels = (threads: number): OwnKernels => ({
   lstm: true,
   rankOneSolve: true,
+  symmetricEigen: true,
   elementwise: true,
   ...(threads > 1 && { matMul: true }),
 });

@@ -1,6 +1,18 @@
 import { sizeOf } from "../../../host.js";
 import { tensorFrom } from "../../../memory.js";
-import { add, lstm, matMul, maxPool, mul, rankOneSolve, reshape, slice, sum, zerosLike } from "../../../ops.js";
+import {
+  add,
+  lstm,
+  matMul,
+  maxPool,
+  mul,
+  rankOneSolve,
+  reshape,
+  slice,
+  sum,
+  symmetricEigen,
+  zerosLike,
+} from "../../../ops.js";
 import { loadNative } from "../load.js";
 
 /** One matrix product, our own operations and three compiled steps of v ← v/2 + x, against what they must give. On two
@@ -24,6 +36,9 @@ export async function selfCheckHere(folder: string): Promise<void> {
   const none = zerosLike(reshape(column, [1, 2]));
   const solved = rankOneSolve(matrix, left, { vector: none, scaled: none });
   expectEqual("preconditioner", [...(await solved.data())], [0.5, 1, 3, 4]);
+
+  const diagonal = tensorFrom(Float32Array.of(3, 0, 0, 2), square);
+  expectEqual("eigenvalues", [...(await symmetricEigen(diagonal).values.data())], [2, 3]);
 
   const vector = { shape: [2], dtype: "float32" } as const;
   const program = engine.compile({

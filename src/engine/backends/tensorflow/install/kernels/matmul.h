@@ -55,9 +55,13 @@ struct Corner {
   int64_t stride, rows, columns;
 };
 
-template <int vectors>
+// @tparam adds to what is in C, of which the tile is whole then.
+template <int vectors, bool adds = false>
 inline void Tile(const Panel& a, const Panel& b, int64_t depth, const Corner& corner) {
   Vector sums[kTileRows][vectors] = {};
+  if (adds)
+    for (int i = 0; i < kTileRows; i++)
+      for (int j = 0; j < vectors; j++) sums[i][j] = Load(corner.c + i * corner.stride + j * kWidth);
   for (int64_t k = 0; k < depth; k++) {
     Vector row[vectors];
     for (int j = 0; j < vectors; j++) row[j] = Load(b.floats + k * b.stride + j * kWidth);
@@ -76,17 +80,24 @@ inline void Tile(const Panel& a, const Panel& b, int64_t depth, const Corner& co
   }
 }
 
+// @param vectors 1 to 3.
+template <bool adds = false>
+inline void TileOf(int64_t vectors, const Panel& a, const Panel& b, int64_t depth, const Corner& corner) {
+  if (vectors == 3)
+    Tile<3, adds>(a, b, depth, corner);
+  else if (vectors == 2)
+    Tile<2, adds>(a, b, depth, corner);
+  else
+    Tile<1, adds>(a, b, depth, corner);
+}
+
 // Products of fewer multiplications are not worth a second thread.
 constexpr int64_t kAlone = 1 << 20;
 
-inline void MatMul(const Matrix& a, const Matrix& b, float* c) {
+// @param alone whether the caller's thread does all.
+inline void MatMul(const Matrix& a, const Matrix& b, float* c, bool alone = false) {
   const int64_t rows = a.rows, columns = b.columns, depth = a.columns;
-  Team& team = Team::Get();
-  const int size = rows * columns * depth < kAlone ? 1 : team.Size();
-  const auto run = [&](int64_t parts, auto work) {
-    if (size > 1) return team.Run(parts, work);
-    for (int64_t part = 0; part < parts; part++) work(part);
-  };
+  const int size = alone || rows * columns * depth < kAlone ? 1 : Team::Get().Size();
 
   // Rows of A in groups of a vector's width: as columns of A turned.
   const Matrix a_turned = a.Turned();
@@ -95,7 +106,7 @@ inline void MatMul(const Matrix& a, const Matrix& b, float* c) {
   Scratch copies(is_copied ? groups * kWidth * depth : 0, false);
   float* const copied = copies.Take(is_copied ? groups * kWidth * depth : 0);
   if (is_copied)
-    run(groups, [&](int64_t group) {
+    ForParts(size == 1, groups, [&](int64_t group) {
       const int64_t first = group * kWidth;
       Gather(a_turned, first, std::min<int64_t>(kWidth, rows - first), kWidth, copied + first * depth);
     });
@@ -107,20 +118,14 @@ inline void MatMul(const Matrix& a, const Matrix& b, float* c) {
   // Columns of B in panels of at most three vectors, as many for each thread.
   const int64_t vectors = (columns + kWidth - 1) / kWidth;
   const int64_t panels = std::min(vectors, RoundedUp((vectors + kTileVectors - 1) / kTileVectors, size));
-  run(panels, [&](int64_t number) {
+  ForParts(size == 1, panels, [&](int64_t number) {
     const int64_t from = vectors * number / panels, to = vectors * (number + 1) / panels;
     const int64_t first = from * kWidth, width = (to - from) * kWidth;
     const int64_t here = std::min(width, columns - first);
     Scratch copy(width * depth, false);
     const Panel panel = PanelOf(b, first, here, width, copy.Take(width * depth));
     for (int64_t row = 0; row < rows; row += kTileRows) {
-      const Corner corner{c + row * columns + first, columns, rows - row, here};
-      if (to - from == 3)
-        Tile<3>(strip(row), panel, depth, corner);
-      else if (to - from == 2)
-        Tile<2>(strip(row), panel, depth, corner);
-      else
-        Tile<1>(strip(row), panel, depth, corner);
+      TileOf(to - from, strip(row), panel, depth, Corner{c + row * columns + first, columns, rows - row, here});
     }
   });
 }

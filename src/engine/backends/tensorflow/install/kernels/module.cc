@@ -10,6 +10,7 @@
 #include "matmul.h"
 #include "max-pool.h"
 #include "rank-one-solve.h"
+#include "symmetric-eigen.h"
 
 namespace metamd {
 namespace {
@@ -202,6 +203,16 @@ void ComputeRankOneSolve(void*, TF_OpKernelContext* context) {
   if (call.Fine()) RankOneSolve(g.floats, left, right, p);
 }
 
+void ComputeSymmetricEigen(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  int64_t rows = -1, columns = -1;
+  const float* x = call.Input(rows, columns);
+  call.Require(rows == columns);
+  float* values = call.Output({rows});
+  float* vectors = call.Output({rows, rows});
+  if (call.Fine()) SymmetricEigen(rows).Solve(x, values, vectors);
+}
+
 // Instructions are four numbers each; what they take is there before.
 void* ReadPass(TF_OpKernelConstruction* construction) {
   Attributes attributes(construction);
@@ -281,6 +292,7 @@ const char* RegisterAll() {
               {"p: float"},
               ComputeRankOneSolve},
              status);
+    Register({"MetamdSymmetricEigen", {"x: float"}, {"values: float", "vectors: float"}, ComputeSymmetricEigen}, status);
     Register({"MetamdElementwise",
               {"x: inputs * float"},
               {"y: outputs * float"},

@@ -120,4 +120,11 @@ class Team {
   std::atomic<uint64_t> state_{0};
 };
 
+// Runs work(part) for every part below the number, alone or on the process's team.
+template <typename Work>
+void ForParts(bool alone, int64_t parts, Work work) {
+  if (!alone) return Team::Get().Run(parts, work);
+  for (int64_t part = 0; part < parts; part++) work(part);
+}
+
 }  // namespace metamd
