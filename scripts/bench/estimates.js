@@ -70,6 +70,7 @@ const PARTS = {
   ],
   "high-resolution/paper: a hold-out, three methods, a rate each, six steps": [
     heldOut("dtd"),
+    ...FEWER_CLASSES,
     "methods=[sgd_momentum,adam,metamd]",
     "tuning.space.learningRate=[0.01]",
     WEIGHT_DECAY,
@@ -78,6 +79,7 @@ const PARTS = {
   ],
   "landscape/paper: a hold-out, a rate, six steps": [
     heldOut("dtd"),
+    ...FEWER_CLASSES,
     "tuning.space.learningRate=[0.01]",
     WEIGHT_DECAY,
     ...FEW_STEPS,
