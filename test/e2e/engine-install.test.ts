@@ -74,6 +74,18 @@ describe("engine install", () => {
     expect(left.filter((name) => /whl$|partial|lock/.test(name))).toEqual([]);
   });
 
+  test("what a compiler says first is shown, and its last lines", async () => {
+    const notes = Array.from({ length: 20 }, (_unused, i) => `echo "note: candidate ${i}"`).join("\n");
+    const at = setting({
+      python3: `${PYTHON}exit 1`,
+      "c++": `echo "a.cc:1:2: error: no such thing"\n${notes}\nexit 1`,
+    });
+    const { code, stderr } = await install(at);
+    expect(stderr).toMatch(/a\.cc:1:2: error: no such thing\n *\.\.\.\n *note: candidate 8\n/);
+    expect(stderr).toContain("note: candidate 19");
+    expect(code).toBe(EXIT.engine);
+  });
+
   test("what pip says is shown when it fails", async () => {
     const at = setting({ python3: `${PYTHON}echo "no such host: pypi" >&2; exit 1`, "c++": COMPILER });
     const { code, stderr } = await install(at);

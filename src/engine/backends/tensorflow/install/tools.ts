@@ -10,7 +10,7 @@ interface RunOptions {
   readonly onLine?: (line: string) => void;
 }
 
-/** Runs a tool to its end. @returns its output. @throws UserError (engine) with the end of what it said. */
+/** Runs a tool to its end. @returns its output. @throws UserError (engine) with its first error and the end of what it said. */
 export async function runTool(command: string, args: readonly string[], options: RunOptions): Promise<string> {
   const { signal, folder, onLine } = options;
   return new Promise((resolve, reject) => {
@@ -38,10 +38,18 @@ export async function runTool(command: string, args: readonly string[], options:
       signal.removeEventListener("abort", kill);
       if (signal.aborted) return reject(new Interrupted());
       if (code === 0) return resolve(output);
-      const given = `${command} ended with code ${code}:\n${output.trim().split("\n").slice(-12).join("\n")}`;
+      const given = `${command} ended with code ${code}:\n${told(output)}`;
       reject(new UserError(EXIT.engine, { where: "engine install", given, hint: "fix that, then run it again" }));
     });
   });
+}
+
+/** The end of a tool's output, and before it its first error: a compiler goes on after that. */
+function told(output: string): string {
+  const lines = output.trim().split("\n");
+  const end = lines.slice(-12);
+  const first = lines.find((line) => /\berror:/i.test(line));
+  return [...(first === undefined || end.includes(first) ? [] : [first, "..."]), ...end].join("\n");
 }
 
 const HINTS: Readonly<Record<string, string>> = {
