@@ -1,6 +1,7 @@
 import type { Leaves } from "../core/tree.js";
 import type { HostArray } from "./host.js";
-import type { Tensor, Window } from "./ops.js";
+import { tensorFrom } from "./memory.js";
+import { concat, type Tensor, type Window } from "./ops.js";
 
 /** How a parameter is drawn. */
 type Initialiser =
@@ -48,6 +49,12 @@ export const turnedNames = (layer: string): Readonly<Record<"matrix" | "left" | 
   left: `${layer}.left`,
   right: `${layer}.right`,
 });
+
+/** x [n, in] with a column of ones after it, which a layer's bias is the weight of. */
+export function withOnes(x: Tensor): Tensor {
+  const n = x.shape[0]!;
+  return concat([x, tensorFrom(new Float64Array(n).fill(1), { shape: [n, 1], dtype: "float32" })], 1);
+}
 
 export type Params = Leaves<Tensor>;
 

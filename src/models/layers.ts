@@ -1,6 +1,5 @@
-import { tensorFrom } from "../engine/memory.js";
-import { add, concat, conv2d, matMul, type Tensor, type Window } from "../engine/ops.js";
-import { turnedNames, type LayerSpec, type ParameterSpec, type Params } from "../engine/parameters.js";
+import { add, conv2d, matMul, type Tensor, type Window } from "../engine/ops.js";
+import { turnedNames, withOnes, type LayerSpec, type ParameterSpec, type Params } from "../engine/parameters.js";
 import type { Tap } from "./model.js";
 
 /** Weight [out, in] and bias [out] of a linear layer, both drawn from U(-1/sqrt(in), 1/sqrt(in)).
@@ -61,12 +60,6 @@ export function linear(theta: Params, layer: string, x: Tensor, tap?: Tap): Tens
       : matMul(matMul(matMul(withOnes(x), theta[right]!), turned, false, true), theta[left]!, false, true);
   tap?.(layer, x, y);
   return y;
-}
-
-/** A column of ones after x. */
-function withOnes(x: Tensor): Tensor {
-  const n = x.shape[0]!;
-  return concat([x, tensorFrom(new Float64Array(n).fill(1), { shape: [n, 1], dtype: "float32" })], 1);
 }
 
 /** Cross-correlation with the layer's kernel, plus its bias: x [n, h, w, in] -> [n, oh, ow, out]. */

@@ -1,8 +1,8 @@
 import { map, type Leaves } from "../../core/tree.js";
 import { sizeOf } from "../../engine/host.js";
 import { tensorFrom } from "../../engine/memory.js";
-import { add, concat, div, matMul, mul, patches, reshape, slice, sum, type Tensor } from "../../engine/ops.js";
-import { turnedNames, type LayerSpec, type ParameterSpec, type Params } from "../../engine/parameters.js";
+import { add, concat, div, matMul, mul, patches, reshape, slice, type Tensor } from "../../engine/ops.js";
+import { turnedNames, withOnes, type LayerSpec, type ParameterSpec, type Params } from "../../engine/parameters.js";
 import type { LayerStatistics } from "../optimiser.js";
 
 /** A ⊗ G approximates a layer's Fisher block: A over the columns of [W b] as out × in, G over its rows. */
@@ -60,11 +60,11 @@ function block(layer: LayerSpec, shape: readonly number[]): Block {
     isTurned: false,
     factors({ input, outputGradient }) {
       const n = input.shape[0]!;
-      const x = asRows(leftIsG ? input : patchesOf(input, layer, shape));
+      const rows = asRows(leftIsG ? input : patchesOf(input, layer, shape));
+      const x = bias === undefined ? rows : withOnes(rows);
       const g = asRows(outputGradient);
-      const moments = matMul(x, x, true);
       return {
-        a: div(bias === undefined ? moments : withOnes(moments, x), n),
+        a: div(matMul(x, x, true), n),
         g: div(matMul(g, g, true), g.shape[0]!),
       };
     },
@@ -89,13 +89,6 @@ const asRows = (x: Tensor): Tensor => reshape(x, [-1, x.shape.at(-1)!]);
 function patchesOf(input: Tensor, layer: LayerSpec, shape: readonly number[]): Tensor {
   if (layer.kind !== "convolution") throw new Error("only a convolution has patches");
   return patches(input, [shape[0]!, shape[1]!], layer.window);
-}
-
-/** From xᵀx the moments of x with a column of ones after it. */
-function withOnes(moments: Tensor, x: Tensor): Tensor {
-  const sums = sum(x, [0], true);
-  const count = tensorFrom(Float64Array.of(x.shape[0]!), { shape: [1, 1], dtype: "float32" });
-  return concat([concat([moments, reshape(sums, [-1, 1])], 1), concat([sums, count], 1)], 0);
 }
 
 /** ρ old + (1−ρ) fresh, both factors. */

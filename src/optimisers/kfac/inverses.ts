@@ -15,55 +15,66 @@ import {
   symmetricEigen,
   type Tensor,
 } from "../../engine/ops.js";
-import type { Tree } from "../../core/tree.js";
 import { identity, type Pair } from "./factors.js";
 
 /** Eigenvalues up to this count as zero. */
 const SMALLEST = 1e-10;
 
-/** How A ⊗ G is damped and inverted: `prepare` now and then, `apply` in every step. */
-export interface Inversion<Side extends Tensor | Tree<Tensor> = Tensor | Tree<Tensor>> {
-  /** What stands for the factors' inverses; kept in the state. */
-  prepare(factors: Pair<Tensor>, damping: number): Pair<Side>;
-  /** The first state: of a factor that is the identity. */
-  initial(side: number): Side;
-  /** The damped inverse applied to a matrix, with one side's factor on its left and the other's on its right. */
-  apply(left: Side, matrix: Tensor, right: Side, damping: number): Tensor;
+/** What stands for the inverses of both factors, and is kept in the state: of each the damped inverse, or its eigenvectors with
+ *  what a matrix in their coordinates is divided by. */
+export type Prepared = Pair<Tensor> & { readonly denominators?: Tensor };
+
+/** How A ⊗ G is damped and inverted: `prepare` now and then, `apply` in every step. @param leftIsG whether G is the factor on
+ *  the left of the matrix. */
+export interface Inversion {
+  prepare(factors: Pair<Tensor>, damping: number, leftIsG: boolean): Prepared;
+  /** The first state: of factors that are identities. */
+  initial(sides: Pair<number>, damping: number, leftIsG: boolean): Prepared;
+  /** The damped inverse applied to a matrix. */
+  apply(prepared: Prepared, matrix: Tensor, leftIsG: boolean): Tensor;
 }
 
-export type Eigen = { readonly values: Tensor; readonly vectors: Tensor };
+const leftAndRight = <Side>({ a, g }: Pair<Side>, leftIsG: boolean): [Side, Side] => (leftIsG ? [g, a] : [a, g]);
 
 /** (A ⊗ G + λI)⁻¹, exactly: V = Q_l [(Q_lᵀ M Q_r) ./ (d_l d_rᵀ + λ)] Q_rᵀ. */
-export const eigen: Inversion<Eigen> = {
-  prepare: ({ a, g }) => ({ a: decompose(a), g: decompose(g) }),
-  initial(side) {
-    const vectors = identity(side);
-    return { vectors, values: onesLike(diagonal(vectors)) };
+export const eigen: Inversion = {
+  prepare({ a, g }, damping, leftIsG) {
+    const [ofA, ofG] = [symmetricEigen(a), symmetricEigen(g)];
+    const denominators = denominatorsOf({ a: ofA.values, g: ofG.values }, damping, leftIsG);
+    return { a: ofA.vectors, g: ofG.vectors, denominators };
   },
-  apply(left, matrix, right, damping) {
-    const turned = matMul(matMul(left.vectors, matrix, true), right.vectors);
-    return matMul(matMul(left.vectors, applyTurned(left, turned, right, damping)), right.vectors, false, true);
+  initial(sides, damping, leftIsG) {
+    const vectors = { a: identity(sides.a), g: identity(sides.g) };
+    const ones = { a: onesLike(diagonal(vectors.a)), g: onesLike(diagonal(vectors.g)) };
+    return { ...vectors, denominators: denominatorsOf(ones, damping, leftIsG) };
+  },
+  apply(prepared, matrix, leftIsG) {
+    const [left, right] = leftAndRight(prepared, leftIsG);
+    const turned = matMul(matMul(left, matrix, true), right);
+    return matMul(matMul(left, applyTurned(prepared, turned)), right, false, true);
   },
 };
 
 /** The same of a matrix in the eigenvectors' coordinates, and in these. */
-export function applyTurned(left: Eigen, matrix: Tensor, right: Eigen, damping: number): Tensor {
-  const spectrum = mul(reshape(left.values, [-1, 1]), reshape(right.values, [1, -1]));
-  return div(matrix, add(spectrum, damping));
-}
+export const applyTurned = ({ denominators }: Prepared, matrix: Tensor): Tensor => div(matrix, denominators!);
 
-function decompose(factor: Tensor): Eigen {
-  const { values, vectors } = symmetricEigen(factor);
-  return { vectors, values: mul(values, sign(maximum(sub(values, SMALLEST), 0))) };
+/** d_l d_rᵀ + λ of the eigenvalues. */
+function denominatorsOf(values: Pair<Tensor>, damping: number, leftIsG: boolean): Tensor {
+  const cut = (d: Tensor): Tensor => mul(d, sign(maximum(sub(d, SMALLEST), 0)));
+  const [left, right] = leftAndRight({ a: cut(values.a), g: cut(values.g) }, leftIsG);
+  return add(mul(reshape(left, [-1, 1]), reshape(right, [1, -1])), damping);
 }
 
 /** (A + π√λ I)⁻¹ ⊗ (G + √λ/π I)⁻¹ with π² = (tr A / dim A) / (tr G / dim G): the factored Tikhonov damping. */
-export const tikhonov: Inversion<Tensor> = {
+export const tikhonov: Inversion = {
   prepare({ a, g }, damping) {
     const pi = sqrt(div(mean(diagonal(a)), mean(diagonal(g))));
     const root = Math.sqrt(damping);
     return { a: inverse(a, mul(pi, root)), g: inverse(g, div(root, pi)) };
   },
-  initial: identity,
-  apply: (left, matrix, right) => matMul(matMul(left, matrix), right),
+  initial: (sides) => ({ a: identity(sides.a), g: identity(sides.g) }),
+  apply(prepared, matrix, leftIsG) {
+    const [left, right] = leftAndRight(prepared, leftIsG);
+    return matMul(matMul(left, matrix), right);
+  },
 };

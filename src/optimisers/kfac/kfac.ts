@@ -2,11 +2,11 @@ import { z } from "zod";
 import { EXIT, UserError } from "../../core/errors.js";
 import { suggestion } from "../../core/registry.js";
 import { namedStream } from "../../core/rng.js";
-import { map, type Leaves, type Tree } from "../../core/tree.js";
+import { map, type Leaves } from "../../core/tree.js";
 import { abs, add, div, maximum, mul, neg, sqrt, square, sub, sum, zerosLike, type Tensor } from "../../engine/ops.js";
 import type { LayerSpec } from "../../engine/parameters.js";
 import { blend, blocksOf, identity, type Block, type Pair } from "./factors.js";
-import { applyTurned, eigen, tikhonov, type Inversion } from "./inverses.js";
+import { applyTurned, eigen, tikhonov, type Inversion, type Prepared } from "./inverses.js";
 import { optimiserEntry, type Optimiser, type OptimiserContext, type Params } from "../optimiser.js";
 import { dueAt, dueTogether } from "./periods.js";
 import { basesOf, bringer, isTurningCheaper } from "./turned.js";
@@ -31,7 +31,7 @@ type Settings = z.output<typeof settings>;
 const TARGETS = { empirical: "given targets", sampled: "sampled targets" } as const;
 type State = {
   readonly factors: Leaves<Pair<Tensor>>;
-  readonly inverses: Leaves<Pair<Tensor | Tree<Tensor>>>;
+  readonly inverses: Leaves<Prepared>;
   readonly velocity?: Params;
 };
 
@@ -56,7 +56,7 @@ function kfac(s: Settings, { parameters, layers, mayTurn }: OptimiserContext): O
     mayTurn === true && s.inverse === "eigen" && isTurningCheaper(sides, periodOf[layer]!);
   const blocks = blocksOf(layers, parameters, turns);
   const turned = Object.keys(blocks).filter((name) => blocks[name]!.isTurned);
-  const inversion = (s.inverse === "eigen" ? eigen : tikhonov) as Inversion;
+  const inversion = s.inverse === "eigen" ? eigen : tikhonov;
   const periods = [...new Set([s.factorEvery, ...Object.values(periodOf)])];
   const kinds = Object.fromEntries(dueTogether(periods).map((due) => [nameOf(due), due]));
   return {
@@ -69,7 +69,7 @@ function kfac(s: Settings, { parameters, layers, mayTurn }: OptimiserContext): O
     hostFeeds: (t) => ({ decayShare: t > s.decayAfterFactors * s.factorEvery ? 1 : 0 }),
     init: (theta) => ({
       factors: map(({ sides }) => ({ a: identity(sides.a), g: identity(sides.g) }), blocks),
-      inverses: map(({ sides }) => ({ a: inversion.initial(sides.a), g: inversion.initial(sides.g) }), blocks),
+      inverses: map(({ sides, leftIsG }) => inversion.initial(sides, s.damping, leftIsG), blocks),
       ...(s.momentum > 0 && { velocity: map((w) => zerosLike(w), firstParameters(theta, layers, blocks)) }),
     }),
     update(grads, state, theta, feeds, context) {
@@ -79,13 +79,13 @@ function kfac(s: Settings, { parameters, layers, mayTurn }: OptimiserContext): O
         : map((old, name) => blend(s.rho, old, blocks[name]!.factors(context!.layers![name]!)), state.factors);
       const isInverted = (name: string): boolean => due.includes(periodOf[name]!);
       const inverses = map(
-        (old, name) => (isInverted(name) ? inversion.prepare(factors[name]!, s.damping) : old),
+        (old, name) => (isInverted(name) ? inversion.prepare(factors[name]!, s.damping, blocks[name]!.leftIsG) : old),
         state.inverses,
       );
       const changed = turned.filter(isInverted);
       const brought = bringer(basesOf(changed, state.inverses), basesOf(changed, inverses));
       const [slopes, before] = [brought(grads), brought(theta)];
-      const natural = naturalGradient(blocks, inverses, slopes, feeds.learningRate, inversion, s);
+      const natural = naturalGradient(blocks, inverses, slopes, feeds.learningRate, inversion, s.klClip);
       const decay = mul(feeds.weightDecay, feeds.decayShare!);
       const direction = map((g, w, name) => add(natural[name] ?? g, mul(decay, w)), slopes, before);
       const velocity = state.velocity && map((b, d) => add(mul(b, s.momentum), d), brought(state.velocity), direction);
@@ -120,15 +120,11 @@ function naturalGradient(
   grads: Params,
   learningRate: Tensor,
   inversion: Inversion,
-  { damping, klClip }: Settings,
+  klClip: number,
 ): Params {
   const matrices = map((block) => block.join(grads), blocks);
   const natural = map(
-    ({ leftIsG, isTurned }, { a, g }, matrix) => {
-      const [left, right] = leftIsG ? [g, a] : [a, g];
-      const apply = isTurned ? (applyTurned as Inversion["apply"]) : inversion.apply;
-      return apply(left, matrix, right, damping);
-    },
+    ({ leftIsG, isTurned }, prepared, matrix) => (isTurned ? applyTurned : inversion.apply)(prepared, matrix, leftIsG),
     blocks,
     inverses,
     matrices,
@@ -174,7 +170,7 @@ export const entry = optimiserEntry({
   look: { colour: "#6c3271", dark: "#a17adf", dash: "solid", marker: "diamond" },
   kind: "layerwise",
   extraWork:
-    "per layer: four matrix products with the gradient, or of wide linear layers with the batch; now and then factors and their inverses, of (in+1)^2 + out^2 floats each",
+    "per layer: four matrix products with the gradient, or of wide linear layers with the batch; now and then factors and their inverses, of (in+1)^2 + out^2 floats each, and (in+1) out more to divide by",
   settings,
   create: kfac,
   needs: ["layers"],

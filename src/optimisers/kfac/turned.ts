@@ -2,7 +2,6 @@ import { map, type Leaves } from "../../core/tree.js";
 import { matMul, type Tensor } from "../../engine/ops.js";
 import { turnedNames, type Params } from "../../engine/parameters.js";
 import type { Pair } from "./factors.js";
-import type { Eigen } from "./inverses.js";
 
 /** Examples of a batch, for the estimate below. */
 const BATCH = 128;
@@ -20,14 +19,9 @@ interface Bases {
   readonly right: Tensor;
 }
 
-/** L and R of turned layers, [W b] = L U Rᵀ being out × (in + 1). @param inverses theirs are eigenvectors. */
-export const basesOf = (names: readonly string[], inverses: Leaves<Pair<unknown>>): Record<string, Bases> =>
-  Object.fromEntries(
-    names.map((name) => {
-      const { a, g } = inverses[name] as Pair<Eigen>;
-      return [name, { left: g.vectors, right: a.vectors }];
-    }),
-  );
+/** L and R of turned layers, [W b] = L U Rᵀ being out × (in + 1). @param vectors eigenvectors of every layer's factors. */
+export const basesOf = (names: readonly string[], vectors: Leaves<Pair<Tensor>>): Record<string, Bases> =>
+  Object.fromEntries(names.map((name) => [name, { left: vectors[name]!.g, right: vectors[name]!.a }]));
 
 /** Brings the U of layers along from old bases to new ones: U ← L'ᵀ L U Rᵀ R'. */
 export function bringer(old: Leaves<Bases>, next: Leaves<Bases>): (values: Params) => Params {
