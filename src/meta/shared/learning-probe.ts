@@ -15,8 +15,11 @@ export interface LearningPrice {
 
 /** Outer steps that are enough, the first of which only warms up. */
 const OUTER_STEPS = 3;
-/** Times `enough` after which whatever was seen is enough. */
+/** Times `enough` after which whatever was seen is enough, if it is so many gradients: the first ones warm up. */
 const PATIENCE = 6;
+const GRADIENTS = 5;
+/** Milliseconds after which one is. */
+const LONGEST = 20_000;
 
 /** Learns for a while. @param settings as in a config. @param enough milliseconds. */
 export async function learningPrice(
@@ -36,7 +39,8 @@ export async function learningPrice(
     const now = milliseconds();
     const patience = seen.outerSteps.length < OUTER_STEPS ? PATIENCE : 1;
     // The first gradient says little: programs are compiled before it.
-    if (seen.gradients.length > 0 && now - begun > patience * enough) stop.abort();
+    const fewest = now - begun > LONGEST ? 1 : GRADIENTS;
+    if (seen.gradients.length >= fewest && now - begun > patience * enough) stop.abort();
     return now;
   };
   const learning = learner.learn({
@@ -63,13 +67,15 @@ interface Seen {
   readonly outerSteps: { readonly gradients: number; readonly at: number }[];
 }
 
-/** From the first outer step to the last, or where there are no two, from the first gradient to the last. */
+/** From the first outer step to the last, or where there are no two, from an early gradient to the last. */
 function priceOf({ begun, gradients, outerSteps }: Seen): LearningPrice {
   const [warm, last] = [outerSteps[0], outerSteps.at(-1)];
-  const [first, end] = [gradients[0]!, gradients.at(-1)!];
+  const end = gradients.at(-1)!;
   const known = warm ?? { gradients: gradients.length, at: end };
   const more = (last?.gradients ?? 0) - (warm?.gradients ?? 0);
-  const alone = gradients.length === 1 ? end - begun : (end - first) / (gradients.length - 1);
+  // What is run for the first time takes longer.
+  const early = gradients.length > 2 ? 1 : 0;
+  const alone = gradients.length === 1 ? end - begun : (end - gradients[early]!) / (gradients.length - 1 - early);
   const gradient = more > 0 ? (last!.at - warm!.at) / more : alone;
   return { once: Math.max(0, known.at - begun - known.gradients * gradient), gradient };
 }

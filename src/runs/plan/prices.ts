@@ -159,8 +159,6 @@ async function readingPrice(ground: Ground, id: string): Promise<number> {
 /** Images of the steps that are measured, in the place of a batch, and what the gradient of a batch takes more. */
 interface ShownBatch {
   readonly size: number;
-  /** Batches in a measured one: 1 or more. */
-  readonly times: number;
   readonly gradientMore: number;
 }
 
@@ -169,18 +167,19 @@ interface ShownBatch {
 function shownBatchOf({ config, engine }: Ground, model: Model, image: number): ShownBatch {
   const { batchSize } = config.training;
   const size = probedImages(batchSize, image);
-  if (size === batchSize) return { size, times: 1, gradientMore: 0 };
+  if (size === batchSize) return { size, gradientMore: 0 };
   const probe = gradientProbe(engine, model, size);
-  const [, again = 0] = probe.run(2);
+  const [, ...again] = probe.run(4);
   probe.dispose();
-  const times = batchSize / size;
-  return { size, times, gradientMore: again * (times - 1) };
+  return { size, gradientMore: median(again) * (batchSize / size - 1) };
 }
 
+/** Of a batch of which a part is shown, what a gradient takes follows from that part and one twice as large: no learner does
+ *  everything image by image. */
 async function measureLearning(
   ground: Ground,
   cell: MetaTrainCell,
-  { size, times }: ShownBatch,
+  { size, gradientMore }: ShownBatch,
   enough: number,
 ): Promise<Pick<Price, "step" | "run">> {
   const { config, engine } = ground;
@@ -188,15 +187,32 @@ async function measureLearning(
   const model = modelOf(ground, cell);
   const problem = supervised(model);
   const split = madeUp(ground, model);
-  const recipe = { ...madeUpRecipe(config, split, "meta-train"), batchSize: size };
-  const tasks = [madeUpTask(problem, recipe)];
-  const { gradient, once } = await learningPrice(
-    method,
-    settings,
-    { engine, tasks, parameters: problem.parameters },
-    enough,
-  );
-  return { step: gradient * times, run: once + FILES_MILLISECONDS };
+  const recipe = madeUpRecipe(config, split, "meta-train");
+  const learnt = (images: number): ReturnType<typeof learningPrice> => {
+    const tasks = [madeUpTask(problem, { ...recipe, batchSize: images })];
+    return learningPrice(method, settings, { engine, tasks, parameters: problem.parameters }, enough);
+  };
+  const { gradient, once } = await learnt(size);
+  const run = once + FILES_MILLISECONDS;
+  const { batchSize } = config.training;
+  if (size === batchSize) return { step: gradient, run };
+  const larger = Math.min(2 * size, batchSize);
+  const { gradient: ofLarger } = await learnt(larger);
+  const step = scaledGradient({ size, gradient }, { size: larger, gradient: ofLarger }, { batchSize, gradientMore });
+  return { step, run };
+}
+
+/** What a gradient of a batch takes, by those of two parts. An image takes no more than its share of the part's, and no less
+ *  than in a plain gradient, whatever noise says. @param batch gradientMore is what a plain gradient of all of it takes more
+ *  than one of the smaller part. @internal Exported for tests. */
+export function scaledGradient(
+  part: { readonly size: number; readonly gradient: number },
+  larger: typeof part,
+  batch: { readonly batchSize: number; readonly gradientMore: number },
+): number {
+  const more = batch.batchSize - part.size;
+  const image = (larger.gradient - part.gradient) / (larger.size - part.size);
+  return part.gradient + more * Math.min(part.gradient / part.size, Math.max(batch.gradientMore / more, image));
 }
 
 /** @returns besides a price what compiling takes. */
