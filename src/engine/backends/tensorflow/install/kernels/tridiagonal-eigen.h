@@ -28,8 +28,8 @@ inline double Sum(Doubles x) {
   return sum;
 }
 
-// diag(d) + rho z z^T, d rising, z of length one: no two of d are the same and no z is zero. d and z are of whole vectors,
-// behind the last pole zeros of z at poles where no root is.
+// diag(d) + rho z z^T, d rising, z of length one at most: no two of d are the same and no z is zero. Both are of whole vectors:
+// behind the last pole are zeros of z at a place where no root is.
 struct RankOneChange {
   int64_t size = 0;
   double rho = 0;
