@@ -11,9 +11,9 @@ import { smallExperiment } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
 
 const folder = scratchFolder();
-/** At moments that differ from run to run. */
+/** At moments that differ from run to run, while there are runs to come. */
 const KILLS = 50;
-const TRIALS = 5;
+const TRIALS = 8;
 const METHODS = ["sgd", "sgd_momentum", "adam", "rmsprop", "metamd"];
 /** Every method has 4 x 2 tuning runs and its trials; one is meta-trained. */
 const CELLS = METHODS.length * (4 * 2 + TRIALS) + 1;
