@@ -1,7 +1,12 @@
 // Operations that the native engine has of its own, by hand and against the reference engine. The LSTM has a file
 // of its own.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { packageRoot } from "../../src/core/files.js";
+import { contentId } from "../../src/core/hash.js";
 import { namedStream } from "../../src/core/rng.js";
+import { kernelsFile, KERNEL_MODULE } from "../../src/engine/backends/tensorflow/location.js";
 import { valueAndGrad } from "../../src/engine/grad.js";
 import { sizeOf, type HostArray } from "../../src/engine/host.js";
 import { hostArray, tensorFrom, tidy } from "../../src/engine/memory.js";
@@ -15,6 +20,16 @@ import { weightsOf } from "../support/operations.js";
 import { withOwnOperations } from "../support/own-operations.js";
 
 await withOwnOperations(scratchFolder());
+
+test("their file's name changes with every source", () => {
+  const folder = join(packageRoot(), dirname(KERNEL_MODULE));
+  const texts = readdirSync(folder)
+    .sort()
+    .map((name) => readFileSync(join(folder, name), "utf8"));
+  const included = texts.flatMap((text) => [...text.matchAll(/#include "(.+)"/g)].map(([, name]) => name));
+  expect(readdirSync(folder)).toEqual(expect.arrayContaining(included));
+  expect(kernelsFile("", "avx2")).toBe(`kernels-avx2-${contentId(texts).slice(0, 8)}.node`);
+});
 
 const tensor = (values: HostArray, shape: readonly number[]): Tensor => tensorFrom(values, { shape, dtype: "float32" });
 

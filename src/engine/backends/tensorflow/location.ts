@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../../core/files.js";
 import { cacheHome, folderVariable } from "../../../core/home.js";
@@ -42,25 +42,16 @@ export function buildFolder(build: Build): string {
 
 /** Sources of our own operations: the module, and what it includes. */
 const KERNEL_FOLDER = "src/engine/backends/tensorflow/install/kernels";
-const KERNEL_SOURCES = [
-  "module.cc",
-  "call.h",
-  "elementwise.h",
-  "lstm.h",
-  "matmul.h",
-  "max-pool.h",
-  "rank-one-solve.h",
-  "team.h",
-  "tensorflow-c.h",
-  "vectors.h",
-];
-export const KERNEL_MODULE = `${KERNEL_FOLDER}/${KERNEL_SOURCES[0]}`;
+export const KERNEL_MODULE = `${KERNEL_FOLDER}/module.cc`;
 
 /** File of our own operations in a build, for machines with these vector instructions. Its name changes with the sources,
  *  so outdated ones are never loaded; a build without it computes the same of TensorFlow's operations. */
 export function kernelsFile(folder: string, instructions: string): string {
-  const sources = KERNEL_SOURCES.map((name) => readFileSync(join(packageRoot(), KERNEL_FOLDER, name), "utf8"));
-  return join(folder, `kernels-${instructions}-${contentId(sources).slice(0, 8)}.node`);
+  const sources = join(packageRoot(), KERNEL_FOLDER);
+  const texts = readdirSync(sources)
+    .sort()
+    .map((name) => readFileSync(join(sources, name), "utf8"));
+  return join(folder, `kernels-${instructions}-${contentId(texts).slice(0, 8)}.node`);
 }
 
 /** Finds the installed engine; the GPU build comes first. */
