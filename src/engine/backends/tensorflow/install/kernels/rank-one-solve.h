@@ -30,10 +30,7 @@ inline void AddProducts(const float* g, const float* end, int64_t columns, const
     }
     Store(w + at, below);
   }
-  for (int i = 0; i < rows; i++) {
-    u[i] = 0;
-    for (int lane = 0; lane < kWidth; lane++) u[i] += sums[i][lane];
-  }
+  for (int i = 0; i < rows; i++) u[i] = Sum(sums[i]);
 }
 
 inline void RankOneSolve(const float* g, const Factor& left, const Factor& right, float* p) {

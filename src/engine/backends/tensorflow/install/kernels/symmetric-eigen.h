@@ -10,14 +10,6 @@ namespace metamd {
 
 constexpr int64_t kPanel = 32;  // reflections that are gathered
 
-inline float Sum(Vector x) {
-  float sum = 0;
-  for (int lane = 0; lane < kWidth; lane++) sum += x[lane];
-  return sum;
-}
-
-inline int64_t Down(int64_t x, int64_t step) { return x / step * step; }
-
 class SymmetricEigen {
  public:
   explicit SymmetricEigen(int64_t n)
@@ -47,7 +39,7 @@ class SymmetricEigen {
       Update(first, end);
     }
     TridiagonalEigen(n_, d.data(), e.data(), z_, side_).Solve();
-    for (int64_t first = Down(n_ - 1, kPanel); first >= 0; first -= kPanel) TurnBack(first, std::min(first + kPanel, n_));
+    for (int64_t first = RoundedDown(n_ - 1, kPanel); first >= 0; first -= kPanel) TurnBack(first, std::min(first + kPanel, n_));
     for (int64_t i = 0; i < n_; i++) {
       values[i] = static_cast<float>(std::ldexp(d[i], exponent));
       std::copy_n(z_ + i * side_, n_, vectors + i * n_);
@@ -84,7 +76,7 @@ class SymmetricEigen {
   // What is left of row j after the panel's reflections before it: its reflection I - s v v^T, v in its place, and w.
   void Reflect(int64_t first, int64_t j, std::vector<double>& d, std::vector<double>& e) {
     float* const row = a_ + j * side_;
-    const int64_t from = Down(j, kWidth);
+    const int64_t from = RoundedDown(j, kWidth);
     for (int64_t q = first; q < j; q++) {
       const float *v = a_ + q * side_, *w = w_ + (q - first) * side_;
       const float v_j = v[j], w_j = w[j];
@@ -124,7 +116,7 @@ class SymmetricEigen {
 
   // w = A v of the rows and columns from one on, of which the upper half is there. @param v zero before.
   void Times(int64_t first, const float* v, float* w) {
-    const int64_t from = Down(first, kWidth), size = side_ - from;
+    const int64_t from = RoundedDown(first, kWidth), size = side_ - from;
     const int64_t shares = size < kSharedFrom ? 1 : kShares;
     ForParts(shares == 1, shares, [&](int64_t share) {
       float* const sums = shares_ + share * side_;

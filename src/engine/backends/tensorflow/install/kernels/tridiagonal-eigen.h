@@ -13,21 +13,6 @@
 
 namespace metamd {
 
-constexpr int kHalfWidth = kWidth / 2;
-typedef double Doubles __attribute__((vector_size(kHalfWidth * sizeof(double))));
-
-inline Doubles LoadDoubles(const double* from) {
-  Doubles x;
-  std::memcpy(&x, from, sizeof x);
-  return x;
-}
-inline void Store(double* to, Doubles x) { std::memcpy(to, &x, sizeof x); }
-inline double Sum(Doubles x) {
-  double sum = 0;
-  for (int lane = 0; lane < kHalfWidth; lane++) sum += x[lane];
-  return sum;
-}
-
 // diag(d) + rho z z^T, d rising, z of length one at most: no two of d are the same and no z is zero. Both are of whole vectors:
 // behind the last pole are zeros of z at a place where no root is.
 struct RankOneChange {
@@ -56,20 +41,20 @@ struct Sums {
 inline Sums SumsAt(const RankOneChange& change, int64_t number, const Root& root) {
   Doubles left{}, left_slope{}, right{}, right_slope{};
   const auto add = [&](int64_t at, Doubles z, Doubles& sum, Doubles& slope) {
-    const Doubles ratio = z / ((LoadDoubles(&change.d[at]) - root.origin) - root.distance);
+    const Doubles ratio = z / ((Load(&change.d[at]) - root.origin) - root.distance);
     sum += z * ratio;
     slope += ratio * ratio;
   };
   const int64_t edge = number / kHalfWidth * kHalfWidth;
-  for (int64_t at = 0; at < edge; at += kHalfWidth) add(at, LoadDoubles(&change.z[at]), left, left_slope);
+  for (int64_t at = 0; at < edge; at += kHalfWidth) add(at, Load(&change.z[at]), left, left_slope);
   // The vector that has poles of both sides.
-  const Doubles z = LoadDoubles(&change.z[edge]);
+  const Doubles z = Load(&change.z[edge]);
   Doubles of_left = z, of_right = z;
   for (int lane = 0; lane < kHalfWidth; lane++) (edge + lane <= number ? of_right : of_left)[lane] = 0;
   add(edge, of_left, left, left_slope);
   add(edge, of_right, right, right_slope);
   for (int64_t at = edge + kHalfWidth; at < static_cast<int64_t>(change.d.size()); at += kHalfWidth)
-    add(at, LoadDoubles(&change.z[at]), right, right_slope);
+    add(at, Load(&change.z[at]), right, right_slope);
   return {Sum(left), Sum(left_slope), Sum(right), Sum(right_slope)};
 }
 
@@ -126,7 +111,7 @@ inline Root RootOf(const RankOneChange& change, int64_t number) {
 
 class TridiagonalEigen {
  public:
-  // @param d diagonal; eigenvalues, rising, afterwards. @param e n - 1 numbers beside it, which are not kept. @param z n rows
+  // @param d diagonal; eigenvalues, rising, afterwards. @param e n - 1 numbers beside it. @param z n rows
   // of that many floats, zeros; eigenvectors as columns afterwards.
   TridiagonalEigen(int64_t n, double* d, double* e, float* z, int64_t stride)
       : n_(n), d_(d), e_(e), z_(z), stride_(stride) {}
@@ -291,7 +276,7 @@ class TridiagonalEigen {
     std::vector<double> exact(change.d.size(), 0.0);
     ForChunks(alone, exact.size(), [&](int64_t from, int64_t to) {
       for (int64_t at = from; at < to; at += kHalfWidth) {
-        const Doubles d = LoadDoubles(&change.d[at]);
+        const Doubles d = Load(&change.d[at]);
         Doubles product{};
         product += 1.0;
         for (int64_t i = 0; i < change.size; i++) {

@@ -1,4 +1,4 @@
-// Vectors of floats of the width that the compiler's target has, and functions of them.
+// Vectors of floats, and of doubles, of the width that the compiler's target has, and functions of them.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -20,6 +20,8 @@ constexpr int kWidth = 4;
 
 typedef float Vector __attribute__((vector_size(kWidth * sizeof(float))));
 typedef int32_t Integers __attribute__((vector_size(kWidth * sizeof(int32_t))));
+constexpr int kHalfWidth = kWidth / 2;
+typedef double Doubles __attribute__((vector_size(kHalfWidth * sizeof(double))));
 
 inline Vector Load(const float* from) {
   Vector x;
@@ -27,7 +29,26 @@ inline Vector Load(const float* from) {
   return x;
 }
 
+inline Doubles Load(const double* from) {
+  Doubles x;
+  std::memcpy(&x, from, sizeof x);
+  return x;
+}
+
 inline void Store(float* to, Vector x) { std::memcpy(to, &x, sizeof x); }
+inline void Store(double* to, Doubles x) { std::memcpy(to, &x, sizeof x); }
+
+// Of all lanes, in their order.
+inline float Sum(Vector x) {
+  float sum = 0;
+  for (int lane = 0; lane < kWidth; lane++) sum += x[lane];
+  return sum;
+}
+inline double Sum(Doubles x) {
+  double sum = 0;
+  for (int lane = 0; lane < kHalfWidth; lane++) sum += x[lane];
+  return sum;
+}
 
 inline Vector Broadcast(float x) { return Vector{} + x; }
 
@@ -62,6 +83,7 @@ struct Part {
 };
 
 inline int64_t RoundedUp(int64_t x, int64_t step) { return (x + step - 1) / step * step; }
+inline int64_t RoundedDown(int64_t x, int64_t step) { return x / step * step; }
 
 constexpr int64_t kLine = 16;  // floats of a cache line
 
