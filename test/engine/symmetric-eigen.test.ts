@@ -29,6 +29,8 @@ const KINDS: Readonly<Record<string, Entry>> = {
   "mostly zeros": (_i, _j, n, uniform) => Math.max(0, uniform() - 1 + 2 / n) * n,
   "tridiagonal, eigenvalues in pairs (Wilkinson)": (i, j, n) =>
     i === j ? Math.abs(i - (n - 1) / 2) / 2 : Number(i === j + 1),
+  "diagonal but for numbers whose squares are next to the smallest": (i, j, n, uniform) =>
+    i === j ? Math.sin(i * n) : 3e-19 * uniform(),
   "of large numbers": (_i, _j, n, uniform) => ((uniform() - 0.5) / n) * 1e38,
   "of small numbers": (_i, _j, _n, uniform) => (uniform() - 0.5) * 1e-30,
 };
