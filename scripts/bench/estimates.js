@@ -68,7 +68,7 @@ const PARTS = {
     "methods=[metamd]",
     "metaTraining.metamd.outerSteps=3",
   ],
-  "high-resolution/paper: a hold-out, three methods, a rate each, six steps": [
+  "high-resolution/paper: a hold-out, three classes, three methods, a rate each, six steps": [
     heldOut("dtd"),
     ...FEWER_CLASSES,
     "methods=[sgd_momentum,adam,metamd]",
@@ -77,7 +77,7 @@ const PARTS = {
     ...FEW_STEPS,
     ...FEW_GRADIENTS,
   ],
-  "landscape/paper: a hold-out, a rate, six steps": [
+  "landscape/paper: a hold-out, three classes, a rate, six steps": [
     heldOut("dtd"),
     ...FEWER_CLASSES,
     "tuning.space.learningRate=[0.01]",
