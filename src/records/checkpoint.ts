@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
-import { removeQuietly, writeAtomic, type Guard } from "../core/files.js";
+import { readdirIfThere, removeQuietly, writeAtomic, type Guard } from "../core/files.js";
 import { sha256 } from "../core/hash.js";
 import { decoded, readJson, writeJson } from "./json-file.js";
 import { decodeSafetensors, encodeSafetensors, type TensorArray } from "./safetensors.js";
@@ -50,7 +50,7 @@ export function writeCheckpoint<Schema extends z.ZodType>(
   writing(folder, () => {
     writeAtomic(join(folder, state), bytes, guard);
     writeJson(join(folder, PROGRESS), progressFile, file, guard);
-    for (const name of readdirSync(folder)) if (name !== state && STATE.test(name)) removeQuietly(join(folder, name));
+    for (const name of readdirIfThere(folder)) if (name !== state && STATE.test(name)) removeQuietly(join(folder, name));
   });
 }
 

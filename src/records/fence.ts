@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { EXIT, UserError } from "../core/errors.js";
 import type { Guard } from "../core/files.js";
 import { latestGeneration, leaseFile } from "./lease-files.js";
 import { readHolder } from "./holder.js";
-import { writing } from "./writable.js";
+import { vanished, writing } from "./writable.js";
 
 /** What a process shows for a run that it writes files of: its lease, which it may have lost without noticing. */
 export interface Fence {
@@ -41,11 +40,3 @@ function checkFence(fence: Fence): void {
   if (!existsSync(experiment)) throw vanished(experiment);
   throw new TakenOver(id);
 }
-
-const vanished = (where: string): UserError =>
-  new UserError(EXIT.usage, {
-    where,
-    given: "the folder has vanished while the program ran",
-    accepted: "a results folder that stays",
-    hint: "find out what removes it, and run the same command again, or with --results DIR elsewhere",
-  });

@@ -1,4 +1,6 @@
-import { systemError } from "../core/system-error.js";
+import { existsSync } from "node:fs";
+import { EXIT, UserError } from "../core/errors.js";
+import { isSystemError, systemError } from "../core/system-error.js";
 
 const ELSEWHERE = "or --results DIR";
 const AGAIN = "then the same command goes on; finished runs and checkpoints are kept";
@@ -18,12 +20,24 @@ const HINTS: Readonly<Record<string, string>> = {
 
 /** Runs something that writes, and turns what the file system refuses into an error the user can fix: a disk's fault is
  *  neither a run's nor the program's.
- *  @param folder what the user chose to write to. @throws UserError (usage) with the system's reason. */
+ *  @param folder what the user chose to write to.
+ *  @throws UserError (usage) with the system's reason, or where the folder has vanished. */
 export function writing<Result>(folder: string, write: () => Result): Result {
   try {
     return write();
   } catch (error) {
+    if (isSystemError(error) && error.code === "ENOENT" && error.syscall !== "mkdir" && !existsSync(folder))
+      throw vanished(folder);
     const about = { where: folder, doing: "written", accepted: "a writable folder", hints: HINTS } as const;
     throw systemError(error, about) ?? error;
   }
 }
+
+/** @param where a folder of results that was there. */
+export const vanished = (where: string): UserError =>
+  new UserError(EXIT.usage, {
+    where,
+    given: "the folder has vanished while the program ran",
+    accepted: "a results folder that stays",
+    hint: "find out what removes it, and run the same command again, or with --results DIR elsewhere",
+  });

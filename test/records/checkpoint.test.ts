@@ -8,7 +8,7 @@ import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../../src/rec
 import { measured } from "../../src/records/number.js";
 import { scratchFolder, userError } from "../support/folder.js";
 
-const kill = vi.hoisted(() => ({ beforeRename: Infinity }));
+const kill = vi.hoisted(() => ({ beforeRename: Infinity, afterRename: (to: string): unknown => to }));
 vi.mock("node:fs", async (original) => {
   const fs = await original<typeof Fs>();
   return {
@@ -16,10 +16,11 @@ vi.mock("node:fs", async (original) => {
     renameSync: (from: string, to: string) => {
       if (kill.beforeRename-- === 0) throw new Error("killed");
       fs.renameSync(from, to);
+      kill.afterRename(to);
     },
   };
 });
-afterEach(() => (kill.beforeRename = Infinity));
+afterEach(() => Object.assign(kill, { beforeRename: Infinity, afterRename: (to: string) => to }));
 
 const root = scratchFolder();
 let number = 0;
@@ -64,6 +65,13 @@ describe("checkpoint", () => {
     expect(readCheckpoint(folder, schema)).toEqual(expected);
     writeCheckpoint(folder, schema, NEW);
     expect(readdirSync(folder)).toHaveLength(2);
+  });
+
+  it("does not mind that its folder vanishes once it is whole", () => {
+    const folder = fresh();
+    kill.afterRename = (to) => to.endsWith("progress.json") && rmSync(folder, { recursive: true });
+    writeCheckpoint(folder, schema, OLD);
+    expect(existsSync(folder)).toBe(false);
   });
 
   it("refuses a state that is missing or another", () => {

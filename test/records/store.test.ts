@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
@@ -194,6 +194,22 @@ describe("results folder that cannot be written", () => {
     expect(userError(() => writing("results", refuse)).message).toBe(
       `results: cannot be written: ${code}: refused\n  accepted: a writable folder\n  hint: ${hint}`,
     );
+  });
+
+  it.each<[string, (inside: string) => unknown]>([
+    ["read", readdirSync],
+    ["written", (inside) => writeFileSync(join(inside, "a"), "")],
+    ["renamed", (inside) => renameSync(inside, `${inside}-away`)],
+    ["looked at", statSync],
+  ])("that has vanished while something in it was %s", (_what, use) => {
+    const store = fresh();
+    mkdirSync(join(store.folder, "runs"), { recursive: true });
+    const act = (): unknown => writing(store.folder, () => use(join(store.folder, "runs", "a")));
+    expect(userError(act).message).toMatch(/: cannot be written: ENOENT/);
+    rmSync(store.folder, { recursive: true });
+    const { exitCode, message } = userError(act);
+    expect(exitCode).toBe(EXIT.usage);
+    expect(message).toMatch(/^\S+small: the folder has vanished while the program ran\n {2}accepted: .*\n {2}hint: /);
   });
 
   it("leaves errors of another kind alone", () => {
