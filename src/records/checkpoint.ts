@@ -50,7 +50,8 @@ export function writeCheckpoint<Schema extends z.ZodType>(
   writing(folder, () => {
     writeAtomic(join(folder, state), bytes, guard);
     writeJson(join(folder, PROGRESS), progressFile, file, guard);
-    for (const name of readdirIfThere(folder)) if (name !== state && STATE.test(name)) removeQuietly(join(folder, name));
+    for (const name of readdirIfThere(folder))
+      if (name !== state && STATE.test(name)) removeQuietly(join(folder, name));
   });
 }
 
