@@ -36,8 +36,11 @@ const TENTH = [
 const FEW_STEPS = ["training.steps=6", "training.aucWindowSteps=1", "tuning.steps=3", "tuning.seeds=1", "trials=1"];
 const FEW_GRADIENTS = ["metaTraining.metamd.outerSteps=2", "metaTraining.metamd.innerSteps=3"];
 const ONE_RATE = ["adam", "metamd"].map((method) => `tuning.space.methods.${method}.learningRate=[0.01]`);
+const PHOTOS = [...FEWER_CLASSES, "tuning.space.learningRate=[0.01]", ...FEW_STEPS];
+const LEARNED_PHOTOS = [heldOut("dtd"), ...PHOTOS, WEIGHT_DECAY, ...FEW_GRADIENTS];
 /** Parts of what takes hours whole. */
 const PARTS = {
+  "ablation/paper: a twelfth of the outer steps": ["metaTraining.metamd.outerSteps=2"],
   "cifar10/paper: five methods, a rate each, six steps": [
     "methods=[sgd_momentum,adam,power_sign,meta_sgd,metamd]",
     "tuning.strategy=grid",
@@ -50,6 +53,19 @@ const PARTS = {
     ...FEW_GRADIENTS,
     "metaTraining.meta_sgd.gradientEvaluations=20",
     "metaTraining.meta_sgd.warmupSteps=2",
+  ],
+  "cifar10/half: two methods, a search of three, six steps": [
+    "methods=[sgd_momentum,adam]",
+    "tuning.bayes={initial: 2, iterations: 1}",
+    ...FEW_STEPS,
+  ],
+  "cifar10/literal: MetaMD, a rate, six steps": [
+    "methods=[metamd]",
+    "tuning.strategy=grid",
+    ...ONE_RATE,
+    WEIGHT_DECAY,
+    ...FEW_STEPS,
+    ...FEW_GRADIENTS,
   ],
   "diverse-digits/paper: a hold-out, a weight decay, a tenth of the gradients": [
     heldOut("usps"),
@@ -68,23 +84,37 @@ const PARTS = {
     "methods=[metamd]",
     "metaTraining.metamd.outerSteps=3",
   ],
+  "fine-tuning/paper: three classes, a rate, six steps": [...PHOTOS, WEIGHT_DECAY],
+  "fine-tuning/half: three classes, a rate, six steps": [...PHOTOS, WEIGHT_DECAY],
   "high-resolution/paper: a hold-out, three classes, three methods, a rate each, six steps": [
-    heldOut("dtd"),
-    ...FEWER_CLASSES,
+    ...LEARNED_PHOTOS,
     "methods=[sgd_momentum,adam,metamd]",
-    "tuning.space.learningRate=[0.01]",
-    WEIGHT_DECAY,
-    ...FEW_STEPS,
-    ...FEW_GRADIENTS,
   ],
-  "landscape/paper: a hold-out, three classes, a rate, six steps": [
-    heldOut("dtd"),
-    ...FEWER_CLASSES,
-    "tuning.space.learningRate=[0.01]",
-    WEIGHT_DECAY,
-    ...FEW_STEPS,
-    ...FEW_GRADIENTS,
+  "high-resolution/extended: a hold-out, three classes, MetaMD, two rates, six steps": [
+    ...LEARNED_PHOTOS,
+    "methods=[metamd]",
+    "tuning.space.methods.metamd.learningRate=[10,1]",
   ],
+  "high-resolution/half: a hold-out, three classes, three methods, a rate each, six steps": [
+    ...LEARNED_PHOTOS,
+    "methods=[sgd_momentum,adam,metamd]",
+  ],
+  "high-resolution/literal: a hold-out, three classes, MetaMD, a rate, six steps": [
+    ...LEARNED_PHOTOS,
+    "methods=[metamd]",
+  ],
+  "high-resolution/short: a hold-out, three methods": [heldOut("dtd"), "methods=[sgd_momentum,aruba,metamd]"],
+  "landscape/paper: a hold-out, three classes, a rate, six steps": LEARNED_PHOTOS,
+  "landscape/equal-decay: a hold-out, three classes, a rate, six steps": LEARNED_PHOTOS,
+  "landscape/half: a hold-out, three classes, a rate, six steps": LEARNED_PHOTOS,
+  "landscape/literal: a hold-out, three classes, MetaMD, a rate, six steps": [...LEARNED_PHOTOS, "methods=[metamd]"],
+  "landscape-digits/paper: a hold-out": [heldOut("rotated-mnist/45")],
+  "landscape-digits/lenet: a hold-out, a tenth of the outer steps": [
+    heldOut("usps"),
+    "metaTraining.metamd.outerSteps=3",
+  ],
+  "metamd-variants/paper: a hold-out": [heldOut("rotated-mnist/45")],
+  "pretraining/paper: a rate, six steps": ["tuning.space.learningRate=[0.01]", ...FEW_STEPS],
   "rotated-mnist/paper: a hold-out, no L2O, a weight decay, a tenth of Meta-Curvature's gradients": [
     heldOut("rotated-mnist/45"),
     "methods=[sgd,sgd_momentum,adam,rmsprop,meta_curvature,metamd]",
@@ -105,21 +135,40 @@ const PARTS = {
     shared("kmnist", "usps"),
     "metaTraining.metamd.outerSteps=5",
   ],
-  "weight-decay/literal: two datasets, a fifth of the outer steps": [
+  "weight-decay/literal: two datasets, MetaMD, a twelfth of the outer steps": [
     shared("kmnist", "usps"),
-    "metaTraining.metamd.outerSteps=5",
+    "methods=[metamd]",
+    "metaTraining.metamd.outerSteps=2",
+  ],
+  "weight-decay/highres: a dataset, three classes, a rate each, six steps": [
+    shared("pets"),
+    ...PHOTOS,
+    ...ONE_RATE,
+    ...FEW_GRADIENTS,
   ],
 };
 
-/** The files that fine-tuning begins with, and what makes them with the same preset. */
+/** The files that fine-tuning begins with, and what makes them with the same preset, or another one. */
 const MADE = {
-  "model.pretrained": { config: "pretraining", command: ["run"], kind: "runs", file: "weights.safetensors" },
+  "model.pretrained": {
+    config: "pretraining",
+    presets: { half: "paper", short: "desk" },
+    command: ["run"],
+    kind: "runs",
+    file: "weights.safetensors",
+  },
   "learnedFiles.metamd": {
     config: "high-resolution",
+    presets: { half: "paper" },
     command: ["meta-train", "--method", "metamd"],
     kind: "learned",
     file: "optimiser.safetensors",
   },
+};
+/** What they are made with, where it would take hours whole. */
+const MADE_BY_PART = {
+  "pretraining/paper": PARTS["pretraining/paper: a rate, six steps"],
+  "high-resolution/paper": LEARNED_PHOTOS,
 };
 
 /** Every shipped config at the paper's size and with each preset, and the parts. */
@@ -160,6 +209,9 @@ const { flags } = commandLine({
   },
 });
 
+/** Results that experiments begin with: made once, since finished runs are not run again. */
+const beforehand = mkdtempSync(join(tmpdir(), "metamd-estimates-"));
+process.on("exit", () => rmSync(beforehand, { recursive: true, force: true }));
 const output = resolve(flags.output);
 mkdirSync(output, { recursive: true });
 const json = join(output, "estimates.json");
@@ -193,9 +245,8 @@ function inOrder(a, b) {
 function measured({ name, config, preset, set, study }) {
   if (study !== undefined) return { why: `a config of metamd analyse ${study}, which has no plan` };
   const results = mkdtempSync(join(tmpdir(), "metamd-estimates-"));
-  const before = mkdtempSync(join(tmpdir(), "metamd-estimates-"));
   try {
-    const files = config === "fine-tuning" ? made(preset, set, before) : [];
+    const files = config === "fine-tuning" ? made(preset, set) : [];
     const call = (command) => metamd([command], config, preset, [...set, ...files], results);
     console.error(`${name}: planning`);
     const planned = call("plan");
@@ -209,19 +260,19 @@ function measured({ name, config, preset, set, study }) {
     console.error(`${name}: planned ${seconds.toFixed(0)} s, took ${took.toFixed(0)} s`);
     return { planned: seconds, took };
   } finally {
-    for (const folder of [results, before]) rmSync(folder, { recursive: true, force: true });
+    rmSync(results, { recursive: true, force: true });
   }
 }
 
 /** Makes the files that fine-tuning begins with. @returns their settings; of those that cannot be made, none. */
-function made(preset, set, results) {
-  const isShipped = ({ config }) => CASES.some(({ name }) => name === `${config}/${preset}`);
-  if (preset === "paper" || !Object.values(MADE).every(isShipped)) return [];
-  return Object.entries(MADE).flatMap(([key, { config, command, kind, file }]) => {
-    console.error(`${config}/${preset}: for ${key}`);
-    const ran = metamd(command, config, preset, [...(SETTINGS[`${config}/${preset}`] ?? []), ...set], results);
-    if (ran.status !== 0) console.error(`${config}/${preset}: ${reason(ran)}`);
-    const folder = join(results, `${config}-${preset}`, kind);
+function made(preset, set) {
+  return Object.entries(MADE).flatMap(([key, { config, presets, command, kind, file }]) => {
+    const its = presets[preset] ?? preset;
+    const one = `${config}/${its}`;
+    console.error(`${one}: for ${key}`);
+    const ran = metamd(command, config, its, MADE_BY_PART[one] ?? [...(SETTINGS[one] ?? []), ...set], beforehand);
+    if (ran.status !== 0) console.error(`${one}: ${reason(ran)}`);
+    const folder = join(beforehand, its === "paper" ? config : `${config}-${its}`, kind);
     const ids = existsSync(folder) ? readdirSync(folder) : [];
     const found = ids.map((id) => join(folder, id, file)).find(existsSync);
     return found === undefined ? [] : [`${key}=${found}`];
