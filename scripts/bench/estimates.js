@@ -36,8 +36,8 @@ const TENTH = [
 const FEW_STEPS = ["training.steps=6", "training.aucWindowSteps=1", "tuning.steps=3", "tuning.seeds=1", "trials=1"];
 const FEW_GRADIENTS = ["metaTraining.metamd.outerSteps=2", "metaTraining.metamd.innerSteps=3"];
 const ONE_RATE = ["adam", "metamd"].map((method) => `tuning.space.methods.${method}.learningRate=[0.01]`);
-const PHOTOS = [...FEWER_CLASSES, "tuning.space.learningRate=[0.01]", ...FEW_STEPS];
-const LEARNED_PHOTOS = [heldOut("dtd"), ...PHOTOS, WEIGHT_DECAY, ...FEW_GRADIENTS];
+const FEW_ON_PHOTOS = ["tuning.space.learningRate=[0.01]", WEIGHT_DECAY, ...FEW_STEPS];
+const LEARNED_PHOTOS = [heldOut("dtd"), ...FEWER_CLASSES, ...FEW_ON_PHOTOS, ...FEW_GRADIENTS];
 /** Parts of what takes hours whole. */
 const PARTS = {
   "ablation/paper: a twelfth of the outer steps": ["metaTraining.metamd.outerSteps=2"],
@@ -62,7 +62,7 @@ const PARTS = {
   "cifar10/literal: MetaMD, a rate, six steps": [
     "methods=[metamd]",
     "tuning.strategy=grid",
-    ...ONE_RATE,
+    "tuning.space.methods.metamd.learningRate=[0.01]",
     WEIGHT_DECAY,
     ...FEW_STEPS,
     ...FEW_GRADIENTS,
@@ -84,8 +84,8 @@ const PARTS = {
     "methods=[metamd]",
     "metaTraining.metamd.outerSteps=3",
   ],
-  "fine-tuning/paper: three classes, a rate, six steps": [...PHOTOS, WEIGHT_DECAY],
-  "fine-tuning/half: three classes, a rate, six steps": [...PHOTOS, WEIGHT_DECAY],
+  "fine-tuning/paper: a rate, six steps": FEW_ON_PHOTOS,
+  "fine-tuning/half: a rate, six steps": FEW_ON_PHOTOS,
   "high-resolution/paper: a hold-out, three classes, three methods, a rate each, six steps": [
     ...LEARNED_PHOTOS,
     "methods=[sgd_momentum,adam,metamd]",
@@ -140,10 +140,14 @@ const PARTS = {
     "methods=[metamd]",
     "metaTraining.metamd.outerSteps=2",
   ],
-  "weight-decay/highres: a dataset, three classes, a rate each, six steps": [
+  "weight-decay/highres: a dataset, three classes, two methods, a rate each, two weight decays, six steps": [
     shared("pets"),
-    ...PHOTOS,
-    ...ONE_RATE,
+    ...FEWER_CLASSES,
+    "methods=[sgd,metamd]",
+    "tuning.space.learningRate=[0.01]",
+    "tuning.space.methods.metamd.learningRate=[0.01]",
+    "trialWeightDecays=[0,0.001]",
+    ...FEW_STEPS,
     ...FEW_GRADIENTS,
   ],
 };
