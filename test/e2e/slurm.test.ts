@@ -124,13 +124,17 @@ describe.skipIf(slurm === undefined)("on Slurm", () => {
     // Slurm looks at limits every 30 s, and sends the signal up to 60 s too early.
     writeFileSync(join(folder, "slurm.yaml"), "time: 2\nstopSeconds: 50\ncpusPerTask: 1\n");
     const run = begin(name, "run", "--executor", "slurm", "--slurm", "slurm.yaml", "--tasks", "1");
-    const taken = (): number | undefined => readLeases(at("results", name))[0]?.holder.pid;
-    await until(() => finished(name) === 1 && taken() !== undefined, run);
+    // The one task has a lease at most times: none between two runs.
+    let pid: number | undefined;
+    const hasBegun = (): boolean => {
+      pid = readLeases(at("results", name))[0]?.holder.pid;
+      return pid !== undefined && finished(name) === 1;
+    };
+    await until(hasBegun, run);
     // Halted until the signal has come, the task has work left however fast the machine is.
-    const pid = taken()!;
-    process.kill(pid, "SIGSTOP");
+    process.kill(pid!, "SIGSTOP");
     await until(() => logsOf(at("results", name)).includes("the time limit is near"), run);
-    process.kill(pid, "SIGCONT");
+    process.kill(pid!, "SIGCONT");
     const [ended, whole] = await Promise.all([
       run.ended,
       metamd(name, "run", "--results", "whole", "--jobs", "1", "--threads", "1"),
