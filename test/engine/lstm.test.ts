@@ -1,6 +1,4 @@
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { packageRoot } from "../../src/core/files.js";
 import { namedStream } from "../../src/core/rng.js";
 import { map, type Leaves } from "../../src/core/tree.js";
 import { valueAndGrad } from "../../src/engine/grad.js";
@@ -9,8 +7,7 @@ import { hostArray, tensorFrom, tidy } from "../../src/engine/memory.js";
 import { openNamedEngine } from "../../src/engine/open.js";
 import * as ops from "../../src/engine/ops.js";
 import type { LstmInputs, Tensor } from "../../src/engine/ops.js";
-import { inNode } from "../support/binary.js";
-import { eachEngine, engineOrNone } from "../support/engines.js";
+import { eachEngine } from "../support/engines.js";
 import { scratchFolder } from "../support/folder.js";
 import { closeTo } from "../support/numbers.js";
 import { weightsOf } from "../support/operations.js";
@@ -177,41 +174,4 @@ await eachEngine(({ name, use, engine, tolerance }) => {
       return [];
     });
   });
-});
-
-/** Results and gradients of 1,500 coordinates, which several threads share, by the program as it is built. */
-const BY_THREADS = `
-  const at = (path) => import(new URL(path, "file://" + process.argv[1] + "/"));
-  const { openNamedEngine } = await at("engine/open.js");
-  const { valueAndGrad } = await at("engine/grad.js");
-  const { hostArray, tensorFrom, tidy } = await at("engine/memory.js");
-  const { lstm, mul, sum } = await at("engine/ops.js");
-  await openNamedEngine("tensorflow", { threads: Number(process.argv[2]) });
-  const shapes = JSON.parse(process.argv[3]);
-  const values = (size) => Float32Array.from({ length: size }, (_, i) => Math.sin(i * i));
-  const hash = (await import("node:crypto")).createHash("sha256");
-  tidy(() => {
-    const inputs = Object.fromEntries(
-      Object.entries(shapes).map(([name, shape]) => {
-        return [name, tensorFrom(values(shape.reduce((size, side) => size * side)), { shape, dtype: "float32" })];
-      }),
-    );
-    const { grads } = valueAndGrad((x) => sum(mul(lstm(x).u, 0.5)), inputs);
-    for (const tensor of [...Object.values(lstm(inputs)), ...Object.values(grads)]) hash.update(hostArray(tensor));
-    return [];
-  });
-  console.log(hash.digest("hex"));`;
-
-test.skipIf((await engineOrNone("tensorflow")) === undefined)("threads change no bit", async () => {
-  const source = join(packageRoot(), "dist", "src");
-  const digest = async (threads: number): Promise<string> => {
-    const { code, stdout, stderr } = await inNode(BY_THREADS, [
-      source,
-      String(threads),
-      JSON.stringify(shapesOf([3, 2, 20, 1500])),
-    ]);
-    expect(code, stderr).toBe(0);
-    return stdout;
-  };
-  expect(await digest(2)).toBe(await digest(1));
 });

@@ -142,6 +142,8 @@ await eachEngine(({ name, use, engine, tolerance }) => {
     [33, 48],
     [64, 10],
     [130, 131],
+    [301, 131],
+    [3, 20000],
   ])("between the inverses of identities plus one rank, %d x %d", async (height, width) => {
     await use();
     const [g, l, r] = [height * width, height, width].map((count, i) => drawn(count, "solve", height, width, i)) as [

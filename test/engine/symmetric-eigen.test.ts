@@ -1,13 +1,10 @@
 // Eigenvectors of symmetric matrices of every kind, of sizes around the borders of what is computed together.
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { packageRoot } from "../../src/core/files.js";
 import { symmetricEigen as inDoubles } from "../../src/core/linear/symmetric-eigen.js";
 import { namedStream } from "../../src/core/rng.js";
 import { hostArray, tensorFrom, tidy } from "../../src/engine/memory.js";
 import { openNamedEngine } from "../../src/engine/open.js";
 import { symmetricEigen } from "../../src/engine/ops.js";
-import { inNode } from "../support/binary.js";
 import { eachEngine, engineOrNone } from "../support/engines.js";
 import { scratchFolder } from "../support/folder.js";
 import { withOwnOperations } from "../support/own-operations.js";
@@ -111,29 +108,3 @@ test.skipIf((await engineOrNone("tensorflow")) === undefined)(
     expect(notOrthogonal).toBeLessThan(1e-5);
   },
 );
-
-/** Of a matrix that several threads share, by the program as it is built. */
-const BY_THREADS = `
-  const at = (path) => import(new URL(path, "file://" + process.argv[1] + "/"));
-  const { openNamedEngine } = await at("engine/open.js");
-  const { hostArray, tensorFrom, tidy } = await at("engine/memory.js");
-  const { symmetricEigen } = await at("engine/ops.js");
-  await openNamedEngine("tensorflow", { threads: Number(process.argv[2]) });
-  const n = 620;
-  const x = Float32Array.from({ length: n * n }, (_, i) => Math.sin(i * i));
-  const hash = (await import("node:crypto")).createHash("sha256");
-  tidy(() => {
-    const { values, vectors } = symmetricEigen(tensorFrom(x, { shape: [n, n], dtype: "float32" }));
-    for (const tensor of [values, vectors]) hash.update(hostArray(tensor));
-    return [];
-  });
-  console.log(hash.digest("hex"));`;
-
-test.skipIf((await engineOrNone("tensorflow")) === undefined)("threads change no bit", async () => {
-  const digest = async (threads: number): Promise<string> => {
-    const { code, stdout, stderr } = await inNode(BY_THREADS, [join(packageRoot(), "dist", "src"), String(threads)]);
-    expect(code, stderr).toBe(0);
-    return stdout;
-  };
-  expect(await digest(2)).toBe(await digest(1));
-});

@@ -2,6 +2,7 @@
 //   P = G - u r^T - l (w - (l^T u) / (1 + |l|^2) r^T).
 // G is read twice. All is row-major.
 #pragma once
+#include "team.h"
 #include "vectors.h"
 
 namespace metamd {
@@ -12,7 +13,8 @@ struct Factor {
   int64_t size;
 };
 
-constexpr int kRows = 4;  // rows that are read together
+constexpr int kRows = 4;               // rows that are read together
+constexpr int64_t kWritten = 1 << 14;  // numbers that a thread writes at a time, about
 
 // u and w of some rows, w added to what is there. @param r_scaled, w of whole vectors, zeros at the end.
 template <int rows>
@@ -36,7 +38,6 @@ inline void AddProducts(const float* g, const float* end, int64_t columns, const
 inline void RankOneSolve(const float* g, const Factor& left, const Factor& right, float* p) {
   const int64_t rows = left.size, columns = right.size, padded = RoundedUp(columns, kWidth);
   const float* const end = g + rows * columns;
-  float* const p_end = p + rows * columns;
   Scratch scratch(3 * padded + rows);
   float* r = scratch.Take(padded);
   float* r_scaled = scratch.Take(padded);
@@ -51,13 +52,18 @@ inline void RankOneSolve(const float* g, const Factor& left, const Factor& right
   float along = 0;
   for (row = 0; row < rows; row++) along += left.scaled[row] * u[row];
   for (int64_t at = 0; at < padded; at += kWidth) Store(w + at, Load(w + at) - along * Load(r + at));
-  for (row = 0; row < rows; row++)
-    for (int64_t at = 0; at < columns; at += kWidth) {
-      const Part part(columns - at);
-      const int64_t place = row * columns + at;
-      const Vector taken = u[row] * Load(r + at) + left.vector[row] * Load(w + at);
-      part.Store(p + place, part.Load(g + place, end) - taken, p_end);
-    }
+  const int64_t together = std::max<int64_t>(1, kWritten / columns);
+  Team::Get().Run((rows + together - 1) / together, [&](int64_t number) {
+    const int64_t first = number * together, last = std::min(rows, first + together);
+    float* const written_end = p + last * columns;  // what is behind it, another thread may have written
+    for (int64_t row = first; row < last; row++)
+      for (int64_t at = 0; at < columns; at += kWidth) {
+        const Part part(columns - at);
+        const int64_t place = row * columns + at;
+        const Vector taken = u[row] * Load(r + at) + left.vector[row] * Load(w + at);
+        part.Store(p + place, part.Load(g + place, end) - taken, written_end);
+      }
+  });
 }
 
 }  // namespace metamd
