@@ -36,10 +36,10 @@ export function report(): Command {
         return stop.release();
       }
       const { writeAtomic } = await import("../core/files.js");
-      const { writing } = await import("../records/writable.js");
+      const { saving } = await import("../core/system-error.js");
       const file = flags.out ?? join(results, "report.html");
       const page = await report(results, studies, { preset });
-      writing(file, () => writeAtomic(file, page));
+      saving(file, () => writeAtomic(file, page));
       print(printableName(file));
     });
 }

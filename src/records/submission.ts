@@ -55,7 +55,7 @@ export function nextScript(experimentFolder: string): string {
 export function writeSubmission(script: string, submitted: Omit<Submission, "schemaVersion">): Submission {
   const path = script.replace(/\.sh$/, ".json");
   const submission: Submission = { schemaVersion: VERSION, ...submitted };
-  writing(path, () => writeJson(path, schema, submission));
+  writing(dirname(path), () => writeJson(path, schema, submission));
   return submission;
 }
 
@@ -63,7 +63,7 @@ export function writeSubmission(script: string, submitted: Omit<Submission, "sch
 export function writeSubmitted(script: string, submitted: Submitted): string {
   const path = script.replace(/\.sh$/, ".config.json");
   const text = jsonText(submittedSchema, { schemaVersion: VERSION, ...submitted });
-  writing(path, () => {
+  writing(dirname(path), () => {
     writeSums(dirname(path), { [basename(path)]: text });
     writeAtomic(path, text);
   });

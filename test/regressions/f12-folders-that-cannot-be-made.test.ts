@@ -93,6 +93,14 @@ test.each([["new"], ["new/and/deep"]])("where no folder is made, none is tried f
   expect(ended.code).toBe(2);
 });
 
+test("a file that cannot be made in a folder that stands says so: nothing has vanished", async () => {
+  const results = join(folder, "reported");
+  resultsCopy(results);
+  const ended = await start(folder, ["report", "--results", results, "--out", "/proc/report.html"]).ended;
+  expect(ended.stderr).toMatch(/^metamd: \/proc\/report\.html: cannot be written: ENOENT: [^]*hint: /m);
+  expect(ended.code).toBe(2);
+});
+
 test("a file on the way is named", async () => {
   const ended = await start(folder, [...run, join(config, "and", "deep")]).ended;
   expect(ended.stderr).toContain(`EEXIST: file already exists, mkdir '${config}'\n`);
