@@ -144,6 +144,7 @@ await eachEngine(({ name, use, engine, tolerance }) => {
     [130, 131],
     [301, 131],
     [3, 20000],
+    ...(name === "wasm" ? [] : [[3, 0]]), // WebAssembly's library multiplies nothing that is empty
   ])("between the inverses of identities plus one rank, %d x %d", async (height, width) => {
     await use();
     const [g, l, r] = [height * width, height, width].map((count, i) => drawn(count, "solve", height, width, i)) as [

@@ -52,7 +52,7 @@ inline void RankOneSolve(const float* g, const Factor& left, const Factor& right
   float along = 0;
   for (row = 0; row < rows; row++) along += left.scaled[row] * u[row];
   for (int64_t at = 0; at < padded; at += kWidth) Store(w + at, Load(w + at) - along * Load(r + at));
-  const int64_t together = std::max<int64_t>(1, kWritten / columns);
+  const int64_t together = std::max<int64_t>(1, kWritten / std::max<int64_t>(1, columns));
   Team::Get().Run((rows + together - 1) / together, [&](int64_t number) {
     const int64_t first = number * together, last = std::min(rows, first + together);
     float* const written_end = p + last * columns;  // what is behind it, another thread may have written

@@ -39,7 +39,8 @@ class SymmetricEigen {
       Update(first, end);
     }
     TridiagonalEigen(n_, d.data(), e.data(), z_, side_).Solve();
-    for (int64_t first = RoundedDown(n_ - 1, kPanel); first >= 0; first -= kPanel) TurnBack(first, std::min(first + kPanel, n_));
+    for (int64_t first = RoundedDown(n_ - 1, kPanel); first >= 0; first -= kPanel)
+      TurnBack(first, std::min(first + kPanel, n_));
     for (int64_t i = 0; i < n_; i++) {
       values[i] = static_cast<float>(std::ldexp(d[i], exponent));
       std::copy_n(z_ + i * side_, n_, vectors + i * n_);

@@ -111,8 +111,8 @@ inline Root RootOf(const RankOneChange& change, int64_t number) {
 
 class TridiagonalEigen {
  public:
-  // @param d diagonal; eigenvalues, rising, afterwards. @param e n - 1 numbers beside it. @param z n rows
-  // of that many floats, zeros; eigenvectors as columns afterwards.
+  // @param d diagonal; eigenvalues, rising, afterwards. @param e n - 1 numbers beside it. @param z n rows of that many floats,
+  // zeros; eigenvectors as columns afterwards.
   TridiagonalEigen(int64_t n, double* d, double* e, float* z, int64_t stride)
       : n_(n), d_(d), e_(e), z_(z), stride_(stride) {}
 
