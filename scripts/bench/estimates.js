@@ -38,7 +38,7 @@ const FEW_GRADIENTS = ["metaTraining.metamd.outerSteps=2", "metaTraining.metamd.
 const ONE_RATE = ["adam", "metamd"].map((method) => `tuning.space.methods.${method}.learningRate=[0.01]`);
 const FEW_ON_PHOTOS = ["tuning.space.learningRate=[0.01]", WEIGHT_DECAY, ...FEW_STEPS];
 const LEARNED_PHOTOS = [heldOut("dtd"), ...FEWER_CLASSES, ...FEW_ON_PHOTOS, ...FEW_GRADIENTS];
-/** Parts of what takes hours whole. */
+/** Parts of what takes ten minutes or more whole. */
 const PARTS = {
   "ablation/paper: a twelfth of the outer steps": ["metaTraining.metamd.outerSteps=2"],
   "cifar10/paper: five methods, a rate each, six steps": [
@@ -103,7 +103,6 @@ const PARTS = {
     ...LEARNED_PHOTOS,
     "methods=[metamd]",
   ],
-  "high-resolution/short: a hold-out, three methods": [heldOut("dtd"), "methods=[sgd_momentum,aruba,metamd]"],
   "landscape/paper: a hold-out, three classes, a rate, six steps": LEARNED_PHOTOS,
   "landscape/equal-decay: a hold-out, three classes, a rate, six steps": LEARNED_PHOTOS,
   "landscape/half: a hold-out, three classes, a rate, six steps": LEARNED_PHOTOS,
