@@ -5,13 +5,13 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { format } from "prettier";
 import { parse } from "yaml";
 import { median } from "../../dist/src/core/averages.js";
 import { milliseconds, timestamp } from "../../dist/src/core/clock.js";
 import { duration } from "../../dist/src/core/wording.js";
 import { packageRoot } from "../../dist/src/core/files.js";
+import { instructionSet } from "../../dist/src/engine/backends/tensorflow/environment.js";
 import { machine } from "../../dist/src/records/machine.js";
 import { commandLine } from "../command-line.js";
 
@@ -219,11 +219,15 @@ const output = resolve(flags.output);
 mkdirSync(output, { recursive: true });
 const json = join(output, "estimates.json");
 const { hardware, git } = machine();
-const report = { hardware, rows: [], left: [] };
-if (existsSync(json)) {
-  const held = JSON.parse(readFileSync(json, "utf8"));
-  // Times of another machine are of no use here.
-  if (isDeepStrictEqual(held.hardware, hardware)) Object.assign(report, { rows: held.rows, left: held.left ?? [] });
+const instructions = instructionSet();
+const reports = existsSync(json) ? JSON.parse(readFileSync(json, "utf8")) : [];
+/** Of this kind of machine. Memory differs by a few bytes from one to the next. */
+let report = reports.find(
+  (one) => one.cpu === hardware.cpu && one.cores === hardware.cores && one.instructions === instructions,
+);
+if (report === undefined) {
+  report = { cpu: hardware.cpu, cores: hardware.cores, instructions, rows: [], left: [] };
+  reports.push(report);
 }
 for (const one of CASES.filter((one) => flags.only?.includes(wholeOf(one)) ?? true)) {
   const known = [...report.rows, ...report.left].find(({ experiment }) => experiment === one.name);
@@ -234,7 +238,7 @@ for (const one of CASES.filter((one) => flags.only?.includes(wholeOf(one)) ?? tr
   // What was measured once stays, although it cannot be measured now.
   const isKnown = report.rows.some(({ experiment }) => experiment === one.name);
   report.left = [...others(report.left), ...("why" in found && !isKnown ? [found] : [])].sort(inOrder);
-  writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(json, `${JSON.stringify(reports, null, 2)}\n`);
   await page();
 }
 await page();
@@ -306,11 +310,24 @@ function reason({ stderr, signal, status }) {
 }
 
 async function page() {
-  const text = await format(markdown(report), { parser: "markdown", printWidth: 120 });
+  const text = await format(markdown(reports), { parser: "markdown", printWidth: 120 });
   writeFileSync(join(output, "estimates.md"), text);
 }
 
-function markdown({ rows, left }) {
+function markdown(reports) {
+  const tried = new Set(reports.flatMap(({ rows, left }) => [...rows, ...left]).map(({ experiment }) => experiment));
+  const untried = CASES.filter(({ name }) => !tried.has(name));
+  return `# What plan says, and what a run takes
+
+Made by \`node scripts/bench/estimates.js\`, nothing else running. Each in an empty results folder, as many runs at a time as
+there are processors. A plan takes every run for whole: runs that diverge, and searches that end early, make an experiment
+shorter than it says.
+
+${reports.map(section).join("\n")}${untried.length === 0 ? "" : `\n## Not tried on any machine\n\n${untried.map(({ name }) => `- ${name}`).join("\n")}\n`}`;
+}
+
+/** What was measured on one machine. */
+function section({ cpu, cores, instructions, rows, left }) {
   const line = ({ experiment, planned, took, madeAt }) => {
     const settings = SETTINGS[experiment]?.map((one) => `, ${one}`).join("") ?? "";
     const cells = [planned.toFixed(0), took.toFixed(0), (took / planned).toFixed(2), madeAt.slice(0, 10)];
@@ -321,26 +338,20 @@ function markdown({ rows, left }) {
     ratios.length === 0
       ? ""
       : `Median ratio ${median(ratios).toFixed(2)}, from ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}.`;
-  const unknown = CASES.filter(({ name }) => ![...rows, ...left].some(({ experiment }) => experiment === name));
-  const notMeasured = [
-    ...left.map(({ experiment, why }) => ({ experiment, why })),
-    ...unknown.map(({ name }) => ({ experiment: name, why: "not tried on this machine yet" })),
-  ].sort(inOrder);
-  return `# What plan says, and what a run takes
+  return `## ${cpu}, ${cores} processors, ${instructions}
 
-Made by \`node scripts/bench/estimates.js\` on ${hardware.cpu}, ${hardware.cores} processors, nothing else
-running. Each in an empty results folder, as many runs at a time as there are processors. ${summary}
-
-A plan takes every run for whole: runs that diverge, and searches that end early, make an experiment shorter than it says.
+${summary}
 
 | experiment | planned, s | took, s | ratio | on |
 | --- | ---: | ---: | ---: | --- |
 ${rows.map(line).join("\n")}
+${left.length === 0 ? "" : notMeasured(left)}`;
+}
 
-## Not measured
-
-| experiment | why |
+function notMeasured(left) {
+  return `
+| not measured | why |
 | --- | --- |
-${notMeasured.map(({ experiment, why }) => `| ${experiment} | ${why.replaceAll("|", "\\|")} |`).join("\n")}
+${left.map(({ experiment, why }) => `| ${experiment} | ${why.replaceAll("|", "\\|")} |`).join("\n")}
 `;
 }
