@@ -71,8 +71,10 @@ function costOf(cell: Cell, store: RunStore, engine: EngineDetails): { step: num
   return { step: training / record.counts.steps, rest: whole - training };
 }
 
+/** Virtual machines of one name can have processors of several kinds, and programs before this one other operations. */
 const isOfHere = ({ hardware, engine: used }: RunRecord, engine: EngineDetails): boolean =>
   isDeepStrictEqual(hardware, machine().hardware) &&
   used.name === engine.name &&
+  isDeepStrictEqual(used.kernels, engine.kernels) &&
   used.threads === engine.threads &&
   used.gpu === engine.gpu;

@@ -181,6 +181,8 @@ describe("prices by records", () => {
     expect(recordedPrices(results, larger, engine.details)(larger.cells[0]!)).toBeUndefined();
     const more = { ...engine.details, threads: engine.details.threads + 1 };
     expect(recordedPrices(results, plan, more)(cell!)).toBeUndefined();
+    const wider = { ...engine.details, kernels: { ...engine.details.kernels, instructions: "wider" } };
+    expect(recordedPrices(results, plan, wider)(cell!)).toBeUndefined();
     const other = makePlan(config("name=other", "methods=[sgd]", "methodSettings.sgd={}"), data);
     expect(recordedPrices(results, other, engine.details)(other.cells[0]!)).toBeDefined();
   });
