@@ -12,11 +12,11 @@ const table = (heads, rows, words = 3) =>
 const inWords = (threads) => `${threads} thread${threads === 1 ? "" : "s"}`;
 
 export function benchMarkdown(report) {
-  const { madeAt, hardware, threads, versions, torch, memoryBytes } = report;
+  const { madeAt, hardware, instructions, threads, versions, torch, memoryBytes } = report;
   const names = Object.entries({ ...versions, ...(torch && { torch }) }).map(([name, version]) => `${name} ${version}`);
   return `# Speeds
 
-Made by \`npm run bench\` on ${madeAt.slice(0, 10)}; ${hardware.cpu}, ${hardware.cores} processors; ${names.join(", ")}. Medians, all interleaved
+Made by \`npm run bench\` on ${madeAt.slice(0, 10)}; ${hardware.cpu}, ${hardware.cores} processors, ${instructions}; ${names.join(", ")}. Medians, all interleaved
 in one run; a small model's turn begins with ${WARMING} ms of steps that are not timed. What else the machine does disturbs
 milliseconds more than ratios.
 

@@ -109,6 +109,7 @@ export async function benchEngines(
     rows.push({ step: row.step, milliseconds, ...(threads !== undefined && { threads }) });
   }
   const { cpu, cores } = machine().hardware;
-  const { threads = cores, device } = opened[0]?.details ?? {};
-  return { machine: { cpu, cores, threads, ...(device && { gpu: device.name }) }, engines, rows };
+  const { threads = cores, device, kernels } = opened[0]?.details ?? {};
+  const instructions = kernels && { instructions: kernels.instructions };
+  return { machine: { cpu, cores, ...instructions, threads, ...(device && { gpu: device.name }) }, engines, rows };
 }

@@ -5,7 +5,14 @@ import { counted } from "../core/wording.js";
 
 /** What `engine bench --json` prints: median milliseconds of a step, by engine, on one machine. */
 const engineTimes = z.object({
-  machine: z.object({ cpu: z.string(), cores: z.int(), threads: z.int(), gpu: z.string().optional() }),
+  machine: z.object({
+    cpu: z.string(),
+    cores: z.int(),
+    /** The widest vector instructions that are used: virtual machines of one name can differ in them. */
+    instructions: z.string().optional(),
+    threads: z.int(),
+    gpu: z.string().optional(),
+  }),
   engines: z.array(z.string()),
   rows: z.array(
     z.object({
@@ -54,5 +61,7 @@ export const compared = (here: EngineTimes, there: EngineTimes): Compared[] =>
   );
 
 /** A machine in a few words. */
-export const machineInWords = ({ machine: { cpu, cores, threads, gpu } }: EngineTimes): string =>
-  `${cpu}, ${counted(cores, "processor")}, ${counted(threads, "thread")}${gpu === undefined ? "" : `, ${gpu}`}`;
+export const machineInWords = ({ machine: { cpu, cores, instructions, threads, gpu } }: EngineTimes): string =>
+  [cpu, counted(cores, "processor"), instructions, counted(threads, "thread"), gpu]
+    .filter((one) => one !== undefined)
+    .join(", ");

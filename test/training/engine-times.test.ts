@@ -11,7 +11,7 @@ const written = (text: string): string => {
   return path;
 };
 const here: EngineTimes = {
-  machine: { cpu: "AMD EPYC", cores: 2, threads: 2 },
+  machine: { cpu: "AMD EPYC", cores: 2, instructions: "avx2", threads: 2 },
   engines: ["tensorflow", "wasm"],
   rows: [
     { step: "MLP", milliseconds: [2, 12] },
@@ -40,7 +40,7 @@ test("steps and engines that both machines have are compared", () => {
 test("what another machine printed is read back", () => {
   expect(readEngineTimes(written(JSON.stringify(there)))).toEqual(there);
   expect(machineInWords(there)).toBe("Xeon, 16 processors, 16 threads, NVIDIA A100");
-  expect(machineInWords(here)).toBe("AMD EPYC, 2 processors, 2 threads");
+  expect(machineInWords(here)).toBe("AMD EPYC, 2 processors, avx2, 2 threads");
 });
 
 test("anything else is refused, with the command that makes it", () => {
