@@ -22,7 +22,7 @@ import { until } from "../support/until.js";
 // call right. A bare name stands for a config or a program that the script's notes say how to run.
 
 /** Folders that scripts name and that have another name today, and a time in which a slow machine only begins. */
-const RENAMED: readonly (readonly [string, string])[] = [
+const REPLACED: readonly (readonly [string, string])[] = [
   ["*claims*", "*leases*"],
   ["timeout -s INT 12 ", "timeout -s INT 120 "],
 ];
@@ -68,8 +68,9 @@ const recordsIn = (folder: string): Finished[] =>
     return existsSync(path) ? [JSON.parse(readFileSync(path, "utf8")) as Finished] : [];
   });
 
-/** A run is taken in the results of `rel_two_pid_namespaces.sh`. */
+/** A run is taken. */
 const taken = (results: string): string => `[ -n "$(find ${results} -path "*leases*" -name "*.json" 2>/dev/null)" ]`;
+/** In the results of `rel_two_pid_namespaces.sh`. */
 const TAKEN = taken("r");
 
 const CASES: Readonly<Record<string, Case>> = {
@@ -306,7 +307,7 @@ describe.skipIf(handed === undefined)("handed cases", () => {
     for (const file of readdirSync(at).filter((one) => one.endsWith(".sh")))
       writeFileSync(
         join(at, file),
-        RENAMED.reduce((text, [old, now]) => text.replaceAll(old, now), readFileSync(join(at, file), "utf8")),
+        REPLACED.reduce((text, [old, now]) => text.replaceAll(old, now), readFileSync(join(at, file), "utf8")),
       );
     mkdirSync(join(at, "tmp"));
     const body = run ?? `bash ./${name}`;
