@@ -28,6 +28,7 @@ export function answers({ recordsOf, reference }) {
     ...(recordsOf("metamd-variants") === undefined
       ? ["**Could MetaMD be better?** Not told yet: the variants of `configs/metamd-variants.yaml` are not run."]
       : [variants(recordsOf("metamd-variants").runs)]),
+    ROUNDING,
     UNKNOWN,
   ];
 }
@@ -210,6 +211,11 @@ function variants(runs) {
       : "So no variant is shown to be better than the short horizon, and none becomes a method of its own.")
   );
 }
+
+const ROUNDING =
+  "**Would another machine give the same numbers?** The same kind of processor does, bit by bit. Another rounds otherwise, which a " +
+  "learning rate as large as MetaMD's magnifies: single trials differ then, and means by less than their intervals " +
+  "([measured](measurements/rounding.md)).";
 
 const UNKNOWN =
   "**Which of the paper's settings would have to be known to say more?** The sign and scale of the hypergradient that was run (Eq. 13, " +
