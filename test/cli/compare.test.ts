@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compare } from "../../src/cli/compare.js";
 import { openRunStore } from "../../src/records/store.js";
-import { record } from "../records/fixtures.js";
+import { CPU_ENGINE, record } from "../records/fixtures.js";
 import { CELLS, PLAN, records, writeExperiment } from "../reporting/fixtures.js";
 import { commandLine } from "../support/command.js";
 import { scratchFolder } from "../support/folder.js";
@@ -76,6 +76,25 @@ describe("metamd compare", () => {
     writeExperiment(join(root, "same"), records());
     await run("compare", a, join(root, "same"));
     expect(written.out).toContain("Nothing: both have the same config.");
+    expect(written.out).not.toContain("which round otherwise");
+  });
+
+  // The same runs on two machines had other numbers, and nothing said why.
+  test("says where another engine or processor made the second side", async () => {
+    const [e, f] = [join(root, "avx2"), join(root, "avx512")];
+    for (const [folder, instructions] of [
+      [e, "avx2"],
+      [f, "avx512f"],
+    ] as const)
+      writeExperiment(folder, records({ engine: { ...CPU_ENGINE, kernels: { instructions, oneDnn: true } } }));
+    await run("compare", e, f);
+    expect(written.out.replaceAll(/\s+/g, " ")).toMatch(
+      /runs of different engines or processors, which round otherwise \(.*avx2: 8; .*avx512f: 8\)/i,
+    );
+    written.out = "";
+    await run("compare", e, f, "--json");
+    expect((JSON.parse(written.out) as { engines: unknown }[])[0]!.engines).toHaveLength(1);
+    written.out = "";
   });
 
   test("sets training curves against each other, by part of the run", async () => {

@@ -7,7 +7,7 @@ import { runMain } from "../support/main.js";
 
 // Trials of one experiment from two machines or engines were averaged, and no table said so.
 
-const MARK = /runs of different engines, whose numbers may differ in their last digits \(/i;
+const MARK = /runs of different engines or processors, which round otherwise \(/i;
 const OTHERS: readonly (readonly [what: string, engine: RunRecord["engine"], told: RegExp])[] = [
   ["kind of engine", { ...CPU_ENGINE, name: "wasm" }, /wasm 4\.22\.0, float32, CPU/],
   ["precision", { ...CPU_ENGINE, precision: "float64" }, /float64/],

@@ -53,7 +53,7 @@ function numberTable(
   caption: string,
   cells: readonly ComparedCell[],
   decimals: number,
-  { folders }: Comparison,
+  { folders, engines }: Comparison,
 ): Table {
   const rows = cells.map(({ method, title, holdout, sides, difference, sameRuns, marks }) => {
     const said = marks.flatMap((list, i) => list.map((text) => `${"AB"[i]!}: ${text}`)).join("; ");
@@ -81,7 +81,7 @@ function numberTable(
       wordColumn("state", "state"),
     ],
     rows,
-    marks: [],
+    marks: engines,
     notes: notesOf(cells, folders),
   };
 }

@@ -1,7 +1,9 @@
 import { mean, meanIfAny, std } from "../../core/averages.js";
 import { configDifferences, type ConfigDifference } from "../../records/plan-difference.js";
 import { columnsOf, type Experiment } from "../experiment.js";
+import { engineMarks } from "../measured/engines.js";
 import { measureTrials, METRICS, plannedTrials, type Metric, type Trials } from "../measured/trials.js";
+import type { Mark } from "../table/table.js";
 import { shortly, type Pair } from "./open.js";
 
 /** A number of one side, with the standard error of its mean. */
@@ -49,6 +51,8 @@ export interface Comparison {
   readonly folders: readonly [string, string];
   readonly numerics: readonly [number, number];
   readonly config: readonly ConfigDifference[];
+  /** What made the numbers of both sides, where that was not the same everywhere. */
+  readonly engines: readonly Mark[];
   readonly metrics: readonly { readonly metric: Metric; readonly cells: readonly ComparedCell[] }[];
   readonly curves: readonly ComparedPart[];
 }
@@ -63,6 +67,7 @@ export function compareExperiments([a, b]: Pair): Comparison {
     folders: [shortly(a), shortly(b)],
     numerics: [a.plan.numerics, b.plan.numerics],
     config: configDifferences(a.plan.config, b.plan.config),
+    engines: engineMarks([...a.records.values(), ...b.records.values()]),
     metrics: Object.values(METRICS).map((metric) => ({
       metric,
       cells: comparedCells(measureTrials(a, metric), measureTrials(b, metric)),

@@ -8,7 +8,7 @@ interface Made extends Pick<RunRecord, "engine"> {
   readonly cell: Pick<RunRecord["cell"], "method">;
 }
 
-/** What is known of the engine of every record, and decides a number's last digits. Versions of libraries that compute
+/** What is known of the engine of every record, and decides how numbers are rounded. Versions of libraries that compute
  *  nothing are left out. */
 function inWords(
   engine: Engine,
@@ -33,7 +33,7 @@ function inWords(
 /** Whether sums, like a convolution's gradient, are split by the number of threads. */
 const sumsByThreads = ({ name, gpu }: Engine): boolean => name === "tensorflow" && !gpu;
 
-/** An operation that an engine has of its own or composes, which changes the last digits of the runs of some methods. */
+/** An operation that an engine has of its own or composes, which rounds the numbers of some methods otherwise. */
 interface OwnOperation {
   readonly kernel: "lstm" | "lstmCell" | "rankOneSolve" | "symmetricEigen" | "elementwise" | "matMul";
   /** Of the methods, variants included. */
@@ -68,5 +68,5 @@ export function engineMarks(records: Iterable<Made>): Mark[] {
   }
   if (counts.size < 2) return [];
   const each = [...counts].map(([words, count]) => `${words}: ${count}`).join("; ");
-  return [mark("mixed-engines", `runs of different engines, whose numbers may differ in their last digits (${each})`)];
+  return [mark("mixed-engines", `runs of different engines or processors, which round otherwise (${each})`)];
 }
