@@ -11,7 +11,7 @@ import { median } from "../../dist/src/core/averages.js";
 import { milliseconds, timestamp } from "../../dist/src/core/clock.js";
 import { duration } from "../../dist/src/core/wording.js";
 import { packageRoot } from "../../dist/src/core/files.js";
-import { instructionSet } from "../../dist/src/engine/backends/tensorflow/environment.js";
+import { instructionSet } from "../../dist/src/core/processor.js";
 import { machine } from "../../dist/src/records/machine.js";
 import { commandLine } from "../command-line.js";
 

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { writeAtomic } from "../../core/files.js";
 import { contentId } from "../../core/hash.js";
 import { cacheHome } from "../../core/home.js";
-import { instructionSet } from "../../engine/backends/tensorflow/environment.js";
+import { instructionSet } from "../../core/processor.js";
 import { findAddon, kernelsFile } from "../../engine/backends/tensorflow/location.js";
 import { machine } from "../../records/machine.js";
 

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { EngineDetails, EngineOptions } from "../../engine.js";
 
 /** Variables that TensorFlow, oneDNN, CUDA's libraries and their thread pools read, and that can change numbers. */
@@ -53,18 +52,4 @@ export function gpuDetails(
     memory: onGpu || !gpuMemoryGrowth ? { gpuMemoryGrowth } : {},
     kernels: { tf32: onGpu && tf32, deterministic: !onGpu || deterministic },
   };
-}
-
-/** What of a machine decides numbers and cannot be set: the widest vector instructions, which kernels are chosen by. */
-export function instructionSet(): string {
-  const widest = ["avx512f", "avx2", "avx"].find((name) => processorFlags().includes(name));
-  return widest ?? process.arch;
-}
-
-function processorFlags(): string[] {
-  try {
-    return /^flags\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1]?.split(" ") ?? [];
-  } catch {
-    return [];
-  }
 }
