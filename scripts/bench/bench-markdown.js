@@ -33,7 +33,7 @@ ${table(["engine", "model", ...threads.map((count) => `ms, ${inWords(count)}`)],
 ## The program
 
 - \`metamd --help\`: ${report.helpMilliseconds.toFixed(0)} ms; with an engine open (\`engine info\`): ${report.engineMilliseconds.toFixed(0)} ms
-- a batch of 64 images of 28 x 28, fetched: ${report.rows.find(({ what }) => what === "batch").milliseconds.toFixed(3)} ms
+- a batch of 64 images of 28 x 28, made on demand: ${said(timeOf(report, { what: "batch" }), 3)} ms; where the program holds the images, as in most runs of an epoch or more: ${said(timeOf(report, { what: "places" }), 3)} ms
 - a run of one step in a warm process: ${report.runMilliseconds.toFixed(1)} ms
 - memory of a process of this bench, with all of its programs: ${(memoryBytes / 1e9).toFixed(2)} GB
 

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { format } from "prettier";
 import { median } from "../../dist/src/core/averages.js";
 import { milliseconds, timestamp } from "../../dist/src/core/clock.js";
-import { instructionSet } from "../../dist/src/engine/backends/tensorflow/environment.js";
+import { instructionSet } from "../../dist/src/core/processor.js";
 import { METHOD_IDS } from "../../dist/src/optimisers/index.js";
 import { machine } from "../../dist/src/records/machine.js";
 import { BENCH_MODELS } from "../../dist/src/training/bench.js";

@@ -13,7 +13,7 @@ import { meanStep } from "../../dist/src/runs/plan/mean-step.js";
 import { scaledProbe } from "../../dist/src/runs/plan/scaled-probe.js";
 import { BENCH_MODELS } from "../../dist/src/training/bench.js";
 import { evaluator } from "../../dist/src/training/evaluate.js";
-import { chunkSizes, imageBatches, imageChunks } from "../../dist/src/training/images.js";
+import { chunkSizes, imageBatches, imageChunks, placedBatches } from "../../dist/src/training/images.js";
 import { supervised } from "../../dist/src/training/supervised.js";
 import { BATCH, LARGE, WARMING } from "./sizes.js";
 
@@ -45,7 +45,7 @@ async function main() {
       if (isEvaluated) timed.push(evaluation(name, engine, model));
     }
   }
-  if (isEvaluated) timed.push(batches());
+  if (isEvaluated) timed.push(batches("batch", imageBatches), batches("places", placedBatches));
   answer({ versions, engines: opened, timed: timed.map(({ about, steps }) => ({ ...about, steps, threads })) });
   for await (const line of createInterface({ input: process.stdin })) {
     const [number, count] = line.split(" ").map(Number);
@@ -105,11 +105,12 @@ function evaluation(name, engine, model) {
   return { about: { what: "evaluation", engine: name, model }, steps: 1, run };
 }
 
-/** Milliseconds of fetching a batch of 64 images of 28x28. */
-function batches() {
+/** Milliseconds of fetching a batch of 64 images of 28x28. @param open how: made on demand, or the places of images that a
+ *  program holds, which most runs of an epoch or more are given. */
+function batches(what, open) {
   const split = madeUpSplit(DIGITS, 10, 2000);
   const shuffle = { seed: 0, lastBatch: "drop" };
-  const source = imageBatches({ split, normalisation: normalisationOf(1), batchSize: 64, shuffle });
+  const source = open({ split, normalisation: normalisationOf(1), batchSize: 64, shuffle });
   let t = 0;
   const run = (count) => {
     const times = Array.from({ length: count }, () => {
@@ -120,5 +121,5 @@ function batches() {
     return { milliseconds: times };
   };
   run(300);
-  return { about: { what: "batch" }, steps: 100, run };
+  return { about: { what }, steps: 100, run };
 }
