@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
 import { readdirIfThere, removeQuietly, writeAtomic, type Guard } from "../core/files.js";
-import { sha256 } from "../core/hash.js";
+import { canonicalJson, sha256 } from "../core/hash.js";
 import { decoded, readJson, writeJson } from "./json-file.js";
+import { engineSchema, type Engines, type RecordedEngine } from "./provenance.js";
 import { decodeSafetensors, encodeSafetensors, type TensorArray } from "./safetensors.js";
 import { writing } from "./writable.js";
 
@@ -18,6 +19,8 @@ const STATE = /^state-[0-9a-f]{16}\.safetensors$/;
 const progressFile = z.strictObject({
   schemaVersion: z.literal(VERSION),
   state: z.string().regex(STATE),
+  engines: z.array(engineSchema).optional(),
+  /** All that earlier programs say of their engine. */
   threads: z.int().positive().optional(),
   progress: z.unknown(),
 });
@@ -28,8 +31,8 @@ const FORMAT = { schema: progressFile, version: VERSION, what: WHAT };
 export interface Checkpoint<Progress> {
   readonly tensors: Readonly<Record<string, TensorArray>>;
   readonly progress: Progress;
-  /** Processor threads of the engine that computed it. */
-  readonly threads?: number | undefined;
+  /** What computed it, one after the other; absent: none, or not known. */
+  readonly engines?: Engines | undefined;
 }
 
 /** Writes a checkpoint so that a kill at any moment leaves the old one or the new one whole: first the tensors in a file
@@ -39,14 +42,14 @@ export interface Checkpoint<Progress> {
 export function writeCheckpoint<Schema extends z.ZodType>(
   folder: string,
   schema: Schema,
-  { tensors, progress, threads }: Checkpoint<z.output<Schema>>,
+  { tensors, progress, engines }: Checkpoint<z.output<Schema>>,
   guard?: Guard,
 ): void {
   const stored = Object.entries(tensors).map(([path, values]) => [path, { shape: [values.length], values }] as const);
   const bytes = encodeSafetensors({ tensors: Object.fromEntries(stored), metadata: {} });
   const state = stateName(bytes);
   const encoded = z.encode(schema, progress);
-  const file = { schemaVersion: VERSION, state, threads, progress: encoded } as const;
+  const file = { schemaVersion: VERSION, state, ...(engines && { engines: [...engines] }), progress: encoded } as const;
   writing(folder, () => {
     writeAtomic(join(folder, state), bytes, guard);
     writeJson(join(folder, PROGRESS), progressFile, file, guard);
@@ -73,14 +76,23 @@ export function readCheckpoint<Schema extends z.ZodType>(
   return {
     tensors: Object.fromEntries(stored.map(([name, { values }]) => [name, values])),
     progress,
-    threads: file.threads,
+    engines: file.engines,
   };
 }
 
-/** The processor threads that a checkpoint was computed with; undefined where there is none that says so. */
-export function checkpointThreads(folder: string): number | undefined {
+/** The engines of what goes on from a checkpoint, or begins. @param before those of the checkpoint. @param engine that
+ *  computes from now on. */
+export function takenOver(before: Engines | undefined = [], engine: RecordedEngine): Engines {
+  const last = before.at(-1);
+  return last !== undefined && canonicalJson(last) === canonicalJson(engine) ? before : [...before, engine];
+}
+
+/** The engine that a checkpoint was computed with at last; undefined where there is none that says so. */
+export function checkpointEngine(folder: string): Pick<RecordedEngine, "name" | "gpu" | "threads"> | undefined {
   const path = join(folder, PROGRESS);
-  return existsSync(path) ? readJson(path, FORMAT, HINT).threads : undefined;
+  if (!existsSync(path)) return undefined;
+  const { engines, threads } = readJson(path, FORMAT, HINT);
+  return engines?.at(-1) ?? (threads === undefined ? undefined : { name: "tensorflow", gpu: false, threads });
 }
 
 /** Removes a finished run's checkpoint; where the disk does not let it, it stays and is never read. */

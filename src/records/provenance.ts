@@ -39,6 +39,19 @@ export const engineSchema = z.strictObject({
     .optional(),
 });
 
+export type RecordedEngine = z.output<typeof engineSchema>;
+/** Engines that computed something one after the other. */
+export type Engines = readonly RecordedEngine[];
+
+/** Those that computed a part of it, one after the other, before it was stopped and went on with another; absent: none. */
+export const earlierEngines = z.array(engineSchema).optional();
+
+/** What a record says of the engines that made it. */
+export function madeBy(engines: Engines): { engine: RecordedEngine; earlierEngines?: RecordedEngine[] } {
+  const earlier = engines.slice(0, -1);
+  return { engine: engines.at(-1)!, ...(earlier.length > 0 && { earlierEngines: earlier }) };
+}
+
 export const hardwareSchema = z.strictObject({ cpu: z.string(), cores: count, memoryBytes: count });
 
 /** The program's source; null outside a git checkout. */

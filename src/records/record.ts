@@ -2,7 +2,7 @@ import { z } from "zod";
 import { area, measured, share } from "./number.js";
 import { numericsSchema } from "./numerics.js";
 import { cell, resolvedConfig, runId, smallSet } from "./plan.js";
-import { dataTag, engineSchema, gitSchema, hardwareSchema } from "./provenance.js";
+import { dataTag, earlierEngines, engineSchema, gitSchema, hardwareSchema } from "./provenance.js";
 
 /** A module from outside that a run was made with: its path as the config has it, and its content. */
 const usedPlugin = z.strictObject({ file: z.string(), sha256: z.string() });
@@ -87,6 +87,7 @@ export const recordSchema = z.strictObject({
     wallMilliseconds: milliseconds,
   }),
   engine: engineSchema,
+  earlierEngines,
   hardware: hardwareSchema,
   git: gitSchema,
   data: z.strictObject({

@@ -4,7 +4,7 @@ import { mark, type Mark } from "../table/table.js";
 
 type Engine = RunRecord["engine"];
 /** A run, as far as it tells what made its numbers. */
-interface Made extends Pick<RunRecord, "engine"> {
+interface Made extends Pick<RunRecord, "engine" | "earlierEngines"> {
   readonly cell: Pick<RunRecord["cell"], "method">;
 }
 
@@ -30,6 +30,9 @@ function inWords(
   ].join(", ");
 }
 
+/** What computed a run, one after the other. */
+const enginesOf = ({ engine, earlierEngines = [] }: Made): Engine[] => [...earlierEngines, engine];
+
 /** Whether sums, like a convolution's gradient, are split by the number of threads. */
 const sumsByThreads = ({ name, gpu }: Engine): boolean => name === "tensorflow" && !gpu;
 
@@ -54,19 +57,20 @@ const OWN_OPERATIONS: readonly OwnOperation[] = [
  *  @param records of the runs behind a table. */
 export function engineMarks(records: Iterable<Made>): Mark[] {
   const all = [...records];
-  const engines = all.map(({ engine }) => engine);
+  const engines = all.flatMap(enginesOf);
   const own = OWN_OPERATIONS.filter(({ kernel, methods }) => {
     const runs = all.filter(({ cell }) => methods.test(cell.method));
-    return new Set(runs.map(({ engine }) => engine.kernels?.[kernel] === true)).size > 1;
+    return new Set(runs.flatMap(enginesOf).map(({ kernels }) => kernels?.[kernel] === true)).size > 1;
   });
   const allSay = engines.every(({ kernels }) => kernels !== undefined);
   const threads = new Set(engines.filter(sumsByThreads).map((engine) => engine.threads));
+  const inThese = (engine: Engine): string => inWords(engine, { kernels: allSay, threads: threads.size > 1, own });
+  if (new Set(engines.map(inThese)).size < 2) return [];
   const counts = new Map<string, number>();
-  for (const engine of engines) {
-    const words = inWords(engine, { kernels: allSay, threads: threads.size > 1, own });
+  for (const record of all) {
+    const words = [...new Set(enginesOf(record).map(inThese))].join(", then ");
     counts.set(words, (counts.get(words) ?? 0) + 1);
   }
-  if (counts.size < 2) return [];
   const each = [...counts].map(([words, count]) => `${words}: ${count}`).join("; ");
   return [mark("mixed-engines", `runs of different engines or processors, which round otherwise (${each})`)];
 }

@@ -159,12 +159,11 @@ function commandOf({ config, preset }: Plan): string {
 }
 
 /** "wasm, float32, 2 cores of AMD EPYC, commit 0123456789". */
-function originOf({ engine, hardware, git, startedAt }: RunRecord): string {
+function originOf({ engine, earlierEngines = [], hardware, git, startedAt }: RunRecord): string {
   const commit = git === null ? [] : [`commit ${git.commit.slice(0, 10)}${git.dirty ? " and changes" : ""}`];
   const begun = `begun ${startedAt.slice(0, 16).replace("T", " ")}`;
-  return [`${engine.name}, ${engine.precision}`, hardware.cpu, ...commit, begun]
-    .filter((part) => part !== "")
-    .join("; ");
+  const engines = [...earlierEngines, engine].map(({ name, precision }) => `${name}, ${precision}`);
+  return [engines.join(", then "), hardware.cpu, ...commit, begun].filter((part) => part !== "").join("; ");
 }
 
 const percent = (share: number | undefined): number | undefined =>

@@ -1,6 +1,7 @@
 import { timestamp } from "../../core/clock.js";
 import { rowOf } from "../../config/variants.js";
 import { machine } from "../../records/machine.js";
+import { madeBy, type Engines } from "../../records/provenance.js";
 import { NUMERICS } from "../../records/numerics.js";
 import type { Cell } from "../../records/plan.js";
 import { RECORD_VERSION, type RunRecord } from "../../records/record.js";
@@ -23,14 +24,21 @@ type RunHead = Pick<
   | "learned"
   | "plugins"
   | "engine"
+  | "earlierEngines"
   | "hardware"
   | "git"
   | "startedAt"
   | "finishedAt"
 >;
 
-/** What every record says of where a run comes from: its cell and config, engine, machine and commit. */
-export function recordHead({ session, config, plan }: RunContext, cell: Cell, startedAt: string): RunHead {
+/** What every record says of where a run comes from: its cell and config, engine, machine and commit.
+ *  @param engines that made it, if others did before the session's. */
+export function recordHead(
+  { session, config, plan }: RunContext,
+  cell: Cell,
+  startedAt: string,
+  engines: Engines = [session.engine.details],
+): RunHead {
   const pretrained = session.origin(session.domain(trainedOn(cell)));
   const row = rowOf(config, cell.method);
   const given = cell.phase === "meta-train" ? undefined : givenLearned(row);
@@ -47,7 +55,7 @@ export function recordHead({ session, config, plan }: RunContext, cell: Cell, st
     ...(pretrained && { pretrained }),
     ...(given && { learned: { sha256: given.sha256, run: given.run, numerics: given.numerics } }),
     ...(plugins.length > 0 && { plugins }),
-    engine: { ...session.engine.details },
+    ...madeBy(engines),
     ...machine(),
     startedAt,
     finishedAt: timestamp(),

@@ -14,9 +14,16 @@ import { createMetaLearner, LEARNERS } from "../../meta/index.js";
 import type { MetaProgress, MetaTask } from "../../meta/meta-learner.js";
 import type { LearnerId } from "../../optimisers/index.js";
 import type { LearnedValues } from "../../optimisers/optimiser.js";
-import { readCheckpoint, removeCheckpoint, writeCheckpoint, type Checkpoint } from "../../records/checkpoint.js";
+import {
+  readCheckpoint,
+  removeCheckpoint,
+  takenOver,
+  writeCheckpoint,
+  type Checkpoint,
+} from "../../records/checkpoint.js";
 import { writeLearned, type LearnedFile } from "../../records/learned.js";
 import { measured } from "../../records/number.js";
+import type { Engines } from "../../records/provenance.js";
 import { NUMERICS } from "../../records/numerics.js";
 import type { MetaTrainCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
@@ -56,7 +63,8 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
   const before = held?.progress.wallMilliseconds ?? 0;
   waited += held?.progress.dataMilliseconds ?? 0;
   const elapsed = (): number => before + milliseconds() - begun;
-  const checkpoints = checkpointsIn(folder, session.engine.details.threads, context.guard, () => ({
+  const engines = takenOver(held?.engines, session.engine.details);
+  const checkpoints = checkpointsIn(folder, engines, context.guard, () => ({
     wallMilliseconds: elapsed(),
     dataMilliseconds: waited,
   }));
@@ -67,7 +75,7 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
   writeLearned(store.learnedFile(cell.id), learnedFile(config, cell, parameters, learned), context.guard);
   store.write(
     {
-      ...recordHead(context, cell, startedAt),
+      ...recordHead(context, cell, startedAt, engines),
       state: "done",
       metrics: {
         lastTrainLoss: curve.at(-1)?.lastLoss,
@@ -126,7 +134,7 @@ interface Checkpoints {
 /** @param spent so far, on what. */
 function checkpointsIn(
   folder: string,
-  threads: number,
+  engines: Engines,
   guard: Guard,
   spent: () => { readonly wallMilliseconds: number; readonly dataMilliseconds: number },
 ): Checkpoints {
@@ -138,7 +146,7 @@ function checkpointsIn(
     const curve = rows.map((row) => ({ ...row }));
     const progress = { outerStep, curve, gradientEvaluations, ...spent() };
     const tensors = flatten({ learned, memory }, isHostArray);
-    writeCheckpoint(folder, storedProgress, { tensors, progress, threads }, guard);
+    writeCheckpoint(folder, storedProgress, { tensors, progress, engines }, guard);
     unsaved = undefined;
     saved = milliseconds();
   };

@@ -11,7 +11,13 @@ import { withBatches } from "../../training/with-batches.js";
 import { areHeld, heldImages, imageBatches, placedBatches } from "../../training/images.js";
 import type { Batches } from "../../training/problem.js";
 import type { TrainingProgram } from "../../training/program.js";
-import { readCheckpoint, removeCheckpoint, writeCheckpoint } from "../../records/checkpoint.js";
+import {
+  readCheckpoint,
+  removeCheckpoint,
+  takenOver,
+  writeCheckpoint,
+  type Checkpoint,
+} from "../../records/checkpoint.js";
 import { measured } from "../../records/number.js";
 import type { TrialCell, TuneCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
@@ -55,9 +61,11 @@ export async function runTraining(
   const setup = await prepare(context, cell, learned);
   const { domain, recipe, batches, program } = setup;
   const folder = store.checkpointFolder(cell.id);
-  const progress = resume(folder, program) ?? start(context, setup, learned);
+  const held = resume(folder, program);
+  const progress = held?.progress ?? start(context, setup, learned);
+  const engines = takenOver(held?.engines, session.engine.details);
   const evaluator = timedEvaluator(session, domain, recipe.normalisation);
-  await trainWatched(context, cell, setup, selected, progress, evaluator);
+  await trainWatched(context, cell, setup, selected, { progress, engines }, evaluator);
 
   const { divergenceLoss } = config.training;
   const values = program.values();
@@ -70,7 +78,7 @@ export async function runTraining(
   const { data, step } = progress.spent;
   store.write(
     {
-      ...recordHead(context, cell, startedAt),
+      ...recordHead(context, cell, startedAt, engines),
       state: outcome.divergence ? "diverged" : "done",
       ...(outcome.divergence && { divergence: outcome.divergence }),
       selected,
@@ -134,10 +142,10 @@ async function prepare(
   return { domain, testReads, seed, recipe, batches, program };
 }
 
-/** Restores the program and how far it was, where there is a checkpoint that it can go on from. */
-function resume(folder: string, program: TrainingProgram): Progress | undefined {
+/** Restores the program, where there is a checkpoint that it can go on from. */
+function resume(folder: string, program: TrainingProgram): Checkpoint<Progress> | undefined {
   const checkpoint = readCheckpoint(folder, storedProgress);
-  return checkpoint !== undefined && program.restore(checkpoint.tensors) ? checkpoint.progress : undefined;
+  return checkpoint !== undefined && program.restore(checkpoint.tensors) ? checkpoint : undefined;
 }
 
 /** Starts the program from the initial weights. */
@@ -158,7 +166,7 @@ async function trainWatched(
   cell: TuneCell | TrialCell,
   { domain, seed, batches, program }: Setup,
   { learningRate, weightDecay }: Selected,
-  progress: Progress,
+  { progress, engines }: Pick<Checkpoint<Progress>, "progress" | "engines">,
   evaluator: TimedEvaluator,
 ): Promise<void> {
   const { training } = context.config;
@@ -181,7 +189,7 @@ async function trainWatched(
       writeCheckpoint(
         context.store.checkpointFolder(cell.id),
         storedProgress,
-        { tensors: program.read(), progress, threads: context.session.engine.details.threads },
+        { tensors: program.read(), progress, engines },
         context.guard,
       ),
     onStep,

@@ -72,7 +72,8 @@ function costOf(cell: Cell, store: RunStore, engine: EngineDetails): { step: num
 }
 
 /** Virtual machines of one name can have processors of several kinds, and programs before this one other operations. */
-const isOfHere = ({ hardware, engine: used }: RunRecord, engine: EngineDetails): boolean =>
+const isOfHere = ({ hardware, engine: used, earlierEngines }: RunRecord, engine: EngineDetails): boolean =>
+  earlierEngines === undefined &&
   isDeepStrictEqual(hardware, machine().hardware) &&
   used.name === engine.name &&
   isDeepStrictEqual(used.kernels, engine.kernels) &&

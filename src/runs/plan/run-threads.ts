@@ -3,8 +3,9 @@ import type { ResolvedConfig } from "../../config/load.js";
 import { findAddon } from "../../engine/backends/tensorflow/location.js";
 import type { Gpu } from "../../engine/gpus.js";
 import { processorShare, type Share } from "../../engine/share.js";
-import { checkpointThreads } from "../../records/checkpoint.js";
+import { checkpointEngine } from "../../records/checkpoint.js";
 import type { Cell } from "../../records/plan.js";
+import type { RunRecord } from "../../records/record.js";
 import type { RunStore } from "../../records/store.js";
 import type { Computing, RunOptions } from "../options.js";
 import type { Domains } from "./available-domains.js";
@@ -51,17 +52,18 @@ function begunWith({ cells, store }: Shared): number | undefined {
   for (const { id } of cells) {
     if (!store.has(id)) continue;
     const { engine } = store.read(id);
-    if (engine.name === "tensorflow" && !engine.gpu && isHere(engine.threads)) return engine.threads;
+    if (isAlike(engine)) return engine.threads;
   }
   for (const { id } of cells) {
-    const threads = checkpointThreads(store.checkpointFolder(id));
-    if (threads !== undefined && isHere(threads)) return threads;
+    const engine = checkpointEngine(store.checkpointFolder(id));
+    if (engine !== undefined && isAlike(engine)) return engine.threads;
   }
   return undefined;
 }
 
-/** Whether this machine has so many processors. */
-const isHere = (threads: number): boolean => threads <= availableParallelism();
+/** Whether it is the native engine without a GPU, on no more processors than this machine has. */
+const isAlike = ({ name, gpu, threads }: Pick<RunRecord["engine"], "name" | "gpu" | "threads">): boolean =>
+  name === "tensorflow" && !gpu && threads <= availableParallelism();
 
 async function probed({ config, cells, store, domains }: Shared): Promise<number | undefined> {
   const left = cells.filter(({ id }) => !store.has(id));

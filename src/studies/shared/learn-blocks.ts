@@ -9,7 +9,7 @@ import type { LearnedValues } from "../../optimisers/optimiser.js";
 import type { Split } from "../../data/index.js";
 import { imageBatches } from "../../training/images.js";
 import type { Problem } from "../../training/problem.js";
-import { readCheckpoint, writeCheckpoint } from "../../records/checkpoint.js";
+import { readCheckpoint, takenOver, writeCheckpoint } from "../../records/checkpoint.js";
 import { measured } from "../../records/number.js";
 
 /** The folder of an analysis that learning keeps its outer steps in. */
@@ -49,14 +49,16 @@ function noOuterLoss(): never {
   throw new Error("MetaMD has no outer loss");
 }
 
-/** MetaMD's outer loop for a study, from its checkpoint if it has one.
+/** MetaMD's outer loop for a study, from its checkpoint if it has one of the same engine: an analysis is made by one.
  *  @param checkpoints folder that each outer step is kept in. @throws Interrupted after a checkpoint. */
 export async function learnBlocks(
   settings: MetamdSettings,
   training: Omit<MetaTraining, "divergenceLoss" | "checkpoint">,
   checkpoints: string,
 ): Promise<LearnedBlocks> {
-  const held = readCheckpoint(checkpoints, storedProgress);
+  const found = readCheckpoint(checkpoints, storedProgress);
+  const engines = takenOver(found?.engines, training.engine.details);
+  const held = engines.length > 1 ? undefined : found;
   const kept = held && (unflatten(held.tensors) as { first: LearnedValues; learned: LearnedValues });
   let first = kept?.first;
   const { learned } = await createMetaLearner("metamd", settings).learn(
@@ -66,7 +68,8 @@ export async function learnBlocks(
       checkpoint({ outerStep, curve, gradientEvaluations, learned }) {
         first ??= learned;
         const progress = { outerStep, curve: curve.map((row) => ({ ...row })), gradientEvaluations };
-        writeCheckpoint(checkpoints, storedProgress, { tensors: flatten({ first, learned }, isHostArray), progress });
+        const tensors = flatten({ first, learned }, isHostArray);
+        writeCheckpoint(checkpoints, storedProgress, { tensors, progress, engines: engines.slice(-1) });
       },
     },
     held && { ...held.progress, learned: kept!.learned },

@@ -15,7 +15,7 @@ import { fastestThreads } from "../../../src/runs/plan/fastest-threads.js";
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { runShare } from "../../../src/runs/plan/run-threads.js";
 import { z } from "zod";
-import { record } from "../../records/fixtures.js";
+import { CPU_ENGINE, record } from "../../records/fixtures.js";
 import type { Stepped } from "../../../src/training/bench.js";
 import { openedDomains } from "../../support/domains.js";
 import { engineOrNone } from "../../support/engines.js";
@@ -132,7 +132,11 @@ describe.skipIf(native === undefined)("one run at a time", () => {
 
   test("goes on with the threads that it was stopped with", async () => {
     const store = opened();
-    writeCheckpoint(store.checkpointFolder(cell!.id), z.object({}), { tensors: {}, progress: {}, threads: 1 });
+    writeCheckpoint(store.checkpointFolder(cell!.id), z.object({}), {
+      tensors: {},
+      progress: {},
+      engines: [{ ...CPU_ENGINE, threads: 1 }],
+    });
     expect(await threadsOf(store, {})).toBe(1);
   });
 
