@@ -17,15 +17,28 @@ export interface RunHere {
   readonly outcome: Outcome;
 }
 
-/** Runs every cell of a config in this process. @param folder has the results and no datasets. */
-export async function runHere(config: ResolvedConfig, engine: Engine, folder: string): Promise<RunHere> {
+/** Runs every cell of a config in this process, or what is left of it. @param folder has the results and no datasets.
+ *  @param stopAt steps and gradients of all runs together after which it is stopped. @throws Interrupted then. */
+export async function runHere(
+  config: ResolvedConfig,
+  engine: Engine,
+  folder: string,
+  stopAt = Infinity,
+): Promise<RunHere> {
   const dataFolder = join(folder, "datasets");
   const plan = makePlan(config, dataFolder);
   const store = openRunStore(folder, config.experimentFolder);
   store.writePlan(plan);
   const executor = inThisProcess(plan, config, store, engine, dataFolder);
-  const ground = { config, domains: openedDomains(config, dataFolder), store, leases: openLeases(store.folder) };
-  const outcome = await execute(plan.cells, ground, executor, SILENT, new AbortController().signal);
-  executor.close();
-  return { plan, store, outcome };
+  const leases = openLeases(store.folder);
+  const ground = { config, domains: openedDomains(config, dataFolder), store, leases };
+  const stop = new AbortController();
+  const at = (steps: number): void => void (steps >= stopAt && stop.abort());
+  try {
+    const outcome = await execute(plan.cells, ground, executor, { ...SILENT, at }, stop.signal);
+    return { plan, store, outcome };
+  } finally {
+    executor.close();
+    leases.close();
+  }
 }

@@ -4,21 +4,15 @@ import { loadConfig } from "../../../src/config/load.js";
 import { Interrupted } from "../../../src/core/errors.js";
 import type { Engine } from "../../../src/engine/engine.js";
 import { openNamedEngine } from "../../../src/engine/open.js";
-import { openLeases } from "../../../src/records/leases.js";
 import type { RunRecord } from "../../../src/records/record.js";
-import { openRunStore } from "../../../src/records/store.js";
 import { engineMarks } from "../../../src/reporting/measured/engines.js";
-import { execute } from "../../../src/runs/local/execute.js";
-import { inThisProcess } from "../../../src/runs/local/in-process.js";
-import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { configWriter } from "../../config/fixtures.js";
-import { openedDomains } from "../../support/domains.js";
 import { scratchFolder } from "../../support/folder.js";
+import { runHere } from "../../support/runs.js";
 
 // A run that another engine or processor had begun was recorded as if the last one had made it all.
 
 const folder = scratchFolder();
-const dataFolder = join(folder, "datasets");
 const config = loadConfig({
   config: configWriter(folder)(`name: begun
 suite:
@@ -40,21 +34,9 @@ const elsewhere = (instructions: string): Engine => ({
   details: { ...wasm.details, kernels: { instructions } },
 });
 
-/** Goes on with everything. @param stopAt so many steps and gradients, of all runs together. @returns records by phase. */
-async function goOn(engine: Engine, results: string, stopAt = Infinity): Promise<Record<string, RunRecord>> {
-  const plan = makePlan(config, dataFolder);
-  const store = openRunStore(join(folder, results), config.experimentFolder);
-  const stop = new AbortController();
-  const executor = inThisProcess(plan, config, store, engine, dataFolder);
-  const at = (steps: number): void => void (steps >= stopAt && stop.abort());
-  const leases = openLeases(store.folder);
-  try {
-    const ground = { config, domains: openedDomains(config, dataFolder), store, leases };
-    await execute(plan.cells, ground, executor, { begin: () => undefined, at, end: () => undefined }, stop.signal);
-  } finally {
-    executor.close();
-    leases.close();
-  }
+/** Goes on with everything. @returns records by phase. */
+async function goOn(engine: Engine, results: string, stopAt?: number): Promise<Record<string, RunRecord>> {
+  const { plan, store } = await runHere(config, engine, join(folder, results), stopAt);
   return Object.fromEntries(plan.cells.map(({ id, phase }) => [phase, store.read(id)]));
 }
 const instructionsOf = ({ engine, earlierEngines }: RunRecord): [string[] | undefined, string] => [
