@@ -5,18 +5,12 @@ import { expect } from "vitest";
 import { Interrupted } from "../../../src/core/errors.js";
 import { loadConfig } from "../../../src/config/load.js";
 import { openNamedEngine } from "../../../src/engine/open.js";
-import { execute } from "../../../src/runs/local/execute.js";
-import { inThisProcess } from "../../../src/runs/local/in-process.js";
-import { makePlan } from "../../../src/runs/plan/make-plan.js";
-import { openLeases } from "../../../src/records/leases.js";
-import { openRunStore } from "../../../src/records/store.js";
 import { configWriter } from "../../config/fixtures.js";
-import { openedDomains } from "../../support/domains.js";
 import { scratchFolder } from "../../support/folder.js";
 import { drill } from "../../support/require.js";
+import { runHere } from "../../support/runs.js";
 
 const folder = scratchFolder();
-const dataFolder = join(folder, "datasets");
 const write = configWriter(folder);
 /** Batches large enough to be prepared in a thread. */
 const TEXT = `name: augmented
@@ -36,21 +30,9 @@ process.on("worker", (worker) => started.push(worker));
 
 /** Runs everything in a results folder. @param stopAt training steps after which it is stopped.
  *  @returns the losses and the accuracy of every run. */
-async function run(text: string, results: string, stopAt = Infinity): Promise<unknown[]> {
+async function run(text: string, results: string, stopAt?: number): Promise<unknown[]> {
   const config = loadConfig({ config: write(text) });
-  const plan = makePlan(config, dataFolder);
-  const store = openRunStore(join(folder, results), "augmented");
-  const stop = new AbortController();
-  const executor = inThisProcess(plan, config, store, await openNamedEngine("wasm"), dataFolder);
-  const at = (steps: number): void => void (steps >= stopAt && stop.abort());
-  const leases = openLeases(store.folder);
-  try {
-    const ground = { config, domains: openedDomains(config, dataFolder), store, leases };
-    await execute(plan.cells, ground, executor, { begin: () => undefined, at, end: () => undefined }, stop.signal);
-  } finally {
-    executor.close();
-    leases.close();
-  }
+  const { plan, store } = await runHere(config, await openNamedEngine("wasm"), join(folder, results), stopAt);
   return plan.cells.map(({ id }) => [store.read(id).metrics, store.curve(id).map(({ trainLoss }) => trainLoss)]);
 }
 

@@ -4,18 +4,12 @@ import { loadConfig } from "../../../src/config/load.js";
 import { Interrupted } from "../../../src/core/errors.js";
 import type { Engine } from "../../../src/engine/engine.js";
 import { openNamedEngine } from "../../../src/engine/open.js";
-import { openLeases } from "../../../src/records/leases.js";
-import { openRunStore } from "../../../src/records/store.js";
-import { execute } from "../../../src/runs/local/execute.js";
-import { inThisProcess } from "../../../src/runs/local/in-process.js";
-import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { configWriter } from "../../config/fixtures.js";
-import { openedDomains } from "../../support/domains.js";
 import { scratchFolder } from "../../support/folder.js";
 import { drill } from "../../support/require.js";
+import { runHere } from "../../support/runs.js";
 
 const folder = scratchFolder();
-const dataFolder = join(folder, "datasets");
 const write = configWriter(folder);
 const TEXT = `name: held
 suite:
@@ -39,7 +33,7 @@ async function run(
   text: string,
   results: string,
   heldBytes: number | undefined,
-  stopAt = Infinity,
+  stopAt?: number,
 ): Promise<{ runs: unknown[]; held: number }> {
   let held = 0;
   const compile: Engine["compile"] = (definition) => {
@@ -48,19 +42,7 @@ async function run(
   };
   const engine = { ...wasm, ...(heldBytes !== undefined && { heldBytes }), compile };
   const config = loadConfig({ config: write(text) });
-  const plan = makePlan(config, dataFolder);
-  const store = openRunStore(join(folder, results), "held");
-  const stop = new AbortController();
-  const executor = inThisProcess(plan, config, store, engine, dataFolder);
-  const at = (steps: number): void => void (steps >= stopAt && stop.abort());
-  const leases = openLeases(store.folder);
-  try {
-    const ground = { config, domains: openedDomains(config, dataFolder), store, leases };
-    await execute(plan.cells, ground, executor, { begin: () => undefined, at, end: () => undefined }, stop.signal);
-  } finally {
-    executor.close();
-    leases.close();
-  }
+  const { plan, store } = await runHere(config, engine, join(folder, results), stopAt);
   const runs = plan.cells.map(({ id }) => [store.read(id).metrics, store.curve(id).map(({ trainLoss }) => trainLoss)]);
   return { runs, held };
 }
