@@ -42,9 +42,13 @@ inline void Gather(const Matrix& matrix, int64_t first, int64_t columns, int64_t
       to[k * width + j] = j < columns ? from[j * rows + k] : 0.0f;
 }
 
-// Columns as they are, if they are side by side and a tile has as many, or copied.
+// Of a panel's rows that lie further apart, in panels, few stay in the nearest cache: its places for them are the same.
+constexpr int64_t kNear = 4;
+
+// Columns as they are, if they are side by side, their rows near each other, and a tile has as many, or copied.
 inline Panel PanelOf(const Matrix& matrix, int64_t first, int64_t columns, int64_t width, float* copy) {
-  if (!matrix.turned && columns == width) return {matrix.floats + first, matrix.columns};
+  const bool is_near = !matrix.turned && matrix.columns <= kNear * width;
+  if (is_near && columns == width) return {matrix.floats + first, matrix.columns};
   Gather(matrix, first, columns, width, copy);
   return {copy, width};
 }
