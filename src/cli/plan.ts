@@ -16,6 +16,9 @@ import {
 
 type Flags = GlobalFlags & Pick<RunFlags, "jobs" | "gpus" | "runsPerGpu" | "skipMissing" | "pretrained">;
 
+/** Of the processors, what others must use to be worth a word: a process beside it slows one by a sixth and more. */
+const BUSY = 0.25;
+
 export function plan(): Command {
   const command = withConfig(new Command("plan"));
   return addOptions(command, [skipMissingOption(), pretrainedOption(), ...sharingOptions()])
@@ -47,6 +50,11 @@ export function plan(): Command {
       for (const id of estimate.scaled)
         notice(
           `${id} has matrices that are too large to decompose or invert here: its time is scaled from that of smaller ones`,
+        );
+      if (estimate.usedByOthers >= BUSY)
+        notice(
+          `other programs used ${Math.round(100 * estimate.usedByOthers)} % of the processors while steps were timed: ` +
+            "on a quiet machine runs take less than is said here",
         );
       notice(
         `${planned.experiment}: about ${duration(estimate.seconds)} on engine ${estimate.engine}, ` +

@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { milliseconds } from "./clock.js";
 
 /** What of a machine decides numbers and cannot be set: the widest vector instructions, which kernels are chosen by. */
 export function instructionSet(): string {
@@ -9,6 +11,50 @@ export function instructionSet(): string {
 function processorFlags(): string[] {
   try {
     return /^flags\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1]?.split(" ") ?? [];
+  } catch {
+    return [];
+  }
+}
+
+/** Milliseconds since when processors' times, which count in hundredths of a second, can be compared. */
+const TELLING = 200;
+
+/** Begins to watch the processors that this process may use.
+ *  @returns what says which share of their time others used since, 0..1; 0 where the time is too short to tell. */
+export function watchOthers(): () => number {
+  const begun = { at: milliseconds(), busy: busyMilliseconds(), own: ownMilliseconds() };
+  return () => {
+    const elapsed = milliseconds() - begun.at;
+    if (elapsed < TELLING) return 0;
+    const others = busyMilliseconds() - begun.busy - (ownMilliseconds() - begun.own);
+    return Math.min(1, Math.max(0, others / (elapsed * usable().length)));
+  };
+}
+
+/** Of all processors that this process may use, by all processes. */
+const busyMilliseconds = (): number =>
+  usable().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0);
+
+/** Of this process, all its threads. */
+function ownMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+function usable(): ReturnType<typeof cpus> {
+  const all = cpus();
+  const allowed = allowedProcessors();
+  return allowed.length > 0 && allowed.every((id) => id < all.length) ? allowed.map((id) => all[id]!) : all;
+}
+
+/** Numbers of the processors that the kernel lets this process use; none where it does not say. */
+function allowedProcessors(): number[] {
+  try {
+    const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "";
+    return list.split(",").flatMap((range) => {
+      const [first, last = first] = range.split("-").map(Number) as [number, number?];
+      return Array.from({ length: last - first + 1 }, (_unused, i) => first + i);
+    });
   } catch {
     return [];
   }

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
@@ -10,7 +11,7 @@ import { writeSafetensors } from "../../src/records/safetensors.js";
 import { metamd, signalWhen, start } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { patchedBuild, SAVING } from "../support/patched-build.js";
-import { childrenOf } from "../support/processes.js";
+import { childrenOf, spawnGroup } from "../support/processes.js";
 import { drill, everything } from "../support/require.js";
 import { until } from "../support/until.js";
 
@@ -33,6 +34,15 @@ describe("from a config to tables", () => {
     expect(stdout).toMatch(/tune +5 +0/);
     expect(stdout).toMatch(/trial +5 +0/);
     expect(existsSync(join(folder, "results"))).toBe(false);
+  });
+
+  test("plan says that other programs made it slow", async () => {
+    for (let i = 0; i < availableParallelism(); i++) spawnGroup(process.execPath, ["-e", "for (;;);"]);
+    const { code, stderr } = await metamd(folder, "plan", ...smoke);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /other programs used \d+ % of the processors while steps were timed: on a quiet machine runs/,
+    );
   });
 
   test("meta-train writes a learned optimiser, which inspect shows", async () => {

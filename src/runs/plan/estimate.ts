@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { UserError } from "../../core/errors.js";
 import { residentBytes } from "../../core/memory.js";
+import { watchOthers } from "../../core/processor.js";
 import { SILENT, type ProgressReporter } from "../../core/progress.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { readingTime } from "../../data/index.js";
@@ -41,6 +42,8 @@ export interface Estimate {
   readonly trajectories: readonly LearningTrajectory[];
   /** Methods and variants whose largest matrices were not decomposed or inverted: their time is scaled from a smaller one's. */
   readonly scaled: readonly string[];
+  /** Share of this machine's processors that others used while steps were timed, 0..1; 0 where none were, or too few to tell. */
+  readonly usedByOthers: number;
 }
 
 /** What an estimate is made with. */
@@ -107,6 +110,7 @@ export async function estimateOf(plan: Plan, config: ResolvedConfig, options: Es
     memoryBytes: resident === 0 ? 0 : resident + COPIES * held + Math.max(0, ...trajectories.map((one) => one.bytes)),
     trajectories,
     scaled: costs.scaled,
+    usedByOthers: costs.usedByOthers,
   };
 }
 
@@ -126,14 +130,16 @@ async function costsOf(
   readonly seconds: ReadonlyMap<string, number>;
   readonly startSeconds: number;
   readonly scaled: string[];
+  readonly usedByOthers: number;
 }> {
-  if (left.length === 0) return { seconds: new Map(), startSeconds: 0, scaled: [] };
+  if (left.length === 0) return { seconds: new Map(), startSeconds: 0, scaled: [], usedByOthers: 0 };
   const reading = readingOf(left, ground.domains);
   const seconds = new Map<string, number>();
   const once = new Map<string, { milliseconds: number; runs: number; share: number }>();
   const priceOf = shown(pricesOf({ ...ground, jobs }), left, progress);
   const alone = new Set<string>();
   const scaled = new Set<string>();
+  const byOthers = watchOthers();
   for (const cell of left) {
     const price = await priceOf(cell);
     seconds.set(cell.id, (price.run + price.step * cellSteps(ground.config, cell, ground.domains)) / 1000);
@@ -144,6 +150,7 @@ async function costsOf(
       once.set(what, { milliseconds, runs, share: isShared === true ? 1 : 1 - (1 - 1 / jobs) ** runs });
     }
   }
+  const usedByOthers = alone.size > 0 ? byOthers() : 0;
   const toCrowd = [...alone].reduce((sum, id) => sum + seconds.get(id)!, 0) / jobs;
   // Records are of runs beside others.
   const times = jobs > 1 && toCrowd > WORTH ? await crowding().catch(() => 1) : 1;
@@ -152,7 +159,7 @@ async function costsOf(
     (sum, { milliseconds, share }) => sum + milliseconds * share,
     START_MILLISECONDS + openingMilliseconds + reading + (jobs > 1 ? START_MILLISECONDS + planningMilliseconds : 0),
   );
-  return { seconds, startSeconds: met / 1000, scaled: [...scaled] };
+  return { seconds, startSeconds: met / 1000, scaled: [...scaled], usedByOthers };
 }
 
 /** Milliseconds that reading the files takes which runs need. */

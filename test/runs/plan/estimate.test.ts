@@ -38,7 +38,8 @@ describe("an estimate", () => {
     const settings = config(BOTH);
     const plan = makePlan(settings, data);
     const given = { ...unrecorded(settings, data, nowhere, engine), recorded };
-    const { phases, seconds, startSeconds } = await estimateOf(plan, settings, given);
+    const { phases, seconds, startSeconds, usedByOthers } = await estimateOf(plan, settings, given);
+    expect(usedByOthers).toBe(0);
     for (const { phase, seconds } of phases) expect(seconds).toBeCloseTo(secondsOf(plan, settings, phase), 9);
     expect(seconds - startSeconds).toBeCloseTo(secondsOf(plan, settings), 9);
     expect(startSeconds).toBeGreaterThan(0);
