@@ -122,6 +122,11 @@ describe("imports go one way", () => {
     expect(SLOW.filter((name) => loaded.has(name))).toEqual([]);
   });
 
+  test("a command loads what it needs when it is called: the program begins with commander alone", () => {
+    const packages = [...loadedBy(["cli/main.ts"])].filter((path) => !known.has(path) && !path.startsWith("node:"));
+    expect(packages).toEqual(["commander"]);
+  });
+
   test("what lies on disk is told without loading sets, photos or formats", () => {
     const loaded = [...loadedBy(["data/on-disk.ts"])];
     expect(loaded).toContain("data/manifest.ts");

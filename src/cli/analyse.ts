@@ -7,7 +7,6 @@ import { withConfig } from "./shared/help.js";
 import { collect, integer, positiveInteger } from "./shared/option-values.js";
 import type { GlobalFlags } from "./shared/globals.js";
 import { notice, print, printJson, terminalWidth } from "./shared/print.js";
-import { progressReporter } from "./shared/progress.js";
 
 type Studies = Readonly<Record<string, Study>>;
 
@@ -45,6 +44,7 @@ function optionOf({ flags, description, takes, default: value }: StudyOption): O
 }
 
 async function conduct({ command, conduct: run }: Study, flags: GlobalFlags): Promise<void> {
+  const { progressReporter } = await import("./shared/progress.js");
   const stop = command.stopping === undefined ? undefined : interruption(command.stopping);
   const events = {
     signal: stop?.signal ?? new AbortController().signal,

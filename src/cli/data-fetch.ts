@@ -5,7 +5,6 @@ import { interruption } from "../core/interruption.js";
 import { collect } from "./shared/option-values.js";
 import type { GlobalFlags } from "./shared/globals.js";
 import { print, notice } from "./shared/print.js";
-import { transferBars } from "./shared/transfer-bars.js";
 
 interface Flags extends GlobalFlags {
   readonly suite?: string;
@@ -33,6 +32,7 @@ export function fetchData(): Command {
           accepted: "ids of datasets, or --suite CONFIG",
           hint: "metamd data list shows the ids",
         });
+      const { transferBars } = await import("./shared/transfer-bars.js");
       const { fetchDatasets } = await import("../data/on-disk.js");
       const stop = interruption("stopping; what has arrived is kept");
       const show = transferBars(flags);

@@ -4,7 +4,6 @@ import { withConfig } from "./shared/help.js";
 import { duration } from "../core/wording.js";
 import type { GlobalFlags } from "./shared/globals.js";
 import { notice, printColumns, printJson } from "./shared/print.js";
-import { progressReporter } from "./shared/progress.js";
 import {
   addOptions,
   pretrainedOption,
@@ -30,6 +29,7 @@ export function plan(): Command {
       const config = loadConfig(flags);
       const runs = await import("../runs/index.js");
       const planned = runs.plan(config, { ...flags, onNotice: flags.quiet ? undefined : notice });
+      const { progressReporter } = await import("./shared/progress.js");
       const progress = progressReporter(flags.quiet);
       const { estimate, jobs } = await runs.estimate(config, planned, { ...flags, progress });
       if (flags.json) return printJson({ ...planned, estimate });

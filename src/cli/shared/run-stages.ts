@@ -8,7 +8,6 @@ import type { WrittenTables } from "../../reporting/index.js";
 import type { OpenedEngine, Outcome, RunOptions, SlurmJobs } from "../../runs/index.js";
 import type { GlobalFlags } from "./globals.js";
 import { notice, print, printJson, terminalWidth, writtenFiles } from "./print.js";
-import { progressReporter } from "./progress.js";
 import type { RunFlags } from "./run-options.js";
 import { howToGoOn, jobsNotice, slurmOptions } from "./slurm-options.js";
 import type { Plan } from "../../records/plan.js";
@@ -29,8 +28,10 @@ export async function runStages<Came extends Outcome>(
   const slurm = flags.executor === "slurm" ? await slurmOptions(command) : undefined;
   let jobs: SlurmJobs | undefined;
   const onJobs = (found: SlurmJobs): void => jobsNotice((jobs = found), flags.quiet);
+  const { progressReporter } = await import("./progress.js");
   const stop = interruption(slurm && "no longer following, the jobs go on");
-  const options = { ...optionsOf(flags), slurm, signal: stop.signal, onJobs };
+  const progress = progressReporter(flags.quiet);
+  const options = { ...optionsOf(flags), slurm, progress, signal: stop.signal, onJobs };
   const came = await call(options).finally(() => {
     if (slurm !== undefined && stop.signal.aborted) howToGoOn(experiment, flags);
     stop.release();
@@ -49,7 +50,7 @@ export async function runStages<Came extends Outcome>(
   process.exitCode = came.failed.length > 0 ? EXIT.runFailed : EXIT.ok;
 }
 
-function optionsOf(flags: Flags): RunOptions {
+function optionsOf(flags: Flags): Omit<RunOptions, "progress"> {
   const { results, data, skipMissing, engine, jobs, threads, gpus, runsPerGpu, holdout, method, memory } = flags;
   const { skipFailed, idleMinutes, submission } = flags;
   return {
@@ -67,7 +68,6 @@ function optionsOf(flags: Flags): RunOptions {
     skipFailed,
     idleMinutes,
     submission,
-    progress: progressReporter(flags.quiet),
     onNotice: flags.quiet ? undefined : notice,
     onEngine: flags.quiet ? undefined : engineNotice,
   };
