@@ -15,3 +15,12 @@ export function residentBytes(pid: number | undefined): number {
     return 0;
   }
 }
+
+/** Whether this process may have so many addresses alone (`ulimit -v`), reserved ones included. */
+export function addressesAreLimited(): boolean {
+  try {
+    return !/^Max address space +unlimited /m.test(readFileSync("/proc/self/limits", "utf8"));
+  } catch {
+    return false;
+  }
+}

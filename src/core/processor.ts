@@ -27,7 +27,7 @@ export function watchOthers(): () => number {
     const elapsed = milliseconds() - begun.at;
     if (elapsed < TELLING) return 0;
     const others = busyMilliseconds() - begun.busy - (ownMilliseconds() - begun.own);
-    return Math.min(1, Math.max(0, others / (elapsed * usable().length)));
+    return Math.min(1, Math.max(0, others / (elapsed * Math.max(1, usable().length))));
   };
 }
 

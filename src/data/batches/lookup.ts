@@ -1,3 +1,4 @@
+import { addressesAreLimited } from "../../core/memory.js";
 import type { Normalisation } from "./normalise.js";
 
 /** Writes the values of an image's bytes from a place on: channels in turns, as images have them. */
@@ -25,9 +26,9 @@ interface Exports {
   lookup(from: number, end: number, to: number): void;
 }
 
-/** This thread's; null: WebAssembly finds no memory, of whose addresses it wants many (`ulimit -v`). */
+/** This thread's; null: there is none. */
 let opened: Exports | null | undefined;
-/** Whose values lie in it. */
+/** Whose tables lie in it. */
 let holder: Lookup | undefined;
 
 /** Gives what looks the values of bytes up in a table, since JavaScript takes three times as long for it.
@@ -36,7 +37,8 @@ export function lookup(normalisation: Normalisation, size: number): Lookup {
   const table = valueOfByte(normalisation);
   const channels = normalisation.mean.length;
   const bySteps: Lookup = (bytes, pixels, begin) => {
-    for (let i = 0; i < bytes.length; i++) pixels[begin + i] = table[256 * (i % channels) + bytes[i]!]!;
+    for (let channel = 0; channel < channels; channel++)
+      for (let i = channel; i < bytes.length; i += channels) pixels[begin + i] = table[256 * channel + bytes[i]!]!;
   };
   const whole = Math.ceil(size / TURN) * TURN;
   const valuesAt = (Math.ceil((BYTES_AT + whole) / ALIKE) + 0.5) * ALIKE;
@@ -63,22 +65,23 @@ export function lookup(normalisation: Normalisation, size: number): Lookup {
   return byWasm;
 }
 
-/** @returns this thread's instance with so many bytes of memory; undefined where there are none. */
+/** @returns this thread's instance with so many bytes of memory; undefined where there is none. It reserves gigabytes of
+ *  addresses, which the engine is to have where they are limited. */
 function withMemory(bytes: number): Exports | undefined {
   try {
-    if (opened === undefined) {
-      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(MODULE, "base64")));
-      opened = exports as unknown as Exports;
-    }
-    const missing = bytes - (opened?.memory.buffer.byteLength ?? 0);
-    if (missing > 0) opened?.memory.grow(Math.ceil(missing / PAGE));
+    if (opened === undefined) opened = addressesAreLimited() ? null : open();
+    if (opened === null) return undefined;
+    const missing = bytes - opened.memory.buffer.byteLength;
+    if (missing > 0) opened.memory.grow(Math.ceil(missing / PAGE));
+    return opened;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    if (opened === undefined) opened = null;
     return undefined;
   }
-  return opened ?? undefined;
 }
+
+const open = (): Exports =>
+  new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(MODULE, "base64"))).exports as unknown as Exports;
 
 /** (x/255 − mean)/std of every byte x, channel by channel, rounded to float32. */
 function valueOfByte({ mean, std }: Normalisation): Float32Array {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import openWabt from "wabt";
 import { packageRoot } from "../../../src/core/files.js";
+import { inShell } from "../../support/binary.js";
 import { MODULE, type lookup as Lookup } from "../../../src/data/batches/lookup.js";
 
 const GREY = { mean: [0.13], std: [0.31] };
@@ -63,4 +64,19 @@ test("another error than that of too little memory is not hidden", async () => {
   });
   const lookup = await fresh();
   expect(() => lookup(GREY, 4)).toThrow("wrong");
+});
+
+test.skipIf(process.platform !== "linux")("no addresses are reserved where they are limited", async () => {
+  const script = `
+    import { readFileSync } from "node:fs";
+    import { lookup } from ${JSON.stringify(join(packageRoot(), "dist", "src", "data", "batches", "lookup.js"))};
+    const size = () => Number(/VmSize:\\s*(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1]);
+    const before = size();
+    const pixels = new Float32Array(2);
+    lookup({ mean: [0], std: [1] }, 2)(Uint8Array.of(255, 0), pixels, 0);
+    console.log([...pixels].join(), size() - before < 2 ** 20);`;
+  const said = async (limit: string): Promise<string> =>
+    (await inShell(`ulimit -v ${limit}; exec "${process.execPath}" --input-type=module -e '${script}'`)).stdout;
+  expect(await said("40000000")).toBe("1,0 true\n");
+  expect(await said("unlimited")).toBe("1,0 false\n");
 });
