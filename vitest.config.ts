@@ -4,8 +4,9 @@ import { defineConfig } from "vitest/config";
 const files = readdirSync("test", { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".test.ts"))
   .map((name) => `test/${name}`);
-/** Files that put other modules in the place of ours, or change what a process reads once: each has one of its own. */
-const OWN = /\bvi\.(?:mock|doMock|stubEnv)\(|\bprocess\.env\.\w+ = |support\/gpus\.js/;
+/** Files that put other modules in the place of ours, load them anew, or change what a process reads once: each has one of its
+ *  own. */
+const OWN = /\bvi\.(?:mock|doMock|resetModules|stubEnv)\(|\bprocess\.env\.\w+ = |support\/gpus\.js/;
 const alone = files.filter((path) => OWN.test(readFileSync(path, "utf8")));
 
 export default defineConfig({
