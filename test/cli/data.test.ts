@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
 import { Command } from "commander";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { data } from "../../src/cli/data.js";
 import type { UserError } from "../../src/core/errors.js";
 import { shippedConfigs } from "../../src/config/shipped.js";
@@ -22,7 +22,6 @@ beforeEach(() => {
   vi.spyOn(process.stdout, "write").mockImplementation((text) => ((out += String(text)), true));
   vi.spyOn(process.stderr, "write").mockImplementation((text) => ((err += String(text)), true));
 });
-afterEach(() => vi.restoreAllMocks());
 
 async function metamd(...argv: string[]): Promise<void> {
   const program = new Command("metamd")

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { findConfigFor } from "../../src/config/find-config.js";
 import { EXIT } from "../../src/core/errors.js";
 import { packageRoot } from "../../src/core/files.js";
@@ -8,7 +8,6 @@ import { scratchFolder, userError } from "../support/folder.js";
 import { BASE, configWriter } from "./fixtures.js";
 
 const write = configWriter(scratchFolder());
-afterEach(() => vi.restoreAllMocks());
 
 describe("findConfigFor", () => {
   it("finds the shipped config of a domain", () => {

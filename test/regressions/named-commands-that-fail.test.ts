@@ -72,7 +72,6 @@ describe("the commands that tables and figures without records name", () => {
     vi.spyOn(process.stderr, "write").mockImplementation(() => true);
   });
   afterEach(() => {
-    vi.restoreAllMocks();
     for (const added of process.stdout.listeners("error").slice(listeners.length))
       process.stdout.removeListener("error", added as () => void);
   });

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { afterEach, beforeEach, vi } from "vitest";
+import { beforeEach, vi } from "vitest";
 import { UserError } from "../../src/core/errors.js";
 
 /** Runs commands in this process with their output caught; it is emptied before every test. */
@@ -18,7 +18,6 @@ export function commandLine(command: () => Command, results: string): CommandLin
     vi.spyOn(process.stdout, "write").mockImplementation((text) => ((written.out += String(text)), true));
     vi.spyOn(process.stderr, "write").mockImplementation((text) => ((written.err += String(text)), true));
   });
-  afterEach(() => vi.restoreAllMocks());
 
   async function run(...argv: string[]): Promise<void> {
     const program = new Command("metamd").exitOverride();

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import openWabt from "wabt";
 import { packageRoot } from "../../../src/core/files.js";
 import { inShell } from "../../support/binary.js";
@@ -17,8 +17,6 @@ const bytesOf = (size: number): Uint8Array =>
   Uint8Array.from({ length: size }, (_unused, i) => (i * 37 + (i >> 8)) % 256);
 const wanted = (bytes: Uint8Array, { mean, std }: typeof GREY): Float32Array =>
   Float32Array.from(bytes, (byte, i) => (byte / 255 - mean[i % mean.length]!) / std[i % std.length]!);
-
-afterEach(() => vi.restoreAllMocks());
 
 test("the module is lookup.wat, assembled", async () => {
   const text = readFileSync(join(packageRoot(), "src", "data", "batches", "lookup.wat"), "utf8");
