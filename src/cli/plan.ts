@@ -1,6 +1,7 @@
 // metamd plan: what run would do, how much of it is done, and what it costs.
 import { Command } from "commander";
 import { withConfig } from "./shared/help.js";
+import { DISTURBING } from "../core/processor.js";
 import { duration } from "../core/wording.js";
 import type { GlobalFlags } from "./shared/globals.js";
 import { notice, printColumns, printJson } from "./shared/print.js";
@@ -14,9 +15,6 @@ import {
 } from "./shared/run-options.js";
 
 type Flags = GlobalFlags & Pick<RunFlags, "jobs" | "gpus" | "runsPerGpu" | "skipMissing" | "pretrained">;
-
-/** Of the processors, what others must use to be worth a word: a process beside it slows one by a sixth and more. */
-const BUSY = 0.25;
 
 export function plan(): Command {
   const command = withConfig(new Command("plan"));
@@ -51,7 +49,7 @@ export function plan(): Command {
         notice(
           `${id} has matrices that are too large to decompose or invert here: its time is scaled from that of smaller ones`,
         );
-      if (estimate.usedByOthers >= BUSY)
+      if (estimate.usedByOthers >= DISTURBING)
         notice(
           `other programs used ${Math.round(100 * estimate.usedByOthers)} % of the processors while steps were timed: ` +
             "on a quiet machine runs take less than is said here",

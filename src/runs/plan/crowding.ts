@@ -1,6 +1,6 @@
 import { median } from "../../core/averages.js";
 import type { EngineName } from "../../engine/engine.js";
-import { isBusy, remembered } from "./remembered.js";
+import { remembered } from "./remembered.js";
 import { openSide, warmed, type Probed, type Side } from "./step-side.js";
 
 /** Processes that are timed together, at most. */
@@ -17,22 +17,19 @@ interface Crowd {
 
 /** How many times as long a step takes where so many runs share this machine as where one runs alone: they share its
  *  caches, its memory's bandwidth, and cores that may be one. Found by timing one process and all of them in turns, and
- *  remembered in the user's cache folder unless the machine was busy. @returns 1 or more.
+ *  remembered in the user's cache folder unless others disturbed it. @returns 1 or more.
  *  @throws Error where the steps cannot be timed. */
 export async function crowding(stepped: Probed, { jobs, threads, engine }: Crowd): Promise<number> {
   const together = Math.min(jobs, MOST);
   if (together < 2) return 1;
-  const memory = remembered("crowding", { stepped, together, threads, name: engine });
-  if (memory.known !== undefined) return memory.known;
-  const wasBusy = isBusy();
-  const sides = Array.from({ length: together }, () => openSide(threads, stepped, { engine }));
-  try {
-    const found = await measured(sides);
-    if (!wasBusy) memory.keep(found);
-    return found;
-  } finally {
-    for (const side of sides) side.close();
-  }
+  return remembered("crowding", { stepped, together, threads, name: engine }).orMeasured(async () => {
+    const sides = Array.from({ length: together }, () => openSide(threads, stepped, { engine }));
+    try {
+      return await measured(sides);
+    } finally {
+      await Promise.all(sides.map(({ close }) => close()));
+    }
+  });
 }
 
 async function measured(sides: readonly Side[]): Promise<number> {

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { median } from "../../core/averages.js";
 import { inBlocks } from "../../training/blocks.js";
-import { isBusy, remembered } from "./remembered.js";
+import { remembered } from "./remembered.js";
 import { openSide, warmed, type Probed, type Side } from "./step-side.js";
 
 /** More threads must take less than this share of the time of fewer. */
@@ -13,37 +13,30 @@ const FEWEST = 2;
 
 /** The threads with which the native engine's steps of a model are fastest here: one, or twice as many as long as that is
  *  faster. Found by timing sides of each in turns, in processes of their own, and remembered in the user's cache folder
- *  unless the machine was busy.
+ *  unless others disturbed it.
  *  @throws Error where the native engine does not open. */
 export async function fastestThreads(stepped: Probed): Promise<number> {
   const processors = availableParallelism();
   if (processors === 1) return 1;
-  const memory = remembered("threads", { stepped });
-  if (memory.known !== undefined) return memory.known;
-  const wasBusy = isBusy();
-  let best = { threads: 1, side: openSide(1, stepped) };
-  try {
-    while (best.threads < processors) {
-      const threads = Math.min(2 * best.threads, processors);
-      const more = { threads, side: openSide(threads, stepped) };
-      const isFaster = (await ratio(more.side, best.side).catch(closing(more.side))) < FASTER;
-      (isFaster ? best : more).side.close();
-      if (!isFaster) break;
-      best = more;
-    }
-  } finally {
-    best.side.close();
-  }
-  if (!wasBusy) memory.keep(best.threads);
-  return best.threads;
+  return remembered("threads", { stepped }).orMeasured(() => measured(stepped, processors));
 }
 
-const closing =
-  (side: Side) =>
-  (error: unknown): never => {
-    side.close();
-    throw error;
-  };
+async function measured(stepped: Probed, processors: number): Promise<number> {
+  let threads = 1;
+  const sides = [openSide(threads, stepped)];
+  try {
+    while (threads < processors) {
+      const more = Math.min(2 * threads, processors);
+      sides.push(openSide(more, stepped));
+      if ((await ratio(sides[1]!, sides[0]!)) >= FASTER) break;
+      threads = more;
+      await sides.shift()!.close();
+    }
+    return threads;
+  } finally {
+    await Promise.all(sides.map(({ close }) => close()));
+  }
+}
 
 type Timed = Pick<Side, "run"> & { readonly steps: number; readonly times: number[] };
 

@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { writeAtomic } from "../../core/files.js";
 import { contentId } from "../../core/hash.js";
 import { cacheHome } from "../../core/home.js";
-import { instructionSet } from "../../core/processor.js";
+import { DISTURBING, instructionSet, watchOthers } from "../../core/processor.js";
 import { findAddon, kernelsFile } from "../../engine/backends/tensorflow/location.js";
 import { machine } from "../../records/machine.js";
 
@@ -14,20 +13,32 @@ interface Remembered {
   /** Undefined: it was not measured yet. */
   readonly known: number | undefined;
   keep(value: number): void;
+  /** What is known, or is measured now, and kept unless others used the processors meanwhile. @param measure has ended the
+   *  processes that it started. */
+  orMeasured(measure: () => Promise<number>): Promise<number>;
 }
 
 /** @param kind what is measured. @param of plain values that say of what. */
 export function remembered(kind: "threads" | "crowding" | "runs-per-gpu", of: object): Remembered {
   const id = contentId({ ...of, hardware: machine().hardware, engine: nativeEngine() });
   const file = join(cacheHome(), "metamd", kind, `${id}.json`);
+  const known = read(file, kind);
+  const keep = (value: number): void => {
+    try {
+      writeAtomic(file, `${JSON.stringify({ [kind]: value })}\n`);
+    } catch {
+      // it is measured again
+    }
+  };
   return {
-    known: read(file, kind),
-    keep(value) {
-      try {
-        writeAtomic(file, `${JSON.stringify({ [kind]: value })}\n`);
-      } catch {
-        // it is measured again
-      }
+    known,
+    keep,
+    async orMeasured(measure) {
+      if (known !== undefined) return known;
+      const byOthers = watchOthers();
+      const found = await measure();
+      if (byOthers() < DISTURBING) keep(found);
+      return found;
     },
   };
 }
@@ -48,6 +59,3 @@ function read(file: string, kind: string): number | undefined {
     return undefined;
   }
 }
-
-/** Whether so much else is computed here that what is measured now should be forgotten. */
-export const isBusy = (): boolean => loadavg()[0]! > availableParallelism() / 2;

@@ -42,7 +42,7 @@ export async function fastestRunsPerGpu(
     memoryOf(stepped, gpu).keep(best.runs);
     return best.runs;
   } finally {
-    for (const side of sides) side.close();
+    await Promise.all(sides.map(({ close }) => close()));
   }
 }
 

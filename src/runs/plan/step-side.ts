@@ -14,7 +14,8 @@ export type Probed = Stepped & Partial<Pick<ResolvedConfig, "pluginFiles">>;
 export interface Side {
   /** Milliseconds of each. */
   run(steps: number): Promise<number[]>;
-  close(): void;
+  /** Ends it; when it has, its processor time is known. */
+  close(): Promise<void>;
 }
 
 /** Opens a process that times steps on so many threads. @param on an engine, and the one GPU that is to be seen. */
@@ -28,7 +29,7 @@ export function openSide(
     stdio: ["pipe", "pipe", "ignore"],
     env: { ...process.env, ...(gpu !== undefined && oneGpu(gpu)) },
   });
-  child.on("error", () => undefined);
+  const ended = new Promise<void>((resolve) => void child.once("exit", resolve).once("error", resolve));
   child.stdin.on("error", () => undefined);
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
@@ -38,7 +39,10 @@ export function openSide(
       if (done === true) throw new Error("the steps could not be timed");
       return JSON.parse(value) as number[];
     },
-    close: () => void child.kill("SIGKILL"),
+    close() {
+      child.kill("SIGKILL");
+      return ended;
+    },
   };
 }
 

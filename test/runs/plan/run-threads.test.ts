@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
+import type * as Processor from "../../../src/core/processor.js";
 import { findAddon } from "../../../src/engine/backends/tensorflow/location.js";
 import type { Share } from "../../../src/engine/share.js";
 import { writeCheckpoint } from "../../../src/records/checkpoint.js";
@@ -23,11 +24,14 @@ import { scratchFolder } from "../../support/folder.js";
 import { withoutOwnOperations } from "../../support/own-operations.js";
 import { writeSmallConfig } from "../../support/small-config.js";
 
-const machine = vi.hoisted(() => ({ load: 0 }));
+const others = vi.hoisted(() => ({ use: 0 }));
 vi.mock("node:os", async (original) => ({
   ...(await original<typeof Os>()),
   availableParallelism: () => 2,
-  loadavg: () => [machine.load, 0, 0],
+}));
+vi.mock("../../../src/core/processor.js", async (original) => ({
+  ...(await original<typeof Processor>()),
+  watchOthers: () => () => others.use,
 }));
 
 const folder = scratchFolder();
@@ -40,7 +44,7 @@ beforeEach(() => {
   cache = join(folder, `cache-${number++}`);
   vi.stubEnv("METAMD_ENGINE_DIR", process.env.METAMD_ENGINE_DIR ?? join(usual, "metamd", "engine"));
   vi.stubEnv("XDG_CACHE_HOME", cache);
-  machine.load = 0;
+  others.use = 0;
 });
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -65,7 +69,7 @@ describe.skipIf(native === undefined)("the threads with which steps are fastest"
   });
 
   test("of a busy machine are not remembered", async () => {
-    machine.load = 2;
+    others.use = 0.3;
     await fastestThreads(STEPPED);
     expect(remembered).toThrow("ENOENT");
   });
@@ -104,7 +108,7 @@ describe.skipIf(native === undefined)("how runs slow each other down", () => {
   });
 
   test("of a busy machine is not remembered, and of other engines is found too", async () => {
-    machine.load = 2;
+    others.use = 0.3;
     expect(await crowding(STEPPED, { ...crowd, engine: "reference" })).toBeGreaterThanOrEqual(1);
     expect(existsSync(files())).toBe(false);
   });
