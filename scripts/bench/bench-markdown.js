@@ -1,5 +1,5 @@
 // What bench.js measured, as Markdown.
-import { WARMING } from "./sizes.js";
+import { RUN_IMAGES, WARMING } from "./sizes.js";
 
 /** Ends what bench.js writes of its page. */
 export const END = "<!-- bench end -->";
@@ -34,10 +34,15 @@ ${table(["engine", "model", ...threads.map((count) => `ms, ${inWords(count)}`)],
 
 - \`metamd --help\`: ${report.helpMilliseconds.toFixed(0)} ms; with an engine open (\`engine info\`): ${report.engineMilliseconds.toFixed(0)} ms
 - a batch of 64 images of 28 x 28, made on demand: ${said(timeOf(report, { what: "batch" }), 3)} ms; where the program holds the images, as in most runs of an epoch or more: ${said(timeOf(report, { what: "places" }), 3)} ms
-- a run of one step in a warm process: ${report.runMilliseconds.toFixed(1)} ms
+- a run of one step of the MLP and an evaluation of ${RUN_IMAGES} images, in a warm process with one thread: ${runInWords(report)}
 - memory of a process of this bench, with all of its programs: ${(memoryBytes / 1e9).toFixed(2)} GB
 
 `;
+}
+
+function runInWords({ runMilliseconds: { whole, step, evaluation, besides } }) {
+  const [all, ...parts] = [whole, step, evaluation, besides].map((each) => each.toFixed(1));
+  return `${all} ms, of which the step ${parts[0]}, the evaluation ${parts[1]}, everything else ${parts[2]}`;
 }
 
 const rowOf = ({ rows }, wanted) =>

@@ -17,7 +17,7 @@ import { inBlocks } from "../../dist/src/training/blocks.js";
 import { commandLine } from "../command-line.js";
 import { asked } from "./asked.js";
 import { benchMarkdown, END } from "./bench-markdown.js";
-import { BATCH, LARGE, WARMING } from "./sizes.js";
+import { BATCH, LARGE, RUN_IMAGES, WARMING } from "./sizes.js";
 
 const MODELS = Object.keys(BENCH_MODELS);
 const ENGINES = ["tensorflow", "wasm"];
@@ -212,7 +212,7 @@ function pytorchContestants({ ask }, i) {
   });
 }
 
-/** What the program takes to start, and a run of a sweep besides its steps. */
+/** What the program takes to start, and what a short run of a sweep consists of. */
 function programTimes(scratch) {
   const timed = (...args) => {
     const begun = milliseconds();
@@ -222,30 +222,41 @@ function programTimes(scratch) {
   };
   const [few, many] = [20, 120];
   let number = 0;
-  const sweep = (runs) => {
-    const config = join(scratch, `sweep-${runs}.yaml`);
-    writeFileSync(config, sweepOf(runs));
+  const sweep = (runs, steps, images) => {
+    const config = join(scratch, "sweep.yaml");
+    writeFileSync(config, sweepOf(runs, steps, images));
     const results = join(scratch, `results-${number++}`);
-    return timed("run", "--config", config, "--results", results, "--data", scratch, "--jobs", "1", "--quiet");
+    const where = ["--config", config, "--results", results, "--data", scratch];
+    return timed("run", ...where, "--jobs", "1", "--threads", "1", "--quiet");
   };
-  const [help, info, run] = [[], [], []];
+  const runOf = (steps, images) => (sweep(many, steps, images) - sweep(few, steps, images)) / (many - few);
+  const [help, info, run, longer, wider] = [[], [], [], [], []];
   for (let round = 0; round < 3; round++) {
     help.push(timed("--help"));
     info.push(timed("engine", "info"));
-    run.push((sweep(many) - sweep(few)) / (many - few));
+    run.push(runOf(1, RUN_IMAGES));
+    longer.push(runOf(21, RUN_IMAGES));
+    wider.push(runOf(1, 2 * RUN_IMAGES));
   }
-  return { helpMilliseconds: median(help), engineMilliseconds: median(info), runMilliseconds: median(run) };
+  const whole = median(run);
+  const step = (median(longer) - whole) / 20;
+  const evaluation = median(wider) - whole;
+  return {
+    helpMilliseconds: median(help),
+    engineMilliseconds: median(info),
+    runMilliseconds: { whole, step, evaluation, besides: whole - step - evaluation },
+  };
 }
 
-function sweepOf(runs) {
+function sweepOf(runs, steps, images) {
   const rates = Array.from({ length: runs }, (_unused, i) => (0.1 + i * 1e-6).toFixed(6));
   return `name: sweep
 suite:
   domains: [synthetic-rotated/0]
   protocol: { metaTest: [synthetic-rotated/0] }
-  limits: { trainImages: 500, validationImages: 100, testImages: 100 }
-model: { kind: mlp, hidden: [32, 32] }
-training: { batchSize: 64, steps: 1 }
+  limits: { trainImages: 2000, validationImages: ${images}, testImages: 100 }
+model: { kind: mlp, hidden: [256, 256] }
+training: { batchSize: ${BATCH.mlp}, steps: ${steps} }
 methods: [sgd_momentum]
 tuning: { seeds: 1, space: { learningRate: [${rates.join(", ")}], weightDecay: [0.0001] } }
 trials: 1

@@ -1,5 +1,5 @@
-// How many small runs a minute metamd finishes with one worker and with two, what a run costs besides its steps, and how
-// long a plan of 10,000 runs takes to make, write and read.
+// How many small runs a minute metamd finishes with one worker and with two, and how long a plan of 10,000 runs takes to
+// make, write and read.
 // Runs of one worker and of two are interleaved; medians and their ratio are printed.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { commandLine } from "../command-line.js";
 
 const { flags } = commandLine({
   about:
-    "How many small runs a minute metamd finishes with one worker and with two, what a run costs besides its steps, and how\nlong a plan of 10,000 runs takes to make, write and read.",
+    "How many small runs a minute metamd finishes with one worker and with two, and how long a plan of 10,000 runs takes to\nmake, write and read.",
   options: {
     engine: { value: "NAME", default: "tensorflow", about: "the engine" },
     blocks: { value: "N", kind: "count", default: 3, about: "turns of one worker and of two" },
@@ -23,7 +23,7 @@ const folder = mkdtempSync(join(tmpdir(), "metamd-cells-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 /** An experiment of so many tuning runs of an MLP 784-256-256-10, and one trial. */
-function config(name, runs, steps) {
+function config(name, runs) {
   const rates = Array.from({ length: runs }, (_unused, i) => (0.1 + i * 1e-6).toFixed(6));
   const path = join(folder, `${name}.yaml`);
   writeFileSync(
@@ -34,7 +34,7 @@ suite:
   protocol: { metaTest: [synthetic-rotated/0] }
   limits: { trainImages: 2000, validationImages: 500, testImages: 500 }
 model: { kind: mlp, hidden: [256, 256] }
-training: { batchSize: 128, steps: ${steps} }
+training: { batchSize: 128, steps: 400 }
 methods: [sgd_momentum]
 tuning: { space: { learningRate: [${rates.join(", ")}], weightDecay: [0.0001] } }
 trials: 1
@@ -58,19 +58,15 @@ function seconds(path, jobs) {
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 const [few, many] = [40, 120];
-const [short, long] = [config("few", few, 400), config("many", many, 400)];
+const [short, long] = [config("few", few), config("many", many)];
 const rates = { 1: [], 2: [] };
-const empty = [];
-const [fewEmpty, manyEmpty] = [config("few-empty", few, 1), config("many-empty", 4 * many, 1)];
 for (let block = 0; block < flags.blocks; block++) {
   // The difference of two sizes leaves the start of the program out.
   for (const jobs of ["1", "2"]) rates[jobs].push((60 * (many - few)) / (seconds(long, jobs) - seconds(short, jobs)));
-  empty.push((1000 * (seconds(manyEmpty, "1") - seconds(fewEmpty, "1"))) / (4 * many - few));
 }
 for (const jobs of ["1", "2"])
   console.log(`${jobs} worker: ${median(rates[jobs]).toFixed(0)} runs of 400 steps a minute`);
 console.log(`ratio of medians: ${(median(rates["2"]) / median(rates["1"])).toFixed(2)}`);
-console.log(`a run of one step, in a warm process: ${median(empty).toFixed(1)} ms`);
 
 const time = (what, act) => {
   const begun = performance.now();
@@ -78,7 +74,7 @@ const time = (what, act) => {
   console.log(`${what}: ${((performance.now() - begun) / 1000).toFixed(2)} s`);
   return result;
 };
-const large = loadConfig({ config: config("large", 9999, 400) });
+const large = loadConfig({ config: config("large", 9999) });
 const plan = time("plan of 10,000 runs", () => makePlan(large, folder));
 const store = openRunStore(folder, "large");
 time("writing it", () => store.writePlan(plan));

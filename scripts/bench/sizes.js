@@ -5,3 +5,5 @@ export const LARGE = "resnet18";
 /** Milliseconds of steps at the beginning of a turn that are not timed: between its turns a process sleeps, and so does a
  *  processor that it alone had used. */
 export const WARMING = 200;
+/** Images that a short run is evaluated on. */
+export const RUN_IMAGES = 500;
