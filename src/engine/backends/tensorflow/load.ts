@@ -14,6 +14,7 @@ import type { NativeBackend, NativeBinding } from "./native.js";
 import { patchNodeUtil } from "./node-util.js";
 import { ownKernels, registerOwnKernels } from "./own-kernels.js";
 import { compiledProgram } from "./program.js";
+import { undisturbed, undisturbedBinding, type Signals } from "./signals.js";
 
 const require = createRequire(import.meta.url);
 
@@ -30,19 +31,20 @@ export async function loadNative(folder: string, threads: number, options: GpuOp
   const tf = loadTfjs();
   fixEnvironment(threads, options);
   patchNodeUtil();
-  const addon = addonFolder();
-  const startup = require(join(folder, "startup.node")) as { mute(): void; unmute(): void };
+  const scripts = addonFolder();
+  const startup = require(join(folder, "startup.node")) as Signals & { mute(): void; unmute(): void };
   startup.mute();
   let binding: NativeBinding;
   try {
-    binding = require(join(folder, "tfjs_binding.node")) as NativeBinding;
+    const addon = undisturbed(startup, () => require(join(folder, "tfjs_binding.node")) as NativeBinding);
+    binding = undisturbedBinding(startup, addon);
   } finally {
     startup.unmute();
   }
-  const { NodeJSKernelBackend } = require(join(addon, "dist", "nodejs_kernel_backend.js")) as {
+  const { NodeJSKernelBackend } = require(join(scripts, "dist", "nodejs_kernel_backend.js")) as {
     NodeJSKernelBackend: new (binding: NativeBinding, packageName: string) => NativeBackend;
   };
-  require(join(addon, "dist", "register_all_kernels.js"));
+  require(join(scripts, "dist", "register_all_kernels.js"));
   const backend = new NodeJSKernelBackend(binding, "@tensorflow/tfjs-node-gpu");
   tf.registerBackend("tensorflow", () => backend, 3);
   registerKernels();
@@ -50,7 +52,7 @@ export async function loadNative(folder: string, threads: number, options: GpuOp
   const instructions = instructionSet();
   const hasOwn = loadOwnOperations(folder, instructions, binding, threads);
   if (!(await tf.setBackend("tensorflow"))) throw new Error("tfjs refused its tensorflow backend");
-  const { version } = require(join(addon, "package.json")) as { version: string };
+  const { version } = require(join(scripts, "package.json")) as { version: string };
   const onGpu = binding.isUsingGpuDevice();
   const [device] = onGpu ? visibleGpus() : [];
   const { memory, kernels } = gpuDetails(onGpu, options);

@@ -1,7 +1,10 @@
-// A tiny addon that is loaded before TensorFlow's, to set what has to be set before TensorFlow starts.
+// A tiny addon that is loaded before TensorFlow's, to set what has to be set before TensorFlow starts and while it computes.
 #include <fcntl.h>
+#include <initializer_list>
 #include <malloc.h>
 #include <node_api.h>
+#include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 
 namespace {
@@ -28,6 +31,24 @@ napi_value Unmute(napi_env, napi_callback_info) {
   return nullptr;
 }
 
+thread_local sigset_t signals_before;
+
+// Products of oneDNN let the stack pointer point into the heap for a while (its issue 4845): the handler of a signal (Ctrl-C,
+// Slurm's warning, a terminal's new size) would write over what lies there. So other threads get signals meanwhile, and
+// TensorFlow's own, which begin as their creator is, none at all. What a thread itself causes cannot wait.
+napi_value HoldSignals(napi_env, napi_callback_info) {
+  sigset_t signals;
+  sigfillset(&signals);
+  for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS}) sigdelset(&signals, own);
+  pthread_sigmask(SIG_BLOCK, &signals, &signals_before);
+  return nullptr;
+}
+
+napi_value ReleaseSignals(napi_env, napi_callback_info) {
+  pthread_sigmask(SIG_SETMASK, &signals_before, nullptr);
+  return nullptr;
+}
+
 void Export(napi_env env, napi_value exports, const char* name, napi_callback function) {
   napi_value value;
   napi_create_function(env, name, NAPI_AUTO_LENGTH, function, nullptr, &value);
@@ -44,5 +65,7 @@ NAPI_MODULE_INIT() {
   mallopt(M_TOP_PAD, 64 << 20);
   Export(env, exports, "mute", Mute);
   Export(env, exports, "unmute", Unmute);
+  Export(env, exports, "holdSignals", HoldSignals);
+  Export(env, exports, "releaseSignals", ReleaseSignals);
   return exports;
 }
