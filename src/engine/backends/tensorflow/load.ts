@@ -14,7 +14,7 @@ import type { NativeBackend, NativeBinding } from "./native.js";
 import { patchNodeUtil } from "./node-util.js";
 import { ownKernels, registerOwnKernels } from "./own-kernels.js";
 import { compiledProgram } from "./program.js";
-import { undisturbed, undisturbedBinding, type Signals } from "./signals.js";
+import { withSignalsHeld, bindingWithSignalsHeld, type Signals } from "./signals.js";
 
 const require = createRequire(import.meta.url);
 
@@ -36,8 +36,8 @@ export async function loadNative(folder: string, threads: number, options: GpuOp
   startup.mute();
   let binding: NativeBinding;
   try {
-    const addon = undisturbed(startup, () => require(join(folder, "tfjs_binding.node")) as NativeBinding);
-    binding = undisturbedBinding(startup, addon);
+    const addon = withSignalsHeld(startup, () => require(join(folder, "tfjs_binding.node")) as NativeBinding);
+    binding = bindingWithSignalsHeld(startup, addon);
   } finally {
     startup.unmute();
   }

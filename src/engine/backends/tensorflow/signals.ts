@@ -7,7 +7,7 @@ export interface Signals {
 }
 
 /** Does something while signals are held: their handlers run in other threads meanwhile. */
-export function undisturbed<Value>({ holdSignals, releaseSignals }: Signals, act: () => Value): Value {
+export function withSignalsHeld<Value>({ holdSignals, releaseSignals }: Signals, act: () => Value): Value {
   holdSignals();
   try {
     return act();
@@ -19,11 +19,11 @@ export function undisturbed<Value>({ holdSignals, releaseSignals }: Signals, act
 /** The addon's functions in which TensorFlow computes. */
 const COMPUTING = ["executeOp", "loadSavedModel", "runSavedModel"] as const;
 
-/** The addon, whose computing no signal disturbs. */
-export function undisturbedBinding(signals: Signals, binding: NativeBinding): NativeBinding {
+/** The addon, which holds signals while it computes. */
+export function bindingWithSignalsHeld(signals: Signals, binding: NativeBinding): NativeBinding {
   const wrapped = COMPUTING.map((name) => {
     const compute = binding[name] as (...given: readonly unknown[]) => unknown;
-    const value = (...given: readonly unknown[]): unknown => undisturbed(signals, () => compute(...given));
+    const value = (...given: readonly unknown[]): unknown => withSignalsHeld(signals, () => compute(...given));
     return [name, { value }] as const;
   });
   return Object.create(binding, Object.fromEntries(wrapped)) as NativeBinding;
