@@ -220,7 +220,7 @@ function programTimes(scratch) {
     if (status !== 0) throw new Error(stderr);
     return milliseconds() - begun;
   };
-  const [few, many] = [20, 320];
+  const [few, many] = flags.quick ? [5, 15] : [20, 320];
   let number = 0;
   const sweep = (runs, steps, images) => {
     const config = join(scratch, "sweep.yaml");
