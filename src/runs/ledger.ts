@@ -34,8 +34,6 @@ export interface Ledger {
   open(): Cell[];
   /** Open cells that need no unsettled one. */
   ready(): Cell[];
-  /** Why a cell can't be run any more: it needs one that failed. */
-  blockage(cell: Cell): string | undefined;
   isSettled(cell: Cell): boolean;
   start(cell: Cell): void;
   /** Opens a running cell again, which was stopped. */
@@ -44,6 +42,7 @@ export interface Ledger {
   end(cell: Cell, ending: Ending): void;
   /** A cell turned out to be done by somebody else: it counts as done before. */
   endElsewhere(cell: Cell): void;
+  /** A cell failed, and with it those that need it: they can't be run any more. */
   fail(cell: Cell, reason: string): void;
   /** @param left whether the unsettled cells are left to others; else there must be none. */
   outcome(left?: boolean): Outcome;
@@ -52,33 +51,24 @@ export interface Ledger {
 /** @param cells in the plan's order: each after those that it needs. @param isDone whether a run is done already. */
 export function openLedger(cells: readonly Cell[], isDone: (id: string) => boolean): Ledger {
   const todo = cells.filter(({ id }) => !isDone(id));
-  const unsettled = new Set(todo.map(({ id }) => id));
-  const running = new Set<string>();
+  const standing = standingOf(todo);
+  const { settle, needing } = standing;
   const failed = new Map<string, string>();
   const ended: Record<Ending, number> = { done: 0, diverged: 0, skipped: 0 };
   let elsewhere = 0;
-  const settle = ({ id }: Cell): void => {
-    unsettled.delete(id);
-    running.delete(id);
-  };
-  const open = (): Cell[] => todo.filter(({ id }) => unsettled.has(id) && !running.has(id));
   return {
     todo,
     get settled() {
-      return todo.length - unsettled.size;
+      return todo.length - standing.unsettled;
     },
     get unsettled() {
-      return unsettled.size;
+      return standing.unsettled;
     },
-    open,
-    ready: () => open().filter(({ dependsOn }) => !dependsOn.some((id) => unsettled.has(id))),
-    blockage({ dependsOn }) {
-      const broken = dependsOn.find((id) => failed.has(id));
-      return broken === undefined ? undefined : `needs run ${broken}, which failed`;
-    },
-    isSettled: ({ id }) => !unsettled.has(id),
-    start: ({ id }) => void running.add(id),
-    stop: ({ id }) => void running.delete(id),
+    open: standing.open,
+    ready: standing.ready,
+    isSettled: standing.isSettled,
+    start: (cell) => standing.enter(cell, "running"),
+    stop: (cell) => standing.enter(cell, "open"),
     end(cell, ending) {
       settle(cell);
       ended[ending]++;
@@ -90,9 +80,17 @@ export function openLedger(cells: readonly Cell[], isDone: (id: string) => boole
     fail(cell, reason) {
       settle(cell);
       failed.set(cell.id, reason);
+      const broken = [cell];
+      for (const one of broken)
+        for (const dependent of needing(one)) {
+          settle(dependent);
+          failed.set(dependent.id, `needs run ${one.id}, which failed`);
+          broken.push(dependent);
+        }
     },
     outcome(left = false) {
-      if (unsettled.size > 0 && !left) throw new Error(`ledger: ${unsettled.size} cells are not settled`);
+      const { unsettled } = standing;
+      if (unsettled > 0 && !left) throw new Error(`ledger: ${unsettled} cells are not settled`);
       const { done, diverged, skipped } = ended;
       return {
         done: done + diverged + skipped,
@@ -100,8 +98,76 @@ export function openLedger(cells: readonly Cell[], isDone: (id: string) => boole
         diverged,
         skipped,
         failed: [...failed].map(([id, reason]) => ({ id, reason })),
-        ...(unsettled.size > 0 && { left: unsettled.size }),
+        ...(unsettled > 0 && { left: unsettled }),
       };
     },
   };
+}
+
+type State = "open" | "running" | "settled";
+
+/** What stands of a cell that was not done. */
+interface Entry {
+  readonly cell: Cell;
+  state: State;
+  /** Cells that it needs and that are not settled. */
+  missing: number;
+  readonly neededBy: Entry[];
+}
+
+/** Which cells are open, running or settled: asked after every run, of plans of ten thousands. */
+interface Standing extends Pick<Ledger, "open" | "ready" | "isSettled"> {
+  readonly unsettled: number;
+  /** Unless it is settled. */
+  enter(cell: Cell, state: Exclude<State, "settled">): void;
+  settle(cell: Cell): void;
+  /** Unsettled cells that need one directly. */
+  needing(cell: Cell): Cell[];
+}
+
+function standingOf(todo: readonly Cell[]): Standing {
+  const entries = entriesOf(todo);
+  const inOrder = [...entries.values()];
+  let unsettled = inOrder.length;
+  const cellsOf = (among: readonly Entry[], isMeant: (entry: Entry) => boolean): Cell[] =>
+    among.filter(isMeant).map(({ cell }) => cell);
+  const unsettledEntry = ({ id }: Cell): Entry | undefined => {
+    const entry = entries.get(id);
+    return entry?.state === "settled" ? undefined : entry;
+  };
+  return {
+    get unsettled() {
+      return unsettled;
+    },
+    open: () => cellsOf(inOrder, ({ state }) => state === "open"),
+    ready: () => cellsOf(inOrder, ({ state, missing }) => state === "open" && missing === 0),
+    isSettled: (cell) => unsettledEntry(cell) === undefined,
+    enter(cell, state) {
+      const entry = unsettledEntry(cell);
+      if (entry !== undefined) entry.state = state;
+    },
+    settle(cell) {
+      const entry = unsettledEntry(cell);
+      if (entry === undefined) return;
+      entry.state = "settled";
+      unsettled--;
+      for (const dependent of entry.neededBy) dependent.missing--;
+    },
+    needing: ({ id }) => cellsOf(entries.get(id)?.neededBy ?? [], ({ state }) => state !== "settled"),
+  };
+}
+
+/** By id, in the order of the cells. */
+function entriesOf(todo: readonly Cell[]): Map<string, Entry> {
+  const entries = new Map(
+    todo.map((cell): [string, Entry] => [cell.id, { cell, state: "open", missing: 0, neededBy: [] }]),
+  );
+  for (const entry of entries.values())
+    for (const id of new Set(entry.cell.dependsOn)) {
+      const needed = entries.get(id);
+      if (needed === undefined) continue;
+      entry.missing++;
+      needed.neededBy.push(entry);
+    }
+  return entries;
 }

@@ -41,14 +41,34 @@ describe("a ledger", () => {
     expect(ledger.isSettled(sgd)).toBe(false);
   });
 
-  test("says which failed cell another needs, directly", () => {
+  test("fails what needs a failed cell, and says which it needs directly", () => {
     const ledger = openLedger(CELLS, none);
     ledger.fail(sgd, "out of memory");
-    expect(ledger.blockage(adam)).toBeUndefined();
-    expect(ledger.blockage(needsBoth)).toBeUndefined();
-    expect(ledger.blockage(needsSgd)).toBe(`needs run ${sgd.id}, which failed`);
-    ledger.fail(needsSgd, ledger.blockage(needsSgd)!);
-    expect(ledger.blockage(needsBoth)).toBe(`needs run ${needsSgd.id}, which failed`);
+    expect(ledger.open()).toEqual([adam]);
+    expect(ledger.outcome(true).failed).toEqual([
+      { id: sgd.id, reason: "out of memory" },
+      { id: needsSgd.id, reason: `needs run ${sgd.id}, which failed` },
+      { id: needsBoth.id, reason: `needs run ${needsSgd.id}, which failed` },
+    ]);
+  });
+
+  test("fails a chain of many", () => {
+    const chain = Array.from({ length: 20_000 }, (_unused, i) => ({
+      ...sgd,
+      id: `run${i}`,
+      dependsOn: i === 0 ? [] : [`run${i - 1}`],
+    }));
+    const ledger = openLedger(chain, none);
+    ledger.fail(chain[0]!, "out of memory");
+    expect([ledger.unsettled, ledger.outcome().failed.length]).toEqual([0, chain.length]);
+  });
+
+  test("leaves what ended before a cell that it needs failed", () => {
+    const ledger = openLedger(CELLS, none);
+    ledger.end(needsSgd, "done");
+    ledger.fail(sgd, "out of memory");
+    expect(ledger.outcome(true).failed).toEqual([{ id: sgd.id, reason: "out of memory" }]);
+    expect(ledger.open()).toEqual([adam, needsBoth]);
   });
 
   test("counts how every cell ended, and keeps reasons in the order of the failures", () => {

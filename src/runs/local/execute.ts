@@ -103,14 +103,10 @@ interface Call {
 /** Starts cells and waits until all are settled, the call is stopped, or others have had the rest for too long.
  *  @returns whether it was the last. */
 async function runAll(call: Call): Promise<boolean> {
-  const { ground, ledger, running, stop } = call;
+  const { ground, running, stop } = call;
   const patience = (ground.idleMinutes ?? Infinity) * 60_000;
   let busy = milliseconds();
   for (;;) {
-    for (const cell of ledger.open()) {
-      const blockage = ledger.blockage(cell);
-      if (blockage !== undefined) ledger.fail(cell, blockage);
-    }
     const { ready, elsewhere, free } = startReady(call);
     if (running.size > 0 || elsewhere < ready) busy = milliseconds();
     else if (milliseconds() - busy >= patience) return true;

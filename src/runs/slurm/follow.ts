@@ -49,7 +49,9 @@ export async function follow(
   const look = (): void => {
     const begun = milliseconds();
     for (const cell of ledger.open()) {
-      const failure = ledger.blockage(cell) ?? store.failure(cell.id);
+      // With one that it needs.
+      if (ledger.isSettled(cell)) continue;
+      const failure = store.failure(cell.id);
       if (failure !== undefined) ledger.fail(cell, failure);
       else if (store.has(cell.id)) {
         ledger.end(cell, endingOf(store.read(cell.id)));
