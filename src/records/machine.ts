@@ -3,21 +3,21 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import { packageRoot } from "../core/files.js";
 import type { RunRecord } from "./record.js";
 
+type Machine = Pick<RunRecord, "hardware" | "git">;
+
+let known: Machine | undefined;
+
 /** This machine, and the program's commit. */
-export const machine = (): Pick<RunRecord, "hardware" | "git"> => ({
-  hardware: { cpu: cpus()[0]?.model.trim() ?? "unknown", cores: availableParallelism(), memoryBytes: totalmem() },
-  git: gitCommit(),
+export const machine = (): Machine => (known ??= { hardware: hardware(), git: readCommit() });
+
+const hardware = (): Machine["hardware"] => ({
+  cpu: cpus()[0]?.model.trim() ?? "unknown",
+  cores: availableParallelism(),
+  memoryBytes: totalmem(),
 });
 
-let known: RunRecord["git"] | undefined;
-
 /** The commit that the program was built from, and whether the tree was changed since; null outside a checkout. */
-function gitCommit(): RunRecord["git"] {
-  if (known === undefined) known = readCommit();
-  return known;
-}
-
-function readCommit(): RunRecord["git"] {
+function readCommit(): Machine["git"] {
   const git = (...args: string[]): string =>
     execFileSync("git", ["-C", packageRoot(), ...args], {
       encoding: "utf8",

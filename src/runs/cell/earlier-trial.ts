@@ -14,21 +14,18 @@ const left = new WeakMap<Plan, readonly RunRecord[]>();
 /** Writes a trial's record from the same trial of an earlier plan of the folder, if that was made at the chosen point. Where a
  *  grid has grown, all trials have other ids, as they build on more tuning runs; only those of a newly chosen point have
  *  other numbers. Trials whose weights are kept are run again.
- *  @returns whether there was one. */
-export function takeEarlierTrial(context: RunContext, cell: TrialCell, selected: Selected): boolean {
+ *  @returns it; undefined where there is none. */
+export function takeEarlierTrial(context: RunContext, cell: TrialCell, selected: Selected): RunRecord | undefined {
   const { store, plan, config, guard } = context;
-  if (config.keepWeights) return false;
+  if (config.keepWeights) return undefined;
   const earlier = left.get(plan) ?? leftTrials(store, plan);
   left.set(plan, earlier);
   const same = earlier.find((record) => isSameTrial(record, context, cell, selected));
-  if (same === undefined) return false;
+  if (same === undefined) return undefined;
   const of = { id: cell.id, cell, experiment: plan.experiment, preset: plan.preset, configHash: config.hash };
-  store.write(
-    { ...same, ...of, config: plan.config, selected, sameAs: same.sameAs ?? same.id },
-    store.curve(same.id),
-    guard,
-  );
-  return true;
+  const record = { ...same, ...of, config: plan.config, selected, sameAs: same.sameAs ?? same.id };
+  store.write(record, store.curve(same.id), guard);
+  return record;
 }
 
 function leftTrials(store: RunStore, { cells }: Plan): RunRecord[] {

@@ -46,9 +46,9 @@ const storedProgress = z.strictObject({
 });
 
 /** Learns a method on all training images of its domains, from its checkpoint if it has one, and writes the learned file
- *  and the record. Test splits are closed, and what is tested on is no domain of these. @throws Interrupted after a
- *  checkpoint. */
-export async function runMetaTraining(context: RunContext, cell: MetaTrainCell): Promise<void> {
+ *  and the record. Test splits are closed, and what is tested on is no domain of these.
+ *  @returns the record. @throws Interrupted after a checkpoint. */
+export async function runMetaTraining(context: RunContext, cell: MetaTrainCell): Promise<RunRecord> {
   const { session, config, store } = context;
   const startedAt = timestamp();
   const begun = milliseconds();
@@ -73,27 +73,25 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
   refuseBroken(learned, curve.length);
   const wallMilliseconds = elapsed();
   writeLearned(store.learnedFile(cell.id), learnedFile(config, cell, parameters, learned), context.guard);
-  store.write(
-    {
-      ...recordHead(context, cell, startedAt, engines),
-      state: "done",
-      metrics: {
-        lastTrainLoss: curve.at(-1)?.lastLoss,
-        chance: 1 / (config.suite.classesPerTask ?? domains[0]!.classes),
-      },
-      counts: { steps: gradientEvaluations, epochs: 0, testReads: 0, gradientEvaluations },
-      timings: {
-        dataMilliseconds: waited,
-        stepMilliseconds: wallMilliseconds - waited,
-        evaluationMilliseconds: 0,
-        wallMilliseconds,
-      },
-      data: dataOf(config, rowOf(config, cell.method).learning!.method, domains),
+  const record: RunRecord = {
+    ...recordHead(context, cell, startedAt, engines),
+    state: "done",
+    metrics: {
+      lastTrainLoss: curve.at(-1)?.lastLoss,
+      chance: 1 / (config.suite.classesPerTask ?? domains[0]!.classes),
     },
-    curve,
-    context.guard,
-  );
+    counts: { steps: gradientEvaluations, epochs: 0, testReads: 0, gradientEvaluations },
+    timings: {
+      dataMilliseconds: waited,
+      stepMilliseconds: wallMilliseconds - waited,
+      evaluationMilliseconds: 0,
+      wallMilliseconds,
+    },
+    data: dataOf(config, rowOf(config, cell.method).learning!.method, domains),
+  };
+  store.write(record, curve, context.guard);
   removeCheckpoint(folder);
+  return record;
 }
 
 /** Learns on the tasks, from what a checkpoint holds; what is learned when it is interrupted is saved. */

@@ -49,13 +49,13 @@ type Progress = z.output<typeof storedProgress>;
  *  A tuning run trains on train and is judged on validation; a trial trains on train and validation together and reads
  *  the test split once, at the end.
  *  @param learned what a learned method applies, and the initial weights that it was learned with, if they were; they
- *  replace fresh ones. @throws Interrupted after a checkpoint. */
+ *  replace fresh ones. @returns the record. @throws Interrupted after a checkpoint. */
 export async function runTraining(
   context: RunContext,
   cell: TuneCell | TrialCell,
   selected: Selected,
   learned: LearnedValues | undefined,
-): Promise<void> {
+): Promise<RunRecord> {
   const { session, config, store, guard } = context;
   const startedAt = timestamp();
   const setup = await prepare(context, cell, learned);
@@ -76,31 +76,29 @@ export async function runTraining(
   }
   const evaluationMilliseconds = evaluator.spent();
   const { data, step } = progress.spent;
-  store.write(
-    {
-      ...recordHead(context, cell, startedAt, engines),
-      state: outcome.divergence ? "diverged" : "done",
-      ...(outcome.divergence && { divergence: outcome.divergence }),
-      selected,
-      metrics: metricsOf(progress.losses, outcome, domain, aucWindow(config, cell, batches)),
-      counts: {
-        steps: progress.losses.length,
-        epochs: progress.losses.length / batches.perEpoch,
-        testReads: domain.testReads - setup.testReads,
-        images: domain.count(SPLITS[cell.phase].judged),
-      },
-      timings: {
-        dataMilliseconds: data,
-        stepMilliseconds: step,
-        evaluationMilliseconds,
-        wallMilliseconds: data + step + evaluationMilliseconds,
-      },
-      data: dataOf(domain, SPLITS[cell.phase].trained, recipe),
+  const record: RunRecord = {
+    ...recordHead(context, cell, startedAt, engines),
+    state: outcome.divergence ? "diverged" : "done",
+    ...(outcome.divergence && { divergence: outcome.divergence }),
+    selected,
+    metrics: metricsOf(progress.losses, outcome, domain, aucWindow(config, cell, batches)),
+    counts: {
+      steps: progress.losses.length,
+      epochs: progress.losses.length / batches.perEpoch,
+      testReads: domain.testReads - setup.testReads,
+      images: domain.count(SPLITS[cell.phase].judged),
     },
-    curveOf(progress, progress.validation, batches.perEpoch, outcome.accuracy),
-    guard,
-  );
+    timings: {
+      dataMilliseconds: data,
+      stepMilliseconds: step,
+      evaluationMilliseconds,
+      wallMilliseconds: data + step + evaluationMilliseconds,
+    },
+    data: dataOf(domain, SPLITS[cell.phase].trained, recipe),
+  };
+  store.write(record, curveOf(progress, progress.validation, batches.perEpoch, outcome.accuracy), guard);
   removeCheckpoint(folder);
+  return record;
 }
 
 /** What a run trains on, and the compiled program that trains. */

@@ -7,6 +7,7 @@ import type { LearnedValues } from "../../optimisers/optimiser.js";
 import { guardOf, TakenOver, type Fence } from "../../records/fence.js";
 import { readLearned } from "../../records/learned.js";
 import type { Cell, Plan, TrialCell, TuneCell } from "../../records/plan.js";
+import type { RunRecord } from "../../records/record.js";
 import { refuseEarlier, type RunStore } from "../../records/store.js";
 import { endingOf } from "../ledger.js";
 import type { CellExecutor, CellResult } from "./execute.js";
@@ -49,7 +50,7 @@ export function inThisProcess(
       const startedAt = timestamp();
       return unlessTakenOver(async () => {
         try {
-          await runCell(context, cell, startedAt);
+          return { state: endingOf(await runCell(context, cell, startedAt)) };
         } catch (error) {
           if (!isOfOneRun(error)) throw ofMachine(error);
           if (store.has(cell.id)) return resultOf(store, cell);
@@ -57,7 +58,6 @@ export function inThisProcess(
           store.write(failedRecord(context, cell, startedAt, reason), [], context.guard);
           return { state: "failed", reason };
         }
-        return resultOf(store, cell);
       });
     },
     giveUp(cell, reason, fence, signal) {
@@ -99,17 +99,23 @@ function ofMachine(error: unknown): unknown {
   return new UserError(EXIT.usage, { where: path, given: message, hint }, { cause: error });
 }
 
-async function runCell(context: RunContext, cell: Cell, startedAt: string): Promise<void> {
+/** @returns the record that it has written. */
+async function runCell(context: RunContext, cell: Cell, startedAt: string): Promise<RunRecord> {
   if (cell.phase === "meta-train") return runMetaTraining(context, cell);
   const { store, plan } = context;
   const selected = cell.phase === "tune" ? tunePoint(context, cell) : winner(context, cell);
-  if (selected === undefined) return store.write(skippedRecord(context, cell, startedAt), [], context.guard);
-  if (cell.phase === "trial" && takeEarlierTrial(context, cell, selected)) return;
+  if (selected === undefined) {
+    const record = skippedRecord(context, cell, startedAt);
+    store.write(record, [], context.guard);
+    return record;
+  }
+  const earlier = cell.phase === "trial" ? takeEarlierTrial(context, cell, selected) : undefined;
+  if (earlier !== undefined) return earlier;
   const dependencies = cell.dependsOn.map((id) => plan.cells.find((other) => other.id === id)!);
   const source = dependencies.find(({ phase }) => phase === "meta-train");
   const given = givenLearned(rowOf(context.config, cell.method));
   const learned = source ? learnedFor(context, cell, source.id) : given?.values;
-  await runTraining(context, cell, selected, learned);
+  return runTraining(context, cell, selected, learned);
 }
 
 /** Reads what a run learned, and checks that it is that run's and fits the model of a cell. */
