@@ -40,9 +40,10 @@ ${table(["engine", "model", ...threads.map((count) => `ms, ${inWords(count)}`)],
 `;
 }
 
-function runInWords({ runMilliseconds: { whole, step, evaluation, besides } }) {
-  const [all, ...parts] = [whole, step, evaluation, besides].map((each) => each.toFixed(1));
-  return `${all} ms, of which the step ${parts[0]}, the evaluation ${parts[1]}, everything else ${parts[2]}`;
+function runInWords({ runMilliseconds }) {
+  const of = (part) => runMilliseconds[part].toFixed(1);
+  const parts = `the step ${of("step")}, the evaluation ${of("evaluation")}, everything else ${of("besides")}`;
+  return `${of("whole")} ms, of which ${parts}; files as its own take ${of("disk")} until they are on this disk`;
 }
 
 const rowOf = ({ rows }, wanted) =>

@@ -2,7 +2,7 @@
 // memory, the start of the program, and what a run of a sweep costs besides its steps.
 // What the page has below its table (before and after) is kept. What else the machine does disturbs milliseconds more than ratios.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +12,7 @@ import { milliseconds, timestamp } from "../../dist/src/core/clock.js";
 import { instructionSet } from "../../dist/src/core/processor.js";
 import { METHOD_IDS } from "../../dist/src/optimisers/index.js";
 import { machine } from "../../dist/src/records/machine.js";
+import { openRunStore } from "../../dist/src/records/store.js";
 import { BENCH_MODELS } from "../../dist/src/training/bench.js";
 import { inBlocks } from "../../dist/src/training/blocks.js";
 import { commandLine } from "../command-line.js";
@@ -221,42 +222,63 @@ function programTimes(scratch) {
     return milliseconds() - begun;
   };
   const [few, many] = flags.quick ? [5, 15] : [20, 320];
-  let number = 0;
-  const sweep = (runs, steps, images) => {
-    const config = join(scratch, "sweep.yaml");
-    writeFileSync(config, sweepOf(runs, steps, images));
-    const results = join(scratch, `results-${number++}`);
-    const where = ["--config", config, "--results", results, "--data", scratch];
-    return timed("run", ...where, "--jobs", "1", "--threads", "1", "--quiet");
-  };
-  const runOf = (steps, images) => (sweep(many, steps, images) - sweep(few, steps, images)) / (many - few);
-  const [help, info, run, longer, wider] = [[], [], [], [], []];
-  for (let round = 0; round < 3; round++) {
+  const runs = [];
+  const [help, info] = [[], []];
+  for (let round = 0; round < (flags.quick ? 1 : 5); round++) {
     help.push(timed("--help"));
     info.push(timed("engine", "info"));
-    run.push(runOf(1, RUN_IMAGES));
-    longer.push(runOf(21, RUN_IMAGES));
-    wider.push(runOf(1, 2 * RUN_IMAGES));
+    runs.push(shortRun(scratch, timed, few, many));
   }
-  const whole = median(run);
-  const step = (median(longer) - whole) / 20;
-  const evaluation = median(wider) - whole;
+  const medians = Object.keys(runs[0]).map((part) => [part, median(runs.map((run) => run[part]))]);
   return {
     helpMilliseconds: median(help),
     engineMilliseconds: median(info),
-    runMilliseconds: { whole, step, evaluation, besides: whole - step - evaluation },
+    runMilliseconds: Object.fromEntries(medians),
   };
 }
 
-function sweepOf(runs, steps, images) {
+/** What a run takes that many have more than few: its step and its evaluation, as its record has them, and the rest; and of
+ *  that the disk, by files of the same sizes. */
+function shortRun(scratch, timed, few, many) {
+  const results = join(scratch, "results");
+  const sweep = (runs) => {
+    const config = join(scratch, "sweep.yaml");
+    writeFileSync(config, sweepOf(runs));
+    rmSync(results, { recursive: true, force: true });
+    const where = ["--config", config, "--results", results, "--data", scratch];
+    return timed("run", ...where, "--jobs", "1", "--threads", "1", "--quiet");
+  };
+  // The records of the last one are read.
+  const ofFew = sweep(few);
+  const whole = (sweep(many) - ofFew) / (many - few);
+  const store = openRunStore(results, "sweep");
+  const records = store.list().map((id) => store.read(id));
+  const tuned = records.filter(({ cell }) => cell.phase === "tune");
+  const more = tuned.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1)).slice(few);
+  const mean = (valueOf) => more.reduce((sum, record) => sum + valueOf(record), 0) / more.length;
+  const step = mean(({ timings }) => timings.dataMilliseconds + timings.stepMilliseconds);
+  const evaluation = mean(({ timings }) => timings.evaluationMilliseconds);
+  const disk = mean(({ id }) => syncing(store.runFolder(id), join(scratch, "synced")));
+  return { whole, step, evaluation, besides: whole - step - evaluation, disk };
+}
+
+/** Milliseconds that copies of a folder's files take until they are on the disk. */
+function syncing(from, to) {
+  const contents = readdirSync(from).map((name) => readFileSync(join(from, name)));
+  const begun = milliseconds();
+  for (const bytes of contents) writeFileSync(to, bytes, { flush: true });
+  return milliseconds() - begun;
+}
+
+function sweepOf(runs) {
   const rates = Array.from({ length: runs }, (_unused, i) => (0.1 + i * 1e-6).toFixed(6));
   return `name: sweep
 suite:
   domains: [synthetic-rotated/0]
   protocol: { metaTest: [synthetic-rotated/0] }
-  limits: { trainImages: 2000, validationImages: ${images}, testImages: 100 }
+  limits: { trainImages: 2000, validationImages: ${RUN_IMAGES}, testImages: 100 }
 model: { kind: mlp, hidden: [256, 256] }
-training: { batchSize: ${BATCH.mlp}, steps: ${steps} }
+training: { batchSize: ${BATCH.mlp}, steps: 1 }
 methods: [sgd_momentum]
 tuning: { seeds: 1, space: { learningRate: [${rates.join(", ")}], weightDecay: [0.0001] } }
 trials: 1
