@@ -43,7 +43,7 @@ ${table(["engine", "model", ...threads.map((count) => `ms, ${inWords(count)}`)],
 function runInWords({ runMilliseconds }) {
   const of = (part) => runMilliseconds[part].toFixed(1);
   const parts = `the step ${of("step")}, the evaluation ${of("evaluation")}, everything else ${of("besides")}`;
-  return `${of("whole")} ms, of which ${parts}; files as its own take ${of("disk")} until they are on this disk`;
+  return `${of("whole")} ms, of which ${parts}; copies of its files take ${of("disk")} on this disk`;
 }
 
 const rowOf = ({ rows }, wanted) =>

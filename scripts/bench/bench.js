@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { format } from "prettier";
 import { median } from "../../dist/src/core/averages.js";
 import { milliseconds, timestamp } from "../../dist/src/core/clock.js";
+import { writeAtomic } from "../../dist/src/core/files.js";
 import { instructionSet } from "../../dist/src/core/processor.js";
 import { METHOD_IDS } from "../../dist/src/optimisers/index.js";
 import { machine } from "../../dist/src/records/machine.js";
@@ -238,7 +239,7 @@ function programTimes(scratch) {
 }
 
 /** What a run takes that many have more than few: its step and its evaluation, as its record has them, and the rest; and of
- *  that the disk, by files of the same sizes. */
+ *  that the disk, by copies of its files. */
 function shortRun(scratch, timed, few, many) {
   const results = join(scratch, "results");
   const sweep = (runs) => {
@@ -258,15 +259,16 @@ function shortRun(scratch, timed, few, many) {
   const mean = (valueOf) => more.reduce((sum, record) => sum + valueOf(record), 0) / more.length;
   const step = mean(({ timings }) => timings.dataMilliseconds + timings.stepMilliseconds);
   const evaluation = mean(({ timings }) => timings.evaluationMilliseconds);
-  const disk = mean(({ id }) => syncing(store.runFolder(id), join(scratch, "synced")));
+  const disk = mean(({ id }) => copying(store.runFolder(id), join(scratch, "copies", id)));
+  rmSync(join(scratch, "copies"), { recursive: true });
   return { whole, step, evaluation, besides: whole - step - evaluation, disk };
 }
 
-/** Milliseconds that copies of a folder's files take until they are on the disk. */
-function syncing(from, to) {
-  const contents = readdirSync(from).map((name) => readFileSync(join(from, name)));
+/** Milliseconds that a copy of a folder takes, written as a run writes its own. */
+function copying(from, to) {
+  const files = readdirSync(from).map((name) => [join(to, name), readFileSync(join(from, name))]);
   const begun = milliseconds();
-  for (const bytes of contents) writeFileSync(to, bytes, { flush: true });
+  for (const [path, bytes] of files) writeAtomic(path, bytes);
   return milliseconds() - begun;
 }
 
