@@ -54,6 +54,8 @@ export function plan(): Command {
           `other programs used ${Math.round(100 * estimate.usedByOthers)} % of the processors while steps were timed: ` +
             "on a quiet machine runs take less than is said here",
         );
+      if (estimate.phases.every(({ runs, done }) => done === runs))
+        return notice(`${planned.experiment}: all runs are done, in ${estimate.folder}`);
       notice(
         `${planned.experiment}: about ${duration(estimate.seconds)} on engine ${estimate.engine}, ` +
           `${jobs} at a time with ${(estimate.memoryBytes / 1e9).toFixed(1)} GB of memory each, ` +

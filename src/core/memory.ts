@@ -8,9 +8,16 @@ export function memoryOfMachine(): number {
 }
 
 /** Bytes of memory that a process of this machine holds; 0 where the kernel does not say, or there is no such process. */
-export function residentBytes(pid: number | undefined): number {
+export const residentBytes = (pid: number | undefined): number => statusBytes(pid, "VmRSS");
+
+/** Bytes of memory that this process has held at most; where the kernel has no such line, no less than what the process held
+ *  that started it. */
+export const peakBytes = (): number => statusBytes(process.pid, "VmHWM") || 1024 * process.resourceUsage().maxRSS;
+
+function statusBytes(pid: number | undefined, field: "VmRSS" | "VmHWM"): number {
   try {
-    return 1024 * Number(/^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return 1024 * Number(new RegExp(`^${field}:\\s*(\\d+) kB$`, "m").exec(status)?.[1] ?? 0);
   } catch {
     return 0;
   }

@@ -86,6 +86,8 @@ export const recordSchema = z.strictObject({
     evaluationMilliseconds: milliseconds,
     wallMilliseconds: milliseconds,
   }),
+  /** Bytes that its process had held at most until then, whatever else it ran before; earlier programs did not say. */
+  peakMemoryBytes: z.int().positive().optional(),
   engine: engineSchema,
   earlierEngines,
   hardware: hardwareSchema,

@@ -74,6 +74,18 @@ describe("from a config to tables", () => {
     expect(rowsOf(join(results, "curves.csv"))).toHaveLength(25);
   });
 
+  test("plan says that all is done, and tells from records what more would need", async () => {
+    const done = await metamd(folder, "plan", ...smoke);
+    expect(done.stderr).toContain("quickstart-smoke: all runs are done, in results/quickstart-smoke");
+    const { stdout } = await metamd(folder, "plan", ...smoke, ...ONE, "--set", "trials=2", "--json");
+    const { estimate } = JSON.parse(stdout) as { estimate: { memoryBytes: number } };
+    const peaks = readdirSync(join(results, "runs")).map((id) => {
+      const record = readFileSync(join(results, "runs", id, "record.json"), "utf8");
+      return (JSON.parse(record) as { peakMemoryBytes: number }).peakMemoryBytes;
+    });
+    expect(estimate.memoryBytes).toBeGreaterThanOrEqual(Math.min(...peaks));
+  });
+
   test("the test split was read once by a trial and never before", () => {
     const records = readdirSync(join(results, "runs")).map((id) => {
       const record = JSON.parse(readFileSync(join(results, "runs", id, "record.json"), "utf8")) as {

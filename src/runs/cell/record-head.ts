@@ -1,4 +1,5 @@
 import { timestamp } from "../../core/clock.js";
+import { peakBytes } from "../../core/memory.js";
 import { rowOf } from "../../config/variants.js";
 import { machine } from "../../records/machine.js";
 import { madeBy, type Engines } from "../../records/provenance.js";
@@ -23,6 +24,7 @@ type RunHead = Pick<
   | "pretrained"
   | "learned"
   | "plugins"
+  | "peakMemoryBytes"
   | "engine"
   | "earlierEngines"
   | "hardware"
@@ -55,6 +57,7 @@ export function recordHead(
     ...(pretrained && { pretrained }),
     ...(given && { learned: { sha256: given.sha256, run: given.run, numerics: given.numerics } }),
     ...(plugins.length > 0 && { plugins }),
+    peakMemoryBytes: peakBytes(),
     ...madeBy(engines),
     ...machine(),
     startedAt,

@@ -1,6 +1,5 @@
 import { setTimeout } from "node:timers/promises";
 import { UserError } from "../../core/errors.js";
-import { residentBytes } from "../../core/memory.js";
 import { watchOthers } from "../../core/processor.js";
 import { SILENT, type ProgressReporter } from "../../core/progress.js";
 import type { ResolvedConfig } from "../../config/load.js";
@@ -35,8 +34,8 @@ export interface Estimate {
   /** Of all that is not done. */
   readonly seconds: number;
   readonly bytes: number;
-  /** Of one run at a time: what this process holds after the measurements, the images of a run that holds its own, and the
-   *  longest trajectory of those below; 0 where the system does not say. */
+  /** Of one run at a time: what processes of recorded runs held at most; of others what this one holds after the
+   *  measurements, the images of a run that holds its own, and the longest trajectory of those below. 0 where all is done. */
   readonly memoryBytes: number;
   /** What meta-trainings to come keep of an inner run. */
   readonly trajectories: readonly LearningTrajectory[];
@@ -95,11 +94,6 @@ export async function estimateOf(plan: Plan, config: ResolvedConfig, options: Es
     .flatMap((cell) => learningTrajectories(config, modelOf({ config, domains }, cell), engine.details.precision))
     .filter(({ id }) => toLearn.some(({ method }) => method === id));
   const shared = phases.reduce((sum, { seconds }) => sum + seconds, 0);
-  const held = left.reduce(
-    (most, cell) => (cell.phase === "meta-train" ? most : Math.max(most, heldBytesOf({ config, ...options }, cell))),
-    0,
-  );
-  const resident = residentBytes(process.pid);
   return {
     engine: engine.details.name,
     folder: store.folder,
@@ -107,11 +101,25 @@ export async function estimateOf(plan: Plan, config: ResolvedConfig, options: Es
     startSeconds: costs.startSeconds,
     seconds: costs.startSeconds + Math.max(longestChain(left, costs.seconds), shared),
     bytes: left.length * RECORD_BYTES + rows * CURVE_ROW_BYTES + weights,
-    memoryBytes: resident === 0 ? 0 : resident + COPIES * held + Math.max(0, ...trajectories.map((one) => one.bytes)),
+    memoryBytes: Math.max(costs.recordedBytes, ownBytes(costs.measured, trajectories, { config, ...options })),
     trajectories,
     scaled: costs.scaled,
     usedByOthers: costs.usedByOthers,
   };
+}
+
+/** What this process holds for one of the runs whose price was measured. */
+function ownBytes(
+  measured: readonly Cell[],
+  trajectories: readonly LearningTrajectory[],
+  ground: Parameters<typeof heldBytesOf>[0],
+): number {
+  if (measured.length === 0) return 0;
+  const images = measured.map((cell) => (cell.phase === "meta-train" ? 0 : heldBytesOf(ground, cell)));
+  const toLearn = measured.filter(({ phase }) => phase === "meta-train").map(({ method }) => method);
+  const trajectory = trajectories.map(({ id, bytes }) => (toLearn.includes(id) ? bytes : 0));
+  const longest = (bytes: readonly number[]): number => bytes.reduce((most, each) => Math.max(most, each), 0);
+  return process.memoryUsage.rss() + COPIES * longest(images) + longest(trajectory);
 }
 
 /** Seconds of every run by its id, and of what a process takes besides. A process meets what several runs need with the
@@ -131,35 +139,41 @@ async function costsOf(
   readonly startSeconds: number;
   readonly scaled: string[];
   readonly usedByOthers: number;
+  /** Cells whose price was measured, and what processes of the others held at most. */
+  readonly measured: Cell[];
+  readonly recordedBytes: number;
 }> {
-  if (left.length === 0) return { seconds: new Map(), startSeconds: 0, scaled: [], usedByOthers: 0 };
+  if (left.length === 0)
+    return { seconds: new Map(), startSeconds: 0, scaled: [], usedByOthers: 0, measured: [], recordedBytes: 0 };
   const reading = readingOf(left, ground.domains);
   const seconds = new Map<string, number>();
   const once = new Map<string, { milliseconds: number; runs: number; share: number }>();
   const priceOf = shown(pricesOf({ ...ground, jobs }), left, progress);
-  const alone = new Set<string>();
+  const alone: Cell[] = [];
+  let recordedBytes = 0;
   const scaled = new Set<string>();
   const byOthers = watchOthers();
   for (const cell of left) {
     const price = await priceOf(cell);
     seconds.set(cell.id, (price.run + price.step * cellSteps(ground.config, cell, ground.domains)) / 1000);
-    if (!price.isRecorded) alone.add(cell.id);
+    if (price.recorded === undefined) alone.push(cell);
+    else recordedBytes = Math.max(recordedBytes, price.recorded.memoryBytes);
     if (price.isScaled === true) scaled.add(cell.method);
     for (const { what, milliseconds, isShared } of price.once) {
       const runs = (once.get(what)?.runs ?? 0) + 1;
       once.set(what, { milliseconds, runs, share: isShared === true ? 1 : 1 - (1 - 1 / jobs) ** runs });
     }
   }
-  const usedByOthers = alone.size > 0 ? byOthers() : 0;
-  const toCrowd = [...alone].reduce((sum, id) => sum + seconds.get(id)!, 0) / jobs;
+  const usedByOthers = alone.length > 0 ? byOthers() : 0;
+  const toCrowd = alone.reduce((sum, { id }) => sum + seconds.get(id)!, 0) / jobs;
   // Records are of runs beside others.
   const times = jobs > 1 && toCrowd > WORTH ? await crowding().catch(() => 1) : 1;
-  for (const id of alone) seconds.set(id, times * seconds.get(id)!);
+  for (const { id } of alone) seconds.set(id, times * seconds.get(id)!);
   const met = [...once.values()].reduce(
     (sum, { milliseconds, share }) => sum + milliseconds * share,
     START_MILLISECONDS + openingMilliseconds + reading + (jobs > 1 ? START_MILLISECONDS + planningMilliseconds : 0),
   );
-  return { seconds, startSeconds: met / 1000, scaled: [...scaled], usedByOthers };
+  return { seconds, startSeconds: met / 1000, scaled: [...scaled], usedByOthers, measured: alone, recordedBytes };
 }
 
 /** Milliseconds that reading the files takes which runs need. */

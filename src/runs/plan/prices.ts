@@ -29,8 +29,9 @@ export interface Price {
   readonly step: number;
   /** What a run takes besides. */
   readonly run: number;
-  /** By records of runs that had others beside them, if there were any; otherwise as a process alone takes. */
-  readonly isRecorded: boolean;
+  /** By records of runs that had others beside them, if there were any: what their processes held of memory at most.
+   *  Undefined: as a process alone takes. */
+  readonly recorded?: { readonly memoryBytes: number };
   /** Whether large matrices were not decomposed or inverted, and the time of that follows from a smaller one's. */
   readonly isScaled?: boolean;
   /** What a process takes before the first run that needs it. */
@@ -97,7 +98,6 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
     const price = await once(`learn ${cell.method}`, () => measureLearning(ground, cell, shown, patience.ofLearning()));
     return {
       ...price,
-      isRecorded: false,
       once: await images(cell, ...cell.metaTrain.map((domain) => [domain, "trainAll"] as const)),
     };
   };
@@ -109,7 +109,6 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
     const evaluation = await once("evaluate", () => measureEvaluation(ground, cell));
     const judging = evaluations(ground, cell) * imagesOf(ground, cell.holdout, judged);
     return {
-      isRecorded: false,
       isScaled: price.isScaled ?? false,
       step: price.step + waiting,
       run: price.run + judging * evaluation.image,
@@ -122,7 +121,7 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
   };
   return async (cell) => {
     const recorded = ground.recorded(cell);
-    if (recorded !== undefined) return { ...recorded, isRecorded: true, once: [] };
+    if (recorded !== undefined) return { ...recorded, recorded, once: [] };
     return cell.phase === "meta-train" ? learning(cell) : training(cell);
   };
 }

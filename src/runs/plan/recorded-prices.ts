@@ -10,8 +10,17 @@ import type { Cell, Plan } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
 import { listExperiments, openRunStore, type RunStore } from "../../records/store.js";
 
-/** What a run cost that is like a cell: milliseconds of a step with its batch, and of all else. Undefined: none is known. */
-export type RecordedPrices = (cell: Cell) => { readonly step: number; readonly run: number } | undefined;
+/** What a run cost that is like a cell. Undefined: none is known. */
+export type RecordedPrices = (cell: Cell) => RecordedPrice | undefined;
+
+interface RecordedPrice {
+  /** Milliseconds of a step with its batch. */
+  readonly step: number;
+  /** Milliseconds of all else. */
+  readonly run: number;
+  /** What its process held at most, whatever it ran before. */
+  readonly memoryBytes: number;
+}
 
 /** Records of a kind that are enough. */
 const ENOUGH = 20;
@@ -20,25 +29,24 @@ const ENOUGH = 20;
  *  domains, model and batches, and of the same method, settings and phase. */
 export function recordedPrices(results: string, plan: Plan, engine: EngineDetails): RecordedPrices {
   const own = likeness(plan.config);
-  const costs = new Map<string, { steps: number[]; rests: number[] }>();
+  const costs = new Map<string, RecordedPrice[]>();
   for (const experiment of listExperiments(results)) {
     const store = openRunStore(results, experiment);
     const held = experiment === plan.experiment ? plan : store.plan()!;
     if (likeness(held.config) !== own) continue;
     for (const cell of held.cells) {
       const key = keyOf(cell, held.config);
-      const known = costs.get(key) ?? { steps: [], rests: [] };
-      if (known.steps.length === ENOUGH) continue;
+      const known = costs.get(key) ?? [];
+      if (known.length === ENOUGH) continue;
       const cost = costOf(cell, store, engine);
-      if (cost === undefined) continue;
-      known.steps.push(cost.step);
-      known.rests.push(cost.rest);
-      costs.set(key, known);
+      if (cost !== undefined) costs.set(key, [...known, cost]);
     }
   }
   return (cell) => {
     const known = costs.get(keyOf(cell, plan.config));
-    return known && { step: median(known.steps), run: median(known.rests) };
+    if (known === undefined) return undefined;
+    const of = (part: keyof RecordedPrice): number[] => known.map((each) => each[part]);
+    return { step: median(of("step")), run: median(of("run")), memoryBytes: Math.max(...of("memoryBytes")) };
   };
 }
 
@@ -59,16 +67,17 @@ function keyOf({ phase, method }: Cell, config: Plan["config"]): string {
   return canonicalJson({ phase, method, settings: methodSettings[id], variants, learned });
 }
 
-/** What a finished run of this machine and engine cost. */
-function costOf(cell: Cell, store: RunStore, engine: EngineDetails): { step: number; rest: number } | undefined {
+/** What a finished run of this machine and engine cost, if it says all of it. */
+function costOf(cell: Cell, store: RunStore, engine: EngineDetails): RecordedPrice | undefined {
   if (!store.has(cell.id)) return undefined;
   const record = store.read(cell.id);
-  if (record.counts.steps === 0 || !isOfHere(record, engine)) return undefined;
+  const { peakMemoryBytes: memoryBytes } = record;
+  if (record.counts.steps === 0 || memoryBytes === undefined || !isOfHere(record, engine)) return undefined;
   const { dataMilliseconds, stepMilliseconds, wallMilliseconds } = record.timings;
   const training = dataMilliseconds + stepMilliseconds;
   // A run that was stopped and went on was begun later than it says here.
   const whole = Math.max(wallMilliseconds, Date.parse(record.finishedAt) - Date.parse(record.startedAt));
-  return { step: training / record.counts.steps, rest: whole - training };
+  return { step: training / record.counts.steps, run: whole - training, memoryBytes };
 }
 
 /** Virtual machines of one name can have processors of several kinds, and programs before this one other operations. */

@@ -1,3 +1,4 @@
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
@@ -10,6 +11,7 @@ import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { heldBytesOf } from "../../../src/runs/plan/prices.js";
 import { recordedPrices } from "../../../src/runs/plan/recorded-prices.js";
 import type { Plan, TrialCell } from "../../../src/records/plan.js";
+import type { RunRecord } from "../../../src/records/record.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { writeSmallMnist } from "../../data/fixtures.js";
 import { openedDomains } from "../../support/domains.js";
@@ -26,8 +28,8 @@ const BOTH = "methods=[sgd,metamd]";
 const engine = await openNamedEngine("reference");
 const nowhere = openRunStore(join(folder, "nowhere"), "t");
 
-/** A second a step, and half a second a run. */
-const recorded = (): { step: number; run: number } => ({ step: 1000, run: 500 });
+/** A second a step, half a second a run, and memory that this process does not have. */
+const recorded = (): ReturnType<EstimateOptions["recorded"]> => ({ step: 1000, run: 500, memoryBytes: 2 ** 50 });
 const secondsOf = (plan: Plan, of: ResolvedConfig, phase?: string): number =>
   plan.cells
     .filter((cell) => phase === undefined || cell.phase === phase)
@@ -157,8 +159,20 @@ describe("an estimate", () => {
   test("of what is done is nothing", async () => {
     const settings = config();
     const { plan, store } = await runHere(settings, engine, join(folder, "done"));
-    const { seconds, startSeconds } = await estimateOf(plan, settings, unrecorded(settings, data, store, engine));
-    expect([seconds, startSeconds]).toEqual([0, 0]);
+    const estimate = await estimateOf(plan, settings, unrecorded(settings, data, store, engine));
+    expect([estimate.seconds, estimate.startSeconds, estimate.memoryBytes]).toEqual([0, 0, 0]);
+  });
+
+  test("has the memory of recorded runs, and of measured ones what this process holds, whichever is more", async () => {
+    const settings = config(BOTH);
+    const plan = makePlan(settings, data);
+    const memoryOf = async (recorded: EstimateOptions["recorded"]): Promise<number> =>
+      (await estimateOf(plan, settings, { ...unrecorded(settings, data, nowhere, engine), recorded })).memoryBytes;
+    expect(await memoryOf(recorded)).toBe(2 ** 50);
+    expect(await memoryOf((cell) => (cell.phase === "tune" ? recorded() : undefined))).toBe(2 ** 50);
+    const little = { ...recorded()!, memoryBytes: 1 };
+    expect(await memoryOf(() => little)).toBe(1);
+    expect(await memoryOf((cell) => (cell.phase === "tune" ? little : undefined))).toBeGreaterThan(2 ** 26);
   });
 });
 
@@ -169,11 +183,24 @@ describe("prices by records", () => {
     const { plan, store } = await runHere(settings, engine, results);
     const priceOf = recordedPrices(results, plan, engine.details);
     for (const cell of plan.cells) {
-      const { timings, counts } = store.read(cell.id);
+      const { timings, counts, peakMemoryBytes } = store.read(cell.id);
       const training = timings.dataMilliseconds + timings.stepMilliseconds;
       expect(priceOf(cell)!.step).toBe(training / counts.steps);
       expect(priceOf(cell)!.run).toBeGreaterThanOrEqual(timings.evaluationMilliseconds);
+      expect(priceOf(cell)!.memoryBytes).toBeGreaterThanOrEqual(peakMemoryBytes!);
+      expect(peakMemoryBytes).toBeGreaterThan(2 ** 26);
     }
+    // What earlier programs recorded says nothing of memory.
+    const silent = join(folder, "silent");
+    cpSync(results, silent, { recursive: true });
+    const runs = join(silent, plan.experiment, "runs");
+    for (const id of readdirSync(runs)) {
+      const file = join(runs, id, "record.json");
+      const record = JSON.parse(readFileSync(file, "utf8")) as RunRecord;
+      writeFileSync(file, JSON.stringify({ ...record, peakMemoryBytes: undefined }));
+      rmSync(join(runs, id, "SHA256SUMS"));
+    }
+    expect(recordedPrices(silent, plan, engine.details)(plan.cells[0]!)).toBeUndefined();
     const [cell] = plan.cells;
     const longer = makePlan(config(BOTH, "name=longer", "training.steps=9", "trials=3"), data);
     const trial = longer.cells.findLast(({ phase }) => phase === "trial")!;
