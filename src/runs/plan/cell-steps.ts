@@ -35,3 +35,10 @@ export function cellSteps(config: ResolvedConfig, cell: Cell, domains: Domains):
 
 /** The domain that a cell trains on, or the first of several that are alike. */
 export const trainedOn = (cell: Cell): string => (cell.phase === "meta-train" ? cell.metaTrain[0]! : cell.holdout);
+
+/** How often a run of so many steps is evaluated; a tuning run also on its way, where that is asked for. */
+export const evaluationsIn = (
+  steps: number,
+  phase: "tune" | "trial",
+  { evalEvery }: ResolvedConfig["training"],
+): number => (phase === "trial" || evalEvery === undefined ? 1 : Math.ceil(steps / evalEvery));

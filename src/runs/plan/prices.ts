@@ -16,11 +16,11 @@ import { areHeld, chunkOf, chunkSizes, heldBytes, imageBatches, imageChunks } fr
 import { gradientProbe } from "../../training/step-probe.js";
 import { supervised } from "../../training/supervised.js";
 import type { Domains } from "./available-domains.js";
-import { augmentationOf, cellLength, SPLITS, trainedOn } from "./cell-steps.js";
+import { augmentationOf, cellLength, cellSteps, evaluationsIn, SPLITS, trainedOn } from "./cell-steps.js";
 import { madeUpRecipe, madeUpSplit, madeUpTask } from "./made-up.js";
 import { meanStep } from "./mean-step.js";
 import { ENOUGH, probedImages, probePatience } from "./probe-bounds.js";
-import type { RecordedPrices } from "./recorded-prices.js";
+import type { RecordedPrice, RecordedPrices } from "./recorded-prices.js";
 import { scaledProbe } from "./scaled-probe.js";
 
 /** What a run costs, in milliseconds of one of the processes that run at a time. */
@@ -107,11 +107,10 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
     const price = await once(`train ${cell.method}`, () => measureTraining(ground, cell, shown, patience.ofSteps()));
     const waiting = await once("wait", () => Promise.resolve(batchPrice(ground, cell, modelOf(ground, cell))));
     const evaluation = await once("evaluate", () => measureEvaluation(ground, cell));
-    const judging = evaluations(ground, cell) * imagesOf(ground, cell.holdout, judged);
     return {
       isScaled: price.isScaled ?? false,
       step: price.step + waiting,
-      run: price.run + judging * evaluation.image,
+      run: price.run + judgedImages(ground, cell) * evaluation.image,
       once: [
         { what: cell.method, milliseconds: price.compiling },
         { what: "evaluation", milliseconds: evaluation.compiling },
@@ -121,9 +120,15 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
   };
   return async (cell) => {
     const recorded = ground.recorded(cell);
-    if (recorded !== undefined) return { ...recorded, recorded, once: [] };
+    if (recorded !== undefined) return priceByRecords(ground, cell, recorded);
     return cell.phase === "meta-train" ? learning(cell) : training(cell);
   };
+}
+
+function priceByRecords(ground: Ground, cell: Cell, recorded: RecordedPrice): Price {
+  const { step, rest, image } = recorded;
+  const judging = cell.phase === "meta-train" ? 0 : judgedImages(ground, cell) * image;
+  return { step, run: rest + judging, recorded, once: [] };
 }
 
 const imagesOf = ({ domains }: Ground, domain: string, split: SplitName): number =>
@@ -136,14 +141,10 @@ export function modelOf({ config, domains }: Pick<Ground, "config" | "domains">,
   return createModel(config.model, [height, width, channels], shown);
 }
 
-/** How often a run is evaluated. */
-function evaluations(ground: Ground, cell: TuneCell | TrialCell): number {
-  const { config } = ground;
-  const { evalEvery, batchSize, lastBatch } = config.training;
-  if (cell.phase === "trial" || evalEvery === undefined) return 1;
-  const images = Math.max(1, imagesOf(ground, cell.holdout, "train"));
-  const steps = stepsOf(cellLength(config, cell), batchesPerEpoch(images, batchSize, lastBatch));
-  return Math.ceil(steps / evalEvery);
+/** Images that a run is evaluated on, as often as it is. */
+function judgedImages({ config, domains }: Ground, cell: TuneCell | TrialCell): number {
+  const often = evaluationsIn(cellSteps(config, cell, domains), cell.phase, config.training);
+  return often * domains.get(cell.holdout)!.expected(SPLITS[cell.phase].judged);
 }
 
 /** Milliseconds that reading an image takes; photos are read as batches need them. */

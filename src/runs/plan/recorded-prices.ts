@@ -8,16 +8,19 @@ import type { EngineDetails } from "../../engine/engine.js";
 import { machine } from "../../records/machine.js";
 import type { Cell, Plan } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
+import { evaluationsIn } from "./cell-steps.js";
 import { listExperiments, openRunStore, type RunStore } from "../../records/store.js";
 
 /** What a run cost that is like a cell. Undefined: none is known. */
 export type RecordedPrices = (cell: Cell) => RecordedPrice | undefined;
 
-interface RecordedPrice {
+export interface RecordedPrice {
   /** Milliseconds of a step with its batch. */
   readonly step: number;
+  /** Milliseconds of an image of an evaluation; of meta-training 0. */
+  readonly image: number;
   /** Milliseconds of all else. */
-  readonly run: number;
+  readonly rest: number;
   /** What its process held at most, whatever it ran before. */
   readonly memoryBytes: number;
 }
@@ -25,8 +28,8 @@ interface RecordedPrice {
 /** Records of a kind that are enough. */
 const ENOUGH = 20;
 
-/** What runs cost on this machine and engine, by the records of a results folder: those of experiments with the same
- *  domains, model and batches, and of the same method, settings and phase. */
+/** What runs cost on this machine and engine, by the records of a results folder: those that did not diverge, of experiments
+ *  with the same domains, limits, model and batches, and of the same method, settings and phase. */
 export function recordedPrices(results: string, plan: Plan, engine: EngineDetails): RecordedPrices {
   const own = likeness(plan.config);
   const costs = new Map<string, RecordedPrice[]>();
@@ -38,7 +41,7 @@ export function recordedPrices(results: string, plan: Plan, engine: EngineDetail
       const key = keyOf(cell, held.config);
       const known = costs.get(key) ?? [];
       if (known.length === ENOUGH) continue;
-      const cost = costOf(cell, store, engine);
+      const cost = costOf(cell, held.config, store, engine);
       if (cost !== undefined) costs.set(key, [...known, cost]);
     }
   }
@@ -46,15 +49,16 @@ export function recordedPrices(results: string, plan: Plan, engine: EngineDetail
     const known = costs.get(keyOf(cell, plan.config));
     if (known === undefined) return undefined;
     const of = (part: keyof RecordedPrice): number[] => known.map((each) => each[part]);
-    return { step: median(of("step")), run: median(of("run")), memoryBytes: Math.max(...of("memoryBytes")) };
+    const [step, image, rest] = [median(of("step")), median(of("image")), median(of("rest"))];
+    return { step, image, rest, memoryBytes: Math.max(...of("memoryBytes")) };
   };
 }
 
 /** Text that is equal for experiments whose steps cost the same. */
 function likeness(config: Plan["config"]): string {
   const { suite, model, training } = config as unknown as ResolvedConfig;
-  const { domains, image, augmentation, classesPerTask } = suite;
-  return canonicalJson({ domains, image, augmentation, classesPerTask, model, batchSize: training.batchSize });
+  const { domains, limits, image, augmentation, classesPerTask } = suite;
+  return canonicalJson({ domains, limits, image, augmentation, classesPerTask, model, batchSize: training.batchSize });
 }
 
 /** Text that is equal for runs that cost the same. */
@@ -68,16 +72,28 @@ function keyOf({ phase, method }: Cell, config: Plan["config"]): string {
 }
 
 /** What a finished run of this machine and engine cost, if it says all of it. */
-function costOf(cell: Cell, store: RunStore, engine: EngineDetails): RecordedPrice | undefined {
-  if (!store.has(cell.id)) return undefined;
-  const record = store.read(cell.id);
-  const { peakMemoryBytes: memoryBytes } = record;
-  if (record.counts.steps === 0 || memoryBytes === undefined || !isOfHere(record, engine)) return undefined;
-  const { dataMilliseconds, stepMilliseconds, wallMilliseconds } = record.timings;
+function costOf(
+  { id, phase }: Cell,
+  config: Plan["config"],
+  store: RunStore,
+  engine: EngineDetails,
+): RecordedPrice | undefined {
+  if (!store.has(id)) return undefined;
+  const record = store.read(id);
+  const { peakMemoryBytes: memoryBytes, counts, state } = record;
+  if (state !== "done" || memoryBytes === undefined || !isOfHere(record, engine)) return undefined;
+  const { dataMilliseconds, stepMilliseconds, evaluationMilliseconds, wallMilliseconds } = record.timings;
   const training = dataMilliseconds + stepMilliseconds;
   // A run that was stopped and went on was begun later than it says here.
   const whole = Math.max(wallMilliseconds, Date.parse(record.finishedAt) - Date.parse(record.startedAt));
-  return { step: training / record.counts.steps, run: whole - training, memoryBytes };
+  const { training: settings } = config as unknown as ResolvedConfig;
+  const judged = phase === "meta-train" ? 1 : evaluationsIn(counts.steps, phase, settings) * (counts.images ?? 1);
+  return {
+    step: training / counts.steps,
+    image: evaluationMilliseconds / judged,
+    rest: whole - training - evaluationMilliseconds,
+    memoryBytes,
+  };
 }
 
 /** Virtual machines of one name can have processors of several kinds, and programs before this one other operations. */

@@ -111,7 +111,7 @@ describe("keepWeights", () => {
       (
         await estimateOf(makePlan(resolved, folder), resolved, {
           ...unrecorded(resolved, folder, store, engine),
-          recorded: () => ({ step: 1, run: 1, memoryBytes: 1 }),
+          recorded: () => ({ step: 1, image: 0, rest: 1, memoryBytes: 1 }),
         })
       ).bytes;
     const { parameters, statistics } = createModel(config().model, [28, 28, 1], 10);

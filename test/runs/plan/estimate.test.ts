@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
@@ -29,7 +29,12 @@ const engine = await openNamedEngine("reference");
 const nowhere = openRunStore(join(folder, "nowhere"), "t");
 
 /** A second a step, half a second a run, and memory that this process does not have. */
-const recorded = (): ReturnType<EstimateOptions["recorded"]> => ({ step: 1000, run: 500, memoryBytes: 2 ** 50 });
+const recorded = (): ReturnType<EstimateOptions["recorded"]> => ({
+  step: 1000,
+  image: 0,
+  rest: 500,
+  memoryBytes: 2 ** 50,
+});
 const secondsOf = (plan: Plan, of: ResolvedConfig, phase?: string): number =>
   plan.cells
     .filter((cell) => phase === undefined || cell.phase === phase)
@@ -163,6 +168,26 @@ describe("an estimate", () => {
     expect([estimate.seconds, estimate.startSeconds, estimate.memoryBytes]).toEqual([0, 0, 0]);
   });
 
+  test("counts by records how many images runs are evaluated on, and how often", async () => {
+    const phasesOf = async (image: number, ...set: string[]): Promise<number[]> => {
+      const settings = config("methods=[sgd]", "training.evalEvery=2", ...set);
+      const given = { ...unrecorded(settings, data, nowhere, engine), recorded: () => ({ ...recorded()!, image }) };
+      const { phases } = await estimateOf(makePlan(settings, data), settings, given);
+      return phases.map(({ seconds }) => seconds);
+    };
+    const evaluating = async (...set: string[]): Promise<number[]> => {
+      const without = await phasesOf(0, ...set);
+      return (await phasesOf(1000, ...set)).map((seconds, i) => seconds - without[i]!);
+    };
+    const counts = ["suite.limits.validationImages=40", "suite.limits.testImages=70"];
+    expect(await evaluating(...counts)).toEqual([0, expect.closeTo(3 * 40, 9), expect.closeTo(70, 9)]);
+    expect(await evaluating(...counts, "tuning.steps=9")).toEqual([
+      0,
+      expect.closeTo(5 * 40, 9),
+      expect.closeTo(70, 9),
+    ]);
+  });
+
   test("has the memory of recorded runs, and of measured ones what this process holds, whichever is more", async () => {
     const settings = config(BOTH);
     const plan = makePlan(settings, data);
@@ -186,32 +211,42 @@ describe("prices by records", () => {
       const { timings, counts, peakMemoryBytes } = store.read(cell.id);
       const training = timings.dataMilliseconds + timings.stepMilliseconds;
       expect(priceOf(cell)!.step).toBe(training / counts.steps);
-      expect(priceOf(cell)!.run).toBeGreaterThanOrEqual(timings.evaluationMilliseconds);
+      const images = cell.phase === "meta-train" ? 1 : counts.images!;
+      expect(priceOf(cell)!.image).toBe(timings.evaluationMilliseconds / images);
+      expect(priceOf(cell)!.rest).toBeGreaterThanOrEqual(0);
       expect(priceOf(cell)!.memoryBytes).toBeGreaterThanOrEqual(peakMemoryBytes!);
       expect(peakMemoryBytes).toBeGreaterThan(2 ** 26);
     }
-    // What earlier programs recorded says nothing of memory.
-    const silent = join(folder, "silent");
-    cpSync(results, silent, { recursive: true });
-    const runs = join(silent, plan.experiment, "runs");
-    for (const id of readdirSync(runs)) {
-      const file = join(runs, id, "record.json");
-      const record = JSON.parse(readFileSync(file, "utf8")) as RunRecord;
-      writeFileSync(file, JSON.stringify({ ...record, peakMemoryBytes: undefined }));
-      rmSync(join(runs, id, "SHA256SUMS"));
-    }
-    expect(recordedPrices(silent, plan, engine.details)(plan.cells[0]!)).toBeUndefined();
     const [cell] = plan.cells;
     const longer = makePlan(config(BOTH, "name=longer", "training.steps=9", "trials=3"), data);
     const trial = longer.cells.findLast(({ phase }) => phase === "trial")!;
     expect(recordedPrices(results, longer, engine.details)(trial)).toBeDefined();
     const larger = makePlan(config(BOTH, "name=larger", "model.hidden=[17]"), data);
     expect(recordedPrices(results, larger, engine.details)(larger.cells[0]!)).toBeUndefined();
+    const fewer = makePlan(config(BOTH, "name=fewer", "suite.limits.trainImages=100"), data);
+    expect(recordedPrices(results, fewer, engine.details)(fewer.cells[0]!)).toBeUndefined();
     const more = { ...engine.details, threads: engine.details.threads + 1 };
     expect(recordedPrices(results, plan, more)(cell!)).toBeUndefined();
     const wider = { ...engine.details, kernels: { ...engine.details.kernels, instructions: "wider" } };
     expect(recordedPrices(results, plan, wider)(cell!)).toBeUndefined();
     const other = makePlan(config("name=other", "methods=[sgd]", "methodSettings.sgd={}"), data);
     expect(recordedPrices(results, other, engine.details)(other.cells[0]!)).toBeDefined();
+  });
+
+  test.each([
+    ["says no memory, as earlier programs did not", { peakMemoryBytes: undefined }],
+    ["diverged, maybe before it was evaluated", { state: "diverged" }],
+  ] as const)("a run that %s has none", async (_title, change: Partial<RunRecord>) => {
+    const settings = config("methods=[sgd]");
+    const results = join(folder, Object.keys(change)[0]!);
+    const { plan } = await runHere(settings, engine, results);
+    const runs = join(results, plan.experiment, "runs");
+    for (const id of readdirSync(runs)) {
+      const file = join(runs, id, "record.json");
+      const record = JSON.parse(readFileSync(file, "utf8")) as RunRecord;
+      writeFileSync(file, JSON.stringify({ ...record, ...change }));
+      rmSync(join(runs, id, "SHA256SUMS"));
+    }
+    for (const cell of plan.cells) expect(recordedPrices(results, plan, engine.details)(cell)).toBeUndefined();
   });
 });

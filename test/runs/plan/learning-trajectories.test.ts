@@ -54,7 +54,7 @@ describe("what unrolled inner runs keep in memory", () => {
     const costs = (of: ResolvedConfig) =>
       estimateOf(makePlan(of, data), of, {
         ...unrecorded(of, data, store, engine),
-        recorded: () => ({ step: 1, run: 1, memoryBytes: 1 }),
+        recorded: () => ({ step: 1, image: 0, rest: 1, memoryBytes: 1 }),
       });
     expect((await costs(settings)).trajectories).toEqual(learningTrajectories(settings, model, "float64"));
     expect((await costs(config("variants.true.metaTraining.mode=direct"))).trajectories).toEqual([]);
