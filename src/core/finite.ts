@@ -1,6 +1,6 @@
 /** How many numbers are NaN or infinite. */
 function countNotFinite(values: ArrayLike<number>): number {
-  // Nothing times 0 but those is no 0: a sum without branches, in a third of the time.
+  // Times 0 only those are not 0: one sum without branches takes a third of the time.
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
   if (sum === 0) return 0;

@@ -10,8 +10,8 @@ export function memoryOfMachine(): number {
 /** Bytes of memory that a process of this machine holds; 0 where the kernel does not say, or there is no such process. */
 export const residentBytes = (pid: number | undefined): number => statusBytes(pid, "VmRSS");
 
-/** Bytes of memory that this process has held at most; where the kernel has no such line, no less than what the process held
- *  that started it. */
+/** Bytes of memory that this process has held at most; elsewhere than on Linux what the process held that started it may
+ *  count too. */
 export const peakBytes = (): number => statusBytes(process.pid, "VmHWM") || 1024 * process.resourceUsage().maxRSS;
 
 function statusBytes(pid: number | undefined, field: "VmRSS" | "VmHWM"): number {

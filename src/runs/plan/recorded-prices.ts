@@ -8,8 +8,8 @@ import type { EngineDetails } from "../../engine/engine.js";
 import { machine } from "../../records/machine.js";
 import type { Cell, Plan } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
-import { evaluationsIn } from "./cell-steps.js";
 import { listExperiments, openRunStore, type RunStore } from "../../records/store.js";
+import { evaluationsIn } from "./cell-steps.js";
 
 /** What a run cost that is like a cell. Undefined: none is known. */
 export type RecordedPrices = (cell: Cell) => RecordedPrice | undefined;
@@ -81,7 +81,8 @@ function costOf(
   if (!store.has(id)) return undefined;
   const record = store.read(id);
   const { peakMemoryBytes: memoryBytes, counts, state } = record;
-  if (state !== "done" || memoryBytes === undefined || !isOfHere(record, engine)) return undefined;
+  if (state !== "done" || counts.steps === 0 || memoryBytes === undefined || !isOfHere(record, engine))
+    return undefined;
   const { dataMilliseconds, stepMilliseconds, evaluationMilliseconds, wallMilliseconds } = record.timings;
   const training = dataMilliseconds + stepMilliseconds;
   // A run that was stopped and went on was begun later than it says here.

@@ -49,7 +49,7 @@ export async function follow(
   const look = (): void => {
     const begun = milliseconds();
     for (const cell of ledger.open()) {
-      // With one that it needs.
+      // It has failed in this look, with one that it needs.
       if (ledger.isSettled(cell)) continue;
       const failure = store.failure(cell.id);
       if (failure !== undefined) ledger.fail(cell, failure);
