@@ -82,6 +82,8 @@ export interface EngineDetails {
     /** Operations number by number are joined to one of our own, each rounded as it is alone; absent: the library rewrites
      *  what it can. */
     readonly elementwise?: true;
+    /** Sums over what these give are taken with them; absent: the library's. */
+    readonly sums?: true;
     /** Products of small matrices are an operation of our own; absent: the library's. */
     readonly matMul?: true;
   };

@@ -33,6 +33,8 @@ export const engineSchema = z.strictObject({
       symmetricEigen: z.literal(true).optional(),
       /** Operations number by number were joined to one; absent: the library rewrote them. */
       elementwise: z.literal(true).optional(),
+      /** Sums over what these gave were taken with them; absent: they were the library's. */
+      sums: z.literal(true).optional(),
       /** Products of small matrices were; absent: they were the library's. */
       matMul: z.literal(true).optional(),
     })

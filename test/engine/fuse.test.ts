@@ -80,6 +80,47 @@ test("a product that is wanted, or taken twice, is computed by itself", () => {
   expect(instructions.filter((_number, i) => i % 4 === 0)).toEqual([2, 0, 2, 0, 1]);
 });
 
+/** The sum over all of an array, or over one of its axes. */
+function sumOf(source: Source, axes: number, shape = [2, 3]): TracedNode {
+  const array = { source, shape, dtype: "float32" } as const;
+  const along = { source: { kind: "constant", index: 0 }, shape: [axes], dtype: "int32" } as const;
+  return {
+    op: "Sum",
+    attributes: [],
+    inputs: [array, along],
+    outputs: [{ shape: shape.slice(axes), dtype: "float32" }],
+  };
+}
+
+test("a sum over all is taken in the pass that gives what is summed, and what takes it comes after that", () => {
+  const [x, y, length] = [input("x"), input("y"), at(3)];
+  const nodes = [
+    node("RealDiv", [x, y]),
+    node("Mul", [at(0), x]),
+    sumOf(at(1), 2),
+    node("Sqrt", [at(2)], []),
+    node("Mul", [at(0), length], [2, 3], [length]),
+    node("Add", [at(4), y]),
+  ];
+  const fused = fuseElementwise(traceOf(nodes, { z: at(5) }), INTEGER);
+  expect(operations(fused)).toEqual(["Sqrt", "MetamdElementwise", "MetamdElementwise"]);
+  const [root, before, after] = fused.nodes;
+  // x / y; the product of that and x; its sum.
+  expect(before!.inputs.map(({ source }) => source)).toEqual([x, y]);
+  expect(attribute(before!, "instructions")).toEqual([3, 0, 1, 0, 2, 2, 0, 0, 10, 3, 0, 0]);
+  expect(attribute(before!, "results")).toEqual([0, 2]);
+  expect(before!.outputs.map(({ shape }) => shape)).toEqual([[2, 3], []]);
+  expect(root!.inputs.map(({ source }) => source)).toEqual([{ kind: "node", index: 1, output: 1 }]);
+  expect(after!.inputs.map(({ source }) => source)).toEqual([at(1), y, at(0)]);
+});
+
+test("a sum over one axis, and one of what no such operation gives, are left alone", () => {
+  const x = input("x");
+  const nodes = [node("Square", [x]), sumOf(at(0), 1), sumOf(x, 2), node("BatchMatMulV2", [x, x]), sumOf(at(3), 2)];
+  const trace = traceOf(nodes, { a: at(1), b: at(2), c: at(4) });
+  expect(fuseElementwise(trace, INTEGER)).toEqual(trace);
+});
+
 /** What a step may compute of two arrays and a number. */
 type Formula = (x: Tensor, y: Tensor, s: Tensor) => Readonly<Record<string, Tensor>>;
 const FORMULAS: Readonly<Record<string, Formula>> = {
@@ -146,6 +187,48 @@ await eachEngine(
             expect(bits(compiled[part]!)).toEqual(bits(hostArray(tensor)));
           return [];
         });
+      },
+    );
+
+    test.each(SHAPES.map((shape) => [shape]))(
+      "sums over arrays of shape %j are those in double precision",
+      async (shape) => {
+        const engine = await use();
+        const size = shape.reduce((product, side) => product * side, 1);
+        const uniform = namedStream(0, "sums");
+        const [x, y] = [0, 1].map(() => Float32Array.from({ length: size }, uniform)) as [Float32Array, Float32Array];
+        const whole = { shape, dtype: "float32" } as const;
+        const sums = (x: Tensor, y: Tensor): Readonly<Record<string, Tensor>> => {
+          const difference = ops.sub(x, y);
+          return { difference, sum: ops.sum(difference), square: ops.sum(ops.square(difference)) };
+        };
+        const program = engine.compile({
+          state: {},
+          entries: {
+            step: {
+              feeds: { x: whole, y: whole },
+              step: (_state, feeds) => ({ state: {}, outputs: sums(feeds.x!, feeds.y!) }),
+            },
+          },
+        });
+        const sumsOf = (x: Float32Array): number[] => {
+          const outputs = program.run("step", { x, y });
+          const { difference } = outputs;
+          expect(Array.from(difference!)).toEqual(Array.from(x, (one, i) => Math.fround(one - y[i]!)));
+          return [outputs.sum![0]!, outputs.square![0]!];
+        };
+        const [sum, square] = sumsOf(x);
+        const exact = Array.from(x, (one, i) => Math.fround(one - y[i]!));
+        const absolute = exact.reduce((total, one) => total + Math.abs(one), 0);
+        expect(Math.abs(sum! - exact.reduce((total, one) => total + one, 0))).toBeLessThan(2e-6 * absolute + 1e-30);
+        const squares = exact.reduce((total, one) => total + one * one, 0);
+        expect(Math.abs(square! - squares)).toBeLessThanOrEqual(2e-6 * squares);
+        // What is broken shows, wherever it is.
+        x[size - 1] = NaN;
+        expect(sumsOf(x)).toEqual([NaN, NaN]);
+        x[size - 1] = Infinity;
+        expect(sumsOf(x)).toEqual([Infinity, Infinity]);
+        program.dispose();
       },
     );
   },

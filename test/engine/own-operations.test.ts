@@ -132,6 +132,7 @@ await eachEngine(({ name, use, engine, tolerance }) => {
     await use();
     expect(engine.details.kernels?.rankOneSolve ?? false).toBe(name === "tensorflow");
     expect(engine.details.kernels?.elementwise ?? false).toBe(name === "tensorflow");
+    expect(engine.details.kernels?.sums ?? false).toBe(name === "tensorflow");
   });
 
   test.each([

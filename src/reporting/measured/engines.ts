@@ -38,7 +38,7 @@ const sumsByThreads = ({ name, gpu }: Engine): boolean => name === "tensorflow" 
 
 /** An operation that an engine has of its own or composes, which rounds the numbers of some methods otherwise. */
 interface OwnOperation {
-  readonly kernel: "lstm" | "lstmCell" | "rankOneSolve" | "symmetricEigen" | "elementwise" | "matMul";
+  readonly kernel: "lstm" | "lstmCell" | "rankOneSolve" | "symmetricEigen" | "elementwise" | "sums" | "matMul";
   /** Of the methods, variants included. */
   readonly methods: RegExp;
   readonly words: string;
@@ -49,6 +49,7 @@ const OWN_OPERATIONS: readonly OwnOperation[] = [
   { kernel: "rankOneSolve", methods: /^metamd(_|\/|$)/, words: "own preconditioner" },
   { kernel: "symmetricEigen", methods: /^kfac(\/|$)/, words: "own eigenvectors" },
   { kernel: "elementwise", methods: /^(kfac|l2o)(\/|$)/, words: "own updates" },
+  { kernel: "sums", methods: /^(kfac|metamd)(_|\/|$)/, words: "own sums" },
   { kernel: "matMul", methods: /^/, words: "own products" },
 ];
 

@@ -56,6 +56,7 @@ describe("runs of different engines", () => {
     ["MetaMD", "metamd", "metamd_momentum", "rankOneSolve", "own preconditioner"],
     ["K-FAC's inverses", "kfac", "kfac/short", "symmetricEigen", "own eigenvectors"],
     ["K-FAC", "kfac", "l2o", "elementwise", "own updates"],
+    ["what is clipped", "kfac", "metamd_momentum", "sums", "own sums"],
   ] as const)("with an operation of our own and without are told apart where %s's numbers come from both", (...row) => {
     const [, method, relative, kernel, words] = row;
     const own: Engine = { ...CPU_ENGINE, kernels: { ...CPU_ENGINE.kernels!, [kernel]: true } };

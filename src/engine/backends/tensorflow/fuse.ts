@@ -18,12 +18,15 @@ const STEPS: Readonly<Record<string, number>> = {
 
 /** The product of two values and a third one added. */
 const MULTIPLY_ADD = 9;
+/** The sum over a whole array: a number. */
+const SUM = 10;
 
 type Group = readonly number[];
 type Input = TracedNode["inputs"][number];
 
 /** Joins operations number by number of arrays of one shape, where one takes what the other gives, to one pass over memory
- *  for all: the same bits, sooner. @param typeOfInteger of attributes. */
+ *  for all: the same bits, sooner. A sum over all that such an operation gives is taken in its pass, in another order than
+ *  TensorFlow's. @param typeOfInteger of attributes. */
 export function fuseElementwise(trace: Trace, typeOfInteger: number): Trace {
   const wanted = wantedNodes(trace);
   const groups = groupsOf(trace.nodes, wanted);
@@ -50,10 +53,19 @@ export function fuseElementwise(trace: Trace, typeOfInteger: number): Trace {
   return { ...trace, nodes, results: Object.fromEntries(results) };
 }
 
-/** The shape that a node's operation has number by number, or undefined. */
-function shapeOf({ op, inputs, outputs: [output] }: TracedNode): string | undefined {
-  if (STEPS[op] === undefined || output!.dtype !== "float32") return undefined;
-  const shape = output!.shape.join();
+/** Whether a node's operation is the sum over a whole array. */
+const isSum = ({ op, inputs: [array], outputs: [output] }: TracedNode): boolean =>
+  op === "Sum" && output!.shape.length === 0 && array!.shape.length > 0;
+
+/** The arrays and scalars that a node's operation computes with: of a sum not the axes. */
+const operandsOf = (node: TracedNode): readonly Input[] => (isSum(node) ? node.inputs.slice(0, 1) : node.inputs);
+
+/** The shape of the arrays that a node's operation goes through number by number, or undefined. */
+function shapeOf(node: TracedNode): string | undefined {
+  const inputs = operandsOf(node);
+  const [output] = node.outputs;
+  if ((STEPS[node.op] === undefined && !isSum(node)) || output!.dtype !== "float32") return undefined;
+  const shape = (isSum(node) ? inputs[0]! : output!).shape.join();
   const fits = inputs.every((input) => input.shape.join() === shape || input.shape.every((side) => side === 1));
   // Constants alone are computed once, before the first step.
   return fits && inputs.some(({ source }) => source.kind !== "constant") ? shape : undefined;
@@ -71,7 +83,8 @@ function wantedNodes({ nodes, results }: Trace): Set<number> {
  *  takes its results permits, and an edge to another group leads to a higher one: so groups never wait for each other. */
 function groupsOf(nodes: readonly TracedNode[], wanted: ReadonlySet<number>): Group[] {
   const shapes = nodes.map((node, index) => (wanted.has(index) ? shapeOf(node) : undefined));
-  const joined = (from: number, to: number): boolean => shapes[to] !== undefined && shapes[from] === shapes[to];
+  const joined = (from: number, to: number): boolean =>
+    shapes[to] !== undefined && shapes[from] === shapes[to] && !isSum(nodes[from]!);
   const levels = nodes.map(() => 0);
   const groups = new Map<number, number[]>();
   const groupOf = new Map<number, number[]>();
@@ -108,7 +121,7 @@ function usedOutside({ nodes, results }: Trace, wanted: ReadonlySet<number>, gro
 function passOf(nodes: readonly TracedNode[], group: Group, results: readonly number[], integer: number): TracedNode {
   const { shape } = nodes[group[0]!]!.outputs[0]!;
   const isInner = ({ source }: Input): boolean => source.kind === "node" && group.includes(source.index);
-  const outer = group.flatMap((member) => nodes[member]!.inputs.filter((input) => !isInner(input)));
+  const outer = group.flatMap((member) => operandsOf(nodes[member]!).filter((input) => !isInner(input)));
   const distinct = [...new Map(outer.map((input) => [keyOf(input), input])).values()];
   // The first says which shape all have.
   const hasShape = (input: Input): boolean => input.shape.join() === shape.join();
@@ -124,7 +137,7 @@ function passOf(nodes: readonly TracedNode[], group: Group, results: readonly nu
     op: ELEMENTWISE,
     attributes: Object.entries(attributes).map(([name, value]) => ({ name, type: integer, value })),
     inputs,
-    outputs: results.map(() => ({ shape, dtype: "float32" })),
+    outputs: results.map((member) => ({ shape: isSum(nodes[member]!) ? [] : shape, dtype: "float32" })),
   };
 }
 
@@ -148,10 +161,11 @@ function instructionsOf(
       const node = nodes[member]!;
       const product = added.get(member);
       const factors = product === undefined ? [] : nodes[product]!.inputs;
-      const terms = node.inputs.filter(({ source }) => source.kind !== "node" || source.index !== product);
+      const terms = operandsOf(node).filter(({ source }) => source.kind !== "node" || source.index !== product);
       const [first = 0, second = 0, third = 0] = [...factors, ...terms].map(valueOf);
       values.set(member, inputs.length + i);
-      return [product === undefined ? STEPS[node.op]! : MULTIPLY_ADD, first, second, third];
+      const step = isSum(node) ? SUM : STEPS[node.op]!;
+      return [product === undefined ? step : MULTIPLY_ADD, first, second, third];
     });
   return { instructions, values };
 }

@@ -44,7 +44,7 @@ const KERNELS: Readonly<Record<string, (call: Call) => Tensor | Tensor[]>> = {
 
 type OwnKernels = Pick<
   NonNullable<EngineDetails["kernels"]>,
-  "lstm" | "rankOneSolve" | "symmetricEigen" | "elementwise" | "matMul"
+  "lstm" | "rankOneSolve" | "symmetricEigen" | "elementwise" | "sums" | "matMul"
 >;
 
 /** Those that change a number's last digits, for records. @param threads of one operation. */
@@ -53,6 +53,7 @@ export const ownKernels = (threads: number): OwnKernels => ({
   rankOneSolve: true,
   symmetricEigen: true,
   elementwise: true,
+  sums: true,
   ...(threads > 1 && { matMul: true }),
 });
 

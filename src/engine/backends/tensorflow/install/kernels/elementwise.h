@@ -1,5 +1,6 @@
 // Operations number by number, one after another over a block of numbers that stays in the cache, in the place of as many
-// passes over memory. Each rounds as it does alone: what comes of one is stored before the next takes it.
+// passes over memory. Each rounds as it does alone: what comes of one is stored before the next takes it. Sums over all
+// numbers are taken on the way, in an order of their own.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -12,7 +13,9 @@
 namespace metamd {
 
 // In the order of fuse.ts.
-enum class Step : int32_t { kAdd, kSubtract, kMultiply, kDivide, kSqrt, kSquare, kAbs, kNegate, kSign, kMultiplyAdd };
+enum class Step : int32_t {
+  kAdd, kSubtract, kMultiply, kDivide, kSqrt, kSquare, kAbs, kNegate, kSign, kMultiplyAdd, kSum
+};
 
 // Operands are numbers of values: first the inputs, then what the instructions give. Those that are not needed are any.
 struct Instruction {
@@ -24,6 +27,8 @@ struct Pass {
   int32_t inputs;
   std::vector<Instruction> instructions;
   std::vector<int32_t> results;  // numbers of instructions
+
+  bool IsSum(size_t result) const { return instructions[results[result]].step == Step::kSum; }
 };
 
 struct Operand {
@@ -51,6 +56,21 @@ inline void MultiplyAdd(const float* __restrict a, const float* __restrict b, co
   }
 }
 
+constexpr int64_t kNumbers = 512;         // of a block
+constexpr int64_t kPart = 32 * kNumbers;  // of what a thread takes at once
+
+// In as many sums as a cache line has numbers, whatever vectors there are: the same bits on every processor.
+inline float Sum(const float* a, int64_t count) {
+  float sums[kLine] = {};
+  const int64_t whole = RoundedDown(count, kLine);
+  for (int64_t i = 0; i < whole; i += kLine)
+    for (int64_t j = 0; j < kLine; j++) sums[j] += a[i + j];
+  for (int64_t i = whole; i < count; i++) sums[i - whole] += a[i];
+  for (int64_t size = kLine / 2; size > 0; size /= 2)
+    for (int64_t j = 0; j < size; j++) sums[j] += sums[j + size];
+  return sums[0];
+}
+
 inline void Run(Step step, const float* a, const float* b, const float* c, int64_t count, float* to) {
   switch (step) {
     case Step::kAdd: return Map(a, b, count, to, [](float x, float y) { return x + y; });
@@ -65,13 +85,11 @@ inline void Run(Step step, const float* a, const float* b, const float* c, int64
     case Step::kSign:
       return Map(a, b, count, to, [](float x, float) { return x > 0 ? 1.0f : x < 0 ? -1.0f : x == 0 ? 0.0f : x; });
     case Step::kMultiplyAdd: return MultiplyAdd(a, b, c, count, to);
+    case Step::kSum: *to += Sum(a, count); return;
   }
 }
 
-constexpr int64_t kNumbers = 512;            // of a block
-constexpr int64_t kPart = 32 * kNumbers;  // of what a thread takes at once
-
-// Numbers from .. to.
+// Numbers from .. to. @param outputs of a sum: a number to which it is added.
 inline void Elementwise(const Pass& pass, const std::vector<Operand>& inputs, int64_t from, int64_t to,
                         const std::vector<float*>& outputs) {
   const size_t instructions = pass.instructions.size();
@@ -87,7 +105,8 @@ inline void Elementwise(const Pass& pass, const std::vector<Operand>& inputs, in
     values.push_back(input.is_scalar ? Value{block, 0} : Value{const_cast<float*>(input.floats), 1});
   }
   for (size_t i = 0; i < instructions; i++) values.push_back({scratch.Take(kNumbers), 0});
-  for (size_t i = 0; i < outputs.size(); i++) values[inputs.size() + pass.results[i]] = {outputs[i], 1};
+  for (size_t i = 0; i < outputs.size(); i++)
+    values[inputs.size() + pass.results[i]] = {outputs[i], pass.IsSum(i) ? 0 : 1};
 
   for (int64_t at = from; at < to; at += kNumbers) {
     const auto place = [&](int32_t value) { return values[value].floats + values[value].stride * at; };
@@ -99,9 +118,21 @@ inline void Elementwise(const Pass& pass, const std::vector<Operand>& inputs, in
 
 inline void Elementwise(const Pass& pass, const std::vector<Operand>& inputs, int64_t size,
                         const std::vector<float*>& outputs) {
-  Team::Get().Run((size + kPart - 1) / kPart, [&](int64_t part) {
-    Elementwise(pass, inputs, part * kPart, std::min(size, (part + 1) * kPart), outputs);
+  const int64_t parts = (size + kPart - 1) / kPart, results = outputs.size();
+  // Of every part, so that it is of no account which threads took them.
+  std::vector<float> sums(parts * results, 0.0f);
+  Team::Get().Run(parts, [&](int64_t part) {
+    std::vector<float*> to = outputs;
+    for (int64_t i = 0; i < results; i++)
+      if (pass.IsSum(i)) to[i] = &sums[part * results + i];
+    Elementwise(pass, inputs, part * kPart, std::min(size, (part + 1) * kPart), to);
   });
+  for (int64_t i = 0; i < results; i++) {
+    if (!pass.IsSum(i)) continue;
+    double sum = 0;
+    for (int64_t part = 0; part < parts; part++) sum += sums[part * results + i];
+    *outputs[i] = static_cast<float>(sum);
+  }
 }
 
 }  // namespace metamd

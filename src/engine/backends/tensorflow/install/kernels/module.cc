@@ -213,14 +213,17 @@ void ComputeSymmetricEigen(void*, TF_OpKernelContext* context) {
   if (call.Fine()) SymmetricEigen(rows).Solve(x, values, vectors);
 }
 
-// Instructions are four numbers each; what they take is there before.
+// Instructions are four numbers each; what they take is there before, and is no sum.
 void* ReadPass(TF_OpKernelConstruction* construction) {
   Attributes attributes(construction);
   const std::vector<int32_t> numbers = attributes.Numbers("instructions");
   Pass* pass = new Pass{attributes.Number("inputs"), {}, attributes.Numbers("results")};
   for (size_t at = 0; at + 3 < numbers.size(); at += 4) {
     const int32_t known = pass->inputs + static_cast<int32_t>(pass->instructions.size());
-    attributes.Require(*std::max_element(&numbers[at + 1], &numbers[at + 4]) < known);
+    for (const int32_t taken : {numbers[at + 1], numbers[at + 2], numbers[at + 3]}) {
+      const int32_t earlier = taken - pass->inputs;
+      attributes.Require(taken < known && (earlier < 0 || pass->instructions[earlier].step != Step::kSum));
+    }
     pass->instructions.push_back({static_cast<Step>(numbers[at]), numbers[at + 1], numbers[at + 2], numbers[at + 3]});
   }
   attributes.Require(attributes.Number("outputs") == static_cast<int32_t>(pass->results.size()));
@@ -246,7 +249,8 @@ void ComputeElementwise(void* attributes, TF_OpKernelContext* context) {
     inputs.push_back({input.floats, input.Size() == 1});
   }
   std::vector<float*> outputs;
-  for (size_t i = 0; i < pass.results.size(); i++) outputs.push_back(call.Output(sides));
+  for (size_t i = 0; i < pass.results.size(); i++)
+    outputs.push_back(call.Output(pass.IsSum(i) ? std::vector<int64_t>{} : sides));
   if (call.Fine()) Elementwise(pass, inputs, size, outputs);
 }
 
