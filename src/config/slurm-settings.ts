@@ -38,9 +38,9 @@ const settings = z.strictObject({
     .optional()
     .meta({ accepted: "minutes, or Slurm's forms like 30:00, 4:00:00 and 2-12:00:00", examples: ["4:00:00"] }),
   gpus: z
-    .union([count, text(/^[\w.-]+(:\d+)?$/, "a type")])
+    .union([count, text(/^(?!(gpu|[\d.]+)(:|$))\w[\w.-]*(:[1-9]\d*)?$/, "a type")])
     .optional()
-    .meta({ accepted: "a number of GPUs, or type:number", examples: [1] }),
+    .meta({ accepted: "a number of GPUs, 1 or more, or type:number, like a100:2", examples: [1] }),
   cpusPerTask: count.optional().meta({ description: "processors of a task", examples: [4] }),
   memory: z
     .union([count.transform(String), text(/^[1-9]\d*[KMGT]?$/, "megabytes")])

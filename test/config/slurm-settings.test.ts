@@ -26,6 +26,8 @@ describe("a cluster's settings", () => {
       gpus: "a100:1",
       extra: ["--constraint=big", "--exclusive"],
     });
+    for (const gpus of ["a100", "a100:2", "1g.10gb:1", "nvidia_h100.80gb"])
+      expect(load(`gpus: ${gpus}`).gpus).toBe(gpus);
     for (const time of ["90", "30:00", "2-12", "2-12:30", "2-12:30:00"])
       expect(load(`time: ${time}`).time).toBeDefined();
   });
@@ -40,6 +42,11 @@ describe("a cluster's settings", () => {
     ["memory: 16 gigabytes", '/slurm.yaml:1 memory: given "16 gigabytes"', "a number with K, M, G or T, like 16G"],
     ["a: [", "/slurm.yaml:1: not valid YAML", "accepted: YAML 1.2"],
     ["", "/slurm.yaml: an empty file", "docs/slurm.md"],
+    ...['"0"', '"-1"', '"1.5"', "0", "-1", "a100:0", "gpu:2", "gpu"].map((gpus) => [
+      `gpus: ${gpus}`,
+      `/slurm.yaml:1 gpus: given ${gpus.startsWith('"') || /^-?\d/.test(gpus) ? gpus : `"${gpus}"`}`,
+      "a number of GPUs, 1 or more, or type:number, like a100:2",
+    ]),
     ["tasks: 0", "/slurm.yaml:1 tasks: given 0", "integers"],
     ["extra: [--array=3]", '/slurm.yaml:1 extra[0]: given "--array=3"', "further options of sbatch"],
     ['extra: ["--qos=x\\n#SBATCH --array=9"]', "/slurm.yaml:1 extra[0]: given", "further options of sbatch"],
