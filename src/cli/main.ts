@@ -11,7 +11,7 @@ import { claims } from "./claims.js";
 import { compare } from "./compare.js";
 import { completion } from "./completion.js";
 import { config } from "./config.js";
-import { collect, integer, positiveInteger } from "./shared/option-values.js";
+import { atOnce, collect, integer } from "./shared/option-values.js";
 import { data } from "./data.js";
 import { engine } from "./engine.js";
 import { explained } from "./shared/explain.js";
@@ -76,9 +76,7 @@ function build(): Command {
         .default("auto"),
     )
     .addOption(
-      new Option("--threads <n>", "processor threads of the engine, per run")
-        .env("METAMD_THREADS")
-        .argParser(positiveInteger),
+      new Option("--threads <n>", "processor threads of the engine, per run").env("METAMD_THREADS").argParser(atOnce),
     )
     .option("--preset <name>", "size of the experiment: paper, or a preset of the config (desk, smoke)")
     .option("--seed <n>", "seed of everything random", integer)

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { environment } from "../core/home.js";
 
 /** A GPU, as its driver tells of it. */
@@ -59,6 +60,10 @@ export const named = ({ devices }: Pick<Gpus, "devices">): string =>
 
 /** Whether the machine shows an NVIDIA GPU with its driver. */
 export const hasNvidiaGpu = (): boolean => existsSync("/proc/driver/nvidia/version") || existsSync("/dev/nvidia0");
+
+/** Whether the machine has the driver's program, which may fail. */
+export const hasNvidiaSmi = (): boolean =>
+  (process.env.PATH ?? "").split(delimiter).some((folder) => folder !== "" && existsSync(join(folder, "nvidia-smi")));
 
 const ask = (): string =>
   execFileSync("nvidia-smi", [`--query-gpu=${ASKED.join(",")}`, "--format=csv,noheader,nounits"], {

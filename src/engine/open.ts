@@ -1,4 +1,5 @@
 import { EXIT, MachineFault, UserError } from "../core/errors.js";
+import type { NoGpu } from "./backends/tensorflow/why-no-gpu.js";
 import type { Engine, EngineName, EngineOptions } from "./engine.js";
 
 /** One line per engine. Each loads its own library, and only when it is opened. */
@@ -19,6 +20,8 @@ const PREFERENCE: readonly EngineName[] = ["tensorflow", "wasm"];
 /** An opened engine, and why those before it were not taken. */
 export interface Choice {
   readonly engine: Engine;
+  /** Why it uses no GPU, though one is its own. */
+  readonly noGpu?: NoGpu;
   readonly rejected: readonly { readonly name: EngineName; readonly reason: string; readonly hint?: string }[];
 }
 
@@ -37,4 +40,21 @@ export async function openEngine(choice: EngineName | "auto", options: EngineOpt
   }
   const reasons = rejected.map(({ name, reason }) => `${name}: ${reason}`).join("; ");
   throw new UserError(EXIT.engine, { where: "--engine auto", given: `no engine opens here (${reasons})` });
+}
+
+/** The same for a process that has a GPU of its own. @param askedWith the option with which it was asked for, if it was.
+ *  @throws UserError (engine) where one is asked for and the engine uses none. */
+export async function openOnGpu(
+  choice: EngineName | "auto",
+  options: EngineOptions,
+  askedWith: string | undefined,
+): Promise<Choice> {
+  const opened = await openEngine(choice, options);
+  if (opened.engine.details.gpu) return opened;
+  const { findAddon } = await import("./backends/tensorflow/location.js");
+  const { whyNoGpu } = await import("./backends/tensorflow/why-no-gpu.js");
+  const { findGpus } = await import("./gpus.js");
+  const noGpu = whyNoGpu(findGpus(), findAddon());
+  if (askedWith === undefined) return { ...opened, noGpu };
+  throw new UserError(EXIT.engine, { where: askedWith, given: `no GPU is used: ${noGpu.reason}`, hint: noGpu.hint });
 }

@@ -4,7 +4,7 @@ import { environment } from "../core/home.js";
 import { memoryOfMachine } from "../core/memory.js";
 import { findAddon } from "./backends/tensorflow/location.js";
 import type { EngineName } from "./engine.js";
-import { findGpus, hasNvidiaGpu, named, visibleGpus, type Gpu } from "./gpus.js";
+import { findGpus, hasNvidiaGpu, hasNvidiaSmi, named, visibleGpus, type Gpu, type Gpus } from "./gpus.js";
 import { whyNoGpu } from "./backends/tensorflow/why-no-gpu.js";
 
 /** How a machine's processors are shared. */
@@ -28,6 +28,8 @@ export interface WantedShare {
   readonly runsPerGpu?: number | undefined;
   /** How many runs share a GPU where nobody says so (default: one). */
   readonly runsOn?: (gpu: Gpu) => number;
+  /** Whether a run takes all of its GPU's memory: none can run beside it there. */
+  readonly takesAll?: boolean;
 }
 
 /** Memory that a run may take before fewer of them are run at a time. */
@@ -36,24 +38,64 @@ const BYTES_PER_JOB = 2 * 2 ** 30;
 /** Shares the processors out. Unless told otherwise: one run per processor with one thread each, which does the most
  *  work and gives the same numbers however many processors there are; with GPUs one run on each, and the processors shared
  *  out among these.
- *  @throws UserError (engine) for GPUs that are asked for and not here; (usage) where the engine uses none. */
+ *  @throws UserError (engine) for GPUs that are asked for and not here; (usage) where the engine uses none, for more runs
+ *  on a GPU than fit there, and for two numbers of runs. */
 export function processorShare(engine: EngineName | "auto", wanted: WantedShare): Share {
+  checkWanted(engine, wanted);
   const processors = processorsHere();
   const atLeastOne = (n: number): number => Math.max(1, Math.floor(n));
   const gpus = gpusFor(engine, wanted);
+  const threadsAtMost = hasThreads(engine) ? Infinity : 1;
   if (wanted.jobs !== undefined || gpus.length > 0) {
     const jobs = wanted.jobs ?? gpus.length * (wanted.runsPerGpu ?? usualRuns(gpus, wanted));
-    const threads = wanted.threads ?? atLeastOne(processors / jobs);
+    if (wanted.takesAll === true && gpus.length > 0 && jobs > gpus.length) throw tooManyOn(gpus, jobs, wanted);
+    const threads = Math.min(threadsAtMost, wanted.threads ?? atLeastOne(processors / jobs));
     return {
       jobs,
       threads,
       gpus: gpus.length === 0 ? [] : Array.from({ length: jobs }, (_, i) => gpus[i % gpus.length]!),
     };
   }
-  const threads = wanted.threads ?? 1;
+  const threads = Math.min(threadsAtMost, wanted.threads ?? 1);
   const jobs = atLeastOne(Math.min(processors / threads, memoryOfMachine() / BYTES_PER_JOB));
   return { jobs, threads, gpus: [] };
 }
+
+/** @throws UserError (usage) for two numbers of runs, and for GPUs where the engine uses none. */
+export function checkWanted(engine: EngineName | "auto", { jobs, gpus, runsPerGpu }: WantedShare): void {
+  const asked = askedWith({ gpus, runsPerGpu });
+  if (asked !== undefined && (engine === "wasm" || engine === "reference"))
+    throw new UserError(EXIT.usage, {
+      where: asked,
+      given: `engine ${engine}, which uses no GPU`,
+      accepted: "engine tensorflow",
+      hint: `leave ${asked} or --engine out`,
+    });
+  if (jobs !== undefined && runsPerGpu !== undefined)
+    throw new UserError(EXIT.usage, {
+      where: "--jobs",
+      given: `${jobs} in all, with --runs-per-gpu ${runsPerGpu}`,
+      accepted: "one of them: the runs at the same time in all, or on each GPU",
+      hint: "leave --jobs or --runs-per-gpu out",
+    });
+}
+
+/** The option that asks for GPUs. */
+export const askedWith = ({ gpus, runsPerGpu }: Pick<WantedShare, "gpus" | "runsPerGpu">): string | undefined =>
+  gpus !== undefined ? "--gpus" : runsPerGpu !== undefined ? "--runs-per-gpu" : undefined;
+
+function tooManyOn(gpus: readonly string[], jobs: number, { runsPerGpu }: WantedShare): UserError {
+  return new UserError(EXIT.usage, {
+    where: runsPerGpu === undefined ? "--jobs" : "--runs-per-gpu",
+    given: `${jobs} runs at the same time on GPU ${gpus.join(", ")}, with engine.gpuMemoryGrowth: false`,
+    accepted: "one run on each GPU, which takes all of its memory",
+    hint: "leave engine.gpuMemoryGrowth out, or ask for fewer runs",
+  });
+}
+
+/** Whether an engine has threads of its own: only the native one, which `auto` takes where it is installed. */
+const hasThreads = (engine: EngineName | "auto"): boolean =>
+  engine === "tensorflow" || (engine === "auto" && !("missing" in findAddon()));
 
 /** Processors of this process: in a job of Slurm, which need not bind it to them, those that it was given. */
 function processorsHere(): number {
@@ -62,7 +104,8 @@ function processorsHere(): number {
 }
 
 /** Runs on each of the GPUs where nobody says how many. */
-function usualRuns(gpus: readonly string[], { runsOn = () => 1 }: WantedShare): number {
+function usualRuns(gpus: readonly string[], { runsOn = () => 1, takesAll }: WantedShare): number {
+  if (takesAll === true) return 1;
   const known = visibleGpus().filter(({ index }) => gpus.includes(index));
   // A part of a GPU, or one without nvidia-smi: nobody knows how large it is.
   if (known.length < gpus.length) return 1;
@@ -70,41 +113,42 @@ function usualRuns(gpus: readonly string[], { runsOn = () => 1 }: WantedShare): 
   return Math.max(1, Math.min(processors, ...known.map(runsOn)));
 }
 
-/** GPUs that are there and that the driver does not name: parts of one, or all where nvidia-smi is missing. */
-function unnamedGpus(): readonly string[] {
-  const shown = environment("CUDA_VISIBLE_DEVICES")?.split(",");
-  if (shown?.every((name) => name.startsWith("MIG-")) === true) return shown;
-  return hasNvidiaGpu() && process.env.CUDA_VISIBLE_DEVICES === undefined ? ["0"] : [];
+/** GPUs that are there and that the driver does not name: parts of one, or all where nvidia-smi is missing or fails. */
+function unnamedGpus({ problem }: Gpus): readonly string[] {
+  const shown = process.env.CUDA_VISIBLE_DEVICES;
+  if (shown === undefined) return hasNvidiaGpu() ? ["0"] : [];
+  const names = shown.split(",").map((name) => name.trim());
+  const end = names.findIndex((name) => !/^(\d+|(GPU|MIG)-.+)$/.test(name));
+  const given = [...new Set(end < 0 ? names : names.slice(0, end))];
+  const areParts = given.every((name) => name.startsWith("MIG-"));
+  return areParts || (problem !== undefined && (hasNvidiaGpu() || hasNvidiaSmi())) ? given : [];
 }
 
 /** The GPUs that runs share, each once. */
 function gpusFor(engine: EngineName | "auto", { gpus: wanted, runsPerGpu }: WantedShare): readonly string[] {
   const addon = findAddon();
   const isGpuBuild = engine !== "wasm" && engine !== "reference" && "build" in addon && addon.build === "gpu";
-  const asked = wanted !== undefined ? "--gpus" : runsPerGpu !== undefined ? "--runs-per-gpu" : undefined;
+  const asked = askedWith({ gpus: wanted, runsPerGpu });
   if (!isGpuBuild && asked === undefined) return [];
   const found = findGpus();
   const visible = visibleGpus(found);
-  if (asked === undefined) return visible.length > 0 ? visible.map(({ index }) => index) : unnamedGpus();
-  if (engine === "wasm" || engine === "reference")
-    throw new UserError(EXIT.usage, {
-      where: asked,
-      given: `engine ${engine}, which uses no GPU`,
-      accepted: "engine tensorflow",
-      hint: `leave ${asked} or --engine out`,
-    });
-  if (!isGpuBuild || visible.length === 0) {
+  const here = visible.length > 0 ? visible.map(({ index }) => index) : unnamedGpus(found);
+  if (asked === undefined) return here;
+  if (!isGpuBuild || here.length === 0) {
     const { reason, hint } = whyNoGpu(found, addon);
     throw new UserError(EXIT.engine, { where: asked, given: `no GPU: ${reason}`, hint });
   }
-  const known = ({ index, uuid }: Gpu): boolean => wanted!.some((name) => name === index || name === uuid);
-  const unknown = wanted?.find((name) => !visible.some(({ index, uuid }) => name === index || name === uuid));
+  if (wanted === undefined) return here;
+  const numberOf = (name: string): string | undefined =>
+    visible.find(({ index, uuid }) => name === index || name === uuid)?.index ?? here.find((own) => own === name);
+  const unknown = wanted.find((name) => numberOf(name) === undefined);
   if (unknown !== undefined)
     throw new UserError(EXIT.engine, {
       where: "--gpus",
       given: unknown,
-      accepted: named({ devices: visible }),
+      accepted: visible.length > 0 ? named({ devices: visible }) : here.join(", "),
       hint: "metamd engine info lists them",
     });
-  return (wanted === undefined ? visible : visible.filter(known)).map(({ index }) => index);
+  const chosen = new Set(wanted.map(numberOf));
+  return here.filter((name) => chosen.has(name));
 }

@@ -24,7 +24,7 @@ export interface PlanOptions {
 export interface Computing {
   /** Default: the first that opens of those that metamd prefers. */
   readonly engine?: EngineName | "auto";
-  /** Runs at the same time (default: one per processor; with GPUs one on each). */
+  /** Runs at the same time in all (default: one per processor; with GPUs as many as `runsPerGpu` on each). */
   readonly jobs?: number | undefined;
   /** Processor threads of each run (default: one, or where `jobs` is given its share of the processors; where that is 1,
    *  see `runShare`). */
@@ -67,6 +67,8 @@ export interface OpenedEngine {
   readonly engine: EngineDetails;
   /** Those that come before it and don't open here. */
   readonly rejected: Choice["rejected"];
+  /** Why it uses no GPU, though runs were shared out to GPUs. */
+  readonly noGpu?: Choice["noGpu"];
   /** Runs at the same time, each in a process with an engine of its own. */
   readonly jobs: number;
 }

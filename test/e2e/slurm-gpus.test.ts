@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { metamd, type Ended } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
-import { seemingCuda, seemingGpus, TWO } from "../support/gpus.js";
+import { seemingCuda, seemingGpus, seemingUse, TWO } from "../support/gpus.js";
 import { logsOf, startSlurm } from "../support/slurm.js";
 import { smallExperiment } from "../support/small-experiment.js";
 
@@ -13,6 +13,7 @@ const slurm = startSlurm(2);
 const cuda = seemingCuda(join(folder, "engine"));
 seemingGpus(join(folder, "tools"), TWO);
 vi.stubEnv("CUDA_VISIBLE_DEVICES", undefined);
+vi.stubEnv("NODE_OPTIONS", seemingUse(folder));
 vi.stubEnv("SLURM_CONF", slurm?.env.SLURM_CONF);
 vi.stubEnv("SEEN", join(folder, "seen"));
 afterAll(() => void vi.unstubAllEnvs());
@@ -107,6 +108,16 @@ describe.skipIf(slurm === undefined || cuda === undefined)("on Slurm with GPUs",
     const runs = Math.min(4, availableParallelism());
     expect(ruled.every(({ given, sees }) => given === sees)).toBe(true);
     expect(logs("ruled")).toMatch(runs > 1 ? new RegExp(`, ${runs} runs at a time`) : /engine tensorflow/);
+  });
+
+  test("runs on GPUs of tasks that ask for none are refused, and where the engine uses none", async () => {
+    const none = await run("none", "tasks: 1\n", "--runs-per-gpu", "2");
+    expect(none.stderr).toContain("--runs-per-gpu: a job array whose tasks ask for no GPU");
+    const wasm = await run("none", "gpus: 1\n", "--runs-per-gpu", "2", "--engine", "wasm");
+    expect(wasm.stderr).toContain("--runs-per-gpu: engine wasm, which uses no GPU");
+    const both = await run("none", "gpus: 1\n", "--runs-per-gpu", "2", "--jobs", "4");
+    expect(both.stderr).toContain("--jobs: 4 in all, with --runs-per-gpu 2");
+    expect([none.code, wasm.code, both.code]).toEqual([2, 2, 2]);
   });
 
   test("GPUs that no machine has are refused, and the same command with others goes on", async () => {

@@ -41,6 +41,44 @@ describe("with the CUDA build and two GPUs", () => {
     expect(processorShare("auto", { runsOn }).jobs).toBe(1);
   });
 
+  test("two numbers of runs are refused, and more runs on a GPU than fit there", () => {
+    const both = userError(() => processorShare("auto", { jobs: 5, runsPerGpu: 2 }));
+    expect(both.message).toContain("--jobs: 5 in all, with --runs-per-gpu 2");
+    expect(both.exitCode).toBe(EXIT.usage);
+    const takesAll = true;
+    expect(processorShare("auto", { takesAll, runsOn: () => 2 })).toMatchObject({ jobs: 2, gpus: ["0", "1"] });
+    expect(processorShare("auto", { takesAll, jobs: 2 })).toMatchObject({ gpus: ["0", "1"] });
+    for (const wanted of [{ runsPerGpu: 2 }, { jobs: 3 }, { gpus: ["1"], jobs: 2 }])
+      expect(userError(() => processorShare("auto", { takesAll, ...wanted })).message).toContain("gpuMemoryGrowth");
+    expect(processorShare("wasm", { takesAll, jobs: 3 }).jobs).toBe(3);
+  });
+
+  test("parts of GPUs are shared by as many runs as are asked for", () => {
+    vi.stubEnv("CUDA_VISIBLE_DEVICES", "MIG-1234,MIG-5678");
+    expect(processorShare("auto", { runsPerGpu: 2 })).toMatchObject({
+      jobs: 4,
+      gpus: ["MIG-1234", "MIG-5678", "MIG-1234", "MIG-5678"],
+    });
+  });
+
+  test("where nvidia-smi fails, each run has one of the GPUs that CUDA_VISIBLE_DEVICES names", () => {
+    seemingGpus(join(folder, "failing"), "Failed to initialize NVML: Unknown Error\n", 255);
+    for (const [shown, gpus] of [
+      ["0", ["0"]],
+      ["0,1", ["0", "1"]],
+      ["1, GPU-aaaa,-1,0", ["1", "GPU-aaaa"]],
+      ["1,1,,0", ["1"]],
+      ["-1", []],
+      ["", []],
+    ] as const) {
+      vi.stubEnv("CUDA_VISIBLE_DEVICES", shown);
+      expect(processorShare("auto", {}).gpus, shown).toEqual(gpus);
+    }
+    vi.stubEnv("CUDA_VISIBLE_DEVICES", "0,1");
+    expect(processorShare("auto", { gpus: ["1"], runsPerGpu: 2 })).toMatchObject({ jobs: 2, gpus: ["1", "1"] });
+    expect(userError(() => processorShare("auto", { gpus: ["2"] })).message).toContain("--gpus: 2\n  accepted: 0, 1");
+  });
+
   test("a job of Slurm has the processors that it was given", () => {
     vi.stubEnv("SLURM_CPUS_ON_NODE", "1");
     expect(processorShare("auto", { runsOn: () => 4 })).toEqual({ jobs: 2, threads: 1, gpus: ["0", "1"] });
@@ -71,6 +109,13 @@ describe("with the CUDA build and two GPUs", () => {
     expect(message).toContain("--runs-per-gpu: engine wasm, which uses no GPU");
     expect(exitCode).toBe(EXIT.usage);
   });
+});
+
+test("an engine of one thread leaves the other processors to other runs", () => {
+  const alone = processorShare("wasm", {});
+  expect(alone).toMatchObject({ threads: 1 });
+  expect(processorShare("wasm", { threads: 4 })).toEqual(alone);
+  expect(processorShare("reference", { threads: 4, jobs: 2 })).toEqual({ jobs: 2, threads: 1, gpus: [] });
 });
 
 test("without the CUDA build there are as many runs as processors, and --gpus says what is missing", () => {

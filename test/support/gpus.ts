@@ -41,3 +41,20 @@ export function seemingCuda(folder: string): true | undefined {
   symlinkSync(addon.folder, buildFolder("gpu"));
   return true;
 }
+
+/** Has TensorFlow say in programs that are started now that it uses a GPU. @returns their NODE_OPTIONS. */
+export function seemingUse(folder: string): string {
+  const file = join(folder, "uses-a-gpu.cjs");
+  writeFileSync(
+    file,
+    `const Module = require("node:module");
+const load = Module._load;
+Module._load = function (request, ...rest) {
+  const loaded = load.call(this, request, ...rest);
+  if (!String(request).endsWith("tfjs_binding.node")) return loaded;
+  return Object.create(loaded, { isUsingGpuDevice: { value: () => true } });
+};
+`,
+  );
+  return `--require ${file}`;
+}

@@ -14,6 +14,16 @@ export function positiveInteger(text: string): number {
   return Number(text);
 }
 
+/** Processes and threads at most: more than any machine has processors for. */
+const MOST_AT_ONCE = 1024;
+
+/** Reads an option that counts what a machine does at the same time. */
+export function atOnce(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text) || Number(text) > MOST_AT_ONCE)
+    throw new InvalidArgumentError(`give an integer, 1 to ${MOST_AT_ONCE}`);
+  return Number(text);
+}
+
 /** Reads an option that is a port. */
 export function port(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError("give a port, 0 to 65535");

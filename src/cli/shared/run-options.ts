@@ -2,7 +2,7 @@ import { Option, type Command } from "commander";
 import { EXIT, UserError } from "../../core/errors.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import type { GlobalFlags } from "./globals.js";
-import { gigabytes, gpuList, minutes, positiveInteger } from "./option-values.js";
+import { atOnce, gigabytes, gpuList, minutes, positiveInteger } from "./option-values.js";
 
 /** What the commands that run cells run, where and how. */
 export interface RunFlags {
@@ -30,11 +30,15 @@ const SHARING = "On this machine:";
 /** --jobs, --gpus and --runs-per-gpu, of the commands that run cells or say what they cost. */
 export const sharingOptions = (): Option[] =>
   [
-    new Option("--jobs <n>", "runs at the same time (default: one per processor; with GPUs one on each)").argParser(
-      positiveInteger,
-    ),
+    new Option(
+      "--jobs <n>",
+      "runs at the same time (default: one per processor; with GPUs as --runs-per-gpu says)",
+    ).argParser(atOnce),
     new Option("--gpus <list>", "the GPUs to use, like 0,1 (default: all; docs/gpu.md)").argParser(gpuList),
-    new Option("--runs-per-gpu <n>", "runs at the same time on each GPU (default: 1)").argParser(positiveInteger),
+    new Option(
+      "--runs-per-gpu <n>",
+      "runs at the same time on each GPU (default: 1, 2 or 4, by the size of a step)",
+    ).argParser(atOnce),
   ].map((option) => option.helpGroup(SHARING));
 
 export const skipMissingOption = (): Option =>

@@ -12,15 +12,15 @@ interface Made extends Pick<RunRecord, "engine" | "earlierEngines"> {
  *  nothing are left out. */
 function inWords(
   engine: Engine,
-  compared: { kernels: boolean; threads: boolean; own: readonly OwnOperation[] },
+  compared: { kernels: boolean; threads: boolean; devices: boolean; own: readonly OwnOperation[] },
 ): string {
-  const { name, precision, gpu, versions, kernels, threads } = engine;
+  const { name, precision, gpu, device, versions, kernels, threads } = engine;
   const library = versions[name] ?? versions["tfjs-core"] ?? "";
   const known = compared.kernels ? kernels : undefined;
   return [
     `${name} ${library}`.trim(),
     precision,
-    gpu ? "GPU" : "CPU",
+    gpu ? ["GPU", ...(compared.devices ? [device!.name] : [])].join(" ") : "CPU",
     ...(known === undefined ? [] : [known.instructions]),
     ...(compared.threads && sumsByThreads(engine) ? [counted(threads, "thread")] : []),
     ...(known?.oneDnn === false ? ["without oneDNN"] : []),
@@ -65,7 +65,9 @@ export function engineMarks(records: Iterable<Made>): Mark[] {
   });
   const allSay = engines.every(({ kernels }) => kernels !== undefined);
   const threads = new Set(engines.filter(sumsByThreads).map((engine) => engine.threads));
-  const inThese = (engine: Engine): string => inWords(engine, { kernels: allSay, threads: threads.size > 1, own });
+  const devices = engines.every(({ gpu, device }) => !gpu || device !== undefined);
+  const compared = { kernels: allSay, threads: threads.size > 1, devices, own };
+  const inThese = (engine: Engine): string => inWords(engine, compared);
   if (new Set(engines.map(inThese)).size < 2) return [];
   const counts = new Map<string, number>();
   for (const record of all) {

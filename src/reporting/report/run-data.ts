@@ -162,7 +162,9 @@ function commandOf({ config, preset }: Plan): string {
 function originOf({ engine, earlierEngines = [], hardware, git, startedAt }: RunRecord): string {
   const commit = git === null ? [] : [`commit ${git.commit.slice(0, 10)}${git.dirty ? " and changes" : ""}`];
   const begun = `begun ${startedAt.slice(0, 16).replace("T", " ")}`;
-  const engines = [...earlierEngines, engine].map(({ name, precision }) => `${name}, ${precision}`);
+  const engines = [...earlierEngines, engine].map(({ name, precision, gpu, device }) =>
+    [name, precision, ...(gpu ? [device?.name ?? "GPU"] : [])].join(", "),
+  );
   return [engines.join(", then "), hardware.cpu, ...commit, begun].filter((part) => part !== "").join("; ");
 }
 

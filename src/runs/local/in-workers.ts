@@ -17,6 +17,10 @@ export interface WorkerSetup {
   readonly skipMissing: boolean | undefined;
   readonly engine: EngineName | "auto";
   readonly threads: number;
+  /** Whether it has a GPU of its own, which its environment names. */
+  readonly hasGpu: boolean;
+  /** The option with which GPUs were asked for, if they were. */
+  readonly askedWith: string | undefined;
 }
 
 /** How many of them there are, and on what. */
@@ -31,6 +35,7 @@ export interface Workers {
 export interface WorkerEngine {
   readonly engine: EngineDetails;
   readonly rejected: Choice["rejected"];
+  readonly noGpu?: Choice["noGpu"];
 }
 
 /** What a worker is asked to do: run a cell, or record that it has failed. */
@@ -47,13 +52,14 @@ const PROGRAM = join(packageRoot(), "dist", "src", "runs", "local", "worker.js")
  *  @param memoryBytes that one worker may hold.
  *  @param onEngine is told of the first worker's engine. */
 export function inWorkers(
-  setup: WorkerSetup,
+  setup: Omit<WorkerSetup, "hasGpu">,
   { jobs, gpus }: Workers,
   memoryBytes: number,
   onEngine: (opened: WorkerEngine) => void,
 ): CellExecutor {
   const environments = gpus.map(oneGpu);
-  const pool = openPool({ program: PROGRAM, setup, memoryBytes, environments }, (about) =>
+  const forEach: WorkerSetup = { ...setup, hasGpu: gpus.length > 0 };
+  const pool = openPool({ program: PROGRAM, setup: forEach, memoryBytes, environments }, (about) =>
     onEngine(about as WorkerEngine),
   );
   const ask = async (task: CellTask, onProgress: (steps: number) => void, signal: AbortSignal): Promise<CellResult> =>

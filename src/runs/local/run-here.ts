@@ -1,6 +1,6 @@
 import { memoryOfMachine } from "../../core/memory.js";
-import { openEngine } from "../../engine/open.js";
-import type { Share } from "../../engine/share.js";
+import { openEngine, openOnGpu } from "../../engine/open.js";
+import { askedWith, type Share } from "../../engine/share.js";
 import { thisProcess } from "../../records/holder.js";
 import { openLeases } from "../../records/leases.js";
 import type { Outcome } from "../ledger.js";
@@ -31,14 +31,17 @@ export async function runHere(work: Work, options: RunOptions, watch: Watch): Pr
 }
 
 async function openExecutor(work: Work, options: RunOptions, { jobs, threads, gpus }: Share): Promise<CellExecutor> {
-  const { config, plan, store, dataFolder } = work;
+  const { config, cells, plan, store, dataFolder } = work;
   const { results, skipMissing, engine: choice = "auto" } = options;
-  const { memoryBytes = (MEMORY_SHARE * memoryOfMachine()) / jobs } = options;
+  const asked = askedWith(options);
   if (jobs > 1) {
-    const setup = { config, results, dataFolder, skipMissing, engine: choice, threads };
-    return inWorkers(setup, { jobs, gpus }, memoryBytes, (opened) => options.onEngine?.({ ...opened, jobs }));
+    const atOnce = Math.min(jobs, Math.max(1, cells.filter(({ id }) => !store.has(id)).length));
+    const { memoryBytes = (MEMORY_SHARE * memoryOfMachine()) / atOnce } = options;
+    const setup = { config, results, dataFolder, skipMissing, engine: choice, threads, askedWith: asked };
+    return inWorkers(setup, { jobs, gpus }, memoryBytes, (opened) => options.onEngine?.({ ...opened, jobs: atOnce }));
   }
-  const { engine, rejected } = await openEngine(choice, { threads, gpu: gpus[0], ...config.engine });
-  options.onEngine?.({ engine: engine.details, rejected, jobs });
+  const using = { threads, gpu: gpus[0], ...config.engine };
+  const { engine, ...others } = await (gpus.length > 0 ? openOnGpu(choice, using, asked) : openEngine(choice, using));
+  options.onEngine?.({ engine: engine.details, ...others, jobs });
   return inThisProcess(plan, config, store, engine, dataFolder);
 }

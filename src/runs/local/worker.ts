@@ -1,5 +1,5 @@
 // A worker process: runs cells for the pool of another process, on an engine of its own.
-import { openEngine } from "../../engine/open.js";
+import { openEngine, openOnGpu } from "../../engine/open.js";
 import { EXIT, UserError } from "../../core/errors.js";
 import { openRunStore } from "../../records/store.js";
 import { inThisProcess } from "./in-process.js";
@@ -9,16 +9,17 @@ import { makePlan } from "../plan/make-plan.js";
 import { serve } from "./serve.js";
 
 await serve(async (setup) => {
-  const { config, results, dataFolder, skipMissing, engine: choice, threads } = setup as WorkerSetup;
+  const { config, results, dataFolder, skipMissing, engine: choice, threads, hasGpu, askedWith } = setup as WorkerSetup;
   await installPlugins(config.pluginFiles);
   const store = openRunStore(results, config.experimentFolder);
   // Made of what this process has read itself: a run whose id does not follow from that is none of its own.
   const plan = makePlan(config, dataFolder, skipMissing);
-  const { engine, rejected } = await openEngine(choice, { threads, ...config.engine });
+  const using = { threads, ...config.engine };
+  const { engine, ...others } = await (hasGpu ? openOnGpu(choice, using, askedWith) : openEngine(choice, using));
   const executor = inThisProcess(plan, config, store, engine, dataFolder);
   const cells = new Map(plan.cells.map((cell) => [cell.id, cell]));
   return {
-    about: { engine: engine.details, rejected } satisfies WorkerEngine,
+    about: { engine: engine.details, ...others } satisfies WorkerEngine,
     run(task, onProgress, signal) {
       const { id, failure, fence } = task as CellTask;
       const cell = cells.get(id);

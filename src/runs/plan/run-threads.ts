@@ -33,7 +33,8 @@ interface Shared {
  *  @throws as `processorShare`. */
 export async function runShare(shared: Shared, computing: Computing & Pick<RunOptions, "submission">): Promise<Share> {
   const { engine = "auto", threads, submission } = computing;
-  const share = processorShare(engine, { ...computing, runsOn: (gpu) => runsOf(shared, gpu) });
+  const takesAll = shared.config.engine.gpuMemoryGrowth === false;
+  const share = processorShare(engine, { ...computing, takesAll, runsOn: (gpu) => runsOf(shared, gpu) });
   const isNative = engine !== "wasm" && engine !== "reference" && !("missing" in findAddon());
   const isSettled = threads !== undefined || submission !== undefined || share.jobs > 1 || share.gpus.length > 0;
   if (isSettled || !isNative) return share;

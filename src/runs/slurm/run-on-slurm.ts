@@ -1,7 +1,9 @@
 import { join, resolve } from "node:path";
 import { timestamp } from "../../core/clock.js";
+import { EXIT, UserError } from "../../core/errors.js";
 import { writeAtomic } from "../../core/files.js";
 import { heldValues } from "../../config/load.js";
+import { checkWanted } from "../../engine/share.js";
 import { openLeases } from "../../records/leases.js";
 import type { Cell } from "../../records/plan.js";
 import { nextScript, readSubmissions, slurmFolder, writeSubmission, writeSubmitted } from "../../records/submission.js";
@@ -84,8 +86,17 @@ async function submitFor(
 /** How a task uses its processors: as on one machine, one thread for every run. With GPUs it decides by itself what it was
  *  not told, since it alone sees the cards. */
 function shareOfTask({ settings }: SlurmOptions, options: RunOptions): Omit<TaskShare, "submission"> {
-  const { gpus, cpusPerTask = 1 } = settings;
+  const { gpus, cpusPerTask = 1, extra } = settings;
   const { runsPerGpu, idleMinutes = settings.idleMinutes } = options;
+  checkWanted(options.engine ?? "auto", options);
+  const hasGpus = gpus !== undefined || extra.some((option) => /^--(gres|gpus)/.test(option));
+  if (runsPerGpu !== undefined && !hasGpus)
+    throw new UserError(EXIT.usage, {
+      where: "--runs-per-gpu",
+      given: "a job array whose tasks ask for no GPU",
+      accepted: "gpus in the cluster's settings: how many a task asks for",
+      hint: "add gpus: 1 to the settings (docs/slurm.md), or leave --runs-per-gpu out",
+    });
   if (gpus !== undefined || runsPerGpu !== undefined)
     return { jobs: options.jobs, runsPerGpu, threads: options.threads, idleMinutes };
   const threads = options.threads ?? 1;

@@ -68,6 +68,16 @@ describe("runs of different engines", () => {
     expect(engineMarks([runOf(method, CPU_ENGINE), runOf(relative, own)])).toHaveLength(1);
   });
 
+  test("on other cards are told apart, where all say theirs", () => {
+    const on = (name: string): Engine => ({ ...CPU_ENGINE, gpu: true, device: { name, driver: "550.54.15" } });
+    const [text] = marksOf(on("NVIDIA H100"), on("Tesla T4"), on("Tesla T4"));
+    expect(text).toContain("float32, GPU NVIDIA H100, avx2: 1; ");
+    expect(text).toContain("float32, GPU Tesla T4, avx2: 2");
+    expect(marksOf(on("Tesla T4"), on("Tesla T4"))).toEqual([]);
+    expect(marksOf(on("Tesla T4"), { ...CPU_ENGINE, gpu: true })).toEqual([]);
+    expect(marksOf(CPU_ENGINE, on("Tesla T4"))[0]).toContain("CPU, avx2: 1");
+  });
+
   test("with products of our own and without are told apart, whatever the method", () => {
     const own: Engine = { ...CPU_ENGINE, kernels: { ...CPU_ENGINE.kernels!, matMul: true } };
     expect(marksOf(own, own)).toEqual([]);

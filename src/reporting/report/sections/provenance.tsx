@@ -71,7 +71,12 @@ function rowOf(group: readonly Origin[]): { cells: { shown: string | number; val
   return {
     cells: [
       { shown: experiment },
-      { shown: engine === null ? "none" : `${engine.name} (${version.join(", ")})${engine.gpu ? ", GPU" : ""}` },
+      {
+        shown:
+          engine === null
+            ? "none"
+            : `${engine.name} (${version.join(", ")})${engine.gpu ? `, ${engine.device?.name ?? "GPU"}` : ""}`,
+      },
       { shown: engine === null ? "float64" : `${engine.precision}, ${counted(engine.threads, "thread")}` },
       { shown: `${hardware.cpu}, ${counted(hardware.cores, "core")}, ${memory}` },
       { shown: git === null ? "no checkout" : git.commit.slice(0, 10) + (git.dirty ? " and changes" : "") },
