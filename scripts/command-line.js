@@ -22,10 +22,15 @@ export function commandLine({ about, options = {}, operands = [] }) {
   try {
     return read(tokens, known, operands);
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    console.error(error.message.replace(/^(?=\S)/gm, `${basename(process.argv[1])}: `));
-    process.exit(error.exitCode);
+    return failing(error);
   }
+}
+
+/** Ends the script with what a user can mend, in words, and with its exit code. @throws any other error. */
+export function failing(error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(error.message.replace(/^(?=\S)/gm, `${basename(process.argv[1])}: `));
+  return process.exit(error.exitCode);
 }
 
 function read(tokens, known, operands) {

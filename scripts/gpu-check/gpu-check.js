@@ -1,18 +1,20 @@
 // Checks the native engine on this machine's GPU and times it, without a network. From a bundle (metamd engine bundle --gpu
 // --with-node): sh BUNDLE/gpu-check.sh FOLDER.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { timestamp } from "../../dist/src/core/clock.js";
-import { packageRoot } from "../../dist/src/core/files.js";
+import { EXIT, UserError } from "../../dist/src/core/errors.js";
+import { makeFolders, packageRoot } from "../../dist/src/core/files.js";
+import { systemError } from "../../dist/src/core/system-error.js";
 import { findAddon } from "../../dist/src/engine/backends/tensorflow/location.js";
 import { findGpus, visibleGpus } from "../../dist/src/engine/gpus.js";
 import { whyNoGpu } from "../../dist/src/engine/backends/tensorflow/why-no-gpu.js";
 import { machine } from "../../dist/src/records/machine.js";
 import { markdownOf } from "./markdown.js";
-import { commandLine } from "../command-line.js";
+import { commandLine, failing } from "../command-line.js";
 
 const { flags } = commandLine({
   about:
@@ -24,8 +26,6 @@ const { flags } = commandLine({
     cpu: { about: "all parts on the processor, with small batches: a dry run, whose times say nothing" },
   },
 });
-const NO_ENGINE = 4;
-const FAILED = 1;
 /** Largest relative difference of losses after twenty steps. */
 const TOLERANCE = 1e-4;
 
@@ -34,27 +34,47 @@ const addon = findAddon();
 if (!flags.cpu && (visibleGpus(gpus).length === 0 || !("build" in addon) || addon.build !== "gpu")) {
   const { reason, hint } = whyNoGpu(gpus, addon);
   console.error(`no GPU: ${reason}\n  hint: ${hint}; --cpu goes through all parts on the processor`);
-  process.exit(NO_ENGINE);
+  process.exit(EXIT.engine);
 }
+if ("missing" in addon)
+  failing(new UserError(EXIT.engine, { where: "engine tensorflow", given: addon.missing, hint: addon.hint }));
 const folder = resolve(flags.output);
-mkdirSync(folder, { recursive: true });
+saving(() => {
+  makeFolders(folder);
+  // Better now than after all parts.
+  rmdirSync(mkdtempSync(join(folder, ".writable-")));
+});
 
 const say = (text) => console.error(text);
 const own = (name) => fileURLToPath(new URL(name, import.meta.url));
 /** A part in a process of its own, on the GPU or with none to be seen. */
 function part(name, device, options = {}) {
   const env = { ...process.env, ...(device === "cpu" && { CUDA_VISIBLE_DEVICES: "-1" }) };
-  const { status, signal, stdout } = spawnSync(process.execPath, [own("part.js"), name, JSON.stringify(options)], {
+  const ended = spawnSync(process.execPath, [own("part.js"), name, JSON.stringify(options)], {
     encoding: "utf8",
     env,
     stdio: ["ignore", "pipe", "inherit"],
     maxBuffer: 2 ** 28,
   });
-  if (status === 0) return JSON.parse(stdout);
-  console.error(
-    `${name} on the ${device}: the process ended with ${signal ?? `code ${status}`}; what it said is above`,
-  );
-  return process.exit(FAILED);
+  goOnAfter(ended, `${name} on the ${device}`);
+  return JSON.parse(ended.stdout);
+}
+
+/** Ends the check where a process of it did not end well. */
+function goOnAfter({ status, signal }, what) {
+  if (status === 0) return;
+  console.error(`${what}: the process ended with ${signal ?? `code ${status}`}; what it said is above`);
+  process.exit(status === EXIT.engine ? EXIT.engine : EXIT.runFailed);
+}
+
+/** Does what writes into the folder of the results; ends the check where the system refuses it. */
+function saving(write) {
+  try {
+    return write();
+  } catch (error) {
+    const about = { where: folder, doing: "written", accepted: "a folder that can be made, or written to" };
+    return failing(systemError(error, about) ?? error);
+  }
 }
 
 const device = flags.cpu ? "cpu" : "gpu";
@@ -65,7 +85,7 @@ const rules = part("rules", device);
 if (!flags.cpu && !rules.engine.gpu) {
   const { reason, hint } = whyNoGpu(gpus, addon);
   console.error(`no GPU: ${reason}\n  hint: ${hint}`);
-  process.exit(NO_ENGINE);
+  process.exit(EXIT.engine);
 }
 say("losses: twenty steps of every method, on the GPU and on the processor");
 const losses = compared(part("losses", device), part("losses", "cpu"));
@@ -95,10 +115,12 @@ const report = {
   sharing,
   sweeps,
 };
-writeFileSync(join(folder, "gpu-check.json"), `${JSON.stringify(report, null, 2)}\n`);
-writeFileSync(join(folder, "gpu-check.md"), markdownOf(report));
+saving(() => {
+  writeFileSync(join(folder, "gpu-check.json"), `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(join(folder, "gpu-check.md"), markdownOf(report));
+});
 say(`${passed ? "passed" : "FAILED"}; written: ${join(folder, "gpu-check.json")}, ${join(folder, "gpu-check.md")}`);
-process.exitCode = passed ? 0 : FAILED;
+process.exitCode = passed ? EXIT.ok : EXIT.runFailed;
 
 /** How far the losses of two devices are apart, by model and method. */
 function compared({ rows }, { rows: others }) {
@@ -145,10 +167,10 @@ function pytorch() {
 /** Runs a minute of a sweep. @param several runs at the same time. */
 function sweep(several) {
   const results = join(folder, `sweep-${several}`);
-  rmSync(results, { recursive: true, force: true });
+  saving(() => rmSync(results, { recursive: true, force: true }));
   const points = Array.from({ length: flags.cpu ? 4 : 48 }, (_unused, i) => 0.01 + i / 1000);
   const config = join(folder, "sweep.yaml");
-  writeFileSync(config, sweepConfig(points, flags.cpu ? 20 : 500));
+  saving(() => writeFileSync(config, sweepConfig(points, flags.cpu ? 20 : 500)));
   const share = flags.cpu ? ["--jobs", several, "--engine", "tensorflow"] : ["--runs-per-gpu", several];
   const args = [
     "run",
@@ -161,9 +183,10 @@ function sweep(several) {
     "--quiet",
     ...share,
   ];
-  execFileSync(process.execPath, [join(packageRoot(), "dist", "bin", "metamd.js"), ...args.map(String)], {
+  const made = spawnSync(process.execPath, [join(packageRoot(), "dist", "bin", "metamd.js"), ...args.map(String)], {
     stdio: ["ignore", "ignore", "inherit"],
   });
+  goOnAfter(made, `a sweep with ${several} runs at the same time`);
   const runs = join(results, "sweep", "runs");
   const records = readdirSync(runs).map((id) => JSON.parse(readFileSync(join(runs, id, "record.json"), "utf8")));
   const begun = Math.min(...records.map(({ startedAt }) => Date.parse(startedAt)));

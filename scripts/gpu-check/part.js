@@ -1,6 +1,7 @@
 // A part of gpu-check, in a process of its own: node part.js rules|losses|times|batches|sharing OPTIONS. Prints JSON.
 import { median } from "../../dist/src/core/averages.js";
 import { milliseconds } from "../../dist/src/core/clock.js";
+import { EXIT, UserError } from "../../dist/src/core/errors.js";
 import { openNamedEngine } from "../../dist/src/engine/open.js";
 import { initialise } from "../../dist/src/models/initialise.js";
 import { createModel } from "../../dist/src/models/index.js";
@@ -14,6 +15,7 @@ import { heldImages, imageBatches, placedBatches } from "../../dist/src/training
 import { trainingProgram } from "../../dist/src/training/program.js";
 import { modelProbe } from "../../dist/src/training/step-probe.js";
 import { supervised } from "../../dist/src/training/supervised.js";
+import { failing } from "../command-line.js";
 
 const MODELS = {
   mlp: { settings: { kind: "mlp", hidden: [256, 256] }, shape: [28, 28, 1], batch: 128 },
@@ -27,10 +29,22 @@ const STEPS = 20;
 const RATES = { adam: 1e-3, adamw: 1e-3, rmsprop: 1e-3, lion: 1e-4, l2o: 1e-2, kfac: 1e-2 };
 
 const [, , name, options] = process.argv;
-const engine = await openNamedEngine("tensorflow", {});
+const engine = await openNamedEngine("tensorflow", {}).catch(notOpened);
 const { share = 1, blocks = 1 } = JSON.parse(options);
 const PARTS = { rules, losses, times, batches, sharing };
 console.log(JSON.stringify(await PARTS[name]()));
+
+/** Says why the engine does not open, and ends with the exit code of that. */
+function notOpened(error) {
+  if (error instanceof UserError) return failing(error);
+  return failing(
+    new UserError(EXIT.engine, {
+      where: "engine tensorflow",
+      given: `does not open: ${error.message}`,
+      hint: "metamd engine install --force installs it again",
+    }),
+  );
+}
 
 /** Examples of a batch that is timed. */
 function timedBatch(model) {

@@ -1,9 +1,10 @@
+import { readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
 import { runProgram, type Ended } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
-import { seemingGpus, TWO } from "../support/gpus.js";
+import { seemingBuild, seemingGpus, TWO } from "../support/gpus.js";
 
 const folder = scratchFolder();
 const SCRIPT = join(packageRoot(), "scripts", "gpu-check", "gpu-check.js");
@@ -26,4 +27,48 @@ test("gpu-check asks for the CUDA build where there is a GPU", async () => {
       "  hint: metamd engine install --gpu; --cpu goes through all parts on the processor\n",
   );
   expect(code).toBe(4);
+});
+
+describe("gpu-check --cpu", () => {
+  const dryRun = (output: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+    runProgram(process.execPath, [SCRIPT, "--cpu", "--output", output], { env });
+
+  test("says that the native engine is not installed, and makes nothing", async () => {
+    const output = join(folder, "none");
+    expect(await dryRun(output, { METAMD_ENGINE_DIR: join(folder, "engine") })).toMatchObject({
+      code: 4,
+      stdout: "",
+      stderr: "gpu-check.js: engine tensorflow: the native engine is not installed\n  hint: metamd engine install\n",
+    });
+    expect(readdirSync(folder)).not.toContain("none");
+  });
+
+  test("says that the native engine does not open", async () => {
+    const env = { METAMD_ENGINE_DIR: join(folder, "broken") };
+    seemingBuild(env.METAMD_ENGINE_DIR, "cpu");
+    const { code, stderr } = await dryRun(join(folder, "out"), env);
+    expect(stderr).toContain("engine tensorflow: does not open: ");
+    expect(stderr).toContain("hint: metamd engine install --force");
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(code).toBe(4);
+  });
+
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  const nowhere = join(folder, "link");
+  symlinkSync(join(folder, "not-there"), nowhere);
+  test.each([
+    ["a file", file, "EEXIST", "a file stands where a folder should be"],
+    ["below a file", join(file, "sub"), "EEXIST", "a file stands where a folder should be"],
+    ["a link to nowhere", nowhere, "EEXIST", "a file stands where a folder should be"],
+    ["where nothing can be made", "/proc/nope/sub", "ENOENT", "choose another place"],
+    ["where nothing can be written", "/proc", "ENOENT", "choose another place"],
+  ])("refuses an output that is %s, before any part", async (_name, output, reason, hint) => {
+    seemingBuild(join(folder, "seeming"), "cpu");
+    const { code, stderr } = await dryRun(output);
+    expect(stderr).toContain(`gpu-check.js: ${output}: cannot be written: ${reason}`);
+    expect(stderr).toContain(hint);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(3);
+    expect(code).toBe(2);
+  });
 });
