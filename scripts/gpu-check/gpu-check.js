@@ -47,12 +47,13 @@ saving(() => {
 
 const say = (text) => console.error(text);
 const own = (name) => fileURLToPath(new URL(name, import.meta.url));
+/** What a process sees that is to compute there. */
+const seeing = (device) => ({ ...process.env, ...(device === "cpu" && { CUDA_VISIBLE_DEVICES: "-1" }) });
 /** A part in a process of its own, on the GPU or with none to be seen. */
 function part(name, device, options = {}) {
-  const env = { ...process.env, ...(device === "cpu" && { CUDA_VISIBLE_DEVICES: "-1" }) };
   const ended = spawnSync(process.execPath, [own("part.js"), name, JSON.stringify(options)], {
     encoding: "utf8",
-    env,
+    env: seeing(device),
     stdio: ["ignore", "pipe", "inherit"],
     maxBuffer: 2 ** 28,
   });
@@ -87,15 +88,17 @@ if (!flags.cpu && !rules.engine.gpu) {
   console.error(`no GPU: ${reason}\n  hint: ${hint}`);
   process.exit(EXIT.engine);
 }
-say("losses: twenty steps of every method, on the GPU and on the processor");
+say(
+  `losses: twenty steps of every method, ${flags.cpu ? "twice on the processor" : "on the GPU and on the processor"}`,
+);
 const losses = compared(part("losses", device), part("losses", "cpu"));
 say("step times");
 const times = part("times", device, size);
-say("batches that are sent, and images on the device");
+say(`batches that are sent, and images ${flags.cpu ? "that the program holds" : "on the device"}`);
 const batches = part("batches", device, size).rows;
 const torch = pytorch();
-say("runs that do the most together on a GPU");
-const sharing = part("sharing", device).rows;
+if (!flags.cpu) say("runs that do the most together on a GPU");
+const sharing = flags.cpu ? [] : part("sharing", device).rows;
 say("sweeps of small runs");
 const sweeps = (flags.cpu ? [1, 2] : [1, 2, 4, 8]).map(sweep);
 
@@ -164,14 +167,14 @@ function pytorch() {
   }
 }
 
-/** Runs a minute of a sweep. @param several runs at the same time. */
+/** Runs a minute of a sweep. @param several runs at the same time, all on the first GPU that is visible. */
 function sweep(several) {
   const results = join(folder, `sweep-${several}`);
   saving(() => rmSync(results, { recursive: true, force: true }));
   const points = Array.from({ length: flags.cpu ? 4 : 48 }, (_unused, i) => 0.01 + i / 1000);
   const config = join(folder, "sweep.yaml");
   saving(() => writeFileSync(config, sweepConfig(points, flags.cpu ? 20 : 500)));
-  const share = flags.cpu ? ["--jobs", several, "--engine", "tensorflow"] : ["--runs-per-gpu", several];
+  const where = flags.cpu ? ["--jobs", several] : ["--gpus", visibleGpus(gpus)[0].index, "--runs-per-gpu", several];
   const args = [
     "run",
     "--config",
@@ -181,9 +184,12 @@ function sweep(several) {
     "--data",
     join(folder, "no-data"),
     "--quiet",
-    ...share,
+    "--engine",
+    "tensorflow",
+    ...where,
   ];
   const made = spawnSync(process.execPath, [join(packageRoot(), "dist", "bin", "metamd.js"), ...args.map(String)], {
+    env: seeing(device),
     stdio: ["ignore", "ignore", "inherit"],
   });
   goOnAfter(made, `a sweep with ${several} runs at the same time`);

@@ -28,6 +28,7 @@ export function markdownOf({
     const cells = theirs === undefined ? ["-", "-"] : [theirs.toFixed(2), (row.milliseconds / theirs).toFixed(2)];
     return [row.model, row.batch, row.method, row.milliseconds.toFixed(2), ...cells];
   });
+  const images = dryRun ? "that the program holds" : "on the device";
   const sent = batches.filter(({ isHeld }) => !isHeld);
   const held = (row) => batches.find(({ model, isHeld }) => isHeld && model === row.model);
   return `# The native engine on ${dryRun ? "the processor: a dry run, whose times say nothing" : cards}
@@ -41,7 +42,7 @@ ${passed ? "Everything passed." : "**Something failed.**"}
 
 ${rules.length - broken.length} of ${rules.length} hold, on every method.${broken.length > 0 ? `\n\n${broken.join("\n")}` : ""}
 
-## Losses of twenty steps against the processor's
+## Losses of twenty steps${dryRun ? ", twice on the processor" : " against the processor's"}
 
 ${losses.length - far} of ${losses.length} within 1e-4.
 
@@ -61,12 +62,12 @@ Medians, loss read back.
 
 ${table(["model", "batch", "method", "ms", "PyTorch SGD-M, ms", "ratio"], timeRows)}
 
-## Batches that are sent, and images on the device
+## Batches that are sent, and images ${images}
 
 Medians of a step of SGD-M with its batch, loss read back.
 
 ${table(
-  ["model", "batch", "made and sent, ms", "images on the device, ms"],
+  ["model", "batch", "made and sent, ms", `images ${images}, ms`],
   sent.map((row) => [row.model, row.batch, row.milliseconds.toFixed(2), held(row).milliseconds.toFixed(2)]),
 )}
 
@@ -74,7 +75,7 @@ ${table(
 
 ${
   sharing.length === 0
-    ? "Not measured: no GPU."
+    ? "Not measured: on the processor."
     : table(
         ["model", "batch", "runs"],
         sharing.map(({ model, batch, runs }) => [model, batch, runs]),
@@ -83,7 +84,7 @@ ${
 
 ## Sweeps of small runs
 
-MLP 784-32-32-10, batch 64.
+MLP 784-32-32-10, batch 64, ${dryRun ? "on the processor" : "on one GPU"}.
 
 ${table(
   ["runs at the same time", "runs", "runs a minute"],
