@@ -1,5 +1,5 @@
 // metamd engine: show which tensor engine runs and why; install, bundle and time the native one.
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { interruption } from "../core/interruption.js";
 import type { EngineDetails } from "../engine/engine.js";
 import type { GlobalFlags } from "./shared/globals.js";
@@ -78,31 +78,35 @@ function install(): Command {
     )
     .option("--force", "install again although it is there")
     .option("--dry-run", "show what would be done, and do nothing")
-    .option("--cpu", "the CPU build, also where there is a GPU")
+    .addOption(new Option("--cpu", "the CPU build, also where there is a GPU").conflicts("gpu"))
     .option("--gpu", "the CUDA build, also where no GPU is seen")
     .option("--from <folder>", "from what metamd engine bundle packed: no network, Python or compiler is needed")
     .addHelpText("after", "\nExample: metamd engine install --dry-run")
     .action(async (_own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<InstallFlags>();
       const { hasNvidiaGpu } = await import("../engine/gpus.js");
-      const {
-        installFrom,
-        install: installNative,
-        installSteps,
-      } = await import("../engine/backends/tensorflow/install/install.js");
-      const build = flags.gpu === true || (flags.cpu !== true && hasNvidiaGpu()) ? "gpu" : "cpu";
+      const installer = await import("../engine/backends/tensorflow/install/install.js");
+      const { from, force = false } = flags;
+      const asked = flags.gpu === true ? "gpu" : flags.cpu === true ? "cpu" : undefined;
+      const build = asked ?? (hasNvidiaGpu() ? "gpu" : "cpu");
       if (flags.dryRun === true) {
-        const steps = installSteps({ build });
+        const steps =
+          from === undefined
+            ? installer.installSteps({ build, force })
+            : await installer.installFromSteps({ from, asked }, { force });
         return flags.json ? printJson(steps) : print(steps.map((step, i) => `${i + 1}. ${step}`).join("\n"));
       }
       const stop = interruption();
-      const options = { build, force: flags.force === true, signal: stop.signal, say: sayUnless(flags.quiet) } as const;
-      const installing = flags.from === undefined ? installNative(options) : installFrom(flags.from, options);
+      const options = { build, force, signal: stop.signal, say: sayUnless(flags.quiet) } as const;
+      const installing =
+        from === undefined ? installer.install(options) : installer.installFrom({ from, asked }, options);
       const installed = await installing.finally(stop.release);
       if (flags.json) return printJson(installed);
-      const { tensorflow, folder, bytes, fresh } = installed;
+      const { tensorflow, folder, bytes, fresh, runs } = installed;
       const how = fresh ? "installed" : "was installed already (--force installs it again)";
       print(`TensorFlow ${tensorflow} (${installed.build}) ${how}: ${megabytes(bytes)} in ${folder}`);
+      if (runs.folder !== folder)
+        print(`The ${runs.build} build still runs, since it comes first: delete ${runs.folder} to have this one run.`);
     });
 }
 

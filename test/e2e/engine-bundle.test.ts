@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
 import { buildFolder, INSTALLATION_FILE } from "../../src/engine/backends/tensorflow/location.js";
 import { start, type Ended } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
+import { seemingBuild } from "../support/gpus.js";
 
 const folder = scratchFolder();
 const engines = join(folder, "engines");
@@ -82,6 +83,51 @@ describe("engine install --from", () => {
     expect(stderr).toContain(said);
     expect(code).toBe(EXIT.engine);
     expect(existsSync(target)).toBe(false);
+  });
+
+  test.each([[["--gpu"]], [["--gpu", "--dry-run"]]])("%j refuses a bundle of the CPU build", async (asked) => {
+    const made = await bundle(`cpu-${asked.length}`);
+    const { code, stdout, stderr } = await engine("install", ...asked, "--from", made);
+    expect(stderr).toContain(`${made}/bundle.json: a bundle of the cpu build\n  accepted: one of the gpu build`);
+    expect(stdout).toBe("");
+    expect(code).toBe(EXIT.usage);
+  });
+
+  test("--dry-run looks at the bundle", async () => {
+    const none = await engine("install", "--dry-run", "--from", "not-there");
+    expect(none).toMatchObject({ code: EXIT.engine, stdout: "" });
+    expect(none.stderr).toContain("not-there/bundle.json: no such file");
+    const made = await bundle("looked-at");
+    const target = join(folder, "dry");
+    const dry = ["engine", "install", "--dry-run", "--from", made];
+    const whole = await start(folder, dry, { METAMD_ENGINE_DIR: target }).ended;
+    expect(whole.code).toBe(0);
+    expect(whole.stdout).toMatch(/^1\. unpack the cpu build from .*looked-at, \d+ parts with the right checksums, to /);
+    expect(whole.stdout).not.toContain("download");
+    expect((await engine(...dry.slice(1))).stdout).toMatch(
+      /^1\. leave TensorFlow 2\.21\.0 \(cpu\) .* installed already/,
+    );
+    truncateSync(join(made, "engine-001.part"), 100);
+    const { code, stderr } = await start(folder, dry, { METAMD_ENGINE_DIR: target }).ended;
+    expect(stderr).toContain("engine-001.part: 100 bytes instead of 200");
+    expect(code).toBe(EXIT.engine);
+    expect(existsSync(target)).toBe(false);
+  });
+
+  test("says that the CUDA build still runs where it is installed too, and how to change that", async () => {
+    const made = await bundle("beside");
+    const target = join(folder, "both");
+    cpSync(engines, target, { recursive: true });
+    const gpu = seemingBuild(target, "gpu");
+    const install = (...args: string[]): Promise<Ended> => engine("install", "--cpu", "--from", made, ...args);
+    expect((await install()).stdout).not.toContain("still runs");
+    const beside = (...args: string[]): Promise<Ended> =>
+      start(folder, ["engine", "install", "--cpu", "--from", made, ...args], { METAMD_ENGINE_DIR: target }).ended;
+    const said = (await beside()).stdout;
+    expect(said).toContain("TensorFlow 2.21.0 (cpu) was installed already");
+    expect(said).toContain(`The gpu build still runs, since it comes first: delete ${gpu} to have this one run.\n`);
+    expect((await beside("--dry-run")).stdout).toContain(`it comes first, until ${gpu} is deleted`);
+    expect(JSON.parse((await beside("--json")).stdout)).toMatchObject({ build: "cpu", runs: { build: "gpu" } });
   });
 
   test("what does not pass the check is not installed", async () => {

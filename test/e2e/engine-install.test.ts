@@ -2,8 +2,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
+import { kernelFiles } from "../../src/engine/backends/tensorflow/install/build.js";
+import { INSTALLATION_FILE } from "../../src/engine/backends/tensorflow/location.js";
 import { start, type Ended } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
+import { seemingBuild } from "../support/gpus.js";
 import { fakeTools } from "../support/tools.js";
 import { until } from "../support/until.js";
 
@@ -38,6 +41,29 @@ describe("engine install", () => {
       expect(stdout.toLowerCase()).toContain(part.toLowerCase());
     }
     expect(existsSync(at.engines)).toBe(false);
+  });
+
+  test("--dry-run says what is installed already, and what would be added to it", async () => {
+    const at = setting({});
+    const installed = seemingBuild(at.engines, "cpu");
+    writeFileSync(join(installed, INSTALLATION_FILE), JSON.stringify({ tensorflow: "2.21.0", build: "cpu" }));
+    const lacking = await install(at, "--dry-run");
+    expect(lacking.stdout).toMatch(/^1\. compile metamd's own operations into /);
+    expect(lacking.stdout).not.toContain("download");
+    for (const file of kernelFiles(installed)) writeFileSync(file, "");
+    const { code, stdout } = await install(at, "--dry-run");
+    expect(stdout).toBe(
+      `1. leave TensorFlow 2.21.0 (cpu) in ${installed} as it is: it is installed already (--force installs it again)\n`,
+    );
+    expect(code).toBe(0);
+    expect((await install(at, "--dry-run", "--force")).stdout).toMatch(/^1\. download /);
+  });
+
+  test.each([[[]], [["--dry-run"]], [["--from", "bundle"]]])("--cpu --gpu %j is refused", async (args) => {
+    const { code, stdout, stderr } = await install(setting({}), "--gpu", ...args);
+    expect(stderr).toContain("'--cpu' cannot be used with option '--gpu'");
+    expect(stdout).toBe("");
+    expect(code).toBe(EXIT.usage);
   });
 
   test.each([

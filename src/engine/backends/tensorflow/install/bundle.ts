@@ -106,8 +106,9 @@ export async function bundleEngine(options: BundleOptions): Promise<Bundled> {
 }
 
 /** Reads what a bundle is of, and checks that it is for this program and machine and that every part is whole.
- *  @throws UserError (engine) that names every part that is missing or changed. */
-export async function readBundle(from: string): Promise<Bundle> {
+ *  @param asked the build that it has to hold; undefined: any.
+ *  @throws UserError (engine) that names every part that is missing or changed; (usage) where it holds another build. */
+export async function readBundle(from: string, asked: Build | undefined): Promise<Bundle> {
   const file = join(from, BUNDLE_FILE);
   if (!existsSync(file))
     throw new UserError(EXIT.engine, {
@@ -118,6 +119,7 @@ export async function readBundle(from: string): Promise<Bundle> {
     });
   const read = parsed(file);
   const { build, platform, processor, engine } = read;
+  if (asked !== undefined && asked !== build) throw otherBuild(file, build, asked);
   const expected = basename(buildFolder(build));
   if (platform !== process.platform || processor !== process.arch)
     throw unfit(file, `an engine for ${platform} on ${processor}`, `one for ${process.platform} on ${process.arch}`);
@@ -246,6 +248,14 @@ const unfit = (where: string, given: string, accepted: string): UserError =>
     given,
     accepted,
     hint: "make the bundle with the same version on such a machine",
+  });
+
+const otherBuild = (file: string, build: Build, asked: Build): UserError =>
+  new UserError(EXIT.usage, {
+    where: file,
+    given: `a bundle of the ${build} build`,
+    accepted: `one of the ${asked} build, which --${asked} asks for`,
+    hint: `leave --${asked} out, or name a folder that metamd engine bundle${asked === "gpu" ? " --gpu" : ""} made`,
   });
 
 const folderThere = (output: string): UserError =>

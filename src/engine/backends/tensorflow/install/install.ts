@@ -15,7 +15,16 @@ import { EXIT, UserError } from "../../../../core/errors.js";
 import { isThere, makeFolders, uniqueMark, writeAtomic } from "../../../../core/files.js";
 import { locked } from "../../../../core/lock.js";
 import { filesBelow } from "../../../../core/walk.js";
-import { buildFolder, INSTALLATION_FILE, readInstallation, type Build, type Installation } from "../location.js";
+import { counted } from "../../../../core/wording.js";
+import {
+  buildFolder,
+  findAddon,
+  INSTALLATION_FILE,
+  readInstallation,
+  type Addon,
+  type Build,
+  type Installation,
+} from "../location.js";
 import { compileCommands, kernelCommands, kernelFiles, selfCheck } from "./build.js";
 import { readBundle, unpackBundle } from "./bundle.js";
 import { SPACE_BYTES, TENSORFLOW_VERSION, WHEELS, type Wheel } from "../pins.js";
@@ -35,19 +44,70 @@ export interface Installed extends Installation {
   readonly folder: string;
   /** False: it was there already. */
   readonly fresh: boolean;
+  /** The build that runs from now on: another one where both are installed. */
+  readonly runs: Addon;
+}
+
+/** A folder that `bundleEngine` made, and the build that it has to hold where one was asked for. */
+export interface BundleSource {
+  readonly from: string;
+  readonly asked: Build | undefined;
 }
 
 /** The steps of an installation in words, without doing any. */
-export function installSteps({ build }: Pick<InstallOptions, "build">): string[] {
+export function installSteps({ build, force }: Pick<InstallOptions, "build" | "force">): string[] {
   const folder = buildFolder(build);
+  const present = force ? undefined : alreadyThere(folder);
+  if (present === undefined) return [...buildSteps(build, folder), ...firstStep(build)];
+  if (kernelFiles(folder).every(isThere)) return [leaveStep(present), ...firstStep(build)];
+  return [
+    `compile metamd's own operations into ${folder}`,
+    ...kernelCommands(folder).map(commandStep),
+    CHECK_STEP,
+    ...firstStep(build),
+  ];
+}
+
+/** The same of an installation from a bundle, which is looked at. @throws as `installFrom` does for what is wrong with it. */
+export async function installFromSteps(
+  { from, asked }: BundleSource,
+  { force }: Pick<InstallOptions, "force">,
+): Promise<string[]> {
+  const { build, engine } = await readBundle(from, asked);
+  const folder = buildFolder(build);
+  const present = force ? undefined : alreadyThere(folder);
+  if (present !== undefined) return [leaveStep(present), ...firstStep(build)];
+  return [
+    `unpack the ${build} build from ${from}, ${counted(engine.parts.length, "part")} with the right checksums, to ${folder}`,
+    CHECK_STEP,
+    spaceStep(build, folder),
+    ...firstStep(build),
+  ];
+}
+
+const CHECK_STEP = "check it in a process of its own: one matrix product and one compiled step";
+const commandStep = (args: readonly string[]): string => `run ${[compiler(), ...args].join(" ")}`;
+const leaveStep = ({ tensorflow, build, folder }: Installed): string =>
+  `leave TensorFlow ${tensorflow} (${build}) in ${folder} as it is: it is installed already (--force installs it again)`;
+const spaceStep = (build: Build, folder: string): string =>
+  `needs about ${(SPACE_BYTES[build] / 1e9).toFixed(1)} GB in ${dirname(folder)} while it runs`;
+
+/** Where another build stays the one that runs. */
+function firstStep(build: Build): string[] {
+  const addon = findAddon();
+  if (build === "gpu" || "missing" in addon || addon.build === "cpu") return [];
+  return [`leave the gpu build as the one that runs: it comes first, until ${addon.folder} is deleted`];
+}
+
+function buildSteps(build: Build, folder: string): string[] {
   return [
     ...wheels(build).map(
       (wheel) => `download ${wheel.package} ${wheel.version} (${wheel.platform}) with pip, SHA-256 ${wheel.sha256}`,
     ),
     `unpack ${[...new Set(wheels(build).flatMap(({ members }) => members))].join(", ")} to ${folder}`,
-    ...compileCommands(folder).map((args) => `run ${[compiler(), ...args].join(" ")}`),
-    "check it in a process of its own: one matrix product and one compiled step",
-    `needs about ${(SPACE_BYTES[build] / 1e9).toFixed(1)} GB in ${dirname(folder)} while it runs`,
+    ...compileCommands(folder).map(commandStep),
+    CHECK_STEP,
+    spaceStep(build, folder),
   ];
 }
 
@@ -84,10 +144,14 @@ export async function install(options: InstallOptions): Promise<Installed> {
 }
 
 /** Installs the native engine from the parts that `bundleEngine` made, without a network, Python or a compiler.
- *  @throws UserError (engine) that names what is missing or changed; Interrupted. */
-export async function installFrom(from: string, options: Omit<InstallOptions, "build">): Promise<Installed> {
+ *  @throws UserError (engine) that names what is missing or changed; (usage) where another build was asked for;
+ *  Interrupted. */
+export async function installFrom(
+  { from, asked }: BundleSource,
+  options: Omit<InstallOptions, "build">,
+): Promise<Installed> {
   options.say(`checking the parts in ${from}`);
-  const bundle = await readBundle(from);
+  const bundle = await readBundle(from, asked);
   const folder = buildFolder(bundle.build);
   const present = options.force ? undefined : alreadyThere(folder);
   if (present !== undefined) return present;
@@ -122,9 +186,12 @@ async function addOwnOperations(
   });
 }
 
+/** The build that runs, of which one is installed. */
+const runningBuild = (): Addon => findAddon() as Addon;
+
 function alreadyThere(folder: string): Installed | undefined {
   if (!existsSync(join(folder, INSTALLATION_FILE))) return undefined;
-  return { ...readInstallation(folder), folder, fresh: false };
+  return { ...readInstallation(folder), folder, fresh: false, runs: runningBuild() };
 }
 
 /** Fills a folder beside the final one, checks what is in it and renames it: what is interrupted is never taken for whole.
@@ -150,7 +217,7 @@ async function assemble(
       guard();
       rmSync(folder, { recursive: true, force: true });
       renameSync(partial, folder);
-      return { ...readInstallation(folder), folder, fresh: true };
+      return { ...readInstallation(folder), folder, fresh: true, runs: runningBuild() };
     } finally {
       rmSync(partial, { recursive: true, force: true });
     }
