@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import { interruption } from "../core/interruption.js";
 import type { EngineDetails } from "../engine/engine.js";
+import type { Timed } from "../training/engine-times.js";
 import type { GlobalFlags } from "./shared/globals.js";
 import { bytes, positiveInteger } from "./shared/option-values.js";
 import { notice, print, printColumns, printJson } from "./shared/print.js";
@@ -149,14 +150,24 @@ function bench(): Command {
     .addHelpText("after", "\nExample: metamd engine bench --threads 2")
     .action(async (_own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags & { blocks: number; against?: string }>();
-      const { compared, machineInWords, readEngineTimes } = await import("../training/engine-times.js");
-      const there = flags.against === undefined ? undefined : readEngineTimes(flags.against);
+      const { apart, compared, inWords, machineInWords, readEngineTimes } = await import("../training/engine-times.js");
+      const { against } = flags;
+      const there = against === undefined ? undefined : readEngineTimes(against);
       const { benchEngines, WHY_UNTIMED } = await import("../training/bench.js");
       const { fastestThreads } = await import("../runs/index.js");
-      const here = await benchEngines(flags, flags.blocks, flags.threads === undefined ? fastestThreads : undefined);
+      let alone: ReturnType<typeof apart> | undefined;
+      const starting = (timed: readonly Timed[]): void => {
+        if (there === undefined) return;
+        alone = apart(timed, there, against!);
+        const { onlyHere, onlyThere } = alone;
+        if (onlyHere.length > 0) notice(`only here, so not compared: ${inWords(onlyHere)}`);
+        if (onlyThere.length > 0) notice(`only there, so not compared: ${inWords(onlyThere)}`);
+      };
+      const fastest = flags.threads === undefined ? fastestThreads : undefined;
+      const here = await benchEngines(flags, flags.blocks, fastest, starting);
       if (there !== undefined) {
         const rows = compared(here, there);
-        if (flags.json) return printJson({ here, there, compared: rows });
+        if (flags.json) return printJson({ here, there, compared: rows, ...alone });
         const body = rows.map(({ step, engine, here, there }) => [
           step,
           engine,

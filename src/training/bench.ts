@@ -9,7 +9,7 @@ import type { MethodId } from "../optimisers/index.js";
 import { machine } from "../records/machine.js";
 import { inBlocks, type Contestant } from "./blocks.js";
 import { modelProbe } from "./step-probe.js";
-import type { EngineTimes } from "./engine-times.js";
+import type { EngineTimes, Timed } from "./engine-times.js";
 
 const INPUT = [28, 28, 1];
 const CLASSES = 10;
@@ -43,6 +43,11 @@ const ROWS: readonly Row[] = [
   { step: "ResNet18 (CIFAR), batch 32, metamd", model: "resnet18", method: "metamd", ...large },
 ];
 
+/** Engines that are timed. */
+const ENGINES = ["tensorflow", "wasm"] as const;
+
+const rowsOf = (engine: EngineName): Row[] => ROWS.filter((row) => row.nativeOnly !== true || engine === "tensorflow");
+
 /** Why some steps are timed on the native engine alone. */
 export const WHY_UNTIMED = "-: not timed, a ResNet18 step takes 12 s on wasm";
 
@@ -65,23 +70,28 @@ function steppedOf({ model: name, batchSize }: Row): Stepped {
 
 /** Median step times of every engine that opens here, engines and steps interleaved in blocks.
  *  The reference engine is left out: it is for exactness, and a hundred times slower.
- *  @param fastest says with how many threads steps are fastest on the native engine, if that is here. */
+ *  @param fastest says with how many threads steps are fastest on the native engine, if that is here.
+ *  @param starting is told what will be timed, before anything is: what it throws ends the bench. */
 export async function benchEngines(
   options: EngineOptions,
   blocks: number,
   fastest?: (stepped: Stepped) => Promise<number>,
+  starting?: (timed: readonly Timed[]) => void,
 ): Promise<EngineTimes> {
   const engines: EngineName[] = [];
   const opened: Engine[] = [];
-  const cells: (Contestant & { row: Row; column: number; times: number[] })[] = [];
-  for (const name of ["tensorflow", "wasm"] as const) {
-    const open = (): Promise<Engine> => openNamedEngine(name, options);
-    const engine = await open().catch(() => undefined);
+  for (const name of ENGINES) {
+    const engine = await openNamedEngine(name, options).catch(() => undefined);
     if (engine === undefined) continue;
+    engines.push(name);
     opened.push(engine);
-    const column = engines.push(name) - 1;
-    for (const row of ROWS) {
-      if (row.nativeOnly === true && name !== "tensorflow") continue;
+  }
+  starting?.(engines.flatMap((engine) => rowsOf(engine).map(({ step }) => ({ step, engine }))));
+  const cells: (Contestant & { row: Row; column: number; times: number[] })[] = [];
+  for (const [column, name] of engines.entries()) {
+    const open = (): Promise<Engine> => openNamedEngine(name, options);
+    const engine = await open();
+    for (const row of rowsOf(name)) {
       const probe = modelProbe(engine, BENCH_MODELS[row.model]!(), row.method, row.batchSize);
       const run = async (steps: number): Promise<number[]> => {
         await open();
