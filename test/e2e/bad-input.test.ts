@@ -118,6 +118,16 @@ const CASES: Readonly<Record<string, Case>> = {
     code: EXIT.usage,
     says: ["blocks"],
   },
+  "times of another machine that have nothing in common with these": {
+    args: () => {
+      const machine = { cpu: "Xeon", cores: 2, threads: 2 };
+      const there = { machine, engines: ["wasm"], rows: [{ step: "another", milliseconds: [1] }] };
+      writeFileSync(join(folder, "there.json"), JSON.stringify(there));
+      return ["engine", "bench", "--against", join(folder, "there.json")];
+    },
+    code: EXIT.usage,
+    says: ["there.json: nothing that is timed here, but another (wasm)", "accepted: at least one of MLP"],
+  },
   "a results folder that is a file": {
     args: () => {
       writeFileSync(join(folder, "taken"), "");
