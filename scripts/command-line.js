@@ -1,9 +1,11 @@
 // What every script does with its command line: --help, and what is wrong with it, as the program itself says it.
-import { basename, relative } from "node:path";
+import { mkdtempSync, rmdirSync } from "node:fs";
+import { basename, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { EXIT, UserError } from "../dist/src/core/errors.js";
-import { packageRoot } from "../dist/src/core/files.js";
+import { makeFolders, packageRoot } from "../dist/src/core/files.js";
 import { suggestion } from "../dist/src/core/registry.js";
+import { systemError } from "../dist/src/core/system-error.js";
 
 /** Reads a script's command line. Ends the script where it asks for help (exit code 0), or something is wrong with it (2).
  *  @param about what the script does. @param options by name: `about`; `value`, what its value is called, without which it is
@@ -31,6 +33,27 @@ export function failing(error) {
   if (!(error instanceof UserError)) throw error;
   console.error(error.message.replace(/^(?=\S)/gm, `${basename(process.argv[1])}: `));
   return process.exit(error.exitCode);
+}
+
+/** The folder that a script writes its results to, made and tried before its work: that may take an hour. Ends the script
+ *  where the system refuses it. @returns its path. */
+export function outputFolder(given) {
+  const folder = resolve(given);
+  saving(folder, () => {
+    makeFolders(folder);
+    rmdirSync(mkdtempSync(join(folder, ".writable-")));
+  });
+  return folder;
+}
+
+/** Does what writes into the folder of the results; ends the script where the system refuses it. */
+export function saving(folder, write) {
+  try {
+    return write();
+  } catch (error) {
+    const about = { where: folder, doing: "written", accepted: "a folder that can be made, or written to" };
+    return failing(systemError(error, about) ?? error);
+  }
 }
 
 function read(tokens, known, operands) {
@@ -63,6 +86,8 @@ function valueOf(name, given, { value, kind, least = 1, accepted }) {
   const values = kind === "list" ? given.split(",") : [given];
   const unknown = values.find((one) => accepted !== undefined && !accepted.includes(one));
   if (unknown !== undefined) wrong(name, unknown, accepted.join(", "), suggestion(unknown, accepted));
+  const twice = values.find((one, i) => values.indexOf(one) < i);
+  if (twice !== undefined) wrong(name, `${twice} twice`, "each once");
   return kind === "list" ? values : given;
 }
 

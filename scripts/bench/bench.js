@@ -2,13 +2,14 @@
 // memory, the start of the program, and what a run of a sweep costs besides its steps.
 // What the page has below its table (before and after) is kept. What else the machine does disturbs milliseconds more than ratios.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { format } from "prettier";
 import { median } from "../../dist/src/core/averages.js";
 import { milliseconds, timestamp } from "../../dist/src/core/clock.js";
+import { EXIT, UserError } from "../../dist/src/core/errors.js";
 import { writeAtomic } from "../../dist/src/core/files.js";
 import { instructionSet } from "../../dist/src/core/processor.js";
 import { METHOD_IDS } from "../../dist/src/optimisers/index.js";
@@ -16,7 +17,7 @@ import { machine } from "../../dist/src/records/machine.js";
 import { openRunStore } from "../../dist/src/records/store.js";
 import { BENCH_MODELS } from "../../dist/src/training/bench.js";
 import { inBlocks } from "../../dist/src/training/blocks.js";
-import { commandLine } from "../command-line.js";
+import { commandLine, failing, outputFolder, saving } from "../command-line.js";
 import { asked } from "./asked.js";
 import { benchMarkdown, END } from "./bench-markdown.js";
 import { BATCH, LARGE, RUN_IMAGES, WARMING } from "./sizes.js";
@@ -78,6 +79,8 @@ if (threads.some((count) => !Number.isInteger(count) || count < 1)) {
   process.exit(2);
 }
 
+const output = outputFolder(flags.output);
+
 const isLarge = (model) => model === LARGE;
 const small = models.filter((model) => !isLarge(model));
 const sides = threads.map((count, i) =>
@@ -86,7 +89,7 @@ const sides = threads.map((count, i) =>
 const torches = flags.against === undefined ? [] : threads.map(pytorchSide);
 const opened = await Promise.all(sides.map(({ first }) => first()));
 for (const { why } of opened) if (why !== undefined) throw new Error(why);
-const torch = (await Promise.all(torches.map(({ first }) => first())))[0]?.torch;
+const torch = (await Promise.all(torches.map(({ first }) => first())).catch(failing))[0]?.torch;
 const contestants = [
   ...sides.flatMap(({ ask }, i) =>
     opened[i].timed.map((about, number) => contestant(about, (count) => ask(`${number} ${count}`))),
@@ -121,13 +124,15 @@ const report = {
   memoryBytes,
   ...program,
 };
-const output = resolve(flags.output);
-mkdirSync(output, { recursive: true });
 const page = join(output, "bench.md");
 const kept = existsSync(page) ? (readFileSync(page, "utf8").split(END)[1] ?? "\n") : "\n";
 const made = benchMarkdown(report);
-writeFileSync(join(output, "bench.json"), await format(JSON.stringify(report), { parser: "json", printWidth: 120 }));
-writeFileSync(page, await format(`${made}${END}${kept}`, { parser: "markdown", printWidth: 120 }));
+const json = await format(JSON.stringify(report), { parser: "json", printWidth: 120 });
+const whole = await format(`${made}${END}${kept}`, { parser: "markdown", printWidth: 120 });
+saving(output, () => {
+  writeFileSync(join(output, "bench.json"), json);
+  writeFileSync(page, whole);
+});
 console.log(made);
 console.error(`written: ${join(output, "bench.json")}, ${page}`);
 
@@ -169,7 +174,7 @@ function enginesOf(i) {
 
 function side(asks) {
   const script = fileURLToPath(new URL("side.js", import.meta.url));
-  return asked(process.execPath, [script, JSON.stringify(asks)], "its process ended early");
+  return asked(process.execPath, [script, JSON.stringify(asks)], new Error("its process ended early"));
 }
 
 /** Steps of a large model, each turn in a process of its own: not all fit into memory at once, and some not at all. */
@@ -196,7 +201,8 @@ function largeContestants(model, count, engines) {
 
 function pytorchSide(count) {
   const script = fileURLToPath(new URL("pytorch_step.py", import.meta.url));
-  const failure = `${flags.python} has no torch that runs; --python names one that has`;
+  const given = `${flags.python}, which has no torch that runs`;
+  const failure = new UserError(EXIT.usage, { where: "--python", given, accepted: "a Python that has torch" });
   return asked(flags.python, [script, String(count)], failure);
 }
 

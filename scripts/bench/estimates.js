@@ -2,7 +2,7 @@
 // so that no record helps. Wants a machine that does nothing else. Written after every experiment: called again after an
 // interruption it goes on.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { format } from "prettier";
@@ -13,7 +13,7 @@ import { duration } from "../../dist/src/core/wording.js";
 import { packageRoot } from "../../dist/src/core/files.js";
 import { instructionSet } from "../../dist/src/core/processor.js";
 import { machine } from "../../dist/src/records/machine.js";
-import { commandLine } from "../command-line.js";
+import { commandLine, outputFolder } from "../command-line.js";
 
 /** Settings that a preset needs where only sets with fewer classes than its own are there. */
 const FEWER_CLASSES = ["suite.classesPerTask=3"];
@@ -215,8 +215,7 @@ const { flags } = commandLine({
 /** Results that experiments begin with: made once, since finished runs are not run again. */
 const beforehand = mkdtempSync(join(tmpdir(), "metamd-estimates-"));
 process.on("exit", () => rmSync(beforehand, { recursive: true, force: true }));
-const output = resolve(flags.output);
-mkdirSync(output, { recursive: true });
+const output = outputFolder(flags.output);
 const json = join(output, "estimates.json");
 const { hardware, git } = machine();
 const instructions = instructionSet();

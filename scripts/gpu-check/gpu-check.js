@@ -1,20 +1,19 @@
 // Checks the native engine on this machine's GPU and times it, without a network. From a bundle (metamd engine bundle --gpu
 // --with-node): sh BUNDLE/gpu-check.sh FOLDER.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { timestamp } from "../../dist/src/core/clock.js";
 import { EXIT, UserError } from "../../dist/src/core/errors.js";
-import { makeFolders, packageRoot } from "../../dist/src/core/files.js";
-import { systemError } from "../../dist/src/core/system-error.js";
+import { packageRoot } from "../../dist/src/core/files.js";
 import { findAddon } from "../../dist/src/engine/backends/tensorflow/location.js";
 import { findGpus, visibleGpus } from "../../dist/src/engine/gpus.js";
 import { whyNoGpu } from "../../dist/src/engine/backends/tensorflow/why-no-gpu.js";
 import { machine } from "../../dist/src/records/machine.js";
 import { markdownOf } from "./markdown.js";
-import { commandLine, failing } from "../command-line.js";
+import { commandLine, failing, outputFolder, saving } from "../command-line.js";
 
 const { flags } = commandLine({
   about:
@@ -38,12 +37,7 @@ if (!flags.cpu && (visibleGpus(gpus).length === 0 || !("build" in addon) || addo
 }
 if ("missing" in addon)
   failing(new UserError(EXIT.engine, { where: "engine tensorflow", given: addon.missing, hint: addon.hint }));
-const folder = resolve(flags.output);
-saving(() => {
-  makeFolders(folder);
-  // Better now than after all parts.
-  rmdirSync(mkdtempSync(join(folder, ".writable-")));
-});
+const folder = outputFolder(flags.output);
 
 const say = (text) => console.error(text);
 const own = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -66,16 +60,6 @@ function goOnAfter({ status, signal }, what) {
   if (status === 0) return;
   console.error(`${what}: the process ended with ${signal ?? `code ${status}`}; what it said is above`);
   process.exit(status === EXIT.engine ? EXIT.engine : EXIT.runFailed);
-}
-
-/** Does what writes into the folder of the results; ends the check where the system refuses it. */
-function saving(write) {
-  try {
-    return write();
-  } catch (error) {
-    const about = { where: folder, doing: "written", accepted: "a folder that can be made, or written to" };
-    return failing(systemError(error, about) ?? error);
-  }
 }
 
 const device = flags.cpu ? "cpu" : "gpu";
@@ -118,7 +102,7 @@ const report = {
   sharing,
   sweeps,
 };
-saving(() => {
+saving(folder, () => {
   writeFileSync(join(folder, "gpu-check.json"), `${JSON.stringify(report, null, 2)}\n`);
   writeFileSync(join(folder, "gpu-check.md"), markdownOf(report));
 });
@@ -170,10 +154,10 @@ function pytorch() {
 /** Runs a minute of a sweep. @param several runs at the same time, all on the first GPU that is visible. */
 function sweep(several) {
   const results = join(folder, `sweep-${several}`);
-  saving(() => rmSync(results, { recursive: true, force: true }));
+  saving(folder, () => rmSync(results, { recursive: true, force: true }));
   const points = Array.from({ length: flags.cpu ? 4 : 48 }, (_unused, i) => 0.01 + i / 1000);
   const config = join(folder, "sweep.yaml");
-  saving(() => writeFileSync(config, sweepConfig(points, flags.cpu ? 20 : 500)));
+  saving(folder, () => writeFileSync(config, sweepConfig(points, flags.cpu ? 20 : 500)));
   const where = flags.cpu ? ["--jobs", several] : ["--gpus", visibleGpus(gpus)[0].index, "--runs-per-gpu", several];
   const args = [
     "run",

@@ -1,6 +1,7 @@
 // metamd engine: show which tensor engine runs and why; install, bundle and time the native one.
 import { Command, Option } from "commander";
 import { interruption } from "../core/interruption.js";
+import { DISTURBING, usedByOthersInWords, watchOthers } from "../core/processor.js";
 import type { EngineDetails } from "../engine/engine.js";
 import type { Timed } from "../training/engine-times.js";
 import type { GlobalFlags } from "./shared/globals.js";
@@ -164,7 +165,12 @@ function bench(): Command {
         if (onlyThere.length > 0) notice(`only there, so not compared: ${inWords(onlyThere)}`);
       };
       const fastest = flags.threads === undefined ? fastestThreads : undefined;
-      const here = await benchEngines(flags, flags.blocks, fastest, starting);
+      const byOthers = watchOthers();
+      const { threads, engine } = flags;
+      const here = await benchEngines({ threads, engine }, flags.blocks, fastest, starting);
+      const usedByOthers = byOthers();
+      if (usedByOthers >= DISTURBING)
+        notice(`${usedByOthersInWords(usedByOthers)}: on a quiet machine they take less, and may with other threads`);
       if (there !== undefined) {
         const rows = compared(here, there);
         if (flags.json) return printJson({ here, there, compared: rows, ...alone });

@@ -1,7 +1,7 @@
 // metamd plan: what run would do, how much of it is done, and what it costs.
 import { Command } from "commander";
 import { withConfig } from "./shared/help.js";
-import { DISTURBING } from "../core/processor.js";
+import { DISTURBING, usedByOthersInWords } from "../core/processor.js";
 import { duration } from "../core/wording.js";
 import type { GlobalFlags } from "./shared/globals.js";
 import { notice, printColumns, printJson } from "./shared/print.js";
@@ -50,10 +50,7 @@ export function plan(): Command {
           `${id} has matrices that are too large to decompose or invert here: its time is scaled from that of smaller ones`,
         );
       if (estimate.usedByOthers >= DISTURBING)
-        notice(
-          `other programs used ${Math.round(100 * estimate.usedByOthers)} % of the processors while steps were timed: ` +
-            "on a quiet machine runs take less than is said here",
-        );
+        notice(`${usedByOthersInWords(estimate.usedByOthers)}: on a quiet machine runs take less than is said here`);
       if (estimate.phases.every(({ runs, done }) => done === runs))
         return notice(`${planned.experiment}: all runs are done, in ${estimate.folder}`);
       notice(

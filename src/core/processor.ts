@@ -19,6 +19,9 @@ function processorFlags(): string[] {
 /** Share of the processors from which on what others do shows in what is timed: a process beside it slows one by a sixth and
  *  more. */
 export const DISTURBING = 0.25;
+/** What others used while something was timed, in words. @param share of the processors. */
+export const usedByOthersInWords = (share: number): string =>
+  `other programs used ${Math.round(100 * share)} % of the processors while steps were timed`;
 /** Milliseconds since when processors' times, which count in hundredths of a second, can be compared. */
 const TELLING = 200;
 /** Milliseconds of one of them. */

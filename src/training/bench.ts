@@ -1,4 +1,5 @@
 import { median } from "../core/averages.js";
+import { EXIT, UserError } from "../core/errors.js";
 import type { Engine, EngineName } from "../engine/engine.js";
 import type { EngineOptions } from "../engine/engine.js";
 import { openNamedEngine } from "../engine/open.js";
@@ -68,20 +69,35 @@ function steppedOf({ model: name, batchSize }: Row): Stepped {
   return { model, input, classes, batchSize };
 }
 
-/** Median step times of every engine that opens here, engines and steps interleaved in blocks.
- *  The reference engine is left out: it is for exactness, and a hundred times slower.
+/** The engines to be timed. @throws UserError (usage) for one that is never timed. */
+function timedOf(choice: EngineName | "auto"): readonly EngineName[] {
+  if (choice === "auto") return ENGINES;
+  if (ENGINES.some((name) => name === choice)) return [choice];
+  throw new UserError(EXIT.usage, {
+    where: "--engine",
+    given: `${choice}, which is for exactness, and a hundred times slower`,
+    accepted: ["auto", ...ENGINES].join(", "),
+    hint: "leave --engine out: all that are here are timed",
+  });
+}
+
+/** Median step times of every engine that opens here, or of the one that is asked for, engines and steps interleaved in blocks.
  *  @param fastest says with how many threads steps are fastest on the native engine, if that is here.
- *  @param starting is told what will be timed, before anything is: what it throws ends the bench. */
+ *  @param starting is told what will be timed, before anything is: what it throws ends the bench.
+ *  @throws UserError where the engine that is asked for is never timed, or does not open. */
 export async function benchEngines(
-  options: EngineOptions,
+  { engine: choice, ...options }: EngineOptions & { readonly engine: EngineName | "auto" },
   blocks: number,
   fastest?: (stepped: Stepped) => Promise<number>,
   starting?: (timed: readonly Timed[]) => void,
 ): Promise<EngineTimes> {
   const engines: EngineName[] = [];
   const opened: Engine[] = [];
-  for (const name of ENGINES) {
-    const engine = await openNamedEngine(name, options).catch(() => undefined);
+  for (const name of timedOf(choice)) {
+    const engine = await openNamedEngine(name, options).catch((error: unknown) => {
+      if (choice !== "auto") throw error;
+      return undefined;
+    });
     if (engine === undefined) continue;
     engines.push(name);
     opened.push(engine);
