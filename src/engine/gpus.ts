@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { environment } from "../core/home.js";
 
 /** A GPU, as its driver tells of it. */
 export interface Gpu {
@@ -33,19 +32,32 @@ export function findGpus(): Gpus {
   }
 }
 
-/** Their numbers and names alone, for those that this process may use: CUDA_VISIBLE_DEVICES leaves some of them, in its
- *  order. */
-export function visibleGpus({ devices }: Gpus = findGpus()): readonly Gpu[] {
-  const shown = environment("CUDA_VISIBLE_DEVICES")?.split(",");
-  if (shown === undefined) return process.env.CUDA_VISIBLE_DEVICES === "" ? [] : devices;
-  const found: Gpu[] = [];
-  for (const name of shown) {
-    const gpu = devices.find(({ index, uuid }) => index === name.trim() || uuid.startsWith(name.trim()));
-    // CUDA takes those before the first that it does not know.
-    if (gpu === undefined) break;
-    found.push(gpu);
-  }
-  return found;
+/** Those that this process may use, in the order of CUDA_VISIBLE_DEVICES. */
+export function visibleGpus(gpus: Gpus = findGpus()): readonly Gpu[] {
+  // CUDA shows none at all where one is named twice.
+  return isNamedTwice(gpus) ? [] : shownGpus(gpus);
+}
+
+/** Whether CUDA_VISIBLE_DEVICES has a GPU twice. */
+export function isNamedTwice(gpus: Gpus): boolean {
+  const shown = shownGpus(gpus);
+  return new Set(shown).size < shown.length;
+}
+
+/** Those that CUDA_VISIBLE_DEVICES names before its first entry that names none: there CUDA stops reading. */
+function shownGpus({ devices }: Gpus): readonly Gpu[] {
+  const entries = process.env.CUDA_VISIBLE_DEVICES?.split(",");
+  if (entries === undefined) return devices;
+  const found = entries.map((entry) => gpuOf(entry.trim(), devices));
+  const end = found.indexOf(undefined);
+  return (end < 0 ? found : found.slice(0, end)) as Gpu[];
+}
+
+/** The GPU of a number, or of a UUID or as much of its beginning as no other has. */
+function gpuOf(name: string, devices: readonly Gpu[]): Gpu | undefined {
+  if (/^\d+$/.test(name)) return devices.find(({ index }) => Number(index) === Number(name));
+  const fitting = /^GPU-./.test(name) ? devices.filter(({ uuid }) => uuid.startsWith(name)) : [];
+  return fitting.length === 1 ? fitting[0] : undefined;
 }
 
 /** Variables with which a process sees one GPU alone, numbered as nvidia-smi numbers them. */

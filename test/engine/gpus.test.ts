@@ -34,6 +34,42 @@ test("GPUs are as nvidia-smi tells of them", () => {
   expect(visibleGpus()).toEqual([second]);
 });
 
+describe("CUDA_VISIBLE_DEVICES is read as CUDA reads it", () => {
+  beforeEach(() => seemingGpus(join(folder, "alike"), TWO.replace("GPU-bbbb", "GPU-aabb")));
+
+  test.each([
+    [undefined, "0,1"],
+    ["1,0", "1,0"],
+    [" 1 , 0 ", "1,0"],
+    ["01", "1"],
+    ["GPU-aabb,GPU-aaaa", "1,0"],
+    ["GPU-aab", "1"],
+  ])("%j shows %s", (given, shown) => {
+    vi.stubEnv("CUDA_VISIBLE_DEVICES", given);
+    expect(visibleGpus().map(({ index }) => index)).toEqual(shown.split(","));
+  });
+
+  test.each(["1,", "1,,0", "1, ,0", "1,7,0", "1,-1,0", "1,GPU-,0", "1,GPU-aa,0", "1,G,0", "1,1x,0", "1,-1,1"])(
+    "%j ends at the first that names none",
+    (given) => {
+      vi.stubEnv("CUDA_VISIBLE_DEVICES", given);
+      expect(visibleGpus().map(({ index }) => index)).toEqual(["1"]);
+    },
+  );
+
+  test.each(["", " ", ",0", "-1", "G", "GPU-", "GPU-aa", "aaaa", "gpu-aaaa", "7"])("%j hides all", (given) => {
+    vi.stubEnv("CUDA_VISIBLE_DEVICES", given);
+    expect(visibleGpus()).toEqual([]);
+    expect(why()).toBe(`CUDA_VISIBLE_DEVICES is "${given}", which hides 0: NVIDIA A100, 1: NVIDIA A100`);
+  });
+
+  test.each(["0,0", "0,1,0", "0,00", "1,GPU-aab", "0,0,7"])("%j shows none, as one is there twice", (given) => {
+    vi.stubEnv("CUDA_VISIBLE_DEVICES", given);
+    expect(visibleGpus()).toEqual([]);
+    expect(why()).toBe(`CUDA_VISIBLE_DEVICES is "${given}", which names a GPU twice: CUDA then shows none`);
+  });
+});
+
 test("a record has how a GPU was used, and of a processor only what was asked for", () => {
   const usual = { tf32: false, deterministic: true };
   expect(gpuDetails(true, {})).toEqual({ memory: { gpuMemoryGrowth: true }, kernels: usual });

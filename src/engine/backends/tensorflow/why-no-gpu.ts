@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { environment } from "../../../core/home.js";
-import { named, visibleGpus, type Gpus } from "../../gpus.js";
+import { isNamedTwice, named, visibleGpus, type Gpus } from "../../gpus.js";
 import type { Addon, Missing } from "./location.js";
 
 /** Why the native engine uses no GPU, and what to do about it. */
@@ -31,11 +31,12 @@ export function whyNoGpu(gpus: Gpus, addon: Addon | Missing): NoGpu {
   const { devices, problem } = gpus;
   if (problem !== undefined) return { reason: problem.given, hint: problem.hint };
   if (devices.length === 0) return { reason: "the driver shows no GPU", hint: "see what nvidia-smi says" };
-  if (visibleGpus(gpus).length === 0)
-    return {
-      reason: `CUDA_VISIBLE_DEVICES is ${JSON.stringify(process.env.CUDA_VISIBLE_DEVICES)}, which hides ${named(gpus)}`,
-      hint: "unset it, or set it to 0",
-    };
+  if (visibleGpus(gpus).length === 0) {
+    const given = `CUDA_VISIBLE_DEVICES is ${JSON.stringify(process.env.CUDA_VISIBLE_DEVICES)}, which`;
+    if (isNamedTwice(gpus))
+      return { reason: `${given} names a GPU twice: CUDA then shows none`, hint: "name each once" };
+    return { reason: `${given} hides ${named(gpus)}`, hint: "unset it, or set it to 0" };
+  }
   const driver = devices[0]!.driver;
   if (isOlder(driver, OLDEST_DRIVER))
     return { reason: `driver ${driver} is too old for CUDA 12`, hint: `install ${OLDEST_DRIVER} or newer` };
