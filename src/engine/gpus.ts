@@ -19,14 +19,13 @@ export interface Gpus {
   readonly problem?: { readonly given: string; readonly hint: string };
 }
 
-/** Milliseconds after which a driver does not answer any more. */
 const PATIENCE = 20_000;
 const ASKED = ["index", "uuid", "name", "driver_version", "memory.total"];
 
-/** Asks the driver for the GPUs of this machine. */
-export function findGpus(): Gpus {
+/** Asks the driver for the GPUs of this machine. @param patience milliseconds after which it does not answer any more. */
+export function findGpus(patience = PATIENCE): Gpus {
   try {
-    return { devices: parseGpus(ask()) };
+    return { devices: parseGpus(ask(patience)) };
   } catch (error) {
     return { devices: [], problem: problemOf(error as NodeJS.ErrnoException & { stdout?: string; stderr?: string }) };
   }
@@ -77,11 +76,12 @@ export const hasNvidiaGpu = (): boolean => existsSync("/proc/driver/nvidia/versi
 export const hasNvidiaSmi = (): boolean =>
   (process.env.PATH ?? "").split(delimiter).some((folder) => folder !== "" && existsSync(join(folder, "nvidia-smi")));
 
-const ask = (): string =>
+const ask = (patience: number): string =>
   execFileSync("nvidia-smi", [`--query-gpu=${ASKED.join(",")}`, "--format=csv,noheader,nounits"], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: PATIENCE,
+    timeout: patience,
+    killSignal: "SIGKILL",
   });
 
 function parseGpus(text: string): Gpu[] {

@@ -8,7 +8,7 @@ import { findAddon } from "../../src/engine/backends/tensorflow/location.js";
 import { engineSchema } from "../../src/records/provenance.js";
 import { CPU_ENGINE } from "../records/fixtures.js";
 import { scratchFolder } from "../support/folder.js";
-import { seemingBuild, seemingGpus, TWO } from "../support/gpus.js";
+import { seemingBuild, seemingGpus, seemingNvidiaSmi, TWO } from "../support/gpus.js";
 
 const folder = scratchFolder();
 beforeEach(() => {
@@ -94,6 +94,11 @@ describe("why none is used", () => {
     expect(why()).toBe(
       "nvidia-smi says: NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.",
     );
+  });
+
+  test("the driver hangs, whatever signals nvidia-smi lets pass", () => {
+    seemingNvidiaSmi(join(folder, "stuck"), "trap '' TERM INT HUP\nwhile :; do sleep 0.1; done");
+    expect(whyNoGpu(findGpus(300), findAddon()).reason).toBe("nvidia-smi, which does not answer");
   });
 
   test("the environment hides it", () => {

@@ -16,9 +16,15 @@ export const TWO = "0, GPU-aaaa, NVIDIA A100, 550.54.15, 40960\n1, GPU-bbbb, NVI
 export function seemingGpus(folder: string, says: string, code = 0): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "says"), says);
+  seemingNvidiaSmi(folder, `cat '${join(folder, "says")}'\nexit ${code}`);
+}
+
+/** Has nvidia-smi seem to be a script of the shell. @param mode of its file. */
+export function seemingNvidiaSmi(folder: string, script: string, mode = 0o755): void {
+  mkdirSync(folder, { recursive: true });
   const program = join(folder, "nvidia-smi");
-  writeFileSync(program, `#!/bin/sh\ncat '${join(folder, "says")}'\nexit ${code}\n`);
-  chmodSync(program, 0o755);
+  writeFileSync(program, `#!/bin/sh\n${script}\n`);
+  chmodSync(program, mode);
   vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);
 }
 
