@@ -19,6 +19,15 @@ export interface Gpus {
   readonly problem?: { readonly given: string; readonly hint: string };
 }
 
+/** How a program failed: with a code it was not run to its end, and what it said may be null. */
+interface Failure extends NodeJS.ErrnoException {
+  readonly signal: NodeJS.Signals | null;
+  readonly status: number | null;
+  readonly stdout: string | null;
+  readonly stderr: string | null;
+}
+
+const BY_HAND = "see to the driver: nvidia-smi by hand, dmesg";
 const PATIENCE = 20_000;
 const ASKED = ["index", "uuid", "name", "driver_version", "memory.total"];
 
@@ -27,7 +36,7 @@ export function findGpus(patience = PATIENCE): Gpus {
   try {
     return { devices: parseGpus(ask(patience)) };
   } catch (error) {
-    return { devices: [], problem: problemOf(error as NodeJS.ErrnoException & { stdout?: string; stderr?: string }) };
+    return { devices: [], problem: problemOf(error as Failure) };
   }
 }
 
@@ -98,16 +107,19 @@ function parseGpus(text: string): Gpu[] {
     }));
 }
 
-function problemOf({ code, stdout = "", stderr = "" }: NodeJS.ErrnoException & { stdout?: string; stderr?: string }): {
-  given: string;
-  hint: string;
-} {
+function problemOf({ code, signal, status, stdout, stderr }: Failure): { given: string; hint: string } {
   if (code === "ENOENT")
     return hasNvidiaGpu()
       ? { given: "an NVIDIA GPU without nvidia-smi", hint: "put the driver's nvidia-smi on the PATH" }
       : { given: "neither nvidia-smi nor /dev/nvidia0 is here", hint: "use a machine with one, or the CPU" };
-  if (code === "ETIMEDOUT")
-    return { given: "nvidia-smi, which does not answer", hint: "see to the driver: nvidia-smi by hand, dmesg" };
-  const said = `${stdout}${stderr}`.trim().split("\n")[0] || "nothing";
+  if (code === "ETIMEDOUT") return { given: "nvidia-smi, which does not answer", hint: BY_HAND };
+  if (code !== undefined)
+    return {
+      given: `nvidia-smi cannot be run (${code})`,
+      hint: "see to its permissions and those of the folders on the PATH",
+    };
+  if (signal !== null) return { given: `nvidia-smi, which ${signal} ended`, hint: BY_HAND };
+  const said = `${stdout}${stderr}`.trim().split("\n")[0]!;
+  if (said === "") return { given: `nvidia-smi, which ends with ${status} and says nothing`, hint: BY_HAND };
   return { given: `nvidia-smi says: ${said}`, hint: "see to the driver: nvidia-smi by hand says the same" };
 }

@@ -96,6 +96,29 @@ describe("why none is used", () => {
     );
   });
 
+  test.each([
+    ["kill -SEGV $$", "nvidia-smi, which SIGSEGV ended", "see to the driver: nvidia-smi by hand, dmesg"],
+    ["echo half; kill -KILL $$", "nvidia-smi, which SIGKILL ended", "see to the driver: nvidia-smi by hand, dmesg"],
+    ["exit 3", "nvidia-smi, which ends with 3 and says nothing", "see to the driver: nvidia-smi by hand, dmesg"],
+    [
+      "echo >&2; echo No driver. >&2; exit 9",
+      "nvidia-smi says: No driver.",
+      "see to the driver: nvidia-smi by hand says the same",
+    ],
+  ])("nvidia-smi fails: %s", (script, reason, hint) => {
+    seemingNvidiaSmi(join(folder, "failing"), script);
+    expect(whyNoGpu(findGpus(), findAddon())).toEqual({ reason, hint });
+  });
+
+  test("nvidia-smi may not be executed", () => {
+    vi.stubEnv("PATH", join(folder, "nothing"));
+    seemingNvidiaSmi(join(folder, "forbidden"), "echo never", 0o644);
+    expect(whyNoGpu(findGpus(), findAddon())).toEqual({
+      reason: "nvidia-smi cannot be run (EACCES)",
+      hint: "see to its permissions and those of the folders on the PATH",
+    });
+  });
+
   test("the driver hangs, whatever signals nvidia-smi lets pass", () => {
     seemingNvidiaSmi(join(folder, "stuck"), "trap '' TERM INT HUP\nwhile :; do sleep 0.1; done");
     expect(whyNoGpu(findGpus(300), findAddon()).reason).toBe("nvidia-smi, which does not answer");
