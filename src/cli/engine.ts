@@ -52,7 +52,7 @@ function info(): Command {
         ["GPU", noGpu === undefined ? "yes" : `no: ${noGpu.reason}; ${noGpu.hint}`],
         ...gpus.map(({ index, name, driver, memoryBytes }) => [
           `GPU ${index}`,
-          `${name}, ${(memoryBytes / 1e9).toFixed(0)} GB, driver ${driver}`,
+          [name, memoryBytes && `${(memoryBytes / 1e9).toFixed(0)} GB`, `driver ${driver}`].filter(Boolean).join(", "),
         ]),
         ...rejected.map(({ name, reason, hint }) => [`not ${name}`, [reason, hint].filter(Boolean).join("; ")]),
       ];

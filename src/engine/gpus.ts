@@ -9,6 +9,7 @@ export interface Gpu {
   readonly uuid: string;
   readonly name: string;
   readonly driver: string;
+  /** 0 where the driver does not say. */
   readonly memoryBytes: number;
 }
 
@@ -30,13 +31,17 @@ interface Failure extends NodeJS.ErrnoException {
 const BY_HAND = "see to the driver: nvidia-smi by hand, dmesg";
 const PATIENCE = 20_000;
 const ASKED = ["index", "uuid", "name", "driver_version", "memory.total"];
+const GPU_LINE = /^\d+,GPU-[^,]+,[^[,]/;
 
 /** Asks the driver for the GPUs of this machine. @param patience milliseconds after which it does not answer any more. */
 export function findGpus(patience = PATIENCE): Gpus {
   try {
     return { devices: parseGpus(ask(patience)) };
   } catch (error) {
-    return { devices: [], problem: problemOf(error as Failure) };
+    const failure = error as Failure;
+    // One card that is lost has nvidia-smi fail, and the others are well.
+    const devices = failure.code === undefined ? parseGpus(failure.stdout ?? "") : [];
+    return devices.length > 0 ? { devices } : { devices, problem: problemOf(failure) };
   }
 }
 
@@ -93,17 +98,18 @@ const ask = (patience: number): string =>
     killSignal: "SIGKILL",
   });
 
+/** The lines that name a GPU. What the driver cannot tell is in brackets, like [N/A]; there may be errors in between. */
 function parseGpus(text: string): Gpu[] {
   return text
     .split("\n")
     .map((line) => line.split(",").map((part) => part.trim()))
-    .filter((parts) => parts.length === ASKED.length)
+    .filter((parts) => parts.length === ASKED.length && GPU_LINE.test(parts.join()))
     .map(([index, uuid, name, driver, mebibytes]) => ({
       index: index!,
       uuid: uuid!,
       name: name!,
       driver: driver!,
-      memoryBytes: Number(mebibytes) * 2 ** 20,
+      memoryBytes: (Number(mebibytes) || 0) * 2 ** 20,
     }));
 }
 

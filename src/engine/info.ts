@@ -15,8 +15,8 @@ export interface EngineInfo {
     readonly bytes: number;
     readonly compiler: string;
   };
-  /** The GPUs of this machine. */
-  readonly gpus: readonly Gpu[];
+  /** The GPUs of this machine; without a size where the driver does not say. */
+  readonly gpus: readonly (Omit<Gpu, "memoryBytes"> & Partial<Gpu>)[];
   /** Absent where one is used. */
   readonly noGpu?: NoGpu;
   readonly node: string;
@@ -33,5 +33,6 @@ export async function engineInfo(choice: EngineName | "auto", options: EngineOpt
   const gpus = findGpus();
   const noGpu = engine.details.gpu ? undefined : whyNoGpu(gpus, addon);
   const parts = { ...(native && { native }), ...(noGpu && { noGpu }) };
-  return { chosen: engine.details, rejected, ...parts, gpus: gpus.devices, node: process.version };
+  const sized = gpus.devices.map(({ memoryBytes, ...gpu }) => ({ ...gpu, ...(memoryBytes > 0 && { memoryBytes }) }));
+  return { chosen: engine.details, rejected, ...parts, gpus: sized, node: process.version };
 }

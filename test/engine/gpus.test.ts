@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { findGpus, visibleGpus } from "../../src/engine/gpus.js";
+import { engineInfo } from "../../src/engine/info.js";
 import { gpuDetails } from "../../src/engine/backends/tensorflow/environment.js";
 import { whyNoGpu } from "../../src/engine/backends/tensorflow/why-no-gpu.js";
 import { findAddon } from "../../src/engine/backends/tensorflow/location.js";
@@ -32,6 +33,30 @@ test("GPUs are as nvidia-smi tells of them", () => {
   expect(visibleGpus()).toEqual([second, first]);
   vi.stubEnv("CUDA_VISIBLE_DEVICES", "1,7,0");
   expect(visibleGpus()).toEqual([second]);
+});
+
+test.each(["[N/A]", "[Unknown Error]", "[GPU is lost]", ""])(
+  "a size that the driver does not know: %j",
+  async (size) => {
+    seemingGpus(join(folder, "unsized"), TWO.replace("40960", size));
+    expect(findGpus().devices.map(({ memoryBytes }) => memoryBytes)).toEqual([0, 40960 * 2 ** 20]);
+    const { gpus } = await engineInfo("reference", {});
+    expect(gpus).toHaveLength(2);
+    expect(gpus[0]).not.toHaveProperty("memoryBytes");
+    expect(gpus[1]).toHaveProperty("memoryBytes", 40960 * 2 ** 20);
+  },
+);
+
+test.each([
+  "Unable to determine the device handle for GPU0: 0000:3B:00.0: GPU is lost. Reboot the system to recover this GPU",
+  "0, [GPU is lost], [GPU is lost], 550.54.15, [GPU is lost]",
+  "0, GPU-aaaa, [Unknown Error], 550.54.15, [Unknown Error]",
+])("a lost card hides no other: %s", (line) => {
+  const [, healthy] = TWO.split("\n");
+  for (const code of [0, 15]) {
+    seemingGpus(join(folder, "lost"), `${line}\n${healthy}\n`, code);
+    expect(findGpus()).toEqual({ devices: [expect.objectContaining({ index: "1", uuid: "GPU-bbbb" })] });
+  }
 });
 
 describe("CUDA_VISIBLE_DEVICES is read as CUDA reads it", () => {
