@@ -31,8 +31,14 @@ export async function engineInfo(choice: EngineName | "auto", options: EngineOpt
       ? undefined
       : (({ bytes, compiler }) => ({ ...addon, bytes, compiler }))(readInstallation(addon.folder));
   const gpus = findGpus();
-  const noGpu = engine.details.gpu ? undefined : whyNoGpu(gpus, addon);
+  const noGpu = engine.details.gpu ? undefined : (usesNone(choice) ?? whyNoGpu(gpus, addon));
   const parts = { ...(native && { native }), ...(noGpu && { noGpu }) };
   const sized = gpus.devices.map(({ memoryBytes, ...gpu }) => ({ ...gpu, ...(memoryBytes > 0 && { memoryBytes }) }));
   return { chosen: engine.details, rejected, ...parts, gpus: sized, node: process.version };
 }
+
+/** Of an engine that was asked for, whatever the machine has. */
+const usesNone = (choice: EngineName | "auto"): NoGpu | undefined =>
+  choice === "auto" || choice === "tensorflow"
+    ? undefined
+    : { reason: `engine ${choice} uses none`, hint: "engine tensorflow can use one" };

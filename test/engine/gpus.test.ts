@@ -165,6 +165,12 @@ describe("why none is used", () => {
     expect(why().includes("too old for CUDA 12")).toBe(tooOld);
   });
 
+  test.each(["wasm", "reference"] as const)("the engine that was asked for uses none: %s", async (name) => {
+    seemingGpus(join(folder, "two"), TWO);
+    const { noGpu } = await engineInfo(name, {});
+    expect(noGpu).toEqual({ reason: `engine ${name} uses none`, hint: "engine tensorflow can use one" });
+  });
+
   test("the native engine is not installed, or not its CUDA build", () => {
     seemingGpus(join(folder, "two"), TWO);
     expect(why()).toBe("the native engine is not installed");
