@@ -199,7 +199,8 @@ describe("why none is used", () => {
     const others = join(folder, "others");
     mkdirSync(others);
     writeFileSync(join(others, "libcuda.so.1"), "");
-    vi.stubEnv("LD_LIBRARY_PATH", `${join(folder, "gone")}:${others}`);
+    const unsearchable = [join(folder, "gone"), join(others, "libcuda.so.1"), join(folder, "x".repeat(300))];
+    vi.stubEnv("LD_LIBRARY_PATH", `:${unsearchable.join(":")};${others}`);
     expect(why()).toBe("TensorFlow finds none that it can use");
     writeFileSync(join(others, "libcudnn.so.9"), "");
     expect(why()).toBe(

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { environment } from "../../../core/home.js";
 import { isNamedTwice, named, visibleGpus, type Gpus } from "../../gpus.js";
@@ -74,7 +74,7 @@ const missingLibraries = (folder: string): string[] =>
 
 /** Folders in which the loader looks first: before those that a library names itself. */
 const firstFolders = (): string[] =>
-  (environment("LD_LIBRARY_PATH") ?? "").split(":").filter((folder) => folder !== "" && existsSync(folder));
+  (environment("LD_LIBRARY_PATH") ?? "").split(/[:;]/).filter((folder) => folder !== "");
 
 /** Libraries of the same names that the loader takes in the place of the installed ones. */
 const librariesBefore = (): string[] =>
@@ -84,8 +84,7 @@ const librariesBefore = (): string[] =>
 
 /** Where the loader looks, by its own list; where it has none, all is left to TensorFlow. */
 function hasDriverLibrary(): boolean {
-  const folders = firstFolders();
-  if (folders.some((folder) => readdirSync(folder).includes("libcuda.so.1"))) return true;
+  if (firstFolders().some((folder) => existsSync(join(folder, "libcuda.so.1")))) return true;
   try {
     return execFileSync("ldconfig", ["-p"], { encoding: "utf8" }).includes("libcuda.so.1");
   } catch {
