@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
 import { kernelFiles } from "../../src/engine/backends/tensorflow/install/build.js";
-import { INSTALLATION_FILE } from "../../src/engine/backends/tensorflow/location.js";
+import { findAddon, INSTALLATION_FILE } from "../../src/engine/backends/tensorflow/location.js";
 import { start, type Ended } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { seemingBuild } from "../support/gpus.js";
+import { missing } from "../support/require.js";
 import { fakeTools } from "../support/tools.js";
 import { until } from "../support/until.js";
 
@@ -165,5 +166,14 @@ describe("engine info", () => {
     const { stdout } = await start(folder, ["engine", "info", "--engine", "reference", "--json"], at.env).ended;
     const { chosen } = JSON.parse(stdout) as { chosen: { name: string; precision: string } };
     expect(chosen).toMatchObject({ name: "reference", precision: "float64" });
+  });
+
+  test("shows what TensorFlow says where its level of messages asks for it", async () => {
+    const addon = findAddon();
+    if ("missing" in addon) return missing(`engine tensorflow: ${addon.missing}`);
+    const said = async (TF_CPP_MIN_LOG_LEVEL?: string): Promise<string> =>
+      (await start(folder, ["engine", "info", "--engine", "tensorflow"], { TF_CPP_MIN_LOG_LEVEL }).ended).stderr;
+    expect(await said("0")).not.toBe("");
+    for (const quiet of [undefined, ""]) expect(await said(quiet)).toBe("");
   });
 });

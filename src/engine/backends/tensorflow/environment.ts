@@ -1,9 +1,12 @@
+import { environment } from "../../../core/home.js";
 import type { EngineDetails, EngineOptions } from "../../engine.js";
 
 /** Variables that TensorFlow, oneDNN, CUDA's libraries and their thread pools read, and that can change numbers. */
 const DECIDING = /^(TF|XLA|ONEDNN|DNNL|MKL|MKLDNN|OMP|GOMP|KMP|OPENBLAS|CUDNN|CUBLAS|CUBLASLT)_|^NVIDIA_TF32_OVERRIDE$/;
 /** What is said, and how loudly, is the user's. */
 const HARMLESS = /^TF_CPP_/;
+/** The level from which TensorFlow says errors alone; 0 is all. */
+const ERRORS = 2;
 
 /** What decides numbers, by variable.
  *  TensorFlow turns oneDNN on by itself only where it finds AVX-512; with AVX2 it makes LeNet's step 2.5 times as fast. */
@@ -40,8 +43,11 @@ export function fixEnvironment(
     TF_FORCE_GPU_ALLOW_GROWTH: String(gpuMemoryGrowth),
   });
   if (gpu !== undefined) process.env.CUDA_VISIBLE_DEVICES = gpu;
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+  process.env.TF_CPP_MIN_LOG_LEVEL = environment("TF_CPP_MIN_LOG_LEVEL") ?? String(ERRORS);
 }
+
+/** Whether the user asks TensorFlow for more than errors. */
+export const saysMore = (): boolean => Number(process.env.TF_CPP_MIN_LOG_LEVEL) < ERRORS;
 
 /** What a record has of how a GPU was used. A processor's says only what a config says that is not as usual. */
 export function gpuDetails(

@@ -6,7 +6,7 @@ import { instructionSet } from "../../../core/processor.js";
 import { loadTfjs } from "../../load-tfjs.js";
 import { visibleGpus } from "../../gpus.js";
 import { addonFolder } from "./addon.js";
-import { fixEnvironment, gpuDetails, type GpuOptions } from "./environment.js";
+import { fixEnvironment, gpuDetails, saysMore, type GpuOptions } from "./environment.js";
 import { registerKernels } from "./kernels.js";
 import { kernelsFile } from "./location.js";
 import { registerMatrixKernels } from "./matrix-kernels.js";
@@ -33,13 +33,14 @@ export async function loadNative(folder: string, threads: number, options: GpuOp
   patchNodeUtil();
   const scripts = addonFolder();
   const startup = require(join(folder, "startup.node")) as Signals & { mute(): void; unmute(): void };
-  startup.mute();
+  const isQuiet = !saysMore();
+  if (isQuiet) startup.mute();
   let binding: NativeBinding;
   try {
     const addon = withSignalsHeld(startup, () => require(join(folder, "tfjs_binding.node")) as NativeBinding);
     binding = bindingWithSignalsHeld(startup, addon);
   } finally {
-    startup.unmute();
+    if (isQuiet) startup.unmute();
   }
   const { NodeJSKernelBackend } = require(join(scripts, "dist", "nodejs_kernel_backend.js")) as {
     NodeJSKernelBackend: new (binding: NativeBinding, packageName: string) => NativeBackend;
