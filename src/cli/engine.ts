@@ -50,9 +50,11 @@ function info(): Command {
         ["steps", chosen.compiled ? "compiled" : "operation by operation"],
         ["threads", String(chosen.threads)],
         ["GPU", noGpu === undefined ? "yes" : `no: ${noGpu.reason}; ${noGpu.hint}`],
-        ...gpus.map(({ index, name, driver, memoryBytes }) => [
+        ...gpus.map(({ index, uuid, name, driver, memoryBytes }) => [
           `GPU ${index}`,
-          [name, memoryBytes && `${(memoryBytes / 1e9).toFixed(0)} GB`, `driver ${driver}`].filter(Boolean).join(", "),
+          [name, memoryBytes && `${(memoryBytes / 1e9).toFixed(0)} GB`, `driver ${driver}`, uuid]
+            .filter(Boolean)
+            .join(", "),
         ]),
         ...rejected.map(({ name, reason, hint }) => [`not ${name}`, [reason, hint].filter(Boolean).join("; ")]),
       ];

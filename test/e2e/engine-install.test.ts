@@ -6,7 +6,7 @@ import { kernelFiles } from "../../src/engine/backends/tensorflow/install/build.
 import { findAddon, INSTALLATION_FILE } from "../../src/engine/backends/tensorflow/location.js";
 import { start, type Ended } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
-import { seemingBuild } from "../support/gpus.js";
+import { seemingBuild, TWO } from "../support/gpus.js";
 import { missing } from "../support/require.js";
 import { fakeTools } from "../support/tools.js";
 import { until } from "../support/until.js";
@@ -166,6 +166,13 @@ describe("engine info", () => {
     const { stdout } = await start(folder, ["engine", "info", "--engine", "reference", "--json"], at.env).ended;
     const { chosen } = JSON.parse(stdout) as { chosen: { name: string; precision: string } };
     expect(chosen).toMatchObject({ name: "reference", precision: "float64" });
+  });
+
+  test("lists the GPUs as --gpus names them", async () => {
+    const at = setting({ "nvidia-smi": `echo "${TWO.replace("40960", "[N/A]")}"` });
+    const { stdout } = await start(folder, ["engine", "info", "--engine", "wasm"], at.env).ended;
+    expect(stdout).toMatch(/^GPU 0 +NVIDIA A100, driver 550\.54\.15, GPU-aaaa$/m);
+    expect(stdout).toMatch(/^GPU 1 +NVIDIA A100, 43 GB, driver 550\.54\.15, GPU-bbbb$/m);
   });
 
   test("shows what TensorFlow says where its level of messages asks for it", async () => {
