@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { environment } from "../core/home.js";
 
 /** A GPU, as its driver tells of it. */
 export interface Gpu {
@@ -31,12 +32,13 @@ interface Failure extends NodeJS.ErrnoException {
 const BY_HAND = "see to the driver: nvidia-smi by hand, dmesg";
 const PATIENCE = 20_000;
 const ASKED = ["index", "uuid", "name", "driver_version", "memory.total"];
+const QUERY = [`--query-gpu=${ASKED.join(",")}`, "--format=csv,noheader,nounits"];
 const GPU_LINE = /^\d+,GPU-[^,]+,[^[,]/;
 
 /** Asks the driver for the GPUs of this machine. @param patience milliseconds after which it does not answer any more. */
 export function findGpus(patience = PATIENCE): Gpus {
   try {
-    return { devices: parseGpus(ask(patience)) };
+    return { devices: parseGpus(ask(QUERY, patience)) };
   } catch (error) {
     const failure = error as Failure;
     // One card that is lost has nvidia-smi fail, and the others are well.
@@ -49,6 +51,27 @@ export function findGpus(patience = PATIENCE): Gpus {
 export function visibleGpus(gpus: Gpus = findGpus()): readonly Gpu[] {
   // CUDA shows none at all where one is named twice.
   return isNamedTwice(gpus) ? [] : shownGpus(gpus);
+}
+
+/** The card that this process computes on: the first that it may use, or that of which it may use a part (MIG). A part's
+ *  size is not known. */
+export function ownCard(gpus: Gpus = findGpus()): Gpu | undefined {
+  const [first] = visibleGpus(gpus);
+  const part = environment("CUDA_VISIBLE_DEVICES")?.split(",")[0]?.trim();
+  if (first !== undefined || part === undefined || !/^MIG-./.test(part)) return first;
+  const cards = cardsOfParts().filter(({ uuid }) => uuid.startsWith(part));
+  const card = cards.length === 1 ? gpus.devices.find(({ uuid }) => uuid === cards[0]!.card) : undefined;
+  return card && { ...card, memoryBytes: 0 };
+}
+
+/** The parts of GPUs, each with its card: nvidia-smi lists them below it. */
+function cardsOfParts(): { uuid: string; card: string }[] {
+  const parts: { uuid: string; card: string }[] = [];
+  let card = "";
+  for (const [, uuid] of listed().matchAll(/\(UUID: ([^)]+)\)/g))
+    if (uuid!.startsWith("MIG-")) parts.push({ uuid: uuid!, card });
+    else card = uuid!;
+  return parts;
 }
 
 /** Whether CUDA_VISIBLE_DEVICES has a GPU twice. */
@@ -90,13 +113,21 @@ export const hasNvidiaGpu = (): boolean => existsSync("/proc/driver/nvidia/versi
 export const hasNvidiaSmi = (): boolean =>
   (process.env.PATH ?? "").split(delimiter).some((folder) => folder !== "" && existsSync(join(folder, "nvidia-smi")));
 
-const ask = (patience: number): string =>
-  execFileSync("nvidia-smi", [`--query-gpu=${ASKED.join(",")}`, "--format=csv,noheader,nounits"], {
+const ask = (options: readonly string[], patience: number): string =>
+  execFileSync("nvidia-smi", options, {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
     timeout: patience,
     killSignal: "SIGKILL",
   });
+
+function listed(): string {
+  try {
+    return ask(["-L"], PATIENCE);
+  } catch (error) {
+    return (error as Failure).stdout ?? "";
+  }
+}
 
 /** The lines that name a GPU. What the driver cannot tell is in brackets, like [N/A]; there may be errors in between. */
 function parseGpus(text: string): Gpu[] {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { findGpus, visibleGpus } from "../../src/engine/gpus.js";
+import { findGpus, ownCard, visibleGpus } from "../../src/engine/gpus.js";
 import { engineInfo } from "../../src/engine/info.js";
 import { gpuDetails } from "../../src/engine/backends/tensorflow/environment.js";
 import { whyNoGpu } from "../../src/engine/backends/tensorflow/why-no-gpu.js";
@@ -92,6 +92,48 @@ describe("CUDA_VISIBLE_DEVICES is read as CUDA reads it", () => {
     vi.stubEnv("CUDA_VISIBLE_DEVICES", given);
     expect(visibleGpus()).toEqual([]);
     expect(why()).toBe(`CUDA_VISIBLE_DEVICES is "${given}", which names a GPU twice: CUDA then shows none`);
+  });
+});
+
+describe("the card that a process computes on", () => {
+  /** As drivers list parts: since 470, and before. */
+  const LIST = `GPU 0: NVIDIA A100 (UUID: GPU-aaaa)
+  MIG 3g.20gb     Device  0: (UUID: MIG-11aa)
+  MIG 1g.5gb      Device  1: (UUID: MIG-11bb)
+GPU 1: NVIDIA H100 (UUID: GPU-bbbb)
+  MIG 1g.10gb     Device  0: (UUID: MIG-22aa)
+  MIG 1g.10gb     Device  1: (UUID: MIG-GPU-bbbb/7/0)
+`;
+  const cards = TWO.replace("1, GPU-bbbb, NVIDIA A100", "1, GPU-bbbb, NVIDIA H100");
+  const seeming = (list: string): void =>
+    seemingNvidiaSmi(join(folder, "parts"), `if [ "$1" = -L ]; then ${list}; else printf '%s' "${cards}"; fi`);
+
+  test.each([
+    [undefined, "NVIDIA A100"],
+    ["1", "NVIDIA H100"],
+    ["MIG-11bb", "NVIDIA A100"],
+    ["MIG-22aa", "NVIDIA H100"],
+    ["MIG-2", "NVIDIA H100"],
+    [" MIG-11aa,MIG-22aa", "NVIDIA A100"],
+    ["MIG-GPU-bbbb/7/0", "NVIDIA H100"],
+    ["MIG-1", undefined],
+    ["MIG-33", undefined],
+    ["MIG-", undefined],
+    ["-1", undefined],
+  ])("CUDA_VISIBLE_DEVICES %j: %s", (given, name) => {
+    seeming(`printf '%s' "${LIST}"`);
+    vi.stubEnv("CUDA_VISIBLE_DEVICES", given);
+    expect(ownCard()?.name).toBe(name);
+    if (given?.includes("MIG") === true && name !== undefined)
+      expect(ownCard()).toMatchObject({ driver: "550.54.15", memoryBytes: 0 });
+  });
+
+  test("is unknown where nvidia-smi does not list the parts", () => {
+    vi.stubEnv("CUDA_VISIBLE_DEVICES", "MIG-11aa");
+    for (const list of ["exit 9", "echo nothing"]) {
+      seeming(list);
+      expect(ownCard()).toBeUndefined();
+    }
   });
 });
 

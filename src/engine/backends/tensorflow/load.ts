@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Engine } from "../../engine.js";
 import { instructionSet } from "../../../core/processor.js";
 import { loadTfjs } from "../../load-tfjs.js";
-import { visibleGpus } from "../../gpus.js";
+import { ownCard } from "../../gpus.js";
 import { addonFolder } from "./addon.js";
 import { fixEnvironment, gpuDetails, saysMore, type GpuOptions } from "./environment.js";
 import { registerKernels } from "./kernels.js";
@@ -55,7 +55,7 @@ export async function loadNative(folder: string, threads: number, options: GpuOp
   if (!(await tf.setBackend("tensorflow"))) throw new Error("tfjs refused its tensorflow backend");
   const { version } = require(join(scripts, "package.json")) as { version: string };
   const onGpu = binding.isUsingGpuDevice();
-  const [device] = onGpu ? visibleGpus() : [];
+  const device = onGpu ? ownCard() : undefined;
   const { memory, kernels } = gpuDetails(onGpu, options);
   return {
     details: {
