@@ -51,6 +51,7 @@ export function plan(): Command {
         );
       if (estimate.usedByOthers >= DISTURBING)
         notice(`${usedByOthersInWords(estimate.usedByOthers)}: on a quiet machine runs take less than is said here`);
+      if (estimate.overcommitted !== undefined) notice(estimate.overcommitted);
       if (estimate.phases.every(({ runs, done }) => done === runs))
         return notice(`${planned.experiment}: all runs are done, in ${estimate.folder}`);
       notice(

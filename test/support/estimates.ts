@@ -15,6 +15,8 @@ export const unrecorded = (
   store,
   engine,
   jobs: 1,
+  processors: 4,
+  memoryOfMachine: Infinity,
   openingMilliseconds: 0,
   planningMilliseconds: 0,
   recorded: () => undefined,

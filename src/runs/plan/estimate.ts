@@ -22,6 +22,10 @@ const START_MILLISECONDS = 700;
 export interface Estimate {
   readonly engine: string;
   readonly folder: string;
+  /** Runs at the same time: never more than are left. */
+  readonly jobs: number;
+  /** What of this machine the runs at the same time have too little of, in a sentence; absent: nothing. */
+  readonly overcommitted?: string;
   readonly phases: readonly {
     readonly phase: Phase;
     readonly runs: number;
@@ -51,15 +55,18 @@ export interface EstimateOptions {
   readonly domains: Domains;
   readonly store: RunStore;
   readonly engine: Engine;
-  /** Runs at the same time. */
+  /** Runs at the same time, at most. */
   readonly jobs: number;
+  /** Processors, and bytes of memory, that they share. */
+  readonly processors: number;
+  readonly memoryOfMachine: number;
   /** What opening the engine took here. */
   readonly openingMilliseconds: number;
   /** What reading files for the plan takes, which the program does before its workers start. */
   readonly planningMilliseconds: number;
   readonly recorded: RecordedPrices;
-  /** Measures how many times as long a step takes beside the other runs; absent: as long. */
-  readonly crowding?: () => Promise<number>;
+  /** Measures how many times as long a step takes where so many runs have a processor at a time; absent: as long. */
+  readonly crowding?: (together: number) => Promise<number>;
   /** Counts what is measured: large models take minutes. */
   readonly progress?: ProgressReporter | undefined;
 }
@@ -69,12 +76,16 @@ const COPIES = 2;
 /** Seconds of an experiment that are worth measuring how runs slow each other down. */
 const WORTH = 20;
 
-/** What is left of a plan and what it costs: the prices of its runs, shared out over those at the same time, and no less
- *  than the runs that wait for each other take. Runs that diverge and searches that end early are taken for whole. */
+/** What is left of a plan and what it costs: the prices of its runs, shared out over those that the processors can do at
+ *  the same time, and no less than the runs that wait for each other take. Runs that diverge and searches that end early
+ *  are taken for whole. */
 export async function estimateOf(plan: Plan, config: ResolvedConfig, options: EstimateOptions): Promise<Estimate> {
-  const { domains, store, engine, jobs } = options;
+  const { domains, store, engine } = options;
   const left = plan.cells.filter(({ id }) => !store.has(id));
-  const costs = await costsOf(left, { ...options, config }).finally(() => options.progress?.end());
+  const jobs = Math.min(options.jobs, Math.max(1, left.length));
+  const atATime = computedAtATime(jobs, options);
+  const given = { ...options, config, jobs, atATime };
+  const costs = await costsOf(left, given).finally(() => options.progress?.end());
   const phases = (["meta-train", "tune", "trial"] as const).map((phase) => {
     const runs = plan.cells.filter((cell) => cell.phase === phase).length;
     const own = left.filter((cell) => cell.phase === phase);
@@ -83,7 +94,7 @@ export async function estimateOf(plan: Plan, config: ResolvedConfig, options: Es
       runs,
       done: runs - own.length,
       steps: own.reduce((sum, cell) => sum + cellSteps(config, cell, domains), 0),
-      seconds: own.reduce((sum, { id }) => sum + costs.seconds.get(id)!, 0) / jobs,
+      seconds: own.reduce((sum, { id }) => sum + costs.seconds.get(id)!, 0) / atATime,
     };
   });
   const rows = phases.filter(({ phase }) => phase !== "meta-train").reduce((sum, { steps }) => sum + steps, 0);
@@ -94,18 +105,46 @@ export async function estimateOf(plan: Plan, config: ResolvedConfig, options: Es
     .flatMap((cell) => learningTrajectories(config, modelOf({ config, domains }, cell), engine.details.precision))
     .filter(({ id }) => toLearn.some(({ method }) => method === id));
   const shared = phases.reduce((sum, { seconds }) => sum + seconds, 0);
+  const memoryBytes = Math.max(costs.recordedBytes, ownBytes(costs.measured, trajectories, { config, ...options }));
+  const overcommitted = left.length === 0 ? undefined : overcommitment(jobs, memoryBytes, options);
   return {
     engine: engine.details.name,
     folder: store.folder,
+    jobs,
+    ...(overcommitted !== undefined && { overcommitted }),
     phases,
     startSeconds: costs.startSeconds,
     seconds: costs.startSeconds + Math.max(longestChain(left, costs.seconds), shared),
     bytes: left.length * RECORD_BYTES + rows * CURVE_ROW_BYTES + weights,
-    memoryBytes: Math.max(costs.recordedBytes, ownBytes(costs.measured, trajectories, { config, ...options })),
+    memoryBytes,
     trajectories,
     scaled: costs.scaled,
     usedByOthers: costs.usedByOthers,
   };
+}
+
+/** Runs that the processors can do at a time: each keeps as many busy as it has threads, on a GPU one. */
+function computedAtATime(jobs: number, { engine, processors }: Pick<EstimateOptions, "engine" | "processors">): number {
+  const { gpu, threads } = engine.details;
+  return Math.min(jobs, Math.max(1, processors / (gpu ? 1 : threads)));
+}
+
+/** What of a machine so many runs at a time have too little of, in a sentence. @param memoryBytes of each. */
+function overcommitment(
+  jobs: number,
+  memoryBytes: number,
+  { engine, processors, memoryOfMachine }: EstimateOptions,
+): string | undefined {
+  const threads = jobs * engine.details.threads;
+  const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
+  const lacking = [
+    ...(threads > processors ? [`${threads} threads on ${processors} processors`] : []),
+    ...(jobs * memoryBytes > memoryOfMachine
+      ? [`${gigabytes(jobs * memoryBytes)} GB of memory, where there are ${gigabytes(memoryOfMachine)}`]
+      : []),
+  ];
+  if (lacking.length === 0) return undefined;
+  return `${jobs} at a time are more than this machine has room for: ${lacking.join("; ")}`;
 }
 
 /** What this process holds for one of the runs whose price was measured. */
@@ -130,10 +169,11 @@ async function costsOf(
     openingMilliseconds,
     planningMilliseconds,
     jobs,
+    atATime,
     crowding = () => Promise.resolve(1),
     progress = SILENT,
     ...ground
-  }: EstimateOptions & { readonly config: ResolvedConfig },
+  }: EstimateOptions & { readonly config: ResolvedConfig; readonly atATime: number },
 ): Promise<{
   readonly seconds: ReadonlyMap<string, number>;
   readonly startSeconds: number;
@@ -147,7 +187,9 @@ async function costsOf(
     return { seconds: new Map(), startSeconds: 0, scaled: [], usedByOthers: 0, measured: [], recordedBytes: 0 };
   const reading = readingOf(left, ground.domains);
   const seconds = new Map<string, number>();
-  const once = new Map<string, { milliseconds: number; runs: number; share: number }>();
+  // All processes start at once.
+  const waiting = Math.max(1, jobs / ground.processors);
+  const once = new Map<string, { milliseconds: number; runs: number; share: number; isShared: boolean }>();
   const priceOf = shown(pricesOf({ ...ground, jobs }), left, progress);
   const alone: Cell[] = [];
   let recordedBytes = 0;
@@ -159,19 +201,21 @@ async function costsOf(
     if (price.recorded === undefined) alone.push(cell);
     else recordedBytes = Math.max(recordedBytes, price.recorded.memoryBytes);
     if (price.isScaled === true) scaled.add(cell.method);
-    for (const { what, milliseconds, isShared } of price.once) {
+    for (const { what, milliseconds, isShared = false } of price.once) {
       const runs = (once.get(what)?.runs ?? 0) + 1;
-      once.set(what, { milliseconds, runs, share: isShared === true ? 1 : 1 - (1 - 1 / jobs) ** runs });
+      once.set(what, { milliseconds, runs, isShared, share: isShared ? 1 : 1 - (1 - 1 / jobs) ** runs });
     }
   }
   const usedByOthers = alone.length > 0 ? byOthers() : 0;
-  const toCrowd = alone.reduce((sum, { id }) => sum + seconds.get(id)!, 0) / jobs;
+  const toCrowd = alone.reduce((sum, { id }) => sum + seconds.get(id)!, 0) / atATime;
+  const together = Math.floor(atATime);
   // Records are of runs beside others.
-  const times = jobs > 1 && toCrowd > WORTH ? await crowding().catch(() => 1) : 1;
+  const times = together > 1 && toCrowd > WORTH ? await crowding(together).catch(() => 1) : 1;
   for (const { id } of alone) seconds.set(id, times * seconds.get(id)!);
   const met = [...once.values()].reduce(
-    (sum, { milliseconds, share }) => sum + milliseconds * share,
-    START_MILLISECONDS + openingMilliseconds + reading + (jobs > 1 ? START_MILLISECONDS + planningMilliseconds : 0),
+    (sum, { milliseconds, share, isShared }) => sum + milliseconds * share * (isShared ? 1 : waiting),
+    waiting * (START_MILLISECONDS + openingMilliseconds + reading) +
+      (jobs > 1 ? START_MILLISECONDS + planningMilliseconds : 0),
   );
   return { seconds, startSeconds: met / 1000, scaled: [...scaled], usedByOthers, measured: alone, recordedBytes };
 }

@@ -1,7 +1,9 @@
 import { milliseconds } from "../../core/clock.js";
+import { memoryOfMachine } from "../../core/memory.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { readingTime } from "../../data/index.js";
 import { openEngine } from "../../engine/open.js";
+import { processorShare } from "../../engine/share.js";
 import type { Plan } from "../../records/plan.js";
 import { openRunStore, refuseEarlier } from "../../records/store.js";
 import type { Computing, PlanOptions, RunOptions } from "../options.js";
@@ -52,18 +54,24 @@ export async function estimate(
   const openingMilliseconds = milliseconds() - begun;
   const recorded = recordedPrices(results, planned, engine.details);
   const [first] = planned.cells;
-  const crowd = { jobs, threads: engine.details.threads, engine: engine.details.name };
+  const crowd = { threads: engine.details.threads, engine: engine.details.name };
   const given = {
     domains,
     store,
     engine,
     jobs,
+    // A run alone has all of them.
+    processors: processorShare("reference", { jobs: 1 }).threads,
+    memoryOfMachine: memoryOfMachine(),
     openingMilliseconds,
     planningMilliseconds,
     recorded,
     progress,
     // Of runs that share a GPU nothing is known.
-    ...(first && gpus.length === 0 && { crowding: () => crowding(probedOf(config, first, domains), crowd) }),
+    ...(first && gpus.length === 0 && {
+      crowding: (jobs: number) => crowding(probedOf(config, first, domains), { ...crowd, jobs }),
+    }),
   };
-  return { estimate: await estimateOf(planned, config, given), jobs };
+  const estimated = await estimateOf(planned, config, given);
+  return { estimate: estimated, jobs: estimated.jobs };
 }

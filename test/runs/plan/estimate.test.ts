@@ -100,6 +100,67 @@ describe("an estimate", () => {
     expect(seconds - startSeconds).toBeCloseTo(chain, 9);
   });
 
+  test("is no shorter than what the processors can do, however many runs are asked for at a time", async () => {
+    const settings = config("methods=[sgd]", "trials=6");
+    const plan = makePlan(settings, data);
+    const all = secondsOf(plan, settings);
+    const secondsAt = async (jobs: number, more: Partial<EstimateOptions> = {}): Promise<number> => {
+      const given = { ...unrecorded(settings, data, nowhere, engine), recorded, processors: 2, jobs, ...more };
+      const { seconds, startSeconds, phases } = await estimateOf(plan, settings, given);
+      expect(phases.reduce((sum, each) => sum + each.seconds, 0)).toBeCloseTo(seconds - startSeconds, 9);
+      return seconds - startSeconds;
+    };
+    expect(await secondsAt(1)).toBeCloseTo(all, 9);
+    for (const jobs of [2, 3, 16]) expect(await secondsAt(jobs)).toBeCloseTo(all / 2, 9);
+    const wide = { ...engine, details: { ...engine.details, threads: 2 } };
+    expect(await secondsAt(16, { engine: wide })).toBeCloseTo(all, 9);
+    const wider = { ...engine, details: { ...engine.details, threads: 4 } };
+    expect(await secondsAt(1, { engine: wider })).toBeCloseTo(all, 9);
+    const onGpu = { ...engine, details: { ...engine.details, threads: 4, gpu: true } };
+    expect(await secondsAt(2, { engine: onGpu })).toBeCloseTo(all / 2, 9);
+  });
+
+  test("counts that processes which share a processor start more slowly", async () => {
+    const settings = config("methods=[sgd]", "trials=6");
+    const startOf = async (jobs: number): Promise<number> => {
+      const given = { ...unrecorded(settings, data, nowhere, engine), recorded, processors: 2, jobs };
+      return (await estimateOf(makePlan(settings, data), settings, given)).startSeconds;
+    };
+    expect(await startOf(2)).toBeCloseTo(1.4, 9);
+    expect(await startOf(4)).toBeCloseTo(2.1, 9);
+  });
+
+  test("measures how runs slow each other down for as many as have a processor, however many are asked for", async () => {
+    const long = config("methods=[sgd]", "training.steps=10000000", "training.aucWindowSteps=1000000", "trials=64");
+    const plan = makePlan(long, data);
+    const togetherAt = async (jobs: number): Promise<unknown[]> => {
+      const crowding = vi.fn(() => Promise.resolve(1));
+      const given = { ...unrecorded(long, data, nowhere, engine), processors: 2, jobs, crowding };
+      await estimateOf(plan, long, given);
+      return crowding.mock.calls;
+    };
+    expect(await togetherAt(1)).toEqual([]);
+    for (const jobs of [2, 8, 64]) expect(await togetherAt(jobs)).toEqual([[2]]);
+  });
+
+  test("is for no more runs at a time than are left, and says what these have too little of", async () => {
+    const settings = config("methods=[sgd]", "trials=6");
+    const plan = makePlan(settings, data);
+    const left = plan.cells.length;
+    const light = (): ReturnType<typeof recorded> => ({ ...recorded()!, memoryBytes: 2e9 });
+    const ofJobs = async (jobs: number, more: Partial<EstimateOptions> = {}) => {
+      const given = { ...unrecorded(settings, data, nowhere, engine), recorded: light, processors: left, jobs, ...more };
+      const { jobs: atATime, overcommitted } = await estimateOf(plan, settings, given);
+      return [atATime, overcommitted];
+    };
+    expect(await ofJobs(1000)).toEqual([left, undefined]);
+    expect(await ofJobs(2, { memoryOfMachine: 4e9 })).toEqual([2, undefined]);
+    expect(await ofJobs(3, { memoryOfMachine: 4e9, processors: 2 })).toEqual([
+      3,
+      "3 at a time are more than this machine has room for: 3 threads on 2 processors; 6.0 GB of memory, where there are 4.0",
+    ]);
+  });
+
   test("counts that runs slow each other down, but those by records, which were beside others", async () => {
     const settings = config(BOTH);
     const plan = makePlan(settings, data);
