@@ -35,15 +35,17 @@ export function recordedPrices(results: string, plan: Plan, engine: EngineDetail
   const costs = new Map<string, RecordedPrice[]>();
   for (const experiment of listExperiments(results)) {
     const store = openRunStore(results, experiment);
-    const held = experiment === plan.experiment ? plan : store.plan()!;
-    if (likeness(held.config) !== own) continue;
-    for (const cell of held.cells) {
-      const key = keyOf(cell, held.config);
-      const known = costs.get(key) ?? [];
-      if (known.length === ENOUGH) continue;
-      const cost = costOf(cell, held.config, store, engine);
-      if (cost !== undefined) costs.set(key, [...known, cost]);
-    }
+    const isOwn = experiment === plan.experiment;
+    const readable = isOwn ? <Value>(read: () => Value): Value => read() : ifReadable;
+    const held = isOwn ? plan : readable(() => alike(store.plan(), own));
+    for (const cell of held?.cells ?? [])
+      readable(() => {
+        const key = keyOf(cell, held!.config);
+        const known = costs.get(key) ?? [];
+        if (known.length === ENOUGH) return;
+        const cost = costOf(cell, held!.config, store, engine);
+        if (cost !== undefined) costs.set(key, [...known, cost]);
+      });
   }
   return (cell) => {
     const known = costs.get(keyOf(cell, plan.config));
@@ -53,6 +55,19 @@ export function recordedPrices(results: string, plan: Plan, engine: EngineDetail
     return { step, image, rest, memoryBytes: Math.max(...of("memoryBytes")) };
   };
 }
+
+/** What a file of another experiment says: undefined where it is damaged, or not of this program, which is no fault of the
+ *  experiment that is planned. */
+function ifReadable<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+const alike = (held: Plan | undefined, own: string): Plan | undefined =>
+  held !== undefined && likeness(held.config) === own ? held : undefined;
 
 /** Text that is equal for experiments whose steps cost the same. */
 function likeness(config: Plan["config"]): string {

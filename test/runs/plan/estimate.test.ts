@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
@@ -292,6 +292,33 @@ describe("prices by records", () => {
     expect(recordedPrices(results, plan, wider)(cell!)).toBeUndefined();
     const other = makePlan(config("name=other", "methods=[sgd]", "methodSettings.sgd={}"), data);
     expect(recordedPrices(results, other, engine.details)(other.cells[0]!)).toBeDefined();
+  });
+
+  test("are passed over where another experiment's files are damaged, and their own are not", async () => {
+    const results = join(folder, "damaged");
+    const { plan, store } = await runHere(config("methods=[sgd]"), engine, results);
+    const longer = makePlan(config("methods=[sgd]", "name=longer", "training.steps=9"), data);
+    const priced = () => longer.cells.map((cell) => recordedPrices(results, longer, engine.details)(cell) !== undefined);
+    expect(priced()).toEqual([true, true]);
+    for (const [name, text] of [
+      ["cut", "{"],
+      ["empty", ""],
+      ["other", "[1]"],
+    ] as const) {
+      mkdirSync(join(results, name));
+      writeFileSync(join(results, name, "plan.json"), text);
+    }
+    mkdirSync(join(results, "folder", "plan.json"), { recursive: true });
+    mkdirSync(join(results, "foreign"));
+    const { checksum: _sum, ...foreign } = JSON.parse(readFileSync(join(store.folder, "plan.json"), "utf8")) as {
+      checksum: string;
+    };
+    writeFileSync(join(results, "foreign", "plan.json"), JSON.stringify({ ...foreign, config: {} }));
+    expect(priced()).toEqual([true, true]);
+    const [tune] = plan.cells;
+    writeFileSync(join(store.runFolder(tune!.id), "record.json"), "garbage\n{");
+    expect(priced()).toEqual([false, true]);
+    expect(() => recordedPrices(results, plan, engine.details)).toThrow("not valid JSON");
   });
 
   test.each([
