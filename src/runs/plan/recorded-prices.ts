@@ -112,11 +112,13 @@ function costOf(
   };
 }
 
-/** Virtual machines of one name can have processors of several kinds, and programs before this one other operations. */
+/** Virtual machines of one name can have processors of several kinds, or cards, and programs before this one other
+ *  operations. */
 const isOfHere = ({ hardware, engine: used, earlierEngines }: RunRecord, engine: EngineDetails): boolean =>
   earlierEngines === undefined &&
   isDeepStrictEqual(hardware, machine().hardware) &&
   used.name === engine.name &&
   isDeepStrictEqual(used.kernels, engine.kernels) &&
   used.threads === engine.threads &&
-  used.gpu === engine.gpu;
+  used.gpu === engine.gpu &&
+  used.device?.name === engine.device?.name;

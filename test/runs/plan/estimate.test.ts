@@ -294,6 +294,16 @@ describe("prices by records", () => {
     expect(recordedPrices(results, other, engine.details)(other.cells[0]!)).toBeDefined();
   });
 
+  test("are not of another card", async () => {
+    const settings = config("methods=[sgd]");
+    const results = join(folder, "cards");
+    const card = (name: string) => ({ ...engine.details, gpu: true, device: { name, driver: "1" } });
+    const { plan } = await runHere(settings, { ...engine, details: card("A100") }, results);
+    const priceWith = (name: string) => recordedPrices(results, plan, card(name))(plan.cells[0]!);
+    expect(priceWith("A100")).toBeDefined();
+    expect(priceWith("H200")).toBeUndefined();
+  });
+
   test("are passed over where another experiment's files are damaged, and their own are not", async () => {
     const results = join(folder, "damaged");
     const { plan, store } = await runHere(config("methods=[sgd]"), engine, results);
