@@ -6,6 +6,7 @@ import type { ResolvedConfig } from "../../config/load.js";
 import { rowOf } from "../../config/variants.js";
 import { batchesPerEpoch, isPreparedAhead, type SplitName } from "../../data/index.js";
 import type { Engine } from "../../engine/engine.js";
+import { LEARNERS } from "../../meta/index.js";
 import { learningPrice } from "../../meta/shared/learning-probe.js";
 import { initialise } from "../../models/initialise.js";
 import { createModel } from "../../models/index.js";
@@ -90,12 +91,14 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
   };
   const shownBatch = async (cell: Cell): Promise<ShownBatch> => {
     const evaluation = await once("evaluate", () => measureEvaluation(ground, cell));
-    const model = modelOf(ground, cell);
-    return once("batch", () => Promise.resolve(shownBatchOf(ground, model, evaluation.image)));
+    const [model, batchSize] = [modelOf(ground, cell), batchSizeOf(ground, cell)];
+    return once(`batch ${batchSize}`, () => Promise.resolve(shownBatchOf(ground, model, batchSize, evaluation.image)));
   };
   const learning = async (cell: MetaTrainCell): Promise<Price> => {
     const shown = await shownBatch(cell);
-    const price = await once(`learn ${cell.method}`, () => measureLearning(ground, cell, shown, patience.ofLearning()));
+    const price = await once(`learn ${cell.method}, ${shown.batchSize}`, () =>
+      measureLearning(ground, cell, shown, patience.ofLearning()),
+    );
     return {
       ...price,
       once: await images(cell, ...cell.metaTrain.map((domain) => [domain, "trainAll"] as const)),
@@ -104,8 +107,12 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
   const training = async (cell: TuneCell | TrialCell): Promise<Price> => {
     const { trained, judged } = SPLITS[cell.phase];
     const shown = await shownBatch(cell);
-    const price = await once(`train ${cell.method}`, () => measureTraining(ground, cell, shown, patience.ofSteps()));
-    const waiting = await once("wait", () => Promise.resolve(batchPrice(ground, cell, modelOf(ground, cell))));
+    const price = await once(`train ${cell.method}, ${shown.batchSize}`, () =>
+      measureTraining(ground, cell, shown, patience.ofSteps()),
+    );
+    const waiting = await once(`wait ${shown.batchSize}`, () =>
+      Promise.resolve(batchPrice(ground, cell, modelOf(ground, cell))),
+    );
     const evaluation = await once("evaluate", () => measureEvaluation(ground, cell));
     return {
       isScaled: price.isScaled ?? false,
@@ -134,6 +141,17 @@ function priceByRecords(ground: Ground, cell: Cell, recorded: RecordedPrice): Pr
 const imagesOf = ({ domains }: Ground, domain: string, split: SplitName): number =>
   domains.get(domain)!.expected(split);
 
+/** Images of a batch of a cell's steps: a set that is smaller than a batch is one. */
+export function batchSizeOf({ config, domains }: Pick<Ground, "config" | "domains">, cell: Cell): number {
+  const { batchSize } = config.training;
+  const domain = domains.get(trainedOn(cell))!;
+  if (cell.phase !== "meta-train") return Math.min(batchSize, Math.max(1, domain.expected(SPLITS[cell.phase].trained)));
+  const { method } = rowOf(config, cell.method).learning!;
+  const shown = (config.suite.classesPerTask ?? domain.classes) / domain.classes;
+  const images = (LEARNERS.of(method).holdsOut ? 0.9 : 1) * shown * domain.expected("trainAll");
+  return Math.min(batchSize, Math.max(1, Math.round(images)));
+}
+
 /** The model of a cell. */
 export function modelOf({ config, domains }: Pick<Ground, "config" | "domains">, cell: Cell): Model {
   const { height, width, channels, classes } = domains.get(trainedOn(cell))!;
@@ -158,20 +176,21 @@ async function readingPrice(ground: Ground, id: string): Promise<number> {
 
 /** Images of the steps that are measured, in the place of a batch, and what the gradient of a batch takes more. */
 interface ShownBatch {
+  /** Of the whole batch. */
+  readonly batchSize: number;
   readonly size: number;
   readonly gradientMore: number;
 }
 
 /** A batch, or where its steps are long a part of it: of a gradient the price follows from the part's, image by image.
  *  @param image milliseconds of one in an evaluation. */
-function shownBatchOf({ config, engine }: Ground, model: Model, image: number): ShownBatch {
-  const { batchSize } = config.training;
+function shownBatchOf({ engine }: Ground, model: Model, batchSize: number, image: number): ShownBatch {
   const size = probedImages(batchSize, image);
-  if (size === batchSize) return { size, gradientMore: 0 };
+  if (size === batchSize) return { batchSize, size, gradientMore: 0 };
   const probe = gradientProbe(engine, model, size);
   const [, ...again] = probe.run(4);
   probe.dispose();
-  return { size, gradientMore: median(again) * (batchSize / size - 1) };
+  return { batchSize, size, gradientMore: median(again) * (batchSize / size - 1) };
 }
 
 /** Of a batch of which a part is shown, what a gradient takes follows from that part and one twice as large: no learner does
@@ -179,14 +198,14 @@ function shownBatchOf({ config, engine }: Ground, model: Model, image: number): 
 async function measureLearning(
   ground: Ground,
   cell: MetaTrainCell,
-  { size, gradientMore }: ShownBatch,
+  { batchSize, size, gradientMore }: ShownBatch,
   enough: number,
 ): Promise<Pick<Price, "step" | "run">> {
   const { config, engine } = ground;
   const { method, settings } = rowOf(config, cell.method).learning!;
   const model = modelOf(ground, cell);
   const problem = supervised(model);
-  const split = madeUp(ground, model);
+  const split = madeUp(model, batchSize);
   const recipe = madeUpRecipe(config, split, "meta-train");
   const learnt = (images: number): ReturnType<typeof learningPrice> => {
     const tasks = [madeUpTask(problem, { ...recipe, batchSize: images })];
@@ -194,7 +213,6 @@ async function measureLearning(
   };
   const { gradient, once } = await learnt(size);
   const run = once + FILES_MILLISECONDS;
-  const { batchSize } = config.training;
   if (size === batchSize) return { step: gradient, run };
   const larger = Math.min(2 * size, batchSize);
   const { gradient: ofLarger } = await learnt(larger);
@@ -232,7 +250,7 @@ function measureTraining(
   initialise(everyParameter(model), 0);
   const run = milliseconds() - begun + FILES_MILLISECONDS;
   const made = milliseconds();
-  const probe = scaledProbe(engine, model, method, Math.min(shown.size, images), settings);
+  const probe = scaledProbe(engine, model, method, shown.size, settings);
   const compiling = milliseconds() - made + probe.compilingMore;
   const { mean, warming } = meanStep(probe, steps, enough);
   probe.dispose();
@@ -242,11 +260,9 @@ function measureTraining(
 
 /** Milliseconds that a step waits for its batch. */
 function batchPrice(ground: Ground, cell: Cell, model: Model): number {
-  const recipe = madeUpRecipe(
-    ground.config,
-    madeUp(ground, model),
-    cell.phase === "meta-train" ? "meta-train" : "trial",
-  );
+  const batchSize = batchSizeOf(ground, cell);
+  const phase = cell.phase === "meta-train" ? "meta-train" : "trial";
+  const recipe = { ...madeUpRecipe(ground.config, madeUp(model, batchSize), phase), batchSize };
   if (cell.phase !== "meta-train" && heldBytesOf(ground, cell) > 0) return 0;
   const isSpare = ground.jobs * ground.engine.details.threads < availableParallelism();
   if (isSpare && isPreparedAhead(recipe)) return 0;
@@ -299,8 +315,8 @@ async function measureEvaluation(ground: Ground, cell: Cell): Promise<{ image: n
 }
 
 /** Images as those of a cell: two batches. */
-function madeUp({ config }: Ground, { input, classes }: Model): ReturnType<typeof madeUpSplit> {
+function madeUp({ input, classes }: Model, batchSize: number): ReturnType<typeof madeUpSplit> {
   const [height, width, channels] = input as [number, number, number];
-  const count = Math.max(2 * config.training.batchSize, classes);
+  const count = Math.max(2 * batchSize, classes);
   return madeUpSplit({ height, width, channels }, classes, count);
 }

@@ -11,7 +11,7 @@ import type { Computing, RunOptions } from "../options.js";
 import type { Domains } from "./available-domains.js";
 import { cellSteps, trainedOn } from "./cell-steps.js";
 import { fastestThreads } from "./fastest-threads.js";
-import { modelOf } from "./prices.js";
+import { batchSizeOf, modelOf } from "./prices.js";
 import { runsPerGpu } from "./runs-per-gpu.js";
 import type { Probed } from "./step-side.js";
 
@@ -77,6 +77,7 @@ async function probed({ config, cells, store, domains }: Shared): Promise<number
 /** The steps of a cell, as they are probed. */
 export function probedOf(config: ResolvedConfig, cell: Cell, domains: Domains): Probed {
   const { height, width, channels, classes } = domains.get(trainedOn(cell))!;
-  const { model, pluginFiles, training } = config;
-  return { model, input: [height, width, channels], classes, batchSize: training.batchSize, pluginFiles };
+  const { model, pluginFiles } = config;
+  const batchSize = batchSizeOf({ config, domains }, cell);
+  return { model, input: [height, width, channels], classes, batchSize, pluginFiles };
 }

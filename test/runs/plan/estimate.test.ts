@@ -8,7 +8,7 @@ import { openNamedEngine } from "../../../src/engine/open.js";
 import { cellSteps } from "../../../src/runs/plan/cell-steps.js";
 import { estimateOf, type EstimateOptions } from "../../../src/runs/plan/estimate.js";
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
-import { heldBytesOf } from "../../../src/runs/plan/prices.js";
+import { batchSizeOf, heldBytesOf } from "../../../src/runs/plan/prices.js";
 import { recordedPrices } from "../../../src/runs/plan/recorded-prices.js";
 import type { Plan, TrialCell } from "../../../src/records/plan.js";
 import type { RunRecord } from "../../../src/records/record.js";
@@ -24,6 +24,8 @@ const folder = scratchFolder();
 const data = join(folder, "datasets");
 const METAMD = "metaTraining: { metamd: { outerSteps: 2, innerSteps: 5 } }\n";
 const config = (...set: string[]): ResolvedConfig => loadConfig({ config: writeSmallConfig(folder, METAMD), set });
+/** 120 training images, of which 100 are for tuning. */
+const LIMITS = ["suite.limits.trainImages=100", "suite.limits.validationImages=20"];
 const BOTH = "methods=[sgd,metamd]";
 const engine = await openNamedEngine("reference");
 const nowhere = openRunStore(join(folder, "nowhere"), "t");
@@ -190,6 +192,36 @@ describe("an estimate", () => {
       unrecorded(settings, data, nowhere, engine),
     );
     for (const { seconds } of phases) expect(seconds).toBeGreaterThan(0);
+  });
+
+  test("has the price of the images that there are, where a batch is larger", async () => {
+    const phasesOf = async (batchSize: number): Promise<number[]> => {
+      const of = config(BOTH, ...LIMITS, `training.batchSize=${batchSize}`);
+      const { phases } = await estimateOf(makePlan(of, data), of, unrecorded(of, data, nowhere, engine));
+      return phases.map(({ seconds }) => seconds);
+    };
+    const [whole, larger] = [await phasesOf(120), await phasesOf(20_000)];
+    for (const [i, seconds] of larger.entries()) expect(seconds).toBeLessThan(5 * whole[i]!);
+  });
+
+  test("takes the batches of a cell to be as large as its set at most", () => {
+    const sizes = (...set: string[]): Record<string, number> => {
+      const of = config("methods=[meta_sgd,metamd]", ...LIMITS, ...set);
+      const domains = openedDomains(of, data);
+      const { cells } = makePlan(of, data);
+      return Object.fromEntries(
+        cells.map((cell) => [`${cell.method} ${cell.phase}`, batchSizeOf({ config: of, domains }, cell)]),
+      );
+    };
+    expect(sizes("training.batchSize=20000")).toEqual({
+      "meta_sgd meta-train": 108,
+      "metamd meta-train": 120,
+      "meta_sgd tune": 100,
+      "metamd tune": 100,
+      "meta_sgd trial": 120,
+      "metamd trial": 120,
+    });
+    expect(Object.values(sizes("training.batchSize=16"))).toEqual(new Array<number>(6).fill(16));
   });
 
   test("says what is measured while it is, and that it ends", async () => {
