@@ -5,14 +5,12 @@ import { SILENT, type ProgressReporter } from "../../core/progress.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { readingTime } from "../../data/index.js";
 import type { Engine } from "../../engine/engine.js";
-import { sizeOf } from "../../engine/host.js";
-import { everyParameter } from "../../models/model.js";
 import type { Cell, Phase, Plan } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
 import type { Domains } from "./available-domains.js";
 import { cellSteps } from "./cell-steps.js";
 import { learningTrajectories, type LearningTrajectory } from "./learning-trajectories.js";
-import { CURVE_ROW_BYTES, RECORD_BYTES } from "./disk.js";
+import { bytesOnDisk } from "./disk.js";
 import { heldBytesOf, modelOf, pricesOf, type Price } from "./prices.js";
 import type { RecordedPrices } from "./recorded-prices.js";
 
@@ -97,8 +95,6 @@ export async function estimateOf(plan: Plan, config: ResolvedConfig, options: Es
       seconds: own.reduce((sum, { id }) => sum + costs.seconds.get(id)!, 0) / atATime,
     };
   });
-  const rows = phases.filter(({ phase }) => phase !== "meta-train").reduce((sum, { steps }) => sum + steps, 0);
-  const weights = config.keepWeights ? weightsBytes(plan, config, domains, store) : 0;
   const toLearn = plan.cells.filter(({ id, phase }) => phase === "meta-train" && !store.has(id));
   const trajectories = toLearn
     .slice(0, 1)
@@ -115,7 +111,7 @@ export async function estimateOf(plan: Plan, config: ResolvedConfig, options: Es
     phases,
     startSeconds: costs.startSeconds,
     seconds: costs.startSeconds + Math.max(longestChain(left, costs.seconds), shared),
-    bytes: left.length * RECORD_BYTES + rows * CURVE_ROW_BYTES + weights,
+    bytes: bytesOnDisk(left, config, domains),
     memoryBytes,
     trajectories,
     scaled: costs.scaled,
@@ -270,15 +266,4 @@ function longestChain(cells: readonly Cell[], seconds: ReadonlyMap<string, numbe
     ends.set(id, begin + seconds.get(id)!);
   }
   return [...ends.values()].reduce((longest, end) => Math.max(longest, end), 0);
-}
-
-/** What the weights of trials to come take on disk. */
-function weightsBytes({ cells }: Plan, config: ResolvedConfig, domains: Domains, store: RunStore): number {
-  const trials = cells.filter(({ id, phase }) => phase === "trial" && !store.has(id));
-  const bytes = (cell: Cell): number => {
-    const model = modelOf({ config, domains }, cell);
-    const specs = Object.values({ ...everyParameter(model), ...model.statistics });
-    return specs.reduce((sum, { shape }) => sum + Float32Array.BYTES_PER_ELEMENT * sizeOf(shape), 0);
-  };
-  return trials.reduce((sum, cell) => sum + bytes(cell), 0);
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { loadConfig } from "../../../src/config/load.js";
 import { EXIT } from "../../../src/core/errors.js";
 import { openRunStore } from "../../../src/records/store.js";
-import { refuseFullDisk } from "../../../src/runs/plan/disk.js";
+import { bytesOnDisk, refuseFullDisk } from "../../../src/runs/plan/disk.js";
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { noticesOf } from "../../../src/runs/plan/notices.js";
 import { openedDomains } from "../../support/domains.js";
@@ -52,15 +52,16 @@ describe("before the first step", () => {
     expect(noticed("training.steps=11")).toEqual([]);
   });
 
-  test("a disk without room for the records and curves", () => {
+  test("a disk without room for what runs write", () => {
     const { cells } = makePlan(load(), folder);
     const store = openRunStore(folder, "small");
-    const needed = 6 * 4000 + 6 * 60 * 70;
+    const needed = bytesOnDisk(cells, load(), openedDomains(load(), folder));
+    expect(needed).toBeGreaterThan(6 * 5000 + 6 * 60 * 70);
     expect(() => refuseFullDisk(cells, load(), openedDomains(load(), folder), store, () => needed)).not.toThrow();
     const { message, exitCode } = userError(() =>
       refuseFullDisk(cells, load(), openedDomains(load(), folder), store, () => needed - 1),
     );
     expect(exitCode).toBe(EXIT.usage);
-    expect(message).toContain("at least 0.0 MB: records and curves of 6 runs");
+    expect(message).toContain("at least 0.1 MB: what 6 runs write");
   });
 });
