@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { EXIT, UserError, type Fault } from "../core/errors.js";
 import { writeAtomic, type Guard } from "../core/files.js";
+import { printableName } from "../core/printable.js";
 import { reading } from "../core/system-error.js";
 import { sha256 } from "../core/hash.js";
 import { checkSum } from "./checksums.js";
@@ -55,7 +56,7 @@ export function readJson<Schema extends z.ZodType>(
   try {
     json = JSON.parse(bytes.toString());
   } catch (error) {
-    throw fault(`not valid JSON: ${(error as Error).message}`, what);
+    throw fault(`not valid JSON: ${printableName((error as Error).message)}`, what);
   }
   const { schemaVersion: given, numerics, git } = (json ?? {}) as Versioned;
   if (given !== version)

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../core/errors.js";
+import { printableName } from "../core/printable.js";
 import { readLeases } from "./lease-files.js";
 import type { Holder } from "./holder.js";
 import type { Cell, Phase, Plan } from "./plan.js";
@@ -127,7 +128,7 @@ function readState(path: string, id: string): RunState | undefined {
     if (error instanceof UserError) return { state: "damaged", reason: error.faults[0]!.given };
     return {
       state: "damaged",
-      reason: error instanceof SyntaxError ? `not valid JSON: ${error.message}` : "not a run record",
+      reason: error instanceof SyntaxError ? `not valid JSON: ${printableName(error.message)}` : "not a run record",
     };
   }
 }

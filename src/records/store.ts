@@ -85,7 +85,7 @@ export function openRunStore(results: string, experiment: string): RunStore {
     list: () => (existsSync(runs) ? readdirSync(runs).filter((id) => existsSync(recordFile(id))) : []).sort(),
     read(id, planned) {
       const path = recordFile(id);
-      const hint = `delete ${join(runs, id)}, then the same command runs it again`;
+      const hint = `delete ${join(runs, id)}, then metamd run with the same config runs it again`;
       return readJson(path, RECORD_FILE, hint, (record) => {
         if (record.id !== id) return { given: `the record of run ${record.id}`, accepted: id };
         return planned && differenceOf(record.cell, planned);

@@ -128,7 +128,7 @@ describe("files that are not as they were left", () => {
     const damaged = await run("cut");
     expect(damaged.code).toBe(EXIT.data);
     expect(damaged.stderr).toMatch(
-      /record\.json: not valid JSON[^]*hint: delete \S+, then the same command runs it again/,
+      /record\.json: not valid JSON[^]*hint: delete \S+, then metamd run with the same config runs it again/,
     );
 
     writeFileSync(record, text.replace('"schemaVersion": 1', '"schemaVersion": 0'));

@@ -84,7 +84,7 @@ describe("run store", () => {
     store.write(record(cell, { auc: 1 }), CURVE);
     const path = join(store.folder, "runs", cell.id, "record.json");
     const text = readFileSync(path, "utf8");
-    const hint = `\n  hint: delete ${join(store.folder, "runs", cell.id)}, then the same command runs it again`;
+    const hint = `\n  hint: delete ${join(store.folder, "runs", cell.id)}, then metamd run with the same config runs it again`;
     const cases: [string, string][] = [
       [text.slice(0, 100), `${path}: not valid JSON: `],
       ["[]", `${path}: no schemaVersion\n  accepted: a run record of schemaVersion 1${hint}`],
@@ -95,6 +95,8 @@ describe("run store", () => {
         `${path}: the record of run ${runIdOf(2)}\n  accepted: ${cell.id}${hint}`,
       ],
     ];
+    const spread = (): string => (writeFileSync(path, "garbage\n{\n"), userError(() => store.has(cell.id)).message);
+    expect(spread().split("\n")).toHaveLength(3);
     for (const [damaged, message] of cases) {
       writeFileSync(path, damaged);
       const error = userError(() => store.has(cell.id));

@@ -86,7 +86,7 @@ describe("a list of checksums", () => {
     const error = userError(() => readExperiment(results, NAME).records);
     expect(error.exitCode).toBe(EXIT.data);
     expect(error.message).toContain(`${sums}: no checksum of record.json`);
-    expect(error.message).toMatch(/hint: delete .*, then the same command runs it again/);
+    expect(error.message).toMatch(/hint: delete .*, then metamd run with the same config runs it again/);
     expect(readRunStates(store.folder).get(id)).toMatchObject({ state: "damaged" });
   });
 
@@ -111,7 +111,7 @@ describe("a record", () => {
     const error = userError(() => readExperiment(results, NAME).records);
     expect(error.exitCode).toBe(EXIT.data);
     expect(error.message).toContain(`${path}: ${CHANGED}`);
-    expect(error.message).toContain("then the same command runs it again");
+    expect(error.message).toContain("then metamd run with the same config runs it again");
     expect(userError(() => store.has(id)).message).toContain(CHANGED);
     expect(readRunStates(store.folder).get(id)).toMatchObject({ state: "damaged" });
   });
