@@ -68,9 +68,10 @@ export async function estimate(
     recorded,
     progress,
     // Of runs that share a GPU nothing is known.
-    ...(first && gpus.length === 0 && {
-      crowding: (jobs: number) => crowding(probedOf(config, first, domains), { ...crowd, jobs }),
-    }),
+    ...(first &&
+      gpus.length === 0 && {
+        crowding: (jobs: number) => crowding(probedOf(config, first, domains), { ...crowd, jobs }),
+      }),
   };
   const estimated = await estimateOf(planned, config, given);
   return { estimate: estimated, jobs: estimated.jobs };

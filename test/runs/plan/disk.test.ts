@@ -26,7 +26,10 @@ test.each([
   ["aruba_plus", "aruba: { tasks: 2, innerSteps: 2, includeHead: false }"],
   ["l2o", "l2o: { episodes: 1, episodeSteps: 2, unroll: 2, validationEpisodes: 1 }"],
 ])("counts what runs of %s write, and what is learned", async (method, metaTraining) => {
-  const given = { config: writeSmallConfig(folder, `metaTraining: { ${metaTraining} }\n`), set: [`methods=[${method}]`] };
+  const given = {
+    config: writeSmallConfig(folder, `metaTraining: { ${metaTraining} }\n`),
+    set: [`methods=[${method}]`],
+  };
   const config = loadConfig(given);
   const { plan, store } = await runHere(config, engine, join(folder, method));
   const part = (name: "learned" | "runs"): number => bytesIn(join(store.folder, name));

@@ -151,7 +151,13 @@ describe("an estimate", () => {
     const left = plan.cells.length;
     const light = (): ReturnType<typeof recorded> => ({ ...recorded()!, memoryBytes: 2e9 });
     const ofJobs = async (jobs: number, more: Partial<EstimateOptions> = {}) => {
-      const given = { ...unrecorded(settings, data, nowhere, engine), recorded: light, processors: left, jobs, ...more };
+      const given = {
+        ...unrecorded(settings, data, nowhere, engine),
+        recorded: light,
+        processors: left,
+        jobs,
+        ...more,
+      };
       const { jobs: atATime, overcommitted } = await estimateOf(plan, settings, given);
       return [atATime, overcommitted];
     };
@@ -340,7 +346,8 @@ describe("prices by records", () => {
     const results = join(folder, "damaged");
     const { plan, store } = await runHere(config("methods=[sgd]"), engine, results);
     const longer = makePlan(config("methods=[sgd]", "name=longer", "training.steps=9"), data);
-    const priced = () => longer.cells.map((cell) => recordedPrices(results, longer, engine.details)(cell) !== undefined);
+    const priced = () =>
+      longer.cells.map((cell) => recordedPrices(results, longer, engine.details)(cell) !== undefined);
     expect(priced()).toEqual([true, true]);
     for (const [name, text] of [
       ["cut", "{"],
