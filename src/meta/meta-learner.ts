@@ -53,8 +53,9 @@ export interface MetaTraining {
  *  @throws Interrupted after a checkpoint. */
 export interface MetaLearner {
   learn(training: MetaTraining, resume?: MetaProgress): Promise<MetaProgress>;
-  /** Gradient evaluations, for plans: at most, but that runs of a length that is drawn count with its mean. */
-  budget(tasks: number): number;
+  /** Gradient evaluations, for plans: those of a meta-training in which nothing diverges or is stopped early.
+   *  @param seed of the meta-training; absent: at most, but that runs of a length that is drawn count with its mean. */
+  budget(tasks: number, seed?: number): number;
 }
 
 /** A learner's line in the table of `meta/index.ts`. */

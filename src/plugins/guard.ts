@@ -29,7 +29,7 @@ export const guardedLearner = (entry: LearnerEntry, blamed: Blamed): LearnerEntr
     const learner = blaming(blamed, "create", () => entry.create(settings));
     return {
       learn: (training, resume) => blaming(blamed, "learn", () => learner.learn(training, resume)),
-      budget: (tasks) => blaming(blamed, "budget", () => learner.budget(tasks)),
+      budget: (tasks, seed) => blaming(blamed, "budget", () => learner.budget(tasks, seed)),
     };
   },
 });

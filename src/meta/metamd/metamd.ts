@@ -28,11 +28,12 @@ import { metamdInert, metamdSettings, metamdShortSettings, type MetamdSettings }
  *  Source: MetaMD paper, Algorithms 1 and 2; hypergradient.ts says where we differ. */
 function learn(settings: MetamdSettings): MetaLearner {
   return {
-    budget(tasks) {
-      const warm = settings.initialisation.kind === "spectral" ? settings.initialisation.steps : 0;
-      const forwards = settings.innerSteps + (settings.warmupSteps ?? 0) / 2;
-      const run = forwards + (settings.mode === UNROLLED ? reverseCost(settings.innerSteps) : 0);
-      return Math.round(tasks * (settings.outerSteps * run + warm));
+    budget(tasks, seed) {
+      const { outerSteps, warmupSteps = 0 } = settings;
+      const first = settings.initialisation.kind === "spectral" ? settings.initialisation.steps : 0;
+      const run = settings.innerSteps + (settings.mode === UNROLLED ? reverseCost(settings.innerSteps) : 0);
+      const warm = seed === undefined ? (tasks * outerSteps * warmupSteps) / 2 : allWarmups(settings, tasks, seed);
+      return Math.round(tasks * (outerSteps * run + first) + warm);
     },
     async learn(training, resume) {
       const views = blockViews(training.parameters, settings.includeHead);
@@ -97,6 +98,21 @@ async function outerStep(
   return { outerStep: outer, learned: next, curve: [...before.curve, row], gradientEvaluations };
 }
 
+const innerSeed = (seed: number, outer: number, task: number): number => derivedSeed(seed, "inner run", outer, task);
+
+/** Steps before an inner run. @param seed the run's. */
+const warmupOf = ({ warmupSteps = 0 }: MetamdSettings, seed: number): number =>
+  Math.floor(namedStream(seed, "warm-up")() * (warmupSteps + 1));
+
+/** Steps before all inner runs of a meta-training. @param seed of it. */
+function allWarmups(settings: MetamdSettings, tasks: number, seed: number): number {
+  if ((settings.warmupSteps ?? 0) === 0) return 0;
+  let sum = 0;
+  for (let outer = 1; outer <= settings.outerSteps; outer++)
+    for (let task = 0; task < tasks; task++) sum += warmupOf(settings, innerSeed(seed, outer, task));
+  return sum;
+}
+
 /** Where an outer step stands. */
 interface Standing {
   readonly blocks: Blocks;
@@ -130,8 +146,8 @@ async function innerRuns(
   let gradient: Blocks = map(({ a, b }) => ({ a: scale(0, a), b: scale(0, b) }), blocks);
   let [evaluations, minimised, divergence, restDivergence, farthest, lastLoss, diverged] = [0, 0, 0, 0, 0, 0, 0];
   for (const [index, task] of tasks.entries()) {
-    const seed = derivedSeed(training.seed, "inner run", outer, index);
-    const warmup = Math.floor(namedStream(seed, "warm-up")() * ((settings.warmupSteps ?? 0) + 1));
+    const seed = innerSeed(training.seed, outer, index);
+    const warmup = warmupOf(settings, seed);
     const options = { warmup, keep: mode === UNROLLED };
     const run = await runner.run(task, blocks, seed, settings.innerSteps, options);
     const { displacements, squares, losses, thetas } = run;
@@ -184,7 +200,7 @@ async function firstBlocks(
     const run = await runner.run(
       task,
       identity,
-      derivedSeed(training.seed, "inner run", 0, index),
+      innerSeed(training.seed, 0, index),
       initialisation.steps,
     );
     evaluations += run.losses.length;

@@ -65,7 +65,7 @@ export function unrolled(method: MethodId, transform: GradientTransform, setting
   const cost = windowCost({ steps: settings.unrollSteps, firstOrder: settings.firstOrder, start: settings.learnInit });
   const left = ({ gradientEvaluations }: MetaProgress): number => settings.gradientEvaluations - gradientEvaluations;
   return {
-    budget: () => settings.gradientEvaluations,
+    budget: (_tasks, seed) => (seed === undefined ? settings.gradientEvaluations : spentOf(settings, cost, seed)),
     async learn(training, resume) {
       if (cost > settings.gradientEvaluations) throw tooSmall(method, settings, cost);
       const fresh = firstValues(training, transform, settings);
@@ -110,6 +110,29 @@ function firstValues(
   );
 }
 
+/** What is drawn for an outer step, each in [0, 1). */
+function drawnFor(seed: number, outer: number): { readonly task: number; readonly warmup: number } {
+  const draw = namedStream(seed, "window", outer);
+  return { task: draw(), warmup: draw() };
+}
+
+const warmupOf = ({ warmupSteps }: UnrolledSettings, drawn: number, atMost: number): number =>
+  Math.min(Math.floor(drawn * (warmupSteps + 1)), atMost);
+
+/** Windows up to which a plan draws all of them: some tenths of a second. Of more, what is left at last counts little. */
+const COUNTED = 100_000;
+
+/** Gradient evaluations of all windows of a budget. @param cost of one without its warm-up. */
+function spentOf(settings: UnrolledSettings, cost: number, seed: number): number {
+  const { gradientEvaluations: all, warmupSteps } = settings;
+  if (warmupSteps === 0) return all - (all % cost);
+  if (all / (cost + warmupSteps / 2) > COUNTED) return all;
+  let left = all;
+  for (let outer = 1; left >= cost; outer++)
+    left -= cost + warmupOf(settings, drawnFor(seed, outer).warmup, left - cost);
+  return all - left;
+}
+
 /** What all outer steps share. */
 interface Tools {
   /** What is learned, as it begins. */
@@ -127,9 +150,9 @@ async function outerStep(
   warmupAtMost: number,
 ): Promise<MetaProgress> {
   const outer = before.outerStep + 1;
-  const draw = namedStream(training.seed, "window", outer);
-  const taskIndex = Math.floor(draw() * training.tasks.length);
-  const warmupSteps = Math.min(Math.floor(draw() * (settings.warmupSteps + 1)), warmupAtMost);
+  const { task, warmup } = drawnFor(training.seed, outer);
+  const taskIndex = Math.floor(task * training.tasks.length);
+  const warmupSteps = warmupOf(settings, warmup, warmupAtMost);
   const { learned } = before;
   const drawn = { outer, task: training.tasks[taskIndex]!, warmupSteps };
   const { losses, result, spent } = await unrolledWindow(training, settings, unrollerFor, learned, drawn);

@@ -3,7 +3,6 @@ import { milliseconds, timestamp } from "../../core/clock.js";
 import { EXIT, Interrupted, UserError } from "../../core/errors.js";
 import { flawOf, namesNotFinite } from "../../core/finite.js";
 import type { Guard } from "../../core/files.js";
-import { derivedSeed } from "../../core/rng.js";
 import { flatten, map, unflatten, type Leaves } from "../../core/tree.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { rowOf } from "../../config/variants.js";
@@ -30,6 +29,7 @@ import type { RunRecord } from "../../records/record.js";
 import { recordHead } from "./record-head.js";
 import { metaTask } from "./meta-task.js";
 import type { RunContext } from "./session.js";
+import { metaTrainingSeed } from "../plan/cell-steps.js";
 import { smallMetaTrainingSets } from "../plan/small-sets.js";
 
 /** Seconds between checkpoints of one meta-training: some learn in millions of numbers. */
@@ -108,7 +108,7 @@ async function learn(
       engine: session.engine,
       tasks,
       parameters: tasks[0]!.problem.parameters,
-      seed: derivedSeed(config.seed, "meta-train", cell.seed),
+      seed: metaTrainingSeed(config, cell),
       divergenceLoss: config.training.divergenceLoss,
       signal,
       onStep,

@@ -1,9 +1,10 @@
+import { derivedSeed } from "../../core/rng.js";
 import { stepsOf, type Length } from "../../config/length.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { rowOf } from "../../config/variants.js";
 import { batchesPerEpoch, type Augmentation } from "../../data/index.js";
 import { createMetaLearner } from "../../meta/index.js";
-import type { Cell, TrialCell, TuneCell } from "../../records/plan.js";
+import type { Cell, MetaTrainCell, TrialCell, TuneCell } from "../../records/plan.js";
 import type { Domains } from "./available-domains.js";
 
 /** The splits that each phase trains on and is judged on. */
@@ -22,11 +23,15 @@ export function augmentationOf({ suite }: ResolvedConfig, phase: Cell["phase"]):
 export const cellLength = ({ training, tuning }: ResolvedConfig, cell: TuneCell | TrialCell): Length =>
   cell.phase === "trial" ? training.steps : (cell.search?.steps ?? tuning.steps ?? training.steps);
 
+/** The seed of all that a meta-training draws. */
+export const metaTrainingSeed = ({ seed }: ResolvedConfig, cell: MetaTrainCell): number =>
+  derivedSeed(seed, "meta-train", cell.seed);
+
 /** Training steps of a cell, at most; those of whole epochs are estimated from what is recorded of the files. */
 export function cellSteps(config: ResolvedConfig, cell: Cell, domains: Domains): number {
   if (cell.phase === "meta-train") {
     const { method, settings } = rowOf(config, cell.method).learning!;
-    return createMetaLearner(method, settings).budget(cell.metaTrain.length);
+    return createMetaLearner(method, settings).budget(cell.metaTrain.length, metaTrainingSeed(config, cell));
   }
   const images = domains.get(cell.holdout)!.expected(SPLITS[cell.phase].trained);
   const { batchSize, lastBatch } = config.training;
