@@ -91,8 +91,8 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
   };
   const shownBatch = async (cell: Cell): Promise<ShownBatch> => {
     const evaluation = await once("evaluate", () => measureEvaluation(ground, cell));
-    const [model, batchSize] = [modelOf(ground, cell), batchSizeOf(ground, cell)];
-    return once(`batch ${batchSize}`, () => Promise.resolve(shownBatchOf(ground, model, batchSize, evaluation.image)));
+    const key = `batch ${batchSizeOf(ground, cell)}`;
+    return once(key, () => Promise.resolve(shownBatchOf(ground, cell, evaluation.image)));
   };
   const learning = async (cell: MetaTrainCell): Promise<Price> => {
     const shown = await shownBatch(cell);
@@ -110,9 +110,7 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
     const price = await once(`train ${cell.method}, ${shown.batchSize}`, () =>
       measureTraining(ground, cell, shown, patience.ofSteps()),
     );
-    const waiting = await once(`wait ${shown.batchSize}`, () =>
-      Promise.resolve(batchPrice(ground, cell, modelOf(ground, cell))),
-    );
+    const waiting = await once(`wait ${shown.batchSize}`, () => Promise.resolve(batchPrice(ground, cell)));
     const evaluation = await once("evaluate", () => measureEvaluation(ground, cell));
     return {
       isScaled: price.isScaled ?? false,
@@ -184,10 +182,11 @@ interface ShownBatch {
 
 /** A batch, or where its steps are long a part of it: of a gradient the price follows from the part's, image by image.
  *  @param image milliseconds of one in an evaluation. */
-function shownBatchOf({ engine }: Ground, model: Model, batchSize: number, image: number): ShownBatch {
+function shownBatchOf(ground: Ground, cell: Cell, image: number): ShownBatch {
+  const batchSize = batchSizeOf(ground, cell);
   const size = probedImages(batchSize, image);
   if (size === batchSize) return { batchSize, size, gradientMore: 0 };
-  const probe = gradientProbe(engine, model, size);
+  const probe = gradientProbe(ground.engine, modelOf(ground, cell), size);
   const [, ...again] = probe.run(4);
   probe.dispose();
   return { batchSize, size, gradientMore: median(again) * (batchSize / size - 1) };
@@ -259,10 +258,10 @@ function measureTraining(
 }
 
 /** Milliseconds that a step waits for its batch. */
-function batchPrice(ground: Ground, cell: Cell, model: Model): number {
+function batchPrice(ground: Ground, cell: Cell): number {
   const batchSize = batchSizeOf(ground, cell);
   const phase = cell.phase === "meta-train" ? "meta-train" : "trial";
-  const recipe = { ...madeUpRecipe(ground.config, madeUp(model, batchSize), phase), batchSize };
+  const recipe = { ...madeUpRecipe(ground.config, madeUp(modelOf(ground, cell), batchSize), phase), batchSize };
   if (cell.phase !== "meta-train" && heldBytesOf(ground, cell) > 0) return 0;
   const isSpare = ground.jobs * ground.engine.details.threads < availableParallelism();
   if (isSpare && isPreparedAhead(recipe)) return 0;
