@@ -68,12 +68,8 @@ const EVALUATIONS = 5;
 /** Gives the prices of cells: those that records of this machine have, else such as are measured now, on made-up images.
  *  What was measured for a row holds for all of its cells: domains of an experiment are alike. */
 export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
-  const measured = new Map<string, Promise<unknown>>();
   const patience = probePatience();
-  const once = <Value>(key: string, measure: () => Promise<Value>): Promise<Value> => {
-    if (!measured.has(key)) measured.set(key, measure());
-    return measured.get(key) as Promise<Value>;
-  };
+  const once = measuredOnce();
   const decoding = async (domain: string, split: SplitName): Promise<Once> => {
     // A split of training images is one of "trainAll".
     const decoded = split === "test" ? split : "trainAll";
@@ -127,6 +123,15 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
     const recorded = ground.recorded(cell);
     if (recorded !== undefined) return priceByRecords(ground, cell, recorded);
     return cell.phase === "meta-train" ? learning(cell) : training(cell);
+  };
+}
+
+/** Measures what has a key, and knows it from then on. */
+function measuredOnce(): <Value>(key: string, measure: () => Promise<Value>) => Promise<Value> {
+  const measured = new Map<string, Promise<unknown>>();
+  return <Value>(key: string, measure: () => Promise<Value>): Promise<Value> => {
+    if (!measured.has(key)) measured.set(key, measure());
+    return measured.get(key) as Promise<Value>;
   };
 }
 

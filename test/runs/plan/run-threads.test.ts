@@ -150,7 +150,7 @@ describe.skipIf(native === undefined)("one run at a time", () => {
     expect(await threadsOf(begun({ threads: 1, gpu: true }), {})).toBe(2);
     expect(await threadsOf(begun({ threads: 64 }), {})).toBe(2);
     expect(await threadsOf(begun({ threads: 2 }), { jobs: 2 })).toBe(1);
-    expect(await threadsOf(begun({ threads: 1 }), { engine: "wasm" })).toBe(2);
+    expect(await threadsOf(begun({ threads: 2 }), { engine: "wasm" })).toBe(1);
   });
 
   test("of few steps is not probed; of many it has what is fastest", async () => {
