@@ -197,12 +197,7 @@ async function firstBlocks(
   const runs: Leaves<Matrix>[] = [];
   let evaluations = 0;
   for (const [index, task] of training.tasks.entries()) {
-    const run = await runner.run(
-      task,
-      identity,
-      innerSeed(training.seed, 0, index),
-      initialisation.steps,
-    );
+    const run = await runner.run(task, identity, innerSeed(training.seed, 0, index), initialisation.steps);
     evaluations += run.losses.length;
     if (run.displacements !== undefined) runs.push(run.displacements);
   }
