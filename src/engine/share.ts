@@ -98,7 +98,7 @@ const hasThreads = (engine: EngineName | "auto"): boolean =>
   engine === "tensorflow" || (engine === "auto" && !("missing" in findAddon()));
 
 /** Processors of this process: in a job of Slurm, which need not bind it to them, those that it was given. */
-function processorsHere(): number {
+export function processorsHere(): number {
   const given = Number(environment("SLURM_CPUS_ON_NODE"));
   return given >= 1 ? Math.min(given, availableParallelism()) : availableParallelism();
 }

@@ -2,8 +2,8 @@ import { milliseconds } from "../../core/clock.js";
 import { memoryOfMachine } from "../../core/memory.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { readingTime } from "../../data/index.js";
-import { openEngine } from "../../engine/open.js";
-import { processorShare } from "../../engine/share.js";
+import { openEngine, openOnGpu } from "../../engine/open.js";
+import { askedWith, processorsHere } from "../../engine/share.js";
 import type { Plan } from "../../records/plan.js";
 import { openRunStore, refuseEarlier } from "../../records/store.js";
 import type { Computing, PlanOptions, RunOptions } from "../options.js";
@@ -50,7 +50,8 @@ export async function estimate(
   const shared = { config, cells: planned.cells, store, domains };
   const { jobs, threads, gpus } = await runShare(shared, options);
   const begun = milliseconds();
-  const { engine } = await openEngine(choice, { threads, gpu: gpus[0], ...config.engine });
+  const using = { threads, gpu: gpus[0], ...config.engine };
+  const { engine } = await (gpus.length > 0 ? openOnGpu(choice, using, askedWith(options)) : openEngine(choice, using));
   const openingMilliseconds = milliseconds() - begun;
   const recorded = recordedPrices(results, planned, engine.details);
   const [first] = planned.cells;
@@ -61,7 +62,7 @@ export async function estimate(
     engine,
     jobs,
     // A run alone has all of them.
-    processors: processorShare("reference", { jobs: 1 }).threads,
+    processors: processorsHere(),
     memoryOfMachine: memoryOfMachine(),
     openingMilliseconds,
     planningMilliseconds,
