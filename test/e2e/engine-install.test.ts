@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
 import { kernelFiles } from "../../src/engine/backends/tensorflow/install/build.js";
 import { findAddon, INSTALLATION_FILE } from "../../src/engine/backends/tensorflow/location.js";
@@ -13,6 +13,7 @@ import { until } from "../support/until.js";
 
 const folder = scratchFolder();
 let number = 0;
+afterEach(() => void vi.unstubAllEnvs());
 
 interface Setting {
   readonly engines: string;
@@ -174,6 +175,21 @@ describe("engine info", () => {
     expect(stdout).toMatch(/^GPU 0 +NVIDIA A100, driver 550\.54\.15, GPU-aaaa$/m);
     expect(stdout).toMatch(/^GPU 1 +NVIDIA A100, 43 GB, driver 550\.54\.15, GPU-bbbb$/m);
   });
+
+  test.each(["", "no library"])(
+    "a build whose addon is %j is said to be broken, and how it is mended",
+    async (addon) => {
+      const at = setting({});
+      const installed = seemingBuild(at.engines, "cpu");
+      if (addon !== "") writeFileSync(join(installed, "startup.node"), addon);
+      const { code, stderr } = await start(folder, ["engine", "info", "--engine", "tensorflow"], at.env).ended;
+      expect(stderr).toMatch(
+        /^metamd: engine tensorflow: an installation that does not load: .*startup\.node.*\n {2}hint: /,
+      );
+      expect(stderr).toContain("metamd engine install --force");
+      expect(code).toBe(EXIT.engine);
+    },
+  );
 
   test("shows what TensorFlow says where its level of messages asks for it", async () => {
     const addon = findAddon();

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { EXIT, UserError } from "../../../core/errors.js";
 import type { Engine } from "../../engine.js";
 import { instructionSet } from "../../../core/processor.js";
 import { loadTfjs } from "../../load-tfjs.js";
@@ -32,12 +33,12 @@ export async function loadNative(folder: string, threads: number, options: GpuOp
   fixEnvironment(threads, options);
   patchNodeUtil();
   const scripts = addonFolder();
-  const startup = require(join(folder, "startup.node")) as Signals & { mute(): void; unmute(): void };
+  const startup = partOf(folder, "startup.node") as Signals & { mute(): void; unmute(): void };
   const isQuiet = !saysMore();
   if (isQuiet) startup.mute();
   let binding: NativeBinding;
   try {
-    const addon = withSignalsHeld(startup, () => require(join(folder, "tfjs_binding.node")) as NativeBinding);
+    const addon = withSignalsHeld(startup, () => partOf(folder, "tfjs_binding.node") as NativeBinding);
     binding = bindingWithSignalsHeld(startup, addon);
   } finally {
     if (isQuiet) startup.unmute();
@@ -72,6 +73,25 @@ export async function loadNative(folder: string, threads: number, options: GpuOp
     heldBytes: onGpu ? GPU_SHARE * (device?.memoryBytes ?? 0) : HELD_BYTES,
     compile: (definition) => compiledProgram(backend, definition, hasOwn),
   };
+}
+
+/** An addon of a build. @throws UserError (engine) where it is not there, or does not load: half a copy, another system. */
+function partOf(folder: string, name: string): unknown {
+  try {
+    return require(join(folder, name));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== "MODULE_NOT_FOUND" && code !== "ERR_DLOPEN_FAILED") throw error;
+    throw new UserError(
+      EXIT.engine,
+      {
+        where: "engine tensorflow",
+        given: `an installation that does not load: ${message.split("\n")[0]}`,
+        hint: "metamd engine install --force installs it again",
+      },
+      { cause: error },
+    );
+  }
 }
 
 /** Loads our own operations, where the build has them for this machine; they know no GPU. @returns whether they are there. */
