@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-/** A process that answers every line with a line of JSON. @param failure is thrown where it ends. @returns `ask`, `first`, what it says before it is asked, and `close`. */
+/** A process that answers every line with a line of JSON. @param failure is thrown where it ends.
+ *  @returns `ask`, `first`, what it says before it is asked, and `close`. */
 export function asked(command, args, failure) {
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
   child.on("error", () => undefined);

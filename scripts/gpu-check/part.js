@@ -1,7 +1,6 @@
 // A part of gpu-check, in a process of its own: node part.js rules|losses|times|batches|sharing OPTIONS. Prints JSON.
 import { median } from "../../dist/src/core/averages.js";
 import { milliseconds } from "../../dist/src/core/clock.js";
-import { EXIT, UserError } from "../../dist/src/core/errors.js";
 import { openNamedEngine } from "../../dist/src/engine/open.js";
 import { initialise } from "../../dist/src/models/initialise.js";
 import { createModel } from "../../dist/src/models/index.js";
@@ -29,22 +28,10 @@ const STEPS = 20;
 const RATES = { adam: 1e-3, adamw: 1e-3, rmsprop: 1e-3, lion: 1e-4, l2o: 1e-2, kfac: 1e-2 };
 
 const [, , name, options] = process.argv;
-const engine = await openNamedEngine("tensorflow", {}).catch(notOpened);
+const engine = await openNamedEngine("tensorflow", {}).catch(failing);
 const { share = 1, blocks = 1 } = JSON.parse(options);
 const PARTS = { rules, losses, times, batches, sharing };
 console.log(JSON.stringify(await PARTS[name]()));
-
-/** Says why the engine does not open, and ends with the exit code of that. */
-function notOpened(error) {
-  if (error instanceof UserError) return failing(error);
-  return failing(
-    new UserError(EXIT.engine, {
-      where: "engine tensorflow",
-      given: `does not open: ${error.message}`,
-      hint: "metamd engine install --force installs it again",
-    }),
-  );
-}
 
 /** Examples of a batch that is timed. */
 function timedBatch(model) {

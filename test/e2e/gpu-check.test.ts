@@ -47,7 +47,7 @@ describe("gpu-check --cpu", () => {
     const env = { METAMD_ENGINE_DIR: join(folder, "broken") };
     seemingBuild(env.METAMD_ENGINE_DIR, "cpu");
     const { code, stderr } = await dryRun(join(folder, "out"), env);
-    expect(stderr).toContain("engine tensorflow: does not open: ");
+    expect(stderr).toContain("engine tensorflow: an installation that does not load: ");
     expect(stderr).toContain("hint: metamd engine install --force");
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(code).toBe(4);
