@@ -9,7 +9,8 @@ import { timestamp } from "../../dist/src/core/clock.js";
 import { EXIT, UserError } from "../../dist/src/core/errors.js";
 import { packageRoot } from "../../dist/src/core/files.js";
 import { findAddon } from "../../dist/src/engine/backends/tensorflow/location.js";
-import { findGpus, visibleGpus } from "../../dist/src/engine/gpus.js";
+import { findGpus, ownCard } from "../../dist/src/engine/gpus.js";
+import { processorShare } from "../../dist/src/engine/share.js";
 import { whyNoGpu } from "../../dist/src/engine/backends/tensorflow/why-no-gpu.js";
 import { machine } from "../../dist/src/records/machine.js";
 import { markdownOf } from "./markdown.js";
@@ -30,11 +31,8 @@ const TOLERANCE = 1e-4;
 
 const gpus = findGpus();
 const addon = findAddon();
-if (!flags.cpu && (visibleGpus(gpus).length === 0 || !("build" in addon) || addon.build !== "gpu")) {
-  const { reason, hint } = whyNoGpu(gpus, addon);
-  console.error(`no GPU: ${reason}\n  hint: ${hint}; --cpu goes through all parts on the processor`);
-  process.exit(EXIT.engine);
-}
+/** The GPU that is checked, as CUDA_VISIBLE_DEVICES names it: the first that is visible, or part of one. */
+const checked = flags.cpu ? undefined : firstGpu();
 if ("missing" in addon)
   failing(new UserError(EXIT.engine, { where: "engine tensorflow", given: addon.missing, hint: addon.hint }));
 const folder = outputFolder(flags.output);
@@ -53,6 +51,17 @@ function part(name, device, options = {}) {
   });
   goOnAfter(ended, `${name} on the ${device}`);
   return JSON.parse(ended.stdout);
+}
+
+/** Ends the check where there is none. */
+function firstGpu() {
+  try {
+    return processorShare("tensorflow", { runsPerGpu: 1 }).gpus[0];
+  } catch {
+    const { reason, hint } = whyNoGpu(gpus, addon);
+    console.error(`no GPU: ${reason}\n  hint: ${hint}; --cpu goes through all parts on the processor`);
+    process.exit(EXIT.engine);
+  }
 }
 
 /** Ends the check where a process of it did not end well. */
@@ -92,7 +101,7 @@ const report = {
   ...machine(),
   dryRun: flags.cpu,
   engine: rules.engine,
-  gpus: gpus.devices,
+  ...(!flags.cpu && { gpu: { name: `GPU ${checked}`, ...ownCard(gpus) } }),
   passed,
   rules: rules.checks,
   losses,
@@ -158,7 +167,7 @@ function sweep(several) {
   const points = Array.from({ length: flags.cpu ? 4 : 48 }, (_unused, i) => 0.01 + i / 1000);
   const config = join(folder, "sweep.yaml");
   saving(folder, () => writeFileSync(config, sweepConfig(points, flags.cpu ? 20 : 500)));
-  const where = flags.cpu ? ["--jobs", several] : ["--gpus", visibleGpus(gpus)[0].index, "--runs-per-gpu", several];
+  const where = flags.cpu ? ["--jobs", several] : ["--gpus", checked, "--runs-per-gpu", several];
   const args = [
     "run",
     "--config",

@@ -9,7 +9,7 @@ export function markdownOf({
   hardware,
   dryRun,
   engine,
-  gpus,
+  gpu,
   passed,
   rules,
   losses,
@@ -19,7 +19,7 @@ export function markdownOf({
   sharing,
   sweeps,
 }) {
-  const cards = gpus.map(({ name, driver }) => `${name} (driver ${driver})`).join(", ") || "no GPU";
+  const card = gpu === undefined ? "no GPU" : `${gpu.name}${gpu.driver === undefined ? "" : ` (driver ${gpu.driver})`}`;
   const broken = rules.filter((check) => !check.passed).map(({ method, rule }) => `- ${method}: ${rule}: broken`);
   const far = losses.filter((row) => !row.passed).length;
   const other = (row) => torch?.rows.find(({ model, batch }) => model === row.model && batch === row.batch);
@@ -31,9 +31,9 @@ export function markdownOf({
   const images = dryRun ? "that the program holds" : "on the device";
   const sent = batches.filter(({ isHeld }) => !isHeld);
   const held = (row) => batches.find(({ model, isHeld }) => isHeld && model === row.model);
-  return `# The native engine on ${dryRun ? "the processor: a dry run, whose times say nothing" : cards}
+  return `# The native engine on ${dryRun ? "the processor: a dry run, whose times say nothing" : card}
 
-${madeAt.slice(0, 10)}; ${hardware.cpu}, ${hardware.cores} processors; ${cards}; TensorFlow ${engine.versions.tensorflow}, TF32 ${
+${madeAt.slice(0, 10)}; ${hardware.cpu}, ${hardware.cores} processors; ${card}; TensorFlow ${engine.versions.tensorflow}, TF32 ${
     engine.kernels.tf32 ? "on" : "off"
   }, deterministic operations ${engine.kernels.deterministic ? "on" : "off"}${torch ? `; PyTorch ${torch.version}` : ""}.
 ${passed ? "Everything passed." : "**Something failed.**"}

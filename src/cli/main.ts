@@ -137,8 +137,15 @@ function said(thrown: unknown, data: string): { exitCode: number; message: strin
   return { exitCode: EXIT.runFailed, message };
 }
 
+/** By commander's codes. */
+const HINTS: Readonly<Record<string, string>> = {
+  "commander.unknownCommand": "--help lists them",
+  "commander.excessArguments": "--help says what it takes; an experiment is given as --config FILE",
+};
+
 /** What commander says, in the form of our own errors. */
 function misunderstood({ code, message }: CommanderError): string {
   const said = message.replace(/^error: /, "").replace(/\n\(Did you mean (.*)\?\)$/, "\n  hint: did you mean $1?");
-  return code === "commander.unknownCommand" && !said.includes("hint:") ? `${said}\n  hint: --help lists them` : said;
+  const hint = said.includes("hint:") ? undefined : HINTS[code];
+  return hint === undefined ? said : `${said}\n  hint: ${hint}`;
 }

@@ -10,8 +10,8 @@ export interface Gpu {
   readonly uuid: string;
   readonly name: string;
   readonly driver: string;
-  /** 0 where the driver does not say. */
-  readonly memoryBytes: number;
+  /** Absent where the driver does not say. */
+  readonly memoryBytes?: number;
 }
 
 /** The GPUs of this machine, or why none can be asked for. */
@@ -57,11 +57,13 @@ export function visibleGpus(gpus: Gpus = findGpus()): readonly Gpu[] {
  *  size is not known. */
 export function ownCard(gpus: Gpus = findGpus()): Gpu | undefined {
   const [first] = visibleGpus(gpus);
-  const part = environment("CUDA_VISIBLE_DEVICES")?.split(",")[0]?.trim();
-  if (first !== undefined || part === undefined || !/^MIG-./.test(part)) return first;
-  const cards = cardsOfParts().filter(({ uuid }) => uuid.startsWith(part));
+  const name = environment("CUDA_VISIBLE_DEVICES")?.split(",")[0]?.trim();
+  if (first !== undefined || name === undefined || !/^MIG-./.test(name)) return first;
+  const cards = cardsOfParts().filter(({ uuid }) => uuid.startsWith(name));
   const card = cards.length === 1 ? gpus.devices.find(({ uuid }) => uuid === cards[0]!.card) : undefined;
-  return card && { ...card, memoryBytes: 0 };
+  if (card === undefined) return undefined;
+  const { memoryBytes: _ofAllParts, ...part } = card;
+  return part;
 }
 
 /** The parts of GPUs, each with its card: nvidia-smi lists them below it. */
@@ -90,7 +92,7 @@ function shownGpus({ devices }: Gpus): readonly Gpu[] {
 }
 
 /** The GPU of a number, or of a UUID or as much of its beginning as no other has. */
-function gpuOf(name: string, devices: readonly Gpu[]): Gpu | undefined {
+export function gpuOf(name: string, devices: readonly Gpu[]): Gpu | undefined {
   if (/^\d+$/.test(name)) return devices.find(({ index }) => Number(index) === Number(name));
   const fitting = /^GPU-./.test(name) ? devices.filter(({ uuid }) => uuid.startsWith(name)) : [];
   return fitting.length === 1 ? fitting[0] : undefined;
@@ -140,7 +142,7 @@ function parseGpus(text: string): Gpu[] {
       uuid: uuid!,
       name: name!,
       driver: driver!,
-      memoryBytes: (Number(mebibytes) || 0) * 2 ** 20,
+      ...(Number(mebibytes) > 0 && { memoryBytes: Number(mebibytes) * 2 ** 20 }),
     }));
 }
 

@@ -16,7 +16,7 @@ export interface EngineInfo {
     readonly compiler: string;
   };
   /** The GPUs of this machine; without a size where the driver does not say. */
-  readonly gpus: readonly (Omit<Gpu, "memoryBytes"> & Partial<Gpu>)[];
+  readonly gpus: readonly Gpu[];
   /** Absent where one is used. */
   readonly noGpu?: NoGpu;
   readonly node: string;
@@ -33,8 +33,7 @@ export async function engineInfo(choice: EngineName | "auto", options: EngineOpt
   const gpus = findGpus();
   const noGpu = engine.details.gpu ? undefined : (usesNone(choice) ?? whyNoGpu(gpus, addon));
   const parts = { ...(native && { native }), ...(noGpu && { noGpu }) };
-  const sized = gpus.devices.map(({ memoryBytes, ...gpu }) => ({ ...gpu, ...(memoryBytes > 0 && { memoryBytes }) }));
-  return { chosen: engine.details, rejected, ...parts, gpus: sized, node: process.version };
+  return { chosen: engine.details, rejected, ...parts, gpus: gpus.devices, node: process.version };
 }
 
 /** Of an engine that was asked for, whatever the machine has. */

@@ -4,7 +4,7 @@ import { environment } from "../core/home.js";
 import { memoryOfMachine } from "../core/memory.js";
 import { findAddon } from "./backends/tensorflow/location.js";
 import type { EngineName } from "./engine.js";
-import { findGpus, hasNvidiaGpu, hasNvidiaSmi, named, visibleGpus, type Gpu, type Gpus } from "./gpus.js";
+import { findGpus, gpuOf, hasNvidiaGpu, hasNvidiaSmi, named, visibleGpus, type Gpu, type Gpus } from "./gpus.js";
 import { whyNoGpu } from "./backends/tensorflow/why-no-gpu.js";
 
 /** How a machine's processors are shared. */
@@ -139,8 +139,7 @@ function gpusFor(engine: EngineName | "auto", { gpus: wanted, runsPerGpu }: Want
     throw new UserError(EXIT.engine, { where: asked, given: `no GPU: ${reason}`, hint });
   }
   if (wanted === undefined) return here;
-  const numberOf = (name: string): string | undefined =>
-    visible.find(({ index, uuid }) => name === index || name === uuid)?.index ?? here.find((own) => own === name);
+  const numberOf = (name: string): string | undefined => gpuOf(name, visible)?.index ?? namedBy(name, here);
   const unknown = wanted.find((name) => numberOf(name) === undefined);
   if (unknown !== undefined)
     throw new UserError(EXIT.engine, {
@@ -151,4 +150,10 @@ function gpusFor(engine: EngineName | "auto", { gpus: wanted, runsPerGpu }: Want
     });
   const chosen = new Set(wanted.map(numberOf));
   return here.filter((name) => chosen.has(name));
+}
+
+/** The GPU of a name that the driver does not tell of: a number, or as much of a UUID as no other begins with. */
+function namedBy(name: string, names: readonly string[]): string | undefined {
+  const fitting = names.filter((own) => own === name || (/^(GPU|MIG)-./.test(name) && own.startsWith(name)));
+  return fitting.length === 1 ? fitting[0] : undefined;
 }

@@ -32,7 +32,7 @@ export interface AnalysisStore {
 /** Opens the analyses of an experiment's folder, which need not exist. @param folder of the experiment. */
 export function openAnalysisStore(folder: string): AnalysisStore {
   const all = join(folder, "analyses");
-  const hintOf = (id: string): string => `delete ${join(all, id)}, then the same command makes it again`;
+  const hintOf = (id: string): string => `delete ${join(all, id)}, then metamd analyse makes it again`;
   const fileOf = (id: string, name: string): string => join(all, id, name);
   const store: AnalysisStore = {
     list: () => (existsSync(all) ? readdirSync(all).filter(store.has) : []).sort(),

@@ -183,7 +183,7 @@ export function writeSafetensors(path: string, contents: Safetensors, guard?: Gu
 export function readSafetensors(path: string): Safetensors {
   const bytes = reading({ where: path, accepted: "a safetensors file", exitCode: EXIT.data }, () => readFileSync(path));
   const contents = decodeSafetensors(bytes, path);
-  checkSum(path, bytes, "delete its folder and the run's, then the same command makes it again");
+  checkSum(path, bytes, "delete its folder and the run's, then metamd run makes it again");
   return contents;
 }
 

@@ -98,6 +98,11 @@ const CASES: Readonly<Record<string, Case>> = {
     code: EXIT.usage,
     says: ["'foobarbaz'\n  hint: --help lists them"],
   },
+  "an argument too many": {
+    args: () => ["plan", "rotated-mnist"],
+    code: EXIT.usage,
+    says: ["too many arguments for 'plan'", "\n  hint: --help says what it takes; an experiment is given as --config FILE"],
+  },
   "an unknown option": {
     args: () => ["run", "--confg", "x"],
     code: EXIT.usage,

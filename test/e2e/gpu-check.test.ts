@@ -29,6 +29,18 @@ test("gpu-check asks for the CUDA build where there is a GPU", async () => {
   expect(code).toBe(4);
 });
 
+test.each([
+  ["a part of one", { CUDA_VISIBLE_DEVICES: "MIG-1234" }, 0],
+  ["one that nvidia-smi does not tell of", { CUDA_VISIBLE_DEVICES: "0" }, 9],
+])("gpu-check takes a GPU: %s", async (_name, env, ends) => {
+  seemingGpus(join(folder, "driver"), "", ends);
+  seemingBuild(join(folder, "cuda"), "gpu");
+  const { code, stderr } = await check({ ...env, METAMD_ENGINE_DIR: join(folder, "cuda") });
+  expect(stderr).toContain("rules: every method on the MLP\n");
+  expect(stderr).not.toContain("no GPU");
+  expect(code).toBe(4);
+});
+
 describe("gpu-check --cpu", () => {
   const dryRun = (output: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
     runProgram(process.execPath, [SCRIPT, "--cpu", "--output", output], { env });

@@ -39,7 +39,7 @@ test.each(["[N/A]", "[Unknown Error]", "[GPU is lost]", ""])(
   "a size that the driver does not know: %j",
   async (size) => {
     seemingGpus(join(folder, "unsized"), TWO.replace("40960", size));
-    expect(findGpus().devices.map(({ memoryBytes }) => memoryBytes)).toEqual([0, 40960 * 2 ** 20]);
+    expect(findGpus().devices.map(({ memoryBytes }) => memoryBytes)).toEqual([undefined, 40960 * 2 ** 20]);
     const { gpus } = await engineInfo("reference", {});
     expect(gpus).toHaveLength(2);
     expect(gpus[0]).not.toHaveProperty("memoryBytes");
@@ -124,8 +124,9 @@ GPU 1: NVIDIA H100 (UUID: GPU-bbbb)
     seeming(`printf '%s' "${LIST}"`);
     vi.stubEnv("CUDA_VISIBLE_DEVICES", given);
     expect(ownCard()?.name).toBe(name);
-    if (given?.includes("MIG") === true && name !== undefined)
-      expect(ownCard()).toMatchObject({ driver: "550.54.15", memoryBytes: 0 });
+    if (given?.includes("MIG") !== true || name === undefined) return;
+    expect(ownCard()).toHaveProperty("driver", "550.54.15");
+    expect(ownCard()).not.toHaveProperty("memoryBytes");
   });
 
   test("is unknown where nvidia-smi does not list the parts", () => {

@@ -26,7 +26,11 @@ describe("with the CUDA build and two GPUs", () => {
   test("--gpus takes some of them, --runs-per-gpu several runs on each", () => {
     expect(processorShare("auto", { gpus: ["1"] })).toMatchObject({ jobs: 1, gpus: ["1"] });
     expect(processorShare("auto", { runsPerGpu: 2 })).toMatchObject({ jobs: 4, gpus: ["0", "1", "0", "1"] });
-    expect(processorShare("auto", { gpus: ["GPU-bbbb"], runsPerGpu: 2 })).toMatchObject({ jobs: 2, gpus: ["1", "1"] });
+    for (const name of ["GPU-bbbb", "GPU-b", "01"])
+      expect(processorShare("auto", { gpus: [name], runsPerGpu: 2 })).toMatchObject({ jobs: 2, gpus: ["1", "1"] });
+    expect(processorShare("auto", { gpus: ["1", "GPU-bbbb"] })).toMatchObject({ jobs: 1, gpus: ["1"] });
+    for (const name of ["GPU-", "GPU-c", "2", "MIG-1"])
+      expect(userError(() => processorShare("auto", { gpus: [name] })).message).toContain(`--gpus: ${name}`);
     expect(processorShare("auto", { jobs: 3 })).toMatchObject({ jobs: 3, gpus: ["0", "1", "0"] });
   });
 
@@ -51,6 +55,14 @@ describe("with the CUDA build and two GPUs", () => {
     for (const wanted of [{ runsPerGpu: 2 }, { jobs: 3 }, { gpus: ["1"], jobs: 2 }])
       expect(userError(() => processorShare("auto", { takesAll, ...wanted })).message).toContain("gpuMemoryGrowth");
     expect(processorShare("wasm", { takesAll, jobs: 3 }).jobs).toBe(3);
+  });
+
+  test("--gpus takes some parts of GPUs", () => {
+    vi.stubEnv("CUDA_VISIBLE_DEVICES", "MIG-1234,MIG-5678");
+    for (const name of ["MIG-5678", "MIG-5"])
+      expect(processorShare("auto", { gpus: [name] })).toMatchObject({ gpus: ["MIG-5678"] });
+    for (const name of ["MIG-", "5678", "MIG-9", "0"])
+      expect(userError(() => processorShare("auto", { gpus: [name] })).message).toContain(`--gpus: ${name}`);
   });
 
   test("parts of GPUs are shared by as many runs as are asked for", () => {

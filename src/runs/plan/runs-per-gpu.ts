@@ -54,7 +54,7 @@ const memoryOf = (
 
 /** Runs on a GPU at the same time: as many as were measured on this machine, else by the size of a step. */
 export const runsPerGpu = (stepped: Probed, model: Model, gpu: Pick<Gpu, "name" | "memoryBytes">): number =>
-  memoryOf(stepped, gpu).known ?? runsBySize(model, stepped.batchSize, gpu.memoryBytes);
+  memoryOf(stepped, gpu).known ?? runsBySize(model, stepped.batchSize, gpu.memoryBytes ?? 0);
 
 /** Multiplications and additions of a step up to which so many runs share a GPU. No GPU was measured: they are a hundredth
  *  of what a card of 10 TFLOP/s does in the 10 ms that a step's few hundred kernels and its way from and to the host may
