@@ -1,7 +1,9 @@
 #!/usr/bin/env node
+import { keepCompiled } from "../src/core/compile-cache.js";
 import { EXIT, UserError } from "../src/core/errors.js";
 import { systemError } from "../src/core/system-error.js";
 
+keepCompiled();
 try {
   const { main } = await import("../src/cli/main.js");
   process.exitCode = await main(process.argv);
