@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
 import { printableName } from "../core/printable.js";
@@ -62,7 +63,9 @@ export type EngineTimes = z.output<typeof engineTimes>;
 /** Reads what another machine's `engine bench --json` printed. @throws UserError (usage) where it is anything else. */
 export function readEngineTimes(path: string): EngineTimes {
   const accepted = "what metamd engine bench --json printed";
-  const hint = `there: metamd engine bench --json > ${path}`;
+  // Never the file itself: that may be one to keep.
+  const other = basename(path) === "bench.json" ? "there.json" : "bench.json";
+  const hint = `there: metamd engine bench --json > ${other}`;
   const text = readText(path, { where: path, accepted });
   let value: unknown;
   try {

@@ -54,8 +54,14 @@ test("anything else is refused, with the command that makes it", () => {
   const path = written("{ not json");
   expect(userError(() => readEngineTimes(path)).message).toContain(
     `${path}: no JSON\n  accepted: what metamd engine bench --json printed\n` +
-      `  hint: there: metamd engine bench --json > ${path}`,
+      `  hint: there: metamd engine bench --json > bench.json`,
   );
+});
+
+test("the command never writes over the file that is refused", () => {
+  const path = join(scratchFolder(), "bench.json");
+  writeFileSync(path, "# Read me");
+  expect(userError(() => readEngineTimes(path)).message).toMatch(/--json > there\.json$/);
 });
 
 const refusal = (value: unknown): string => userError(() => readEngineTimes(written(JSON.stringify(value)))).message;
@@ -91,7 +97,7 @@ test.each<[string, unknown, string, string]>([
   const message = refusal(value);
   expect(message).toContain(given);
   expect(message).toContain(accepted);
-  expect(message).toMatch(/\n {2}hint: there: metamd engine bench --json > .*$/);
+  expect(message).toMatch(/\n {2}hint: there: metamd engine bench --json > bench\.json$/);
   expect(message).not.toMatch(/Invalid|expected/);
 });
 
