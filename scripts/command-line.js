@@ -79,6 +79,7 @@ function read(tokens, known, operands) {
 function valueOf(name, given, { value, kind, least = 1, accepted }) {
   if (value === undefined) return given === undefined || wrong(name, `the value ${given}`, "no value");
   if (given === undefined || given.startsWith("--")) wrong(name, "no value", accepted?.join(", ") ?? value);
+  if (given === "") wrong(name, "an empty value", accepted?.join(", ") ?? value);
   if (kind === "count") {
     if (!/^\d{1,9}$/.test(given) || Number(given) < least) wrong(name, given, `integers from ${least}`);
     return Number(given);

@@ -42,6 +42,8 @@ test.each([
   [["--quick=yes"], "--quick: given the value yes\n  accepted: no value"],
   [["--methods", "adam,sgdm"], "--methods: given sgdm\n  accepted: sgd, sgd_momentum, "],
   [["--against", "torch"], "--against: given torch\n  accepted: pytorch\n  hint: did you mean pytorch?"],
+  [["--output", ""], "--output: given an empty value\n  accepted: FOLDER"],
+  [["--python="], "--python: given an empty value\n  accepted: FILE"],
   [["more"], "operands: given more\n  accepted: none\n  hint: --help"],
 ])("bench.js %j is refused", async (args, said) => {
   const { code, stderr } = await call("bench/bench.js", ...args);
