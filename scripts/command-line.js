@@ -1,5 +1,7 @@
 // What every script does with its command line: --help, and what is wrong with it, as the program itself says it.
-import { mkdtempSync, rmdirSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmdirSync, rmSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
 import { basename, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { EXIT, UserError } from "../dist/src/core/errors.js";
@@ -54,6 +56,37 @@ export function saving(folder, write) {
     const about = { where: folder, doing: "written", accepted: "a folder that can be made, or written to" };
     return failing(systemError(error, about) ?? error);
   }
+}
+
+/** The program that the script waits for, and the exit code that a signal asks for. */
+let running, stopped;
+
+/** A folder of the script's own, which goes when the script ends, also by Ctrl-C and SIGTERM: the program that it waits for
+ *  ends first, since that writes there until then. Work that lets no events in keeps the signals waiting. */
+export function scratchFolder(name) {
+  let folder;
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  for (const signal of ["SIGINT", "SIGTERM"])
+    process.on(signal, () => {
+      stopped = 128 + constants.signals[signal];
+      if (running === undefined) process.exit(stopped);
+      running.kill("SIGTERM");
+    });
+  folder = mkdtempSync(join(tmpdir(), `metamd-${name}-`));
+  return folder;
+}
+
+/** Runs metamd to its end. @throws what it says, where it does not end well. */
+export async function runMetamd(...args) {
+  // In a group of its own: Ctrl-C reaches it once, through the script. The second one would end it without its workers.
+  const options = { stdio: ["ignore", "ignore", "pipe"], detached: true };
+  running = spawn(process.execPath, [join(packageRoot(), "dist", "bin", "metamd.js"), ...args], options);
+  let said = "";
+  running.stderr.setEncoding("utf8").on("data", (part) => (said += part));
+  const code = await new Promise((resolve) => running.on("close", resolve));
+  running = undefined;
+  if (stopped !== undefined) process.exit(stopped);
+  if (code !== 0) throw new Error(said);
 }
 
 function read(tokens, known, operands) {

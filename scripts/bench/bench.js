@@ -1,9 +1,7 @@
 // All speeds in one run, interleaved: steps of every method on every model and engine that is here, evaluation, batches,
 // memory, the start of the program, and what a run of a sweep costs besides its steps.
 // What the page has below its table (before and after) is kept. What else the machine does disturbs milliseconds more than ratios.
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { format } from "prettier";
@@ -13,11 +11,12 @@ import { EXIT, UserError } from "../../dist/src/core/errors.js";
 import { writeAtomic } from "../../dist/src/core/files.js";
 import { instructionSet } from "../../dist/src/core/processor.js";
 import { METHOD_IDS } from "../../dist/src/optimisers/index.js";
+import { counted } from "../../dist/src/core/wording.js";
 import { machine } from "../../dist/src/records/machine.js";
 import { openRunStore } from "../../dist/src/records/store.js";
 import { BENCH_MODELS } from "../../dist/src/training/bench.js";
 import { inBlocks } from "../../dist/src/training/blocks.js";
-import { commandLine, failing, outputFolder, saving } from "../command-line.js";
+import { commandLine, failing, outputFolder, runMetamd, saving, scratchFolder } from "../command-line.js";
 import { asked } from "./asked.js";
 import { benchMarkdown, END } from "./bench-markdown.js";
 import { BATCH, LARGE, RUN_IMAGES, WARMING } from "./sizes.js";
@@ -26,6 +25,8 @@ const MODELS = Object.keys(BENCH_MODELS);
 const ENGINES = ["tensorflow", "wasm"];
 /** Milliseconds of turns after which a step was timed for long enough. */
 const ENOUGH = 10_000;
+/** Milliseconds between two words on what is timed. */
+const QUIET = 10_000;
 const { flags } = commandLine({
   about:
     "All speeds in one run, interleaved: steps of every method, model and engine, evaluation, batches, memory, the start of\n" +
@@ -81,14 +82,21 @@ if (threads.some((count) => !Number.isInteger(count) || count < 1)) {
 
 const output = outputFolder(flags.output);
 
+const say = (text) => console.error(text);
+let saidAt = -QUIET;
+
 const isLarge = (model) => model === LARGE;
 const small = models.filter((model) => !isLarge(model));
+say(`${flags.engines.join(", ")}: opened, and what is timed made ready`);
 const sides = threads.map((count, i) =>
   side({ threads: count, engines: enginesOf(i), models: small, methods, isEvaluated: true }),
 );
 const torches = flags.against === undefined ? [] : threads.map(pytorchSide);
 const opened = await Promise.all(sides.map(({ first }) => first()));
 for (const { why } of opened) if (why !== undefined) throw new Error(why);
+const [{ engines: here, leftOut }] = opened;
+if (here.length === 0) failing(new UserError(EXIT.engine, leftOut));
+for (const { where, given, hint } of leftOut) say(`without ${where}: ${given}${hint ? `; ${hint}` : ""}`);
 const torch = (await Promise.all(torches.map(({ first }) => first())).catch(failing))[0]?.torch;
 const contestants = [
   ...sides.flatMap(({ ask }, i) =>
@@ -103,9 +111,7 @@ await inBlocks(contestants, blocks, ({ times }, measured) => times.push(...measu
 const memoryBytes = Math.max(...(await Promise.all(sides.map(({ ask }) => ask("memory")))));
 for (const { close } of [...sides, ...torches]) close();
 
-const folder = mkdtempSync(join(tmpdir(), "metamd-bench-"));
-const program = programTimes(folder);
-rmSync(folder, { recursive: true, force: true });
+const program = await programTimes(scratchFolder("bench"));
 
 const rows = contestants.map(({ about, times, processor }) => ({
   ...about,
@@ -134,15 +140,20 @@ saving(output, () => {
   writeFileSync(page, whole);
 });
 console.log(made);
-console.error(`written: ${join(output, "bench.json")}, ${page}`);
+say(`written: ${join(output, "bench.json")}, ${page}`);
 
 /** What takes part in the blocks, until its turns have taken long enough. @param ask for the times of so many steps, or
  *  why there are none. */
 function contestant(about, ask) {
   const [times, processor] = [[], []];
-  let spent = 0;
+  let [spent, turn] = [0, 0];
   const run = async (count) => {
     const begun = milliseconds();
+    turn++;
+    if (begun - saidAt >= QUIET) {
+      say(`${inWords(about)}: turn ${turn} of ${blocks}`);
+      saidAt = begun;
+    }
     const { milliseconds: found = [], processor: ofAll, ...more } = await ask(count);
     spent += milliseconds() - begun;
     if (ofAll !== undefined) processor.push(ofAll / count);
@@ -159,6 +170,12 @@ function contestant(about, ask) {
       return about.why === undefined && spent < ENOUGH ? blocks : 0;
     },
   };
+}
+
+/** "steps of mlp on wasm with 1 thread". */
+function inWords({ what, model, engine, threads }) {
+  if (engine === undefined) return "batches";
+  return `${what}s of ${model} on ${engine} with ${counted(threads, "thread")}`;
 }
 
 /** By engine, then as they are. */
@@ -221,20 +238,21 @@ function pytorchContestants({ ask }, i) {
 }
 
 /** What the program takes to start, and what a short run of a sweep consists of. */
-function programTimes(scratch) {
-  const timed = (...args) => {
+async function programTimes(scratch) {
+  const timed = async (...args) => {
     const begun = milliseconds();
-    const { status, stderr } = spawnSync(process.execPath, ["dist/bin/metamd.js", ...args], { encoding: "utf8" });
-    if (status !== 0) throw new Error(stderr);
+    await runMetamd(...args);
     return milliseconds() - begun;
   };
   const [few, many] = flags.quick ? [5, 15] : [20, 320];
   const runs = [];
   const [help, info] = [[], []];
-  for (let round = 0; round < (flags.quick ? 1 : 5); round++) {
-    help.push(timed("--help"));
-    info.push(timed("engine", "info"));
-    runs.push(shortRun(scratch, timed, few, many));
+  const rounds = flags.quick ? 1 : 5;
+  for (let round = 1; round <= rounds; round++) {
+    say(`the program, its start and sweeps of ${few} and ${many} runs: turn ${round} of ${rounds}`);
+    help.push(await timed("--help"));
+    info.push(await timed("engine", "info"));
+    runs.push(await shortRun(scratch, timed, few, many));
   }
   const medians = Object.keys(runs[0]).map((part) => [part, median(runs.map((run) => run[part]))]);
   return {
@@ -246,7 +264,7 @@ function programTimes(scratch) {
 
 /** What a run takes that many have more than few: its step and its evaluation, as its record has them, and the rest; and of
  *  that the disk, by copies of its files. */
-function shortRun(scratch, timed, few, many) {
+async function shortRun(scratch, timed, few, many) {
   const results = join(scratch, "results");
   const sweep = (runs) => {
     const config = join(scratch, "sweep.yaml");
@@ -256,8 +274,8 @@ function shortRun(scratch, timed, few, many) {
     return timed("run", ...where, "--jobs", "1", "--threads", "1", "--quiet");
   };
   // The records of the last one are read.
-  const ofFew = sweep(few);
-  const whole = (sweep(many) - ofFew) / (many - few);
+  const ofFew = await sweep(few);
+  const whole = ((await sweep(many)) - ofFew) / (many - few);
   const store = openRunStore(results, "sweep");
   const records = store.list().map((id) => store.read(id));
   const tuned = records.filter(({ cell }) => cell.phase === "tune");

@@ -1,15 +1,13 @@
 // How many small runs a minute metamd finishes with one worker and with two, and how long a plan of 10,000 runs takes to
 // make, write and read.
 // Runs of one worker and of two are interleaved; medians and their ratio are printed.
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { loadConfig } from "../../dist/src/config/load.js";
 import { makePlan } from "../../dist/src/runs/plan/make-plan.js";
 import { openRunStore } from "../../dist/src/records/store.js";
-import { commandLine } from "../command-line.js";
+import { commandLine, runMetamd, scratchFolder } from "../command-line.js";
 
 const { flags } = commandLine({
   about:
@@ -19,8 +17,7 @@ const { flags } = commandLine({
     blocks: { value: "N", kind: "count", default: 3, about: "turns of one worker and of two" },
   },
 });
-const folder = mkdtempSync(join(tmpdir(), "metamd-cells-"));
-process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+const folder = scratchFolder("cells");
 
 /** An experiment of so many tuning runs of an MLP 784-256-256-10, and one trial. */
 function config(name, runs) {
@@ -45,14 +42,11 @@ trials: 1
 
 let number = 0;
 /** Seconds of a whole run of the program. */
-function seconds(path, jobs) {
+async function seconds(path, jobs) {
   const results = join(folder, `results-${number++}`);
-  const args = ["dist/bin/metamd.js", "run", "--config", path, "--results", results, "--quiet"];
+  const how = ["--quiet", "--engine", flags.engine, "--jobs", jobs, "--threads", "1"];
   const begun = performance.now();
-  const { status, stderr } = spawnSync("node", [...args, "--engine", flags.engine, "--jobs", jobs, "--threads", "1"], {
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(stderr);
+  await runMetamd("run", "--config", path, "--results", results, ...how);
   return (performance.now() - begun) / 1000;
 }
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
@@ -62,7 +56,8 @@ const [short, long] = [config("few", few), config("many", many)];
 const rates = { 1: [], 2: [] };
 for (let block = 0; block < flags.blocks; block++) {
   // The difference of two sizes leaves the start of the program out.
-  for (const jobs of ["1", "2"]) rates[jobs].push((60 * (many - few)) / (seconds(long, jobs) - seconds(short, jobs)));
+  for (const jobs of ["1", "2"])
+    rates[jobs].push((60 * (many - few)) / ((await seconds(long, jobs)) - (await seconds(short, jobs))));
 }
 for (const jobs of ["1", "2"])
   console.log(`${jobs} worker: ${median(rates[jobs]).toFixed(0)} runs of 400 steps a minute`);

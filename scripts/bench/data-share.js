@@ -1,10 +1,10 @@
 // The share of training time that a run waits for its batches, made on demand and prepared ahead in threads.
 // Prints a Markdown table. Images are made up: digits and CIFAR10-shaped ones lie in memory, 224x224 ones in a file.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { median } from "../../dist/src/core/averages.js";
 import { milliseconds } from "../../dist/src/core/clock.js";
+import { pace } from "../../dist/src/core/interruption.js";
 import { namedStream } from "../../dist/src/core/rng.js";
 import { inSharedMemory } from "../../dist/src/data/bytes.js";
 import { madeOnDemand } from "../../dist/src/data/batches/source.js";
@@ -17,7 +17,7 @@ import { createOptimiser } from "../../dist/src/optimisers/index.js";
 import { imageBatches } from "../../dist/src/training/images.js";
 import { supervised } from "../../dist/src/training/supervised.js";
 import { trainingProgram } from "../../dist/src/training/program.js";
-import { commandLine } from "../command-line.js";
+import { commandLine, scratchFolder } from "../command-line.js";
 
 const { flags } = commandLine({
   about: "The share of training time that a run waits for its batches, made on demand and prepared ahead in threads.",
@@ -84,14 +84,15 @@ const CASES = {
   },
 };
 
-const folder = mkdtempSync(join(tmpdir(), "metamd-bench-"));
-process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+const folder = scratchFolder("data-share");
+/** Lets signals in. */
+const breathe = pace();
 
 function splitOf({ height, width, channels }, stored) {
   const count = stored ? 500 : 10_000;
   const uniform = namedStream(0, "bench");
   const noise = Uint8Array.from({ length: 65_536 }, () => Math.floor(256 * uniform()));
-  const bytes = Uint8Array.from({ length: count * height * width * channels }, (_, i) => noise[(i * 7919) & 65_535]);
+  const bytes = new Uint8Array(count * height * width * channels).map((_, i) => noise[(i * 7919) & 65_535]);
   const labels = Uint16Array.from({ length: count }, (_, i) => i % 10);
   const shape = { height, width, channels };
   if (!stored) return { shape, labels, count, images: inSharedMemory([bytes]) };
@@ -142,6 +143,7 @@ for (const name of flags.cases) {
   });
   for (let block = 0; block <= flags.blocks; block++) {
     for (const run of runs) {
+      await breathe();
       for (let i = 0; i < steps; i++) {
         const begun = milliseconds();
         const batch = run.batches.at(++run.t);

@@ -34,9 +34,11 @@ try {
 }
 
 async function main() {
-  const [timed, opened, versions] = [[], [], {}];
+  const [timed, opened, leftOut, versions] = [[], [], [], {}];
   for (const name of engines) {
-    const engine = await openNamedEngine(name, { threads }).catch(() => undefined);
+    const engine = await openNamedEngine(name, { threads }).catch((error) => {
+      leftOut.push(...(error.faults ?? [{ where: `engine ${name}`, given: error.message }]));
+    });
     if (engine === undefined) continue;
     opened.push(name);
     Object.assign(versions, engine.details.versions);
@@ -46,7 +48,12 @@ async function main() {
     }
   }
   if (isEvaluated) timed.push(batches("batch", imageBatches), batches("places", placedBatches));
-  answer({ versions, engines: opened, timed: timed.map(({ about, steps }) => ({ ...about, steps, threads })) });
+  answer({
+    versions,
+    engines: opened,
+    leftOut,
+    timed: timed.map(({ about, steps }) => ({ ...about, steps, threads })),
+  });
   for await (const line of createInterface({ input: process.stdin })) {
     const [number, count] = line.split(" ").map(Number);
     answer(line === "memory" ? residentBytes(process.pid) : await timesOf(timed[number], count));

@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { packageRoot } from "../src/core/files.js";
+import { startProgram, type Running } from "./support/binary.js";
+import { scratchFolder } from "./support/folder.js";
+import { until } from "./support/until.js";
+
+/** Starts a script of the bench on a machine without the native engine. @param temporary its folder of temporary files. */
+function start(script: string, args: readonly string[], temporary: string): Running {
+  const env = { METAMD_ENGINE_DIR: join(temporary, "nowhere"), TMPDIR: temporary };
+  return startProgram(process.execPath, [join(packageRoot(), "scripts", "bench", script), ...args], { env });
+}
+
+test("the bench ends where no engine opens that was asked for, and leaves what is there", async () => {
+  const [temporary, output] = [scratchFolder(), scratchFolder()];
+  const old = join(output, "bench.json");
+  writeFileSync(old, "old");
+  const args = ["--quick", "--engines", "tensorflow", "--output", output];
+  const { code, stdout, stderr } = await start("bench.js", args, temporary).ended;
+  expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
+  expect(stderr).toMatch(
+    /bench\.js: engine tensorflow: the native engine is not installed\n {2}hint: metamd engine install\n$/,
+  );
+  expect(stderr).not.toContain("turn 1");
+  expect(readFileSync(old, "utf8")).toBe("old");
+  expect(readdirSync(output)).toEqual(["bench.json"]);
+});
+
+test("the bench says which engine it leaves out and what it times, and a signal leaves no folder behind", async () => {
+  const [temporary, output] = [scratchFolder(), scratchFolder()];
+  const only = ["--models", "mlp", "--methods", "sgd_momentum", "--blocks", "1"];
+  const running = start("bench.js", ["--quick", ...only, "--output", output], temporary);
+  const isSweeping = (): boolean =>
+    readdirSync(temporary, { recursive: true }).some((name) => /results/.test(`${name}`));
+  await until(isSweeping, running);
+  running.kill("SIGTERM");
+  expect((await running.ended).code).toBe(143);
+  expect(running.said()).toBe(
+    "tensorflow, wasm: opened, and what is timed made ready\n" +
+      "without engine tensorflow: the native engine is not installed; metamd engine install\n" +
+      "steps of mlp on wasm with 1 thread: turn 1 of 1\n" +
+      "the program, its start and sweeps of 5 and 15 runs: turn 1 of 1\n",
+  );
+  expect(readdirSync(temporary)).toEqual([]);
+  expect(readdirSync(output)).toEqual([]);
+});
+
+test.each([
+  ["cells.js", ["--engine", "wasm"], /results-0./],
+  ["data-share.js", ["--no-step", "--cases", "mlp"], /data-share/],
+])("Ctrl-C leaves no folder of %s behind", async (script, args, written) => {
+  const temporary = scratchFolder();
+  const running = start(script, args, temporary);
+  await until(() => readdirSync(temporary, { recursive: true }).some((name) => written.test(`${name}`)), running);
+  running.kill("SIGINT");
+  expect((await running.ended).code).toBe(130);
+  expect(readdirSync(temporary)).toEqual([]);
+});
+
+test("a bench that fails leaves no folder behind", async () => {
+  const temporary = scratchFolder();
+  const { code, stderr } = await start("cells.js", ["--engine", "none"], temporary).ended;
+  expect(code).toBe(1);
+  expect(stderr).toContain("none");
+  expect(readdirSync(temporary)).toEqual([]);
+});
