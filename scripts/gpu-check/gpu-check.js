@@ -37,6 +37,14 @@ if ("missing" in addon)
   failing(new UserError(EXIT.engine, { where: "engine tensorflow", given: addon.missing, hint: addon.hint }));
 const folder = outputFolder(flags.output);
 
+class Broken extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+/** Parts that did not come to their end. */
+const broken = [];
 const say = (text) => console.error(text);
 const own = (name) => fileURLToPath(new URL(name, import.meta.url));
 /** What a process sees that is to compute there. */
@@ -53,6 +61,15 @@ function part(name, device, options = {}) {
   return JSON.parse(ended.stdout);
 }
 
+/** The rules. Without them, as where the engine does not open, there is nothing to be found. */
+function firstPart() {
+  try {
+    return part("rules", device);
+  } catch ({ status }) {
+    process.exit(status === EXIT.engine ? EXIT.engine : EXIT.runFailed);
+  }
+}
+
 /** Ends the check where there is none. */
 function firstGpu() {
   try {
@@ -64,18 +81,30 @@ function firstGpu() {
   }
 }
 
-/** Ends the check where a process of it did not end well. */
+/** @throws Broken where a process of the check did not end well. */
 function goOnAfter({ status, signal }, what) {
   if (status === 0) return;
-  console.error(`${what}: the process ended with ${signal ?? `code ${status}`}; what it said is above`);
-  process.exit(status === EXIT.engine ? EXIT.engine : EXIT.runFailed);
+  const said = `${what}: the process ended with ${signal ?? `code ${status}`}`;
+  console.error(`${said}; what it said is above`);
+  throw new Broken(said, status);
+}
+
+/** What a part finds, or nothing where its process breaks: the others are worth having. */
+function found(make, nothing) {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof Broken)) throw error;
+    broken.push(error.message);
+    return nothing;
+  }
 }
 
 const device = flags.cpu ? "cpu" : "gpu";
 const size = { share: flags.cpu ? 1 / 16 : 1, blocks: flags.cpu ? 1 : flags.blocks };
 
 say("rules: every method on the MLP");
-const rules = part("rules", device);
+const rules = firstPart();
 if (!flags.cpu && !rules.engine.gpu) {
   const { reason, hint } = whyNoGpu(gpus, addon);
   console.error(`no GPU: ${reason}\n  hint: ${hint}`);
@@ -84,18 +113,19 @@ if (!flags.cpu && !rules.engine.gpu) {
 say(
   `losses: twenty steps of every method, ${flags.cpu ? "twice on the processor" : "on the GPU and on the processor"}`,
 );
-const losses = compared(part("losses", device), part("losses", "cpu"));
+const losses = found(() => compared(part("losses", device), part("losses", "cpu")), []);
 say("step times");
-const times = part("times", device, size);
+const times = found(() => part("times", device, size), { rows: [] });
 say(`batches that are sent, and images ${flags.cpu ? "that the program holds" : "on the device"}`);
-const batches = part("batches", device, size).rows;
+const batches = found(() => part("batches", device, size).rows, []);
 const torch = pytorch();
 if (!flags.cpu) say("runs that do the most together on a GPU");
-const sharing = flags.cpu ? [] : part("sharing", device).rows;
+const sharing = flags.cpu ? [] : found(() => part("sharing", device).rows, []);
 say("sweeps of small runs");
-const sweeps = (flags.cpu ? [1, 2] : [1, 2, 4, 8]).map(sweep);
+const sweeps = (flags.cpu ? [1, 2] : [1, 2, 4, 8]).flatMap((several) => found(() => [sweep(several)], []));
 
-const passed = rules.checks.every(({ passed }) => passed) && losses.every(({ passed }) => passed);
+const passed =
+  broken.length === 0 && rules.checks.every(({ passed }) => passed) && losses.every(({ passed }) => passed);
 const report = {
   madeAt: timestamp(),
   ...machine(),
@@ -103,6 +133,7 @@ const report = {
   engine: rules.engine,
   ...(!flags.cpu && { gpu: { name: `GPU ${checked}`, ...ownCard(gpus) } }),
   passed,
+  broken,
   rules: rules.checks,
   losses,
   times,

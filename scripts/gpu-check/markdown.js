@@ -11,6 +11,7 @@ export function markdownOf({
   engine,
   gpu,
   passed,
+  broken: unfinished,
   rules,
   losses,
   times,
@@ -36,7 +37,7 @@ export function markdownOf({
 ${madeAt.slice(0, 10)}; ${hardware.cpu}, ${hardware.cores} processors; ${card}; TensorFlow ${engine.versions.tensorflow}, TF32 ${
     engine.kernels.tf32 ? "on" : "off"
   }, deterministic operations ${engine.kernels.deterministic ? "on" : "off"}${torch ? `; PyTorch ${torch.version}` : ""}.
-${passed ? "Everything passed." : "**Something failed.**"}
+${passed ? "Everything passed." : "**Something failed.**"}${unfinished.map((part) => `\n\n**Not finished: ${part}.**`).join("")}
 
 ## Rules
 
@@ -75,7 +76,7 @@ ${table(
 
 ${
   sharing.length === 0
-    ? "Not measured: on the processor."
+    ? "Not measured."
     : table(
         ["model", "batch", "runs"],
         sharing.map(({ model, batch, runs }) => [model, batch, runs]),

@@ -88,11 +88,12 @@ function install(): Command {
     .addHelpText("after", "\nExample: metamd engine install --dry-run")
     .action(async (_own: unknown, command: Command) => {
       const flags = command.optsWithGlobals<InstallFlags>();
-      const { hasNvidiaGpu } = await import("../engine/gpus.js");
+      const { findGpus, hasNvidiaGpu } = await import("../engine/gpus.js");
       const installer = await import("../engine/backends/tensorflow/install/install.js");
       const { from, force = false } = flags;
       const asked = flags.gpu === true ? "gpu" : flags.cpu === true ? "cpu" : undefined;
-      const build = asked ?? (hasNvidiaGpu() ? "gpu" : "cpu");
+      const isSeen = (): boolean => hasNvidiaGpu() || findGpus().devices.length > 0;
+      const build = asked ?? (isSeen() ? "gpu" : "cpu");
       if (flags.dryRun === true) {
         const steps =
           from === undefined

@@ -17,6 +17,9 @@ export interface EngineOptions {
   readonly deterministic?: boolean | undefined;
 }
 
+/** Of these what a config may say. */
+export type EngineSwitches = Pick<EngineOptions, "gpuMemoryGrowth" | "tf32" | "deterministic">;
+
 /** What a step computes: a pure function of state and feeds, traced once where the engine compiles.
  *  No reading of values, no `if` on values; a plain number is frozen into the step. */
 type StepFunction = (

@@ -57,13 +57,19 @@ export function visibleGpus(gpus: Gpus = findGpus()): readonly Gpu[] {
  *  size is not known. */
 export function ownCard(gpus: Gpus = findGpus()): Gpu | undefined {
   const [first] = visibleGpus(gpus);
-  const name = environment("CUDA_VISIBLE_DEVICES")?.split(",")[0]?.trim();
-  if (first !== undefined || name === undefined || !/^MIG-./.test(name)) return first;
+  const name = partInUse();
+  if (first !== undefined || name === undefined) return first;
   const cards = cardsOfParts().filter(({ uuid }) => uuid.startsWith(name));
   const card = cards.length === 1 ? gpus.devices.find(({ uuid }) => uuid === cards[0]!.card) : undefined;
   if (card === undefined) return undefined;
-  const { memoryBytes: _ofAllParts, ...part } = card;
-  return part;
+  const { index, uuid, name: ofCard, driver } = card;
+  return { index, uuid, name: ofCard, driver };
+}
+
+/** The part of a GPU (MIG) that this process computes on, as CUDA_VISIBLE_DEVICES names it; undefined: no part. */
+export function partInUse(): string | undefined {
+  const name = environment("CUDA_VISIBLE_DEVICES")?.split(",")[0]?.trim();
+  return name !== undefined && /^MIG-./.test(name) ? name : undefined;
 }
 
 /** The parts of GPUs, each with its card: nvidia-smi lists them below it. */
@@ -75,6 +81,9 @@ function cardsOfParts(): { uuid: string; card: string }[] {
     else card = uuid!;
   return parts;
 }
+
+/** Whether CUDA_VISIBLE_DEVICES says that no GPU is to be used: it is empty, or has one of CUDA's words for it. */
+export const hidesAll = (): boolean => /^(|-1|NoDevFiles)$/.test(process.env.CUDA_VISIBLE_DEVICES?.trim() ?? "all");
 
 /** Whether CUDA_VISIBLE_DEVICES has a GPU twice. */
 export function isNamedTwice(gpus: Gpus): boolean {
@@ -136,14 +145,13 @@ function parseGpus(text: string): Gpu[] {
   return text
     .split("\n")
     .map((line) => line.split(",").map((part) => part.trim()))
-    .filter((parts) => parts.length === ASKED.length && GPU_LINE.test(parts.join()))
-    .map(([index, uuid, name, driver, mebibytes]) => ({
-      index: index!,
-      uuid: uuid!,
-      name: name!,
-      driver: driver!,
-      ...(Number(mebibytes) > 0 && { memoryBytes: Number(mebibytes) * 2 ** 20 }),
-    }));
+    .filter((parts) => parts.length >= ASKED.length && GPU_LINE.test(parts.join()))
+    .map(([index, uuid, ...parts]) => {
+      // A name may have commas.
+      const [driver, mebibytes] = parts.slice(-2);
+      const sized = Number(mebibytes) > 0 && { memoryBytes: Number(mebibytes) * 2 ** 20 };
+      return { index: index!, uuid: uuid!, name: parts.slice(0, -2).join(", "), driver: driver!, ...sized };
+    });
 }
 
 function problemOf({ code, signal, status, stdout, stderr }: Failure): { given: string; hint: string } {

@@ -1,5 +1,5 @@
 import { EXIT, MachineFault, UserError } from "../core/errors.js";
-import type { NoGpu } from "./backends/tensorflow/why-no-gpu.js";
+import { environment } from "../core/home.js";
 import type { Engine, EngineName, EngineOptions } from "./engine.js";
 
 /** One line per engine. Each loads its own library, and only when it is opened. */
@@ -20,8 +20,8 @@ const PREFERENCE: readonly EngineName[] = ["tensorflow", "wasm"];
 /** An opened engine, and why those before it were not taken. */
 export interface Choice {
   readonly engine: Engine;
-  /** Why it uses no GPU, though one is its own. */
-  readonly noGpu?: NoGpu;
+  /** That a GPU which is here is not used, why, and what to do about it. */
+  readonly unusedGpu?: string;
   readonly rejected: readonly { readonly name: EngineName; readonly reason: string; readonly hint?: string }[];
 }
 
@@ -42,19 +42,25 @@ export async function openEngine(choice: EngineName | "auto", options: EngineOpt
   throw new UserError(EXIT.engine, { where: "--engine auto", given: `no engine opens here (${reasons})` });
 }
 
-/** The same for a process that has a GPU of its own. @param askedWith the option with which it was asked for, if it was.
+/** The same for runs, with the reason where a GPU that is here is not used.
+ *  @param on hasGpu: whether the process has one of its own; askedWith: the option with which it was asked for, if it was.
  *  @throws UserError (engine) where one is asked for and the engine uses none. */
-export async function openOnGpu(
+export async function openForRuns(
   choice: EngineName | "auto",
   options: EngineOptions,
-  askedWith: string | undefined,
+  { hasGpu, askedWith }: { readonly hasGpu: boolean; readonly askedWith: string | undefined },
 ): Promise<Choice> {
   const opened = await openEngine(choice, options);
-  if (opened.engine.details.gpu) return opened;
+  const { gpu, name } = opened.engine.details;
+  if (gpu || name !== "tensorflow") return opened;
+  const { findGpus, hasNvidiaGpu, hidesAll } = await import("./gpus.js");
+  const found = findGpus();
+  if (!hasGpu && (hidesAll() || !(found.devices.length > 0 || hasNvidiaGpu()))) return opened;
   const { findAddon } = await import("./backends/tensorflow/location.js");
   const { whyNoGpu } = await import("./backends/tensorflow/why-no-gpu.js");
-  const { findGpus } = await import("./gpus.js");
-  const noGpu = whyNoGpu(findGpus(), findAddon());
-  if (askedWith === undefined) return { ...opened, noGpu };
-  throw new UserError(EXIT.engine, { where: askedWith, given: `no GPU is used: ${noGpu.reason}`, hint: noGpu.hint });
+  const { reason, hint } = whyNoGpu(found, findAddon());
+  const own = hasGpu ? environment("CUDA_VISIBLE_DEVICES") : undefined;
+  const given = `${own === undefined ? "no GPU is used" : `GPU ${own} is not used`}: ${reason}`;
+  if (!hasGpu || askedWith === undefined) return { ...opened, unusedGpu: `${given}; ${hint}` };
+  throw new UserError(EXIT.engine, { where: askedWith, given, hint });
 }

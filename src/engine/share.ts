@@ -5,7 +5,7 @@ import { memoryOfMachine } from "../core/memory.js";
 import { findAddon } from "./backends/tensorflow/location.js";
 import type { EngineName } from "./engine.js";
 import { findGpus, gpuOf, hasNvidiaGpu, hasNvidiaSmi, named, visibleGpus, type Gpu, type Gpus } from "./gpus.js";
-import { whyNoGpu } from "./backends/tensorflow/why-no-gpu.js";
+import { oldDriver, whyNoGpu } from "./backends/tensorflow/why-no-gpu.js";
 
 /** How a machine's processors are shared. */
 export interface Share {
@@ -133,7 +133,8 @@ function gpusFor(engine: EngineName | "auto", { gpus: wanted, runsPerGpu }: Want
   const found = findGpus();
   const visible = visibleGpus(found);
   const here = visible.length > 0 ? visible.map(({ index }) => index) : unnamedGpus(found);
-  if (asked === undefined) return here;
+  // What no run could use decides nothing.
+  if (asked === undefined) return oldDriver(found) === undefined ? here : [];
   if (!isGpuBuild || here.length === 0) {
     const { reason, hint } = whyNoGpu(found, addon);
     throw new UserError(EXIT.engine, { where: asked, given: `no GPU: ${reason}`, hint });

@@ -67,8 +67,8 @@ export interface OpenedEngine {
   readonly engine: EngineDetails;
   /** Those that come before it and don't open here. */
   readonly rejected: Choice["rejected"];
-  /** Why it uses no GPU, though runs were shared out to GPUs. */
-  readonly noGpu?: Choice["noGpu"];
+  /** That a GPU which is here is not used, why, and what to do about it. */
+  readonly unusedGpu?: Choice["unusedGpu"];
   /** Runs at the same time, each in a process with an engine of its own. */
   readonly jobs: number;
 }

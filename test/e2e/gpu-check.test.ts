@@ -1,4 +1,4 @@
-import { readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
@@ -39,6 +39,24 @@ test.each([
   expect(stderr).toContain("rules: every method on the MLP\n");
   expect(stderr).not.toContain("no GPU");
   expect(code).toBe(4);
+});
+
+test("gpu-check tells what its parts found, where others break", async () => {
+  const breaking = join(folder, "breaking.cjs");
+  writeFileSync(
+    breaking,
+    'const [, file, part] = process.argv;\nif (/part.js$/.test(file) ? part !== "rules" : /metamd.js$/.test(file)) process.exit(1);\n',
+  );
+  const output = join(folder, "broken");
+  const { code, stderr } = await runProgram(process.execPath, [SCRIPT, "--cpu", "--output", output], {
+    env: { NODE_OPTIONS: `--require ${breaking}` },
+  });
+  expect(stderr).toContain("batches on the cpu: the process ended with code 1; what it said is above\n");
+  expect(code).toBe(1);
+  const report = JSON.parse(readFileSync(join(output, "gpu-check.json"), "utf8")) as Record<string, unknown[]>;
+  expect(report.broken).toHaveLength(5);
+  expect(report.rules).not.toHaveLength(0);
+  expect(readFileSync(join(output, "gpu-check.md"), "utf8")).toContain("**Not finished: times on the cpu: ");
 });
 
 describe("gpu-check --cpu", () => {

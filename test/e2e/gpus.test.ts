@@ -1,7 +1,7 @@
 // Runs on a machine with GPUs, as far as that shows without one.
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { RunRecord } from "../../src/records/record.js";
 import { metamd, type Ended } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
@@ -11,7 +11,10 @@ import { smallExperiment } from "../support/small-experiment.js";
 const folder = scratchFolder();
 const cuda = seemingCuda(join(folder, "engine"));
 seemingGpus(join(folder, "tools"), TWO);
-vi.stubEnv("CUDA_VISIBLE_DEVICES", undefined);
+beforeEach(() => {
+  vi.stubEnv("CUDA_VISIBLE_DEVICES", undefined);
+  vi.stubEnv("NODE_OPTIONS", undefined);
+});
 afterAll(() => void vi.unstubAllEnvs());
 
 writeFileSync(join(folder, "small.yaml"), smallExperiment({ name: "small", methods: ["sgd"], trials: 2 }));
@@ -27,7 +30,7 @@ describe.skipIf(cuda === undefined)("where the CUDA build finds no GPU that it c
     "%j is an error, and nothing is run",
     async (asked) => {
       const { code, stderr } = await run("asked", ...asked);
-      expect(stderr).toMatch(new RegExp(`metamd: ${asked[0]}: no GPU is used: .*\n {2}hint: `));
+      expect(stderr).toMatch(new RegExp(`metamd: ${asked[0]}: GPU [01] is not used: .*\n {2}hint: `));
       expect(code).toBe(4);
       expect(stderr).not.toContain("    at ");
     },
@@ -35,8 +38,45 @@ describe.skipIf(cuda === undefined)("where the CUDA build finds no GPU that it c
 
   test("runs go on without where nobody asked, and it is said", async () => {
     const { code, stderr } = await run("usual");
-    expect(stderr.match(/^no GPU is used: .*; .*$/gm)).toHaveLength(1);
+    const said = stderr.match(/^GPU [01] is not used: missing: .*; .*$/gm) ?? [];
+    expect(said.length).toBeGreaterThan(0);
+    expect(new Set(said).size).toBe(said.length);
     expect(code).toBe(0);
+  });
+
+  test.each(["2", "0,0", "GPU-zzzz"])("CUDA_VISIBLE_DEVICES %s leaves none, and it is said", async (shown) => {
+    vi.stubEnv("CUDA_VISIBLE_DEVICES", shown);
+    const { code, stderr } = await run(`shown-${shown}`, "--jobs", "1");
+    expect(stderr).toContain(`\nno GPU is used: CUDA_VISIBLE_DEVICES is "${shown}", which `);
+    expect(code).toBe(0);
+  });
+
+  test.each(["", "-1", "NoDevFiles"])(
+    "CUDA_VISIBLE_DEVICES %j is a choice, of which nothing is said",
+    async (shown) => {
+      vi.stubEnv("CUDA_VISIBLE_DEVICES", shown);
+      const { code, stderr } = await run(`chosen-${shown}`, "--jobs", "1");
+      expect(stderr).not.toContain("GPU");
+      expect(code).toBe(0);
+    },
+  );
+});
+
+describe.skipIf(cuda === undefined)("where one of two GPUs can't be used", () => {
+  const options = () => seemingUse(folder, 'process.env.CUDA_VISIBLE_DEVICES === "0"');
+
+  test("runs go on without where nobody asked, and it is said of which", async () => {
+    vi.stubEnv("NODE_OPTIONS", options());
+    const { code, stderr } = await run("one");
+    expect(stderr.match(/^GPU . is not used: /gm)).toEqual(["GPU 1 is not used: "]);
+    expect(code).toBe(0);
+  });
+
+  test("it is an error where both were asked for", async () => {
+    vi.stubEnv("NODE_OPTIONS", options());
+    const { code, stderr } = await run("one-asked", "--gpus", "0,1");
+    expect(stderr).toContain("--gpus: GPU 1 is not used: ");
+    expect(code).toBe(4);
   });
 });
 

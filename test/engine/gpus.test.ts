@@ -206,6 +206,17 @@ describe("why none is used", () => {
   ])("driver %s is too old: %s", (driver, tooOld) => {
     seemingGpus(join(folder, "driver"), TWO.replaceAll("550.54.15", driver));
     expect(why().includes("too old for CUDA 12")).toBe(tooOld);
+    vi.stubEnv("CUDA_VISIBLE_DEVICES", "MIG-11aa");
+    expect(why().includes("too old for CUDA 12")).toBe(tooOld);
+    expect(why()).not.toContain("hides");
+  });
+
+  test("a name may have commas", () => {
+    seemingGpus(join(folder, "commas"), TWO.replace("NVIDIA A100", "NVIDIA RTX, Ada"));
+    expect(findGpus().devices.map(({ name, driver }) => [name, driver])).toEqual([
+      ["NVIDIA RTX, Ada", "550.54.15"],
+      ["NVIDIA A100", "550.54.15"],
+    ]);
   });
 
   test.each(["wasm", "reference"] as const)("the engine that was asked for uses none: %s", async (name) => {

@@ -57,6 +57,13 @@ describe("with the CUDA build and two GPUs", () => {
     expect(processorShare("wasm", { takesAll, jobs: 3 }).jobs).toBe(3);
   });
 
+  test("GPUs whose driver no build can use share nothing out, and are an error where they are asked for", () => {
+    seemingGpus(join(folder, "old"), TWO.replaceAll("550.54.15", "470.256.02"));
+    expect(processorShare("auto", {}).gpus).toEqual([]);
+    expect(processorShare("auto", {})).toMatchObject({ jobs: processors, threads: 1 });
+    expect(processorShare("auto", { gpus: ["0"] })).toMatchObject({ gpus: ["0"] });
+  });
+
   test("--gpus takes some parts of GPUs", () => {
     vi.stubEnv("CUDA_VISIBLE_DEVICES", "MIG-1234,MIG-5678");
     for (const name of ["MIG-5678", "MIG-5"])

@@ -49,7 +49,7 @@ export function seemingCuda(folder: string): true | undefined {
 }
 
 /** Has TensorFlow say in programs that are started now that it uses a GPU. @returns their NODE_OPTIONS. */
-export function seemingUse(folder: string): string {
+export function seemingUse(folder: string, uses = "true"): string {
   const file = join(folder, "uses-a-gpu.cjs");
   writeFileSync(
     file,
@@ -58,7 +58,8 @@ const load = Module._load;
 Module._load = function (request, ...rest) {
   const loaded = load.call(this, request, ...rest);
   if (!String(request).endsWith("tfjs_binding.node")) return loaded;
-  return Object.create(loaded, { isUsingGpuDevice: { value: () => true } });
+  const isUsed = () => ${uses};
+  return Object.create(loaded, { isUsingGpuDevice: { value: isUsed } });
 };
 `,
   );

@@ -73,12 +73,12 @@ function optionsOf(flags: Flags): Omit<RunOptions, "progress"> {
   };
 }
 
-function engineNotice({ engine, rejected, noGpu, jobs }: OpenedEngine): void {
+function engineNotice({ engine, rejected, unusedGpu, jobs }: OpenedEngine): void {
   const why = rejected.map(({ name, reason }) => ` (${name}: ${reason})`).join("");
   const where = engine.gpu ? `, on ${engine.device?.name ?? "a GPU"}` : "";
   const times = jobs > 1 ? `, ${jobs} runs at a time` : "";
   notice(`engine ${engine.name}, ${counted(engine.threads, "thread")}${where}${times}${why}`);
-  if (noGpu !== undefined) notice(`no GPU is used: ${noGpu.reason}; ${noGpu.hint}`);
+  if (unusedGpu !== undefined) notice(unusedGpu);
 }
 
 /** The tables of what the command was asked for. */

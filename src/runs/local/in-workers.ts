@@ -35,7 +35,7 @@ export interface Workers {
 export interface WorkerEngine {
   readonly engine: EngineDetails;
   readonly rejected: Choice["rejected"];
-  readonly noGpu?: Choice["noGpu"];
+  readonly unusedGpu?: Choice["unusedGpu"];
 }
 
 /** What a worker is asked to do: run a cell, or record that it has failed. */
@@ -50,18 +50,24 @@ const PROGRAM = join(packageRoot(), "dist", "src", "runs", "local", "worker.js")
 
 /** Runs cells in worker processes, several at a time. A cell whose worker died twice in the life of the pool has failed.
  *  @param memoryBytes that one worker may hold.
- *  @param onEngine is told of the first worker's engine. */
+ *  @param onEngine is told of the first worker's engine. @param onNotice of another GPU that a worker can't use. */
 export function inWorkers(
   setup: Omit<WorkerSetup, "hasGpu">,
   { jobs, gpus }: Workers,
   memoryBytes: number,
   onEngine: (opened: WorkerEngine) => void,
+  onNotice: (text: string) => void,
 ): CellExecutor {
   const environments = gpus.map(oneGpu);
   const forEach: WorkerSetup = { ...setup, hasGpu: gpus.length > 0 };
-  const pool = openPool({ program: PROGRAM, setup: forEach, memoryBytes, environments }, (about) =>
-    onEngine(about as WorkerEngine),
-  );
+  const told = new Set<string>();
+  const pool = openPool({ program: PROGRAM, setup: forEach, memoryBytes, environments }, (about, isFirst) => {
+    const opened = about as WorkerEngine;
+    const { unusedGpu } = opened;
+    if (isFirst) onEngine(opened);
+    else if (unusedGpu !== undefined && !told.has(unusedGpu)) onNotice(unusedGpu);
+    if (unusedGpu !== undefined) told.add(unusedGpu);
+  });
   const ask = async (task: CellTask, onProgress: (steps: number) => void, signal: AbortSignal): Promise<CellResult> =>
     (await pool.run(task, onProgress, signal)) as CellResult;
   const giveUp: CellExecutor["giveUp"] = async ({ id }, failure, fence, signal) => {

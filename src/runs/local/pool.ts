@@ -32,8 +32,11 @@ const LOOK_EVERY = 500;
 const STARTS = 3;
 
 /** Starts no process yet: workers start with the first tasks.
- *  @param onReady is given what the first worker says of itself. */
-export function openPool({ memoryBytes, ...program }: PoolSettings, onReady: (about: unknown) => void): Pool {
+ *  @param onReady is given what each worker says of itself. */
+export function openPool(
+  { memoryBytes, ...program }: PoolSettings,
+  onReady: (about: unknown, isFirst: boolean) => void,
+): Pool {
   const crew = newCrew(program);
   let [announced, closed] = [false, false];
   const watching = watch(crew.workers, memoryBytes);
@@ -49,7 +52,7 @@ export function openPool({ memoryBytes, ...program }: PoolSettings, onReady: (ab
     const worker = crew.start();
     try {
       const about = await worker.ready();
-      if (!announced) onReady(about);
+      onReady(about, !announced);
       announced = true;
       return worker;
     } catch (error) {
@@ -84,6 +87,7 @@ export function openPool({ memoryBytes, ...program }: PoolSettings, onReady: (ab
 interface Crew {
   readonly workers: ReadonlySet<WorkerProcess>;
   start(): WorkerProcess;
+  /** One on the device that fewest others use. */
   takeIdle(): WorkerProcess | undefined;
   /** A worker that lives is idle from now on. */
   rest(worker: WorkerProcess): void;
@@ -94,6 +98,8 @@ function newCrew({ environments = [], ...program }: Omit<PoolSettings, "memoryBy
   const places = new Map<WorkerProcess, number>();
   const workers = new Set<WorkerProcess>();
   const idle: WorkerProcess[] = [];
+  /** What its environment has it compute on. */
+  const deviceOf = (worker: WorkerProcess): string => JSON.stringify(environments[places.get(worker)!]);
   return {
     workers,
     start() {
@@ -107,7 +113,15 @@ function newCrew({ environments = [], ...program }: Omit<PoolSettings, "memoryBy
       places.set(worker, place);
       return worker;
     },
-    takeIdle: () => idle.pop(),
+    takeIdle() {
+      const busy = new Map<string, number>();
+      for (const worker of workers)
+        if (!idle.includes(worker)) busy.set(deviceOf(worker), (busy.get(deviceOf(worker)) ?? 0) + 1);
+      const besides = (worker: WorkerProcess): number => busy.get(deviceOf(worker)) ?? 0;
+      const worker = idle.toSorted((a, b) => besides(b) - besides(a)).at(-1);
+      if (worker !== undefined) idle.splice(idle.indexOf(worker), 1);
+      return worker;
+    },
     rest(worker) {
       if (workers.has(worker)) idle.push(worker);
     },

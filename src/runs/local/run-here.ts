@@ -1,5 +1,5 @@
 import { memoryOfMachine } from "../../core/memory.js";
-import { openEngine, openOnGpu } from "../../engine/open.js";
+import { openForRuns } from "../../engine/open.js";
 import { askedWith, type Share } from "../../engine/share.js";
 import { thisProcess } from "../../records/holder.js";
 import { openLeases } from "../../records/leases.js";
@@ -8,7 +8,7 @@ import type { RunOptions, Watch, Work } from "../options.js";
 import { execute, type CellExecutor } from "./execute.js";
 import { runShare } from "../plan/run-threads.js";
 import { inThisProcess } from "./in-process.js";
-import { inWorkers } from "./in-workers.js";
+import { inWorkers, type WorkerEngine } from "./in-workers.js";
 
 /** Of the machine's memory, what all workers together may hold. */
 const MEMORY_SHARE = 0.9;
@@ -38,10 +38,12 @@ async function openExecutor(work: Work, options: RunOptions, { jobs, threads, gp
     const atOnce = Math.min(jobs, Math.max(1, cells.filter(({ id }) => !store.has(id)).length));
     const { memoryBytes = (MEMORY_SHARE * memoryOfMachine()) / atOnce } = options;
     const setup = { config, results, dataFolder, skipMissing, engine: choice, threads, askedWith: asked };
-    return inWorkers(setup, { jobs, gpus }, memoryBytes, (opened) => options.onEngine?.({ ...opened, jobs: atOnce }));
+    const onEngine = (opened: WorkerEngine): void => options.onEngine?.({ ...opened, jobs: atOnce });
+    const onNotice = (text: string): void => options.onNotice?.(text);
+    return inWorkers(setup, { jobs, gpus }, memoryBytes, onEngine, onNotice);
   }
   const using = { threads, gpu: gpus[0], ...config.engine };
-  const { engine, ...others } = await (gpus.length > 0 ? openOnGpu(choice, using, asked) : openEngine(choice, using));
+  const { engine, ...others } = await openForRuns(choice, using, { hasGpu: gpus.length > 0, askedWith: asked });
   options.onEngine?.({ engine: engine.details, ...others, jobs });
   return inThisProcess(plan, config, store, engine, dataFolder);
 }

@@ -1,5 +1,5 @@
 // A worker process: runs cells for the pool of another process, on an engine of its own.
-import { openEngine, openOnGpu } from "../../engine/open.js";
+import { openForRuns } from "../../engine/open.js";
 import { EXIT, UserError } from "../../core/errors.js";
 import { openRunStore } from "../../records/store.js";
 import { inThisProcess } from "./in-process.js";
@@ -15,7 +15,7 @@ await serve(async (setup) => {
   // Made of what this process has read itself: a run whose id does not follow from that is none of its own.
   const plan = makePlan(config, dataFolder, skipMissing);
   const using = { threads, ...config.engine };
-  const { engine, ...others } = await (hasGpu ? openOnGpu(choice, using, askedWith) : openEngine(choice, using));
+  const { engine, ...others } = await openForRuns(choice, using, { hasGpu, askedWith });
   const executor = inThisProcess(plan, config, store, engine, dataFolder);
   const cells = new Map(plan.cells.map((cell) => [cell.id, cell]));
   return {

@@ -22,7 +22,7 @@ interface Crowd {
 export async function crowding(stepped: Probed, { jobs, threads, engine }: Crowd): Promise<number> {
   const together = Math.min(jobs, MOST);
   if (together < 2) return 1;
-  return remembered("crowding", { stepped, together, threads, name: engine }).orMeasured(async () => {
+  return remembered("crowding", together, { stepped, together, threads, name: engine }).orMeasured(async () => {
     const sides = Array.from({ length: together }, () => openSide(threads, stepped, { engine }));
     try {
       return await measured(sides);

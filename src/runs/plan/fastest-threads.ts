@@ -18,7 +18,7 @@ const FEWEST = 2;
 export async function fastestThreads(stepped: Probed): Promise<number> {
   const processors = availableParallelism();
   if (processors === 1) return 1;
-  return remembered("threads", { stepped }).orMeasured(() => measured(stepped, processors));
+  return remembered("threads", processors, { stepped }).orMeasured(() => measured(stepped, processors));
 }
 
 async function measured(stepped: Probed, processors: number): Promise<number> {

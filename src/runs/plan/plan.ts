@@ -2,7 +2,7 @@ import { milliseconds } from "../../core/clock.js";
 import { memoryOfMachine } from "../../core/memory.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { readingTime } from "../../data/index.js";
-import { openEngine, openOnGpu } from "../../engine/open.js";
+import { openForRuns } from "../../engine/open.js";
 import { askedWith, processorsHere } from "../../engine/share.js";
 import type { Plan } from "../../records/plan.js";
 import { openRunStore, refuseEarlier } from "../../records/store.js";
@@ -51,7 +51,7 @@ export async function estimate(
   const { jobs, threads, gpus } = await runShare(shared, options);
   const begun = milliseconds();
   const using = { threads, gpu: gpus[0], ...config.engine };
-  const { engine } = await (gpus.length > 0 ? openOnGpu(choice, using, askedWith(options)) : openEngine(choice, using));
+  const { engine } = await openForRuns(choice, using, { hasGpu: gpus.length > 0, askedWith: askedWith(options) });
   const openingMilliseconds = milliseconds() - begun;
   const recorded = recordedPrices(results, planned, engine.details);
   const [first] = planned.cells;

@@ -120,7 +120,7 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
     };
   };
   return async (cell) => {
-    const recorded = ground.recorded(cell);
+    const recorded = ground.recorded(cell, cellSteps(ground.config, cell, ground.domains));
     if (recorded !== undefined) return priceByRecords(ground, cell, recorded);
     return cell.phase === "meta-train" ? learning(cell) : training(cell);
   };

@@ -8,11 +8,11 @@ import type { EngineDetails } from "../../engine/engine.js";
 import { machine } from "../../records/machine.js";
 import type { Cell, Plan } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
-import { listExperiments, openRunStore, type RunStore } from "../../records/store.js";
+import { listExperiments, openRunStore } from "../../records/store.js";
 import { evaluationsIn } from "./cell-steps.js";
 
-/** What a run cost that is like a cell. Undefined: none is known. */
-export type RecordedPrices = (cell: Cell) => RecordedPrice | undefined;
+/** What a run cost that is like a cell of so many steps. Undefined: none is known. */
+export type RecordedPrices = (cell: Cell, steps: number) => RecordedPrice | undefined;
 
 export interface RecordedPrice {
   /** Milliseconds of a step with its batch. */
@@ -27,6 +27,9 @@ export interface RecordedPrice {
 
 /** Records of a kind that are enough. */
 const ENOUGH = 20;
+/** Steps from which on a run says what others cost that are longer: the first ones compile, and compute what is seldom needed
+ *  later, like K-FAC's inverses. A shorter run says it of those that are as short. */
+const LONG = 300;
 
 /** What runs cost on this machine and engine, by the records of a results folder: those that did not diverge, of experiments
  *  with the same domains, limits, model and batches, and of the same method, settings and phase. */
@@ -40,15 +43,18 @@ export function recordedPrices(results: string, plan: Plan, engine: EngineDetail
     const held = isOwn ? plan : readable(() => alike(store.plan(), own));
     for (const cell of held?.cells ?? [])
       readable(() => {
-        const key = keyOf(cell, held!.config);
+        if (!store.has(cell.id)) return;
+        const record = store.read(cell.id);
+        const key = keyOf(cell, record.counts.steps, held!.config);
         const known = costs.get(key) ?? [];
         if (known.length === ENOUGH) return;
-        const cost = costOf(cell, held!.config, store, engine);
+        const cost = costOf(cell, record, held!.config, engine);
         if (cost !== undefined) costs.set(key, [...known, cost]);
       });
   }
-  return (cell) => {
-    const known = costs.get(keyOf(cell, plan.config));
+  return (cell, steps) => {
+    const ofLength = (its: number): RecordedPrice[] | undefined => costs.get(keyOf(cell, its, plan.config));
+    const known = ofLength(steps) ?? ofLength(LONG);
     if (known === undefined) return undefined;
     const of = (part: keyof RecordedPrice): number[] => known.map((each) => each[part]);
     const [step, image, rest] = [median(of("step")), median(of("image")), median(of("rest"))];
@@ -76,25 +82,24 @@ function likeness(config: Plan["config"]): string {
   return canonicalJson({ domains, limits, image, augmentation, classesPerTask, model, batchSize: training.batchSize });
 }
 
-/** Text that is equal for runs that cost the same. */
-function keyOf({ phase, method }: Cell, config: Plan["config"]): string {
+/** Text that is equal for runs that cost the same, and whose steps do. */
+function keyOf({ phase, method }: Cell, steps: number, config: Plan["config"]): string {
   const { methodSettings, metaTraining, variants } = config as unknown as Omit<ResolvedConfig, "metaTraining"> & {
     readonly metaTraining: Partial<Record<LearnerId, object>>;
   };
   const id = methodOf(method);
   const learned = phase === "meta-train" && isLearned(id) ? metaTraining[learnerOf(id)] : undefined;
-  return canonicalJson({ phase, method, settings: methodSettings[id], variants, learned });
+  const length = Math.min(steps, LONG);
+  return canonicalJson({ phase, method, length, settings: methodSettings[id], variants, learned });
 }
 
 /** What a finished run of this machine and engine cost, if it says all of it. */
 function costOf(
-  { id, phase }: Cell,
+  { phase }: Cell,
+  record: RunRecord,
   config: Plan["config"],
-  store: RunStore,
   engine: EngineDetails,
 ): RecordedPrice | undefined {
-  if (!store.has(id)) return undefined;
-  const record = store.read(id);
   const { peakMemoryBytes: memoryBytes, counts, state } = record;
   if (state !== "done" || counts.steps === 0 || memoryBytes === undefined || !isOfHere(record, engine))
     return undefined;

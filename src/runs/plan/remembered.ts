@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import { writeAtomic } from "../../core/files.js";
 import { contentId } from "../../core/hash.js";
@@ -7,6 +7,9 @@ import { cacheHome } from "../../core/home.js";
 import { DISTURBING, instructionSet, watchOthers } from "../../core/processor.js";
 import { findAddon, kernelsFile } from "../../engine/backends/tensorflow/location.js";
 import { machine } from "../../records/machine.js";
+
+/** What is measured. */
+const KINDS = { threads: z.int(), crowding: z.number(), "runs-per-gpu": z.int() } as const;
 
 /** A number that was measured on this machine with this native engine, in a file of the user's cache folder. */
 interface Remembered {
@@ -18,11 +21,11 @@ interface Remembered {
   orMeasured(measure: () => Promise<number>): Promise<number>;
 }
 
-/** @param kind what is measured. @param of plain values that say of what. */
-export function remembered(kind: "threads" | "crowding" | "runs-per-gpu", of: object): Remembered {
+/** @param kind what is measured. @param most that it can be; 1 is the least. @param of plain values that say of what. */
+export function remembered(kind: keyof typeof KINDS, most: number, of: object): Remembered {
   const id = contentId({ ...of, hardware: machine().hardware, engine: nativeEngine() });
   const file = join(cacheHome(), "metamd", kind, `${id}.json`);
-  const known = read(file, kind);
+  const known = read(file, kind, most);
   const keep = (value: number): void => {
     try {
       writeAtomic(file, `${JSON.stringify({ [kind]: value })}\n`);
@@ -43,18 +46,20 @@ export function remembered(kind: "threads" | "crowding" | "runs-per-gpu", of: ob
   };
 }
 
-/** What the native engine here is known by: its folder, or the file of its own operations, which is another with each of
- *  their versions. */
+/** What the native engine here is known by, wherever it lies: its build, and the file of its own operations, which is another
+ *  with each of their versions. */
 function nativeEngine(): string {
   const addon = findAddon();
   if ("missing" in addon) return "";
   const own = kernelsFile(addon.folder, instructionSet());
-  return existsSync(own) ? own : addon.folder;
+  return join(basename(addon.folder), existsSync(own) ? basename(own) : "");
 }
 
-function read(file: string, kind: string): number | undefined {
+/** @returns undefined also where the file has what was never measured. */
+function read(file: string, kind: keyof typeof KINDS, most: number): number | undefined {
   try {
-    return z.record(z.string(), z.number().positive()).parse(JSON.parse(readFileSync(file, "utf8")))[kind];
+    const schema = z.object({ [kind]: KINDS[kind].min(1).max(most) });
+    return schema.parse(JSON.parse(readFileSync(file, "utf8")))[kind];
   } catch {
     return undefined;
   }

@@ -50,7 +50,7 @@ const memoryOf = (
   { model, input, classes, batchSize, pluginFiles = [] }: Probed,
   { name }: Pick<Gpu, "name">,
 ): ReturnType<typeof remembered> =>
-  remembered("runs-per-gpu", { model, input, classes, batchSize, pluginFiles, gpu: name });
+  remembered("runs-per-gpu", TRIED.at(-1)!, { model, input, classes, batchSize, pluginFiles, gpu: name });
 
 /** Runs on a GPU at the same time: as many as were measured on this machine, else by the size of a step. */
 export const runsPerGpu = (stepped: Probed, model: Model, gpu: Pick<Gpu, "name" | "memoryBytes">): number =>

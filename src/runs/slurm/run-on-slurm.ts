@@ -3,6 +3,7 @@ import { timestamp } from "../../core/clock.js";
 import { EXIT, UserError } from "../../core/errors.js";
 import { writeAtomic } from "../../core/files.js";
 import { heldValues } from "../../config/load.js";
+import type { EngineSwitches } from "../../engine/engine.js";
 import { checkWanted } from "../../engine/share.js";
 import { openLeases } from "../../records/leases.js";
 import type { Cell } from "../../records/plan.js";
@@ -59,7 +60,9 @@ async function submitFor(
     config: heldValues(config),
     inputs: inputsOf(config, domains),
   });
-  const command = [...slurm.command({ submission: resolve(submission), ...shareOfTask(slurm, options) })];
+  const command = [
+    ...slurm.command({ submission: resolve(submission), ...shareOfTask(slurm, config.engine, options) }),
+  ];
   const batch = {
     experiment: config.experimentFolder,
     tasks,
@@ -84,12 +87,32 @@ async function submitFor(
 }
 
 /** How a task uses its processors: as on one machine, one thread for every run. With GPUs it decides by itself what it was
- *  not told, since it alone sees the cards. */
-function shareOfTask({ settings }: SlurmOptions, options: RunOptions): Omit<TaskShare, "submission"> {
+ *  not told, since it alone sees the cards. @throws UserError (usage) for what every task would refuse. */
+function shareOfTask(
+  { settings }: SlurmOptions,
+  switches: EngineSwitches | undefined,
+  options: RunOptions,
+): Omit<TaskShare, "submission"> {
   const { gpus, cpusPerTask = 1, extra } = settings;
-  const { runsPerGpu, idleMinutes = settings.idleMinutes } = options;
-  checkWanted(options.engine ?? "auto", options);
-  const hasGpus = gpus !== undefined || extra.some((option) => /^--(gres|gpus)/.test(option));
+  const { engine = "auto", runsPerGpu, idleMinutes = settings.idleMinutes } = options;
+  checkWanted(engine, options);
+  const asksForGpus = (option: string): boolean =>
+    /^--(gres|gpus|tres-per-task)/.test(option) && option.includes("gpu");
+  const hasGpus = gpus !== undefined || extra.some(asksForGpus);
+  if (hasGpus && (engine === "wasm" || engine === "reference"))
+    throw new UserError(EXIT.usage, {
+      where: "the cluster's settings",
+      given: `GPUs for engine ${engine}, which uses none`,
+      accepted: "engine tensorflow",
+      hint: "leave gpus or --engine out",
+    });
+  if (runsPerGpu !== undefined && runsPerGpu > 1 && switches?.gpuMemoryGrowth === false)
+    throw new UserError(EXIT.usage, {
+      where: "--runs-per-gpu",
+      given: `${runsPerGpu}, with engine.gpuMemoryGrowth: false`,
+      accepted: "one run on each GPU, which takes all of its memory",
+      hint: "leave engine.gpuMemoryGrowth out, or ask for fewer runs",
+    });
   if (runsPerGpu !== undefined && !hasGpus)
     throw new UserError(EXIT.usage, {
       where: "--runs-per-gpu",
@@ -97,8 +120,7 @@ function shareOfTask({ settings }: SlurmOptions, options: RunOptions): Omit<Task
       accepted: "gpus in the cluster's settings: how many a task asks for",
       hint: "add gpus: 1 to the settings (docs/slurm.md), or leave --runs-per-gpu out",
     });
-  if (gpus !== undefined || runsPerGpu !== undefined)
-    return { jobs: options.jobs, runsPerGpu, threads: options.threads, idleMinutes };
+  if (hasGpus) return { jobs: options.jobs, runsPerGpu, threads: options.threads, idleMinutes };
   const threads = options.threads ?? 1;
   const jobs = options.jobs ?? Math.max(1, Math.floor(cpusPerTask / threads));
   return { jobs, threads, idleMinutes };

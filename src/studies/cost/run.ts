@@ -23,7 +23,7 @@ export async function runCost(
   const times =
     request.countsOnly === true
       ? undefined
-      : await stepTimes(config, await ground.openEngine(), store, request, ground);
+      : await stepTimes(config, await ground.openEngine(config.engine), store, request, ground);
   return { experiment: config.experiment, preset: config.preset, counts, times, folderOf: store.folderOf };
 }
 

@@ -81,7 +81,7 @@ async function makeAll<Kind extends AnalysisKind>(
   { openEngine, data, signal, progress, onFinished }: GroundOf<Kind>,
 ): Promise<Failure[]> {
   const { config, runs, analyses } = examined;
-  const session: Session = openSession(config, await openEngine(), data);
+  const session: Session = openSession(config, await openEngine(config.engine), data);
   const programs = openPrograms();
   const breathe = pace(signal);
   const failed: Failure[] = [];

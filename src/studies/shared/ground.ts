@@ -1,5 +1,5 @@
 import type { ProgressReporter } from "../../core/progress.js";
-import type { Engine } from "../../engine/engine.js";
+import type { Engine, EngineSwitches } from "../../engine/engine.js";
 import type { AnalysisRecord } from "../../records/analysis.js";
 
 /** What is around a study while it runs. */
@@ -8,8 +8,8 @@ export interface Ground<Made = AnalysisRecord> {
   readonly results: string;
   /** Folder of all datasets. */
   readonly data: string;
-  /** Called where something is to be computed. */
-  openEngine(): Promise<Engine>;
+  /** Called where something is to be computed. @param switches of the config whose runs are looked at. */
+  openEngine(switches?: EngineSwitches): Promise<Engine>;
   readonly signal: AbortSignal;
   readonly progress: ProgressReporter;
   /** Takes what a user should know. */

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { ConfigFlags } from "../../config/read-config.js";
 import type { ProgressReporter } from "../../core/progress.js";
 import { counted } from "../../core/wording.js";
-import type { Engine, EngineName, EngineOptions } from "../../engine/engine.js";
+import type { Engine, EngineName, EngineOptions, EngineSwitches } from "../../engine/engine.js";
 import type { Share } from "../../engine/share.js";
 import type { Brought } from "../../plugins/index.js";
 import type { AnalysisRecord } from "../../records/analysis.js";
@@ -89,7 +89,7 @@ export const study = <Options, Outcome, Made = AnalysisRecord>({
     const ground: Ground<Made> = {
       results: request.results,
       data: request.data,
-      openEngine: () => open(request, engine, onNotice),
+      openEngine: (switches) => open(request, engine, switches, onNotice),
       signal,
       progress,
       onNotice,
@@ -106,12 +106,13 @@ const alone = ({ threads, gpus }: Share): EngineOptions => ({ threads, gpu: gpus
 async function open(
   { engine: choice, threads }: StudyRequest,
   how: Definition<unknown, unknown, unknown>["engine"],
+  switches: EngineSwitches | undefined,
   onNotice: (text: string) => void,
 ): Promise<Engine> {
   const { openEngine } = await import("../../engine/open.js");
   const { processorShare } = await import("../../engine/share.js");
   const options = how?.alone === true ? alone(processorShare(choice, { threads, jobs: 1 })) : { threads };
-  const { engine, rejected } = await openEngine(choice, options);
+  const { engine, rejected } = await openEngine(choice, { ...options, ...switches });
   if (how === undefined) return engine;
   const why = how.told === "named" ? [] : rejected.map(({ name, reason }) => ` (${name}: ${reason})`);
   onNotice(`engine ${engine.details.name}, ${counted(engine.details.threads, "thread")}${why.join("")}`);

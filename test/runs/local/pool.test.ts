@@ -19,9 +19,8 @@ const opened: Pool[] = [];
 const ready: unknown[] = [];
 const open = (...args: string[]): Pool => openWith(undefined, ...args);
 function openWith(memoryBytes: number | undefined, ...args: string[]): Pool {
-  const pool = openPool({ program: PROGRAM, setup: args, ...(memoryBytes !== undefined && { memoryBytes }) }, (about) =>
-    ready.push(about),
-  );
+  const settings = { program: PROGRAM, setup: args, ...(memoryBytes !== undefined && { memoryBytes }) };
+  const pool = openPool(settings, (...said) => ready.push(said));
   opened.push(pool);
   return pool;
 }
@@ -41,7 +40,7 @@ describe("pool", () => {
     // The same process serves the next task.
     expect(await run()).toEqual(first);
     expect(progress).toBe(10);
-    expect(ready).toEqual(["a test worker"]);
+    expect(ready).toEqual([["a test worker", true]]);
   });
 
   test("gives every worker an environment of its own, and a new worker that of the one before", async () => {
@@ -66,7 +65,24 @@ describe("pool", () => {
     const pids = await Promise.all(both);
     expect(new Set(pids).size).toBe(2);
     expect(pids).not.toContain(process.pid);
-    expect(ready).toHaveLength(1);
+    expect(ready).toEqual([
+      ["a test worker", true],
+      ["a test worker", false],
+    ]);
+  });
+
+  test("has tasks use devices alike, where fewer are to be done than there are workers", async () => {
+    const environments = ["0", "1", "1", "0"].map((gpu) => ({ CUDA_VISIBLE_DEVICES: gpu }));
+    const pool = openPool({ program: PROGRAM, setup: [], environments }, () => undefined);
+    opened.push(pool);
+    const together = async (count: number, name: string): Promise<unknown[]> => {
+      const all = Array.from({ length: count }, () => pool.run(`gpu-of-two ${path(name)}`, () => undefined, signal));
+      await until(() => readdirSync(folder).filter((file) => new RegExp(`^${name}-\\d`).test(file)).length === count);
+      writeFileSync(path(`${name}-other`), "");
+      return (await Promise.all(all)).sort();
+    };
+    expect(await together(4, "four")).toEqual(["0", "0", "1", "1"]);
+    for (const name of ["first", "second", "third"]) expect(await together(2, name)).toEqual(["0", "1"]);
   });
 
   drill(

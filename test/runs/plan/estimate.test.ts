@@ -10,7 +10,7 @@ import { estimateOf, type EstimateOptions } from "../../../src/runs/plan/estimat
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { batchSizeOf, heldBytesOf } from "../../../src/runs/plan/prices.js";
 import { recordedPrices } from "../../../src/runs/plan/recorded-prices.js";
-import type { Plan, TrialCell } from "../../../src/records/plan.js";
+import type { Cell, Plan, TrialCell } from "../../../src/records/plan.js";
 import type { RunRecord } from "../../../src/records/record.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { writeSmallMnist } from "../../data/fixtures.js";
@@ -301,11 +301,21 @@ describe("an estimate", () => {
 });
 
 describe("prices by records", () => {
+  const pricesOf = (results: string, plan: Plan, of: ResolvedConfig, details = engine.details) => {
+    const priceOf = recordedPrices(results, plan, details);
+    return (cell: Cell) => priceOf(cell, cellSteps(of, cell, openedDomains(of, data)));
+  };
+  /** Of the first cell. */
+  const firstPrice = (results: string, of: ResolvedConfig, details = engine.details) => {
+    const plan = makePlan(of, data);
+    return pricesOf(results, plan, of, details)(plan.cells[0]!);
+  };
+
   test("are those of runs like them on this machine and engine", async () => {
     const settings = config(BOTH);
     const results = join(folder, "results");
     const { plan, store } = await runHere(settings, engine, results);
-    const priceOf = recordedPrices(results, plan, engine.details);
+    const priceOf = pricesOf(results, plan, settings);
     for (const cell of plan.cells) {
       const { timings, counts, peakMemoryBytes } = store.read(cell.id);
       const training = timings.dataMilliseconds + timings.stepMilliseconds;
@@ -316,28 +326,35 @@ describe("prices by records", () => {
       expect(priceOf(cell)!.memoryBytes).toBeGreaterThanOrEqual(peakMemoryBytes!);
       expect(peakMemoryBytes).toBeGreaterThan(2 ** 26);
     }
-    const [cell] = plan.cells;
-    const longer = makePlan(config(BOTH, "name=longer", "training.steps=9", "trials=3"), data);
-    const trial = longer.cells.findLast(({ phase }) => phase === "trial")!;
-    expect(recordedPrices(results, longer, engine.details)(trial)).toBeDefined();
-    const larger = makePlan(config(BOTH, "name=larger", "model.hidden=[17]"), data);
-    expect(recordedPrices(results, larger, engine.details)(larger.cells[0]!)).toBeUndefined();
-    const fewer = makePlan(config(BOTH, "name=fewer", "suite.limits.trainImages=100"), data);
-    expect(recordedPrices(results, fewer, engine.details)(fewer.cells[0]!)).toBeUndefined();
     const more = { ...engine.details, threads: engine.details.threads + 1 };
-    expect(recordedPrices(results, plan, more)(cell!)).toBeUndefined();
+    expect(firstPrice(results, settings, more)).toBeUndefined();
     const wider = { ...engine.details, kernels: { ...engine.details.kernels, instructions: "wider" } };
-    expect(recordedPrices(results, plan, wider)(cell!)).toBeUndefined();
-    const other = makePlan(config("name=other", "methods=[sgd]", "methodSettings.sgd={}"), data);
-    expect(recordedPrices(results, other, engine.details)(other.cells[0]!)).toBeDefined();
+    expect(firstPrice(results, settings, wider)).toBeUndefined();
+    expect(firstPrice(results, config(BOTH, "name=more", "trials=3"))).toBeDefined();
+    expect(firstPrice(results, config(BOTH, "name=larger", "model.hidden=[17]"))).toBeUndefined();
+    expect(firstPrice(results, config(BOTH, "name=fewer", "suite.limits.trainImages=100"))).toBeUndefined();
+    expect(firstPrice(results, config("name=other", "methods=[sgd]", "methodSettings.sgd={}"))).toBeDefined();
+  });
+
+  test("are of runs as long, or of long ones: the first steps are others", async () => {
+    const lasting = (steps: number): ResolvedConfig =>
+      config("methods=[sgd]", `name=steps-${steps}`, `training.steps=${steps}`, "training.aucWindowSteps=1");
+    const results = join(folder, "lasting");
+    await runHere(lasting(3), engine, results);
+    expect(firstPrice(results, lasting(3))).toBeDefined();
+    for (const steps of [2, 4, 300, 2000]) expect(firstPrice(results, lasting(steps))).toBeUndefined();
+    await runHere(lasting(301), engine, results);
+    for (const steps of [2, 3, 4, 299, 300, 2000]) expect(firstPrice(results, lasting(steps))).toBeDefined();
+    const [short, long] = [lasting(3), lasting(2000)].map((of) => firstPrice(results, of)!.step);
+    expect(short).not.toBe(long);
   });
 
   test("are not of another card", async () => {
     const settings = config("methods=[sgd]");
     const results = join(folder, "cards");
     const card = (name: string) => ({ ...engine.details, gpu: true, device: { name, driver: "1" } });
-    const { plan } = await runHere(settings, { ...engine, details: card("A100") }, results);
-    const priceWith = (name: string) => recordedPrices(results, plan, card(name))(plan.cells[0]!);
+    await runHere(settings, { ...engine, details: card("A100") }, results);
+    const priceWith = (name: string) => firstPrice(results, settings, card(name));
     expect(priceWith("A100")).toBeDefined();
     expect(priceWith("H200")).toBeUndefined();
   });
@@ -345,9 +362,9 @@ describe("prices by records", () => {
   test("are passed over where another experiment's files are damaged, and their own are not", async () => {
     const results = join(folder, "damaged");
     const { plan, store } = await runHere(config("methods=[sgd]"), engine, results);
-    const longer = makePlan(config("methods=[sgd]", "name=longer", "training.steps=9"), data);
-    const priced = () =>
-      longer.cells.map((cell) => recordedPrices(results, longer, engine.details)(cell) !== undefined);
+    const settings = config("methods=[sgd]", "name=more", "trials=3");
+    const more = makePlan(settings, data);
+    const priced = () => [0, -1].map((place) => pricesOf(results, more, settings)(more.cells.at(place)!) !== undefined);
     expect(priced()).toEqual([true, true]);
     for (const [name, text] of [
       ["cut", "{"],
@@ -382,6 +399,6 @@ describe("prices by records", () => {
       writeFileSync(file, JSON.stringify({ ...record, ...change }));
       rmSync(join(runs, id, "SHA256SUMS"));
     }
-    for (const cell of plan.cells) expect(recordedPrices(results, plan, engine.details)(cell)).toBeUndefined();
+    for (const cell of plan.cells) expect(pricesOf(results, plan, settings)(cell)).toBeUndefined();
   });
 });

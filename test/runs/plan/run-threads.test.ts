@@ -68,6 +68,17 @@ describe.skipIf(native === undefined)("the threads with which steps are fastest"
     expect(readdirSync(join(cache, "metamd", "threads"))).toHaveLength(2);
   });
 
+  test.each(["2.5", "0.3", "0", "-1", "5000", '"2"', "null"])(
+    "are found anew where %s is remembered",
+    async (wrong) => {
+      await fastestThreads(STEPPED);
+      writeFileSync(remembered(), `{"threads":${wrong}}`);
+      const found = await fastestThreads(STEPPED);
+      expect([1, 2]).toContain(found);
+      expect(JSON.parse(readFileSync(remembered(), "utf8"))).toEqual({ threads: found });
+    },
+  );
+
   test("of a busy machine are not remembered", async () => {
     others.use = 0.3;
     await fastestThreads(STEPPED);
@@ -102,8 +113,12 @@ describe.skipIf(native === undefined)("how runs slow each other down", () => {
     expect(found).toBeGreaterThanOrEqual(1);
     const [file] = readdirSync(files());
     expect(JSON.parse(readFileSync(join(files(), file!), "utf8"))).toEqual({ crowding: found });
-    writeFileSync(join(files(), file!), `{"crowding":7}`);
-    expect(await crowding(STEPPED, crowd)).toBe(7);
+    writeFileSync(join(files(), file!), `{"crowding":1.75}`);
+    expect(await crowding(STEPPED, crowd)).toBe(1.75);
+    for (const wrong of [7, 0.5]) {
+      writeFileSync(join(files(), file!), `{"crowding":${wrong}}`);
+      expect(await crowding(STEPPED, crowd)).not.toBe(wrong);
+    }
     expect(await crowding(STEPPED, { ...crowd, jobs: 1 })).toBe(1);
   });
 

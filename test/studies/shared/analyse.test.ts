@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
 import { EXIT, Interrupted, UserError } from "../../../src/core/errors.js";
 import { SILENT } from "../../../src/core/progress.js";
@@ -95,6 +95,12 @@ describe("analyse", () => {
       const length = trained.reduce((sum, x) => sum + x, 0);
       expect(record.scaleFreeEigenvalue / (record.eigenvalues[0]! * length)).toBeCloseTo(1, 5);
     }
+    const asked = vi.fn(on.openEngine);
+    const switches = { tf32: true, deterministic: false };
+    const [subject] = all(on);
+    const fresh = { ...on, analyses: openAnalysisStore(join(folder, "switched")), openEngine: asked };
+    await look(sharpnessAnalysis, [subject!], { ...fresh, config: { ...on.config, engine: switches } });
+    expect(asked).toHaveBeenCalledExactlyOnceWith(switches);
     const openEngine = (): never => {
       throw new Error("nothing is to be computed");
     };

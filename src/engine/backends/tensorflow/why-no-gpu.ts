@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { environment } from "../../../core/home.js";
-import { isNamedTwice, named, visibleGpus, type Gpus } from "../../gpus.js";
+import { isNamedTwice, named, partInUse, visibleGpus, type Gpus } from "../../gpus.js";
 import type { Addon, Missing } from "./location.js";
 
 /** Why the native engine uses no GPU, and what to do about it. */
@@ -31,15 +31,14 @@ export function whyNoGpu(gpus: Gpus, addon: Addon | Missing): NoGpu {
   const { devices, problem } = gpus;
   if (problem !== undefined) return { reason: problem.given, hint: problem.hint };
   if (devices.length === 0) return { reason: "the driver shows no GPU", hint: "see what nvidia-smi says" };
-  if (visibleGpus(gpus).length === 0) {
+  if (visibleGpus(gpus).length === 0 && partInUse() === undefined) {
     const given = `CUDA_VISIBLE_DEVICES is ${JSON.stringify(process.env.CUDA_VISIBLE_DEVICES)}, which`;
     if (isNamedTwice(gpus))
       return { reason: `${given} names a GPU twice: CUDA then shows none`, hint: "name each once" };
     return { reason: `${given} hides ${named(gpus)}`, hint: "unset it, or set it to 0" };
   }
-  const driver = devices[0]!.driver;
-  if (isOlder(driver, OLDEST_DRIVER))
-    return { reason: `driver ${driver} is too old for CUDA 12`, hint: `install ${OLDEST_DRIVER} or newer` };
+  const old = oldDriver(gpus);
+  if (old !== undefined) return old;
   if ("missing" in addon) return { reason: addon.missing, hint: "metamd engine install --gpu" };
   if (addon.build === "cpu")
     return { reason: "the CPU build is installed", hint: "metamd engine install --gpu brings the CUDA build" };
@@ -58,6 +57,14 @@ export function whyNoGpu(gpus: Gpus, addon: Addon | Missing): NoGpu {
     reason: "TensorFlow finds none that it can use",
     hint: "TF_CPP_MIN_LOG_LEVEL=0 metamd engine info shows what it says",
   };
+}
+
+/** What is wrong with a driver that no build can use. */
+export function oldDriver({ devices }: Gpus): NoGpu | undefined {
+  const driver = devices[0]?.driver;
+  return driver !== undefined && isOlder(driver, OLDEST_DRIVER)
+    ? { reason: `driver ${driver} is too old for CUDA 12`, hint: `install ${OLDEST_DRIVER} or newer` }
+    : undefined;
 }
 
 /** Whether a version of numbers and dots comes before another. */
