@@ -41,7 +41,7 @@ export function serve(open: (setup: unknown) => Promise<Handler>): void {
   // A terminal sends Ctrl-C, and Slurm the end of a job, to the pool and its workers alike; the pool tells the workers
   // when to stop.
   for (const signal of [...["SIGINT", "SIGTERM", "SIGHUP"], ...WARNINGS]) process.on(signal, () => undefined);
-  watchParent();
+  watchParent(process.ppid);
   const say = (message: FromWorker): void => void process.send!(message);
   let handler: Handler | undefined;
   let running = new AbortController();
@@ -66,11 +66,11 @@ export function serve(open: (setup: unknown) => Promise<Handler>): void {
   });
 }
 
-/** @throws Error when the program is not built. */
-function watchParent(): void {
+/** Ends this process when its parent is gone, however busy it is. @throws Error when the program is not built. */
+export function watchParent(parent: number): void {
   const program = join(packageRoot(), "dist", "src", "runs", "local", "parent-watch-thread.js");
   if (!existsSync(program)) throw new Error(`${program} is missing: npm run build makes it`);
-  newThread(program, { workerData: { parent: process.ppid } }).unref();
+  newThread(program, { workerData: { parent } }).unref();
 }
 
 async function runTask(

@@ -6,9 +6,12 @@ import { openNamedEngine } from "../../engine/open.js";
 import { createModel } from "../../models/index.js";
 import { installPlugins } from "../../plugins/index.js";
 import { modelProbe } from "../../training/step-probe.js";
+import { watchParent } from "../local/serve.js";
 import type { Probed } from "./step-side.js";
 
-const [threads, stepped, name] = process.argv.slice(2);
+const [threads, stepped, name, parent] = process.argv.slice(2);
+// The end of its input is not seen before its steps are done.
+watchParent(Number(parent));
 const { model, input, classes, batchSize, pluginFiles = [] } = JSON.parse(stepped!) as Probed;
 await installPlugins(pluginFiles);
 const engine = await openNamedEngine(name as EngineName, { threads: Number(threads) });
