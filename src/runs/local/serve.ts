@@ -1,10 +1,7 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { milliseconds } from "../../core/clock.js";
 import { EXIT, type ExitCode, type Fault, Interrupted, UserError } from "../../core/errors.js";
-import { packageRoot } from "../../core/files.js";
 import { WARNINGS } from "../../core/interruption.js";
-import { newThread } from "../../core/new-thread.js";
+import { watchParent } from "../../core/parent-watch.js";
 
 /** What the pool says to a worker. */
 export type ToWorker =
@@ -64,13 +61,6 @@ export function serve(open: (setup: unknown) => Promise<Handler>): void {
         return void runTask(handler!, message.task, running.signal, say).then(say);
     }
   });
-}
-
-/** Ends this process when its parent is gone, however busy it is. @throws Error when the program is not built. */
-export function watchParent(parent: number): void {
-  const program = join(packageRoot(), "dist", "src", "runs", "local", "parent-watch-thread.js");
-  if (!existsSync(program)) throw new Error(`${program} is missing: npm run build makes it`);
-  newThread(program, { workerData: { parent } }).unref();
 }
 
 async function runTask(

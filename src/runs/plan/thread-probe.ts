@@ -1,12 +1,12 @@
 // A process that times steps of a model on so many threads: an engine's count holds for a whole process.
 // A line of its input is a number of steps, one of its output their milliseconds.
 import { createInterface } from "node:readline";
+import { watchParent } from "../../core/parent-watch.js";
 import type { EngineName } from "../../engine/engine.js";
 import { openNamedEngine } from "../../engine/open.js";
 import { createModel } from "../../models/index.js";
 import { installPlugins } from "../../plugins/index.js";
 import { modelProbe } from "../../training/step-probe.js";
-import { watchParent } from "../local/serve.js";
 import type { Probed } from "./step-side.js";
 
 const [threads, stepped, name, parent] = process.argv.slice(2);
