@@ -1,10 +1,7 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { milliseconds } from "../../core/clock.js";
 import { EXIT, type ExitCode, type Fault, Interrupted, UserError } from "../../core/errors.js";
-import { packageRoot } from "../../core/files.js";
 import { WARNINGS } from "../../core/interruption.js";
-import { newThread } from "../../core/new-thread.js";
+import { watchParent } from "../../core/parent-watch.js";
 
 /** What the pool says to a worker. */
 export type ToWorker =
@@ -41,7 +38,7 @@ export function serve(open: (setup: unknown) => Promise<Handler>): void {
   // A terminal sends Ctrl-C, and Slurm the end of a job, to the pool and its workers alike; the pool tells the workers
   // when to stop.
   for (const signal of [...["SIGINT", "SIGTERM", "SIGHUP"], ...WARNINGS]) process.on(signal, () => undefined);
-  watchParent();
+  watchParent(process.ppid);
   const say = (message: FromWorker): void => void process.send!(message);
   let handler: Handler | undefined;
   let running = new AbortController();
@@ -64,13 +61,6 @@ export function serve(open: (setup: unknown) => Promise<Handler>): void {
         return void runTask(handler!, message.task, running.signal, say).then(say);
     }
   });
-}
-
-/** @throws Error when the program is not built. */
-function watchParent(): void {
-  const program = join(packageRoot(), "dist", "src", "runs", "local", "parent-watch-thread.js");
-  if (!existsSync(program)) throw new Error(`${program} is missing: npm run build makes it`);
-  newThread(program, { workerData: { parent: process.ppid } }).unref();
 }
 
 async function runTask(

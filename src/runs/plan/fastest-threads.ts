@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { median } from "../../core/averages.js";
 import { inBlocks } from "../../training/blocks.js";
+import type { RunOptions } from "../options.js";
 import { remembered } from "./remembered.js";
 import { openSide, warmed, type Probed, type Side } from "./step-side.js";
 
@@ -14,20 +15,27 @@ const FEWEST = 2;
 /** The threads with which the native engine's steps of a model are fastest here: one, or twice as many as long as that is
  *  faster. Found by timing sides of each in turns, in processes of their own, and remembered in the user's cache folder
  *  unless others disturbed it.
- *  @throws Error where the native engine does not open. */
-export async function fastestThreads(stepped: Probed): Promise<number> {
+ *  @param watch is told when they are timed, and stops that.
+ *  @throws Error where the native engine does not open; Interrupted. */
+export async function fastestThreads(
+  stepped: Probed,
+  { signal, onNotice }: Pick<RunOptions, "signal" | "onNotice"> = {},
+): Promise<number> {
   const processors = availableParallelism();
   if (processors === 1) return 1;
-  return remembered("threads", processors, { stepped }).orMeasured(() => measured(stepped, processors));
+  return remembered("threads", processors, { stepped }).orMeasured(() => {
+    onNotice?.(`timing this model with up to ${processors} threads; on a quiet machine that is remembered`);
+    return measured(stepped, processors, signal);
+  });
 }
 
-async function measured(stepped: Probed, processors: number): Promise<number> {
+async function measured(stepped: Probed, processors: number, signal: AbortSignal | undefined): Promise<number> {
   let threads = 1;
-  const sides = [openSide(threads, stepped)];
+  const sides = [openSide(threads, stepped, { signal })];
   try {
     while (threads < processors) {
       const more = Math.min(2 * threads, processors);
-      sides.push(openSide(more, stepped));
+      sides.push(openSide(more, stepped, { signal }));
       if ((await ratio(sides[1]!, sides[0]!)) >= FASTER) break;
       threads = more;
       await sides.shift()!.close();

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { ResolvedConfig } from "../../config/load.js";
+import { Interrupted } from "../../core/errors.js";
 import { findAddon } from "../../engine/backends/tensorflow/location.js";
 import type { Gpu } from "../../engine/gpus.js";
 import { processorShare, type Share } from "../../engine/share.js";
@@ -26,19 +27,22 @@ interface Shared {
   readonly domains: Domains;
 }
 
+/** Whether runs are probed, and who is told of it and stops it. */
+type Probing = Pick<RunOptions, "submission" | "signal" | "onNotice">;
+
 /** How the processors are shared. Where one run is computed at a time on the native engine without a GPU, and nobody says
  *  how many threads it takes: as many as the experiment's runs before it, whose numbers depend on the count; else, for so
  *  many steps that a probe is worth it, as many as its steps are fastest with. The tasks of a job array, which are on
  *  machines of several kinds, don't probe.
- *  @throws as `processorShare`. */
-export async function runShare(shared: Shared, computing: Computing & Pick<RunOptions, "submission">): Promise<Share> {
+ *  @param computing its signal stops the probe. @throws as `processorShare`; Interrupted. */
+export async function runShare(shared: Shared, computing: Computing & Probing): Promise<Share> {
   const { engine = "auto", threads, submission } = computing;
   const takesAll = shared.config.engine.gpuMemoryGrowth === false;
   const share = processorShare(engine, { ...computing, takesAll, runsOn: (gpu) => runsOf(shared, gpu) });
   const isNative = engine !== "wasm" && engine !== "reference" && !("missing" in findAddon());
   const isSettled = threads !== undefined || submission !== undefined || share.jobs > 1 || share.gpus.length > 0;
   if (isSettled || !isNative) return share;
-  return { ...share, threads: begunWith(shared) ?? (await probed(shared)) ?? share.threads };
+  return { ...share, threads: begunWith(shared) ?? (await probed(shared, computing)) ?? share.threads };
 }
 
 /** Runs on a GPU at the same time, by the first that is left: those of an experiment are alike. */
@@ -66,12 +70,15 @@ function begunWith({ cells, store }: Shared): number | undefined {
 const isAlike = ({ name, gpu, threads }: Pick<RunRecord["engine"], "name" | "gpu" | "threads">): boolean =>
   name === "tensorflow" && !gpu && threads <= availableParallelism();
 
-async function probed({ config, cells, store, domains }: Shared): Promise<number | undefined> {
+async function probed({ config, cells, store, domains }: Shared, watch: Probing): Promise<number | undefined> {
   const left = cells.filter(({ id }) => !store.has(id));
   const steps = left.reduce((sum, cell) => sum + cellSteps(config, cell, domains), 0);
   const [first] = left;
   if (first === undefined || steps < WORTH) return undefined;
-  return fastestThreads(probedOf(config, first, domains)).catch(() => undefined);
+  return fastestThreads(probedOf(config, first, domains), watch).catch((error: unknown) => {
+    if (error instanceof Interrupted) throw error;
+    return undefined;
+  });
 }
 
 /** The steps of a cell, as they are probed. */

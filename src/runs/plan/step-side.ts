@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { ResolvedConfig } from "../../config/load.js";
+import { Interrupted } from "../../core/errors.js";
 import { packageRoot } from "../../core/files.js";
 import type { EngineName } from "../../engine/engine.js";
 import { oneGpu } from "../../engine/gpus.js";
@@ -12,31 +13,45 @@ export type Probed = Stepped & Partial<Pick<ResolvedConfig, "pluginFiles">>;
 
 /** Steps of a model in a process of their own. */
 export interface Side {
-  /** Milliseconds of each. */
+  /** Milliseconds of each. @throws Interrupted when the signal ended it. */
   run(steps: number): Promise<number[]>;
   /** Ends it; when it has, its processor time is known. */
   close(): Promise<void>;
 }
 
-/** Opens a process that times steps on so many threads. @param on an engine, and the one GPU that is to be seen. */
+interface SideOptions {
+  readonly engine?: EngineName;
+  readonly gpu?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Opens a process that times steps on so many threads. @param on an engine, the one GPU that is to be seen, and what ends
+ *  the process at once. */
 export function openSide(
   threads: number,
   stepped: Probed,
-  { engine = "tensorflow", gpu }: { readonly engine?: EngineName; readonly gpu?: string } = {},
+  { engine = "tensorflow", gpu, signal }: SideOptions = {},
 ): Side {
   const program = join(packageRoot(), "dist", "src", "runs", "plan", "thread-probe.js");
-  const child = spawn(process.execPath, [program, String(threads), JSON.stringify(stepped), engine], {
+  const args = [program, String(threads), JSON.stringify(stepped), engine, String(process.pid)];
+  const child = spawn(process.execPath, args, {
     stdio: ["pipe", "pipe", "ignore"],
     env: { ...process.env, ...(gpu !== undefined && oneGpu(gpu)) },
+    signal,
+    killSignal: "SIGKILL",
   });
-  const ended = new Promise<void>((resolve) => void child.once("exit", resolve).once("error", resolve));
+  const ended = new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+    // What the signal ends is an error too, before it has ended.
+    child.once("error", () => child.pid === undefined && resolve());
+  });
   child.stdin.on("error", () => undefined);
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     async run(steps) {
       child.stdin.write(`${steps}\n`);
       const { value, done } = await answers.next();
-      if (done === true) throw new Error("the steps could not be timed");
+      if (done === true) throw signal?.aborted === true ? new Interrupted() : new Error("the steps could not be timed");
       return JSON.parse(value) as number[];
     },
     close() {

@@ -1,6 +1,7 @@
 // A process that times steps of a model on so many threads: an engine's count holds for a whole process.
 // A line of its input is a number of steps, one of its output their milliseconds.
 import { createInterface } from "node:readline";
+import { watchParent } from "../../core/parent-watch.js";
 import type { EngineName } from "../../engine/engine.js";
 import { openNamedEngine } from "../../engine/open.js";
 import { createModel } from "../../models/index.js";
@@ -8,7 +9,9 @@ import { installPlugins } from "../../plugins/index.js";
 import { modelProbe } from "../../training/step-probe.js";
 import type { Probed } from "./step-side.js";
 
-const [threads, stepped, name] = process.argv.slice(2);
+const [threads, stepped, name, parent] = process.argv.slice(2);
+// The end of its input is not seen before its steps are done.
+watchParent(Number(parent));
 const { model, input, classes, batchSize, pluginFiles = [] } = JSON.parse(stepped!) as Probed;
 await installPlugins(pluginFiles);
 const engine = await openNamedEngine(name as EngineName, { threads: Number(threads) });

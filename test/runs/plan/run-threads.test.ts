@@ -1,28 +1,35 @@
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import type * as Os from "node:os";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
+import { Interrupted } from "../../../src/core/errors.js";
+import { packageRoot } from "../../../src/core/files.js";
+import { sha256 } from "../../../src/core/hash.js";
 import type * as Processor from "../../../src/core/processor.js";
 import { findAddon } from "../../../src/engine/backends/tensorflow/location.js";
 import type { Share } from "../../../src/engine/share.js";
 import { writeCheckpoint } from "../../../src/records/checkpoint.js";
 import type { RunRecord } from "../../../src/records/record.js";
 import { openRunStore, type RunStore } from "../../../src/records/store.js";
-import type { Computing } from "../../../src/runs/options.js";
+import type { Computing, RunOptions } from "../../../src/runs/options.js";
 import { crowding } from "../../../src/runs/plan/crowding.js";
 import { fastestThreads } from "../../../src/runs/plan/fastest-threads.js";
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { runShare } from "../../../src/runs/plan/run-threads.js";
+import type { Probed } from "../../../src/runs/plan/step-side.js";
 import { z } from "zod";
 import { CPU_ENGINE, record } from "../../records/fixtures.js";
 import type { Stepped } from "../../../src/training/bench.js";
+import { startProgram } from "../../support/binary.js";
 import { openedDomains } from "../../support/domains.js";
 import { engineOrNone } from "../../support/engines.js";
 import { scratchFolder } from "../../support/folder.js";
+import { isAlive, pidIn } from "../../support/processes.js";
 import { withoutOwnOperations } from "../../support/own-operations.js";
 import { writeSmallConfig } from "../../support/small-config.js";
+import { until } from "../../support/until.js";
 
 const others = vi.hoisted(() => ({ use: 0 }));
 vi.mock("node:os", async (original) => ({
@@ -54,6 +61,18 @@ const remembered = (): string => {
   expect(more).toEqual([]);
   return join(files, file!);
 };
+
+/** Steps whose process writes its pid into a file and is busy from then on. */
+function steppedEndlessly(): Probed {
+  const pid = join(folder, "probe");
+  rmSync(pid, { force: true });
+  const plugin = join(folder, "endless.mjs");
+  const write = `writeFileSync(${JSON.stringify(pid)}, String(process.pid))`;
+  const text = `import { writeFileSync } from "node:fs";\n${write};\nfor (;;);\n`;
+  writeFileSync(plugin, text);
+  const brought = { methods: [], learners: [], models: [] };
+  return { ...STEPPED, pluginFiles: [{ file: plugin, written: plugin, sha256: sha256(text), ...brought }] };
+}
 
 const STEPPED: Stepped = { model: { kind: "mlp", hidden: [16] }, input: [28, 28, 1], classes: 10, batchSize: 20 };
 
@@ -102,6 +121,34 @@ describe.skipIf(native === undefined)("the threads with which steps are fastest"
     const model = { ...STEPPED.model, kind: "none" } as unknown as Stepped["model"];
     await expect(fastestThreads({ ...STEPPED, model })).rejects.toThrow("could not be timed");
   });
+
+  test("are said to be timed, when they are", async () => {
+    const notices: string[] = [];
+    const onNotice = (text: string): void => void notices.push(text);
+    await fastestThreads(STEPPED, { onNotice });
+    expect(notices).toEqual(["timing this model with up to 2 threads; on a quiet machine that is remembered"]);
+    await fastestThreads(STEPPED, { onNotice });
+    expect(notices).toHaveLength(1);
+  });
+
+  test("are timed no longer once that is interrupted, and no process is left", async () => {
+    const stop = new AbortController();
+    const found = fastestThreads(steppedEndlessly(), { signal: stop.signal }).catch((error: unknown) => error);
+    const probe = await pidIn(join(folder, "probe"));
+    stop.abort();
+    expect(await found).toBeInstanceOf(Interrupted);
+    expect(isAlive(probe)).toBe(false);
+    expect(remembered).toThrow("ENOENT");
+  });
+
+  test("are timed no longer when the program was killed", async () => {
+    const program = join(packageRoot(), "dist", "src", "runs", "plan", "fastest-threads.js");
+    const code = `import(${JSON.stringify(program)}).then((it) => it.fastestThreads(${JSON.stringify(steppedEndlessly())}))`;
+    const { pid } = startProgram(process.execPath, ["-e", code], { folder });
+    const probe = await pidIn(join(folder, "probe"));
+    process.kill(pid, "SIGKILL");
+    await until(() => !isAlive(probe));
+  });
 });
 
 describe.skipIf(native === undefined)("how runs slow each other down", () => {
@@ -132,7 +179,11 @@ describe.skipIf(native === undefined)("how runs slow each other down", () => {
 describe.skipIf(native === undefined)("one run at a time", () => {
   const config = (...set: string[]): ResolvedConfig => loadConfig({ config: writeSmallConfig(folder), set });
   const opened = (): RunStore => openRunStore(join(folder, `results-${number++}`), "t");
-  const shareOf = (store: RunStore, computing: Computing, of = config()): Promise<Share> => {
+  const shareOf = (
+    store: RunStore,
+    computing: Computing & Pick<RunOptions, "signal" | "onNotice">,
+    of = config(),
+  ): Promise<Share> => {
     const { cells } = makePlan(of, folder);
     return runShare({ config: of, cells, store, domains: openedDomains(of, folder) }, { jobs: 1, ...computing });
   };
@@ -174,5 +225,11 @@ describe.skipIf(native === undefined)("one run at a time", () => {
     const found = await threadsOf(opened(), {}, long);
     writeFileSync(remembered(), `{"threads":${3 - found}}`);
     expect(await threadsOf(opened(), {}, long)).toBe(3 - found);
+  });
+
+  test("is not begun with all processors where its probe was interrupted", async () => {
+    const stop = new AbortController();
+    const watch = { signal: stop.signal, onNotice: () => stop.abort() };
+    await expect(shareOf(opened(), watch, config("training.steps=3000"))).rejects.toThrow(Interrupted);
   });
 });

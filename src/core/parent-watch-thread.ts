@@ -1,4 +1,4 @@
-// A thread of a worker process that ends it when its parent is gone, however busy its event loop is.
+// A thread that ends its process when its parent is gone, however busy its event loop is.
 import { workerData } from "node:worker_threads";
 
 /** Milliseconds between looks. */
