@@ -101,7 +101,10 @@ const CASES: Readonly<Record<string, Case>> = {
   "an argument too many": {
     args: () => ["plan", "rotated-mnist"],
     code: EXIT.usage,
-    says: ["too many arguments for 'plan'", "\n  hint: --help says what it takes; an experiment is given as --config FILE"],
+    says: [
+      "too many arguments for 'plan'",
+      "\n  hint: --help says what it takes; an experiment is given as --config FILE",
+    ],
   },
   "an unknown option": {
     args: () => ["run", "--confg", "x"],

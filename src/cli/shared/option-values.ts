@@ -46,7 +46,9 @@ export function gigabytes(text: string): number {
 export function gpuList(text: string): string[] {
   const names = text.split(",");
   if (!names.every((name) => /^(\d+|(GPU|MIG)-[\w/-]+)$/.test(name)) || new Set(names).size < names.length)
-    throw new InvalidArgumentError("give numbers like 0,1, or UUIDs or what they begin with (metamd engine info), each once");
+    throw new InvalidArgumentError(
+      "give numbers like 0,1, or UUIDs or what they begin with (metamd engine info), each once",
+    );
   return names;
 }
 

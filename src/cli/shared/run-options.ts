@@ -34,7 +34,9 @@ export const sharingOptions = (): Option[] =>
       "--jobs <n>",
       "runs at the same time (default: one per processor; with GPUs as --runs-per-gpu says)",
     ).argParser(atOnce),
-    new Option("--gpus <list>", "the GPUs to use, by number or UUID, like 0,1 (default: all; docs/gpu.md)").argParser(gpuList),
+    new Option("--gpus <list>", "the GPUs to use, by number or UUID, like 0,1 (default: all; docs/gpu.md)").argParser(
+      gpuList,
+    ),
     new Option(
       "--runs-per-gpu <n>",
       "runs at the same time on each GPU (default: 1, 2 or 4, by the size of a step)",

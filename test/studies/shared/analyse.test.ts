@@ -96,7 +96,7 @@ describe("analyse", () => {
       expect(record.scaleFreeEigenvalue / (record.eigenvalues[0]! * length)).toBeCloseTo(1, 5);
     }
     const asked = vi.fn(on.openEngine);
-    const switches = { tf32: true, deterministic: false };
+    const switches = { gpuMemoryGrowth: true, tf32: true, deterministic: false };
     const [subject] = all(on);
     const fresh = { ...on, analyses: openAnalysisStore(join(folder, "switched")), openEngine: asked };
     await look(sharpnessAnalysis, [subject!], { ...fresh, config: { ...on.config, engine: switches } });
