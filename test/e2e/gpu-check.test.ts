@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { packageRoot } from "../../src/core/files.js";
 import { runProgram, type Ended } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { seemingBuild, seemingGpus, TWO } from "../support/gpus.js";
 
 const folder = scratchFolder();
+afterEach(() => void vi.unstubAllEnvs());
 const SCRIPT = join(packageRoot(), "scripts", "gpu-check", "gpu-check.js");
 const check = (env: NodeJS.ProcessEnv): Promise<Ended> =>
   runProgram(process.execPath, [SCRIPT, "--output", join(folder, "out")], {
