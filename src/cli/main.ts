@@ -137,7 +137,7 @@ function said(thrown: unknown, data: string): { exitCode: number; message: strin
   return { exitCode: EXIT.runFailed, message };
 }
 
-/** By commander's codes. */
+/** What helps, by commander's codes. */
 const HINTS: Readonly<Record<string, string>> = {
   "commander.unknownCommand": "--help lists them",
   "commander.excessArguments": "--help says what it takes; an experiment is given as --config FILE",

@@ -54,8 +54,9 @@ export async function openForRuns(
   const { gpu, name } = opened.engine.details;
   if (gpu || name !== "tensorflow") return opened;
   const { findGpus, hasNvidiaGpu, hidesAll } = await import("./gpus.js");
+  if (!hasGpu && hidesAll()) return opened;
   const found = findGpus();
-  if (!hasGpu && (hidesAll() || !(found.devices.length > 0 || hasNvidiaGpu()))) return opened;
+  if (!hasGpu && found.devices.length === 0 && !hasNvidiaGpu()) return opened;
   const { findAddon } = await import("./backends/tensorflow/location.js");
   const { whyNoGpu } = await import("./backends/tensorflow/why-no-gpu.js");
   const { reason, hint } = whyNoGpu(found, findAddon());

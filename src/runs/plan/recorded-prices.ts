@@ -25,7 +25,7 @@ export interface RecordedPrice {
   readonly memoryBytes: number;
 }
 
-/** Records of a kind that are enough. */
+/** Records of a kind and an experiment that are enough; others are not read. */
 const ENOUGH = 20;
 /** Steps from which on a run says what others cost that are longer: the first ones compile, and compute what is seldom needed
  *  later, like K-FAC's inverses. A shorter run says it of those that are as short. */
@@ -41,15 +41,19 @@ export function recordedPrices(results: string, plan: Plan, engine: EngineDetail
     const isOwn = experiment === plan.experiment;
     const readable = isOwn ? <Value>(read: () => Value): Value => read() : ifReadable;
     const held = isOwn ? plan : readable(() => alike(store.plan(), own));
+    const taken = new Map<string, number>();
     for (const cell of held?.cells ?? [])
       readable(() => {
-        if (!store.has(cell.id)) return;
+        // Of a search's rungs each has its length.
+        const kind = keyOf(cell, 0, held!.config) + JSON.stringify(cell.phase === "tune" && cell.search?.steps);
+        const before = taken.get(kind) ?? 0;
+        if (before === ENOUGH || !store.has(cell.id)) return;
         const record = store.read(cell.id);
-        const key = keyOf(cell, record.counts.steps, held!.config);
-        const known = costs.get(key) ?? [];
-        if (known.length === ENOUGH) return;
         const cost = costOf(cell, record, held!.config, engine);
-        if (cost !== undefined) costs.set(key, [...known, cost]);
+        if (cost === undefined) return;
+        const key = keyOf(cell, record.counts.steps, held!.config);
+        costs.set(key, [...(costs.get(key) ?? []), cost]);
+        taken.set(kind, before + 1);
       });
   }
   return (cell, steps) => {

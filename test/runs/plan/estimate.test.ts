@@ -349,6 +349,17 @@ describe("prices by records", () => {
     expect(short).not.toBe(long);
   });
 
+  test("are of twenty records of a kind, and no more are read", async () => {
+    const settings = config("methods=[sgd]", "trials=22");
+    const results = join(folder, "many");
+    const { plan, store } = await runHere(settings, engine, results);
+    const trials = plan.cells.filter(({ phase }) => phase === "trial");
+    for (const { id } of trials.slice(20)) writeFileSync(join(store.runFolder(id), "record.json"), "garbage");
+    expect(pricesOf(results, plan, settings)(trials[0]!)).toBeDefined();
+    writeFileSync(join(store.runFolder(trials[19]!.id), "record.json"), "garbage");
+    expect(() => pricesOf(results, plan, settings)).toThrow("not valid JSON");
+  });
+
   test("are not of another card", async () => {
     const settings = config("methods=[sgd]");
     const results = join(folder, "cards");
