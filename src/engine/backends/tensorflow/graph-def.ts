@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { DataType } from "@tensorflow/tfjs-core";
 import { addonFolder } from "./addon.js";
-import type { NativeAttribute, NativeBinding } from "./native.js";
+import { typeNumber, type NativeAttribute, type NativeBinding } from "./native.js";
 import type { TracedConstant } from "./trace.js";
 
 type Values = Float32Array | Int32Array | Uint8Array;
@@ -60,11 +60,6 @@ export class GraphWriter {
 
   constructor(readonly binding: NativeBinding) {}
 
-  typeNumber(dtype: DataType): number {
-    if (dtype === "int32") return this.binding.TF_INT32;
-    return dtype === "bool" ? this.binding.TF_BOOL : this.binding.TF_FLOAT;
-  }
-
   /** Adds a node. @param inputs "name:output", or "^name" for an edge of order only. */
   node(name: string, op: string, inputs: readonly string[], attributes: Readonly<Record<string, AttrValue>>): string {
     const node = new this.#schema.NodeDef();
@@ -86,7 +81,7 @@ export class GraphWriter {
 
   #constantAttributes({ dtype, shape, values }: TracedConstant): Record<string, AttrValue> {
     const tensor = new this.#schema.Tensor();
-    tensor.setDtype(this.typeNumber(dtype));
+    tensor.setDtype(typeNumber(this.binding, dtype));
     tensor.setTensorShape(this.#tensorShape(shape));
     tensor.setTensorContent(bytes(values));
     return { dtype: this.type(dtype), value: this.#attribute((value) => value.setTensor(tensor)) };
@@ -98,7 +93,7 @@ export class GraphWriter {
   }
 
   type(dtype: DataType): AttrValue {
-    return this.#attribute((value) => value.setType(this.typeNumber(dtype)));
+    return this.#attribute((value) => value.setType(typeNumber(this.binding, dtype)));
   }
 
   shape(shape: readonly number[]): AttrValue {

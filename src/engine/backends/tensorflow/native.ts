@@ -1,5 +1,5 @@
 // The parts of tfjs-node's untyped surface that this engine uses.
-import type { DataId, KernelBackend, Tensor } from "@tensorflow/tfjs-core";
+import type { DataId, DataType, KernelBackend, Tensor } from "@tensorflow/tfjs-core";
 import type { HostArray } from "../../host.js";
 
 /** An attribute of a TensorFlow operation; `type` is one of the binding's TF_ATTR_ numbers. */
@@ -46,6 +46,13 @@ export interface NativeBackend extends KernelBackend {
   readonly binding: NativeBinding;
   executeSingleOutput(op: string, attributes: NativeAttribute[], inputs: Tensor[]): Tensor;
   executeMultipleOutputs(op: string, attributes: NativeAttribute[], inputs: Tensor[], outputs: number): Tensor[];
+  createOutputTensor(tensor: NativeTensor): Tensor;
   readSync(dataId: DataId): Float32Array | Int32Array | Uint8Array;
   read(dataId: DataId): Promise<Float32Array | Int32Array | Uint8Array>;
+}
+
+/** TensorFlow's number of a type. */
+export function typeNumber(binding: NativeBinding, dtype: DataType): number {
+  if (dtype === "int32") return binding.TF_INT32;
+  return dtype === "bool" ? binding.TF_BOOL : binding.TF_FLOAT;
 }

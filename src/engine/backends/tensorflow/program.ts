@@ -1,7 +1,7 @@
-import { flatten, isWithin, map, unflatten, type Tree } from "../../../core/tree.js";
+import { flatten, isWithin, prefixed, unflatten, type Tree } from "../../../core/tree.js";
 import type { Entry, Program, ProgramDefinition } from "../../engine.js";
 import { sizeOf, type TensorSpec } from "../../host.js";
-import { isTensor, tensorFrom, tidy } from "../../memory.js";
+import { isTensor, tidy } from "../../memory.js";
 import type { Tensor } from "../../ops.js";
 import { fuseElementwise } from "./fuse.js";
 import { GraphWriter } from "./graph-def.js";
@@ -203,27 +203,18 @@ function writeGather(writer: GraphWriter, name: string, { spec, variable }: Leaf
 }
 
 function traceEntry(backend: NativeBackend, entry: Entry, leaves: readonly Leaf[]): Trace {
+  const state = Object.fromEntries(leaves.map(({ path, spec }) => [path, spec]));
+  const inputs = { ...prefixed("state", state), ...prefixed("feed", entry.feeds) };
   let result: Trace | undefined;
   tidy(() => {
-    const stateTensors = Object.fromEntries(leaves.map(({ path, spec }) => [path, exampleOf(spec)]));
-    const feedTensors = map(exampleOf, entry.feeds);
-    const inputs: Record<string, Tensor> = {};
-    for (const [path, tensor] of Object.entries(stateTensors)) inputs[`state/${path}`] = tensor;
-    for (const [name, tensor] of Object.entries(feedTensors)) inputs[`feed/${name}`] = tensor;
-    result = trace(backend, inputs, () => {
-      const { state, outputs } = entry.step(unflatten(stateTensors) as Tree<Tensor>, feedTensors);
-      const results: Record<string, Tensor> = {};
-      for (const [path, tensor] of Object.entries(flatten(state, isTensor))) results[`state/${path}`] = tensor;
-      for (const [name, tensor] of Object.entries(outputs)) results[`output/${name}`] = tensor;
-      return results;
+    result = trace(backend, inputs, (tensors) => {
+      const given = (branch: string, names: object): Record<string, Tensor> =>
+        Object.fromEntries(Object.keys(names).map((name) => [name, tensors[`${branch}/${name}`]!]));
+      const feeds = given("feed", entry.feeds);
+      const { state: next, outputs } = entry.step(unflatten(given("state", state)) as Tree<Tensor>, feeds);
+      return { ...prefixed("state", flatten(next, isTensor)), ...prefixed("output", outputs) };
     });
     return [];
   });
   return result!;
-}
-
-/** A tensor to trace with: halves, so that logarithms and roots stay finite; zeros for integers. */
-function exampleOf(spec: TensorSpec): Tensor {
-  const size = sizeOf(spec.shape);
-  return tensorFrom(spec.dtype === "int32" ? new Int32Array(size) : new Float32Array(size).fill(0.5), spec);
 }

@@ -1,5 +1,9 @@
-import type { DataId, DataType, Tensor } from "@tensorflow/tfjs-core";
-import type { NativeAttribute, NativeBackend } from "./native.js";
+import type { DataId, Tensor } from "@tensorflow/tfjs-core";
+import { sizeOf, type TensorSpec } from "../../host.js";
+import { tidy } from "../../memory.js";
+import { tfjs } from "../../tfjs.js";
+import { typeNumber, type NativeAttribute, type NativeBackend } from "./native.js";
+import { resultsOf, type Traced } from "./shapes.js";
 
 /** Where a value comes from: an input by name, a frozen constant, or output `output` of a recorded node. */
 export type Source =
@@ -7,13 +11,7 @@ export type Source =
   | { readonly kind: "constant"; readonly index: number }
   | { readonly kind: "node"; readonly index: number; readonly output: number };
 
-/** What is known of a tensor but for its numbers. */
-interface Traced {
-  readonly shape: readonly number[];
-  readonly dtype: DataType;
-}
-
-/** One operation that was executed. */
+/** One operation that the graph is to execute. */
 export interface TracedNode {
   readonly op: string;
   readonly attributes: readonly NativeAttribute[];
@@ -31,24 +29,37 @@ export interface Trace {
   readonly results: Readonly<Record<string, Source>>;
 }
 
+/** The number of a tensor that has none. */
+const NOWHERE = -1;
+
 const tracedOf = ({ shape, dtype }: Tensor): Traced => ({ shape, dtype });
 
-/** Runs a function once with real tensors and records every operation that it executes.
- *  @param inputs the tensors that become placeholders or variables; any other tensor is frozen as a constant.
+/** Calls a function with tensors that have a shape and a type but no numbers, and records every operation that it asks for.
+ *  None is executed, but for those whose results' shapes are not known without: they get .5 everywhere, 0 where integers are.
+ *  @param inputs what becomes placeholders or variables; any other tensor is frozen as a constant.
  *  @param run returns the tensors whose sources are wanted.
  *  @throws when the function reads a tensor's value: what it then did could not be repeated by the graph. */
 export function trace(
   backend: NativeBackend,
-  inputs: Readonly<Record<string, Tensor>>,
-  run: () => Readonly<Record<string, Tensor>>,
+  inputs: Readonly<Record<string, TensorSpec>>,
+  run: (inputs: Readonly<Record<string, Tensor>>) => Readonly<Record<string, Tensor>>,
 ): Trace {
   const sources = new WeakMap<DataId, Source>();
-  for (const [name, tensor] of Object.entries(inputs)) sources.set(tensor.dataId, { kind: "input", name });
   const nodes: TracedNode[] = [];
   const constants: TracedConstant[] = [];
   const held = new Set<DataId>(); // keeps data ids of freed tensors from being taken for new ones
 
   const { executeSingleOutput, executeMultipleOutputs, readSync, read } = backend;
+  const standIn = ({ shape, dtype }: Traced, source: Source): Tensor => {
+    const tensor = backend.createOutputTensor({
+      id: NOWHERE,
+      shape: [...shape],
+      dtype: typeNumber(backend.binding, dtype),
+    });
+    sources.set(tensor.dataId, source);
+    held.add(tensor.dataId);
+    return tensor;
+  };
   const sourceOf = (tensor: Tensor): Source => {
     let source = sources.get(tensor.dataId);
     if (source === undefined) {
@@ -59,35 +70,51 @@ export function trace(
     }
     return source;
   };
-  const record = (op: string, attributes: NativeAttribute[], operands: Tensor[], outputs: Tensor[]): void => {
+  const record = (op: string, attributes: NativeAttribute[], operands: Tensor[], count: number): Tensor[] => {
     const inputs = operands.map((tensor) => ({ source: sourceOf(tensor), ...tracedOf(tensor) }));
-    const index = nodes.push({ op, attributes: [...attributes], inputs, outputs: outputs.map(tracedOf) }) - 1;
-    outputs.forEach((tensor, output) => {
-      sources.set(tensor.dataId, { kind: "node", index, output });
-      held.add(tensor.dataId);
-    });
+    const known = inputs.map(({ source, ...input }) => ({
+      ...input,
+      values: source.kind === "constant" ? constants[source.index]!.values : undefined,
+    }));
+    const examples = (): Tensor[] => operands.map((one, i) => (known[i]!.values === undefined ? exampleOf(one) : one));
+    const outputs =
+      resultsOf(op, attributes, known) ??
+      tried(() => executeMultipleOutputs.call(backend, op, attributes, examples(), count));
+    const index = nodes.push({ op, attributes: [...attributes], inputs, outputs }) - 1;
+    return outputs.map((output, i) => standIn(output, { kind: "node", index, output: i }));
   };
   const refuse = (): never => {
     throw new Error("a compiled step may not read a tensor's value");
   };
 
-  backend.executeSingleOutput = (op, attributes, operands) => {
-    const output = executeSingleOutput.call(backend, op, attributes, operands);
-    record(op, attributes, operands, [output]);
-    return output;
-  };
-  backend.executeMultipleOutputs = (op, attributes, operands, count) => {
-    const outputs = executeMultipleOutputs.call(backend, op, attributes, operands, count);
-    record(op, attributes, operands, outputs);
-    return outputs;
-  };
+  backend.executeSingleOutput = (op, attributes, operands) => record(op, attributes, operands, 1)[0]!;
+  backend.executeMultipleOutputs = record;
   backend.readSync = refuse;
   backend.read = refuse;
   try {
-    const wanted = run();
+    const given = Object.entries(inputs).map(([name, spec]) => [name, standIn(spec, { kind: "input", name })] as const);
+    const wanted = run(Object.fromEntries(given));
     const results = Object.fromEntries(Object.entries(wanted).map(([name, tensor]) => [name, sourceOf(tensor)]));
     return { nodes, constants, results };
   } finally {
     Object.assign(backend, { executeSingleOutput, executeMultipleOutputs, readSync, read });
   }
+}
+
+/** What an operation gives that is executed on examples. */
+function tried(execute: () => readonly Tensor[]): Traced[] {
+  let learned: Traced[] = [];
+  tidy(() => ((learned = execute().map(tracedOf)), []));
+  return learned;
+}
+
+/** A tensor to try an operation with: halves, so that logarithms and roots stay finite; zeros for integers. */
+function exampleOf({ shape, dtype }: Tensor): Tensor {
+  const size = sizeOf(shape);
+  const numbers = {
+    float32: new Float32Array(size).fill(0.5),
+    int32: new Int32Array(size),
+    bool: new Uint8Array(size),
+  };
+  return tfjs().tensor(numbers[dtype as keyof typeof numbers], [...shape], dtype);
 }
