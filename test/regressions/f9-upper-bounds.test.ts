@@ -55,8 +55,23 @@ test("a model that no run could hold is told in the plan, before anything is mad
 test("so are batches of images", () => {
   const model = createModel({ kind: "mlp", hidden: [4] }, [8, 8, 1], 2);
   const shape = { height: 4096, width: 4096, channels: 3 } as const;
-  expect(userError(() => refuseLargeModel(model, 1000, shape, 8e9)).message).toContain("at least 201.3 GB");
-  expect(() => refuseLargeModel(model, 10, shape, 8e9)).not.toThrow();
+  const of = (batchSize: number) => loadConfig({ config, set: [`training.batchSize=${batchSize}`] });
+  expect(userError(() => refuseLargeModel(model, of(1000), shape, 8e9)).message).toContain("at least 201.3 GB");
+  expect(() => refuseLargeModel(model, of(10), shape, 8e9)).not.toThrow();
+});
+
+test("a model counts with what a run of the largest method holds of it", () => {
+  const model = createModel({ kind: "mlp", hidden: [1000, 1000] }, [28, 28, 1], 10); // 1.8 million parameters: 7.2 MB
+  const shape = { height: 28, width: 28, channels: 1 } as const;
+  const refused = (methods: string): string =>
+    userError(() => refuseLargeModel(model, loadConfig({ config, set: [`methods=${methods}`] }), shape, 1e6)).message;
+  expect(refused("[sgd]")).toContain("at least 0.1 GB");
+  expect(() =>
+    refuseLargeModel(model, loadConfig({ config, set: ["methods=[sgd]"] }), shape, 7 * 7.2e6 + 2e6),
+  ).not.toThrow();
+  const adam = loadConfig({ config, set: ["methods=[sgd, adam]"] });
+  expect(() => refuseLargeModel(model, adam, shape, 10 * 7.2e6)).toThrow("or leave out methods with much state");
+  expect(() => refuseLargeModel(model, adam, shape, 12 * 7.2e6)).not.toThrow();
 });
 
 test("what WebAssembly cannot hold is no defect", () => {

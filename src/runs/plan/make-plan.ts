@@ -28,7 +28,7 @@ export const makePlan = (config: ResolvedConfig, dataFolder: string, skipMissing
 export function planOf(config: ResolvedConfig, available: Available): Plan {
   const models = modelsOf(config, available);
   for (const [id, model] of models) {
-    refuseLargeModel(model, config.training.batchSize, available.domains.get(id)!, memoryOfMachine());
+    refuseLargeModel(model, config, available.domains.get(id)!, memoryOfMachine());
     refuseLongTrajectories(learningTrajectories(config, model, "float32"), memoryOfMachine());
   }
   for (const { holdout } of available.holdouts) refuseWithoutValidation(available.domains.get(holdout)!);

@@ -6,7 +6,7 @@ import type { Domain } from "../../data/index.js";
 import { matrixSize } from "../../engine/parameters.js";
 import { createModel } from "../../models/index.js";
 import { everyParameter, type Model } from "../../models/model.js";
-import { untrained } from "../../optimisers/index.js";
+import { METHODS, untrained } from "../../optimisers/index.js";
 import { modelFor } from "../../training/pretrained.js";
 import { sizeOf } from "../../engine/host.js";
 import type { Available } from "./available-domains.js";
@@ -94,25 +94,32 @@ function blockSizes(method: Parameters<typeof untrained>[0], model: Model): stri
 
 /** Bytes of a float32. */
 const WIDTH = 4;
-/** Arrays as large as the parameters that a step holds at least: these, the gradient, the step, and a state. */
-const COPIES = 4;
+/** Arrays as large as the parameters that a run holds at least, measured with SGD on the processor: what is drawn, in double
+ *  precision, as floats and in the program; the gradient, the step and what comes of it. Of a parameter that is not trained,
+ *  and of one of the optimiser's state: the first of it, what it is, and what it will be. */
+const [ARRAYS, ARRAYS_FROZEN, ARRAYS_OF_STATE] = [7, 4, 2];
 
-/** Refuses what this machine cannot hold: the parameters with what a step needs of them, and one batch of images.
+/** Refuses what this machine cannot hold: the parameters with what a run needs of them, and one batch of images.
  *  @throws UserError (usage) with the memory needed. */
 export function refuseLargeModel(
   model: Model,
-  batchSize: number,
+  config: ResolvedConfig,
   { height, width, channels }: Pick<Domain, "height" | "width" | "channels">,
   memory: number,
 ): void {
-  const parameters = Object.values(everyParameter(model)).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  const bytes = WIDTH * (COPIES * parameters + batchSize * height * width * channels);
+  const { batchSize } = config.training;
+  const count = (parameters: Model["parameters"]): number =>
+    Object.values(parameters).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const [parameters, trained] = [count(everyParameter(model)), count(model.parameters)];
+  const states = rowsOf(config).map(({ method, settings }) => METHODS.of(method).statePerParameter(settings));
+  const arrays = ARRAYS_FROZEN * (parameters - trained) + (ARRAYS + ARRAYS_OF_STATE * Math.max(0, ...states)) * trained;
+  const bytes = WIDTH * (arrays + batchSize * height * width * channels);
   if (bytes <= memory) return;
-  const gigabytes = (count: number): string => `${(count / 1e9).toFixed(1)} GB`;
+  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
   throw new UserError(EXIT.usage, {
-    where: "model, training.batchSize and suite.image",
+    where: "model, methods, training.batchSize and suite.image",
     given: `${parameters} parameters and batches of ${batchSize} images of ${height}x${width}x${channels}: at least ${gigabytes(bytes)} of memory a run`,
     accepted: `at most ${gigabytes(memory)}, what this machine has`,
-    hint: "lower model.hidden or model.width, training.batchSize or suite.image.size",
+    hint: "lower model.hidden or model.width, training.batchSize or suite.image.size, or leave out methods with much state",
   });
 }
