@@ -1,7 +1,7 @@
 import { milliseconds } from "../core/clock.js";
 import { namedStream } from "../core/rng.js";
 import { map, prefixed, type Leaves } from "../core/tree.js";
-import type { Engine } from "../engine/engine.js";
+import type { Engine, ProgramDefinition } from "../engine/engine.js";
 import { sizeOf, type TensorSpec } from "../engine/host.js";
 import type { Tensor } from "../engine/ops.js";
 import type { Params } from "../engine/parameters.js";
@@ -9,7 +9,7 @@ import { initialise } from "../models/initialise.js";
 import { everyParameter, type Model } from "../models/model.js";
 import { createOptimiser, untrained, type MethodId } from "../optimisers/index.js";
 import type { LearnedValues, Optimiser } from "../optimisers/optimiser.js";
-import type { Batch } from "./problem.js";
+import type { Batch, Problem } from "./problem.js";
 import { supervised } from "./supervised.js";
 import { gradients } from "./gradients.js";
 import { gradientSums, trainingProgram } from "./program.js";
@@ -61,12 +61,28 @@ export function modelProbe(
 /** Prepares what every step begins with: the loss, its gradient and the running statistics, without any update. */
 export function gradientProbe(engine: Engine, built: Model, batchSize: number): StepProbe {
   const problem = supervised(built);
-  const { statistics = {} } = problem;
+  const program = engine.compile(gradientProgram(problem, batchSize));
+  program.load({
+    ...prefixed("theta", initialise(everyParameter(problem), 0)),
+    ...prefixed("statistics", initialise(problem.statistics ?? {}, 0)),
+  });
+  const { feeds } = madeUp(built, batchSize);
+  return {
+    run: (steps) => timed(steps, () => program.run("gradient", feeds)),
+    dispose: () => program.dispose(),
+  };
+}
+
+/** Bytes that the same takes besides the parameters; undefined where the engine does not know. */
+export const gradientBytes = (engine: Engine, built: Model, batchSize: number): number | undefined =>
+  engine.workingBytes?.(gradientProgram(supervised(built), batchSize));
+
+function gradientProgram(problem: Problem, batchSize: number): ProgramDefinition<"gradient"> {
   const float = ({ shape }: { readonly shape: readonly number[] }): TensorSpec => ({ shape, dtype: "float32" });
-  const program = engine.compile({
+  return {
     state: {
       ...prefixed("theta", map(float, everyParameter(problem))),
-      ...prefixed("statistics", map(float, statistics)),
+      ...prefixed("statistics", map(float, problem.statistics ?? {})),
     },
     entries: {
       gradient: {
@@ -81,15 +97,6 @@ export function gradientProbe(engine: Engine, built: Model, batchSize: number): 
         },
       },
     },
-  });
-  program.load({
-    ...prefixed("theta", initialise(everyParameter(problem), 0)),
-    ...prefixed("statistics", initialise(statistics, 0)),
-  });
-  const { feeds } = madeUp(built, batchSize);
-  return {
-    run: (steps) => timed(steps, () => program.run("gradient", feeds)),
-    dispose: () => program.dispose(),
   };
 }
 

@@ -5,7 +5,7 @@ import { GraphWriter } from "../../src/engine/backends/tensorflow/graph-def.js";
 import { tensorCount } from "../../src/engine/memory.js";
 import { openNamedEngine } from "../../src/engine/open.js";
 import type { Engine, EngineName, Entry, Program } from "../../src/engine/engine.js";
-import { add, mul, sum, type Tensor } from "../../src/engine/ops.js";
+import { add, exp, mul, reshape, sum, tanh, type Tensor } from "../../src/engine/ops.js";
 import type { Params } from "../../src/engine/parameters.js";
 import { initialise } from "../../src/models/initialise.js";
 import { createModel } from "../../src/models/index.js";
@@ -150,6 +150,26 @@ await eachEngine(({ name, use }) => {
     expect(plain("one", "twofold")).toEqual({ one: 1 });
     expect(plain("twofold")).toEqual({});
     program.dispose();
+  });
+
+  test("what a step holds besides its state is known where it is compiled", async () => {
+    const engine = await use();
+    const x = { shape: [10, 100], dtype: "float32" } as const;
+    const bytesOf = (step: (x: Tensor) => Tensor): number | undefined =>
+      engine.workingBytes?.({
+        state: { x },
+        entries: { go: { feeds: {}, step: (state) => ({ state, outputs: { y: step(state.x as Tensor) } }) } },
+      });
+    const known = (numbers: number): number | undefined => (engine.details.compiled ? 4 * numbers : undefined);
+    expect(bytesOf((x) => exp(x))).toBe(known(1000));
+    expect(bytesOf((x) => exp(exp(exp(x))))).toBe(known(2000)); // the first goes once the second is there
+    expect(bytesOf((x) => reshape(exp(x), [1000]))).toBe(known(1000)); // the same numbers
+    const kept = (x: Tensor): Tensor => {
+      const first = exp(x);
+      tanh(first); // nobody takes it
+      return add(exp(exp(first)), first);
+    };
+    expect(bytesOf(kept)).toBe(known(3000));
   });
 
   test("a compiled step refuses to read values", async () => {

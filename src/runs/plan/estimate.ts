@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { UserError } from "../../core/errors.js";
+import { peakBytes } from "../../core/memory.js";
 import { watchOthers } from "../../core/processor.js";
 import { SILENT, type ProgressReporter } from "../../core/progress.js";
 import type { ResolvedConfig } from "../../config/load.js";
@@ -36,8 +37,9 @@ export interface Estimate {
   /** Of all that is not done. */
   readonly seconds: number;
   readonly bytes: number;
-  /** Of one run at a time: what processes of recorded runs held at most; of others what this one holds after the
-   *  measurements, the images of a run that holds its own, and the longest trajectory of those below. 0 where all is done. */
+  /** Of one run at a time: what processes of recorded runs held at most; of others what this one held at most
+   *  in the measurements, what a batch holds more where a part of one was measured, the images of a run that holds its own,
+   *  and the longest trajectory of those below. 0 where all is done. */
   readonly memoryBytes: number;
   /** What meta-trainings to come keep of an inner run. */
   readonly trajectories: readonly LearningTrajectory[];
@@ -101,7 +103,7 @@ export async function estimateOf(plan: Plan, config: ResolvedConfig, options: Es
     .flatMap((cell) => learningTrajectories(config, modelOf({ config, domains }, cell), engine.details.precision))
     .filter(({ id }) => toLearn.some(({ method }) => method === id));
   const shared = phases.reduce((sum, { seconds }) => sum + seconds, 0);
-  const memoryBytes = Math.max(costs.recordedBytes, ownBytes(costs.measured, trajectories, { config, ...options }));
+  const memoryBytes = Math.max(costs.recordedBytes, ownBytes(costs, trajectories, { config, ...options }));
   const overcommitted = left.length === 0 ? undefined : overcommitment(jobs, memoryBytes, options);
   return {
     engine: engine.details.name,
@@ -145,7 +147,7 @@ function overcommitment(
 
 /** What this process holds for one of the runs whose price was measured. */
 function ownBytes(
-  measured: readonly Cell[],
+  { measured, bytesMore }: Pick<Costs, "measured" | "bytesMore">,
   trajectories: readonly LearningTrajectory[],
   ground: Parameters<typeof heldBytesOf>[0],
 ): number {
@@ -154,8 +156,32 @@ function ownBytes(
   const toLearn = measured.filter(({ phase }) => phase === "meta-train").map(({ method }) => method);
   const trajectory = trajectories.map(({ id, bytes }) => (toLearn.includes(id) ? bytes : 0));
   const longest = (bytes: readonly number[]): number => bytes.reduce((most, each) => Math.max(most, each), 0);
-  return process.memoryUsage.rss() + COPIES * longest(images) + longest(trajectory);
+  return peakBytes() + bytesMore + COPIES * longest(images) + longest(trajectory);
 }
+
+/** What runs that are left cost. */
+interface Costs {
+  /** Of every run by its id. */
+  readonly seconds: ReadonlyMap<string, number>;
+  readonly startSeconds: number;
+  readonly scaled: readonly string[];
+  readonly usedByOthers: number;
+  /** Cells whose price was measured, bytes that one of them holds more than what was measured, and what processes of the
+   *  others held at most. */
+  readonly measured: readonly Cell[];
+  readonly bytesMore: number;
+  readonly recordedBytes: number;
+}
+
+const NO_COSTS: Costs = {
+  seconds: new Map(),
+  startSeconds: 0,
+  scaled: [],
+  usedByOthers: 0,
+  measured: [],
+  bytesMore: 0,
+  recordedBytes: 0,
+};
 
 /** Seconds of every run by its id, and of what a process takes besides. A process meets what several runs need with the
  *  probability that it has one of them. */
@@ -170,17 +196,8 @@ async function costsOf(
     progress = SILENT,
     ...ground
   }: EstimateOptions & { readonly config: ResolvedConfig; readonly atATime: number },
-): Promise<{
-  readonly seconds: ReadonlyMap<string, number>;
-  readonly startSeconds: number;
-  readonly scaled: string[];
-  readonly usedByOthers: number;
-  /** Cells whose price was measured, and what processes of the others held at most. */
-  readonly measured: Cell[];
-  readonly recordedBytes: number;
-}> {
-  if (left.length === 0)
-    return { seconds: new Map(), startSeconds: 0, scaled: [], usedByOthers: 0, measured: [], recordedBytes: 0 };
+): Promise<Costs> {
+  if (left.length === 0) return NO_COSTS;
   const reading = readingOf(left, ground.domains);
   const seconds = new Map<string, number>();
   // All processes start at once.
@@ -188,7 +205,7 @@ async function costsOf(
   const once = new Map<string, { milliseconds: number; runs: number; share: number; isShared: boolean }>();
   const priceOf = shown(pricesOf({ ...ground, jobs }), left, progress);
   const alone: Cell[] = [];
-  let recordedBytes = 0;
+  let [recordedBytes, bytesMore] = [0, 0];
   const scaled = new Set<string>();
   const byOthers = watchOthers();
   for (const cell of left) {
@@ -196,6 +213,7 @@ async function costsOf(
     seconds.set(cell.id, (price.run + price.step * cellSteps(ground.config, cell, ground.domains)) / 1000);
     if (price.recorded === undefined) alone.push(cell);
     else recordedBytes = Math.max(recordedBytes, price.recorded.memoryBytes);
+    bytesMore = Math.max(bytesMore, price.bytesMore ?? 0);
     if (price.isScaled === true) scaled.add(cell.method);
     for (const { what, milliseconds, isShared = false } of price.once) {
       const runs = (once.get(what)?.runs ?? 0) + 1;
@@ -213,7 +231,15 @@ async function costsOf(
     waiting * (START_MILLISECONDS + openingMilliseconds + reading) +
       (jobs > 1 ? START_MILLISECONDS + planningMilliseconds : 0),
   );
-  return { seconds, startSeconds: met / 1000, scaled: [...scaled], usedByOthers, measured: alone, recordedBytes };
+  return {
+    seconds,
+    startSeconds: met / 1000,
+    scaled: [...scaled],
+    usedByOthers,
+    measured: alone,
+    bytesMore,
+    recordedBytes,
+  };
 }
 
 /** Milliseconds that reading the files takes which runs need. */

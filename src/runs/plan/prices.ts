@@ -14,7 +14,7 @@ import { everyParameter, type Model } from "../../models/model.js";
 import type { Cell, MetaTrainCell, TrialCell, TuneCell } from "../../records/plan.js";
 import { evaluator } from "../../training/evaluate.js";
 import { areHeld, chunkOf, chunkSizes, heldBytes, imageBatches, imageChunks } from "../../training/images.js";
-import { gradientProbe } from "../../training/step-probe.js";
+import { gradientBytes, gradientProbe } from "../../training/step-probe.js";
 import { supervised } from "../../training/supervised.js";
 import type { Domains } from "./available-domains.js";
 import { augmentationOf, cellLength, cellSteps, evaluationsIn, SPLITS, trainedOn } from "./cell-steps.js";
@@ -33,6 +33,8 @@ export interface Price {
   /** By records of runs that had others beside them, if there were any: what their processes held of memory at most.
    *  Undefined: as a process alone takes. */
   readonly recorded?: { readonly memoryBytes: number };
+  /** Bytes that it holds more than what was measured of it, where that was a part of a batch; absent: none. */
+  readonly bytesMore?: number;
   /** Whether large matrices were not decomposed or inverted, and the time of that follows from a smaller one's. */
   readonly isScaled?: boolean;
   /** What a process takes before the first run that needs it. */
@@ -97,6 +99,7 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
     );
     return {
       ...price,
+      bytesMore: shown.bytesMore,
       once: await images(cell, ...cell.metaTrain.map((domain) => [domain, "trainAll"] as const)),
     };
   };
@@ -110,6 +113,7 @@ export function pricesOf(ground: Ground): (cell: Cell) => Promise<Price> {
     const evaluation = await once("evaluate", () => measureEvaluation(ground, cell));
     return {
       isScaled: price.isScaled ?? false,
+      bytesMore: shown.bytesMore,
       step: price.step + waiting,
       run: price.run + judgedImages(ground, cell) * evaluation.image,
       once: [
@@ -177,12 +181,14 @@ async function readingPrice(ground: Ground, id: string): Promise<number> {
   return (milliseconds() - begun) / count;
 }
 
-/** Images of the steps that are measured, in the place of a batch, and what the gradient of a batch takes more. */
+/** Images of the steps that are measured, in the place of a batch, and what the gradient of a batch takes more: milliseconds
+ *  and bytes. */
 interface ShownBatch {
   /** Of the whole batch. */
   readonly batchSize: number;
   readonly size: number;
   readonly gradientMore: number;
+  readonly bytesMore: number;
 }
 
 /** A batch, or where its steps are long a part of it: of a gradient the price follows from the part's, image by image.
@@ -190,11 +196,14 @@ interface ShownBatch {
 function shownBatchOf(ground: Ground, cell: Cell, image: number): ShownBatch {
   const batchSize = batchSizeOf(ground, cell);
   const size = probedImages(batchSize, image);
-  if (size === batchSize) return { batchSize, size, gradientMore: 0 };
-  const probe = gradientProbe(ground.engine, modelOf(ground, cell), size);
+  if (size === batchSize) return { batchSize, size, gradientMore: 0, bytesMore: 0 };
+  const model = modelOf(ground, cell);
+  const probe = gradientProbe(ground.engine, model, size);
   const [, ...again] = probe.run(4);
   probe.dispose();
-  return { batchSize, size, gradientMore: median(again) * (batchSize / size - 1) };
+  const bytes = (images: number): number => gradientBytes(ground.engine, model, images) ?? 0;
+  const bytesMore = bytes(batchSize) - bytes(size);
+  return { batchSize, size, gradientMore: median(again) * (batchSize / size - 1), bytesMore };
 }
 
 /** Of a batch of which a part is shown, what a gradient takes follows from that part and one twice as large: no learner does

@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
 import { importDataset } from "../../../src/data/import/import.js";
 import { openDomain, readingTime, type SplitName } from "../../../src/data/index.js";
+import type { Engine } from "../../../src/engine/engine.js";
 import { openNamedEngine } from "../../../src/engine/open.js";
 import { cellSteps } from "../../../src/runs/plan/cell-steps.js";
 import { estimateOf, type EstimateOptions } from "../../../src/runs/plan/estimate.js";
@@ -258,6 +259,21 @@ describe("an estimate", () => {
     expect(bytes(1e9)).toBe(4 * domain.expected("trainAll") * height * width * channels);
     expect(bytes(100)).toBe(0);
     expect(heldBytesOf({ config: settings, domains, engine }, cell)).toBe(0);
+  });
+
+  test("has the memory of a whole batch where a part of it is measured", async () => {
+    const large = ["model={kind: resnet18, width: 8}", "suite.image={size: 32, channels: 3}", "training.batchSize=60"];
+    const settings = config("methods=[sgd]", ...large);
+    const asked: number[] = [];
+    const workingBytes: Engine["workingBytes"] = ({ entries }) => {
+      asked.push(entries.gradient!.feeds.images!.shape[0]!);
+      return 1e12 * asked.at(-1)!;
+    };
+    const given = unrecorded(settings, data, nowhere, { ...engine, workingBytes });
+    const { memoryBytes } = await estimateOf(makePlan(settings, data), settings, given);
+    const [whole, part] = asked;
+    expect(whole).toBeGreaterThan(part!);
+    expect(memoryBytes / 1e12).toBeCloseTo(whole! - part!, 1);
   });
 
   test("of what is done is nothing", async () => {

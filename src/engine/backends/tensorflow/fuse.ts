@@ -1,4 +1,4 @@
-import type { Source, Trace, TracedNode } from "./trace.js";
+import { nodesOf, producersOf, wantedNodes, type Source, type Trace, type TracedNode } from "./trace.js";
 
 /** The operation of ours that computes several, number by number, in one pass (install/kernels/elementwise.h). */
 const ELEMENTWISE = "MetamdElementwise";
@@ -71,14 +71,6 @@ function shapeOf(node: TracedNode): string | undefined {
   return fits && inputs.some(({ source }) => source.kind !== "constant") ? shape : undefined;
 }
 
-/** The nodes that the results come from. Others are traced too: gradients of what is no parameter. */
-function wantedNodes({ nodes, results }: Trace): Set<number> {
-  const wanted = new Set(nodesOf(Object.values(results)));
-  for (let index = nodes.length - 1; index >= 0; index--)
-    if (wanted.has(index)) for (const from of producersOf(nodes[index]!)) wanted.add(from);
-  return wanted;
-}
-
 /** Which nodes become one pass, each group in the order in which its nodes came. Every node has a level, as late as what
  *  takes its results permits, and an edge to another group leads to a higher one: so groups never wait for each other. */
 function groupsOf(nodes: readonly TracedNode[], wanted: ReadonlySet<number>): Group[] {
@@ -103,10 +95,6 @@ function groupsOf(nodes: readonly TracedNode[], wanted: ReadonlySet<number>): Gr
   });
   return [...groups.values()].filter(({ length }) => length > 1);
 }
-
-const nodesOf = (sources: readonly Source[]): number[] =>
-  sources.flatMap((source) => (source.kind === "node" ? [source.index] : []));
-const producersOf = ({ inputs }: TracedNode): number[] => nodesOf(inputs.map(({ source }) => source));
 
 /** Nodes of groups whose results others want. */
 function usedOutside({ nodes, results }: Trace, wanted: ReadonlySet<number>, groups: readonly Group[]): Set<number> {

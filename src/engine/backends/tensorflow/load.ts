@@ -14,7 +14,7 @@ import { registerMatrixKernels } from "./matrix-kernels.js";
 import type { NativeBackend, NativeBinding } from "./native.js";
 import { patchNodeUtil } from "./node-util.js";
 import { ownKernels, registerOwnKernels } from "./own-kernels.js";
-import { compiledProgram } from "./program.js";
+import { compiledProgram, programBytes } from "./program.js";
 import { withSignalsHeld, bindingWithSignalsHeld, type Signals } from "./signals.js";
 
 const require = createRequire(import.meta.url);
@@ -72,6 +72,7 @@ export async function loadNative(folder: string, threads: number, options: GpuOp
     },
     heldBytes: onGpu ? GPU_SHARE * (device?.memoryBytes ?? 0) : HELD_BYTES,
     compile: (definition) => compiledProgram(backend, definition, hasOwn),
+    workingBytes: (definition) => programBytes(backend, definition),
   };
 }
 

@@ -9,6 +9,7 @@ import type { NativeBackend } from "./native.js";
 import { openSession, type Call } from "./session.js";
 import { trace, type Source, type Trace } from "./trace.js";
 import { inferredTypes } from "./type-attributes.js";
+import { workingBytes } from "./working-bytes.js";
 
 const list = (nodes: readonly string[]): string =>
   nodes.map((node) => (node.includes(":") ? node : `${node}:0`)).join(",");
@@ -35,7 +36,7 @@ export function compiledProgram<EntryName extends string>(
   const calls = {} as Record<EntryName, Call>;
   (Object.keys(definition.entries) as EntryName[]).forEach((name, index) => {
     const entry = definition.entries[name];
-    const traced = traceEntry(backend, entry, leaves);
+    const traced = traceEntry(backend, entry, definition.state);
     const fused = hasOwn ? fuseElementwise(traced, backend.binding.TF_ATTR_INT) : traced;
     calls[name] = writeEntry(writer, `entry${index}`, { entry, traced: fused }, leaves, rows);
   });
@@ -202,8 +203,13 @@ function writeGather(writer: GraphWriter, name: string, { spec, variable }: Leaf
   });
 }
 
-function traceEntry(backend: NativeBackend, entry: Entry, leaves: readonly Leaf[]): Trace {
-  const state = Object.fromEntries(leaves.map(({ path, spec }) => [path, spec]));
+/** Bytes that the results of an entry hold at most at a time, of the one with the most. */
+export const programBytes = (backend: NativeBackend, { state, entries }: ProgramDefinition): number =>
+  Object.values(entries)
+    .map((entry) => workingBytes(traceEntry(backend, entry, state)))
+    .reduce((most, bytes) => Math.max(most, bytes), 0);
+
+function traceEntry(backend: NativeBackend, entry: Entry, state: ProgramDefinition["state"]): Trace {
   const inputs = { ...prefixed("state", state), ...prefixed("feed", entry.feeds) };
   let result: Trace | undefined;
   tidy(() => {

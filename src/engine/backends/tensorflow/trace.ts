@@ -118,3 +118,15 @@ function exampleOf({ shape, dtype }: Tensor): Tensor {
   };
   return tfjs().tensor(numbers[dtype as keyof typeof numbers], [...shape], dtype);
 }
+
+/** The nodes that the results come from. Others are traced too: gradients of what is no parameter. */
+export function wantedNodes({ nodes, results }: Trace): Set<number> {
+  const wanted = new Set(nodesOf(Object.values(results)));
+  for (let index = nodes.length - 1; index >= 0; index--)
+    if (wanted.has(index)) for (const from of producersOf(nodes[index]!)) wanted.add(from);
+  return wanted;
+}
+
+export const nodesOf = (sources: readonly Source[]): number[] =>
+  sources.flatMap((source) => (source.kind === "node" ? [source.index] : []));
+export const producersOf = ({ inputs }: TracedNode): number[] => nodesOf(inputs.map(({ source }) => source));
