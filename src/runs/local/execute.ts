@@ -106,12 +106,14 @@ async function runAll(call: Call): Promise<boolean> {
   const { ground, running, stop } = call;
   const patience = (ground.idleMinutes ?? Infinity) * 60_000;
   let busy = milliseconds();
+  // One for as many turns as end before it: each listens to the signal.
+  let pausing: Promise<void> | undefined;
+  const pauseOnce = (): Promise<void> => (pausing ??= pause(stop.signal).finally(() => (pausing = undefined)));
   for (;;) {
     const { ready, elsewhere, free } = startReady(call);
     if (running.size > 0 || elsewhere < ready) busy = milliseconds();
     else if (milliseconds() - busy >= patience) return true;
-    if (running.size > 0 || elsewhere > 0)
-      await Promise.race([...running, ...(elsewhere > 0 ? [pause(stop.signal)] : [])]);
+    if (running.size > 0 || elsewhere > 0) await Promise.race([...running, ...(elsewhere > 0 ? [pauseOnce()] : [])]);
     else if (free === 0 || ready === 0) return false;
   }
 }

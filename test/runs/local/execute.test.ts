@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { imagesOf } from "../../../src/core/counting.js";
@@ -9,6 +10,7 @@ import { execute, type CellExecutor } from "../../../src/runs/local/execute.js";
 import { inThisProcess } from "../../../src/runs/local/in-process.js";
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import type { Plan } from "../../../src/records/plan.js";
+import { thisProcess } from "../../../src/records/holder.js";
 import { openLeases } from "../../../src/records/leases.js";
 import { openRunStore, type RunStore } from "../../../src/records/store.js";
 import { configWriter } from "../../config/fixtures.js";
@@ -215,5 +217,36 @@ describe("execute", () => {
   test("progress counts every training step", async () => {
     const { steps } = await run(TEXT);
     expect(steps).toBe(22 + 8 * 6);
+  });
+
+  test("many short runs beside one that another process has: no listener is left for each", async () => {
+    const config = loadConfig({
+      config: write(TEXT.replace("methods: [metamd, sgd]", "methods: [sgd]").replace("trials: 2", "trials: 40")),
+    });
+    const plan = makePlan(config, folder);
+    const store = openRunStore(join(folder, String(number++)), "tiny");
+    const tuned = plan.cells.filter(({ phase }) => phase === "tune");
+    const [first] = tuned;
+    const other = openLeases(store.folder, { ...thisProcess(), token: "00000000-0000-4000-8000-000000000000" });
+    expect(other.take(first!.id)).toBe(true);
+    const listening: number[] = [];
+    const executor: CellExecutor = {
+      jobs: 1,
+      run(cell, _fence, _onProgress, signal) {
+        listening.push(getEventListeners(signal, "abort").length);
+        if (listening.length === 30) other.release(first!.id);
+        return Promise.resolve({ state: "failed", reason: cell.id });
+      },
+      giveUp: () => expect.fail("nothing is given up"),
+      close: () => undefined,
+    };
+    const ground = { config, domains: openedDomains(config, folder), store, leases: openLeases(store.folder) };
+    const many = Array.from({ length: 40 }, (_unused, i) => ({ ...tuned[1]!, id: i.toString(16).padStart(16, "0") }));
+    const progress = { begin: () => undefined, at: () => undefined, end: () => undefined };
+    await execute([first!, ...many], ground, executor, progress, new AbortController().signal);
+    expect(listening).toHaveLength(41);
+    expect(Math.max(...listening)).toBeLessThanOrEqual(2);
+    other.close();
+    ground.leases.close();
   });
 });
