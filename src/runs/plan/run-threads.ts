@@ -5,6 +5,7 @@ import { findAddon } from "../../engine/backends/tensorflow/location.js";
 import type { Gpu } from "../../engine/gpus.js";
 import { processorShare, type Share } from "../../engine/share.js";
 import { checkpointEngine } from "../../records/checkpoint.js";
+import { counted } from "../../core/wording.js";
 import type { Cell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
 import type { RunStore } from "../../records/store.js";
@@ -32,7 +33,8 @@ type Probing = Pick<RunOptions, "submission" | "signal" | "onNotice">;
 
 /** How the processors are shared. Where one run is computed at a time on the native engine without a GPU, and nobody says
  *  how many threads it takes: as many as the experiment's runs before it, whose numbers depend on the count; else, for so
- *  many steps that a probe is worth it, as many as its steps are fastest with. The tasks of a job array, which are on
+ *  many steps that a probe is worth it, as many as its steps are fastest with. Where it is another count than that of the runs
+ *  before, a notice says so. The tasks of a job array, which are on
  *  machines of several kinds, don't probe.
  *  @param computing its signal stops the probe. @throws as `processorShare`; Interrupted. */
 export async function runShare(shared: Shared, computing: Computing & Probing): Promise<Share> {
@@ -40,10 +42,21 @@ export async function runShare(shared: Shared, computing: Computing & Probing): 
   const takesAll = shared.config.engine.gpuMemoryGrowth === false;
   const share = processorShare(engine, { ...computing, takesAll, runsOn: (gpu) => runsOf(shared, gpu) });
   const isNative = engine !== "wasm" && engine !== "reference" && !("missing" in findAddon());
-  const isSettled = threads !== undefined || submission !== undefined || share.jobs > 1 || share.gpus.length > 0;
-  if (isSettled || !isNative) return share;
-  return { ...share, threads: begunWith(shared) ?? (await probed(shared, computing)) ?? share.threads };
+  if (threads !== undefined && threads > share.threads)
+    computing.onNotice?.(`${threads} threads are asked for, but only engine tensorflow has more than one`);
+  if (!isNative || submission !== undefined || share.gpus.length > 0) return share;
+  const begun = begunWith(shared);
+  if (threads === undefined && share.jobs === 1)
+    return { ...share, threads: begun ?? (await probed(shared, computing)) ?? share.threads };
+  const { cells, store } = shared;
+  if (begun !== undefined && begun !== share.threads && cells.some(({ id }) => !store.has(id)))
+    computing.onNotice?.(otherThreads(begun, share.threads));
+  return share;
 }
+
+const otherThreads = (begun: number, threads: number): string =>
+  `runs of this experiment were computed with ${counted(begun, "thread")}, and these are with ${threads}: the last digits ` +
+  `of their numbers hang on it, and tables say so; --jobs 1 --threads ${begun} goes on as before`;
 
 /** Runs on a GPU at the same time, by the first that is left: those of an experiment are alike. */
 function runsOf({ config, cells, store, domains }: Shared, gpu: Gpu): number {

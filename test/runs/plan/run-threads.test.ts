@@ -219,6 +219,33 @@ describe.skipIf(native === undefined)("one run at a time", () => {
     expect(await threadsOf(begun({ threads: 2 }), { engine: "wasm" })).toBe(1);
   });
 
+  test("is told where its threads are other than those of the runs before it", async () => {
+    const notices: string[] = [];
+    const onNotice = (text: string): void => void notices.push(text);
+    for (const computing of [{ jobs: 2 }, { threads: 1 }])
+      expect(await threadsOf(begun({ threads: 2 }), { ...computing, onNotice })).toBe(1);
+    const told =
+      "runs of this experiment were computed with 2 threads, and these are with 1: the last digits of their numbers hang on " +
+      "it, and tables say so; --jobs 1 --threads 2 goes on as before";
+    expect(notices).toEqual([told, told]);
+    await threadsOf(begun({ threads: 1 }), { jobs: 2, onNotice });
+    await threadsOf(begun({ threads: 2 }), { engine: "wasm", onNotice });
+    const finished = begun({ threads: 2 });
+    const { cells } = makePlan(config(), folder);
+    for (const { id } of cells.slice(1)) finished.write({ ...record(cell!, { auc: 1 }), id }, []);
+    await threadsOf(finished, { threads: 1, onNotice });
+    expect(notices).toHaveLength(2);
+  });
+
+  test("is told where its engine has no threads", async () => {
+    const notices: string[] = [];
+    const onNotice = (text: string): void => void notices.push(text);
+    expect(await threadsOf(opened(), { engine: "wasm", threads: 4, onNotice })).toBe(1);
+    expect(notices).toEqual(["4 threads are asked for, but only engine tensorflow has more than one"]);
+    await threadsOf(opened(), { engine: "wasm", threads: 1, onNotice });
+    expect(notices).toHaveLength(1);
+  });
+
   test("of few steps is not probed; of many it has what is fastest", async () => {
     expect(await threadsOf(opened(), {})).toBe(2);
     const long = config("training.steps=3000");
