@@ -6,7 +6,7 @@ import { display } from "../core/files.js";
 import { configHome } from "../core/home.js";
 import { readText } from "../core/text-file.js";
 import { readYaml } from "../core/yaml.js";
-import { locate, faultsOf } from "./faults.js";
+import { faultsOf, locate, type PathFault } from "./faults.js";
 import { dotted, type Layer } from "./layers.js";
 import { mappingOf } from "./read-file.js";
 
@@ -85,6 +85,33 @@ export function loadSlurmSettings(path: string | undefined): SlurmSettings {
       example === undefined ? "fix the file" : `fix the file, for example ${dotted(at)}: ${example}`,
   };
   const parsed = settings.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new UserError(EXIT.usage, locate(faultsOf(settings, parsed.error, value, [layer]), [layer]));
+  const faults = parsed.success ? tooShort(parsed.data) : faultsOf(settings, parsed.error, value, [layer]);
+  if (parsed.success && faults.length === 0) return parsed.data;
+  throw new UserError(EXIT.usage, locate(faults, [layer]));
+}
+
+/** A time limit that is over when a task would be told to stop: it would go back into the queue for ever. */
+function tooShort({ time, stopSeconds }: SlurmSettings): PathFault[] {
+  const seconds = time === undefined ? Infinity : limitSeconds(time);
+  if (seconds > stopSeconds) return [];
+  return [
+    {
+      path: ["time"],
+      given: `given ${time}, which is ${seconds} s, with stopSeconds: ${stopSeconds}`,
+      accepted: "a time longer than stopSeconds, the seconds before its end at which a task checkpoints",
+      hint: "give more time, or a smaller stopSeconds, 10 at least",
+    },
+  ];
+}
+
+/** Seconds of a time limit: minutes, minutes:seconds, hours:minutes:seconds, or days-hours, with minutes and seconds or
+ *  not. Whole minutes, rounded up, and none is no limit, as Slurm has it.
+ *  Source: SchedMD/slurm, src/common/parse_time.c, time_str2secs and time_str2mins. */
+function limitSeconds(time: number | string): number {
+  const [clock = "", days] = String(time).split("-").reverse();
+  const parts = clock.split(":").map(Number);
+  const beginsWithHours = days !== undefined || parts.length === 3;
+  const [hours = 0, minutes = 0, seconds = 0] = beginsWithHours ? parts : [0, ...parts];
+  const limit = 60 * Math.ceil(24 * 60 * Number(days ?? 0) + 60 * hours + minutes + seconds / 60);
+  return limit === 0 ? Infinity : limit;
 }

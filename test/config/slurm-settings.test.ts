@@ -57,6 +57,37 @@ describe("a cluster's settings", () => {
     expect(message).toContain(accepted);
   });
 
+  it.each([
+    ["time: 1", "given 1, which is 60 s, with stopSeconds: 120"],
+    ["time: 2", "given 2, which is 120 s, with stopSeconds: 120"],
+    ["time: 1:30", "given 1:30, which is 120 s, with stopSeconds: 120"],
+    ["time: 0:01:59", "given 0:01:59, which is 120 s, with stopSeconds: 120"],
+    ["time: 1:00:00\nstopSeconds: 3600", "given 1:00:00, which is 3600 s, with stopSeconds: 3600"],
+    ["time: 0-1\nstopSeconds: 3601", "given 0-1, which is 3600 s, with stopSeconds: 3601"],
+    ["time: 0-0:30\nstopSeconds: 1800", "given 0-0:30, which is 1800 s, with stopSeconds: 1800"],
+    ["time: 1-0:0:59\nstopSeconds: 86460", "given 1-0:0:59, which is 86460 s, with stopSeconds: 86460"],
+  ])("%j is refused: a task would be told to stop when it begins", (text, given) => {
+    expect(refused(text)).toBe(
+      `/slurm.yaml:1 time: ${given}\n` +
+        "  accepted: a time longer than stopSeconds, the seconds before its end at which a task checkpoints\n" +
+        "  hint: give more time, or a smaller stopSeconds, 10 at least",
+    );
+  });
+
+  it.each([
+    "time: 3",
+    "time: 2:01",
+    "time: 1\nstopSeconds: 59",
+    "time: 0:03:00",
+    "time: 0-1",
+    "time: 0-0:03",
+    "time: 0-0:2:1",
+    "time: 0:00", // no limit, to Slurm
+    "stopSeconds: 9000",
+  ])("%j leaves time to work in", (text) => {
+    expect(() => load(text)).not.toThrow();
+  });
+
   it("are looked for where they were said to be", () => {
     expect(userError(() => loadSlurmSettings("nowhere.yaml")).message).toMatch(/^--slurm: nowhere.yaml: no such file/);
   });
