@@ -125,8 +125,10 @@ function beyondDigits(held: unknown, { type }: JsonSchema): string {
   return `, at most ${Number.MAX_SAFE_INTEGER}`;
 }
 
-/** What somebody meant who wrote a truth as YAML 1.1 did, or a number as a text. */
+/** What somebody meant who wrote a truth as YAML 1.1 did, a number as a text, or one text for a list of them. */
 function meantBy(held: unknown, schema: JsonSchema): unknown {
+  const { items } = inPlaceOf(schema, [held]);
+  if (typeof held === "string" && items !== undefined) return isText(held, items) ? [held] : undefined;
   const accepts = (value: unknown): boolean =>
     typeof value === "boolean"
       ? schema.type === "boolean" || schema.const === value
@@ -150,6 +152,12 @@ const TRUTHS: Readonly<Record<string, boolean>> = {
   false: false,
   0: false,
 };
+
+/** Whether a text is accepted, as far as its own schema alone says. */
+const isText = (text: string, { type, enum: names, pattern }: JsonSchema): boolean =>
+  names === undefined
+    ? type === "string" && (pattern === undefined || new RegExp(pattern).test(text))
+    : names.includes(text);
 
 /** "did you mean shared?", or how to put something accepted there: of a list, what nothing is wrong with. */
 function fix(json: JsonSchema, path: Path, value: unknown, layers: readonly Layer[], wrong: readonly string[]): string {

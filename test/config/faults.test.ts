@@ -105,6 +105,14 @@ describe("a wrong value in the file", () => {
       "fix the file, or --set tuning.space.learningRate=[0.1,0.01]",
     ],
     [
+      "a name for a list of names",
+      "[sgd, adam, metamd]",
+      "adam",
+      'FILE:9 methods: given "adam"',
+      `all, or a list of names: ${METHOD_IDS.join(", ")}`,
+      "fix the file, or --set methods=[adam]",
+    ],
+    [
       "text for a number",
       "steps: 100",
       "steps: many",

@@ -58,6 +58,14 @@ describe("a cluster's settings", () => {
   });
 
   it.each([
+    ["setup: module load x", 'setup: ["module load x"]'],
+    ["extra: --constraint=a100", 'extra: ["--constraint=a100"]'],
+    ["extra: --array=3", "extra: []"],
+  ])("of %j, a text for a list, the hint keeps what may be kept", (text, example) => {
+    expect(refused(text).split("\n").at(-1)).toBe(`  hint: fix the file, for example ${example}`);
+  });
+
+  it.each([
     ["time: 1", "given 1, which is 60 s, with stopSeconds: 120"],
     ["time: 2", "given 2, which is 120 s, with stopSeconds: 120"],
     ["time: 1:30", "given 1:30, which is 120 s, with stopSeconds: 120"],
