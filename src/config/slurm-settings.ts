@@ -85,7 +85,9 @@ export function loadSlurmSettings(path: string | undefined): SlurmSettings {
       example === undefined ? "fix the file" : `fix the file, for example ${dotted(at)}: ${example}`,
   };
   const parsed = settings.safeParse(value);
-  const faults = parsed.success ? tooShort(parsed.data) : faultsOf(settings, parsed.error, value, [layer]);
+  const faults = parsed.success
+    ? [...tooShort(parsed.data), ...tooLittle(parsed.data)]
+    : faultsOf(settings, parsed.error, value, [layer]);
   if (parsed.success && faults.length === 0) return parsed.data;
   throw new UserError(EXIT.usage, locate(faults, [layer]));
 }
@@ -100,6 +102,21 @@ function tooShort({ time, stopSeconds }: SlurmSettings): PathFault[] {
       given: `given ${time}, which is ${seconds} s, with stopSeconds: ${stopSeconds}`,
       accepted: "a time longer than stopSeconds, the seconds before its end at which a task checkpoints",
       hint: "give more time, or a smaller stopSeconds, 10 at least",
+    },
+  ];
+}
+
+/** Megabytes below which no task runs: who writes so few without a unit means gigabytes. */
+const LEAST_MEGABYTES = 1000;
+
+function tooLittle({ memory }: SlurmSettings): PathFault[] {
+  if (memory === undefined || !(Number(memory) < LEAST_MEGABYTES)) return [];
+  return [
+    {
+      path: ["memory"],
+      given: `given ${memory}, which is ${memory} megabytes`,
+      accepted: `megabytes from ${LEAST_MEGABYTES}, or a number with K, M, G or T, like 16G`,
+      hint: `memory: ${memory}G for gigabytes`,
     },
   ];
 }

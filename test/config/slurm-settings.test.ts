@@ -82,6 +82,17 @@ describe("a cluster's settings", () => {
     );
   });
 
+  it.each(["16", '"16"', "999"])("memory: %s is refused, since gigabytes are meant", (memory) => {
+    const number = memory.replaceAll('"', "");
+    expect(refused(`memory: ${memory}`)).toBe(
+      `/slurm.yaml:1 memory: given ${number}, which is ${number} megabytes\n` +
+        "  accepted: megabytes from 1000, or a number with K, M, G or T, like 16G\n" +
+        `  hint: memory: ${number}G for gigabytes`,
+    );
+    expect(load("memory: 1000").memory).toBe("1000");
+    expect(load("memory: 999M").memory).toBe("999M");
+  });
+
   it.each([
     "time: 3",
     "time: 2:01",
