@@ -6,10 +6,13 @@ import { startProgram, type Running } from "./support/binary.js";
 import { scratchFolder } from "./support/folder.js";
 import { until } from "./support/until.js";
 
-/** Starts a script of the bench on a machine without the native engine. @param temporary its folder of temporary files. */
-function start(script: string, args: readonly string[], temporary: string): Running {
+const BENCH = join(packageRoot(), "scripts", "bench");
+
+/** Starts a script of the bench on a machine without the native engine. @param temporary its folder of temporary files.
+ *  @param folder where it runs. */
+function start(script: string, args: readonly string[], temporary: string, folder = packageRoot()): Running {
   const env = { METAMD_ENGINE_DIR: join(temporary, "nowhere"), TMPDIR: temporary };
-  return startProgram(process.execPath, [join(packageRoot(), "scripts", "bench", script), ...args], { env });
+  return startProgram(process.execPath, [join(BENCH, script), ...args], { env, folder });
 }
 
 test("the bench ends where no engine opens that was asked for, and leaves what is there", async () => {
@@ -25,6 +28,21 @@ test("the bench ends where no engine opens that was asked for, and leaves what i
   expect(stderr).not.toContain("turn 1");
   expect(readFileSync(old, "utf8")).toBe("old");
   expect(readdirSync(output)).toEqual(["bench.json"]);
+});
+
+test("a quick bench writes only where it is told to, and says that it measures nothing", async () => {
+  const quick = ["--quick", "--engines", "wasm", "--models", "mlp", "--methods", "sgd_momentum", "--blocks", "1"];
+  const [temporary, here, output] = [scratchFolder(), scratchFolder(), scratchFolder()];
+  const quicklySaid = /^# Speeds\n\n\*\*A quick run, to see that all parts work: its numbers are no measurement\.\*\* /;
+  const [nowhere, told] = await Promise.all(
+    [quick, [...quick, "--output", output]].map((args) => start("bench.js", args, temporary, here).ended),
+  );
+  expect(nowhere).toMatchObject({ code: 0, stdout: expect.stringMatching(quicklySaid) as string });
+  expect(nowhere!.stderr).not.toContain("written");
+  expect(told!.code).toBe(0);
+  expect(readFileSync(join(output, "bench.md"), "utf8")).toMatch(quicklySaid);
+  expect(JSON.parse(readFileSync(join(output, "bench.json"), "utf8"))).toMatchObject({ quick: true });
+  expect(readdirSync(here)).toEqual([]);
 });
 
 test("the bench says which engine it leaves out and what it times, and a signal leaves no folder behind", async () => {

@@ -4,6 +4,8 @@ import { RUN_IMAGES, WARMING } from "./sizes.js";
 /** Ends what bench.js writes of its page. */
 export const END = "<!-- bench end -->";
 
+const QUICK = "**A quick run, to see that all parts work: its numbers are no measurement.** ";
+
 const table = (heads, rows, words = 3) =>
   [heads, heads.map((_head, i) => (i < words ? "---" : "---:")), ...rows]
     .map((cells) => `| ${cells.join(" | ")} |`)
@@ -12,11 +14,11 @@ const table = (heads, rows, words = 3) =>
 const inWords = (threads) => `${threads} thread${threads === 1 ? "" : "s"}`;
 
 export function benchMarkdown(report) {
-  const { madeAt, hardware, instructions, threads, versions, torch, memoryBytes } = report;
+  const { madeAt, quick, hardware, instructions, threads, versions, torch, memoryBytes } = report;
   const names = Object.entries({ ...versions, ...(torch && { torch }) }).map(([name, version]) => `${name} ${version}`);
   return `# Speeds
 
-Made by \`npm run bench\` on ${madeAt.slice(0, 10)}; ${hardware.cpu}, ${hardware.cores} processors, ${instructions}; ${names.join(", ")}. Medians, all interleaved
+${quick ? QUICK : ""}Made by \`npm run bench\` on ${madeAt.slice(0, 10)}; ${hardware.cpu}, ${hardware.cores} processors, ${instructions}; ${names.join(", ")}. Medians, all interleaved
 in one run; a small model's turn begins with ${WARMING} ms of steps that are not timed. What else the machine does disturbs
 milliseconds more than ratios.
 

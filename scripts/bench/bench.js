@@ -64,13 +64,16 @@ const { flags } = commandLine({
       accepted: METHOD_IDS,
       about: "which methods (default: all, with --quick two)",
     },
-    quick: { about: "a short run, to see that all parts work" },
-    output: { value: "FOLDER", default: "docs/measurements", about: "where these are written" },
+    quick: { about: "a short run, to see that all parts work: its numbers are no measurement" },
+    output: {
+      value: "FOLDER",
+      about: "where these are written (default: docs/measurements, with --quick nowhere)",
+    },
   },
 });
 const usual = flags.quick
   ? { blocks: 2, models: MODELS.filter((model) => model !== LARGE), methods: ["sgd_momentum", "metamd"] }
-  : { blocks: 40, models: MODELS, methods: METHOD_IDS };
+  : { blocks: 40, models: MODELS, methods: METHOD_IDS, output: "docs/measurements" };
 const blocks = flags.blocks ?? usual.blocks;
 const models = flags.models ?? usual.models;
 const methods = flags.methods ?? usual.methods;
@@ -80,7 +83,8 @@ if (threads.some((count) => !Number.isInteger(count) || count < 1)) {
   process.exit(2);
 }
 
-const output = outputFolder(flags.output);
+const folder = flags.output ?? usual.output;
+const output = folder === undefined ? undefined : outputFolder(folder);
 
 const say = (text) => console.error(text);
 let saidAt = -QUIET;
@@ -121,6 +125,7 @@ const rows = contestants.map(({ about, times, processor }) => ({
 }));
 const report = {
   madeAt: timestamp(),
+  ...(flags.quick && { quick: true }),
   ...machine(),
   instructions: instructionSet(),
   threads,
@@ -130,17 +135,22 @@ const report = {
   memoryBytes,
   ...program,
 };
-const page = join(output, "bench.md");
-const kept = existsSync(page) ? (readFileSync(page, "utf8").split(END)[1] ?? "\n") : "\n";
 const made = benchMarkdown(report);
-const json = await format(JSON.stringify(report), { parser: "json", printWidth: 120 });
-const whole = await format(`${made}${END}${kept}`, { parser: "markdown", printWidth: 120 });
-saving(output, () => {
-  writeFileSync(join(output, "bench.json"), json);
-  writeFileSync(page, whole);
-});
+if (output !== undefined) await write(output);
 console.log(made);
-say(`written: ${join(output, "bench.json")}, ${page}`);
+
+/** Writes the page and its numbers. What the page had after its own end stays. */
+async function write(folder) {
+  const [numbers, page] = ["bench.json", "bench.md"].map((name) => join(folder, name));
+  const kept = existsSync(page) ? (readFileSync(page, "utf8").split(END)[1] ?? "\n") : "\n";
+  const json = await format(JSON.stringify(report), { parser: "json", printWidth: 120 });
+  const whole = await format(`${made}${END}${kept}`, { parser: "markdown", printWidth: 120 });
+  saving(folder, () => {
+    writeFileSync(numbers, json);
+    writeFileSync(page, whole);
+  });
+  say(`written: ${numbers}, ${page}`);
+}
 
 /** What takes part in the blocks, until its turns have taken long enough. @param ask for the times of so many steps, or
  *  why there are none. */
