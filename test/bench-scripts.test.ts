@@ -1,9 +1,11 @@
+import { once } from "node:events";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { packageRoot } from "../src/core/files.js";
 import { startProgram, type Running } from "./support/binary.js";
 import { scratchFolder } from "./support/folder.js";
+import { spawnGroup } from "./support/processes.js";
 import { until } from "./support/until.js";
 
 const BENCH = join(packageRoot(), "scripts", "bench");
@@ -43,6 +45,17 @@ test("a quick bench writes only where it is told to, and says that it measures n
   expect(readFileSync(join(output, "bench.md"), "utf8")).toMatch(quicklySaid);
   expect(JSON.parse(readFileSync(join(output, "bench.json"), "utf8"))).toMatchObject({ quick: true });
   expect(readdirSync(here)).toEqual([]);
+});
+
+test("a process of the bench whose parent is gone ends without a word", async () => {
+  const asks = { threads: 1, engines: [], models: [], methods: [], isEvaluated: false };
+  const child = spawnGroup(process.execPath, [join(BENCH, "side.js"), JSON.stringify(asks)], {});
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (part: string) => (said += part));
+  child.stdout.once("data", () => child.stdout.destroy());
+  child.stdout.once("close", () => child.stdin.end("memory\n"));
+  const [code] = (await once(child, "close")) as [number];
+  expect({ code, said }).toEqual({ code: 0, said: "" });
 });
 
 test("the bench says which engine it leaves out and what it times, and a signal leaves no folder behind", async () => {

@@ -26,6 +26,12 @@ const ENOUGH = 20;
 const DIGITS = { height: 28, width: 28, channels: 1 };
 const normalisationOf = (channels) => ({ mean: new Array(channels).fill(0), std: new Array(channels).fill(1) });
 
+// The process that asked is gone, and nobody wants an answer.
+process.stdout.on("error", (error) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 try {
   await main();
 } catch ({ message }) {
