@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { EXIT, UserError } from "../core/errors.js";
 import { printableName } from "../core/printable.js";
-import { counted } from "../core/wording.js";
+import { byteSize, counted } from "../core/wording.js";
 import { collect } from "./shared/option-values.js";
 import { fetchData } from "./data-fetch.js";
 import type { GlobalFlags } from "./shared/globals.js";
@@ -57,7 +57,7 @@ function list(): Command {
 /** "11.6 MB", "1.0 MB and 2 files of unknown size", "nothing". */
 function neededText(bytes: number, unknown: number): string {
   const parts = [
-    ...(bytes > 0 ? [bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`] : []),
+    ...(bytes > 0 ? [byteSize(bytes)] : []),
     ...(unknown > 0 ? [`${counted(unknown, "file")} of unknown size`] : []),
   ];
   return parts.join(" and ") || "nothing";

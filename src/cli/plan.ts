@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { withConfig } from "./shared/help.js";
 import { DISTURBING, usedByOthersInWords } from "../core/processor.js";
-import { duration } from "../core/wording.js";
+import { byteSize, duration } from "../core/wording.js";
 import type { GlobalFlags } from "./shared/globals.js";
 import { notice, printColumns, printJson } from "./shared/print.js";
 import {
@@ -42,8 +42,7 @@ export function plan(): Command {
       printColumns(["phase", "runs", "done", "steps to go", "time to go"], rows);
       for (const { id, steps, parameters, bytes } of estimate.trajectories)
         notice(
-          `${id} keeps every step of an inner run: ${steps + 1} times ${parameters} parameters, ` +
-            `${(bytes / 1e6).toFixed(1)} MB`,
+          `${id} keeps every step of an inner run: ${steps + 1} times ${parameters} parameters, ` + byteSize(bytes),
         );
       for (const id of estimate.scaled)
         notice(
@@ -57,7 +56,7 @@ export function plan(): Command {
       notice(
         `${planned.experiment}: about ${duration(estimate.seconds)} on engine ${estimate.engine}, ` +
           `${jobs} at a time with ${(estimate.memoryBytes / 1e9).toFixed(1)} GB of memory each, ` +
-          `and ${(estimate.bytes / 1e6).toFixed(1)} MB in ${estimate.folder}`,
+          `and ${byteSize(estimate.bytes)} in ${estimate.folder}`,
       );
     });
 }
