@@ -1,5 +1,6 @@
 import { EXIT, UserError } from "../../core/errors.js";
 import { freeBytes } from "../../core/files.js";
+import { byteSize, counted } from "../../core/wording.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { rowOf } from "../../config/variants.js";
 import { sizeOf } from "../../engine/host.js";
@@ -11,15 +12,32 @@ import type { Domains } from "./available-domains.js";
 import { cellSteps, trainedOn } from "./cell-steps.js";
 import { modelOf } from "./prices.js";
 
-/** What a run's record takes on disk besides its config and cell, with its checksums; a row of its curve; and the head of a
- *  learned file. Seen on real runs. */
-const [RECORD_BYTES, CURVE_ROW_BYTES, LEARNED_BYTES] = [1900, 70, 2000];
-/** Two spaces before every line of what lies in a record. */
-const INDENTED = 1.1;
+/** What a run's record takes on disk besides its config and cell; a row of its curve; checksums; and the head of a learned
+ *  file. Seen on real runs. */
+const [RECORD_BYTES, CURVE_ROW_BYTES, SUMS_BYTES, LEARNED_BYTES] = [1900, 65, 160, 2000];
+/** What a run's rows in the tables of runs, of tuning and of results take besides names; and the numerics after a row. */
+const [TABLE_ROWS_BYTES, NUMERICS_BYTES] = [500, 3];
+/** Spaces before every line of what lies in a record, and in a plan. */
+const [IN_RECORD, IN_PLAN] = [1.1, 1.25];
+/** What a file's end and a folder take: what is free is counted in these. */
+const BLOCK = 4096;
+/** Of an experiment: its folder, those of runs, learned files and leases, and tables besides those of runs and of curves;
+ *  and of the paper's, what compares it with the paper. */
+const [OWN_BLOCKS, PAPER_BLOCKS] = [9, 10];
 
-/** What runs to come write: records, curves, what is learned, and weights that are kept. */
-export function bytesOnDisk(left: readonly Cell[], config: ResolvedConfig, domains: Domains): number {
-  const textBytes = (value: object): number => INDENTED * JSON.stringify(value, null, 2).length;
+const inBlocks = (bytes: number): number => BLOCK * Math.ceil(bytes / BLOCK);
+const folderOf = (files: readonly number[]): number => files.reduce((sum, bytes) => sum + inBlocks(bytes), BLOCK);
+const textBytes = (value: object): number => JSON.stringify(value, null, 2).length;
+
+/** What runs to come take on the disk: records, curves, what is learned, weights that are kept, and the plan and the tables,
+ *  which are written anew from all runs. @param all runs, those that are done included. */
+export function bytesOnDisk(
+  left: readonly Cell[],
+  config: ResolvedConfig,
+  domains: Domains,
+  all: readonly Cell[] = left,
+): number {
+  if (left.length === 0) return 0;
   const configBytes = textBytes(config.resolved);
   const models = new Map<string, Model>();
   const modelFor = (cell: Cell): Model => {
@@ -29,12 +47,25 @@ export function bytesOnDisk(left: readonly Cell[], config: ResolvedConfig, domai
     return model;
   };
   const written = (cell: Cell): number => {
-    if (cell.phase === "meta-train") return learnedBytes(config, cell, modelFor(cell));
+    const record = RECORD_BYTES + IN_RECORD * (configBytes + textBytes(cell));
+    if (cell.phase === "meta-train")
+      return folderOf([record, BLOCK, SUMS_BYTES]) + folderOf([learnedBytes(config, cell, modelFor(cell)), SUMS_BYTES]);
     const weights = cell.phase === "trial" && config.keepWeights ? weightsBytes(modelFor(cell)) : 0;
-    return cellSteps(config, cell, domains) * CURVE_ROW_BYTES + weights;
+    return folderOf([record, cellSteps(config, cell, domains) * CURVE_ROW_BYTES, SUMS_BYTES, weights]);
   };
-  const all = left.reduce((sum, cell) => sum + RECORD_BYTES + configBytes + textBytes(cell) + written(cell), 0);
-  return Math.ceil(all);
+  const curves = all.reduce((sum, cell) => sum + curveRowsBytes(config, cell, domains), 0);
+  const rows = all.reduce((sum, { metaTrain }) => sum + TABLE_ROWS_BYTES + metaTrain.join(" ").length, 0);
+  const plan = all.reduce((sum, cell) => sum + IN_PLAN * textBytes(cell), IN_RECORD * configBytes + RECORD_BYTES);
+  const blocks = OWN_BLOCKS + (config.experiment === undefined ? 0 : PAPER_BLOCKS);
+  const ofExperiment = inBlocks(curves) + inBlocks(rows) + inBlocks(plan) + blocks * BLOCK;
+  return left.reduce((sum, cell) => sum + written(cell), ofExperiment);
+}
+
+/** A trial's part of `curves.csv`, whose rows begin with its names. */
+function curveRowsBytes(config: ResolvedConfig, cell: Cell, domains: Domains): number {
+  if (cell.phase !== "trial") return 0;
+  const names = [cell.id, cell.method, cell.holdout, String(cell.trial), ""].join().length;
+  return cellSteps(config, cell, domains) * (names + CURVE_ROW_BYTES + NUMERICS_BYTES);
 }
 
 /** A learned file: what the method applies, in double precision, and the initial weights where they are learned too. */
@@ -65,14 +96,13 @@ export function refuseFullDisk(
   free: (path: string) => number = freeBytes,
 ): void {
   const left = cells.filter(({ id }) => !store.has(id));
-  const needed = bytesOnDisk(left, config, domains);
+  const needed = bytesOnDisk(left, config, domains, cells);
   const available = free(store.folder);
   if (needed <= available) return;
-  const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
   throw new UserError(EXIT.usage, {
     where: store.folder,
-    given: `${megabytes(available)} of disk space left`,
-    accepted: `at least ${megabytes(needed)}: what ${left.length} runs write`,
+    given: `${byteSize(available)} of disk space left`,
+    accepted: `at least ${byteSize(needed)}: what ${counted(left.length, "run")} and the tables take`,
     hint: "free space there, or --results DIR on another disk",
   });
 }

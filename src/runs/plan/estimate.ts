@@ -113,7 +113,7 @@ export async function estimateOf(plan: Plan, config: ResolvedConfig, options: Es
     phases,
     startSeconds: costs.startSeconds,
     seconds: costs.startSeconds + Math.max(longestChain(left, costs.seconds), shared),
-    bytes: bytesOnDisk(left, config, domains),
+    bytes: bytesOnDisk(left, config, domains, plan.cells),
     memoryBytes,
     trajectories,
     scaled: costs.scaled,

@@ -62,6 +62,6 @@ describe("before the first step", () => {
       refuseFullDisk(cells, load(), openedDomains(load(), folder), store, () => needed - 1),
     );
     expect(exitCode).toBe(EXIT.usage);
-    expect(message).toContain("at least 0.1 MB: what 6 runs write");
+    expect(message).toContain("at least 0.2 MB: what 6 runs and the tables take");
   });
 });
