@@ -69,12 +69,14 @@ function quietly<Result>(look: () => Result): Result | undefined {
   }
 }
 
-/** Removes the beats of processes that died long ago. @param now in the file system's time. */
+/** Removes the beats of processes that are known to be dead, or silent for long. @param now in the file system's time. */
 export function sweep(folder: string, now: number): void {
   for (const name of quietly(() => readdirIfThere(folder)) ?? []) {
+    if (!name.startsWith(BEAT)) continue;
     const path = join(folder, name);
-    const seen = name.startsWith(BEAT) ? quietly(() => statSync(path).mtimeMs) : undefined;
-    if (seen !== undefined && now - seen > FORGOTTEN_SECONDS * 1000) removeQuietly(path);
+    const [seen, holder] = [quietly(() => statSync(path).mtimeMs), quietly(() => readHolder(path))];
+    const isForgotten = seen !== undefined && now - seen > FORGOTTEN_SECONDS * 1000;
+    if (isForgotten || (holder !== undefined && isRunning(holder) === false)) removeQuietly(path);
   }
 }
 

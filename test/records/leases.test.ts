@@ -301,4 +301,18 @@ describe("leases", () => {
     mine.close();
     expect(readdirSync(join(folder, "leases"))).toEqual([RUN]);
   });
+
+  it("leave no signs of life of a process of this machine that was killed; others stay", async () => {
+    const folder = fresh();
+    const [killed, living] = [await sleeper(), await sleeper()];
+    for (const holder of [killed.holder, living.holder, elsewhere("there")]) open(folder, holder).take(RUN);
+    const names = (): string[] => readdirSync(join(folder, "leases")).filter((name) => name.startsWith("beat-"));
+    expect(names()).toHaveLength(3);
+    killed.child.kill("SIGKILL");
+    await until(() => !isRunning(killed.holder));
+    const mine = open(folder);
+    mine.take("0000000000000002");
+    mine.close();
+    expect(names().sort()).toEqual([`beat-${living.holder.token}`, "beat-there"].sort());
+  });
 });
