@@ -223,8 +223,9 @@ async function costsOf(
   const usedByOthers = alone.length > 0 ? byOthers() : 0;
   const toCrowd = alone.reduce((sum, { id }) => sum + seconds.get(id)!, 0) / atATime;
   const together = Math.floor(atATime);
-  // Records are of runs beside others.
-  const times = together > 1 && toCrowd > WORTH ? await crowding(together).catch(() => 1) : 1;
+  // Records are of runs beside others. What is measured beside this process has to fit.
+  const fits = (1 + together) * (peakBytes() + bytesMore) <= ground.memoryOfMachine;
+  const times = together > 1 && toCrowd > WORTH && fits ? await crowding(together).catch(() => 1) : 1;
   for (const { id } of alone) seconds.set(id, times * seconds.get(id)!);
   const met = [...once.values()].reduce(
     (sum, { milliseconds, share, isShared }) => sum + milliseconds * share * (isShared ? 1 : waiting),

@@ -1,4 +1,5 @@
 import { EXIT, UserError, type Fault } from "../../core/errors.js";
+import { byteSize } from "../../core/wording.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import type { Holdout } from "../../config/suite.js";
 import { rowsOf } from "../../config/variants.js";
@@ -99,27 +100,37 @@ const WIDTH = 4;
  *  and of one of the optimiser's state: the first of it, what it is, and what it will be. */
 const [ARRAYS, ARRAYS_FROZEN, ARRAYS_OF_STATE] = [7, 4, 2];
 
-/** Refuses what this machine cannot hold: the parameters with what a run needs of them, and one batch of images.
+/** Bytes that a run holds at least: the parameters with what it needs of them, and one batch of images. */
+export function leastBytes(
+  model: Model,
+  config: ResolvedConfig,
+  { height, width, channels }: Pick<Domain, "height" | "width" | "channels">,
+): number {
+  const [parameters, trained] = [count(everyParameter(model)), count(model.parameters)];
+  const states = rowsOf(config).map(({ method, settings }) => METHODS.of(method).statePerParameter(settings));
+  const arrays = ARRAYS_FROZEN * (parameters - trained) + (ARRAYS + ARRAYS_OF_STATE * Math.max(0, ...states)) * trained;
+  return WIDTH * (arrays + config.training.batchSize * height * width * channels);
+}
+
+const count = (parameters: Model["parameters"]): number =>
+  Object.values(parameters).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+
+/** Refuses what this machine cannot hold.
  *  @throws UserError (usage) with the memory needed. */
 export function refuseLargeModel(
   model: Model,
   config: ResolvedConfig,
-  { height, width, channels }: Pick<Domain, "height" | "width" | "channels">,
+  shape: Pick<Domain, "height" | "width" | "channels">,
   memory: number,
 ): void {
-  const { batchSize } = config.training;
-  const count = (parameters: Model["parameters"]): number =>
-    Object.values(parameters).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  const [parameters, trained] = [count(everyParameter(model)), count(model.parameters)];
-  const states = rowsOf(config).map(({ method, settings }) => METHODS.of(method).statePerParameter(settings));
-  const arrays = ARRAYS_FROZEN * (parameters - trained) + (ARRAYS + ARRAYS_OF_STATE * Math.max(0, ...states)) * trained;
-  const bytes = WIDTH * (arrays + batchSize * height * width * channels);
+  const bytes = leastBytes(model, config, shape);
   if (bytes <= memory) return;
-  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+  const { height, width, channels } = shape;
+  const images = `batches of ${config.training.batchSize} images of ${height}x${width}x${channels}`;
   throw new UserError(EXIT.usage, {
     where: "model, methods, training.batchSize and suite.image",
-    given: `${parameters} parameters and batches of ${batchSize} images of ${height}x${width}x${channels}: at least ${gigabytes(bytes)} of memory a run`,
-    accepted: `at most ${gigabytes(memory)}, what this machine has`,
+    given: `${count(everyParameter(model))} parameters and ${images}: at least ${byteSize(bytes)} of memory a run`,
+    accepted: `at most ${byteSize(memory)}, what this machine has`,
     hint: "lower model.hidden or model.width, training.batchSize or suite.image.size, or leave out methods with much state",
   });
 }

@@ -5,6 +5,7 @@ import { findAddon } from "../../engine/backends/tensorflow/location.js";
 import type { Gpu } from "../../engine/gpus.js";
 import { processorShare, type Share } from "../../engine/share.js";
 import { checkpointEngine } from "../../records/checkpoint.js";
+import { memoryOfMachine } from "../../core/memory.js";
 import { counted } from "../../core/wording.js";
 import type { Cell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
@@ -13,6 +14,7 @@ import type { Computing, RunOptions } from "../options.js";
 import type { Domains } from "./available-domains.js";
 import { cellSteps, trainedOn } from "./cell-steps.js";
 import { fastestThreads } from "./fastest-threads.js";
+import { leastBytes } from "./model-fit.js";
 import { batchSizeOf, modelOf } from "./prices.js";
 import { runsPerGpu } from "./runs-per-gpu.js";
 import type { Probed } from "./step-side.js";
@@ -88,6 +90,9 @@ async function probed({ config, cells, store, domains }: Shared, watch: Probing)
   const steps = left.reduce((sum, cell) => sum + cellSteps(config, cell, domains), 0);
   const [first] = left;
   if (first === undefined || steps < WORTH) return undefined;
+  // Two processes are timed in turns.
+  const least = leastBytes(modelOf({ config, domains }, first), config, domains.get(trainedOn(first))!);
+  if (2 * least > memoryOfMachine() / 2) return undefined;
   return fastestThreads(probedOf(config, first, domains), watch).catch((error: unknown) => {
     if (error instanceof Interrupted) throw error;
     return undefined;

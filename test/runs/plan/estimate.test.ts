@@ -5,6 +5,7 @@ import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
 import { importDataset } from "../../../src/data/import/import.js";
 import { openDomain, readingTime, type SplitName } from "../../../src/data/index.js";
 import type { Engine } from "../../../src/engine/engine.js";
+import { peakBytes } from "../../../src/core/memory.js";
 import { openNamedEngine } from "../../../src/engine/open.js";
 import { cellSteps } from "../../../src/runs/plan/cell-steps.js";
 import { estimateOf, type EstimateOptions } from "../../../src/runs/plan/estimate.js";
@@ -136,14 +137,16 @@ describe("an estimate", () => {
   test("measures how runs slow each other down for as many as have a processor, however many are asked for", async () => {
     const long = config("methods=[sgd]", "training.steps=10000000", "training.aucWindowSteps=1000000", "trials=64");
     const plan = makePlan(long, data);
-    const togetherAt = async (jobs: number): Promise<unknown[]> => {
+    const togetherAt = async (jobs: number, options: Partial<EstimateOptions> = {}): Promise<unknown[]> => {
       const crowding = vi.fn(() => Promise.resolve(1));
-      const given = { ...unrecorded(long, data, nowhere, engine), processors: 2, jobs, crowding };
+      const given = { ...unrecorded(long, data, nowhere, engine), processors: 2, jobs, crowding, ...options };
       await estimateOf(plan, long, given);
       return crowding.mock.calls;
     };
     expect(await togetherAt(1)).toEqual([]);
     for (const jobs of [2, 8, 64]) expect(await togetherAt(jobs)).toEqual([[2]]);
+    // Two of them and this process would not fit.
+    expect(await togetherAt(2, { memoryOfMachine: 2.5 * peakBytes() })).toEqual([]);
   });
 
   test("is for no more runs at a time than are left, and says what these have too little of", async () => {
