@@ -89,7 +89,8 @@ const normalised =
 /** TensorFlow's numbers of types. */
 const TYPES: Readonly<Record<number, DataType>> = { 1: "float32", 3: "int32", 10: "bool" };
 
-/** What TensorFlow's operations, and ours, give, by name; an operation that is not here is tried to learn it. */
+/** What TensorFlow's operations, and ours, give, by name; an operation that is not here is tried to learn it.
+ *  @internal Exported for tests. */
 export const RULES: Readonly<Record<string, Rule>> = {
   ...Object.fromEntries(
     [
