@@ -97,6 +97,7 @@ export interface Engine {
   /** Bytes that the rows may take which a process has its programs hold; absent: it gains nothing by that. */
   readonly heldBytes?: number;
   compile<EntryName extends string>(definition: ProgramDefinition<EntryName>): Program<EntryName>;
-  /** Bytes that a program would hold at most besides its state, in the entry that holds most; absent: it does not know. */
+  /** Bytes of the machine's memory that a program would hold at most besides its state, in the entry that holds most; absent:
+   *  it does not know, or a GPU has them. */
   workingBytes?(definition: ProgramDefinition): number;
 }

@@ -72,7 +72,7 @@ export async function loadNative(folder: string, threads: number, options: GpuOp
     },
     heldBytes: onGpu ? GPU_SHARE * (device?.memoryBytes ?? 0) : HELD_BYTES,
     compile: (definition) => compiledProgram(backend, definition, hasOwn),
-    workingBytes: (definition) => programBytes(backend, definition),
+    ...(!onGpu && { workingBytes: (definition) => programBytes(backend, definition) }),
   };
 }
 
