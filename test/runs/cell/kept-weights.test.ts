@@ -120,7 +120,8 @@ describe("keepWeights", () => {
     );
     const each = 4 * numbers.reduce((sum, size) => sum + size, 0);
     const more = (await bytes(config(KEEP))) - (await bytes(config()));
-    // The setting itself is in the records.
-    expect(Math.abs(more - 2 * each)).toBeLessThan(100);
+    // Of two trials, in blocks of 4096 bytes; the setting itself is in the records, which may take one more each.
+    expect(more).toBeGreaterThanOrEqual(2 * each);
+    expect(more).toBeLessThan(2 * each + 8 * 4096);
   });
 });
