@@ -130,7 +130,10 @@ await eachEngine(
       const constant = (...values: number[]) => ({ shape: [values.length], dtype: "int32" as const, values });
       expect(() => resultsOf("Add", [], [of(2, 3), of(2)])).toThrow("broadcast");
       expect(() => resultsOf("BatchMatMulV2", [], [of(2, 3), of(2, 3)])).toThrow("3 columns and 2 rows");
-      expect(() => resultsOf("Reshape", [], [of(2, 3), constant(4)])).toThrow("[2,3] in the shape [4]");
+      expect(() => resultsOf("Reshape", [], [of(2, 3), constant(4)])).toThrow("6 numbers in the shape [4]");
+      const axis = { ...constant(1), shape: [] };
+      expect(() => resultsOf("ConcatV2", [], [of(2, 3), of(3, 3), axis])).toThrow("[3,3] joined to [2,3] along axis 1");
+      expect(() => resultsOf("Slice", [], [of(5), constant(3), constant(3)])).toThrow("[3] from [3] on of [5]");
       expect(() => resultsOf("Reshape", [], [of(2, 3), of(1)])).toThrow("must be a constant");
     });
   },

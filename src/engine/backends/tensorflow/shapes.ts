@@ -134,6 +134,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
     const [first] = parts;
     const at = (axis + first!.shape.length) % first!.shape.length;
     const whole = parts.reduce((sum, { shape }) => sum + shape[at]!, 0);
+    const odd = parts.find(({ shape }) => shape.with(at, 0).join() !== first!.shape.with(at, 0).join());
+    if (odd !== undefined) throw new Error(`[${odd.shape.join()}] joined to [${first!.shape.join()}] along axis ${at}`);
     return [{ ...first!, shape: first!.shape.with(at, whole) }];
   },
   Conv2D: ([x, filter], { strides, padding }) => {
@@ -179,12 +181,16 @@ export const RULES: Readonly<Record<string, Rule>> = {
     const asked = numbers(shape);
     const rest = sizeOf(x!.shape) / sizeOf(asked.filter((side) => side >= 0));
     const sides = asked.map((side) => (side < 0 ? rest : side));
-    if (sizeOf(sides) !== sizeOf(x!.shape)) throw new Error(`[${x!.shape.join()}] in the shape [${asked.join()}]`);
+    if (sizeOf(sides) !== sizeOf(x!.shape))
+      throw new Error(`${sizeOf(x!.shape)} numbers in the shape [${asked.join()}]`);
     return [{ ...x!, shape: sides }];
   },
   Slice: ([x, begin, size]) => {
-    const [from, sides] = [numbers(begin), numbers(size)];
-    return [{ ...x!, shape: sides.map((side, i) => (side < 0 ? x!.shape[i]! - from[i]! : side)) }];
+    const from = numbers(begin);
+    const sides = numbers(size).map((side, i) => (side < 0 ? x!.shape[i]! - from[i]! : side));
+    if (sides.some((side, i) => from[i]! + side > x!.shape[i]!))
+      throw new Error(`[${sides.join()}] from [${from.join()}] on of [${x!.shape.join()}]`);
+    return [{ ...x!, shape: sides }];
   },
   SparseSoftmaxCrossEntropyWithLogits: ([logits]) => [{ ...logits!, shape: logits!.shape.slice(0, 1) }, logits!],
   SplitV: ([x, parts, axis]) => {
