@@ -81,7 +81,7 @@ export class GraphWriter {
 
   #constantAttributes({ dtype, shape, values }: TracedConstant): Record<string, AttrValue> {
     const tensor = new this.#schema.Tensor();
-    tensor.setDtype(typeNumber(this.binding, dtype));
+    tensor.setDtype(typeNumber(dtype));
     tensor.setTensorShape(this.#tensorShape(shape));
     tensor.setTensorContent(bytes(values));
     return { dtype: this.type(dtype), value: this.#attribute((value) => value.setTensor(tensor)) };
@@ -93,7 +93,7 @@ export class GraphWriter {
   }
 
   type(dtype: DataType): AttrValue {
-    return this.#attribute((value) => value.setType(typeNumber(this.binding, dtype)));
+    return this.#attribute((value) => value.setType(typeNumber(dtype)));
   }
 
   shape(shape: readonly number[]): AttrValue {

@@ -51,8 +51,9 @@ export interface NativeBackend extends KernelBackend {
   read(dataId: DataId): Promise<Float32Array | Int32Array | Uint8Array>;
 }
 
-/** TensorFlow's number of a type. */
-export function typeNumber(binding: NativeBinding, dtype: DataType): number {
-  if (dtype === "int32") return binding.TF_INT32;
-  return dtype === "bool" ? binding.TF_BOOL : binding.TF_FLOAT;
-}
+/** TensorFlow's numbers of types. */
+const TYPES: Readonly<Record<number, DataType>> = { 1: "float32", 3: "int32", 10: "bool" };
+
+export const typeOf = (number: number): DataType => TYPES[number]!;
+export const typeNumber = (dtype: DataType): number =>
+  Number(Object.keys(TYPES).find((number) => TYPES[Number(number)] === dtype));

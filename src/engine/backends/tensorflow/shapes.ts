@@ -1,7 +1,7 @@
 import type { DataType } from "@tensorflow/tfjs-core";
 import { sizeOf } from "../../host.js";
 import { tfjs } from "../../tfjs.js";
-import type { NativeAttribute } from "./native.js";
+import { typeOf, type NativeAttribute } from "./native.js";
 
 /** What is known of a tensor but for its numbers. */
 export interface Traced {
@@ -32,10 +32,10 @@ const broadcast = (a: readonly number[], b: readonly number[]): number[] =>
 
 /** Over axes that are given. */
 const reduced: Rule = ([x, axes], attributes) => {
-  const rank = x!.shape.length;
-  const gone = new Set(numbers(axes).map((axis) => (axis + rank) % rank));
-  const sides = x!.shape.map((side, i) => (gone.has(i) ? 1 : side));
-  return [{ ...x!, shape: attributes.keep_dims === true ? sides : sides.filter((_side, i) => !gone.has(i)) }];
+  const { backend_util, util } = tfjs();
+  const gone = util.parseAxisParam(numbers(axes), [...x!.shape]);
+  const [shape] = backend_util.computeOutAndReduceShapes([...x!.shape], gone);
+  return [{ ...x!, shape: attributes.keep_dims === true ? backend_util.expandShapeToKeepDim(shape, gone) : shape }];
 };
 
 /** The shape is what one of the inputs says, the type another's. */
@@ -57,25 +57,17 @@ const product =
 const turned = (sides: readonly number[], turns: unknown): readonly number[] =>
   turns === true || turns === 1 ? sides.toReversed() : sides;
 
-/** Height and width of what windows give that move over images.
- *  @param size of a window. @param steps of its moves, for all four axes or the two. */
-function windows(
-  [, height, width]: readonly number[],
-  size: readonly number[],
-  steps: readonly number[],
-  padding: unknown,
-): number[] {
-  const along = (side: number, window: number, step: number): number =>
-    Math.ceil((padding === "SAME" ? side : side - window + 1) / step);
-  return [along(height!, size[0]!, steps[0]!), along(width!, size[1]!, steps[1]!)];
-}
+type Four = [number, number, number, number];
+const inner = (four: unknown): [number, number] => (four as readonly number[]).slice(1, 3) as [number, number];
+const lower = (padding: unknown): "same" | "valid" => (padding as string).toLowerCase() as "same" | "valid";
 
-const inner = (four: unknown): number[] => (four as readonly number[]).slice(1, 3);
+/** Of windows of a size that move over images, in steps of another. */
+const windows = ({ shape }: Operand, size: number | [number, number], steps: typeof size, padding: unknown): Four =>
+  tfjs().backend_util.computePool2DInfo(shape as Four, size, steps, 1, lower(padding)).outShape;
 
-const pooled: Rule = ([x], { ksize, strides, padding }) => {
-  const [n, , , channels] = x!.shape;
-  return [{ ...x!, shape: [n!, ...windows(x!.shape, inner(ksize), inner(strides), padding), channels!] }];
-};
+const pooled: Rule = ([x], { ksize, strides, padding }) => [
+  { ...x!, shape: windows(x!, inner(ksize), inner(strides), padding) },
+];
 
 /** The first images' shape, and channels' numbers after it. */
 const normalised =
@@ -85,9 +77,6 @@ const normalised =
     const channels = [x!.shape.at(-1)!];
     return [x!, ...others.map((shape) => ({ shape: shape === "channels" ? channels : shape, dtype: x!.dtype }))];
   };
-
-/** TensorFlow's numbers of types. */
-const TYPES: Readonly<Record<number, DataType>> = { 1: "float32", 3: "int32", 10: "bool" };
 
 /** What TensorFlow's operations, and ours, give, by name; an operation that is not here is tried to learn it.
  *  @internal Exported for tests. */
@@ -120,29 +109,23 @@ export const RULES: Readonly<Record<string, Rule>> = {
   Select: like(1),
   MaxPoolGradGrad: like(1),
   MetamdMaxPoolGradient: like(1),
-  ArgMax: ([x, axis]) => {
-    const gone = (numbers(axis)[0]! + x!.shape.length) % x!.shape.length;
-    return [{ shape: x!.shape.filter((_side, i) => i !== gone), dtype: "int32" }];
-  },
+  ArgMax: (inputs) => reduced(inputs, {}).map(({ shape }) => ({ shape, dtype: "int32" })),
   AvgPool: pooled,
   MaxPool: pooled,
   BatchMatMulV2: product("adj_x", "adj_y"),
   MetamdMatMul: product("turns_a", "turns_b"),
-  Cast: ([x], { DstT }) => [{ ...x!, dtype: TYPES[DstT as number]! }],
+  Cast: ([x], { DstT }) => [{ ...x!, dtype: typeOf(DstT as number) }],
   ConcatV2: (inputs) => {
-    const [parts, axis] = [inputs.slice(0, -1), numbers(inputs.at(-1))[0]!];
-    const [first] = parts;
-    const at = (axis + first!.shape.length) % first!.shape.length;
-    const whole = parts.reduce((sum, { shape }) => sum + shape[at]!, 0);
-    const odd = parts.find(({ shape }) => shape.with(at, 0).join() !== first!.shape.with(at, 0).join());
-    if (odd !== undefined) throw new Error(`[${odd.shape.join()}] joined to [${first!.shape.join()}] along axis ${at}`);
-    return [{ ...first!, shape: first!.shape.with(at, whole) }];
+    const { backend_util, util } = tfjs();
+    const shapes = inputs.slice(0, -1).map(({ shape }) => [...shape]);
+    const [axis] = util.parseAxisParam(numbers(inputs.at(-1)), shapes[0]!);
+    backend_util.assertParamsConsistent(shapes, axis!);
+    return [{ ...inputs[0]!, shape: backend_util.computeOutShape(shapes, axis!) }];
   },
   Conv2D: ([x, filter], { strides, padding }) => {
-    const [height, width, , channels] = filter!.shape;
-    return [
-      { ...x!, shape: [x!.shape[0]!, ...windows(x!.shape, [height!, width!], inner(strides), padding), channels!] },
-    ];
+    const [images, kernel] = [x!.shape as Four, filter!.shape as Four];
+    const { outShape } = tfjs().backend_util.computeConv2DInfo(images, kernel, inner(strides), 1, lower(padding));
+    return [{ ...x!, shape: outShape }];
   },
   Conv2DBackpropFilter: given(1, 2),
   Conv2DBackpropInput: given(0, 2),
@@ -151,10 +134,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
     return [{ ...x!, shape: x!.shape.toSpliced(at! < 0 ? at! + x!.shape.length + 1 : at!, 0, 1) }];
   },
   ExtractImagePatches: ([x], { ksizes, strides, padding }) => {
-    const [n, , , channels] = x!.shape;
-    const size = inner(ksizes);
-    const shape = [n!, ...windows(x!.shape, size, inner(strides), padding), sizeOf(size) * channels!];
-    return [{ ...x!, shape }];
+    const [n, height, width, channels] = windows(x!, inner(ksizes), inner(strides), padding);
+    return [{ ...x!, shape: [n, height, width, sizeOf(inner(ksizes)) * channels] }];
   },
   Fill: given(0, 1),
   // What a gradient may want of it comes after the mean and the variance.
@@ -166,11 +147,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     return [{ ...input!, shape: [steps!, n!] }, ...memories];
   },
   MetamdLstmGradient: (inputs) => inputs.slice(0, 8),
-  MetamdMaxPool: ([x], { size, stride }) => {
-    const [n, , , channels] = x!.shape;
-    const [side, step] = [size as number, stride as number];
-    return [{ ...x!, shape: [n!, ...windows(x!.shape, [side, side], [step, step], "VALID"), channels!] }];
-  },
+  MetamdMaxPool: ([x], { size, stride }) => [{ ...x!, shape: windows(x!, size as number, stride as number, "VALID") }],
   MetamdSymmetricEigen: ([x]) => [{ ...x!, shape: x!.shape.slice(1) }, x!],
   SelfAdjointEigV2: ([x]) => [{ ...x!, shape: x!.shape.slice(1) }, x!],
   PadV2: ([x, sides]) => {
@@ -188,8 +165,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   Slice: ([x, begin, size]) => {
     const from = numbers(begin);
     const sides = numbers(size).map((side, i) => (side < 0 ? x!.shape[i]! - from[i]! : side));
-    if (sides.some((side, i) => from[i]! + side > x!.shape[i]!))
-      throw new Error(`[${sides.join()}] from [${from.join()}] on of [${x!.shape.join()}]`);
+    tfjs().slice_util.assertParamsValid({ ...x!, shape: [...x!.shape], dataId: {} }, from, sides);
     return [{ ...x!, shape: sides }];
   },
   SparseSoftmaxCrossEntropyWithLogits: ([logits]) => [{ ...logits!, shape: logits!.shape.slice(0, 1) }, logits!],
@@ -197,10 +173,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
     const [at] = numbers(axis);
     return numbers(parts).map((side) => ({ ...x!, shape: x!.shape.with(at!, side) }));
   },
-  StridedSlice: ([x, begin, end, steps]) => {
-    const [from, to, step] = [numbers(begin), numbers(end), numbers(steps)];
-    return [{ ...x!, shape: x!.shape.map((_side, i) => Math.ceil((to[i]! - from[i]!) / step[i]!)) }];
-  },
+  StridedSlice: ([x, begin, end, steps]) => [
+    { ...x!, shape: tfjs().slice_util.computeOutShape(numbers(begin), numbers(end), numbers(steps)) },
+  ],
   Tile: ([x, times]) => [{ ...x!, shape: numbers(times).map((count, i) => count * x!.shape[i]!) }],
   Transpose: ([x, order]) => [{ ...x!, shape: numbers(order).map((axis) => x!.shape[axis]!) }],
 };

@@ -54,7 +54,7 @@ export function trace(
     const tensor = backend.createOutputTensor({
       id: NOWHERE,
       shape: [...shape],
-      dtype: typeNumber(backend.binding, dtype),
+      dtype: typeNumber(dtype),
     });
     sources.set(tensor.dataId, source);
     held.add(tensor.dataId);
