@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { rmdirSync, statSync } from "node:fs";
+import { existsSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { wallClock } from "../core/clock.js";
 import { readdirIfThere, removeQuietly } from "../core/files.js";
@@ -14,6 +14,8 @@ export const EARLIER_FOLDER = "claims";
 export const BEAT = "beat-";
 /** Seconds after which a sign of life is not worth keeping. */
 const FORGOTTEN_SECONDS = 3600;
+/** Beside a lease, once all of its run is computed and only its files are still to be written. */
+const COMPUTED = "computed";
 /** Of a lease that is being made. */
 export const NEW = "new-";
 
@@ -27,6 +29,17 @@ export const latestGeneration = (folder: string, id: string): number => Math.max
 export const leaseFile = (folder: string, id: string, generation: number): string =>
   join(folder, id, `${generation}.json`);
 
+const computedFile = (folder: string, id: string, generation: number): string =>
+  join(folder, id, `${generation}.${COMPUTED}`);
+
+export const wasComputed = (folder: string, id: string, generation: number): boolean =>
+  existsSync(computedFile(folder, id, generation));
+
+/** A note that the disk refuses is none: it says who is to blame for a death that may never come. */
+export function noteComputed(folder: string, id: string, generation: number): void {
+  quietly(() => writeFileSync(computedFile(folder, id, generation), ""));
+}
+
 /** When a holder last gave a sign of life. */
 export const lastSign = (folder: string, token: string): number =>
   statSync(join(folder, `${BEAT}${token}`), { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
@@ -36,12 +49,13 @@ export const lastSign = (folder: string, token: string): number =>
 export function giveBack(leases: string, id: string, generation: number, now: number): void {
   const folder = join(leases, id);
   const names = quietly(() => readdirIfThere(folder)) ?? [];
-  const all = names.flatMap((name) => /^\d+(?=\.json$)/.exec(name)?.map(Number) ?? []);
+  const all = names.map((name) => Number(new RegExp(`^(\\d+)\\.(json|${COMPUTED})$`).exec(name)?.[1]));
   const takenOver = all.some((other) => other > generation);
-  for (const one of all)
-    if (takenOver ? one === generation : one <= generation) removeQuietly(join(folder, `${one}.json`));
-  for (const name of names)
-    if (name.startsWith(NEW) && isOfDead(leases, join(folder, name), now)) removeQuietly(join(folder, name));
+  for (const [i, name] of names.entries()) {
+    const isGivenBack = takenOver ? all[i] === generation : all[i]! <= generation;
+    if (isGivenBack || (name.startsWith(NEW) && isOfDead(leases, join(folder, name), now)))
+      removeQuietly(join(folder, name));
+  }
   removeIfEmpty(folder);
 }
 

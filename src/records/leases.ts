@@ -17,8 +17,10 @@ import {
   latestGeneration,
   leaseFile,
   NEW,
+  noteComputed,
   removeIfEmpty,
   sweep,
+  wasComputed,
 } from "./lease-files.js";
 import { writing } from "./writable.js";
 
@@ -31,11 +33,14 @@ export interface Leases {
   take(id: string): boolean;
   /** What shows that this process has a run, for those that write its files. */
   fence(id: string): Fence;
+  /** Notes that a run is computed, and only its files are still to be written: should this process die now, it died of
+   *  something else. */
+  computed(id: string): void;
   /** Gives a run back, finished, not or taken over; who died with it before is forgotten. */
   release(id: string): void;
   /** Whether anything of a lease on a run is there, of the living or the dead, who may have died while they took it. */
   stands(id: string): boolean;
-  /** The processes that died with a run that this one has now, if their leases can still be read. */
+  /** The processes that died while they computed a run that this one has now, if their leases can still be read. */
   dead(id: string): Holder[];
   /** The living process that has a run. */
   holder(id: string): Holder | undefined;
@@ -85,11 +90,13 @@ export function openLeases(
       });
     },
     fence: (id) => ({ folder, id, generation: held.get(id) ?? 0, token: self.token }),
+    computed: (id) => noteComputed(folder, id, held.get(id) ?? 0),
     release,
     stands: (id) => [folder, earlier].some((place) => existsSync(join(place, id))),
     dead(id) {
       const past = generations(join(folder, id)).filter((generation) => generation < (held.get(id) ?? 0));
-      const holders = past.flatMap((generation) => readHolder(leaseFile(folder, id, generation)) ?? []);
+      const computing = past.filter((generation) => !wasComputed(folder, id, generation));
+      const holders = computing.flatMap((generation) => readHolder(leaseFile(folder, id, generation)) ?? []);
       return holders.filter((holder) => isRunning(holder) !== true); // who only stood still is to blame for nothing
     },
     holder: livingHolder,

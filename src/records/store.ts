@@ -3,13 +3,14 @@ import { dirname, join } from "node:path";
 import { EXIT, UserError } from "../core/errors.js";
 import { clearTemporary, isThere, makeFolders, writeAtomic, type Guard } from "../core/files.js";
 import { canonicalJson } from "../core/hash.js";
-import { hasSum, writeSums } from "./checksums.js";
+import { hasSum } from "./checksums.js";
 import { formatCurve, readCurve, type CurveRow } from "./curve.js";
 import { jsonText, readJson, writeJson } from "./json-file.js";
 import { nameAnew, NUMERICS, numericsInWords } from "./numerics.js";
 import { grows, planDifference } from "./plan-difference.js";
 import { PLAN_FILE, planSchema, runId, type Cell, type Plan } from "./plan.js";
 import { isFinished, RECORD_FILE, recordSchema, type RunRecord } from "./record.js";
+import { CURVE, RECORD, writeRunFiles, type RunFiles } from "./run-files.js";
 import { writeSafetensors, type Safetensors } from "./safetensors.js";
 import { writing } from "./writable.js";
 
@@ -41,8 +42,10 @@ export interface RunStore {
    *  @throws UserError (data) when the record is missing, damaged, not what was written, of another version or cell. */
   read(id: string, cell?: Cell): RunRecord;
   curve(id: string): CurveRow[];
-  /** Writes a run's curve, then its record, which is what makes it finished.
-   *  @throws Error when the run is finished already: results are never overwritten; what `guard` throws. */
+  /** What `writeRunFiles` writes of a run.
+   *  @throws Error when the run is finished already: results are never overwritten. */
+  files(record: RunRecord, curve: readonly CurveRow[]): RunFiles;
+  /** Writes it at once. @throws as `files` and `writeRunFiles`. */
   write(record: RunRecord, curve: readonly CurveRow[], guard?: Guard): void;
   /** Removes what was on its way into a run's folders, for who has taken the run: nothing that a process which had it
    *  before was writing appears any more. @throws UserError (usage) where the disk refuses. */
@@ -66,8 +69,8 @@ const PLAN_HINT =
 export function openRunStore(results: string, experiment: string): RunStore {
   const folder = join(results, experiment);
   const runs = join(folder, "runs");
-  const recordFile = (id: string): string => join(runs, id, "record.json");
-  const curveFile = (id: string): string => join(runs, id, "curve.csv");
+  const recordFile = (id: string): string => join(runs, id, RECORD);
+  const curveFile = (id: string): string => join(runs, id, CURVE);
 
   const store: RunStore = {
     folder,
@@ -97,18 +100,13 @@ export function openRunStore(results: string, experiment: string): RunStore {
       if (!hasSum(path)) refuseCut(path, rows, store.read(id));
       return rows;
     },
-    write(record, curve, guard) {
+    files(record, curve) {
       const id = runId.parse(record.id);
       if (store.has(id)) throw new Error(`run ${id} is finished; its record is never overwritten`);
-      const [rows, text] = [formatCurve(curve), jsonText(recordSchema, record)];
-      writing(folder, () => {
-        guard?.();
-        rmSync(recordFile(id), { force: true }); // of a failed run, whose checksum goes
-        writeAtomic(curveFile(id), rows, guard);
-        writeSums(join(runs, id), { "curve.csv": rows, "record.json": text }, guard);
-        writeAtomic(recordFile(id), text, guard);
-      });
+      const texts = { curve: formatCurve(curve), record: jsonText(recordSchema, record) };
+      return { experimentFolder: folder, runFolder: join(runs, id), ...texts };
     },
+    write: (record, curve, guard) => writeRunFiles(store.files(record, curve), guard),
     clearUnfinished(id) {
       const folders = [join(runs, id), store.checkpointFolder(id), dirname(store.learnedFile(id))];
       writing(folder, () => folders.forEach(clearTemporary));

@@ -192,6 +192,37 @@ describe("leases", () => {
     expect(mine.dead(RUN)).toEqual([]);
   });
 
+  it("say whose run was computed: who died while it was written is not to blame, and nothing stays", () => {
+    const folder = fresh();
+    for (const token of ["one", "two", "three"]) {
+      const leases = open(folder, elsewhere(token));
+      leases.take(RUN);
+      if (token !== "two") leases.computed(RUN);
+      utimesSync(join(folder, "leases", `beat-${token}`), 0, 0);
+    }
+    const mine = open(folder);
+    mine.take(RUN);
+    expect(mine.dead(RUN).map(({ token }) => token)).toEqual(["two"]);
+    mine.computed(RUN);
+    expect(readLeases(folder)).toMatchObject([{ id: RUN, alive: true }]);
+    mine.release(RUN);
+    expect([mine.stands(RUN), readdirSync(join(folder, "leases")).includes(RUN)]).toEqual([false, false]);
+  });
+
+  it("of a run that another took over and gave back: what a late holder notes goes with it", () => {
+    const folder = fresh();
+    const slow = open(folder, elsewhere("slow"));
+    slow.take(RUN);
+    silence(folder, "slow");
+    const mine = open(folder);
+    mine.take(RUN);
+    slow.computed(RUN);
+    mine.release(RUN);
+    slow.computed(RUN); // its folder is gone
+    slow.release(RUN);
+    expect(mine.stands(RUN)).toBe(false);
+  });
+
   it("are read without writing: who has what since when, and whether it lives", async () => {
     const folder = fresh();
     expect(readLeases(folder)).toEqual([]);
