@@ -9,6 +9,7 @@ import { openRunStore, type RunStore } from "../../src/records/store.js";
 import type { Outcome } from "../../src/runs/ledger.js";
 import { execute } from "../../src/runs/local/execute.js";
 import { inThisProcess } from "../../src/runs/local/in-process.js";
+import type { RunWriter } from "../../src/runs/local/writer.js";
 import { makePlan } from "../../src/runs/plan/make-plan.js";
 import { configWriter } from "../config/fixtures.js";
 import { openedDomains } from "../support/domains.js";
@@ -32,8 +33,8 @@ const config = loadConfig({ config: configWriter(folder)(TEXT) });
 const data = join(folder, "datasets");
 const plan = makePlan(config, data);
 
-async function run(store: RunStore): Promise<Outcome> {
-  const executor = inThisProcess(plan, config, store, await openNamedEngine("reference"), data);
+async function run(store: RunStore, writer?: RunWriter): Promise<Outcome> {
+  const executor = inThisProcess(plan, config, store, await openNamedEngine("reference"), data, writer);
   const leases = openLeases(store.folder);
   try {
     const ground = { config, domains: openedDomains(config, data), store, leases };
@@ -54,13 +55,8 @@ test.each(["EIO", "ESTALE", "EROFS", "ENOSPC", "EDQUOT", "EMFILE"])(
       errno: -5,
       path: "x",
     });
-    const refusing: RunStore = {
-      ...store,
-      write() {
-        throw error;
-      },
-    };
-    const thrown: unknown = await run(refusing).catch((reason: unknown) => reason);
+    const refusing: RunWriter = { write: () => Promise.reject(error), close: () => undefined };
+    const thrown: unknown = await run(store, refusing).catch((reason: unknown) => reason);
     expect(thrown).toBeInstanceOf(UserError);
     expect((thrown as UserError).exitCode).toBe(EXIT.usage);
     expect((thrown as UserError).message).toContain(code);

@@ -6,17 +6,17 @@ import type { Plan, TrialCell } from "../../records/plan.js";
 import { isFinished, type RunRecord } from "../../records/record.js";
 import type { RunStore } from "../../records/store.js";
 import type { Selected } from "./run-training.js";
-import type { RunContext } from "./session.js";
+import type { Computed, RunContext } from "./session.js";
 
 /** Trials of the folder that its plan no longer has, by plan. */
 const left = new WeakMap<Plan, readonly RunRecord[]>();
 
-/** Writes a trial's record from the same trial of an earlier plan of the folder, if that was made at the chosen point. Where a
+/** Takes a trial from the same trial of an earlier plan of the folder, if that was made at the chosen point. Where a
  *  grid has grown, all trials have other ids, as they build on more tuning runs; only those of a newly chosen point have
  *  other numbers. Trials whose weights are kept are run again.
- *  @returns it; undefined where there is none. */
-export function takeEarlierTrial(context: RunContext, cell: TrialCell, selected: Selected): RunRecord | undefined {
-  const { store, plan, config, guard } = context;
+ *  @returns undefined where there is none. */
+export function takeEarlierTrial(context: RunContext, cell: TrialCell, selected: Selected): Computed | undefined {
+  const { store, plan, config } = context;
   if (config.keepWeights) return undefined;
   const earlier = left.get(plan) ?? leftTrials(store, plan);
   left.set(plan, earlier);
@@ -24,8 +24,7 @@ export function takeEarlierTrial(context: RunContext, cell: TrialCell, selected:
   if (same === undefined) return undefined;
   const of = { id: cell.id, cell, experiment: plan.experiment, preset: plan.preset, configHash: config.hash };
   const record = { ...same, ...of, config: plan.config, selected, sameAs: same.sameAs ?? same.id };
-  store.write(record, store.curve(same.id), guard);
-  return record;
+  return { record, curve: store.curve(same.id) };
 }
 
 function leftTrials(store: RunStore, { cells }: Plan): RunRecord[] {

@@ -13,13 +13,7 @@ import { createMetaLearner, LEARNERS } from "../../meta/index.js";
 import type { MetaProgress, MetaTask } from "../../meta/meta-learner.js";
 import type { LearnerId } from "../../optimisers/index.js";
 import type { LearnedValues } from "../../optimisers/optimiser.js";
-import {
-  readCheckpoint,
-  removeCheckpoint,
-  takenOver,
-  writeCheckpoint,
-  type Checkpoint,
-} from "../../records/checkpoint.js";
+import { readCheckpoint, takenOver, writeCheckpoint, type Checkpoint } from "../../records/checkpoint.js";
 import { writeLearned, type LearnedFile } from "../../records/learned.js";
 import { measured } from "../../records/number.js";
 import type { Engines } from "../../records/provenance.js";
@@ -28,7 +22,7 @@ import type { MetaTrainCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
 import { recordHead } from "./record-head.js";
 import { metaTask } from "./meta-task.js";
-import type { RunContext } from "./session.js";
+import type { Computed, RunContext } from "./session.js";
 import { metaTrainingSeed } from "../plan/cell-steps.js";
 import { smallMetaTrainingSets } from "../plan/small-sets.js";
 
@@ -46,9 +40,8 @@ const storedProgress = z.strictObject({
 });
 
 /** Learns a method on all training images of its domains, from its checkpoint if it has one, and writes the learned file
- *  and the record. Test splits are closed, and what is tested on is no domain of these.
- *  @returns the record. @throws Interrupted after a checkpoint. */
-export async function runMetaTraining(context: RunContext, cell: MetaTrainCell): Promise<RunRecord> {
+ *  of them. Test splits are closed, and what is tested on is no domain of these. @throws Interrupted after a checkpoint. */
+export async function runMetaTraining(context: RunContext, cell: MetaTrainCell): Promise<Computed> {
   const { session, config, store } = context;
   const startedAt = timestamp();
   const begun = milliseconds();
@@ -89,9 +82,7 @@ export async function runMetaTraining(context: RunContext, cell: MetaTrainCell):
     },
     data: dataOf(config, rowOf(config, cell.method).learning!.method, domains),
   };
-  store.write(record, curve, context.guard);
-  removeCheckpoint(folder);
-  return record;
+  return { record, curve };
 }
 
 /** Learns on the tasks, from what a checkpoint holds; what is learned when it is interrupted is saved. */

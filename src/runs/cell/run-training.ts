@@ -11,20 +11,14 @@ import { withBatches } from "../../training/with-batches.js";
 import { areHeld, heldImages, imageBatches, placedBatches } from "../../training/images.js";
 import type { Batches } from "../../training/problem.js";
 import type { TrainingProgram } from "../../training/program.js";
-import {
-  readCheckpoint,
-  removeCheckpoint,
-  takenOver,
-  writeCheckpoint,
-  type Checkpoint,
-} from "../../records/checkpoint.js";
+import { readCheckpoint, takenOver, writeCheckpoint, type Checkpoint } from "../../records/checkpoint.js";
 import { measured } from "../../records/number.js";
 import type { TrialCell, TuneCell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
 import { newProgress, train, type Watch } from "../../training/train.js";
 import { recordHead } from "./record-head.js";
 import { augmentationOf, cellLength, SPLITS } from "../plan/cell-steps.js";
-import type { RunContext } from "./session.js";
+import type { Computed, RunContext } from "./session.js";
 import { curveOf, dataOf, judge, metricsOf, timedEvaluator, type TimedEvaluator } from "./training-outcome.js";
 
 /** The hyper-parameters of a run, and where they lie in the tuning space. */
@@ -44,24 +38,22 @@ const storedProgress = z.strictObject({
 });
 type Progress = z.output<typeof storedProgress>;
 
-/** Runs one tuning run or trial, from its checkpoint if it has one, and writes its record; before it a trial's weights,
- *  where they are kept.
+/** Runs one tuning run or trial, from its checkpoint if it has one, and writes a trial's weights, where they are kept.
  *  A tuning run trains on train and is judged on validation; a trial trains on train and validation together and reads
  *  the test split once, at the end.
  *  @param learned what a learned method applies, and the initial weights that it was learned with, if they were; they
- *  replace fresh ones. @returns the record. @throws Interrupted after a checkpoint. */
+ *  replace fresh ones. @throws Interrupted after a checkpoint. */
 export async function runTraining(
   context: RunContext,
   cell: TuneCell | TrialCell,
   selected: Selected,
   learned: LearnedValues | undefined,
-): Promise<RunRecord> {
+): Promise<Computed> {
   const { session, config, store, guard } = context;
   const startedAt = timestamp();
   const setup = await prepare(context, cell, learned);
   const { domain, recipe, batches, program } = setup;
-  const folder = store.checkpointFolder(cell.id);
-  const held = resume(folder, program);
+  const held = resume(store.checkpointFolder(cell.id), program);
   const progress = held?.progress ?? start(context, setup, learned);
   const engines = takenOver(held?.engines, session.engine.details);
   const evaluator = timedEvaluator(session, domain, recipe.normalisation);
@@ -96,9 +88,7 @@ export async function runTraining(
     },
     data: dataOf(domain, SPLITS[cell.phase].trained, recipe),
   };
-  store.write(record, curveOf(progress, progress.validation, batches.perEpoch, outcome.accuracy), guard);
-  removeCheckpoint(folder);
-  return record;
+  return { record, curve: curveOf(progress, progress.validation, batches.perEpoch, outcome.accuracy) };
 }
 
 /** What a run trains on, and the compiled program that trains. */

@@ -14,7 +14,9 @@ import type { LearnedValues, Optimiser } from "../../optimisers/optimiser.js";
 import type { OpenBatches } from "../../training/images.js";
 import type { Problem } from "../../training/problem.js";
 import { supervised } from "../../training/supervised.js";
+import type { CurveRow } from "../../records/curve.js";
 import type { Plan } from "../../records/plan.js";
+import type { RunRecord } from "../../records/record.js";
 import type { RunStore } from "../../records/store.js";
 import { evaluator, type Evaluator } from "../../training/evaluate.js";
 import { trainingProgram, type TrainingProgram } from "../../training/program.js";
@@ -72,6 +74,12 @@ export interface RunContext {
   readonly guard: Guard;
   /** Called after every training step, for the progress display. */
   onStep(): void;
+}
+
+/** What a run leaves, to be written. */
+export interface Computed {
+  readonly record: RunRecord;
+  readonly curve: readonly CurveRow[];
 }
 
 const shapeOf = ({ height, width, channels, classes }: ClassifiedShape): number[] => [height, width, channels, classes];

@@ -17,15 +17,24 @@ export type CellResult =
   | { readonly state: Ending }
   | { readonly state: "failed"; readonly reason: string }
   /** Another process has it now, since this one made no progress for a long time. */
-  | { readonly state: "taken over" };
+  | { readonly state: "taken over" }
+  /** It was computed, but a process died with it before it was written. */
+  | { readonly state: "lost" };
 
 /** Where cells are run: this process or others. */
 export interface CellExecutor {
-  /** Cells that it runs at the same time. */
+  /** Cells that it computes at the same time. */
   readonly jobs: number;
   /** Runs one cell and writes its record. @param fence of its lease. @param onProgress takes training steps done.
+   *  @param onComputed is called when only writing is left, so that another one can be computed.
    *  @throws Interrupted after a checkpoint, when the signal asks for it; UserError for what concerns all cells. */
-  run(cell: Cell, fence: Fence, onProgress: (steps: number) => void, signal: AbortSignal): Promise<CellResult>;
+  run(
+    cell: Cell,
+    fence: Fence,
+    onProgress: (steps: number) => void,
+    signal: AbortSignal,
+    onComputed: () => void,
+  ): Promise<CellResult>;
   /** Records a cell as failed without running it. */
   giveUp(cell: Cell, reason: string, fence: Fence, signal: AbortSignal): Promise<CellResult>;
   close(): void;
@@ -73,7 +82,7 @@ export async function execute(
   if (signal.aborted) stop.abort();
   let steps = 0;
   const addSteps = (more: number, label: string): void => progress.at((steps += more), label);
-  const call: Call = { ground, executor, ledger, running: new Set(), stop, addSteps, onFinished };
+  const call: Call = { ground, executor, ledger, running: new Set(), computing: new Set(), stop, addSteps, onFinished };
   const total = ledger.todo.reduce((sum, cell) => sum + cellSteps(config, cell, domains), 0);
   progress.begin(config.experimentFolder, total);
   try {
@@ -92,7 +101,10 @@ interface Call {
   readonly ground: Ground;
   readonly executor: CellExecutor;
   readonly ledger: Ledger;
+  /** The ends of those that run. */
   readonly running: Set<Promise<void>>;
+  /** When each of them that is not computed yet will be. */
+  readonly computing: Set<Promise<void>>;
   readonly stop: AbortController;
   readonly addSteps: (more: number, label: string) => void;
   readonly onFinished: (cell: Cell) => void;
@@ -103,7 +115,7 @@ interface Call {
 /** Starts cells and waits until all are settled, the call is stopped, or others have had the rest for too long.
  *  @returns whether it was the last. */
 async function runAll(call: Call): Promise<boolean> {
-  const { ground, running, stop } = call;
+  const { ground, running, computing, stop } = call;
   const patience = (ground.idleMinutes ?? Infinity) * 60_000;
   let busy = milliseconds();
   // One for as many turns as end before it: each listens to the signal.
@@ -113,7 +125,8 @@ async function runAll(call: Call): Promise<boolean> {
     const { ready, elsewhere, free } = startReady(call);
     if (running.size > 0 || elsewhere < ready) busy = milliseconds();
     else if (milliseconds() - busy >= patience) return true;
-    if (running.size > 0 || elsewhere > 0) await Promise.race([...running, ...(elsewhere > 0 ? [pauseOnce()] : [])]);
+    if (running.size > 0 || elsewhere > 0)
+      await Promise.race([...running, ...computing, ...(elsewhere > 0 ? [pauseOnce()] : [])]);
     else if (free === 0 || ready === 0) return false;
   }
 }
@@ -121,9 +134,9 @@ async function runAll(call: Call): Promise<boolean> {
 /** Starts as many ready cells as there is room for.
  *  @returns how many were ready, how many of them others have, and how many there was room for. */
 function startReady(call: Call): { readonly ready: number; readonly elsewhere: number; readonly free: number } {
-  const { executor, ledger, running, stop } = call;
+  const { executor, ledger, computing, stop } = call;
   const ready = ledger.ready();
-  const free = stop.signal.aborted ? 0 : executor.jobs - running.size;
+  const free = stop.signal.aborted ? 0 : executor.jobs - computing.size;
   const mine: Cell[] = [];
   let elsewhere = 0;
   for (const cell of ready) {
@@ -133,10 +146,25 @@ function startReady(call: Call): { readonly ready: number; readonly elsewhere: n
   }
   for (const cell of mine) {
     ledger.start(cell);
-    const run = runCell(call, cell).finally(() => running.delete(run));
-    running.add(run);
+    start(call, cell);
   }
   return { ready: ready.length, elsewhere, free };
+}
+
+function start(call: Call, cell: Cell): void {
+  const { running, computing } = call;
+  let resolve = (): void => undefined;
+  const computed = new Promise<void>((listen) => (resolve = listen));
+  computing.add(computed);
+  const onComputed = (): void => {
+    computing.delete(computed);
+    resolve();
+  };
+  const run = runCell(call, cell, onComputed).finally(() => {
+    running.delete(run);
+    onComputed();
+  });
+  running.add(run);
 }
 
 /** The same as `take`; a disk that fails for a while ends nothing that runs: that goes on until it has to write.
@@ -174,7 +202,7 @@ function settledElsewhere({ ground, ledger, addSteps, onFinished }: Call, cell: 
 }
 
 /** Runs a cell to its end, and gives it back. What it throws stops the call. */
-async function runCell(call: Call, cell: Cell): Promise<void> {
+async function runCell(call: Call, cell: Cell, onComputed: () => void): Promise<void> {
   const { ground, executor, ledger, stop } = call;
   const { id, phase, method, holdout } = cell;
   const what = `${phase} ${method} ${holdout ?? ""}`;
@@ -187,9 +215,12 @@ async function runCell(call: Call, cell: Cell): Promise<void> {
     const blame = blameOf(id, ground.leases);
     const fence = ground.leases.fence(id);
     const result = await (blame === undefined
-      ? executor.run(cell, fence, onProgress, stop.signal)
+      ? executor.run(cell, fence, onProgress, stop.signal, () => {
+          ground.leases.computed(id);
+          onComputed();
+        })
       : executor.giveUp(cell, blame, fence, stop.signal));
-    if (result.state === "taken over") {
+    if (result.state === "taken over" || result.state === "lost") {
       onProgress(-steps);
       return ledger.stop(cell);
     }

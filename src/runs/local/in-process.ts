@@ -5,9 +5,9 @@ import { methodOf, rowOf } from "../../config/variants.js";
 import type { Engine } from "../../engine/engine.js";
 import type { LearnedValues } from "../../optimisers/optimiser.js";
 import { guardOf, TakenOver, type Fence } from "../../records/fence.js";
+import { removeCheckpoint } from "../../records/checkpoint.js";
 import { readLearned } from "../../records/learned.js";
 import type { Cell, Plan, TrialCell, TuneCell } from "../../records/plan.js";
-import type { RunRecord } from "../../records/record.js";
 import { refuseEarlier, type RunStore } from "../../records/store.js";
 import { endingOf } from "../ledger.js";
 import type { CellExecutor, CellResult } from "./execute.js";
@@ -18,10 +18,12 @@ import { runMetaTraining } from "../cell/run-meta-training.js";
 import { runTraining, type Selected } from "../cell/run-training.js";
 import { isSystemError } from "../../core/system-error.js";
 import { bestPoint } from "../search/tuned.js";
-import { openSession, type RunContext } from "../cell/session.js";
+import { openSession, type Computed, type RunContext } from "../cell/session.js";
 import { tunePoint } from "../search/tune-point.js";
+import { openRunWriter, type RunWriter } from "./writer.js";
 
-/** Runs cells in this process, one at a time; the engine, opened domains and compiled programs serve them all.
+/** Computes cells in this process, one at a time, and writes each while the next is computed; the engine, opened domains
+ *  and compiled programs serve them all.
  *  @throws UserError (usage) for a plan of earlier numerics, as where the program was replaced while it ran. */
 export function inThisProcess(
   plan: Plan,
@@ -29,6 +31,7 @@ export function inThisProcess(
   store: RunStore,
   engine: Engine,
   dataFolder: string,
+  given?: RunWriter,
 ): CellExecutor {
   refuseEarlier(store.folder, plan);
   const session = openSession(config, engine, dataFolder);
@@ -43,14 +46,16 @@ export function inThisProcess(
     guard: guardOf(fence),
     onStep,
   });
+  const writer = given ?? openRunWriter();
+  const write = oneByOne(store, writer);
   return {
     jobs: 1,
-    async run(cell, fence, onProgress, signal) {
+    async run(cell, fence, onProgress, signal, onComputed) {
       const context = contextOf(fence, signal, () => onProgress(1));
       const startedAt = timestamp();
       return unlessTakenOver(async () => {
         try {
-          return { state: endingOf(await runCell(context, cell, startedAt)) };
+          return await write(await compute(context, cell, startedAt), fence, onComputed);
         } catch (error) {
           if (!isOfOneRun(error)) throw ofMachine(error);
           if (store.has(cell.id)) return resultOf(store, cell);
@@ -68,7 +73,28 @@ export function inThisProcess(
         return Promise.resolve({ state: "failed", reason });
       });
     },
-    close: () => session.close(),
+    close() {
+      writer.close();
+      session.close();
+    },
+  };
+}
+
+/** Writes what runs leave, one run after the other.
+ *  @returns what ends when a run is written; its `onComputed` is called when writing begins. */
+function oneByOne(
+  store: RunStore,
+  writer: RunWriter,
+): (computed: Computed, fence: Fence, onComputed: () => void) => Promise<CellResult> {
+  let writing: Promise<void> = Promise.resolve();
+  return async ({ record, curve }, fence, onComputed) => {
+    const files = store.files(record, curve);
+    await writing.catch(() => undefined); // whose run it was says so
+    writing = writer.write(files, fence);
+    onComputed();
+    await writing;
+    removeCheckpoint(store.checkpointFolder(record.id));
+    return { state: endingOf(record) };
   };
 }
 
@@ -99,19 +125,13 @@ function ofMachine(error: unknown): unknown {
   return new UserError(EXIT.usage, { where: path, given: message, hint }, { cause: error });
 }
 
-/** @returns the record that it has written. */
-async function runCell(context: RunContext, cell: Cell, startedAt: string): Promise<RunRecord> {
+async function compute(context: RunContext, cell: Cell, startedAt: string): Promise<Computed> {
   if (cell.phase === "meta-train") return runMetaTraining(context, cell);
-  const { store, plan } = context;
   const selected = cell.phase === "tune" ? tunePoint(context, cell) : winner(context, cell);
-  if (selected === undefined) {
-    const record = skippedRecord(context, cell, startedAt);
-    store.write(record, [], context.guard);
-    return record;
-  }
+  if (selected === undefined) return { record: skippedRecord(context, cell, startedAt), curve: [] };
   const earlier = cell.phase === "trial" ? takeEarlierTrial(context, cell, selected) : undefined;
   if (earlier !== undefined) return earlier;
-  const dependencies = cell.dependsOn.map((id) => plan.cells.find((other) => other.id === id)!);
+  const dependencies = cell.dependsOn.map((id) => context.plan.cells.find((other) => other.id === id)!);
   const source = dependencies.find(({ phase }) => phase === "meta-train");
   const given = givenLearned(rowOf(context.config, cell.method));
   const learned = source ? learnedFor(context, cell, source.id) : given?.values;

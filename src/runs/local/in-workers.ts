@@ -6,7 +6,7 @@ import { oneGpu } from "../../engine/gpus.js";
 import type { Choice } from "../../engine/open.js";
 import type { Fence } from "../../records/fence.js";
 import type { CellExecutor, CellResult } from "./execute.js";
-import { openPool } from "./pool.js";
+import { openPool, type Pool } from "./pool.js";
 import { WorkerDied } from "./worker-process.js";
 
 /** What a worker is given before its first cell. */
@@ -68,11 +68,10 @@ export function inWorkers(
     else if (unusedGpu !== undefined && !told.has(unusedGpu)) onNotice(unusedGpu);
     if (unusedGpu !== undefined) told.add(unusedGpu);
   });
-  const ask = async (task: CellTask, onProgress: (steps: number) => void, signal: AbortSignal): Promise<CellResult> =>
-    (await pool.run(task, onProgress, signal)) as CellResult;
+  const ask = async (...task: Parameters<Pool["run"]>): Promise<CellResult> => (await pool.run(...task)) as CellResult;
   const giveUp: CellExecutor["giveUp"] = async ({ id }, failure, fence, signal) => {
     try {
-      return await ask({ id, failure, fence }, () => undefined, signal);
+      return await ask({ id, failure, fence } satisfies CellTask, () => undefined, signal);
     } catch (error) {
       if (!(error instanceof WorkerDied)) throw error;
       return { state: "failed", reason: failure };
@@ -80,11 +79,12 @@ export function inWorkers(
   };
   return {
     jobs,
-    async run(cell, fence, onProgress, signal) {
+    async run(cell, fence, onProgress, signal, onComputed) {
       try {
-        return await ask({ id: cell.id, fence }, onProgress, signal);
+        return await ask({ id: cell.id, fence } satisfies CellTask, onProgress, signal, onComputed);
       } catch (error) {
         if (!(error instanceof WorkerDied)) throw error;
+        if (error.wasComputed) return { state: "lost" };
         return giveUp(cell, `every worker that ran it died: ${error.message}`, fence, signal);
       }
     },

@@ -8,10 +8,16 @@ import { startWorker, WorkerDied, type WorkerProcess, type WorkerProgram } from 
 
 /** Worker processes on this machine that run tasks. */
 export interface Pool {
-  /** Runs one task on a free worker. A worker that dies costs its task one retry.
+  /** Runs one task on a free worker. A worker that dies while it computes a task costs that one retry.
+   *  @param onComputed when its worker has room for another one, before it ends.
    *  @returns what the worker's handler returned.
-   *  @throws Interrupted, or what the handler threw: a UserError with its faults, anything else by its message. */
-  run(task: unknown, onProgress: (amount: number) => void, signal: AbortSignal): Promise<unknown>;
+   *  @throws Interrupted, WorkerDied, or what the handler threw: a UserError with its faults, anything else by its message. */
+  run(
+    task: unknown,
+    onProgress: (amount: number) => void,
+    signal: AbortSignal,
+    onComputed?: () => void,
+  ): Promise<unknown>;
   /** Ends the workers, at once. */
   close(): void;
 }
@@ -65,18 +71,27 @@ export function openPool(
     task: unknown,
     onProgress: (amount: number) => void,
     signal: AbortSignal,
+    onComputed: () => void,
   ): Promise<unknown> => {
     const worker = crew.takeIdle() ?? (await begin().catch((error: unknown) => refuse(error, signal)));
+    let isResting = false;
+    const rest = (): void => {
+      if (!isResting) crew.rest(worker);
+      isResting = true;
+    };
     try {
       if (signal.aborted) throw new Interrupted();
-      return await worker.run(task, onProgress, signal);
+      return await worker.run(task, onProgress, signal, () => {
+        rest();
+        onComputed();
+      });
     } finally {
-      crew.rest(worker);
+      rest();
     }
   };
-  const run: Pool["run"] = (task, onProgress, signal) =>
+  const run: Pool["run"] = (task, onProgress, signal, onComputed = () => undefined) =>
     retried(
-      (onMore) => attempt(task, onMore, signal),
+      (onMore) => attempt(task, onMore, signal, onComputed),
       onProgress,
       () => closed,
     );
@@ -128,7 +143,7 @@ function newCrew({ environments = [], ...program }: Omit<PoolSettings, "memoryBy
   };
 }
 
-/** Begins a task again where its worker died, and takes back the progress that this one reported. */
+/** Begins a task again where its worker died while it computed it, and takes back the progress that this one reported. */
 async function retried(
   attempt: (onProgress: (amount: number) => void) => Promise<unknown>,
   onProgress: (amount: number) => void,
@@ -143,7 +158,7 @@ async function retried(
     try {
       return await attempt(onMore);
     } catch (error) {
-      if (!(error instanceof WorkerDied) || attempts === TRIES || isClosed()) throw error;
+      if (!(error instanceof WorkerDied) || error.wasComputed || attempts === TRIES || isClosed()) throw error;
       onProgress(-reported);
     }
   }

@@ -1,29 +1,39 @@
 import { milliseconds } from "../../core/clock.js";
-import { EXIT, type ExitCode, type Fault, Interrupted, UserError } from "../../core/errors.js";
+import { EXIT, Interrupted } from "../../core/errors.js";
 import { WARNINGS } from "../../core/interruption.js";
 import { watchParent } from "../../core/parent-watch.js";
+import { sentError, type SentError } from "./sent-error.js";
 
-/** What the pool says to a worker. */
-export type ToWorker =
+/** What the pool says to a worker: first what it needs for its tasks, then these. Each has a number. */
+export type ToWorker = { readonly number: number } & (
   | { readonly kind: "open"; readonly setup: unknown }
   | { readonly kind: "run"; readonly task: unknown }
-  | { readonly kind: "stop" };
+  | { readonly kind: "stop" }
+);
 
-/** What a worker says to the pool. */
-export type FromWorker =
-  | { readonly kind: "ready"; readonly about: unknown }
+/** What a worker says of what it was asked by that number. */
+export type FromWorker = { readonly number: number } & Said;
+
+type Said =
   | { readonly kind: "progress"; readonly amount: number }
+  /** It takes another task meanwhile. */
+  | { readonly kind: "computed" }
   | { readonly kind: "done"; readonly result: unknown }
   | { readonly kind: "stopped" }
-  | { readonly kind: "failed"; readonly message: string; readonly exitCode?: ExitCode; readonly faults?: Fault[] };
+  | ({ readonly kind: "failed" } & SentError);
 
 /** What a worker process does with its tasks. */
 export interface Handler {
   /** Said to the pool once, before any task. */
   readonly about: unknown;
-  /** @param onProgress takes amounts of work done. @returns what can be sent to another process.
-   *  @throws Interrupted when the signal stopped it. */
-  run(task: unknown, onProgress: (amount: number) => void, signal: AbortSignal): Promise<unknown>;
+  /** @param onProgress takes amounts of work done. @param onComputed when another task can be taken, before this one ends.
+   *  @returns what can be sent to another process. @throws Interrupted when the signal stopped it. */
+  run(
+    task: unknown,
+    onProgress: (amount: number) => void,
+    signal: AbortSignal,
+    onComputed: () => void,
+  ): Promise<unknown>;
 }
 
 /** Milliseconds between messages of progress. */
@@ -39,36 +49,40 @@ export function serve(open: (setup: unknown) => Promise<Handler>): void {
   // when to stop.
   for (const signal of [...["SIGINT", "SIGTERM", "SIGHUP"], ...WARNINGS]) process.on(signal, () => undefined);
   watchParent(process.ppid);
-  const say = (message: FromWorker): void => void process.send!(message);
   let handler: Handler | undefined;
-  let running = new AbortController();
-  const begin = async (setup: unknown): Promise<FromWorker> => {
-    try {
-      handler = await open(setup);
-      return { kind: "ready", about: handler.about };
-    } catch (error) {
-      return failure(error);
-    }
-  };
-  process.on("message", (message: ToWorker) => {
-    switch (message.kind) {
+  const running = new Map<number, AbortController>();
+  process.on("message", ({ number, ...asked }: ToWorker) => {
+    const say = (said: Said): void => void process.send!({ number, ...said } satisfies FromWorker);
+    const prepare = async (setup: unknown): Promise<unknown> => (handler = await open(setup)).about;
+    switch (asked.kind) {
       case "open":
-        return void begin(message.setup).then(say);
+        return void endOf(() => prepare(asked.setup)).then(say);
       case "stop":
-        return running.abort();
-      case "run":
-        running = new AbortController();
-        return void runTask(handler!, message.task, running.signal, say).then(say);
+        return running.get(number)?.abort();
+      case "run": {
+        const stop = new AbortController();
+        running.set(number, stop);
+        const end = endOf(() => runTask(handler!, asked.task, stop.signal, say));
+        return void end.finally(() => running.delete(number)).then(say);
+      }
     }
   });
+}
+
+async function endOf(work: () => Promise<unknown>): Promise<Said> {
+  try {
+    return { kind: "done", result: await work() };
+  } catch (error) {
+    return error instanceof Interrupted ? { kind: "stopped" } : { kind: "failed", ...sentError(error) };
+  }
 }
 
 async function runTask(
   handler: Handler,
   task: unknown,
   signal: AbortSignal,
-  say: (message: FromWorker) => void,
-): Promise<FromWorker> {
+  say: (said: Said) => void,
+): Promise<unknown> {
   let [unsaid, said] = [0, milliseconds()];
   const onProgress = (amount: number): void => {
     unsaid += amount;
@@ -77,17 +91,7 @@ async function runTask(
     say({ kind: "progress", amount: unsaid });
     [unsaid, said] = [0, now];
   };
-  try {
-    const result = await handler.run(task, onProgress, signal);
-    say({ kind: "progress", amount: unsaid });
-    return { kind: "done", result };
-  } catch (error) {
-    return error instanceof Interrupted ? { kind: "stopped" } : failure(error);
-  }
-}
-
-function failure(error: unknown): FromWorker {
-  const message = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof UserError)) return { kind: "failed", message };
-  return { kind: "failed", message, exitCode: error.exitCode, faults: [...error.faults] };
+  const result = await handler.run(task, onProgress, signal, () => say({ kind: "computed" }));
+  say({ kind: "progress", amount: unsaid });
+  return result;
 }

@@ -1,15 +1,21 @@
 import { fork, type ChildProcess } from "node:child_process";
-import { EXIT, Interrupted, UserError } from "../../core/errors.js";
+import { Interrupted } from "../../core/errors.js";
+import { receivedError } from "./sent-error.js";
 import type { FromWorker, ToWorker } from "./serve.js";
 
-/** A process that runs one task at a time. */
+/** A process that computes one task at a time, and may still be writing the one before. */
 export interface WorkerProcess {
   readonly pid: number | undefined;
   /** What it says of itself once it is ready. @throws WorkerDied, or what preparing the work threw. */
   ready(): Promise<unknown>;
-  /** @returns what the worker's handler returned.
+  /** @param onComputed when it has room for another one, before this one ends. @returns what the worker's handler returned.
    *  @throws Interrupted, WorkerDied, or what the handler threw: a UserError with its faults, anything else by its message. */
-  run(task: unknown, onProgress: (amount: number) => void, signal: AbortSignal): Promise<unknown>;
+  run(
+    task: unknown,
+    onProgress: (amount: number) => void,
+    signal: AbortSignal,
+    onComputed: () => void,
+  ): Promise<unknown>;
   /** Ends it, at once. @param reason what its death is put down to. */
   kill(reason?: string): void;
 }
@@ -26,10 +32,11 @@ export interface WorkerProgram {
 
 /** A worker process ended before it had an answer. */
 export class WorkerDied extends Error {
-  /** @param killed whether a signal of somebody else ended it. */
+  /** @param killed whether a signal of somebody else ended it. @param wasComputed whether the task had only to be written. */
   constructor(
     message: string,
     readonly killed: boolean,
+    readonly wasComputed = false,
   ) {
     super(message);
   }
@@ -48,24 +55,30 @@ export function startWorker({ program, setup, environment }: WorkerProgram, onEx
   let reason: string | undefined;
   child.once("exit", onExit);
   const tell = (message: ToWorker): void => void child.send(message, () => undefined);
-  const answered = async (wanted: "ready" | "done", onProgress: (amount: number) => void): Promise<unknown> => {
+  let asked = 0;
+  /** @param of what is to be done, by its number. */
+  const ask = async (of: (number: number) => ToWorker, listener: Listener): Promise<unknown> => {
+    const number = asked++;
+    tell(of(number));
     try {
-      return await answer(child, wanted, onProgress);
+      return await answer(child, number, listener);
     } catch (error) {
-      throw error instanceof WorkerDied && reason !== undefined ? new WorkerDied(reason, false) : error;
+      throw error instanceof WorkerDied && reason !== undefined
+        ? new WorkerDied(reason, false, error.wasComputed)
+        : error;
     }
   };
   return {
     pid: child.pid,
-    ready() {
-      tell({ kind: "open", setup });
-      return answered("ready", () => undefined);
-    },
-    async run(task, onProgress, signal) {
-      const stop = (): void => tell({ kind: "stop" });
-      signal.addEventListener("abort", stop);
-      tell({ kind: "run", task });
-      return answered("done", onProgress).finally(() => signal.removeEventListener("abort", stop));
+    ready: () => ask((number) => ({ kind: "open", number, setup }), { onProgress: () => undefined }),
+    run(task, onProgress, signal, onComputed) {
+      let stop = (): void => undefined;
+      const begin = (number: number): ToWorker => {
+        stop = () => tell({ kind: "stop", number });
+        signal.addEventListener("abort", stop);
+        return { kind: "run", number, task };
+      };
+      return ask(begin, { onProgress, onComputed }).finally(() => signal.removeEventListener("abort", stop));
     },
     kill(why) {
       reason ??= why;
@@ -74,14 +87,16 @@ export function startWorker({ program, setup, environment }: WorkerProgram, onEx
   };
 }
 
-/** The worker's next word that is not progress. */
-function answer(
-  worker: ChildProcess,
-  wanted: "ready" | "done",
-  onProgress: (amount: number) => void,
-): Promise<unknown> {
+interface Listener {
+  onProgress(amount: number): void;
+  onComputed?(): void;
+}
+
+/** How what a worker was asked ends. @param number of it. */
+function answer(worker: ChildProcess, number: number, { onProgress, onComputed }: Listener): Promise<unknown> {
   return new Promise((resolve, reject) => {
     let messages = "";
+    let wasComputed = false;
     const onText = (text: Buffer): void => void (messages = (messages + text.toString()).slice(-KEPT_MESSAGES));
     const settle = (act: () => void): void => {
       worker.off("message", onMessage);
@@ -91,32 +106,28 @@ function answer(
       act();
     };
     const onMessage = (message: FromWorker): void => {
+      if (message.number !== number) return;
       switch (message.kind) {
         case "progress":
           return onProgress(message.amount);
+        case "computed":
+          wasComputed = true;
+          return onComputed?.();
         case "stopped":
           return settle(() => reject(new Interrupted()));
         case "failed":
-          return settle(() => reject(thrownBy(message)));
-        case "ready":
+          return settle(() => reject(receivedError(message)));
         case "done":
-          if (message.kind !== wanted) throw new Error(`a worker said ${message.kind} instead of ${wanted}`);
-          return settle(() => resolve(message.kind === "ready" ? message.about : message.result));
+          return settle(() => resolve(message.result));
       }
     };
+    const died = (why: string, killed: boolean): void => settle(() => reject(new WorkerDied(why, killed, wasComputed)));
     const onExit = (code: number | null, signal: NodeJS.Signals | null): void =>
-      settle(() => {
-        const words = `its process ended (${signal ?? `exit code ${code}`})\n${messages}`.trim();
-        reject(new WorkerDied(words, signal !== null));
-      });
-    const onError = ({ message }: Error): void => settle(() => reject(new WorkerDied(message, false)));
+      died(`its process ended (${signal ?? `exit code ${code}`})\n${messages}`.trim(), signal !== null);
+    const onError = ({ message }: Error): void => died(message, false);
     worker.on("message", onMessage);
     worker.on("exit", onExit);
     worker.on("error", onError);
     worker.stderr!.on("data", onText);
   });
-}
-
-function thrownBy({ message, exitCode, faults }: Extract<FromWorker, { kind: "failed" }>): Error {
-  return faults === undefined ? new Error(message) : new UserError(exitCode ?? EXIT.runFailed, faults);
 }

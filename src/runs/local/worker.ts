@@ -20,12 +20,12 @@ await serve(async (setup) => {
   const cells = new Map(plan.cells.map((cell) => [cell.id, cell]));
   return {
     about: { engine: engine.details, ...others } satisfies WorkerEngine,
-    run(task, onProgress, signal) {
+    run(task, onProgress, signal, onComputed) {
       const { id, failure, fence } = task as CellTask;
       const cell = cells.get(id);
       if (cell === undefined) throw changed(id);
       return failure === undefined
-        ? executor.run(cell, fence, onProgress, signal)
+        ? executor.run(cell, fence, onProgress, signal, onComputed)
         : executor.giveUp(cell, failure, fence, signal);
     },
   };

@@ -44,8 +44,8 @@ drill("augmented runs, stopped in the middle and gone on, are bit by bit those o
   expect(plain).not.toEqual(whole);
   await new Promise((resolve) => setImmediate(resolve));
   // One for each of the first three executors; without changes the batches are too small for one. All four give signs of
-  // life from one.
-  expect(started).toHaveLength(3 + 4);
+  // life from one, and write from another.
+  expect(started).toHaveLength(3 + 4 + 4);
   // They end by themselves: one that was left running would hold the test up.
   await Promise.all(started.map((worker) => (worker.threadId === -1 ? undefined : once(worker, "exit"))));
 });

@@ -194,9 +194,9 @@ describe("execute", () => {
       const own = inThisProcess(plan, config, store, engine, folder);
       const executor: CellExecutor = {
         ...own,
-        async run(cell, fence, onProgress, signal) {
+        async run(cell, ...rest) {
           ran.push(cell.id);
-          return own.run(cell, fence, onProgress, signal);
+          return own.run(cell, ...rest);
         },
       };
       const leases = openLeases(store.folder);

@@ -164,6 +164,60 @@ describe("pool", () => {
     expect((error as Error).message).toMatch(/exit code 9[^]*last words/);
   });
 
+  test("a worker computes the next task while it writes one", async () => {
+    const pool = open();
+    const computed: unknown[] = [];
+    const written = pool.run(
+      `write ${path("may-be-written")}`,
+      () => undefined,
+      signal,
+      () => computed.push("write"),
+    );
+    await until(() => computed.length > 0);
+    const { pid } = (await pool.run("echo next", () => undefined, signal)) as { pid: number };
+    writeFileSync(path("may-be-written"), "");
+    expect(await written).toMatchObject({ pid });
+    expect(ready).toHaveLength(1);
+    expect(await pool.run("echo last", () => undefined, signal)).toMatchObject({ pid });
+  });
+
+  test("a worker that dies while it computes one task and writes another: each is told its own, one is retried", async () => {
+    const pool = open();
+    const computed: unknown[] = [];
+    let progress = 0;
+    const written = pool.run(
+      `write ${path("never-written")}`,
+      (amount) => (progress += amount),
+      signal,
+      () => computed.push("write"),
+    );
+    const lost = thrownBy(written);
+    await until(() => computed.length > 0);
+    expect(await pool.run(`die-once ${path("died-beside")}`, () => undefined, signal)).toBe("second try");
+    expect(await lost).toBeInstanceOf(WorkerDied);
+    expect(await lost).toMatchObject({ wasComputed: true });
+    expect([computed, ready.length]).toEqual([["write"], 2]);
+  });
+
+  test("stops the task whose signal says so, not the one that is written meanwhile", async () => {
+    const pool = open();
+    const computed: unknown[] = [];
+    const written = pool.run(
+      `write ${path("written-after-stop")}`,
+      () => undefined,
+      signal,
+      () => computed.push("write"),
+    );
+    await until(() => computed.length > 0);
+    const stop = new AbortController();
+    const waiting = thrownBy(pool.run(`wait ${path("stopped-beside")}`, () => undefined, stop.signal));
+    await pidIn(path("stopped-beside"));
+    stop.abort();
+    expect(await waiting).toBeInstanceOf(Interrupted);
+    writeFileSync(path("written-after-stop"), "");
+    expect(await written).toMatchObject({ detail: path("written-after-stop") });
+  });
+
   test("stops a task when the signal says so, and the worker goes on to the next", async () => {
     const pool = open();
     const stop = new AbortController();

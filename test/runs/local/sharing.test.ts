@@ -55,10 +55,11 @@ function stage() {
     const ground = { config, domains: openedDomains(config, folder), store, leases, ...more };
     return execute([tuned, trial], ground, executor, SILENT, new AbortController().signal);
   };
-  const takenBy = (holder: Holder): void => {
+  const takenBy = (holder: Holder, isComputed = false): void => {
     const leases = openLeases(store.folder, holder);
     onTestFinished(() => leases.close());
     expect(leases.take(tuned.id)).toBe(true);
+    if (isComputed) leases.computed(tuned.id);
   };
   const fail = (): void => store.write(record(tuned, {}, { state: "failed", failure: "out of memory" }), []);
   /** Waits until a run has met another's lease. */
@@ -116,6 +117,14 @@ describe("a run whose process died", () => {
   test("is run again after one death", async () => {
     const { asked, run, takenBy } = stage();
     takenBy(dead(1));
+    expect(await run({ skipFailed: true })).toMatchObject({ done: 2 });
+    expect(asked).toEqual(["run tune", "run trial"]);
+  });
+
+  test("is to blame for nothing where it was computed and only had to be written", async () => {
+    const { asked, run, takenBy } = stage();
+    takenBy(dead(1));
+    for (let i = 0; i < 5; i++) takenBy(dead(1), true);
     expect(await run({ skipFailed: true })).toMatchObject({ done: 2 });
     expect(asked).toEqual(["run tune", "run trial"]);
   });
