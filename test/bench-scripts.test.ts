@@ -47,6 +47,20 @@ test("a quick bench writes only where it is told to, and says that it measures n
   expect(readdirSync(here)).toEqual([]);
 });
 
+test.each([
+  ["--models", "mlp"],
+  ["--methods", "sgd_momentum"],
+  ["--engines", "wasm"],
+])("a bench of a part, %s %s, writes only where it is told to", async (...part) => {
+  const [temporary, here] = [scratchFolder(), scratchFolder()];
+  const running = start("bench.js", part, temporary, here);
+  await until(() => running.said().includes("made ready\n"), running);
+  running.kill("SIGTERM");
+  await running.ended;
+  expect(running.said()).toContain("a part of the bench alone is timed: without --output nothing is written\n");
+  expect(readdirSync(here)).toEqual([]);
+});
+
 test("a process of the bench whose parent is gone ends without a word", async () => {
   const asks = { threads: 1, engines: [], models: [], methods: [], isEvaluated: false };
   const child = spawnGroup(process.execPath, [join(BENCH, "side.js"), JSON.stringify(asks)], {});

@@ -67,13 +67,13 @@ const { flags } = commandLine({
     quick: { about: "a short run, to see that all parts work: its numbers are no measurement" },
     output: {
       value: "FOLDER",
-      about: "where these are written (default: docs/measurements, with --quick nowhere)",
+      about: "where these are written (default: docs/measurements; of a quick or partial bench nowhere)",
     },
   },
 });
 const usual = flags.quick
   ? { blocks: 2, models: MODELS.filter((model) => model !== LARGE), methods: ["sgd_momentum", "metamd"] }
-  : { blocks: 40, models: MODELS, methods: METHOD_IDS, output: "docs/measurements" };
+  : { blocks: 40, models: MODELS, methods: METHOD_IDS };
 const blocks = flags.blocks ?? usual.blocks;
 const models = flags.models ?? usual.models;
 const methods = flags.methods ?? usual.methods;
@@ -83,10 +83,17 @@ if (threads.some((count) => !Number.isInteger(count) || count < 1)) {
   process.exit(2);
 }
 
-const folder = flags.output ?? usual.output;
+const say = (text) => console.error(text);
+const isPartial =
+  models.length < MODELS.length ||
+  methods.length < METHOD_IDS.length ||
+  flags.engines.length < ENGINES.length ||
+  !threads.includes(1);
+if (isPartial && !flags.quick && flags.output === undefined)
+  say("a part of the bench alone is timed: without --output nothing is written");
+const folder = flags.output ?? (isPartial || flags.quick ? undefined : "docs/measurements");
 const output = folder === undefined ? undefined : outputFolder(folder);
 
-const say = (text) => console.error(text);
 let saidAt = -QUIET;
 
 const isLarge = (model) => model === LARGE;
