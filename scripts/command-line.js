@@ -9,10 +9,11 @@ import { makeFolders, packageRoot } from "../dist/src/core/files.js";
 import { suggestion } from "../dist/src/core/registry.js";
 import { systemError } from "../dist/src/core/system-error.js";
 
-/** Reads a script's command line. Ends the script where it asks for help (exit code 0), or something is wrong with it (2).
+/** Reads a script's command line. Ends the script where it asks for help (exit code 0), or something is wrong with it (2), or
+ *  built.js only looks at it (0).
  *  @param about what the script does. @param options by name: `about`; `value`, what its value is called, without which it is
- *  a switch; `default`; `kind`, "count" for an integer from `least`, "list" for values between commas, "again" for one that may be
- *  given more than once; `accepted` values.
+ *  a switch; `default`; `kind`, "count" for an integer from `least`, "counts" for such between commas, "list" for values between
+ *  commas, "again" for one that may be given more than once; `accepted` values.
  *  @param operands what comes besides options, by name; the last may end in "...": one or more.
  *  @returns `flags` by name, and `operands`. */
 export function commandLine({ about, options = {}, operands = [] }) {
@@ -24,7 +25,9 @@ export function commandLine({ about, options = {}, operands = [] }) {
     process.exit(EXIT.ok);
   }
   try {
-    return read(tokens, known, operands);
+    const given = read(tokens, known, operands);
+    if (process.env.METAMD_SCRIPT_LOOKS === "1") process.exit(EXIT.ok);
+    return given;
   } catch (error) {
     return failing(error);
   }
@@ -113,15 +116,15 @@ function valueOf(name, given, { value, kind, least = 1, accepted }) {
   if (value === undefined) return given === undefined || wrong(name, `the value ${given}`, "no value");
   if (given === undefined || given.startsWith("--")) wrong(name, "no value", accepted?.join(", ") ?? value);
   if (given === "") wrong(name, "an empty value", accepted?.join(", ") ?? value);
-  if (kind === "count") {
-    if (!/^\d{1,9}$/.test(given) || Number(given) < least) wrong(name, given, `integers from ${least}`);
-    return Number(given);
-  }
-  const values = kind === "list" ? given.split(",") : [given];
+  const isCount = (text) => /^\d{1,9}$/.test(text) && Number(text) >= least;
+  if (kind === "count") return isCount(given) ? Number(given) : wrong(name, given, `integers from ${least}`);
+  const values = kind === "list" || kind === "counts" ? given.split(",") : [given];
+  if (kind === "counts" && !values.every(isCount)) wrong(name, given, `integers from ${least}, between commas`);
   const unknown = values.find((one) => accepted !== undefined && !accepted.includes(one));
   if (unknown !== undefined) wrong(name, unknown, accepted.join(", "), suggestion(unknown, accepted));
   const twice = values.find((one, i) => values.indexOf(one) < i);
   if (twice !== undefined) wrong(name, `${twice} twice`, "each once");
+  if (kind === "counts") return values.map(Number);
   return kind === "list" ? values : given;
 }
 

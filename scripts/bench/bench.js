@@ -36,8 +36,8 @@ const { flags } = commandLine({
     python: { value: "FILE", default: "python3", about: "a Python that has torch" },
     threads: {
       value: "1,2",
-      kind: "list",
-      default: ["1"],
+      kind: "counts",
+      default: [1],
       about: "threads of every side; several: one beside the other",
     },
     blocks: {
@@ -77,12 +77,7 @@ const usual = flags.quick
 const blocks = flags.blocks ?? usual.blocks;
 const models = flags.models ?? usual.models;
 const methods = flags.methods ?? usual.methods;
-const threads = flags.threads.map(Number);
-if (threads.some((count) => !Number.isInteger(count) || count < 1)) {
-  console.error(`bench.js: --threads: given ${flags.threads.join()}\n  accepted: counts between commas, as 1,2`);
-  process.exit(2);
-}
-
+const { threads } = flags;
 const say = (text) => console.error(text);
 const isPartial =
   models.length < MODELS.length ||
