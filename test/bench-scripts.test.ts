@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { packageRoot } from "../src/core/files.js";
 import { startProgram, type Running } from "./support/binary.js";
 import { scratchFolder } from "./support/folder.js";
@@ -59,6 +59,46 @@ test.each([
   await running.ended;
   expect(running.said()).toContain("a part of the bench alone is timed: without --output nothing is written\n");
   expect(readdirSync(here)).toEqual([]);
+});
+
+describe("the page of a bench", () => {
+  const step = { what: "step", engine: "wasm", model: "mlp", threads: 1, milliseconds: 12 };
+  const runMilliseconds = { whole: 9, step: 3, evaluation: 2, besides: 4, disk: 1 };
+  const report = {
+    madeAt: "2026-11-30T00:00:00Z",
+    hardware: { cpu: "a processor", cores: 2 },
+    instructions: "avx2",
+    threads: [1],
+    versions: {},
+    rows: [
+      { ...step, method: "sgd_momentum", timed: 1 },
+      { ...step, method: "l2o", timed: 1 },
+      { ...step, method: "adam", timed: 2 },
+      { what: "evaluation", engine: "wasm", model: "mlp", threads: 1, milliseconds: 5, timed: 1 },
+    ],
+    memoryBytes: 1e9,
+    helpMilliseconds: 80,
+    engineMilliseconds: 300,
+    runMilliseconds,
+  };
+  const pageOf = async (more: object): Promise<string> => {
+    const { benchMarkdown } = (await import(join(BENCH, "bench-markdown.js"))) as {
+      benchMarkdown(report: object): string;
+    };
+    return benchMarkdown({ ...report, ...more });
+  };
+
+  test("names what was timed once, however long it takes", async () => {
+    const page = await pageOf({});
+    expect(page).toContain("\n- Timed once on mlp with wasm: sgd_momentum, l2o.\n");
+    expect(page).not.toContain("Steps of seconds");
+  });
+
+  test.each([{ whole: -3.1 }, { besides: -0.2 }])("of a run with %j says that it is too short", async (less) => {
+    expect(await pageOf({})).toMatch(/a run of one step .*: 9\.0 ms, of which the step 3\.0/);
+    const page = await pageOf({ runMilliseconds: { ...runMilliseconds, ...less } });
+    expect(page).toMatch(/a run of one step .*: too short to be measured here\n/);
+  });
 });
 
 test("a process of the bench whose parent is gone ends without a word", async () => {

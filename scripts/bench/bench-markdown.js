@@ -43,6 +43,8 @@ ${table(["engine", "model", ...threads.map((count) => `ms, ${inWords(count)}`)],
 }
 
 function runInWords({ runMilliseconds }) {
+  // Differences of what varies by more than they are.
+  if (runMilliseconds.whole <= 0 || runMilliseconds.besides < 0) return "too short to be measured here";
   const of = (part) => runMilliseconds[part].toFixed(1);
   const parts = `the step ${of("step")}, the evaluation ${of("evaluation")}, everything else ${of("besides")}`;
   return `${of("whole")} ms, of which ${parts}; copies of its files take ${of("disk")} on this disk`;
@@ -81,10 +83,21 @@ function notes({ rows }) {
         why === undefined ? [] : [`- ${method} on ${model} with ${engine} was not timed: ${why}.`],
       ),
     ),
-    rows.some(({ timed }) => timed === 1) && "- Steps of seconds were timed once.",
+    ...onceNotes(rows),
   ]
     .filter((line) => line !== false)
     .join("\n");
+}
+
+/** Which steps were timed once, by model and engine. */
+function onceNotes(rows) {
+  const once = rows.filter(({ what, timed }) => what === "step" && timed === 1);
+  const of = new Map();
+  for (const { model, engine, method } of once) {
+    const place = `${model} with ${engine}`;
+    of.set(place, new Set(of.get(place)).add(method));
+  }
+  return [...of].map(([place, methods]) => `- Timed once on ${place}: ${[...methods].join(", ")}.`);
 }
 
 function stepTable(report) {
