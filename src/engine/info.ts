@@ -3,6 +3,7 @@ import type { EngineDetails, EngineName, EngineOptions } from "./engine.js";
 import { findGpus, type Gpu } from "./gpus.js";
 import { whyNoGpu, type NoGpu } from "./backends/tensorflow/why-no-gpu.js";
 import { openEngine, type Choice } from "./open.js";
+import { mayBeNative } from "./share.js";
 
 /** Which engine runs, and why not the others. */
 export interface EngineInfo {
@@ -38,6 +39,4 @@ export async function engineInfo(choice: EngineName | "auto", options: EngineOpt
 
 /** Of an engine that was asked for, whatever the machine has. */
 const usesNone = (choice: EngineName | "auto"): NoGpu | undefined =>
-  choice === "auto" || choice === "tensorflow"
-    ? undefined
-    : { reason: `engine ${choice} uses none`, hint: "engine tensorflow can use one" };
+  mayBeNative(choice) ? undefined : { reason: `engine ${choice} uses none`, hint: "engine tensorflow can use one" };

@@ -3,7 +3,7 @@ import { EXIT, UserError } from "../core/errors.js";
 import { environment } from "../core/home.js";
 import { memoryOfMachine } from "../core/memory.js";
 import { findAddon } from "./backends/tensorflow/location.js";
-import type { EngineName } from "./engine.js";
+import type { EngineName, EngineSwitches } from "./engine.js";
 import { findGpus, gpuOf, hasNvidiaGpu, hasNvidiaSmi, named, visibleGpus, type Gpu, type Gpus } from "./gpus.js";
 import { oldDriver, whyNoGpu } from "./backends/tensorflow/why-no-gpu.js";
 
@@ -48,7 +48,8 @@ export function processorShare(engine: EngineName | "auto", wanted: WantedShare)
   const threadsAtMost = hasThreads(engine) ? Infinity : 1;
   if (wanted.jobs !== undefined || gpus.length > 0) {
     const jobs = wanted.jobs ?? gpus.length * (wanted.runsPerGpu ?? usualRuns(gpus, wanted));
-    if (wanted.takesAll === true && gpus.length > 0 && jobs > gpus.length) throw tooManyOn(gpus, jobs, wanted);
+    if (wanted.takesAll === true && gpus.length > 0 && jobs > gpus.length)
+      throw tooMany("--jobs", `${jobs} runs at the same time on GPU ${gpus.join(", ")}`);
     const threads = Math.min(threadsAtMost, wanted.threads ?? atLeastOne(processors / jobs));
     return {
       jobs,
@@ -61,16 +62,11 @@ export function processorShare(engine: EngineName | "auto", wanted: WantedShare)
   return { jobs, threads, gpus: [] };
 }
 
-/** @throws UserError (usage) for two numbers of runs, and for GPUs where the engine uses none. */
-export function checkWanted(engine: EngineName | "auto", { jobs, gpus, runsPerGpu }: WantedShare): void {
+/** @throws UserError (usage) for two numbers of runs, for GPUs where the engine uses none, and for several runs on each where
+ *  one takes all of it. */
+export function checkWanted(engine: EngineName | "auto", { jobs, gpus, runsPerGpu, takesAll }: WantedShare): void {
   const asked = askedWith({ gpus, runsPerGpu });
-  if (asked !== undefined && (engine === "wasm" || engine === "reference"))
-    throw new UserError(EXIT.usage, {
-      where: asked,
-      given: `engine ${engine}, which uses no GPU`,
-      accepted: "engine tensorflow",
-      hint: `leave ${asked} or --engine out`,
-    });
+  if (asked !== undefined) refuseWithoutGpu(engine, asked);
   if (jobs !== undefined && runsPerGpu !== undefined)
     throw new UserError(EXIT.usage, {
       where: "--jobs",
@@ -78,16 +74,35 @@ export function checkWanted(engine: EngineName | "auto", { jobs, gpus, runsPerGp
       accepted: "one of them: the runs at the same time in all, or on each GPU",
       hint: "leave --jobs or --runs-per-gpu out",
     });
+  if (takesAll === true && runsPerGpu !== undefined && runsPerGpu > 1)
+    throw tooMany("--runs-per-gpu", `${runsPerGpu} runs at the same time on each GPU`);
+}
+
+/** Whether an engine is the native one, which alone uses GPUs, or may be: `auto`. */
+export const mayBeNative = (engine: EngineName | "auto"): boolean => engine === "auto" || engine === "tensorflow";
+
+/** Whether a run takes all of its GPU's memory. */
+export const takesAllOfGpu = (switches: EngineSwitches | undefined): boolean => switches?.gpuMemoryGrowth === false;
+
+/** @param where what asks for GPUs. @param key of it, to be left out. @throws UserError (usage) where the engine uses none. */
+export function refuseWithoutGpu(engine: EngineName | "auto", where: string, key = where): void {
+  if (mayBeNative(engine)) return;
+  throw new UserError(EXIT.usage, {
+    where,
+    given: `GPUs for engine ${engine}, which uses none`,
+    accepted: "engine tensorflow",
+    hint: `leave ${key} or --engine out`,
+  });
 }
 
 /** The option that asks for GPUs. */
 export const askedWith = ({ gpus, runsPerGpu }: Pick<WantedShare, "gpus" | "runsPerGpu">): string | undefined =>
   gpus !== undefined ? "--gpus" : runsPerGpu !== undefined ? "--runs-per-gpu" : undefined;
 
-function tooManyOn(gpus: readonly string[], jobs: number, { runsPerGpu }: WantedShare): UserError {
+function tooMany(where: string, runs: string): UserError {
   return new UserError(EXIT.usage, {
-    where: runsPerGpu === undefined ? "--jobs" : "--runs-per-gpu",
-    given: `${jobs} runs at the same time on GPU ${gpus.join(", ")}, with engine.gpuMemoryGrowth: false`,
+    where,
+    given: `${runs}, with engine.gpuMemoryGrowth: false`,
     accepted: "one run on each GPU, which takes all of its memory",
     hint: "leave engine.gpuMemoryGrowth out, or ask for fewer runs",
   });
@@ -127,7 +142,7 @@ function unnamedGpus({ problem }: Gpus): readonly string[] {
 /** The GPUs that runs share, each once. */
 function gpusFor(engine: EngineName | "auto", { gpus: wanted, runsPerGpu }: WantedShare): readonly string[] {
   const addon = findAddon();
-  const isGpuBuild = engine !== "wasm" && engine !== "reference" && "build" in addon && addon.build === "gpu";
+  const isGpuBuild = mayBeNative(engine) && "build" in addon && addon.build === "gpu";
   const asked = askedWith({ gpus: wanted, runsPerGpu });
   if (!isGpuBuild && asked === undefined) return [];
   const found = findGpus();

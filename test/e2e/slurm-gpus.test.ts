@@ -114,12 +114,12 @@ describe.skipIf(slurm === undefined || cuda === undefined)("on Slurm with GPUs",
     const none = await run("none", "tasks: 1\n", "--runs-per-gpu", "2");
     expect(none.stderr).toContain("--runs-per-gpu: a job array whose tasks ask for no GPU");
     const wasm = await run("none", "gpus: 1\n", "--runs-per-gpu", "2", "--engine", "wasm");
-    expect(wasm.stderr).toContain("--runs-per-gpu: engine wasm, which uses no GPU");
+    expect(wasm.stderr).toContain("--runs-per-gpu: GPUs for engine wasm, which uses none");
     const unused = await run("none", "extra: [--gres=gpu:1]\n", "--engine", "reference");
     expect(unused.stderr).toContain("the cluster's settings: GPUs for engine reference, which uses none");
     const full = ["--runs-per-gpu", "2", "--set", "engine.gpuMemoryGrowth=false"];
     expect((await run("none", "gpus: 1\n", ...full)).stderr).toContain(
-      "--runs-per-gpu: 2, with engine.gpuMemoryGrowth",
+      "--runs-per-gpu: 2 runs at the same time on each GPU, with engine.gpuMemoryGrowth",
     );
     const other = await run("none", "extra: [--gres=tmpfs:1G]\n", "--runs-per-gpu", "2");
     expect(other.stderr).toContain("--runs-per-gpu: a job array whose tasks ask for no GPU");

@@ -52,8 +52,15 @@ describe("with the CUDA build and two GPUs", () => {
     const takesAll = true;
     expect(processorShare("auto", { takesAll, runsOn: () => 2 })).toMatchObject({ jobs: 2, gpus: ["0", "1"] });
     expect(processorShare("auto", { takesAll, jobs: 2 })).toMatchObject({ gpus: ["0", "1"] });
-    for (const wanted of [{ runsPerGpu: 2 }, { jobs: 3 }, { gpus: ["1"], jobs: 2 }])
-      expect(userError(() => processorShare("auto", { takesAll, ...wanted })).message).toContain("gpuMemoryGrowth");
+    for (const [wanted, where] of [
+      [{ runsPerGpu: 2 }, "--runs-per-gpu: 2 runs at the same time on each GPU"],
+      [{ jobs: 3 }, "--jobs: 3 runs at the same time on GPU 0, 1"],
+      [{ gpus: ["1"], jobs: 2 }, "--jobs: 2 runs at the same time on GPU 1"],
+    ] as const)
+      expect(userError(() => processorShare("auto", { takesAll, ...wanted })).message).toBe(
+        `${where}, with engine.gpuMemoryGrowth: false\n  accepted: one run on each GPU, which takes all of its memory\n` +
+          "  hint: leave engine.gpuMemoryGrowth out, or ask for fewer runs",
+      );
     expect(processorShare("wasm", { takesAll, jobs: 3 }).jobs).toBe(3);
   });
 
@@ -125,7 +132,7 @@ describe("with the CUDA build and two GPUs", () => {
   test("an engine without a GPU has none, and refuses to be given one", () => {
     expect(processorShare("wasm", {}).gpus).toEqual([]);
     const { message, exitCode } = userError(() => processorShare("wasm", { runsPerGpu: 4 }));
-    expect(message).toContain("--runs-per-gpu: engine wasm, which uses no GPU");
+    expect(message).toContain("--runs-per-gpu: GPUs for engine wasm, which uses none");
     expect(exitCode).toBe(EXIT.usage);
   });
 });

@@ -3,7 +3,7 @@ import type { ResolvedConfig } from "../../config/load.js";
 import { Interrupted } from "../../core/errors.js";
 import { findAddon } from "../../engine/backends/tensorflow/location.js";
 import type { Gpu } from "../../engine/gpus.js";
-import { processorShare, type Share } from "../../engine/share.js";
+import { mayBeNative, processorShare, takesAllOfGpu, type Share } from "../../engine/share.js";
 import { checkpointEngine } from "../../records/checkpoint.js";
 import { memoryOfMachine } from "../../core/memory.js";
 import { counted } from "../../core/wording.js";
@@ -41,9 +41,9 @@ type Probing = Pick<RunOptions, "submission" | "signal" | "onNotice">;
  *  @param computing its signal stops the probe. @throws as `processorShare`; Interrupted. */
 export async function runShare(shared: Shared, computing: Computing & Probing): Promise<Share> {
   const { engine = "auto", threads, submission } = computing;
-  const takesAll = shared.config.engine.gpuMemoryGrowth === false;
+  const takesAll = takesAllOfGpu(shared.config.engine);
   const share = processorShare(engine, { ...computing, takesAll, runsOn: (gpu) => runsOf(shared, gpu) });
-  const isNative = engine !== "wasm" && engine !== "reference" && !("missing" in findAddon());
+  const isNative = mayBeNative(engine) && !("missing" in findAddon());
   if (threads !== undefined && threads > share.threads)
     computing.onNotice?.(`${threads} threads are asked for, but only engine tensorflow has more than one`);
   if (!isNative || submission !== undefined || share.gpus.length > 0) return share;

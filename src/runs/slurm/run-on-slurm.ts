@@ -4,7 +4,7 @@ import { EXIT, UserError } from "../../core/errors.js";
 import { writeAtomic } from "../../core/files.js";
 import { heldValues } from "../../config/load.js";
 import type { EngineSwitches } from "../../engine/engine.js";
-import { checkWanted } from "../../engine/share.js";
+import { checkWanted, refuseWithoutGpu, takesAllOfGpu } from "../../engine/share.js";
 import { openLeases } from "../../records/leases.js";
 import type { Cell } from "../../records/plan.js";
 import { nextScript, readSubmissions, slurmFolder, writeSubmission, writeSubmitted } from "../../records/submission.js";
@@ -95,24 +95,11 @@ function shareOfTask(
 ): Omit<TaskShare, "submission"> {
   const { gpus, cpusPerTask = 1, extra } = settings;
   const { engine = "auto", runsPerGpu, idleMinutes = settings.idleMinutes } = options;
-  checkWanted(engine, options);
+  checkWanted(engine, { ...options, takesAll: takesAllOfGpu(switches) });
   const asksForGpus = (option: string): boolean =>
     /^--(gres|gpus|tres-per-task)/.test(option) && option.includes("gpu");
   const hasGpus = gpus !== undefined || extra.some(asksForGpus);
-  if (hasGpus && (engine === "wasm" || engine === "reference"))
-    throw new UserError(EXIT.usage, {
-      where: "the cluster's settings",
-      given: `GPUs for engine ${engine}, which uses none`,
-      accepted: "engine tensorflow",
-      hint: "leave gpus or --engine out",
-    });
-  if (runsPerGpu !== undefined && runsPerGpu > 1 && switches?.gpuMemoryGrowth === false)
-    throw new UserError(EXIT.usage, {
-      where: "--runs-per-gpu",
-      given: `${runsPerGpu}, with engine.gpuMemoryGrowth: false`,
-      accepted: "one run on each GPU, which takes all of its memory",
-      hint: "leave engine.gpuMemoryGrowth out, or ask for fewer runs",
-    });
+  if (hasGpus) refuseWithoutGpu(engine, "the cluster's settings", "gpus");
   if (runsPerGpu !== undefined && !hasGpus)
     throw new UserError(EXIT.usage, {
       where: "--runs-per-gpu",
