@@ -15,6 +15,8 @@ export interface Share {
   readonly threads: number;
   /** The GPU of each process, by its place; empty: none. */
   readonly gpus: readonly string[];
+  /** GPUs that were asked for by name, and that no process is left for. */
+  readonly idle?: readonly string[];
 }
 
 /** What of a share is asked for. */
@@ -51,11 +53,9 @@ export function processorShare(engine: EngineName | "auto", wanted: WantedShare)
     if (wanted.takesAll === true && gpus.length > 0 && jobs > gpus.length)
       throw tooMany("--jobs", `${jobs} runs at the same time on GPU ${gpus.join(", ")}`);
     const threads = Math.min(threadsAtMost, wanted.threads ?? atLeastOne(processors / jobs));
-    return {
-      jobs,
-      threads,
-      gpus: gpus.length === 0 ? [] : Array.from({ length: jobs }, (_, i) => gpus[i % gpus.length]!),
-    };
+    const ofRuns = gpus.length === 0 ? [] : Array.from({ length: jobs }, (_, i) => gpus[i % gpus.length]!);
+    const idle = wanted.gpus === undefined ? [] : gpus.slice(jobs);
+    return { jobs, threads, gpus: ofRuns, ...(idle.length > 0 && { idle }) };
   }
   const threads = Math.min(threadsAtMost, wanted.threads ?? 1);
   const jobs = atLeastOne(Math.min(processors / threads, memoryOfMachine() / BYTES_PER_JOB));

@@ -43,6 +43,7 @@ export async function runShare(shared: Shared, computing: Computing & Probing): 
   const { engine = "auto", threads, submission } = computing;
   const takesAll = takesAllOfGpu(shared.config.engine);
   const share = processorShare(engine, { ...computing, takesAll, runsOn: (gpu) => runsOf(shared, gpu) });
+  if (share.idle !== undefined) computing.onNotice?.(idleGpus(share.idle, share.jobs));
   const isNative = mayBeNative(engine) && !("missing" in findAddon());
   if (threads !== undefined && threads > share.threads)
     computing.onNotice?.(`${threads} threads are asked for, but only engine tensorflow has more than one`);
@@ -59,6 +60,10 @@ export async function runShare(shared: Shared, computing: Computing & Probing): 
 const otherThreads = (begun: number, threads: number): string =>
   `runs of this experiment were computed with ${counted(begun, "thread")}, and these are with ${threads}: the last digits ` +
   `of their numbers hang on it, and tables say so; --jobs 1 --threads ${begun} goes on as before`;
+
+const idleGpus = (idle: readonly string[], jobs: number): string =>
+  `GPU ${idle.join(", ")} of --gpus will be idle: --jobs ${jobs} has ${counted(jobs, "run")} at a time; --jobs ` +
+  `${jobs + idle.length} has one on each`;
 
 /** Runs on a GPU at the same time, by the first that is left: those of an experiment are alike. */
 function runsOf({ config, cells, store, domains }: Shared, gpu: Gpu): number {

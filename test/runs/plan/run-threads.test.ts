@@ -26,6 +26,7 @@ import { startProgram } from "../../support/binary.js";
 import { openedDomains } from "../../support/domains.js";
 import { engineOrNone } from "../../support/engines.js";
 import { scratchFolder } from "../../support/folder.js";
+import { seemingBuild, seemingGpus, TWO } from "../../support/gpus.js";
 import { isAlive, pidIn } from "../../support/processes.js";
 import { withoutOwnOperations } from "../../support/own-operations.js";
 import { writeSmallConfig } from "../../support/small-config.js";
@@ -174,6 +175,26 @@ describe.skipIf(native === undefined)("how runs slow each other down", () => {
     expect(await crowding(STEPPED, { ...crowd, engine: "reference" })).toBeGreaterThanOrEqual(1);
     expect(existsSync(files())).toBe(false);
   });
+});
+
+test("GPUs that are asked for and that no run is left for are told of", async () => {
+  vi.stubEnv("CUDA_VISIBLE_DEVICES", undefined);
+  seemingGpus(join(folder, "smi"), TWO);
+  seemingBuild(join(folder, "cuda"), "gpu");
+  const config = loadConfig({ config: writeSmallConfig(folder) });
+  const { cells } = makePlan(config, folder);
+  const shared = { config, cells, domains: openedDomains(config, folder) };
+  const noticesWith = async (computing: Computing): Promise<string[]> => {
+    const notices: string[] = [];
+    const store = openRunStore(join(folder, `results-${number++}`), "t");
+    await runShare({ ...shared, store }, { ...computing, onNotice: (text) => void notices.push(text) });
+    return notices;
+  };
+  expect(await noticesWith({ gpus: ["0", "1"], jobs: 1 })).toEqual([
+    "GPU 1 of --gpus will be idle: --jobs 1 has 1 run at a time; --jobs 2 has one on each",
+  ]);
+  for (const computing of [{ gpus: ["0", "1"], jobs: 2 }, { gpus: ["1"], jobs: 1 }, { jobs: 1 }])
+    expect(await noticesWith(computing)).toEqual([]);
 });
 
 describe.skipIf(native === undefined)("one run at a time", () => {
