@@ -56,6 +56,16 @@ export const kindsOf = (schema: JsonSchema): string[] =>
     properties?.kind?.const === undefined ? [] : String(properties.kind.const),
   );
 
+/** The names that a value may be. */
+export const namesOf = (schema: JsonSchema): string[] =>
+  alternatives(schema).flatMap(({ enum: names, const: name }) =>
+    (names ?? (name === undefined ? [] : [name])).map(String),
+  );
+
+/** The names that a list in the value's place may have. */
+export const listedNames = (schema: JsonSchema): string[] =>
+  alternatives(schema).flatMap(({ items }) => (items === undefined ? [] : namesOf(items)));
+
 /** The alternatives of a schema, those inside alternatives too; itself when it has none. */
 function alternatives(node: JsonSchema): readonly JsonSchema[] {
   return (node.anyOf ?? node.oneOf)?.flatMap(alternatives) ?? [node];

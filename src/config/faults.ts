@@ -2,7 +2,16 @@ import type { z } from "zod";
 import type { Fault } from "../core/errors.js";
 import { nearest } from "../core/registry.js";
 import { aliasOf } from "./aliases.js";
-import { inPlaceOf, acceptedText, kindsOf, keysOf, schemaAt, type JsonSchema } from "./accepted.js";
+import {
+  inPlaceOf,
+  acceptedText,
+  kindsOf,
+  keysOf,
+  listedNames,
+  namesOf,
+  schemaAt,
+  type JsonSchema,
+} from "./accepted.js";
 import { jsonSchemaOf } from "./json-schema.js";
 import { dotted, ownerOf, setFlag, valueAt, type Layer, type Path } from "./layers.js";
 
@@ -163,8 +172,10 @@ const isText = (text: string, { type, enum: names, pattern }: JsonSchema): boole
 function fix(json: JsonSchema, path: Path, value: unknown, layers: readonly Layer[], wrong: readonly string[]): string {
   const schema = schemaAt(json, value, path);
   const held = valueAt(value, path).value;
-  const near = typeof held === "string" ? nearest(held, (schema.enum ?? []).map(String)) : undefined;
+  const near = typeof held === "string" ? nearest(held, namesOf(schema)) : undefined;
   if (near !== undefined) return `did you mean ${near}?`;
+  const listed = typeof held === "string" ? nearest(held, listedNames(schema)) : undefined;
+  if (listed !== undefined && listed !== held) return `did you mean [${listed}]?`;
   const kind = typeof held === "string" ? nearest(held, kindsOf(schema)) : undefined;
   if (kind !== undefined) return `did you mean { kind: ${kind} }?`;
   const index = path.findIndex((part) => typeof part === "number");

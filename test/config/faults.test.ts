@@ -113,6 +113,22 @@ describe("a wrong value in the file", () => {
       "fix the file, or --set methods=[adam]",
     ],
     [
+      "a misspelt name for a list of names",
+      "[sgd, adam, metamd]",
+      "sgd_momentun",
+      'FILE:9 methods: given "sgd_momentun"',
+      `all, or a list of names: ${METHOD_IDS.join(", ")}`,
+      "did you mean [sgd_momentum]?",
+    ],
+    [
+      "a misspelt name beside a list of names",
+      "[sgd, adam, metamd]",
+      "alll",
+      'FILE:9 methods: given "alll"',
+      `all, or a list of names: ${METHOD_IDS.join(", ")}`,
+      "did you mean all?",
+    ],
+    [
       "text for a number",
       "steps: 100",
       "steps: many",
