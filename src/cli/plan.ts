@@ -10,7 +10,6 @@ import {
   pretrainedOption,
   sharingOptions,
   skipMissingOption,
-  withPretrained,
   type RunFlags,
 } from "./shared/run-options.js";
 
@@ -22,7 +21,7 @@ export function plan(): Command {
     .description("show what run would do: runs, how many are done, estimated time, memory and disk")
     .addHelpText("after", "\nExample: metamd plan --config configs/rotated-mnist.yaml")
     .action(async (_own: unknown, command: Command) => {
-      const flags = withPretrained(command.optsWithGlobals<Flags>());
+      const flags = command.optsWithGlobals<Flags>();
       const { loadConfig } = await import("../config/load.js");
       const config = loadConfig(flags);
       const runs = await import("../runs/index.js");

@@ -49,6 +49,14 @@ export const seedLayer = (seed: number): Layer => ({
   hint: (_path, example) => `give --seed ${example}`,
 });
 
+/** `--pretrained`: a file of initial weights. */
+export const pretrainedLayer = (file: string): Layer => ({
+  value: { model: { pretrained: file } },
+  byFlag: true,
+  where: (path) => `--pretrained (${dotted(path)})`,
+  hint: () => "give --pretrained FILE",
+});
+
 /** The value of a whole text. In a file "#" begins a comment and a line end is a space; on a command line both are meant. */
 function wholeValue(document: Document, text: string): { readonly value: unknown } | { readonly given: string } {
   const raw = text.trim();

@@ -7,7 +7,7 @@ import { locate, faultsOf, type PathFault } from "./faults.js";
 import type { InertKey } from "./inert-keys.js";
 import { jsonSchemaOf } from "./json-schema.js";
 import { dotted, merge, ownerOf, valueAt, without, type Layer, type Mapping, type Path } from "./layers.js";
-import { seedLayer, setLayer } from "./overrides.js";
+import { pretrainedLayer, seedLayer, setLayer } from "./overrides.js";
 import { readConfigFile, type ConfigFile } from "./read-file.js";
 import type { StudyName } from "./shipped.js";
 
@@ -17,6 +17,8 @@ export interface ConfigFlags {
   readonly set?: readonly string[];
   readonly preset?: string | undefined;
   readonly seed?: number | undefined;
+  /** A file of initial weights, as `model.pretrained`. */
+  readonly pretrained?: string | undefined;
   /** Folder of all datasets, whose manifest may describe the user's own domains. */
   readonly data?: string;
 }
@@ -34,7 +36,7 @@ export interface ConfigKind<Value> {
   inertKeys?(value: Value, written: Mapping): InertKey[];
 }
 
-/** A checked config, with preset, `--set` and `--seed` applied. */
+/** A checked config, with preset, `--set`, `--seed` and `--pretrained` applied. */
 export interface CheckedConfig<Value> {
   /** The file, as messages name it. */
   readonly file: string;
@@ -74,6 +76,7 @@ export function readConfig<Value>(flags: ConfigFlags, kind: ConfigKind<Value>): 
   const chosen = presetLayers(source, preset);
   const overrides = (flags.set ?? []).map(setLayer);
   if (flags.seed !== undefined) overrides.push(seedLayer(flags.seed));
+  if (flags.pretrained !== undefined) overrides.push(pretrainedLayer(flags.pretrained));
   const { schema } = kind;
   const layers = withoutOtherKinds(schema, [source.base, ...chosen, ...overrides]);
   const more = [...overlaidFaults(schema, source, layers), ...otherPresetFaults(schema, source, preset)];

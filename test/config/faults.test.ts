@@ -407,6 +407,12 @@ describe("a wrong flag", () => {
     expect(messageOf(base, { set: [set] })).toBe(fault(where, accepted, hint));
   });
 
+  it("--pretrained", () => {
+    expect(messageOf(base, { pretrained: "w.safetensors" })).toMatch(
+      /^--pretrained \(model\.pretrained\): unknown key\n {2}accepted: kind, hidden\n/,
+    );
+  });
+
   it("--seed", () => {
     expect(messageOf(base, { seed: -1 })).toBe(fault("--seed: given -1", "integers from 0", "give --seed 0"));
   });

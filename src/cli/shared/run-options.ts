@@ -53,15 +53,6 @@ export const pretrainedOption = (): Option =>
     "initial weights of every run: a safetensors file with torchvision's names (as --set model.pretrained=FILE)",
   );
 
-/** Flags with `--pretrained` among what `--set` says. */
-export function withPretrained<Flags extends { readonly set: string[]; readonly pretrained?: string }>(
-  flags: Flags,
-): Flags {
-  const { set, pretrained } = flags;
-  if (pretrained === undefined) return flags;
-  return { ...flags, set: [...set, `model.pretrained=${JSON.stringify(pretrained)}`] };
-}
-
 /** Adds options in their order. */
 export const addOptions = (command: Command, options: readonly Option[]): Command =>
   options.reduce((held, option) => held.addOption(option), command);
@@ -109,7 +100,7 @@ export async function runConfig(flags: GlobalFlags & RunFlags): Promise<Resolved
 
 /** The flags of a command that runs cells. @throws UserError (usage) for an option of the job array without one. */
 export function runFlags<Flags extends GlobalFlags & RunFlags>(command: Command): Flags {
-  const flags = withPretrained(command.optsWithGlobals<Flags>());
+  const flags = command.optsWithGlobals<Flags>();
   checkRunFlags(flags);
   return flags;
 }
