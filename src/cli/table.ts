@@ -138,8 +138,10 @@ async function printExperiment(flags: Flags, id: string | undefined): Promise<vo
   const trials = metrics.map((metric) => measureTrials(experiment, metric));
   if (flags.json) printJson(trials.map(resultsJson));
   else print(trials.map((one) => FORMATS[flags.format]([resultTable(one)], terminalWidth())).join("\n"));
-  const { files } = writeTables(experiment, studies, false);
-  if (!flags.quiet) notice(writtenFiles(files));
+  const { keeping } = await import("../core/system-error.js");
+  const written = keeping(() => writeTables(experiment, studies, false));
+  if ("notKept" in written) notice(written.notKept);
+  else if (!flags.quiet) notice(writtenFiles(written.kept.files));
 }
 
 /** What a results folder holds: all of it, of one preset, or of one config's experiment. */

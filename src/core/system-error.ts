@@ -1,4 +1,5 @@
-import { EXIT, UserError, type ExitCode } from "./errors.js";
+import { EXIT, UserError, type ExitCode, type Fault } from "./errors.js";
+import { printableName } from "./printable.js";
 
 /** What to do about what an operating system refuses, by its code. */
 const HINTS: Readonly<Record<string, string>> = {
@@ -97,6 +98,18 @@ export function saving(path: string, write: () => void): void {
     write();
   } catch (error) {
     throw systemError(error, { where: path, doing: "written", accepted: "a place in a writable folder" }) ?? error;
+  }
+}
+
+/** Runs something that writes what is shown anyway: that the system refuses it is no reason to show nothing.
+ *  @returns what it gives, or a sentence that says why nothing is kept. */
+export function keeping<Result>(write: () => Result): { readonly kept: Result } | { readonly notKept: string } {
+  try {
+    return { kept: write() };
+  } catch (error) {
+    if (!(error instanceof UserError) || !isSystemError(error.cause)) throw error;
+    const [{ where, given }] = error.faults as [Fault];
+    return { notKept: `shown, but not kept: ${printableName(where)}: ${given}` };
   }
 }
 

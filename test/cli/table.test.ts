@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { table } from "../../src/cli/table.js";
@@ -15,6 +16,20 @@ describe("metamd table", () => {
     await run("table");
     expect(written.out).toMatch(/^Test accuracy in percent[^]*\n\nArea under the training-loss curve/);
     expect(written.err).toContain(`written:\n  ${join(results, "small", "accuracy.csv")}`);
+  });
+
+  it("prints them where they cannot be written, and says why they are not kept", async () => {
+    const elsewhere = join(scratchFolder(), "results");
+    writeExperiment(elsewhere, records());
+    // A file cannot take a folder's place, whoever runs the test.
+    const inTheWay = join(elsewhere, "small", "accuracy.csv");
+    mkdirSync(join(inTheWay, "folder"), { recursive: true });
+    for (const quiet of [[], ["--quiet"]]) {
+      written.out = written.err = "";
+      await run("--results", elsewhere, ...quiet, "table");
+      expect(written.out).toMatch(/^Test accuracy in percent[^]*\n\nArea under the training-loss curve/);
+      expect(written.err).toMatch(/^shown, but not kept: \S+small: cannot be written: E\w+: [^\n]*\n$/);
+    }
   });
 
   it("prints one of them in a format, and nothing else when quiet", async () => {

@@ -14,7 +14,7 @@ import {
 } from "../../reporting/table/table.js";
 import { analysisSample } from "../../reporting/tables/analysis-panels.js";
 import { about } from "../../reporting/tables/origin.js";
-import { short, shortOrTiny, type Printed, type Reader } from "../shared/printed.js";
+import { keptFile, short, shortOrTiny, type Printed, type Reader } from "../shared/printed.js";
 import { judgeCoverage } from "./coverage.js";
 import { certificateKind, type Certificate } from "./record.js";
 import { certificateTable, writeCertificate } from "./table.js";
@@ -30,11 +30,11 @@ export interface CertificateOutcome {
 }
 
 export function printed({ results, name, records, fresh }: CertificateOutcome, { json, width }: Reader): Printed {
-  const file = writeCertificate(join(results, name), records);
-  if (json) return { result: { experiment: name, records, file }, notices: [] };
+  const written = keptFile(() => writeCertificate(join(results, name), records));
+  if (json) return { result: { experiment: name, records, file: written.file }, notices: written.notices };
   const { headings, rows } = certificateTable(records, short);
-  const text = `${fresh} parts done, ${records.length - fresh} were done before; written: ${file}`;
-  return { result: columns(headings, rows, width), notices: [{ text }] };
+  const text = `${fresh} parts done, ${records.length - fresh} were done before${written.said}`;
+  return { result: columns(headings, rows, width), notices: [{ text }, ...written.notices] };
 }
 
 export const show: StudyShow = {

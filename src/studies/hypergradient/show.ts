@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { duration } from "../../core/wording.js";
 import type { StudyShow } from "../../reporting/study-show.js";
 import { FORMATS } from "../../reporting/table/formats.js";
-import type { Printed, Reader } from "../shared/printed.js";
+import { keptFile, type Printed, type Reader } from "../shared/printed.js";
 import { hypergradientStudy } from "./agreements.js";
 import { judgeHypergradient } from "./claim.js";
 import { hypergradient } from "./figure.js";
@@ -23,13 +23,13 @@ export const finishedLine = ({ seed, wallMilliseconds }: Hypergradients): string
   `seed ${seed} done in ${duration(wallMilliseconds / 1000)}`;
 
 export function printed({ results, name, records, fresh }: HypergradientOutcome, { json, width }: Reader): Printed {
-  const file = writeHypergradients(join(results, name));
+  const written = keptFile(() => writeHypergradients(join(results, name)));
   const claim = judgeHypergradient(records);
-  if (json) return { result: { experiment: name, claim, records, file }, notices: [] };
+  if (json) return { result: { experiment: name, claim, records, file: written.file }, notices: written.notices };
   const table = FORMATS.text(hypergradientPanels(records), width);
   const judged = `Our claim ${claim.id}, not the paper's: ${claim.verdict}. ${claim.statement} ${claim.reason}`;
-  const text = `${fresh} seeds done, ${records.length - fresh} were done before; written: ${file}`;
-  return { result: `${table.endsWith("\n") ? table : `${table}\n`}${judged}`, notices: [{ text }] };
+  const text = `${fresh} seeds done, ${records.length - fresh} were done before${written.said}`;
+  return { result: `${table.endsWith("\n") ? table : `${table}\n`}${judged}`, notices: [{ text }, ...written.notices] };
 }
 
 export const show: StudyShow = {

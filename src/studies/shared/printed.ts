@@ -1,3 +1,4 @@
+import { keeping } from "../../core/system-error.js";
 import type { StudyShow } from "../../reporting/study-show.js";
 
 /** What a command line says of a study that has run. */
@@ -24,6 +25,19 @@ export interface ShowModule<Outcome, Made> {
   printed(outcome: Outcome, reader: Reader): Printed;
   /** A record that was made, in a line. */
   finishedLine?(record: Made): string;
+}
+
+/** Writes a file beside what is printed. @param write gives its path. @returns that, the end of a sentence that says it, and a
+ *  notice where it cannot be written. */
+export function keptFile(write: () => string): {
+  readonly file?: string;
+  readonly said: string;
+  readonly notices: Printed["notices"];
+} {
+  const written = keeping(write);
+  return "notKept" in written
+    ? { said: "", notices: [{ text: written.notKept, always: true }] }
+    : { file: written.kept, said: `; written: ${written.kept}`, notices: [] };
 }
 
 /** Four digits. */
