@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { totalmem } from "node:os";
 
+/** Of the machine's memory, what all runs at a time may hold together. */
+export const MEMORY_FOR_RUNS = 0.9;
+
 /** Bytes of memory that this process and its children may hold: the machine's, or what its container is given. */
 export function memoryOfMachine(): number {
   const constrained = process.constrainedMemory();

@@ -1,4 +1,4 @@
-import { memoryOfMachine } from "../../core/memory.js";
+import { memoryOfMachine, MEMORY_FOR_RUNS } from "../../core/memory.js";
 import { openForRuns } from "../../engine/open.js";
 import { askedWith, type Share } from "../../engine/share.js";
 import { thisProcess } from "../../records/holder.js";
@@ -9,9 +9,6 @@ import { execute, type CellExecutor } from "./execute.js";
 import { runShare } from "../plan/run-threads.js";
 import { inThisProcess } from "./in-process.js";
 import { inWorkers, type WorkerEngine } from "./in-workers.js";
-
-/** Of the machine's memory, what all workers together may hold. */
-const MEMORY_SHARE = 0.9;
 
 /** Runs cells on this machine: in this process, or several at a time in worker processes. */
 export async function runHere(work: Work, options: RunOptions, watch: Watch): Promise<Outcome> {
@@ -36,7 +33,7 @@ async function openExecutor(work: Work, options: RunOptions, { jobs, threads, gp
   const asked = askedWith(options);
   if (jobs > 1) {
     const atOnce = Math.min(jobs, Math.max(1, cells.filter(({ id }) => !store.has(id)).length));
-    const { memoryBytes = (MEMORY_SHARE * memoryOfMachine()) / atOnce } = options;
+    const { memoryBytes = (MEMORY_FOR_RUNS * memoryOfMachine()) / atOnce } = options;
     const setup = { config, results, dataFolder, skipMissing, engine: choice, threads, askedWith: asked };
     const onEngine = (opened: WorkerEngine): void => options.onEngine?.({ ...opened, jobs: atOnce });
     const onNotice = (text: string): void => options.onNotice?.(text);

@@ -5,8 +5,8 @@ import { findAddon } from "../../engine/backends/tensorflow/location.js";
 import type { Gpu } from "../../engine/gpus.js";
 import { mayBeNative, processorShare, takesAllOfGpu, type Share } from "../../engine/share.js";
 import { checkpointEngine } from "../../records/checkpoint.js";
-import { memoryOfMachine } from "../../core/memory.js";
-import { counted } from "../../core/wording.js";
+import { memoryOfMachine, MEMORY_FOR_RUNS } from "../../core/memory.js";
+import { byteSize, counted } from "../../core/wording.js";
 import type { Cell } from "../../records/plan.js";
 import type { RunRecord } from "../../records/record.js";
 import type { RunStore } from "../../records/store.js";
@@ -16,6 +16,7 @@ import { cellSteps, trainedOn } from "./cell-steps.js";
 import { fastestThreads } from "./fastest-threads.js";
 import { leastBytes } from "./model-fit.js";
 import { batchSizeOf, modelOf } from "./prices.js";
+import { runBytes } from "./run-bytes.js";
 import { runsPerGpu } from "./runs-per-gpu.js";
 import type { Probed } from "./step-side.js";
 
@@ -33,18 +34,20 @@ interface Shared {
 /** Whether runs are probed, and who is told of it and stops it. */
 type Probing = Pick<RunOptions, "submission" | "signal" | "onNotice">;
 
-/** How the processors are shared. Where one run is computed at a time on the native engine without a GPU, and nobody says
- *  how many threads it takes: as many as the experiment's runs before it, whose numbers depend on the count; else, for so
- *  many steps that a probe is worth it, as many as its steps are fastest with. Where it is another count than that of the runs
- *  before, a notice says so. The tasks of a job array, which are on
- *  machines of several kinds, don't probe.
+/** How the processors are shared: unless somebody says how many runs are computed at a time, no more than the memory has room
+ *  for. Where that is one on the native engine without a GPU, and nobody says how many threads it takes: as many as the
+ *  experiment's runs before it, whose numbers depend on the count; else, for so many steps that a probe is worth it, as many
+ *  as its steps are fastest with. Where it is another count than that of the runs before, a notice says so. The tasks of a job
+ *  array, which are on machines of several kinds, don't probe.
  *  @param computing its signal stops the probe. @throws as `processorShare`; Interrupted. */
 export async function runShare(shared: Shared, computing: Computing & Probing): Promise<Share> {
   const { engine = "auto", threads, submission } = computing;
   const takesAll = takesAllOfGpu(shared.config.engine);
-  const share = processorShare(engine, { ...computing, takesAll, runsOn: (gpu) => runsOf(shared, gpu) });
-  if (share.idle !== undefined) computing.onNotice?.(idleGpus(share.idle, share.jobs));
+  const usual = processorShare(engine, { ...computing, takesAll, runsOn: (gpu) => runsOf(shared, gpu) });
+  if (usual.idle !== undefined) computing.onNotice?.(idleGpus(usual.idle, usual.jobs));
   const isNative = mayBeNative(engine) && !("missing" in findAddon());
+  const isAsked = computing.jobs !== undefined || usual.gpus.length > 0;
+  const share = isNative && !isAsked && usual.jobs > 1 ? await fitting(usual, shared, computing) : usual;
   if (threads !== undefined && threads > share.threads)
     computing.onNotice?.(`${threads} threads are asked for, but only engine tensorflow has more than one`);
   if (!isNative || submission !== undefined || share.gpus.length > 0) return share;
@@ -55,6 +58,31 @@ export async function runShare(shared: Shared, computing: Computing & Probing): 
   if (begun !== undefined && begun !== share.threads && cells.some(({ id }) => !store.has(id)))
     computing.onNotice?.(otherThreads(begun, share.threads));
   return share;
+}
+
+/** The same share, or where so many runs have no room in the memory together, that of fewer. */
+async function fitting(
+  share: Share,
+  { config, cells, store, domains }: Shared,
+  computing: Computing & Probing,
+): Promise<Share> {
+  const first = cells.find(({ id }) => !store.has(id));
+  if (first === undefined) return share;
+  const memory = MEMORY_FOR_RUNS * memoryOfMachine();
+  const least = leastBytes(modelOf({ config, domains }, first), config, domains.get(trainedOn(first))!);
+  const stepped = probedOf(config, first, domains);
+  const bytes = await runBytes(stepped, least, memory / share.jobs, computing.signal).catch(unlessInterrupted);
+  if (bytes === undefined) return share;
+  const jobs = Math.max(1, Math.floor(memory / bytes));
+  const held = `each holds some ${byteSize(bytes)} of memory`;
+  computing.onNotice?.(`${counted(jobs, "run")} at a time, not ${share.jobs}: ${held}; --jobs says otherwise`);
+  return processorShare(computing.engine ?? "auto", { ...computing, jobs });
+}
+
+/** What cannot be found out is not known. @throws Interrupted. */
+function unlessInterrupted(error: unknown): undefined {
+  if (error instanceof Interrupted) throw error;
+  return undefined;
 }
 
 const otherThreads = (begun: number, threads: number): string =>
@@ -98,10 +126,7 @@ async function probed({ config, cells, store, domains }: Shared, watch: Probing)
   // Two processes are timed in turns.
   const least = leastBytes(modelOf({ config, domains }, first), config, domains.get(trainedOn(first))!);
   if (2 * least > memoryOfMachine() / 2) return undefined;
-  return fastestThreads(probedOf(config, first, domains), watch).catch((error: unknown) => {
-    if (error instanceof Interrupted) throw error;
-    return undefined;
-  });
+  return fastestThreads(probedOf(config, first, domains), watch).catch(unlessInterrupted);
 }
 
 /** The steps of a cell, as they are probed. */

@@ -11,10 +11,15 @@ import type { Stepped } from "../../training/bench.js";
 /** Steps, and the plug-ins that the model may be of. */
 export type Probed = Stepped & Partial<Pick<ResolvedConfig, "pluginFiles">>;
 
+/** What asks a side for its bytes, in the place of a number of steps. */
+export const BYTES = "bytes";
+
 /** Steps of a model in a process of their own. */
 export interface Side {
   /** Milliseconds of each. @throws Interrupted when the signal ended it. */
   run(steps: number): Promise<number[]>;
+  /** Bytes that the process, its engine and a gradient hold, without the parameters. @throws as `run`. */
+  bytes(): Promise<number>;
   /** Ends it; when it has, its processor time is known. */
   close(): Promise<void>;
 }
@@ -47,13 +52,15 @@ export function openSide(
   });
   child.stdin.on("error", () => undefined);
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ask = async (line: string): Promise<unknown> => {
+    child.stdin.write(`${line}\n`);
+    const { value, done } = await answers.next();
+    if (done === true) throw signal?.aborted === true ? new Interrupted() : new Error("the steps could not be timed");
+    return JSON.parse(value);
+  };
   return {
-    async run(steps) {
-      child.stdin.write(`${steps}\n`);
-      const { value, done } = await answers.next();
-      if (done === true) throw signal?.aborted === true ? new Interrupted() : new Error("the steps could not be timed");
-      return JSON.parse(value) as number[];
-    },
+    run: async (steps) => (await ask(String(steps))) as number[],
+    bytes: async () => (await ask(BYTES)) as number,
     close() {
       child.kill("SIGKILL");
       return ended;

@@ -7,6 +7,7 @@ import { loadConfig, type ResolvedConfig } from "../../../src/config/load.js";
 import { Interrupted } from "../../../src/core/errors.js";
 import { packageRoot } from "../../../src/core/files.js";
 import { sha256 } from "../../../src/core/hash.js";
+import type * as Memory from "../../../src/core/memory.js";
 import type * as Processor from "../../../src/core/processor.js";
 import { findAddon } from "../../../src/engine/backends/tensorflow/location.js";
 import type { Share } from "../../../src/engine/share.js";
@@ -33,6 +34,11 @@ import { writeSmallConfig } from "../../support/small-config.js";
 import { until } from "../../support/until.js";
 
 const others = vi.hoisted(() => ({ use: 0 }));
+const machine = vi.hoisted((): { memory: number | undefined } => ({ memory: undefined }));
+vi.mock("../../../src/core/memory.js", async (original) => {
+  const usual = await original<typeof Memory>();
+  return { ...usual, memoryOfMachine: () => machine.memory ?? usual.memoryOfMachine() };
+});
 vi.mock("node:os", async (original) => ({
   ...(await original<typeof Os>()),
   availableParallelism: () => 2,
@@ -195,6 +201,34 @@ test("GPUs that are asked for and that no run is left for are told of", async ()
   ]);
   for (const computing of [{ gpus: ["0", "1"], jobs: 2 }, { gpus: ["1"], jobs: 1 }, { jobs: 1 }])
     expect(await noticesWith(computing)).toEqual([]);
+});
+
+describe.skipIf(native === undefined)("runs at a time that nobody counts out", () => {
+  afterEach(() => void (machine.memory = undefined));
+  const shareIn = async (memory: number, computing: Computing, ...set: string[]): Promise<[Share, string[]]> => {
+    machine.memory = memory;
+    const config = loadConfig({ config: writeSmallConfig(folder), set });
+    const notices: string[] = [];
+    const store = openRunStore(join(folder, `results-${number++}`), "t");
+    const shared = { config, cells: makePlan(config, folder).cells, store, domains: openedDomains(config, folder) };
+    const share = await runShare(shared, { ...computing, onNotice: (text) => notices.push(text) });
+    return [share, notices];
+  };
+  const LARGE = ["model={kind: resnet18}", "suite.image={size: 224, channels: 3}", "training.batchSize=64"];
+
+  test("are as many as the memory has room for", async () => {
+    expect(await shareIn(16e9, {}, ...LARGE)).toMatchObject([{ jobs: 2, threads: 1 }, []]);
+    const [share, notices] = await shareIn(4.4e9, {}, ...LARGE);
+    expect(share).toMatchObject({ jobs: 1, threads: 2 });
+    expect(notices).toEqual([
+      expect.stringMatching(/^1 run at a time, not 2: each holds some [23]\.\d GB of memory; --jobs says otherwise$/),
+    ]);
+  });
+
+  test("are what is asked for, and small models' as many as there are processors", async () => {
+    expect(await shareIn(4.4e9, { jobs: 2 }, ...LARGE)).toMatchObject([{ jobs: 2 }, []]);
+    expect(await shareIn(4.4e9, {})).toMatchObject([{ jobs: 2, threads: 1 }, []]);
+  });
 });
 
 describe.skipIf(native === undefined)("one run at a time", () => {

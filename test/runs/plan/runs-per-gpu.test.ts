@@ -48,6 +48,7 @@ function seeming(free: number, fit = Infinity): { open: () => Side; count: () =>
           open > fit
             ? Promise.reject(new Error("no memory"))
             : Promise.resolve(new Array<number>(steps).fill(10 * Math.max(1, open / free))),
+        bytes: () => expect.fail("nobody asks"),
         close: () => Promise.resolve(void open--),
       };
     },
