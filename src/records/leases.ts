@@ -33,19 +33,25 @@ export interface Leases {
   take(id: string): boolean;
   /** What shows that this process has a run, for those that write its files. */
   fence(id: string): Fence;
-  /** Notes that a run is computed, and only its files are still to be written: should this process die now, it died of
-   *  something else. */
+  /** Notes that a run is computed, and only its files are still to be written: should this process die now, it hardly died
+   *  of this run. */
   computed(id: string): void;
   /** Gives a run back, finished, not or taken over; who died with it before is forgotten. */
   release(id: string): void;
   /** Whether anything of a lease on a run is there, of the living or the dead, who may have died while they took it. */
   stands(id: string): boolean;
-  /** The processes that died while they computed a run that this one has now, if their leases can still be read. */
-  dead(id: string): Holder[];
+  /** The processes that died with a run that this one has now, if their leases can still be read. */
+  dead(id: string): DeadHolder[];
   /** The living process that has a run. */
   holder(id: string): Holder | undefined;
   /** Gives everything back. */
   close(): void;
+}
+
+/** A process that died with a run. */
+export interface DeadHolder extends Holder {
+  /** Whether the run was computed, and only its files were still to be written. */
+  readonly wasComputed: boolean;
 }
 
 /** Opens the leases of an experiment's folder, which is made where it is not there, but not again; from the first that is
@@ -95,8 +101,10 @@ export function openLeases(
     stands: (id) => [folder, earlier].some((place) => existsSync(join(place, id))),
     dead(id) {
       const past = generations(join(folder, id)).filter((generation) => generation < (held.get(id) ?? 0));
-      const computing = past.filter((generation) => !wasComputed(folder, id, generation));
-      const holders = computing.flatMap((generation) => readHolder(leaseFile(folder, id, generation)) ?? []);
+      const holders = past.flatMap((generation) => {
+        const holder = readHolder(leaseFile(folder, id, generation));
+        return holder === undefined ? [] : { ...holder, wasComputed: wasComputed(folder, id, generation) };
+      });
       return holders.filter((holder) => isRunning(holder) !== true); // who only stood still is to blame for nothing
     },
     holder: livingHolder,
@@ -174,6 +182,8 @@ function makeLease(experimentFolder: string, self: Holder, id: string, generatio
     if (readHolder(lease)?.token === self.token) return true;
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EEXIST" || (code === "ENOENT" && existsSync(experimentFolder))) return false;
+    removeQuietly(own);
+    removeIfEmpty(join(folder, id));
     throw error;
   } finally {
     removeQuietly(own);

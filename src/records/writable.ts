@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { join, resolve, sep } from "node:path";
 import { EXIT, UserError } from "../core/errors.js";
 import { isSystemError, systemError } from "../core/system-error.js";
 
@@ -26,12 +27,16 @@ export function writing<Result>(folder: string, write: () => Result): Result {
   try {
     return write();
   } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT" && error.syscall !== "mkdir" && !existsSync(folder))
+    if (isSystemError(error) && error.code === "ENOENT" && !isMaking(folder, error) && !existsSync(folder))
       throw vanished(folder);
     const about = { where: folder, doing: "written", accepted: "a writable folder", hints: HINTS } as const;
     throw systemError(error, about) ?? error;
   }
 }
+
+/** Whether a folder, or one above it, could not be made. */
+const isMaking = (folder: string, { syscall, path = "" }: NodeJS.ErrnoException): boolean =>
+  syscall === "mkdir" && !path.startsWith(join(resolve(folder), sep));
 
 /** @param where a folder of results that was there. */
 export const vanished = (where: string): UserError =>

@@ -9,7 +9,7 @@ import type { Cell } from "../../records/plan.js";
 import type { RunStore } from "../../records/store.js";
 import type { Domains } from "../plan/available-domains.js";
 import { cellSteps } from "../plan/cell-steps.js";
-import { openLedger, type Ending, type Ledger, type Outcome } from "../ledger.js";
+import { endingOf, openLedger, type Ending, type Ledger, type Outcome } from "../ledger.js";
 import { beginAnew, blameOf, forget } from "./retries.js";
 
 /** What became of one cell. */
@@ -18,7 +18,7 @@ export type CellResult =
   | { readonly state: "failed"; readonly reason: string }
   /** Another process has it now, since this one made no progress for a long time. */
   | { readonly state: "taken over" }
-  /** It was computed, but a process died with it before it was written. */
+  /** It was computed, but a process died with it before it said that it was written. */
   | { readonly state: "lost" };
 
 /** Where cells are run: this process or others. */
@@ -82,7 +82,17 @@ export async function execute(
   if (signal.aborted) stop.abort();
   let steps = 0;
   const addSteps = (more: number, label: string): void => progress.at((steps += more), label);
-  const call: Call = { ground, executor, ledger, running: new Set(), computing: new Set(), stop, addSteps, onFinished };
+  const call: Call = {
+    ground,
+    executor,
+    ledger,
+    running: new Set(),
+    computing: new Set(),
+    losses: new Map(),
+    stop,
+    addSteps,
+    onFinished,
+  };
   const total = ledger.todo.reduce((sum, cell) => sum + cellSteps(config, cell, domains), 0);
   progress.begin(config.experimentFolder, total);
   try {
@@ -105,6 +115,8 @@ interface Call {
   readonly running: Set<Promise<void>>;
   /** When each of them that is not computed yet will be. */
   readonly computing: Set<Promise<void>>;
+  /** How often a run was lost. */
+  readonly losses: Map<string, number>;
   readonly stop: AbortController;
   readonly addSteps: (more: number, label: string) => void;
   readonly onFinished: (cell: Cell) => void;
@@ -141,7 +153,9 @@ function startReady(call: Call): { readonly ready: number; readonly elsewhere: n
   let elsewhere = 0;
   for (const cell of ready) {
     if (mine.length === free) break;
-    if (takeIfPossible(call, cell, mine.length)) mine.push(cell);
+    const isMine = takeIfPossible(call, cell, mine.length);
+    if (isMine === undefined) break;
+    if (isMine) mine.push(cell);
     else if (!ledger.isSettled(cell)) elsewhere++;
   }
   for (const cell of mine) {
@@ -168,13 +182,13 @@ function start(call: Call, cell: Cell): void {
 }
 
 /** The same as `take`; a disk that fails for a while ends nothing that runs: that goes on until it has to write.
- *  @param more cells that are about to run. */
-function takeIfPossible(call: Call, cell: Cell, more: number): boolean {
+ *  @param more cells that are about to run. @returns undefined where the disk fails. */
+function takeIfPossible(call: Call, cell: Cell, more: number): boolean | undefined {
   try {
     return take(call, cell);
   } catch (error) {
     if (call.running.size + more === 0) throw error;
-    return false;
+    return undefined;
   }
 }
 
@@ -203,7 +217,7 @@ function settledElsewhere({ ground, ledger, addSteps, onFinished }: Call, cell: 
 
 /** Runs a cell to its end, and gives it back. What it throws stops the call. */
 async function runCell(call: Call, cell: Cell, onComputed: () => void): Promise<void> {
-  const { ground, executor, ledger, stop } = call;
+  const { ground, executor, ledger, losses, stop } = call;
   const { id, phase, method, holdout } = cell;
   const what = `${phase} ${method} ${holdout ?? ""}`;
   let steps = 0;
@@ -212,7 +226,7 @@ async function runCell(call: Call, cell: Cell, onComputed: () => void): Promise<
     call.addSteps(more, `${ledger.settled}/${ledger.todo.length} runs, ${what}`);
   };
   try {
-    const blame = blameOf(id, ground.leases);
+    const blame = blameOf(id, ground.leases, losses.get(id) ?? 0);
     const fence = ground.leases.fence(id);
     const result = await (blame === undefined
       ? executor.run(cell, fence, onProgress, stop.signal, () => {
@@ -220,12 +234,13 @@ async function runCell(call: Call, cell: Cell, onComputed: () => void): Promise<
           onComputed();
         })
       : executor.giveUp(cell, blame, fence, stop.signal));
-    if (result.state === "taken over" || result.state === "lost") {
+    if (result.state === "lost") losses.set(id, (losses.get(id) ?? 0) + 1);
+    if (result.state === "taken over" || (result.state === "lost" && !ground.store.has(id))) {
       onProgress(-steps);
       return ledger.stop(cell);
     }
     if (result.state === "failed") return ledger.fail(cell, result.reason);
-    ledger.end(cell, result.state);
+    ledger.end(cell, result.state === "lost" ? endingOf(ground.store.read(id)) : result.state);
     call.onFinished(cell);
   } catch (error) {
     // Of several errors the first that is no interruption says why.

@@ -16,6 +16,7 @@ import { openRunWriter, type RunWriter } from "../../../src/runs/local/writer.js
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
 import { configWriter } from "../../config/fixtures.js";
 import { openedDomains } from "../../support/domains.js";
+import { record } from "../../records/fixtures.js";
 import { scratchFolder } from "../../support/folder.js";
 import { smallExperiment } from "../../support/small-experiment.js";
 import { until } from "../../support/until.js";
@@ -149,6 +150,35 @@ describe("while a run is written", () => {
     await until(() => begun.length === 5);
     written.get(begun[4]!)!({ state: "done" });
     expect(await outcome).toMatchObject({ done: 4, failed: [] });
+  });
+
+  test("what its process died with once it was written has ended, by this command", async () => {
+    const { run, store } = stage();
+    const { executor, begun, written } = byHand(1);
+    const outcome = run(executor);
+    for (const [i, cell] of plan.cells.entries()) {
+      await until(() => begun.length === i + 1);
+      expect(begun[i]).toBe(cell.id);
+      if (i === 0)
+        store.write(record(cell, { auc: 1 }, { state: "diverged", divergence: { step: 1, brokenGradients: [] } }), []);
+      written.get(cell.id)!({ state: i === 0 ? "lost" : "done" });
+    }
+    expect(await outcome).toMatchObject({ done: 4, diverged: 1, alreadyDone: 0, failed: [] });
+  });
+
+  test("what no process lives to write is given up", async () => {
+    const { run } = stage();
+    const [first] = tuning;
+    let tries = 0;
+    const executor: CellExecutor = {
+      jobs: 1,
+      run: ({ id }) => Promise.resolve({ state: id === first!.id && ++tries > 0 ? "lost" : "done" }),
+      giveUp: (_cell, reason) => Promise.resolve({ state: "failed", reason }),
+      close: () => undefined,
+    };
+    const { failed } = await run(executor);
+    expect(tries).toBe(20);
+    expect(failed[0]).toEqual({ id: first!.id, reason: "20 times a process died that was writing it" });
   });
 });
 
