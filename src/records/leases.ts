@@ -49,7 +49,7 @@ export interface Leases {
 }
 
 /** A process that died with a run. */
-export interface DeadHolder extends Holder {
+interface DeadHolder extends Holder {
   /** Whether the run was computed, and only its files were still to be written. */
   readonly wasComputed: boolean;
 }
