@@ -11,8 +11,8 @@ export type ToWorker = { readonly number: number } & (
   | { readonly kind: "stop" }
 );
 
-/** What a worker says of what it was asked by that number. */
-export type FromWorker = { readonly number: number } & Said;
+/** What a worker says: that its program runs, then of what it was asked by that number. */
+export type FromWorker = { readonly kind: "started" } | ({ readonly number: number } & Said);
 
 type Said =
   | { readonly kind: "progress"; readonly amount: number }
@@ -49,6 +49,7 @@ export function serve(open: (setup: unknown) => Promise<Handler>): void {
   // when to stop.
   for (const signal of [...["SIGINT", "SIGTERM", "SIGHUP"], ...WARNINGS]) process.on(signal, () => undefined);
   watchParent(process.ppid);
+  process.send!({ kind: "started" } satisfies FromWorker);
   let handler: Handler | undefined;
   const running = new Map<number, AbortController>();
   process.on("message", ({ number, ...asked }: ToWorker) => {

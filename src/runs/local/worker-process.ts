@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { Interrupted } from "../../core/errors.js";
+import { DEAD_SECONDS } from "../../core/heartbeat.js";
 import { receivedError } from "./sent-error.js";
 import type { FromWorker, ToWorker } from "./serve.js";
 
@@ -53,7 +54,17 @@ export function startWorker({ program, setup, environment }: WorkerProgram, onEx
     env: { ...process.env, ...environment },
   });
   let reason: string | undefined;
-  child.once("exit", onExit);
+  const kill = (why?: string): void => {
+    reason ??= why;
+    child.kill("SIGKILL");
+  };
+  // Node stands still before its first line where the machine gives it no more threads.
+  const starting = setTimeout(() => kill(`it did not start in ${DEAD_SECONDS} s`), DEAD_SECONDS * 1000).unref();
+  child.once("message", () => clearTimeout(starting));
+  child.once("exit", () => {
+    clearTimeout(starting);
+    onExit();
+  });
   const tell = (message: ToWorker): void => void child.send(message, () => undefined);
   let asked = 0;
   /** @param of what is to be done, by its number. */
@@ -80,10 +91,7 @@ export function startWorker({ program, setup, environment }: WorkerProgram, onEx
       };
       return ask(begin, { onProgress, onComputed }).finally(() => signal.removeEventListener("abort", stop));
     },
-    kill(why) {
-      reason ??= why;
-      child.kill("SIGKILL");
-    },
+    kill,
   };
 }
 
@@ -106,7 +114,7 @@ function answer(worker: ChildProcess, number: number, { onProgress, onComputed }
       act();
     };
     const onMessage = (message: FromWorker): void => {
-      if (message.number !== number) return;
+      if (message.kind === "started" || message.number !== number) return;
       switch (message.kind) {
         case "progress":
           return onProgress(message.amount);

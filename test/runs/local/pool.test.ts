@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { Interrupted, UserError } from "../../../src/core/errors.js";
 import { packageRoot } from "../../../src/core/files.js";
+import { DEAD_SECONDS } from "../../../src/core/heartbeat.js";
 import { openPool, type Pool } from "../../../src/runs/local/pool.js";
 import { WorkerDied } from "../../../src/runs/local/worker-process.js";
 import { scratchFolder } from "../../support/folder.js";
@@ -127,6 +128,19 @@ describe("pool", () => {
     const error = await thrownBy(open("stillborn").run("echo x", () => undefined, signal));
     expect(error).toMatchObject({ exitCode: 4 });
     expect((error as Error).message).toMatch(/ended before it was ready[^]*exit code 7[^]*no such library[^]*--jobs 1/);
+  });
+
+  test("a worker that never starts is not waited for", async () => {
+    const program = path("idle.mjs");
+    writeFileSync(program, "setInterval(() => undefined, 1000);\n");
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const pool = openPool({ program, setup: [] }, () => undefined);
+    opened.push(pool);
+    const error = thrownBy(pool.run("echo x", () => undefined, signal));
+    await vi.advanceTimersByTimeAsync(DEAD_SECONDS * 1000);
+    expect(await error).toMatchObject({ exitCode: 4 });
+    expect(((await error) as Error).message).toMatch(/ended before it was ready: it did not start in 90 s[^]*--jobs 1/);
   });
 
   test("a worker that is killed before it is ready is started again", async () => {
