@@ -9,8 +9,7 @@ import { makeFolders, packageRoot } from "../dist/src/core/files.js";
 import { suggestion } from "../dist/src/core/registry.js";
 import { systemError } from "../dist/src/core/system-error.js";
 
-/** Reads a script's command line. Ends the script where it asks for help (exit code 0), or something is wrong with it (2), or
- *  built.js only looks at it (0).
+/** Reads a script's command line. Ends the script where it asks for help (exit code 0), or something is wrong with it (2).
  *  @param about what the script does. @param options by name: `about`; `value`, what its value is called, without which it is
  *  a switch; `default`; `kind`, "count" for an integer from `least`, "counts" for such between commas, "list" for values between
  *  commas, "again" for one that may be given more than once; `accepted` values.
@@ -25,9 +24,7 @@ export function commandLine({ about, options = {}, operands = [] }) {
     process.exit(EXIT.ok);
   }
   try {
-    const given = read(tokens, known, operands);
-    if (process.env.METAMD_SCRIPT_LOOKS === "1") process.exit(EXIT.ok);
-    return given;
+    return read(tokens, known, operands);
   } catch (error) {
     return failing(error);
   }

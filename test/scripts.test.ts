@@ -1,11 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { packageRoot } from "../src/core/files.js";
-import { runProgram, startProgram, type Ended } from "./support/binary.js";
-import { scratchFolder } from "./support/folder.js";
+import { runProgram, type Ended } from "./support/binary.js";
 import { everything } from "./support/require.js";
-import { fakeTools } from "./support/tools.js";
 
 const folder = join(packageRoot(), "scripts");
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".js"));
@@ -18,8 +16,7 @@ const call = (file: string, ...args: string[]): Promise<Ended> =>
   runProgram(process.execPath, [join(folder, file), ...args]);
 
 test("what is given to a script is read in one way", () => {
-  const readers = ["command-line.js", "built.js"];
-  const others = files.filter((file) => !readers.includes(file) && !PARTS.includes(file));
+  const others = files.filter((file) => file !== "command-line.js" && !PARTS.includes(file));
   expect(others.filter((file) => /parseArgs|process\.argv(?!\[1\])/.test(textOf(file)))).toEqual([]);
   expect(scripts).toContain("bench/bench.js");
 });
@@ -54,31 +51,6 @@ test.each([
   const { code, stderr } = await call("bench/bench.js", ...args);
   expect(code).toBe(2);
   expect(stderr).toContain(`bench.js: ${said}`);
-});
-
-describe("a script that is built before", () => {
-  /** @returns whether anything was built, beside how it ended; the build ends with exit code 7. */
-  async function built(script: string, ...args: string[]): Promise<Ended & { isBuilt: boolean }> {
-    const temporary = scratchFolder();
-    const mark = join(temporary, "built");
-    const PATH = `${fakeTools(join(temporary, "bin"), { npm: `: > '${mark}'\nexit 7` })}:${process.env.PATH}`;
-    const line = [join(folder, "built.js"), join(folder, script), ...args];
-    const ended = await startProgram(process.execPath, line, { env: { PATH } }).ended;
-    return { ...ended, isBuilt: existsSync(mark) };
-  }
-
-  test.each(["bench/bench.js", "reproduce/reproduce.js", "docs.js"])("%s refuses, and helps, without", async (file) => {
-    expect(await built(file, "--hepl")).toMatchObject({ code: 2, isBuilt: false, stdout: "" });
-    expect(await built(file, "--help")).toMatchObject({ code: 0, isBuilt: false, stderr: "" });
-    expect(await built(file)).toMatchObject({ code: 7, isBuilt: true, stdout: "", stderr: "" });
-  });
-
-  test("is started so by npm run", () => {
-    const { scripts: started } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
-      scripts: Record<string, string>;
-    };
-    expect(Object.values(started).filter((line) => line.includes("npm run build && node scripts"))).toEqual([]);
-  });
 });
 
 test("a script that needs operands says which", async () => {
