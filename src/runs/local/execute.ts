@@ -165,6 +165,7 @@ function startReady(call: Call): { readonly ready: number; readonly elsewhere: n
   return { ready: ready.length, elsewhere, free };
 }
 
+/** Begins to run a cell, which counts as computing until it says that it is computed, or ends. */
 function start(call: Call, cell: Cell): void {
   const { running, computing } = call;
   let resolve = (): void => undefined;

@@ -19,7 +19,7 @@ export function forget(id: string, leases: Leases): void {
 }
 
 /** What speaks against trying a run again: that two processes died with it. Of a process that had several runs at a time
- *  each is to blame for its part only. */
+ *  each is to blame for its part only. @param losses times that a worker of this command died while it wrote the run. */
 export function blameOf(id: string, leases: Leases, losses: number): string | undefined {
   if (losses * WRITTEN >= TRIES) return `${losses} times a process died that was writing it`;
   const dead = leases.dead(id);

@@ -2,21 +2,16 @@ import { fork, type ChildProcess } from "node:child_process";
 import { Interrupted } from "../../core/errors.js";
 import { DEAD_SECONDS } from "../../core/heartbeat.js";
 import { receivedError } from "./sent-error.js";
-import type { FromWorker, ToWorker } from "./serve.js";
+import type { FromWorker, Handler, ToWorker } from "./serve.js";
 
 /** A process that computes one task at a time, and may still be writing the one before. */
 export interface WorkerProcess {
   readonly pid: number | undefined;
   /** What it says of itself once it is ready. @throws WorkerDied, or what preparing the work threw. */
   ready(): Promise<unknown>;
-  /** @param onComputed when it has room for another one, before this one ends. @returns what the worker's handler returned.
+  /** Has the worker's handler run a task.
    *  @throws Interrupted, WorkerDied, or what the handler threw: a UserError with its faults, anything else by its message. */
-  run(
-    task: unknown,
-    onProgress: (amount: number) => void,
-    signal: AbortSignal,
-    onComputed: () => void,
-  ): Promise<unknown>;
+  readonly run: Handler["run"];
   /** Ends it, at once. @param reason what its death is put down to. */
   kill(reason?: string): void;
 }

@@ -11,7 +11,7 @@ export interface RunWriter {
   /** Writes the files of one run, one run at a time. @param fence of its lease.
    *  @throws TakenOver; UserError (usage) where the disk refuses. */
   write(files: RunFiles, fence: Fence): Promise<void>;
-  /** Nothing is being written any more. */
+  /** Ends the thread; nothing is being written any more. */
   close(): void;
 }
 
