@@ -1,6 +1,5 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { Interrupted } from "../../core/errors.js";
-import { DEAD_SECONDS } from "../../core/heartbeat.js";
 import { receivedError } from "./sent-error.js";
 import type { FromWorker, Handler, ToWorker } from "./serve.js";
 
@@ -41,6 +40,10 @@ export class WorkerDied extends Error {
 /** Characters of a worker's messages that are kept for the report when it dies. */
 const KEPT_MESSAGES = 2000;
 
+/** A worker whose program does not run by then never will: it may first be read from a slow disk.
+ *  @internal Exported for tests. */
+export const START_SECONDS = 300;
+
 /** @param onExit is called once the process has ended. */
 export function startWorker({ program, setup, environment }: WorkerProgram, onExit: () => void): WorkerProcess {
   const child = fork(program, {
@@ -54,7 +57,7 @@ export function startWorker({ program, setup, environment }: WorkerProgram, onEx
     child.kill("SIGKILL");
   };
   // Node stands still before its first line where the machine gives it no more threads.
-  const starting = setTimeout(() => kill(`it did not start in ${DEAD_SECONDS} s`), DEAD_SECONDS * 1000).unref();
+  const starting = setTimeout(() => kill(`it did not start in ${START_SECONDS} s`), START_SECONDS * 1000).unref();
   child.once("message", () => clearTimeout(starting));
   child.once("exit", () => {
     clearTimeout(starting);

@@ -3,9 +3,8 @@ import { join } from "node:path";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { Interrupted, UserError } from "../../../src/core/errors.js";
 import { packageRoot } from "../../../src/core/files.js";
-import { DEAD_SECONDS } from "../../../src/core/heartbeat.js";
 import { openPool, type Pool } from "../../../src/runs/local/pool.js";
-import { WorkerDied } from "../../../src/runs/local/worker-process.js";
+import { START_SECONDS, WorkerDied } from "../../../src/runs/local/worker-process.js";
 import { scratchFolder } from "../../support/folder.js";
 import { isAlive, pidIn, spawnGroup } from "../../support/processes.js";
 import { drill } from "../../support/require.js";
@@ -138,9 +137,9 @@ describe("pool", () => {
     const pool = openPool({ program, setup: [] }, () => undefined);
     opened.push(pool);
     const error = thrownBy(pool.run("echo x", () => undefined, signal));
-    await vi.advanceTimersByTimeAsync(DEAD_SECONDS * 1000);
+    await vi.advanceTimersByTimeAsync(START_SECONDS * 1000);
     expect(await error).toMatchObject({ exitCode: 4 });
-    expect(((await error) as Error).message).toMatch(/ended before it was ready: it did not start in 90 s[^]*--jobs 1/);
+    expect(((await error) as Error).message).toMatch(/ended before it was ready: it did not start in 300 s[^]*--jobs 1/);
   });
 
   test("a worker that is killed before it is ready is started again", async () => {
