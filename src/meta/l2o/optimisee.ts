@@ -55,7 +55,7 @@ export function optimisee(
 ): Optimisee {
   const { parameters } = problem;
   const rule = createOptimiser("l2o", {}, { parameters, learned });
-  const fresh = freshState(problem, rule);
+  const { specs } = freshState(problem, rule);
   const scalar = { shape: [], dtype: "float32" } as const;
   const entryOf = (size: number, moves: boolean): Entry => ({
     feeds: { ...problem.feeds(size), ...(moves && { learningRate: scalar, weightDecay: scalar }) },
@@ -75,8 +75,8 @@ export function optimisee(
     [`evaluate:${size}`, entryOf(size, false)],
   ]);
   const program: Program = engine.compile({
-    state: fresh.specs,
-    entries: { ...(Object.fromEntries(entries) as Record<string, Entry>), exchange: exchanging(fresh.specs) },
+    state: specs,
+    entries: { ...(Object.fromEntries(entries) as Record<string, Entry>), exchange: exchanging(specs) },
   });
   const networks = (values: LearnedValues): Record<string, HostArray> =>
     Object.assign(
@@ -89,13 +89,15 @@ export function optimisee(
   };
   return {
     start(theta, values) {
-      program.load({ ...fresh.values, ...prefixed("theta", theta), ...networks(values) });
+      // The memory is many times the parameters: the host does not keep what it begins with.
+      const fresh = freshState(problem, rule).values;
+      program.load({ ...fresh, ...prefixed("theta", theta), ...networks(values) });
     },
     step: ({ size, feeds }) => run(`step:${size}`, { ...feeds, learningRate: 1, weightDecay: 0 }),
     evaluate: ({ size, feeds }) => run(`evaluate:${size}`, feeds),
     memory: () =>
       Object.fromEntries(
-        Object.entries(program.read()).flatMap(([path, values]) =>
+        Object.entries(program.read("optimiser")).flatMap(([path, values]) =>
           path.startsWith(MEMORY) ? [[path.slice(MEMORY.length), values]] : [],
         ),
       ),

@@ -103,16 +103,16 @@ function backpropagation({ hidden, steps, chunk }: Sizes): Entry {
   };
 }
 
-/** r_s = Σ_{t>s} g_t for s = 0..K−1. */
-function suffixSums(gradients: readonly HostArray[]): Float64Array[] {
-  let running = new Float64Array(gradients[0]!.length);
+/** r_s = Σ_{t>s} g_t for s = 0..K−1: added in double precision, each kept in the gradients' own. */
+function suffixSums(gradients: readonly HostArray[]): HostArray[] {
+  const running = new Float64Array(gradients[0]!.length);
   return gradients
     .slice(1)
     .reverse()
     .map((g) => {
-      const sums = running.slice();
-      for (let i = 0; i < sums.length; i++) sums[i]! += g[i]!;
-      return (running = sums);
+      const sums = g.slice();
+      for (let i = 0; i < sums.length; i++) sums[i] = running[i]! += g[i]!;
+      return sums;
     })
     .reverse();
 }
