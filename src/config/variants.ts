@@ -49,7 +49,7 @@ interface Rows {
 }
 
 /** How something is learned. */
-interface Learning {
+export interface Learning {
   /** What its runs are called by: a method, or a variant that is learned in its own way. */
   readonly id: string;
   readonly method: LearnerId;

@@ -197,5 +197,6 @@ export const aruba = learnerEntry({
   settings,
   holdsOut: false,
   inert: { reptileRate: withoutInit, annealed: withoutInit },
+  heldPerParameter: () => 22,
   create: learn,
 });

@@ -11,5 +11,6 @@ export const metaCurvature = learnerEntry({
   settings,
   holdsOut: true,
   inert: unrolledInert,
+  heldPerParameter: ({ unrollSteps }) => 32 + unrollSteps,
   create: (settings) => unrolled("meta_curvature", curvatureTransform, settings),
 });

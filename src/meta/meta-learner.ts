@@ -68,6 +68,8 @@ export interface LearnerEntry<Settings extends z.ZodType = z.ZodType> {
   /** A learning whose outer steps are as short as shows what a gradient costs; absent: they are as they are.
    *  @param size numbers that a task trains. */
   readonly sample?: (settings: z.output<Settings>, size: number) => z.output<Settings>;
+  /** Numbers that a learning holds at most for every one that a task trains, as measured; absent: as many as a training. */
+  readonly heldPerParameter?: (settings: z.output<Settings>) => number;
   create(settings: z.output<Settings>): MetaLearner;
 }
 

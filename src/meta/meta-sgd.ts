@@ -7,5 +7,6 @@ export const metaSgd = learnerEntry({
   settings: unrolledSettings,
   holdsOut: true,
   inert: unrolledInert,
+  heldPerParameter: ({ unrollSteps }) => 24 + unrollSteps,
   create: (settings) => unrolled("meta_sgd", alphaTransform, settings),
 });

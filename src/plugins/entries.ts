@@ -56,6 +56,7 @@ const learner = z.strictObject({
   holdsOut: z.boolean("true or false"),
   sample: called("a function of settings and size that gives settings").optional(),
   inert,
+  heldPerParameter: called("a function of the settings: () => 20 for so many numbers a parameter").optional(),
   create: called("a function of settings that gives { learn, budget }"),
 });
 const model = z.strictObject({

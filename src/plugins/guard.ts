@@ -25,6 +25,9 @@ export const guardedOptimiser = (entry: OptimiserEntry, blamed: Blamed): Optimis
 
 export const guardedLearner = (entry: LearnerEntry, blamed: Blamed): LearnerEntry => ({
   ...entry,
+  ...(entry.heldPerParameter && {
+    heldPerParameter: (settings) => blaming(blamed, "heldPerParameter", () => entry.heldPerParameter!(settings)),
+  }),
   create(settings) {
     const learner = blaming(blamed, "create", () => entry.create(settings));
     return {

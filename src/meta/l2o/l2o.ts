@@ -311,4 +311,10 @@ function sample(settings: L2oSettings, size: number): L2oSettings {
   return { ...settings, unroll, episodeSteps: unroll, validateEvery: settings.episodes, validationEpisodes: 1 };
 }
 
-export const l2o = learnerEntry({ settings, holdsOut: true, sample, create: learn });
+export const l2o = learnerEntry({
+  settings,
+  holdsOut: true,
+  sample,
+  heldPerParameter: ({ unroll }) => 330 + unroll,
+  create: learn,
+});

@@ -246,6 +246,12 @@ const divergedEverywhere = ({ innerLearningRate }: MetamdSettings): UserError =>
     hint: "lower metaTraining.metamd.innerLearningRate",
   });
 
-export const metamd = learnerEntry({ settings: metamdSettings, holdsOut: false, inert: metamdInert, create: learn });
+export const metamd = learnerEntry({
+  settings: metamdSettings,
+  holdsOut: false,
+  inert: metamdInert,
+  heldPerParameter: ({ mode, innerSteps }) => 13 + (mode === UNROLLED ? innerSteps : 0),
+  create: learn,
+});
 /** Over a short inner horizon. */
 export const metamdShort = learnerEntry({ ...metamd, settings: metamdShortSettings });

@@ -2,9 +2,10 @@ import { EXIT, UserError, type Fault } from "../../core/errors.js";
 import { byteSize } from "../../core/wording.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import type { Holdout } from "../../config/suite.js";
-import { rowsOf } from "../../config/variants.js";
+import { rowsOf, type Learning } from "../../config/variants.js";
 import type { Domain } from "../../data/index.js";
 import { matrixSize } from "../../engine/parameters.js";
+import { LEARNERS } from "../../meta/index.js";
 import { createModel } from "../../models/index.js";
 import { everyParameter, type Model } from "../../models/model.js";
 import { METHODS, untrained } from "../../optimisers/index.js";
@@ -99,17 +100,38 @@ const WIDTH = 4;
  *  precision, as floats and in the program; the gradient, the step and what comes of it. Of a parameter that is not trained,
  *  and of one of the optimiser's state: the first of it, what it is, and what it will be. */
 const [ARRAYS, ARRAYS_FROZEN, ARRAYS_OF_STATE] = [7, 4, 2];
+/** Of the optimiser's state in the end, when what is freed lies between what is not. */
+const ARRAYS_OF_STATE_USUALLY = 3.6;
+
+type Shape = Pick<Domain, "height" | "width" | "channels">;
 
 /** Bytes that a run holds at least: the parameters with what it needs of them, and one batch of images. */
-export function leastBytes(
+export const leastBytes = (model: Model, config: ResolvedConfig, shape: Shape): number =>
+  bytesWith(ARRAYS_OF_STATE, model, config, shape);
+
+/** The same as a run usually holds. */
+export const usualBytes = (model: Model, config: ResolvedConfig, shape: Shape): number =>
+  bytesWith(ARRAYS_OF_STATE_USUALLY, model, config, shape);
+
+function bytesWith(
+  arraysOfState: number,
   model: Model,
   config: ResolvedConfig,
-  { height, width, channels }: Pick<Domain, "height" | "width" | "channels">,
+  { height, width, channels }: Shape,
 ): number {
   const [parameters, trained] = [count(everyParameter(model)), count(model.parameters)];
   const states = rowsOf(config).map(({ method, settings }) => METHODS.of(method).statePerParameter(settings));
-  const arrays = ARRAYS_FROZEN * (parameters - trained) + (ARRAYS + ARRAYS_OF_STATE * Math.max(0, ...states)) * trained;
+  const arrays = ARRAYS_FROZEN * (parameters - trained) + (ARRAYS + arraysOfState * Math.max(0, ...states)) * trained;
   return WIDTH * (arrays + config.training.batchSize * height * width * channels);
+}
+
+/** Bytes that meta-training a method holds of what it trains, as far as its learner says. */
+export function learningBytes(
+  { parameters }: Model,
+  { method, settings }: Pick<Learning, "method" | "settings">,
+): number {
+  const { heldPerParameter, settings: schema } = LEARNERS.of(method);
+  return WIDTH * count(parameters) * (heldPerParameter?.(schema.parse(settings)) ?? 0);
 }
 
 const count = (parameters: Model["parameters"]): number =>
@@ -117,12 +139,7 @@ const count = (parameters: Model["parameters"]): number =>
 
 /** Refuses what this machine cannot hold.
  *  @throws UserError (usage) with the memory needed. */
-export function refuseLargeModel(
-  model: Model,
-  config: ResolvedConfig,
-  shape: Pick<Domain, "height" | "width" | "channels">,
-  memory: number,
-): void {
+export function refuseLargeModel(model: Model, config: ResolvedConfig, shape: Shape, memory: number): void {
   const bytes = leastBytes(model, config, shape);
   if (bytes <= memory) return;
   const { height, width, channels } = shape;

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { ResolvedConfig } from "../../config/load.js";
+import { rowOf } from "../../config/variants.js";
 import { Interrupted } from "../../core/errors.js";
 import { findAddon } from "../../engine/backends/tensorflow/location.js";
 import type { Gpu } from "../../engine/gpus.js";
@@ -14,7 +15,7 @@ import type { Computing, RunOptions } from "../options.js";
 import type { Domains } from "./available-domains.js";
 import { cellSteps, trainedOn } from "./cell-steps.js";
 import { fastestThreads } from "./fastest-threads.js";
-import { leastBytes } from "./model-fit.js";
+import { leastBytes, learningBytes, usualBytes } from "./model-fit.js";
 import { batchSizeOf, modelOf } from "./prices.js";
 import { runBytes } from "./run-bytes.js";
 import { runsPerGpu } from "./runs-per-gpu.js";
@@ -66,16 +67,22 @@ async function fitting(
   { config, cells, store, domains }: Shared,
   computing: Computing & Probing,
 ): Promise<Share> {
-  const first = cells.find(({ id }) => !store.has(id));
+  const left = cells.filter(({ id }) => !store.has(id));
+  const [first] = left;
   if (first === undefined) return share;
   const memory = MEMORY_FOR_RUNS * memoryOfMachine();
-  const least = leastBytes(modelOf({ config, domains }, first), config, domains.get(trainedOn(first))!);
+  const model = modelOf({ config, domains }, first);
+  const learnt = left.flatMap(({ phase, method }) => (phase === "meta-train" ? rowOf(config, method).learning! : []));
+  const held = Math.max(
+    usualBytes(model, config, domains.get(trainedOn(first))!),
+    ...learnt.map((learning) => learningBytes(model, learning)),
+  );
   const stepped = probedOf(config, first, domains);
-  const bytes = await runBytes(stepped, least, memory / share.jobs, computing.signal).catch(unlessInterrupted);
+  const bytes = await runBytes(stepped, held, memory / share.jobs, computing.signal).catch(unlessInterrupted);
   if (bytes === undefined) return share;
   const jobs = Math.max(1, Math.floor(memory / bytes));
-  const held = `each holds some ${byteSize(bytes)} of memory`;
-  computing.onNotice?.(`${counted(jobs, "run")} at a time, not ${share.jobs}: ${held}; --jobs says otherwise`);
+  const most = `one may hold ${byteSize(bytes)} of memory`;
+  computing.onNotice?.(`${counted(jobs, "run")} at a time, not ${share.jobs}: ${most}; --jobs says otherwise`);
   return processorShare(computing.engine ?? "auto", { ...computing, jobs });
 }
 

@@ -3,9 +3,12 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadConfig } from "../../../src/config/load.js";
 import { EXIT } from "../../../src/core/errors.js";
+import { LEARNER_IDS } from "../../../src/meta/index.js";
+import { createModel } from "../../../src/models/index.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { bytesOnDisk, refuseFullDisk } from "../../../src/runs/plan/disk.js";
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
+import { learningBytes } from "../../../src/runs/plan/model-fit.js";
 import { noticesOf } from "../../../src/runs/plan/notices.js";
 import { openedDomains } from "../../support/domains.js";
 import { scratchFolder, userError } from "../../support/folder.js";
@@ -50,6 +53,16 @@ describe("before the first step", () => {
     ]);
     expect(noticed()).toEqual([]);
     expect(noticed("training.steps=11")).toEqual([]);
+  });
+
+  test("every learner says what it holds of what it trains: more than a training does", () => {
+    const model = createModel({ kind: "mlp", hidden: [10] }, [28, 28, 1], 10);
+    const trained = 10 * 785 + 10 * 11;
+    for (const id of LEARNER_IDS)
+      expect(learningBytes(model, { method: id, settings: {} })).toBeGreaterThan(4 * 7 * trained);
+    const unrolled = { mode: "unrolled", innerSteps: 30 };
+    const more = learningBytes(model, { method: "metamd", settings: unrolled });
+    expect(more - learningBytes(model, { method: "metamd", settings: {} })).toBe(4 * 30 * trained);
   });
 
   test("a disk without room for what runs write", () => {

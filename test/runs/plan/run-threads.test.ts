@@ -221,8 +221,17 @@ describe.skipIf(native === undefined)("runs at a time that nobody counts out", (
     const [share, notices] = await shareIn(4.4e9, {}, ...LARGE);
     expect(share).toMatchObject({ jobs: 1, threads: 2 });
     expect(notices).toEqual([
-      expect.stringMatching(/^1 run at a time, not 2: each holds some [23]\.\d GB of memory; --jobs says otherwise$/),
+      expect.stringMatching(/^1 run at a time, not 2: one may hold [23]\.\d GB of memory; --jobs says otherwise$/),
     ]);
+  });
+
+  test("are fewer where one learns and holds many times what it trains", async () => {
+    const short = "metaTraining.l2o={episodes: 1, validationEpisodes: 1, unroll: 10}";
+    const learning = ["model={kind: mlp, hidden: [1000, 1000]}", "methods=[l2o]", short];
+    expect(await shareIn(5.6e9, {}, ...learning, "methods=[sgd]")).toMatchObject([{ jobs: 2 }, []]);
+    const [share, notices] = await shareIn(5.6e9, {}, ...learning);
+    expect(share).toMatchObject({ jobs: 1, threads: 2 });
+    expect(notices).toEqual([expect.stringMatching(/^1 run at a time, not 2: one may hold [234]\.\d GB of memory/)]);
   });
 
   test("are what is asked for, and small models' as many as there are processors", async () => {
