@@ -18,6 +18,7 @@ import { hostname } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { sha256 } from "./hash.js";
+import { pieces } from "./large-file.js";
 import { beganAt, isRunning, pidSpace } from "./liveness.js";
 
 /** Asked before a file appears under its name; throws where it must not, since another process has its place now. */
@@ -115,8 +116,8 @@ function writeWhole(path: string, parts: Iterable<string | Uint8Array>): bigint 
   const file = openSync(path, "wx");
   try {
     for (const part of parts) {
-      const bytes = typeof part === "string" ? Buffer.from(part) : part;
-      for (let offset = 0; offset < bytes.length;) offset += writeSync(file, bytes, offset);
+      for (const bytes of pieces(typeof part === "string" ? Buffer.from(part) : part))
+        for (let offset = 0; offset < bytes.length;) offset += writeSync(file, bytes, offset);
     }
     fsyncSync(file);
     return fstatSync(file, { bigint: true }).ino;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { pieces } from "./large-file.js";
 
 /** JSON with keys sorted at every level, so that equal values have equal text. */
 export function canonicalJson(value: unknown): string {
@@ -9,9 +10,12 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
-/** SHA-256 in lower-case hex. */
-export function sha256(data: string | Uint8Array): string {
-  return createHash("sha256").update(data).digest("hex");
+/** SHA-256 in lower-case hex. @param data whole, or part by part. */
+export function sha256(data: string | Uint8Array | Iterable<Uint8Array>): string {
+  const hash = createHash("sha256");
+  if (typeof data === "string") return hash.update(data).digest("hex");
+  for (const part of data instanceof Uint8Array ? [data] : data) for (const piece of pieces(part)) hash.update(piece);
+  return hash.digest("hex");
 }
 
 /** A short content id: the first 16 hex digits of the SHA-256 of the canonical JSON. */

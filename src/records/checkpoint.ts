@@ -1,12 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
-import { readdirIfThere, removeQuietly, writeAtomic, type Guard } from "../core/files.js";
+import { readdirIfThere, removeQuietly, writeAtomicParts, type Guard } from "../core/files.js";
 import { canonicalJson, sha256 } from "../core/hash.js";
+import { withBytes } from "../core/large-file.js";
 import { decoded, readJson, writeJson } from "./json-file.js";
 import { engineSchema, type Engines, type RecordedEngine } from "./provenance.js";
-import { decodeSafetensors, encodeSafetensors, type TensorArray } from "./safetensors.js";
+import { decodeSafetensors, safetensorsParts, type TensorArray } from "./safetensors.js";
 import { writing } from "./writable.js";
 
 const VERSION = 1;
@@ -46,12 +47,12 @@ export function writeCheckpoint<Schema extends z.ZodType>(
   guard?: Guard,
 ): void {
   const stored = Object.entries(tensors).map(([path, values]) => [path, { shape: [values.length], values }] as const);
-  const bytes = encodeSafetensors({ tensors: Object.fromEntries(stored), metadata: {} });
-  const state = stateName(bytes);
+  const parts = safetensorsParts({ tensors: Object.fromEntries(stored), metadata: {} });
+  const state = stateName(parts);
   const encoded = z.encode(schema, progress);
   const file = { schemaVersion: VERSION, state, ...(engines && { engines: [...engines] }), progress: encoded } as const;
   writing(folder, () => {
-    writeAtomic(join(folder, state), bytes, guard);
+    writeAtomicParts(join(folder, state), parts, guard);
     writeJson(join(folder, PROGRESS), progressFile, file, guard);
     for (const name of readdirIfThere(folder))
       if (name !== state && STATE.test(name)) removeQuietly(join(folder, name));
@@ -70,9 +71,12 @@ export function readCheckpoint<Schema extends z.ZodType>(
   const progress = decoded(schema, file.progress, path, WHAT, HINT);
   const statePath = join(folder, file.state);
   if (!existsSync(statePath)) throw damaged(statePath, "missing");
-  const bytes = readFileSync(statePath);
-  if (stateName(bytes) !== file.state) throw damaged(statePath, `contents of ${stateName(bytes)}`);
-  const stored = Object.entries(decodeSafetensors(bytes, statePath).tensors);
+  const { tensors } = withBytes(statePath, (bytes) => {
+    const name = stateName(bytes.pieces());
+    if (name !== file.state) throw damaged(statePath, `contents of ${name}`);
+    return decodeSafetensors(bytes, statePath);
+  });
+  const stored = Object.entries(tensors);
   return {
     tensors: Object.fromEntries(stored.map(([name, { values }]) => [name, values])),
     progress,
@@ -100,7 +104,7 @@ export function removeCheckpoint(folder: string): void {
   removeQuietly(folder);
 }
 
-const stateName = (bytes: Uint8Array): string => `state-${sha256(bytes).slice(0, 16)}.safetensors`;
+const stateName = (bytes: Iterable<Uint8Array>): string => `state-${sha256(bytes).slice(0, 16)}.safetensors`;
 
 const damaged = (where: string, given: string): UserError =>
   new UserError(EXIT.data, { where, given, accepted: `the state that ${PROGRESS} names`, hint: HINT });

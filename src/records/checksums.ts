@@ -11,7 +11,7 @@ const SUMS_FILE = "SHA256SUMS";
  *  @param contents by the files' names. */
 export function writeSums(
   folder: string,
-  contents: Readonly<Record<string, string | Uint8Array>>,
+  contents: Readonly<Record<string, string | Uint8Array | readonly Uint8Array[]>>,
   guard?: Guard,
 ): void {
   const sums = readSums(folder) ?? new Map<string, string>();
@@ -24,9 +24,9 @@ export function writeSums(
 const isOwn = (folder: string): boolean => /^[0-9a-f]{16}$/.test(basename(folder));
 
 /** Compares a file with its checksum, if it has one: what an earlier program wrote has none.
- *  @param bytes of the file. @param hint what to do when it is another.
+ *  @param bytes of the file, whole or piece by piece. @param hint what to do when it is another.
  *  @throws UserError (data) that names the file. */
-export function checkSum(path: string, bytes: Uint8Array, hint: string): void {
+export function checkSum(path: string, bytes: Uint8Array | Iterable<Uint8Array>, hint: string): void {
   const folder = dirname(path);
   const sums = readSums(folder);
   const accepted = sums?.get(basename(path));

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { z } from "zod";
 import { EXIT, UserError } from "../core/errors.js";
-import { writeAtomic, type Guard } from "../core/files.js";
+import { writeAtomicParts, type Guard } from "../core/files.js";
+import { withBytes, type Bytes } from "../core/large-file.js";
 import { reading } from "../core/system-error.js";
 import { checkSum, writeSums } from "./checksums.js";
 
@@ -65,10 +65,10 @@ const headerEntry = z.object({
 });
 const metadataSchema = z.record(z.string(), z.string());
 
-/** Encodes tensors in the safetensors format: 8 bytes header length (little-endian), JSON header, data without gaps.
+/** Tensors in the safetensors format, part by part, without a copy of their numbers: 8 bytes header length (little-endian), JSON header, data without gaps.
  *  Sorted by type, the widest first, then by name, as the format's own writer does: equal contents have equal bytes.
  *  Source: huggingface/safetensors, README "Format". */
-export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
+export function safetensorsParts({ tensors, metadata }: Safetensors): Uint8Array[] {
   const entries = Object.entries(tensors)
     .map(([name, tensor]) => ({ name, ...tensor, dtype: dtypeOf(tensor.values) }))
     .sort((a, b) => DTYPES.indexOf(a.dtype) - DTYPES.indexOf(b.dtype) || (a.name < b.name ? -1 : 1));
@@ -84,22 +84,17 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
   }
   const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));
   const headerLength = Math.ceil((LENGTH_BYTES + json.length) / ALIGNMENT) * ALIGNMENT - LENGTH_BYTES;
-  const bytes = Buffer.alloc(LENGTH_BYTES + headerLength + end, " ");
-  bytes.writeBigUInt64LE(BigInt(headerLength), 0);
-  json.copy(bytes, LENGTH_BYTES);
-  let offset = LENGTH_BYTES + headerLength;
-  for (const { values } of entries) {
-    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), offset);
-    offset += values.byteLength;
-  }
-  return bytes;
+  const first = Buffer.alloc(LENGTH_BYTES + headerLength, " ");
+  first.writeBigUInt64LE(BigInt(headerLength), 0);
+  json.copy(first, LENGTH_BYTES);
+  return [first, ...entries.map(({ values }) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength))];
 }
 
 /** Decodes a safetensors file. Nothing in it is trusted: lengths, types, shapes and offsets must agree, and the tensors
  *  must fill the data without gap or overlap. Other types become
  *  one of ours: halves and quarters float32, 64-bit integers float64, smaller ones and truths int32.
  *  @param where the file, for messages. @throws UserError (data). */
-export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors {
+export function decodeSafetensors(bytes: Bytes, where: string): Safetensors {
   const { tensors, metadata } = decodeTyped(bytes, where);
   const plain = Object.entries(tensors).map(([name, { shape, values }]): [string, StoredTensor] => [
     name,
@@ -115,7 +110,7 @@ export interface TypedTensor extends StoredTensor {
 
 /** The same with the types that the file has. */
 export function decodeTyped(
-  bytes: Uint8Array,
+  bytes: Bytes,
   where: string,
 ): { readonly tensors: Readonly<Record<string, TypedTensor>>; readonly metadata: Safetensors["metadata"] } {
   const fault = (given: string, accepted: string): UserError =>
@@ -126,15 +121,14 @@ export function decodeTyped(
       hint: "the file is damaged, or not a safetensors file: make it again",
     });
   if (bytes.length < LENGTH_BYTES) throw fault(`${bytes.length} bytes`, "a header length of 8 bytes, a header, data");
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const stated = buffer.readBigUInt64LE(0);
+  const stated = new DataView(bytes.read(0, LENGTH_BYTES).buffer).getBigUint64(0, true);
   const room = Math.min(MAX_HEADER, bytes.length - LENGTH_BYTES);
   if (stated > BigInt(room))
     throw fault(`header length ${stated}`, `at most ${room} in a file of ${bytes.length} bytes`);
   const start = LENGTH_BYTES + Number(stated);
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(buffer.subarray(LENGTH_BYTES, start)));
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.read(LENGTH_BYTES, start)));
   } catch (error) {
     throw fault(`header: ${(error as Error).message}`, "JSON in UTF-8");
   }
@@ -165,8 +159,8 @@ export function decodeTyped(
   const tensors = entries
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, dtype, shape, begin, end }): [string, TypedTensor] => {
-      const aligned = Uint8Array.from(buffer.subarray(start + begin, start + end));
-      const values = isDtype(dtype) ? new ARRAYS[dtype](aligned.buffer) : CONVERTED[dtype]!.read(aligned);
+      const held = bytes.read(start + begin, start + end);
+      const values = isDtype(dtype) ? new ARRAYS[dtype](held.buffer) : CONVERTED[dtype]!.read(held);
       return [name, { shape, values, dtype }];
     });
   return { tensors: Object.fromEntries(tensors), metadata: metadata.data };
@@ -174,23 +168,27 @@ export function decodeTyped(
 
 /** Writes a safetensors file atomically, and its checksum beside it. */
 export function writeSafetensors(path: string, contents: Safetensors, guard?: Guard): void {
-  const bytes = encodeSafetensors(contents);
-  writeSums(dirname(path), { [basename(path)]: bytes }, guard);
-  writeAtomic(path, bytes, guard);
+  const parts = safetensorsParts(contents);
+  writeSums(dirname(path), { [basename(path)]: parts }, guard);
+  writeAtomicParts(path, parts, guard);
 }
 
 /** Reads a safetensors file. @throws UserError (data) when it is missing, damaged or not what was written. */
 export function readSafetensors(path: string): Safetensors {
-  const bytes = reading({ where: path, accepted: "a safetensors file", exitCode: EXIT.data }, () => readFileSync(path));
-  const contents = decodeSafetensors(bytes, path);
-  checkSum(path, bytes, "delete its folder and the run's, then metamd run makes it again");
-  return contents;
+  return reading({ where: path, accepted: "a safetensors file", exitCode: EXIT.data }, () =>
+    withBytes(path, (bytes) => {
+      const contents = decodeSafetensors(bytes, path);
+      checkSum(path, bytes.pieces(), "delete its folder and the run's, then metamd run makes it again");
+      return contents;
+    }),
+  );
 }
 
 /** The same with the types that the file has. @throws UserError (data), as `readSafetensors`. */
 export function readTyped(path: string): ReturnType<typeof decodeTyped> {
-  const bytes = reading({ where: path, accepted: "a safetensors file", exitCode: EXIT.data }, () => readFileSync(path));
-  return decodeTyped(bytes, path);
+  return reading({ where: path, accepted: "a safetensors file", exitCode: EXIT.data }, () =>
+    withBytes(path, (bytes) => decodeTyped(bytes, path)),
+  );
 }
 
 function dtypeOf(values: TensorArray): Dtype {

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { EXIT } from "../core/errors.js";
 import { sha256 } from "../core/hash.js";
+import { withBytes } from "../core/large-file.js";
 import { reading } from "../core/system-error.js";
 import type { Domain } from "../data/index.js";
 import { createModel, type ModelSettings } from "../models/index.js";
@@ -30,21 +30,20 @@ export function weightsFile(model: ModelSettings): WeightsFile | undefined {
   if (!hasPretrained(model)) return undefined;
   const path = model.pretrained;
   let held = files.get(path);
-  if (held === undefined) {
-    const bytes = read(path);
-    held = { path, sha256: sha256(bytes), tensors: decodeTyped(bytes, path).tensors };
-    files.set(path, held);
-  }
+  if (held === undefined) files.set(path, (held = read(path)));
   return held;
 }
 
-function read(path: string): Uint8Array {
+function read(path: string): WeightsFile {
   const where = `model.pretrained ${path}`;
   const accepted = "a safetensors file; the path is taken from the working folder";
   const hints = { ENOENT: "check the path given by --pretrained or in the config" };
-  const bytes = reading({ where, accepted, hints, exitCode: EXIT.data }, () => readFileSync(path));
-  checkSum(path, bytes, "run again what made it, or take another file");
-  return bytes;
+  return reading({ where, accepted, hints, exitCode: EXIT.data }, () =>
+    withBytes(path, (bytes) => {
+      checkSum(path, bytes.pieces(), "run again what made it, or take another file");
+      return { path, sha256: sha256(bytes.pieces()), tensors: decodeTyped(bytes, path).tensors };
+    }),
+  );
 }
 
 /** What of a model's settings decides numbers: of a file of initial weights its contents, not its name. */

@@ -51,6 +51,18 @@ describe("checkpoint", () => {
     expect(existsSync(folder)).toBe(false);
   });
 
+  it("of more than Node reads and writes at once comes back, too", { timeout: 300_000 }, () => {
+    const folder = fresh();
+    const large = new Float32Array(2 ** 29 + 2);
+    [large[0], large[2 ** 29 + 1]] = [1, 2];
+    writeCheckpoint(folder, schema, { ...OLD, tensors: { "optimiser/large": large, ...OLD.tensors } });
+    const back = readCheckpoint(folder, schema)!;
+    removeCheckpoint(folder);
+    const { "optimiser/large": values, ...others } = back.tensors;
+    expect([values!.length, values![0], values![2 ** 29], values!.at(-1)]).toEqual([2 ** 29 + 2, 1, 0, 2]);
+    expect(others).toEqual(OLD.tensors);
+  });
+
   it.each([
     ["before the state is in place", 0, OLD],
     ["between the state and the progress", 1, OLD],

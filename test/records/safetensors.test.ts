@@ -3,14 +3,15 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../src/core/errors.js";
+import { inMemory } from "../../src/core/large-file.js";
 import {
   decodeSafetensors,
-  encodeSafetensors,
   readSafetensors,
   writeSafetensors,
   type Safetensors,
 } from "../../src/records/safetensors.js";
 import { scratchFolder, userError } from "../support/folder.js";
+import { encodeSafetensors } from "../support/safetensors.js";
 
 const folder = scratchFolder();
 
@@ -56,11 +57,11 @@ describe("safetensors", () => {
   it("writes what Python's library writes, byte by byte, and reads it", () => {
     const bytes = Buffer.from(PYTHON, "base64");
     expect(Buffer.from(encodeSafetensors(SAMPLE)).equals(bytes)).toBe(true);
-    expect(decodeSafetensors(bytes, "python.safetensors")).toEqual(SAMPLE);
+    expect(decodeSafetensors(inMemory(bytes), "python.safetensors")).toEqual(SAMPLE);
   });
 
   it("converts the types that it does not write", () => {
-    const { tensors } = decodeSafetensors(Buffer.from(TORCH, "base64"), "torch.safetensors");
+    const { tensors } = decodeSafetensors(inMemory(Buffer.from(TORCH, "base64")), "torch.safetensors");
     expect(tensors).toEqual({
       bf16: { shape: [4], values: Float32Array.of(1.5, -3.00405527047391e38, 9.183549615799121e-41, -Infinity) },
       f16: { shape: [7], values: Float32Array.of(1.5, -2.25, 65504, 5.960464477539063e-8, Infinity, -0, NaN) },
@@ -74,7 +75,10 @@ describe("safetensors", () => {
     fc.assert(
       fc.property(fc.dictionary(name, values), fc.dictionary(name, fc.string()), (arrays, metadata) => {
         const entries = Object.entries(arrays).map(([key, held]) => [key, { shape: [held.length], values: held }]);
-        const back = decodeSafetensors(encodeSafetensors({ tensors: Object.fromEntries(entries), metadata }), "x");
+        const back = decodeSafetensors(
+          inMemory(encodeSafetensors({ tensors: Object.fromEntries(entries), metadata })),
+          "x",
+        );
         expect({ ...back.metadata }).toEqual({ ...metadata });
         expect(Object.keys(back.tensors).sort()).toEqual(Object.keys(arrays).sort());
         for (const [key, held] of Object.entries(arrays)) {
@@ -91,7 +95,7 @@ describe("safetensors", () => {
     for (let shift = 0; shift < 8; shift++) {
       const larger = new Uint8Array(bytes.length + 8);
       larger.set(bytes, shift);
-      expect(decodeSafetensors(larger.subarray(shift, shift + bytes.length), "x")).toEqual(SAMPLE);
+      expect(decodeSafetensors(inMemory(larger.subarray(shift, shift + bytes.length)), "x")).toEqual(SAMPLE);
     }
   });
 
@@ -141,7 +145,7 @@ describe("safetensors", () => {
     ["reversed offsets", file({ a: tensor(4, 0, [0]) }, 4), "tensor a: bytes 4 to 0"],
     ["bytes of no tensor", file({ a: tensor(0, 4) }, 5), "5 bytes of data"],
   ])("refuses %s", (_what, bytes, given) => {
-    const error = userError(() => decodeSafetensors(bytes, "bad.safetensors"));
+    const error = userError(() => decodeSafetensors(inMemory(bytes), "bad.safetensors"));
     expect(error.exitCode).toBe(EXIT.data);
     expect(error.message).toContain(`bad.safetensors: ${given}`);
     expect(error.message).toContain("\n  accepted: ");

@@ -10,7 +10,6 @@ import { everyParameter } from "../../src/models/model.js";
 import { stateDict } from "../../src/models/torch-layout.js";
 import type { Plan } from "../../src/records/plan.js";
 import type { RunRecord } from "../../src/records/record.js";
-import { encodeSafetensors } from "../../src/records/safetensors.js";
 import { readSubmitted, writeSubmitted } from "../../src/records/submission.js";
 import { start } from "../support/binary.js";
 import { scratchFolder, userError } from "../support/folder.js";
@@ -18,6 +17,7 @@ import { drill, everything } from "../support/require.js";
 import { logsOf, startSlurm } from "../support/slurm.js";
 import { SMALL, SMALL_CELLS, smallExperiment } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
+import { encodeSafetensors } from "../support/safetensors.js";
 
 const folder = scratchFolder();
 

@@ -8,13 +8,13 @@ import { initialise } from "../../src/models/initialise.js";
 import { everyParameter } from "../../src/models/model.js";
 import { stateDict } from "../../src/models/torch-layout.js";
 import type { RunRecord } from "../../src/records/record.js";
-import { encodeSafetensors } from "../../src/records/safetensors.js";
 import { start, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { drill, everything } from "../support/require.js";
 import { writeSmallConfig } from "../support/small-config.js";
 import { SMALL, SMALL_CELLS, smallExperiment } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
+import { encodeSafetensors } from "../support/safetensors.js";
 
 const folder = scratchFolder();
 const run = (config: string, results: string): Running =>

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { inMemory } from "../../src/core/large-file.js";
 import { createModel } from "../../src/models/index.js";
 import { pretrained, stateDict, withoutPrefix, type Stored } from "../../src/models/torch-layout.js";
 import { everyParameter } from "../../src/models/model.js";
@@ -49,7 +50,7 @@ describe("every type of the format", () => {
   test.each(DTYPES)("%s is read, and shown as it is", (dtype, hex, values) => {
     const path = join(folder, `${dtype}.safetensors`);
     writeFileSync(path, file(dtype, [values.length], hex));
-    const { tensors } = decodeTyped(file(dtype, [values.length], hex), "x");
+    const { tensors } = decodeTyped(inMemory(file(dtype, [values.length], hex)), "x");
     expect([...tensors.q!.values]).toEqual(values);
     expect(tensors.q!.dtype).toBe(dtype);
     const found = inspectFile(path);
@@ -58,19 +59,19 @@ describe("every type of the format", () => {
   });
 
   test.each(["C64", "F4", "F6_E2M3", "F6_E3M2"])("%s is named, not called damaged", (dtype) => {
-    const error = userError(() => decodeTyped(file(dtype, [1], "0000000000000000"), "x"));
+    const error = userError(() => decodeTyped(inMemory(file(dtype, [1], "0000000000000000")), "x"));
     expect(error.exitCode).toBe(3);
     expect(error.message).toMatch(new RegExp(`tensor q: dtype ${dtype}, which is not read\\n.*\\n.*convert it to F32`));
   });
 
   test("what is no type of the format is damage", () => {
-    expect(userError(() => decodeTyped(file("F33", [1], "00"), "x")).message).toContain("damaged");
+    expect(userError(() => decodeTyped(inMemory(file("F33", [1], "00")), "x")).message).toContain("damaged");
   });
 });
 
 test("further members of an entry and metadata that are null are passed over", () => {
   const bytes = file("F32", [1], "00000040", { note: 1, quantised: { by: "x" } }, { __metadata__: null });
-  expect(decodeTyped(bytes, "x").tensors.q!.values[0]).toBe(2);
+  expect(decodeTyped(inMemory(bytes), "x").tensors.q!.values[0]).toBe(2);
 });
 
 describe("weights of other programs", () => {

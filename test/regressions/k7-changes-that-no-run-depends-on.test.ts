@@ -6,12 +6,13 @@ import { createModel } from "../../src/models/index.js";
 import { initialise } from "../../src/models/initialise.js";
 import { everyParameter } from "../../src/models/model.js";
 import { stateDict } from "../../src/models/torch-layout.js";
-import { encodeSafetensors, writeSafetensors } from "../../src/records/safetensors.js";
+import { writeSafetensors } from "../../src/records/safetensors.js";
 import { openRunStore } from "../../src/records/store.js";
 import { makePlan } from "../../src/runs/plan/make-plan.js";
 import { scratchFolder, userError } from "../support/folder.js";
 import { runMain } from "../support/main.js";
 import { writeSmallConfig } from "../support/small-config.js";
+import { encodeSafetensors } from "../support/safetensors.js";
 
 const folder = scratchFolder();
 const config = writeSmallConfig(folder);

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { EXIT, UserError } from "../../core/errors.js";
 import { sha256 } from "../../core/hash.js";
+import { withBytes } from "../../core/large-file.js";
 import type { Leaves } from "../../core/tree.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { rowsOf, type Row } from "../../config/variants.js";
@@ -23,7 +23,11 @@ export function givenLearned({ given }: Row): GivenLearned | undefined {
   if (given === undefined) return undefined;
   const { path, method } = given;
   let held = files.get(path);
-  if (held === undefined) files.set(path, (held = { ...readLearned(path), path, sha256: sha256(readFileSync(path)) }));
+  if (held === undefined)
+    files.set(
+      path,
+      (held = { ...readLearned(path), path, sha256: withBytes(path, (bytes) => sha256(bytes.pieces())) }),
+    );
   if (held.method === method) return held;
   throw new UserError(EXIT.usage, {
     where: `learnedFiles.${method} ${path}`,

@@ -1,12 +1,13 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { EXIT, UserError } from "../../core/errors.js";
-import { makeFolders, packageRoot, writeAtomic } from "../../core/files.js";
+import { makeFolders, packageRoot, writeAtomicParts } from "../../core/files.js";
+import { withBytes } from "../../core/large-file.js";
 import { saving } from "../../core/system-error.js";
 import type { ResolvedConfig } from "../../config/load.js";
 import { readLearned, type LearnedFile } from "../../records/learned.js";
 import { listExperiments, openRunStore, type RunStore } from "../../records/store.js";
-import { encodeSafetensors } from "../../records/safetensors.js";
+import { safetensorsParts } from "../../records/safetensors.js";
 import { imageChannels, inputScaling } from "./input-scaling.js";
 import { PYTORCH_METHODS, pytorchFile, type TakenHome } from "./pytorch-file.js";
 import { startingRate, tunedRates } from "./tuned-rates.js";
@@ -47,7 +48,7 @@ export function exportLearned(request: ExportRequest): { readonly path: string; 
   }
   saving(path, () => {
     if (pytorch) writePytorchFolder(path, takenHome(store, file, request.data));
-    else writeAtomic(path, readFileSync(source));
+    else withBytes(source, (bytes) => writeAtomicParts(path, bytes.pieces()));
   });
   return { path, file };
 }
@@ -103,14 +104,14 @@ const CLASS_FILE = "metamd_optim.py";
  *  @internal Exported for tests. */
 export function writePytorchFolder(folder: string, taken: TakenHome): void {
   const files = {
-    [CLASS_FILE]: readFileSync(join(packageRoot(), "src", "runs", "take-home", CLASS_FILE)),
-    "optimiser.safetensors": encodeSafetensors(pytorchFile(taken)),
-    "README.md": pytorchReadme(taken),
+    [CLASS_FILE]: [readFileSync(join(packageRoot(), "src", "runs", "take-home", CLASS_FILE))],
+    "optimiser.safetensors": safetensorsParts(pytorchFile(taken)),
+    "README.md": [pytorchReadme(taken)],
   };
   const beside = `${resolve(folder)}.tmp-${process.pid}`;
   try {
     makeFolders(beside);
-    for (const [name, contents] of Object.entries(files)) writeFileSync(join(beside, name), contents);
+    for (const [name, parts] of Object.entries(files)) writeAtomicParts(join(beside, name), parts);
     renameSync(beside, folder);
   } finally {
     rmSync(beside, { recursive: true, force: true });

@@ -139,7 +139,9 @@ describe("pool", () => {
     const error = thrownBy(pool.run("echo x", () => undefined, signal));
     await vi.advanceTimersByTimeAsync(START_SECONDS * 1000);
     expect(await error).toMatchObject({ exitCode: 4 });
-    expect(((await error) as Error).message).toMatch(/ended before it was ready: it did not start in 300 s[^]*--jobs 1/);
+    expect(((await error) as Error).message).toMatch(
+      /ended before it was ready: it did not start in 300 s[^]*--jobs 1/,
+    );
   });
 
   test("a worker that is killed before it is ready is started again", async () => {
