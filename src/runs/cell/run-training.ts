@@ -131,9 +131,12 @@ async function prepare(
 }
 
 /** Restores the program, where there is a checkpoint that it can go on from. */
-function resume(folder: string, program: TrainingProgram): Checkpoint<Progress> | undefined {
+function resume(folder: string, program: TrainingProgram): Omit<Checkpoint<Progress>, "tensors"> | undefined {
   const checkpoint = readCheckpoint(folder, storedProgress);
-  return checkpoint !== undefined && program.restore(checkpoint.tensors) ? checkpoint : undefined;
+  if (checkpoint === undefined || !program.restore(checkpoint.tensors)) return undefined;
+  // The program has the state now; there is no need to hold it twice.
+  const { progress, engines } = checkpoint;
+  return { progress, engines };
 }
 
 /** Starts the program from the initial weights. */

@@ -100,8 +100,8 @@ const WIDTH = 4;
  *  precision, as floats and in the program; the gradient, the step and what comes of it. Of a parameter that is not trained,
  *  and of one of the optimiser's state: the first of it, what it is, and what it will be. */
 const [ARRAYS, ARRAYS_FROZEN, ARRAYS_OF_STATE] = [7, 4, 2];
-/** Of the optimiser's state in the end, when what is freed lies between what is not. */
-const ARRAYS_OF_STATE_USUALLY = 3.6;
+/** Of the optimiser's state in the end: a checkpoint is a copy, and what is freed lies between what is not. */
+const ARRAYS_OF_STATE_USUALLY = 5;
 
 type Shape = Pick<Domain, "height" | "width" | "channels">;
 
