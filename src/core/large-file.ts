@@ -23,7 +23,8 @@ export function withBytes<Result>(path: string, use: (bytes: Bytes) => Result): 
   }
 }
 
-/** Bytes that are there. */
+/** Bytes that are there.
+ *  @internal Exported for tests. */
 export const inMemory = (held: Uint8Array): Bytes => ({
   length: held.length,
   read: (from, to) => Uint8Array.from(held.subarray(from, to)),

@@ -9,6 +9,7 @@ import { NUMERICS } from "../../records/numerics.js";
 import { PLAN_VERSION, type Plan } from "../../records/plan.js";
 import { availableDomains, type Available } from "./available-domains.js";
 import { learningTrajectories } from "./learning-trajectories.js";
+import { refuseLargeSet } from "./large-sets.js";
 import { modelsOf, refuseLargeModel } from "./model-fit.js";
 import { ofRule } from "./plugged.js";
 import { planCells } from "./plan-cells.js";
@@ -22,12 +23,12 @@ export const makePlan = (config: ResolvedConfig, dataFolder: string, skipMissing
 /** Every run of an experiment, in the order in which they are run.
  *  A run's id is the hash of its resolved cell, of the ids it builds on, of its data's checksums, and of the numerics.
  *  @throws UserError: (data) that names a dataset without an image to validate on, or what of given initial weights does not
- *  fit;
- *  (usage) a given learned file does not fit, or was learned where it is tested; an unrolled inner run does not fit into
- *  this machine's memory. */
+ *  fit; (usage) images, a model, a batch or an unrolled inner run do not fit into this machine's memory; a given learned file
+ *  does not fit, or was learned where it is tested. */
 export function planOf(config: ResolvedConfig, available: Available): Plan {
   const models = modelsOf(config, available);
   for (const [id, model] of models) {
+    refuseLargeSet(available.domains.get(id)!, memoryOfMachine());
     refuseLargeModel(model, config, available.domains.get(id)!, memoryOfMachine());
     refuseLongTrajectories(learningTrajectories(config, model, "float32"), memoryOfMachine());
   }

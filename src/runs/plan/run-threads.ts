@@ -15,6 +15,7 @@ import type { Computing, RunOptions } from "../options.js";
 import type { Domains } from "./available-domains.js";
 import { cellSteps, trainedOn } from "./cell-steps.js";
 import { fastestThreads } from "./fastest-threads.js";
+import { imageBytes } from "./large-sets.js";
 import { leastBytes, learningBytes, usualBytes } from "./model-fit.js";
 import { batchSizeOf, modelOf } from "./prices.js";
 import { runBytes } from "./run-bytes.js";
@@ -73,10 +74,9 @@ async function fitting(
   const memory = MEMORY_FOR_RUNS * memoryOfMachine();
   const model = modelOf({ config, domains }, first);
   const learnt = left.flatMap(({ phase, method }) => (phase === "meta-train" ? rowOf(config, method).learning! : []));
-  const held = Math.max(
-    usualBytes(model, config, domains.get(trainedOn(first))!),
-    ...learnt.map((learning) => learningBytes(model, learning)),
-  );
+  const domain = domains.get(trainedOn(first))!;
+  const learning = learnt.map((each) => learningBytes(model, each));
+  const held = imageBytes(domain) + Math.max(usualBytes(model, config, domain), ...learning);
   const stepped = probedOf(config, first, domains);
   const bytes = await runBytes(stepped, held, memory / share.jobs, computing.signal).catch(unlessInterrupted);
   if (bytes === undefined) return share;

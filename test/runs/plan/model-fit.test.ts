@@ -8,6 +8,7 @@ import { createModel } from "../../../src/models/index.js";
 import { openRunStore } from "../../../src/records/store.js";
 import { bytesOnDisk, refuseFullDisk } from "../../../src/runs/plan/disk.js";
 import { makePlan } from "../../../src/runs/plan/make-plan.js";
+import { imageBytes, refuseLargeSet } from "../../../src/runs/plan/large-sets.js";
 import { learningBytes } from "../../../src/runs/plan/model-fit.js";
 import { noticesOf } from "../../../src/runs/plan/notices.js";
 import { openedDomains } from "../../support/domains.js";
@@ -53,6 +54,25 @@ describe("before the first step", () => {
     ]);
     expect(noticed()).toEqual([]);
     expect(noticed("training.steps=11")).toEqual([]);
+  });
+
+  test("images that no process can hold", () => {
+    const domain = [...openedDomains(load(...BOTH, "suite.image={size: 40, channels: 3}"), folder).values()][0]!;
+    const bytes = domain.expected("trainAll") * 40 * 40 * 3;
+    expect(() => refuseLargeSet(domain, bytes)).not.toThrow();
+    const { message, exitCode } = userError(() => refuseLargeSet(domain, bytes - 1));
+    expect(exitCode).toBe(EXIT.usage);
+    expect(message).toMatch(/^suite\.image and synthetic-digits: \d+ images of 40x40x3, which are held in memory: /);
+    expect(message).toMatch(/lower suite\.image\.size, to 39 or less, or suite\.limits\.trainImages/);
+    expect(userError(() => refuseLargeSet(domain, 2 * bytes, bytes - 1)).message).toBe(message);
+    const small = domain.expected("test") * 40 * 40 * 3;
+    expect(
+      userError(() => refuseLargeSet({ ...domain, expected: (name) => (name === "test" ? 50 : 1) }, 10_000)).message,
+    ).toMatch(/suite\.limits\.testImages/);
+    expect(() => refuseLargeSet({ ...domain, arePhotos: true }, 1)).not.toThrow();
+    const held = domain.expected("train") + domain.expected("validation") + domain.expected("trainAll");
+    expect(imageBytes(domain)).toBe(small + held * 40 * 40 * 3);
+    expect(imageBytes({ ...domain, arePhotos: true })).toBe(0);
   });
 
   test("every learner says what it holds of what it trains: more than a training does", () => {
