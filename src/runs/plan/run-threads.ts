@@ -25,6 +25,9 @@ import type { Probed } from "./step-side.js";
 /** Steps that are worth a probe of some seconds. */
 const WORTH = 2000;
 
+/** Of the memory that a run has: images of which more need not be known than that they take no more. */
+const FEW = 0.1;
+
 /** The runs that processors are shared out to. */
 interface Shared {
   readonly config: ResolvedConfig;
@@ -72,13 +75,15 @@ async function fitting(
   const [first] = left;
   if (first === undefined) return share;
   const memory = MEMORY_FOR_RUNS * memoryOfMachine();
+  const room = memory / share.jobs;
   const model = modelOf({ config, domains }, first);
-  const learnt = left.flatMap(({ phase, method }) => (phase === "meta-train" ? rowOf(config, method).learning! : []));
   const domain = domains.get(trainedOn(first))!;
-  const learning = learnt.map((each) => learningBytes(model, each));
-  const held = imageBytes(domain) + Math.max(usualBytes(model, config, domain), ...learning);
+  const learning = left.flatMap(({ phase, method }) =>
+    phase === "meta-train" ? learningBytes(model, rowOf(config, method).learning!) : [],
+  );
+  const held = imageBytes(domain, FEW * room) + Math.max(usualBytes(model, config, domain), ...learning);
   const stepped = probedOf(config, first, domains);
-  const bytes = await runBytes(stepped, held, memory / share.jobs, computing.signal).catch(unlessInterrupted);
+  const bytes = await runBytes(stepped, held, room, computing.signal).catch(unlessInterrupted);
   if (bytes === undefined) return share;
   const jobs = Math.max(1, Math.floor(memory / bytes));
   const most = `one may hold ${byteSize(bytes)} of memory`;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadConfig } from "../../../src/config/load.js";
 import { EXIT } from "../../../src/core/errors.js";
+import type { SplitName } from "../../../src/data/index.js";
 import { LEARNER_IDS } from "../../../src/meta/index.js";
 import { createModel } from "../../../src/models/index.js";
 import { openRunStore } from "../../../src/records/store.js";
@@ -65,14 +66,18 @@ describe("before the first step", () => {
     expect(message).toMatch(/^suite\.image and synthetic-digits: \d+ images of 40x40x3, which are held in memory: /);
     expect(message).toMatch(/lower suite\.image\.size, to 39 or less, or suite\.limits\.trainImages/);
     expect(userError(() => refuseLargeSet(domain, 2 * bytes, bytes - 1)).message).toBe(message);
+    const images = (name: SplitName): number => (name === "test" ? 50 : 1);
     const small = domain.expected("test") * 40 * 40 * 3;
-    expect(
-      userError(() => refuseLargeSet({ ...domain, expected: (name) => (name === "test" ? 50 : 1) }, 10_000)).message,
-    ).toMatch(/suite\.limits\.testImages/);
+    expect(userError(() => refuseLargeSet({ ...domain, expected: images, count: images }, 10_000)).message).toMatch(
+      /suite\.limits\.testImages/,
+    );
     expect(() => refuseLargeSet({ ...domain, arePhotos: true }, 1)).not.toThrow();
+    const fewer = { ...domain, count: () => 10 };
+    expect(() => refuseLargeSet(fewer, bytes - 1)).not.toThrow();
+    expect(imageBytes(fewer, bytes)).toBe(4 * 10 * 40 * 40 * 3);
     const held = domain.expected("train") + domain.expected("validation") + domain.expected("trainAll");
-    expect(imageBytes(domain)).toBe(small + held * 40 * 40 * 3);
-    expect(imageBytes({ ...domain, arePhotos: true })).toBe(0);
+    expect(imageBytes(domain, Infinity)).toBe(small + held * 40 * 40 * 3);
+    expect(imageBytes({ ...domain, arePhotos: true }, 0)).toBe(0);
   });
 
   test("every learner says what it holds of what it trains: more than a training does", () => {
