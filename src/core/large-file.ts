@@ -8,7 +8,7 @@ export interface Bytes {
   readonly length: number;
   /** @param to not included. @returns an array of its own. @throws Error where the file is shorter by now. */
   read(from: number, to: number): Uint8Array<ArrayBuffer>;
-  /** All of it, piece by piece: they are the same array. */
+  /** All of it, piece by piece: each holds until the next is taken. */
   pieces(): Iterable<Uint8Array>;
 }
 
@@ -17,7 +17,7 @@ export function withBytes<Result>(path: string, use: (bytes: Bytes) => Result): 
   const file = openSync(path, "r");
   try {
     const { size } = fstatSync(file);
-    return use(size > AT_A_TIME ? bytesOf(file, size, path) : inMemory(readFileSync(file)));
+    return use(size > AT_A_TIME ? inFile(file, size, path) : inMemory(readFileSync(file)));
   } finally {
     closeSync(file);
   }
@@ -32,14 +32,14 @@ export const inMemory = (held: Uint8Array): Bytes => ({
 });
 
 /** Bytes in pieces that Node takes. */
-export function* pieces(bytes: Uint8Array, most = AT_A_TIME): Generator<Uint8Array> {
-  for (let from = 0; from < bytes.length; from += most) yield bytes.subarray(from, from + most);
+export function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let from = 0; from < bytes.length; from += AT_A_TIME) yield bytes.subarray(from, from + AT_A_TIME);
 }
 
 /** Bytes of the file that are hashed at a time. */
 const PIECE = 2 ** 22;
 
-function bytesOf(file: number, length: number, path: string): Bytes {
+function inFile(file: number, length: number, path: string): Bytes {
   const fill = (array: Uint8Array, from: number): void => {
     for (let filled = 0; filled < array.length;) {
       const read = readSync(file, array, filled, Math.min(AT_A_TIME, array.length - filled), from + filled);

@@ -68,7 +68,8 @@ export interface LearnerEntry<Settings extends z.ZodType = z.ZodType> {
   /** A learning whose outer steps are as short as shows what a gradient costs; absent: they are as they are.
    *  @param size numbers that a task trains. */
   readonly sample?: (settings: z.output<Settings>, size: number) => z.output<Settings>;
-  /** Numbers that a learning holds at most for every one that a task trains, as measured; absent: as many as a training. */
+  /** Numbers that a learning holds at most for every one that a task trains; absent: as many as a training. Of ours by what a
+   *  process held more with MLPs of 5.6 million parameters than with 1.8 (l2o: 1.8 and .6). */
   readonly heldPerParameter?: (settings: z.output<Settings>) => number;
   create(settings: z.output<Settings>): MetaLearner;
 }

@@ -65,7 +65,8 @@ const headerEntry = z.object({
 });
 const metadataSchema = z.record(z.string(), z.string());
 
-/** Tensors in the safetensors format, part by part, without a copy of their numbers: 8 bytes header length (little-endian), JSON header, data without gaps.
+/** Tensors in the safetensors format, part by part, without a copy of their numbers: 8 bytes header length (little-endian),
+ *  JSON header, data without gaps.
  *  Sorted by type, the widest first, then by name, as the format's own writer does: equal contents have equal bytes.
  *  Source: huggingface/safetensors, README "Format". */
 export function safetensorsParts({ tensors, metadata }: Safetensors): Uint8Array[] {

@@ -14,10 +14,10 @@ import { readSubmitted, writeSubmitted } from "../../src/records/submission.js";
 import { start } from "../support/binary.js";
 import { scratchFolder, userError } from "../support/folder.js";
 import { drill, everything } from "../support/require.js";
+import { encodeSafetensors } from "../support/safetensors.js";
 import { logsOf, startSlurm } from "../support/slurm.js";
 import { SMALL, SMALL_CELLS, smallExperiment } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
-import { encodeSafetensors } from "../support/safetensors.js";
 
 const folder = scratchFolder();
 

@@ -11,10 +11,10 @@ import type { RunRecord } from "../../src/records/record.js";
 import { start, type Running } from "../support/binary.js";
 import { scratchFolder } from "../support/folder.js";
 import { drill, everything } from "../support/require.js";
+import { encodeSafetensors } from "../support/safetensors.js";
 import { writeSmallConfig } from "../support/small-config.js";
 import { SMALL, SMALL_CELLS, smallExperiment } from "../support/small-experiment.js";
 import { until } from "../support/until.js";
-import { encodeSafetensors } from "../support/safetensors.js";
 
 const folder = scratchFolder();
 const run = (config: string, results: string): Running =>

@@ -11,8 +11,8 @@ import { openRunStore } from "../../src/records/store.js";
 import { makePlan } from "../../src/runs/plan/make-plan.js";
 import { scratchFolder, userError } from "../support/folder.js";
 import { runMain } from "../support/main.js";
-import { writeSmallConfig } from "../support/small-config.js";
 import { encodeSafetensors } from "../support/safetensors.js";
+import { writeSmallConfig } from "../support/small-config.js";
 
 const folder = scratchFolder();
 const config = writeSmallConfig(folder);
